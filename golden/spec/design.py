@@ -1,0 +1,265 @@
+"""One design: network, rule, number formats and lanes; everything a bitstream is elaborated from."""
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass, field
+from enum import Enum
+
+from .ghost import GhostRule, Mechanism, Schedule
+from .qformat import Overflow, QFormat, Rounding, check_integer
+
+__all__ = ["Activation", "Design", "MemoryKind", "Network"]
+
+# Native multipliers: 16 x 16 on iCE40, 18 x 18 on ECP5 and Gowin. The presynaptic operand may use
+# what is left of 16 bits to carry the learning rate as a left shift.
+OPERAND_BITS = 16
+LARGEST_LAYER = 1024
+
+
+class Activation(Enum):
+    """Hidden units' rate as a function of the membrane potential (outputs are linear)."""
+
+    CLIP = "clip"  # min(max(s, 0), 1)
+    RELU = "relu"  # max(s, 0)
+
+
+class MemoryKind(Enum):
+    """Where a memory is placed."""
+
+    AUTO = "auto"
+    BLOCK = "block"
+    DISTRIBUTED = "distributed"
+
+
+@dataclass(frozen=True)
+class Network:
+    """A fully connected network n_0 - n_1 - … - n_L with biases.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Neurons per layer, input first: 3 .. 8 layers of 1 .. 1024 neurons.
+    hidden : Activation
+        Of layers 1 .. L-1; layer L is linear.
+    """
+
+    sizes: tuple[int, ...]
+    hidden: Activation = Activation.CLIP
+
+    def __post_init__(self):
+        sizes = tuple(self.sizes)
+        if not 3 <= len(sizes) <= 8:
+            raise ValueError(f"sizes must name 3 .. 8 layers, input to output, not {sizes!r}")
+        for size in sizes:
+            check_integer("layer size", size, 1, LARGEST_LAYER)
+        object.__setattr__(self, "sizes", tuple(int(n) for n in sizes))
+        if not isinstance(self.hidden, Activation):
+            raise TypeError(f"hidden must be an Activation, not {self.hidden!r}")
+
+    @classmethod
+    def parse(cls, text, hidden=Activation.CLIP):
+        """Network from text such as ``64-32-10``."""
+        try:
+            sizes = tuple(int(part) for part in str(text).split("-"))
+        except ValueError:
+            raise ValueError(f"layers must look like 64-32-10, not {text!r}") from None
+        return cls(sizes, hidden)
+
+    @property
+    def depth(self):
+        """L, the number of weight matrices."""
+        return len(self.sizes) - 1
+
+    @property
+    def synapses(self):
+        """Number of weights, biases not counted."""
+        return sum(a * b for a, b in zip(self.sizes, self.sizes[1:], strict=False))
+
+    def __str__(self):
+        return "-".join(map(str, self.sizes))
+
+
+@dataclass(frozen=True)
+class Design:
+    """Network, rule, formats and resources of one engine.
+
+    Parameters
+    ----------
+    network : Network
+    rule : GhostRule
+    lanes : int
+        P, multiply-accumulate lanes, 1 .. 256.
+    weight : QFormat
+        Of weights and biases, signed, 6 .. 24 bits; its rounding is that of the weight update.
+    rate : QFormat
+        Of rates, signed, 2 .. 4 integer bits, 3 .. 13 fraction bits.
+    state : QFormat
+        Of membrane potentials and drives: as many fraction bits as `rate`, so that a drive is
+        rounded exactly once; at least as many integer bits.
+    sample : QFormat
+        Of stored inputs: unsigned, at most 8 bits, representable as a rate.
+    weight_memory : MemoryKind
+    sample_capacity : int
+        Samples that the on-chip sample memory holds, 1 .. 65536.
+    generator_seed : int
+        Seed of the stochastic-rounding generators after reset, 1 .. 2**31 - 1.
+    """
+
+    network: Network
+    rule: GhostRule = field(default_factory=GhostRule)
+    lanes: int = 8
+    weight: QFormat = QFormat(2, 14)
+    rate: QFormat = QFormat(2, 8)
+    state: QFormat = QFormat(4, 8)
+    sample: QFormat = QFormat(1, 7, signed=False)
+    weight_memory: MemoryKind = MemoryKind.AUTO
+    sample_capacity: int = 1797
+    generator_seed: int = 1
+
+    def __post_init__(self):
+        for name, kind in (("network", Network), ("rule", GhostRule), ("weight", QFormat),
+                           ("rate", QFormat), ("state", QFormat), ("sample", QFormat),
+                           ("weight_memory", MemoryKind)):
+            if not isinstance(getattr(self, name), kind):
+                raise TypeError(f"{name} must be a {kind.__name__}, not {getattr(self, name)!r}")
+        check_integer("lanes", self.lanes, 1, 256)
+        check_integer("sample_capacity", self.sample_capacity, 1, 65536)
+        check_integer("generator_seed", self.generator_seed, 1, 2**31 - 1)
+        for name in ("weight", "rate", "state"):
+            fmt = getattr(self, name)
+            if not fmt.signed or fmt.overflow is not Overflow.SATURATE:
+                raise ValueError(f"{name} must be signed and saturate, not {fmt}")
+        check_integer("weight width", self.weight.width, 6, 24)
+        check_integer("weight integer bits", self.weight.integer, 1, 8)
+        check_integer("rate integer bits", self.rate.integer, 2, 4)
+        check_integer("rate fraction bits", self.rate.fraction, 3, 13)
+        if self.state.fraction != self.rate.fraction:
+            raise ValueError(
+                f"state must have the rate's {self.rate.fraction} fraction bits, not {self.state}"
+            )
+        check_integer("state integer bits", self.state.integer, self.rate.integer, 12)
+        for name in ("rate", "state"):
+            if getattr(self, name).rounding is not Rounding.NEAREST_EVEN:
+                raise ValueError(f"{name} must round nearest-even, not {getattr(self, name)!r}")
+        if self.sample.signed or self.sample.width > 8:
+            raise ValueError(f"sample must be unsigned and at most 8 bits wide, not {self.sample}")
+        if self.sample.fraction > self.rate.fraction or (
+            self.sample.integer > self.rate.integer - 1
+        ):
+            raise ValueError(f"sample must fit the rate {self.rate}, not {self.sample}")
+        if self.update_discard < 1:
+            raise ValueError(
+                f"weight {self.weight} must drop at least one bit of an update; with rate "
+                f"{self.rate} and update shifts up to {self.update_shifts[1]} it drops "
+                f"{self.update_discard}: take fewer weight or more rate fraction bits"
+            )
+        if self.rule.ghost_update_shift not in self.update_shift_range:
+            raise ValueError(
+                f"ghost_rate_shift must lie in {self.update_shifts[0]} .. {self.update_shifts[1]}, "
+                f"not {self.rule.ghost_update_shift}"
+            )
+
+    # ---- derived formats -------------------------------------------------------------------
+
+    @property
+    def presynaptic(self):
+        """Format of what a column event carries: a rate that is never negative."""
+        return QFormat(self.rate.integer - 1, self.rate.fraction, signed=False)
+
+    @property
+    def difference(self):
+        """Format of r - q: one bit wider than a rate, so that it never overflows."""
+        return QFormat(self.rate.integer + 1, self.rate.fraction)
+
+    @property
+    def update_span(self):
+        """Bits by which the learning rate may be lowered at run time (carried by the operand)."""
+        return max(0, min(7, OPERAND_BITS - 1 - self.presynaptic.width))
+
+    @property
+    def update_shifts(self):
+        """Smallest and largest k of a run-time learning rate eta / beta = 2**-k."""
+        return self.rule.update_shift, self.rule.update_shift + self.update_span
+
+    @property
+    def update_shift_range(self):
+        """Every k that the update shift register may hold."""
+        return range(self.update_shifts[0], self.update_shifts[1] + 1)
+
+    @property
+    def update_discard(self):
+        """Bits below the weight's least significant one that an update rounds away.
+
+        The product post * (pre << (highest - k)) has 2 f_r + highest fraction bits.
+        """
+        return 2 * self.rate.fraction + self.update_shifts[1] - self.weight.fraction
+
+    @property
+    def drive_fraction(self):
+        """Fraction bits of an exact drive (weight times rate)."""
+        return self.weight.fraction + self.rate.fraction
+
+    @property
+    def drive_width(self):
+        """Bits of an exact drive: no sum over a fan-in or a fan-out can overflow it."""
+        sizes = self.network.sizes
+        largest_weight = 1 << (self.weight.width - 1)
+        forward = max(n + 1 for n in sizes[:-1]) * self.presynaptic.maximum
+        backward = max(sizes[2:]) << (self.difference.width - 1)
+        return (largest_weight * max(forward, backward)).bit_length() + 1
+
+    @property
+    def stochastic(self):
+        """True if weight updates are rounded stochastically."""
+        return self.weight.rounding is Rounding.STOCHASTIC
+
+    # ---- identity --------------------------------------------------------------------------
+
+    def to_dict(self):
+        """Plain dictionary of every parameter, enums as their values."""
+        def plain(value):
+            if isinstance(value, Enum):
+                return value.value
+            if isinstance(value, dict):
+                return {k: plain(v) for k, v in value.items()}
+            if isinstance(value, list | tuple):
+                return [plain(v) for v in value]
+            return value
+
+        return {"name": self.rule.name, **plain(dataclasses.asdict(self))}
+
+    @classmethod
+    def from_dict(cls, record):
+        """Design that `to_dict` described; raises ValueError or TypeError if it is not one."""
+        try:
+            record = dict(record)
+            if record.pop("name") != GhostRule.name:
+                raise ValueError("rule is not known")
+            network = dict(record.pop("network"))
+            rule = dict(record.pop("rule"))
+            formats = {
+                key: QFormat(**{**record.pop(key)} | {
+                    "rounding": Rounding(value["rounding"]), "overflow": Overflow(value["overflow"])
+                })
+                for key, value in list(record.items()) if key in ("weight", "rate", "state", "sample")
+            }
+            return cls(
+                network=Network(tuple(network["sizes"]), Activation(network["hidden"])),
+                rule=GhostRule(**rule | {"mechanism": Mechanism(rule["mechanism"]),
+                                         "schedule": Schedule(rule["schedule"])}),
+                **formats,
+                **record | {"weight_memory": MemoryKind(record["weight_memory"])},
+            )
+        except KeyError as error:
+            raise ValueError(f"design record lacks {error}") from None
+
+    @property
+    def digest(self):
+        """First 8 bytes of the SHA-256 of every parameter, as 16 hexadecimal digits."""
+        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def replace(self, **changes):
+        """Copy with some parameters changed (and checked again)."""
+        return dataclasses.replace(self, **changes)

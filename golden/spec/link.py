@@ -1,0 +1,155 @@
+"""Messages between host and board, and the register map.
+
+A frame is ``COBS(sequence, operation, payload…, CRC low, CRC high)`` followed by a zero byte; all
+numbers are little endian; the CRC is CRC-16/IBM-3740 (polynomial 0x1021, start 0xFFFF) over
+everything before it. A decoded frame has at most `FRAME_BYTES` bytes.
+
+Requests (host to board)
+
+========  ======  ==================================================================
+READ      0x01    space u8, address u32, count u8 (words), stride u16 (words)
+WRITE     0x02    space u8, address u32, count u8 (words), words…
+========  ======  ==================================================================
+
+Response: sequence of the request, operation | 0x80, status u8, words… (READ with status OK).
+Every well-formed request is answered. A WRITE that repeats sequence *and* CRC of the last request
+is answered again and not executed again. A frame with a wrong CRC, wrong COBS, or wrong length is
+dropped and counted, and is never answered; the parser starts afresh at every zero byte.
+
+Writes to WEIGHTS, GENERATORS and SAMPLES and reads of them are refused with BUSY while the engine
+runs; IDENTITY and REGISTERS always answer.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from .design import Design
+from .memory_map import MemoryMap
+
+__all__ = ["FRAME_BYTES", "PROTOCOL_VERSION", "READ_BYTES", "WRITE_BYTES", "Control",
+           "Operation", "Register", "Space", "Status", "identity", "space_words", "word_bytes"]
+
+PROTOCOL_VERSION = 1
+FRAME_BYTES = 250  # one COBS group: the code byte never overflows
+WRITE_BYTES = FRAME_BYTES - 2 - 6 - 2  # payload words of a WRITE, in bytes: 240
+READ_BYTES = FRAME_BYTES - 3 - 2  # payload words of a response, in bytes: 245
+
+
+class Operation(IntEnum):
+    """Operation byte of a request; a response sets bit 7."""
+
+    READ = 0x01
+    WRITE = 0x02
+
+
+class Space(IntEnum):
+    """Address spaces."""
+
+    IDENTITY = 0  # read only, bytes
+    REGISTERS = 1  # 32-bit words
+    WEIGHTS = 2  # one weight per word, address = memory word << lane bits | lane
+    SAMPLES = 3  # 16-bit words
+    GENERATORS = 4  # rounding generator of lane `address`, 32-bit words (31 used)
+
+
+class Status(IntEnum):
+    """Status byte of a response."""
+
+    OK = 0
+    BUSY = 1  # the engine runs: stop it or wait
+    BAD_OPERATION = 2
+    BAD_SPACE = 3
+    BAD_ADDRESS = 4  # some address of the request lies outside the space, or is read only
+    BAD_LENGTH = 5  # count of 0, or more words than a frame carries, or than were sent
+
+
+class Register(IntEnum):
+    """32-bit registers by word address. R: read only, W: read and write."""
+
+    STATUS = 0  # R  bit 0: running
+    CONTROL = 1  # W  see Control; reads as 0; START while running is ignored
+    COUNT = 2  # W  samples to run
+    FIRST = 3  # W  first sample of the set in sample memory
+    SET_SIZE = 4  # W  samples in the set, for the shuffled order
+    POSITION = 5  # W  sequential order: next sample, relative to FIRST
+    SHUFFLE_STATE = 6  # W  shuffled order: generator state; 0 stands for "start of an epoch"
+    SHUFFLE_MASK = 7  # W  shuffled order: mask of this epoch
+    UPDATE_SHIFT = 8  # W  k of eta / beta = 2**-k, two's complement
+    GHOST_UPDATE_SHIFT = 9  # W  k of the plastic ghosts' rate, two's complement
+    SAMPLES = 10  # R  samples finished since START
+    CORRECT = 11  # R  of these, predicted right (by the free phase)
+    CYCLES = 12  # R  clock cycles since START in which the engine was running
+    WEIGHT_SATURATIONS = 13  # W  update words in which a weight saturated
+    STATE_SATURATIONS = 14  # W  neuron updates in which a drive or a state saturated
+    FRAMES_DROPPED = 15  # W  damaged frames
+
+
+class Control(IntEnum):
+    """Bits of the CONTROL register."""
+
+    START = 1  # run COUNT samples
+    TRAIN = 2  # learn (else infer and store predictions)
+    SHUFFLED = 4  # shuffled order (else sequential)
+    STOP = 8  # end after the sample in work
+    RESET_GENERATORS = 16  # lanes' generators back to their seeds
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What the IDENTITY space says of a board.
+
+    Bytes: "CG", protocol version u8, rule u8 (1: ghost units), digest of the design (8 bytes),
+    lanes u16, number of layers u8, weight bytes u8, sizes u16 each, clock in Hz u32.
+    """
+
+    version: int
+    rule: int
+    digest: str
+    lanes: int
+    sizes: tuple[int, ...]
+    weight_bytes: int
+    clock_hz: int
+
+    def pack(self):
+        """The bytes."""
+        out = b"CG" + bytes([self.version, self.rule]) + bytes.fromhex(self.digest)
+        out += self.lanes.to_bytes(2, "little") + bytes([len(self.sizes), self.weight_bytes])
+        out += b"".join(n.to_bytes(2, "little") for n in self.sizes)
+        return out + self.clock_hz.to_bytes(4, "little")
+
+    @classmethod
+    def unpack(cls, data):
+        """Identity from bytes; raises ValueError if they are not one."""
+        if len(data) < 20 or data[:2] != b"CG":
+            raise ValueError("the device does not identify itself as a cortigate board")
+        layers = data[14]
+        if len(data) < 20 + 2 * layers:
+            raise ValueError("the device's identity is cut short")
+        sizes = tuple(int.from_bytes(data[16 + 2 * i: 18 + 2 * i], "little") for i in range(layers))
+        clock = int.from_bytes(data[16 + 2 * layers: 20 + 2 * layers], "little")
+        return cls(data[2], data[3], data[4:12].hex(), int.from_bytes(data[12:14], "little"),
+                   sizes, data[15], clock)
+
+
+def identity(design: Design, clock_hz: int):
+    """Identity of a board that runs `design` at `clock_hz`."""
+    return Identity(PROTOCOL_VERSION, 1, design.digest, design.lanes, design.network.sizes,
+                    word_bytes(design, Space.WEIGHTS), clock_hz)
+
+
+def word_bytes(design: Design, space):
+    """Bytes of one word of a space."""
+    return {Space.IDENTITY: 1, Space.REGISTERS: 4, Space.WEIGHTS: -(-design.weight.width // 8),
+            Space.SAMPLES: 2, Space.GENERATORS: 4}[Space(space)]
+
+
+def space_words(design: Design, space):
+    """Number of words of a space (weights: with the unused lanes of the last power of two)."""
+    maps = MemoryMap(design)
+    return {
+        Space.IDENTITY: len(identity(design, 0).pack()),
+        Space.REGISTERS: len(Register),
+        Space.WEIGHTS: maps.weight_depth << maps.lane_address_bits,
+        Space.SAMPLES: maps.sample_depth,
+        Space.GENERATORS: design.lanes if design.stochastic else 0,
+    }[Space(space)]

@@ -1,0 +1,160 @@
+"""Where every weight, post-synaptic value, neuron and event list lives in the engine's memories."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from .design import Design
+
+__all__ = ["Matrix", "MemoryMap"]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """One weight matrix with its bias column, cut into blocks of `lanes` rows.
+
+    Word ``base + b * columns + j`` holds ``W[b*P .. b*P+P-1, j]``, lane p the row ``b*P + p``;
+    column ``columns - 1`` is the bias. Rows beyond the last are zero and stay zero.
+
+    Parameters
+    ----------
+    layer : int
+        l of W_l, 1 .. L: rows are the neurons of layer l, columns those of layer l-1.
+    ghost : bool
+        True for the ghosts' own copy (rows: the ghosts that stand for layer l).
+    rows, columns, blocks, base : int
+    """
+
+    layer: int
+    ghost: bool
+    rows: int
+    columns: int
+    blocks: int
+    base: int
+    lanes: int
+
+    @property
+    def words(self):
+        """Memory words."""
+        return self.blocks * self.columns
+
+    @property
+    def last_rows(self):
+        """Rows in the last block."""
+        return self.rows - (self.blocks - 1) * self.lanes
+
+    @property
+    def name(self):
+        """W1 … WL, G2 … GL."""
+        return f"{'G' if self.ghost else 'W'}{self.layer}"
+
+
+class MemoryMap:
+    """Addresses of one design.
+
+    Parameters
+    ----------
+    design : Design
+    """
+
+    def __init__(self, design: Design):
+        self._design = design
+
+    @property
+    def design(self):
+        """The design."""
+        return self._design
+
+    @cached_property
+    def matrices(self):
+        """Every matrix in address order: W1 … WL, then G2 … GL where ghosts are plastic."""
+        sizes, lanes = self._design.network.sizes, self._design.lanes
+        order = [(layer, False) for layer in range(1, len(sizes))]
+        if self._design.rule.plastic_ghosts:
+            order += [(layer, True) for layer in range(2, len(sizes))]
+        out, base = [], 0
+        for layer, ghost in order:
+            rows, columns = sizes[layer], sizes[layer - 1] + 1
+            blocks = -(-rows // lanes)
+            out.append(Matrix(layer, ghost, rows, columns, blocks, base, lanes))
+            base += blocks * columns
+        return tuple(out)
+
+    def matrix(self, layer, ghost=False):
+        """The matrix W_layer (or G_layer)."""
+        for m in self.matrices:
+            if (m.layer, m.ghost) == (layer, ghost):
+                return m
+        raise KeyError(f"this design has no {'G' if ghost else 'W'}{layer}")
+
+    @cached_property
+    def weight_depth(self):
+        """Words of weight memory, each `lanes` weights wide."""
+        return sum(m.words for m in self.matrices)
+
+    @cached_property
+    def lane_address_bits(self):
+        """Bits of the lane number in a host address: host address = word << bits | lane."""
+        return max(0, (self._design.lanes - 1).bit_length())
+
+    def host_weights(self):
+        """Yield (matrix, word, lane, row, column) of every weight that the host may touch."""
+        for m in self.matrices:
+            for row in range(m.rows):
+                block, lane = divmod(row, m.lanes)
+                for column in range(m.columns):
+                    yield m, m.base + block * m.columns + column, lane, row, column
+
+    @cached_property
+    def post_bases(self):
+        """First post-synaptic word of layers 1 .. L (index 0 unused): one word per block."""
+        bases, base = [0], 0
+        for m in self.matrices[: self._design.network.depth]:
+            bases.append(base)
+            base += m.blocks
+        return tuple(bases)
+
+    @cached_property
+    def post_depth(self):
+        """Words of post-synaptic memory."""
+        return sum(m.blocks for m in self.matrices[: self._design.network.depth])
+
+    @cached_property
+    def neuron_bases(self):
+        """First neuron address of layers 1 .. L (index 0 unused)."""
+        bases, base = [0], 0
+        for size in self._design.network.sizes[1:]:
+            bases.append(base)
+            base += size
+        return tuple(bases)
+
+    @cached_property
+    def neurons(self):
+        """Neurons in layers 1 .. L."""
+        return sum(self._design.network.sizes[1:])
+
+    def neuron(self, address):
+        """(layer, index) of a neuron address."""
+        for layer in range(self._design.network.depth, 0, -1):
+            if address >= self.neuron_bases[layer]:
+                return layer, address - self.neuron_bases[layer]
+        raise KeyError(address)
+
+    # ---- sample memory: 16-bit words, two inputs each (low byte first), then the label word --
+
+    @cached_property
+    def sample_words(self):
+        """16-bit words per stored sample: inputs in pairs, then one word for the label.
+
+        The label word's low byte is the class; the engine writes its prediction to the high byte.
+        """
+        return -(-self._design.network.sizes[0] // 2) + 1
+
+    @cached_property
+    def sample_depth(self):
+        """16-bit words of sample memory."""
+        return self.sample_words * self._design.sample_capacity
+
+    @cached_property
+    def shuffle_bits(self):
+        """Bits of the shuffling generator: 2**bits covers every sample index (2 at least)."""
+        return max(2, (self._design.sample_capacity - 1).bit_length())

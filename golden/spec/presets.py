@@ -1,0 +1,50 @@
+"""Named designs."""
+
+from dataclasses import replace
+
+from .design import Design, Network
+from .ghost import GhostRule, Mechanism, Schedule
+from .qformat import QFormat
+
+__all__ = ["PRESETS", "design_for", "preset"]
+
+
+def design_for(network, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP, **changes):
+    """Design with the recommended formats for a network, mechanism and schedule.
+
+    The sweep needs 8 fraction bits of rate and state; small steps need 12, since with 8 the
+    integrator's dead zone, half a unit of the last place over dt, swallows the error.
+    """
+    rule = GhostRule(mechanism=mechanism, schedule=schedule)
+    formats = {}
+    if schedule is Schedule.RELAXATION:
+        rule = replace(rule, nudging_shift=1)
+        formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12)}
+    return Design(network=network, rule=rule, **formats | changes)
+
+
+def _digits(layers, lanes, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP):
+    return design_for(Network.parse(layers), mechanism, schedule, lanes=lanes)
+
+
+PRESETS = {
+    # The smallest that has everything: two hidden layers, partly filled blocks.
+    "tiny": design_for(Network((5, 4, 3, 2)), lanes=2, sample_capacity=32),
+    "digits": _digits("64-32-10", 8),
+    "digits-deep": _digits("64-64-32-10", 16),
+    "digits-copy": _digits("64-64-32-10", 16, Mechanism.COPY),
+    "digits-learn": _digits("64-64-32-10", 16, Mechanism.LEARN),
+    "digits-none": _digits("64-64-32-10", 16, Mechanism.NONE),
+    "digits-relax": _digits("64-64-32-10", 16, Mechanism.COPY, Schedule.RELAXATION),
+    "digits-narrow": _digits("64-10-10-10-10", 8),
+}
+
+
+def preset(name):
+    """The design called `name`; ValueError lists the names if there is none."""
+    try:
+        return PRESETS[name]
+    except KeyError:
+        raise ValueError(
+            f"preset must be one of {', '.join(PRESETS)}, not {name!r}"
+        ) from None

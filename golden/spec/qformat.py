@@ -1,0 +1,118 @@
+"""Fixed-point number formats: the one place where a width, a rounding or an overflow is named."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+
+__all__ = ["Overflow", "QFormat", "Rounding", "check_integer"]
+
+
+class Rounding(Enum):
+    """How bits below the least significant one are dropped."""
+
+    NEAREST_EVEN = "nearest-even"
+    TRUNCATE = "truncate"
+    STOCHASTIC = "stochastic"
+
+
+class Overflow(Enum):
+    """What happens to a value outside the range."""
+
+    SATURATE = "saturate"
+    WRAP = "wrap"
+
+
+def check_integer(name, value, low, high):
+    """Return `value` if it is an integer in ``low .. high``, else raise with the reason."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise TypeError(f"{name} must be an integer, not {value!r}")
+    if not low <= value <= high:
+        raise ValueError(f"{name} must lie in {low} .. {high}, not {value!r}")
+    return int(value)
+
+
+@dataclass(frozen=True)
+class QFormat:
+    """Two's complement (or unsigned) fixed point.
+
+    Parameters
+    ----------
+    integer : int
+        Bits left of the point, 0 .. 32, the sign bit included where `signed`.
+    fraction : int
+        Bits right of the point, 0 .. 32.
+    signed : bool
+        Two's complement, else unsigned.
+    rounding, overflow : Rounding, Overflow
+        What a narrowing into this format does.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A parameter of the wrong kind or outside its range, or a width outside 1 .. 48 bits.
+    """
+
+    integer: int
+    fraction: int
+    signed: bool = True
+    rounding: Rounding = Rounding.NEAREST_EVEN
+    overflow: Overflow = Overflow.SATURATE
+
+    def __post_init__(self):
+        check_integer("integer bits", self.integer, 0, 32)
+        check_integer("fraction bits", self.fraction, 0, 32)
+        check_integer("width", self.integer + self.fraction, 1, 48)
+        if not isinstance(self.signed, bool):
+            raise TypeError(f"signed must be a bool, not {self.signed!r}")
+        if not isinstance(self.rounding, Rounding):
+            raise TypeError(f"rounding must be a Rounding, not {self.rounding!r}")
+        if not isinstance(self.overflow, Overflow):
+            raise TypeError(f"overflow must be an Overflow, not {self.overflow!r}")
+
+    @property
+    def width(self):
+        """Number of bits."""
+        return self.integer + self.fraction
+
+    @property
+    def minimum(self):
+        """Smallest raw integer."""
+        return -(1 << (self.width - 1)) if self.signed else 0
+
+    @property
+    def maximum(self):
+        """Largest raw integer."""
+        return (1 << (self.width - 1 if self.signed else self.width)) - 1
+
+    @property
+    def one(self):
+        """Raw integer that stands for 1.0 (it may lie outside the range)."""
+        return 1 << self.fraction
+
+    def from_float(self, values):
+        """Raw int64 nearest to `values` (ties to even), saturated.
+
+        Raises
+        ------
+        ValueError
+            A value is NaN.
+        """
+        values = np.asarray(values, dtype=np.float64)
+        if np.isnan(values).any():
+            raise ValueError(f"values must be numbers to become {self}, but at least one is NaN")
+        # Clipped before the cast: an infinity has no integer.
+        scaled = np.clip(np.rint(np.ldexp(values, self.fraction)), self.minimum, self.maximum)
+        return scaled.astype(np.int64)
+
+    def to_float(self, raw):
+        """Real value, float64, of raw integers."""
+        return np.ldexp(np.asarray(raw, dtype=np.float64), -self.fraction)
+
+    def contains(self, raw):
+        """True where every raw integer lies in the range."""
+        raw = np.asarray(raw)
+        return bool(((raw >= self.minimum) & (raw <= self.maximum)).all())
+
+    def __str__(self):
+        return f"{'Q' if self.signed else 'U'}{self.integer}.{self.fraction}"
