@@ -1,0 +1,52 @@
+"""Initial weights, the same for the float reference, the baselines and the integer model."""
+
+import math
+
+import numpy as np
+
+from .spec import Activation, Design
+
+__all__ = ["HIDDEN_BIAS", "initial_weights", "random_matrix", "random_weights"]
+
+# A clipped unit starts in the middle of its slope's lower half rather than at its lower kink.
+HIDDEN_BIAS = {Activation.CLIP: 0.25, Activation.RELU: 0.0}
+
+
+def random_matrix(generator, rows, inputs, gain=1.0, bias=0.0):
+    """Weights of one layer: float64, rows x (inputs + 1), the last column is the bias.
+
+    Weights are uniform in +- gain sqrt(3 / inputs), so that their variance is gain**2 / inputs.
+    """
+    bound = gain * math.sqrt(3.0 / inputs)
+    weights = generator.uniform(-bound, bound, (rows, inputs))
+    return np.column_stack([weights, np.full(rows, float(bias))])
+
+
+def random_weights(sizes, seed, *, gain=1.0, hidden_bias=0.0, ghosts=False):
+    """Random start of a network with layers of `sizes` neurons, input first.
+
+    Returns
+    -------
+    dict of str to float64 array
+        W1 … WL, each n_l x (n_{l-1} + 1); then, with `ghosts`, G2 … GL of the same shapes as
+        W2 … WL, drawn independently of them. W is the same with and without ghosts.
+    """
+    generator = np.random.default_rng(seed)
+    depth = len(sizes) - 1
+
+    def matrix(layer):
+        bias = hidden_bias if layer < depth else 0.0
+        return random_matrix(generator, sizes[layer], sizes[layer - 1], gain, bias)
+
+    weights = {f"W{layer}": matrix(layer) for layer in range(1, depth + 1)}
+    if ghosts:
+        weights |= {f"G{layer}": matrix(layer) for layer in range(2, depth + 1)}
+    return weights
+
+
+def initial_weights(design: Design, seed):
+    """Random start of a design's network: see `random_weights`; ghosts where they are plastic."""
+    if not isinstance(design, Design):
+        raise TypeError(f"design must be a Design, not {design!r}")
+    return random_weights(design.network.sizes, seed, ghosts=design.rule.plastic_ghosts,
+                          hidden_bias=HIDDEN_BIAS[design.network.hidden])
