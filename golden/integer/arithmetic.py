@@ -1,0 +1,62 @@
+"""Integer arithmetic of the specification: one function per narrowing."""
+
+import numpy as np
+
+from ..spec.design import Activation
+from ..spec.generator import ROUNDING_BITS
+from ..spec.qformat import Rounding
+
+__all__ = ["activate", "integrate", "nudge", "requantise", "round_shift", "saturate"]
+
+
+def saturate(value, fmt):
+    """(value clipped into `fmt`, True where it had to be clipped)."""
+    clipped = np.clip(value, fmt.minimum, fmt.maximum)
+    return clipped, clipped != value
+
+
+def round_shift(value, shift, rounding=Rounding.NEAREST_EVEN, random=None):
+    """value / 2**shift as an integer; a negative shift multiplies.
+
+    Stochastic: `random` (0 .. 255) stands for the uppermost bits of a number that is uniform below
+    2**shift, added before truncation; with fewer than 8 bits to drop only its upper bits are used.
+    """
+    if shift <= 0:
+        return value << -shift
+    if rounding is Rounding.TRUNCATE:
+        return value >> shift
+    if rounding is Rounding.STOCHASTIC:
+        spare = shift - ROUNDING_BITS
+        return (value + (random << spare if spare >= 0 else random >> -spare)) >> shift
+    # Nearest, ties to even: half minus one, plus the bit that will be the last one.
+    return (value + (1 << (shift - 1)) - 1 + (value >> shift & 1)) >> shift
+
+
+def requantise(value, fraction, fmt):
+    """Exact integer with `fraction` fraction bits -> (raw in `fmt`, saturated?)."""
+    return saturate(round_shift(value, fraction - fmt.fraction, fmt.rounding), fmt)
+
+
+def activate(state, design, output):
+    """Rate of a membrane potential: rho(s), raw in design.rate (equal fraction bits)."""
+    if output:
+        return np.clip(state, design.rate.minimum, design.rate.maximum)
+    top = design.rate.one if design.network.hidden is Activation.CLIP else design.rate.maximum
+    return np.clip(state, 0, top)
+
+
+def nudge(rate, label, design):
+    """Nudging current beta (t - r) with the one-hot target of class `label`, raw in design.state.
+
+    Rounded once, nearest-even; t - r lies in -3 .. 3 or so and never saturates a state of at least
+    as many integer bits as the rate plus one; else it saturates with the state that takes it.
+    """
+    target = np.zeros_like(rate)
+    if label < len(rate):
+        target[label] = design.rate.one
+    return round_shift(target - rate, design.rule.nudging_shift)
+
+
+def integrate(state, drive, shift, fmt):
+    """(state + (drive - state) / 2**shift rounded to nearest-even, saturated; saturated?)."""
+    return saturate(state + round_shift(drive - state, shift), fmt)

@@ -1,0 +1,104 @@
+"""The gateware's pseudo-random generators in NumPy (facts: golden.spec.generator)."""
+
+import numpy as np
+
+from ..spec.design import Design
+from ..spec.generator import (
+    GALOIS_TAPS,
+    ROUNDING_BITS,
+    ROUNDING_LAGS,
+    ROUNDING_WIDTH,
+    lane_seed,
+)
+from ..spec.memory_map import MemoryMap
+
+__all__ = ["RoundingGenerator", "Shuffler", "epoch_mask", "epoch_order"]
+
+
+class RoundingGenerator:
+    """One 31-bit shift register per lane, 8 fresh bits for every update word.
+
+    Parameters
+    ----------
+    lanes : int
+    seed : int
+
+    Attributes
+    ----------
+    states : int64 array (lanes,)
+        Register contents; the newest bit is the least significant one.
+    """
+
+    def __init__(self, lanes, seed):
+        self.states = np.array([lane_seed(seed, lane) for lane in range(lanes)], dtype=np.int64)
+
+    def draw(self, words):
+        """Advance by `words` update words; random bits, int64 array (words, lanes), 0 .. 255."""
+        far, near = ROUNDING_LAGS
+        bits = np.zeros((len(self.states), ROUNDING_WIDTH + ROUNDING_BITS * words), dtype=np.uint8)
+        powers = np.arange(ROUNDING_WIDTH - 1, -1, -1)
+        bits[:, :ROUNDING_WIDTH] = self.states[:, None] >> powers & 1
+        done = ROUNDING_WIDTH
+        while done < bits.shape[1]:
+            # b[n] = b[n - far] ^ b[n - near]: squaring over GF(2) doubles both lags, so that
+            # every turn of this loop may fill as many bits as the shorter lag.
+            scale = 1
+            while 2 * scale * far <= done:
+                scale *= 2
+            count = min(near * scale, bits.shape[1] - done)
+            a, b = done - far * scale, done - near * scale
+            bits[:, done:done + count] = bits[:, a:a + count] ^ bits[:, b:b + count]
+            done += count
+        last = bits[:, bits.shape[1] - ROUNDING_WIDTH:].astype(np.int64)
+        self.states = last @ (np.int64(1) << powers)
+        fresh = bits[:, ROUNDING_WIDTH:].reshape(len(self.states), words, ROUNDING_BITS)
+        weights = 1 << np.arange(ROUNDING_BITS - 1, -1, -1)
+        return (fresh.astype(np.int64) @ weights).T
+
+
+class Shuffler:
+    """Order of the samples of an epoch, drawn on the chip.
+
+    Parameters
+    ----------
+    bits : int
+        Register width, 2 .. 16.
+    mask : int
+        This epoch's mask, 0 .. 2**bits - 1.
+    state : int
+        0 at the start of an epoch, else the register.
+    """
+
+    def __init__(self, bits, mask, state=0):
+        if bits not in GALOIS_TAPS:
+            raise ValueError(f"bits must lie in 2 .. 16, not {bits!r}")
+        if not (0 <= mask < 1 << bits and 0 <= state < 1 << bits):
+            raise ValueError(f"mask and state must fit {bits} bits, not {mask!r} and {state!r}")
+        self.bits, self.mask, self.state = bits, mask, state
+
+    def next(self, set_size):
+        """Index of the next sample of a set of `set_size`, 1 .. 2**bits."""
+        if not 1 <= set_size <= 1 << self.bits:
+            raise ValueError(f"set_size must lie in 1 .. {1 << self.bits}, not {set_size!r}")
+        while True:
+            index = self.state ^ self.mask
+            if self.state == 0:
+                self.state = 1
+            else:
+                out = self.state & 1
+                self.state = (self.state >> 1) ^ (GALOIS_TAPS[self.bits] if out else 0)
+                if self.state == 1:  # every non-zero value was visited
+                    self.state = 0
+            if index < set_size:
+                return index
+
+
+def epoch_mask(seed, epoch, bits):
+    """Mask of epoch `epoch` of a run with seed `seed`."""
+    return int(np.random.default_rng([seed, epoch]).integers(1 << bits))
+
+
+def epoch_order(design: Design, set_size, mask):
+    """Indices of one whole epoch, int64 array (set_size,)."""
+    shuffler = Shuffler(MemoryMap(design).shuffle_bits, mask)
+    return np.array([shuffler.next(set_size) for _ in range(set_size)], dtype=np.int64)
