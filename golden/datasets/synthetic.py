@@ -1,5 +1,7 @@
 """Seeded synthetic data sets: a teacher network to be imitated, and linear regression."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from ..initial import random_matrix
@@ -26,7 +28,7 @@ def teacher_student(sizes=(20, 12, 4), samples=1000, test_samples=200, seed=0):
     generator = np.random.default_rng(seed)
     x = generator.uniform(size=(samples + test_samples, sizes[0]))
     rates = x
-    for layer, (inputs, rows) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for layer, (inputs, rows) in enumerate(pairwise(sizes)):
         weights = random_matrix(generator, rows, inputs, gain=2.0)
         drive = rates @ weights[:, :-1].T
         drive = (drive - drive.mean(axis=0)) / (drive.std(axis=0) + 1e-12)
