@@ -1,0 +1,45 @@
+"""``cortigate build``"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cortigate.boards import build as flow
+from cortigate.boards.board import board
+from cortigate.golden.spec import preset
+
+__all__ = ["build"]
+
+
+def build(
+    name: Annotated[str, typer.Argument(metavar="BOARD", help="See `cortigate boards`.")],
+    preset_name: Annotated[str | None, typer.Option(
+        "--preset", help="Design to build; the board's own if not given.")] = None,
+    lanes: Annotated[int | None, typer.Option(help="Multiply-accumulate lanes.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the first placement.")] = 1,
+    seeds: Annotated[int, typer.Option(min=1, help="Placements to try; the best is kept.")] = 1,
+    output: Annotated[Path | None, typer.Option(
+        help="Folder of the results; build/BOARD if not given.")] = None,
+):
+    """Build a bitstream, with a table of its resources and its frequency."""
+    target = board(name)
+    design = preset(preset_name or target.preset)
+    if lanes is not None:
+        design = design.replace(lanes=lanes)
+    result = flow.build(target, design, output or Path("build", name),
+                        seeds=range(seed, seed + seeds))
+    table = Table("resource", "used", "available", "%",
+                  title=f"{design.network}, {design.lanes} lanes on {target.title}")
+    for row in result.report.resources:
+        share = ("", "") if row.available is None else (
+            str(row.available), f"{100 * row.used / row.available:.0f}")
+        table.add_row(row.name, str(row.used), *share)
+    console = Console()
+    console.print(table)
+    console.print(f"Fmax {result.report.achieved:.2f} MHz, clock in use "
+                  f"{target.clock_hz / 1e6:g} MHz, placement seed {result.report.seed}")
+    console.print(f"design {design.digest}")
+    console.print(f"bitstream {result.bitstream}", soft_wrap=True)
