@@ -1,0 +1,65 @@
+"""Bits for stochastic rounding: one shift register per lane."""
+
+from amaranth.hdl import Cat, Module, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from ...golden.spec.generator import (
+    ROUNDING_BITS,
+    ROUNDING_LAGS,
+    ROUNDING_WIDTH,
+    lane_seed,
+)
+
+__all__ = ["RoundingGenerator"]
+
+
+class RoundingGenerator(wiring.Component):
+    """31-bit Fibonacci register that yields 8 fresh bits a step (golden.spec.generator).
+
+    `random` shows the bits that a step in this cycle draws; the register moves with the clock.
+
+    Parameters
+    ----------
+    seed : int
+        Of the design.
+    lane : int
+        Number of the lane.
+
+    Members
+    -------
+    step : 1 bit
+        Draw.
+    random : 8 bits
+    load, load_data
+        Replace the state (host; not together with `step`).
+    restart : 1 bit
+        Back to the seed.
+    state : 31 bits
+    """
+
+    def __init__(self, *, seed, lane):
+        self._start = lane_seed(seed, lane)
+        super().__init__({
+            "step": In(1),
+            "random": Out(ROUNDING_BITS),
+            "load": In(1),
+            "load_data": In(ROUNDING_WIDTH),
+            "restart": In(1),
+            "state": Out(unsigned(ROUNDING_WIDTH), init=self._start),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        far, near = ROUNDING_LAGS
+        # Bit i of the state is b[n-1-i]; the first fresh bit b[n] becomes the uppermost of the 8.
+        fresh = Cat(self.state[far - 1 - i] ^ self.state[near - 1 - i]
+                    for i in reversed(range(ROUNDING_BITS)))
+        m.d.comb += self.random.eq(fresh)
+        with m.If(self.restart):
+            m.d.sync += self.state.eq(self._start)
+        with m.Elif(self.load):
+            m.d.sync += self.state.eq(self.load_data)
+        with m.Elif(self.step):
+            m.d.sync += self.state.eq(Cat(fresh, self.state)[:ROUNDING_WIDTH])
+        return m

@@ -1,0 +1,56 @@
+"""The multiplier of a lane: the single place through which every one of them is inferred."""
+
+from amaranth.hdl import Module, Signal, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from ...golden.spec.qformat import check_integer
+
+__all__ = ["Multiplier"]
+
+
+class Multiplier(wiring.Component):
+    """Signed multiplier with registered operands and a registered product.
+
+    Latency 2 cycles, one product a cycle. The registers are those that a DSP block has inside.
+
+    Parameters
+    ----------
+    a_width, b_width : int
+        Operand widths in bits, 1 .. 32.
+
+    Members
+    -------
+    a, b : signed
+    product : signed, a_width + b_width bits
+
+    Raises
+    ------
+    TypeError, ValueError
+        A width is not an integer or out of range.
+    """
+
+    def __init__(self, *, a_width, b_width):
+        self._a_width = check_integer("a_width", a_width, 1, 32)
+        self._b_width = check_integer("b_width", b_width, 1, 32)
+        super().__init__({
+            "a": In(signed(a_width)),
+            "b": In(signed(b_width)),
+            "product": Out(signed(a_width + b_width)),
+        })
+
+    @property
+    def a_width(self):
+        """Bits of operand a."""
+        return self._a_width
+
+    @property
+    def b_width(self):
+        """Bits of operand b."""
+        return self._b_width
+
+    def elaborate(self, platform):
+        m = Module()
+        a_r, b_r = Signal.like(self.a), Signal.like(self.b)
+        m.d.sync += [a_r.eq(self.a), b_r.eq(self.b), self.product.eq(a_r * b_r)]
+        return m

@@ -1,0 +1,68 @@
+"""Plasticity of one lane: round the product post * pre and add it to the weight."""
+
+from amaranth.hdl import Module, Signal, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from ...golden.spec.design import Design
+from ..lib import requantise
+
+__all__ = ["WeightUpdate"]
+
+
+class WeightUpdate(wiring.Component):
+    """W <- saturate(W + round(post * pre * 2**-k)), one weight a cycle, latency 2 cycles.
+
+    dW_l = eta/beta (r_l - r_l^free) r_{l-1} (golden.spec.schedule, UPDATE): both factors meet in
+    the multiplier before this pipeline; the learning rate travels in the presynaptic operand.
+
+    Parameters
+    ----------
+    design : Design
+    product_width : int
+        Bits of the exact product.
+
+    Members
+    -------
+    product : signed
+        Together with `weight`.
+    keep : 1 bit
+        Pass `weight` through unchanged.
+    weight : raw weight of the same cycle
+    random : 8 bits
+        For stochastic rounding.
+    new_weight : raw weight, 2 cycles later
+    saturated : 1 bit, with `new_weight`
+    """
+
+    def __init__(self, design: Design, product_width):
+        self._design = design
+        super().__init__({
+            "product": In(signed(product_width)),
+            "weight": In(signed(design.weight.width)),
+            "keep": In(1),
+            "random": In(8),
+            "new_weight": Out(signed(design.weight.width)),
+            "saturated": Out(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        design = self._design
+        discard, rounding = design.update_discard, design.weight.rounding
+        if design.stochastic:
+            exact = requantise.round_shift(self.product, discard, rounding, self.random)
+            carry = 0
+        else:
+            exact = requantise.divide(self.product, discard)
+            carry = requantise.rounding_bit(self.product, discard, rounding)
+        delta = Signal(signed(len(exact)))
+        carry_r = Signal()
+        weight_r = Signal.like(self.weight)
+        m.d.sync += [delta.eq(exact), carry_r.eq(carry), weight_r.eq(self.weight)]
+        with m.If(self.keep):
+            m.d.sync += [delta.eq(0), carry_r.eq(0)]
+        total = requantise.add_with_carry(weight_r, delta, carry_r)
+        clipped, outside = requantise.saturate(total, design.weight)
+        m.d.sync += [self.new_weight.eq(clipped), self.saturated.eq(outside)]
+        return m

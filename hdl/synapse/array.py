@@ -1,0 +1,240 @@
+"""The synapse array: one copy of every matrix, read forward, backward and for updates."""
+
+from amaranth.hdl import Array, Cat, Module, Mux, Signal, signed, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
+
+from ...golden.spec.design import Design
+from ...golden.spec.schedule import Operation
+from ..lib.memory import DualPortMemory
+from ..program import StepTable
+from ..sequencer import request_layout
+from .events import event_layout
+from .lane import Lane
+
+__all__ = ["SynapseArray"]
+
+
+class SynapseArray(wiring.Component):
+    """P lanes over one weight memory; one word a cycle for every operation, never stalled.
+
+    ======  ================================================================================
+    stage   what is there
+    ======  ================================================================================
+    0       the sequencer's request; the event list is read
+    1       the event (j, r_j) comes out of its list
+    2       weight and post-synaptic word are addressed (observed: `address_2`, `rate_2`)
+    3       they come out of their memories; the rate carries the learning rate as a shift
+    4, 5    the multiplier's operands, its product
+    6       forward: the lanes' sums; backward: first level of the adder tree
+    7       forward: drain registers; update: the new weights at the write port
+    ======  ================================================================================
+
+    A forward block's sums leave one row a cycle from stage 8 on, a backward column's sum in stage
+    7 + ceil(log2 P), both in the registers `drive`.
+
+    Parameters
+    ----------
+    design : Design
+    table : StepTable
+
+    Members
+    -------
+    valid, request
+        Stage 0.
+    event : stage 1
+    post_address : stage 2; `post_lanes`, `feedback_lanes` : stage 3
+    update_shift, ghost_update_shift : signed(6)
+    drive_valid, drive_first, drive_tag, drive
+        To the neuron pipeline.
+    write, write_address, write_data, saturated : stage 7, observed
+        Update of one word.
+    host : address, write_data, write, read_data
+        The host's access while the array is empty; `read_data` 3 cycles after `address`.
+    active : 1 bit
+        Some stage holds a value.
+    """
+
+    def __init__(self, design: Design, table: StepTable):
+        self._design, self._table, maps = design, table, table.maps
+        self._lane_bits = maps.lane_address_bits
+        self._word = unsigned(max(1, maps.weight_depth.bit_length()))
+        weight, tag = signed(design.weight.width), unsigned(table.tag_bits)
+        differences = In(signed(design.difference.width)).array(design.lanes)
+        generator = {"address": Out(max(1, self._lane_bits)), "write_data": Out(31),
+                     "write": Out(1), "read_data": In(31)}
+        members = {
+            "valid": In(1), "request": In(request_layout(design, table)),
+            "event": In(event_layout(design)),
+            "post_address": Out(request_layout(design, table)["post_address"].shape),
+            "post_lanes": differences, "feedback_lanes": differences,
+            "update_shift": In(signed(6)), "ghost_update_shift": In(signed(6)),
+            "drive_valid": Out(1), "drive_first": Out(1), "drive_tag": Out(tag),
+            "drive": Out(signed(design.drive_width)),
+            "request_valid_2": Out(1), "request_tag_2": Out(tag), "address_2": Out(self._word),
+            "rate_2": Out(unsigned(design.presynaptic.width)),
+            "write": Out(1), "write_address": Out(self._word),
+            "write_data": Out(unsigned(design.lanes * design.weight.width)), "saturated": Out(1),
+            "host": In(wiring.Signature({
+                "address": Out(self._word.width + self._lane_bits), "write_data": Out(weight),
+                "write": Out(1), "read_data": In(weight)})),
+            "active": Out(1),
+        }
+        if design.stochastic:
+            members |= {"generators": In(wiring.Signature(generator)),
+                        "reset_generators": In(1)}
+        super().__init__(members)
+
+    def elaborate(self, platform):
+        m = Module()
+        design, table = self._design, self._table
+        P = design.lanes
+        tree_levels = ceil_log2(P)
+        stages = 7 + tree_levels
+
+        # What travels beside the data: valid and tag through every stage, flags as far as needed.
+        valid, tag = [self.valid], [self.request.tag]
+        for k in range(1, stages):
+            valid.append(Signal(name=f"valid_{k}"))
+            tag.append(Signal(table.tag_bits, name=f"tag_{k}"))
+            m.d.sync += [valid[k].eq(valid[k - 1]), tag[k].eq(tag[k - 1])]
+
+        def chain(value, start, stop, name):
+            """Registers of `value` from stage `start` on; returns one for each stage."""
+            out = {start: value}
+            for k in range(start + 1, stop + 1):
+                out[k] = Signal(value.shape(), name=f"{name}_{k}")
+                m.d.sync += out[k].eq(out[k - 1])
+            return out
+
+        def is_op(k, operation):
+            return table.operation(tag[k], operation)
+
+        first = chain(self.request.first, 0, 5 + tree_levels, "first")
+        last = chain(self.request.last, 0, 6 + tree_levels, "last")
+        opening = chain(self.request.opening, 0, 6 + tree_levels, "opening")
+        closing = chain(self.request.closing, 0, 6, "closing")
+
+        # Stages 1 and 2: the event's column completes the address.
+        base_1 = chain(self.request.address, 0, 1, "base")[1]
+        post_2 = chain(self.request.post_address, 0, 2, "post_address")[2]
+        bias_1 = chain(self.request.bias, 0, 1, "bias")[1]
+        bias_column = table.lookup(tag[1], [s.matrix.columns - 1 for s in table.steps])
+        column = Mux(is_op(1, Operation.BACKWARD), 0,
+                     Mux(bias_1, bias_column, self.event.column))
+        host_word, host_lane = self.host.address[self._lane_bits:], self.host.address[
+            :self._lane_bits]
+        active = Signal()
+        m.d.comb += active.eq(sum(valid) != 0)
+        m.d.sync += [
+            self.address_2.eq(Mux(active, base_1 + column, host_word)),
+            self.rate_2.eq(Mux(is_op(1, Operation.BACKWARD), 0,
+                               Mux(bias_1, design.rate.one, self.event.rate))),
+        ]
+        highest = design.update_shifts[1]
+        shift = Signal(range(design.update_span + 1))
+        ghost = table.flag(tag[1], lambda s: s.matrix.ghost)
+        with m.If(is_op(1, Operation.UPDATE)):
+            m.d.sync += shift.eq(
+                (highest - Mux(ghost, self.ghost_update_shift, self.update_shift)))
+        with m.Else():
+            m.d.sync += shift.eq(0)
+        m.d.comb += [self.post_address.eq(post_2), self.request_valid_2.eq(valid[2]),
+                     self.request_tag_2.eq(tag[2])]
+
+        # Stage 3: memory words.
+        weight_bits = design.weight.width
+        m.submodules.weights = weights = DualPortMemory(
+            shape=unsigned(P * weight_bits), depth=table.maps.weight_depth,
+            kind=design.weight_memory, granularity=weight_bits)
+        m.d.comb += weights.read_address.eq(self.address_2)
+        words = data.View(data.ArrayLayout(signed(weight_bits), P), weights.read_data)
+        pre_3 = Signal(unsigned(design.presynaptic.width + design.update_span))
+        m.d.sync += pre_3.eq(self.rate_2 << shift)
+        takes_feedback = table.flag(tag[3], lambda s: s.operation is Operation.BACKWARD
+                                    or s.matrix.ghost)
+        host_write_2, host_write_3 = Signal(), Signal()
+        m.d.sync += [host_write_2.eq(self.host.write), host_write_3.eq(host_write_2)]
+        host_data = chain(self.host.write_data, 1, 3, "host_data")[3]
+        lane_of = chain(host_lane, 1, 7, "host_lane") if P > 1 else dict.fromkeys(range(8), 0)
+        host_write = chain(host_write_3, 3, 7, "host_write")
+
+        m.d.sync += self.host.read_data.eq(Array(words[p] for p in range(P))[lane_of[3]])
+
+        lanes = []
+        for p in range(P):
+            m.submodules[f"lane_{p}"] = lane = Lane(design, p)
+            post = self.post_lanes[p]
+            if design.rule.separate_feedback:
+                post = Mux(takes_feedback, self.feedback_lanes[p], post)
+            m.d.comb += [
+                lane.update_3.eq(is_op(3, Operation.UPDATE)),
+                lane.backward_3.eq(is_op(3, Operation.BACKWARD)),
+                lane.weight_3.eq(words[p]), lane.post_3.eq(post), lane.pre_3.eq(pre_3),
+                lane.host_3.eq(host_write_3), lane.host_data.eq(host_data),
+                lane.first_5.eq(first[5]), lane.valid_5.eq(valid[5]),
+                lane.draw_5.eq(valid[5] & is_op(5, Operation.UPDATE)),
+            ]
+            lanes.append(lane)
+        if design.stochastic:
+            self._connect_generators(m, lanes)
+
+        # Stage 7: write back, every lane for an update and one lane for the host.
+        write = chain(valid[6] & is_op(6, Operation.UPDATE), 6, 7, "write")[7]
+        address = chain(self.address_2, 2, 7, "address")[7]
+        one_lane = Cat(host_write[7] & (lane_of[7] == p) for p in range(P))
+        m.d.comb += [
+            self.write.eq(write), self.write_address.eq(address),
+            self.write_data.eq(Cat(lane.new_weight_7 for lane in lanes)),
+            self.saturated.eq(write & Cat(lane.saturated_7 for lane in lanes).any()),
+            weights.write_address.eq(address), weights.write_data.eq(self.write_data),
+            weights.write_enable.eq(write.replicate(P) | one_lane),
+        ]
+
+        # Stage 6 and on, backward: adder tree, then the sum over a column's blocks.
+        level = [lane.product_5 for lane in lanes]
+        for k in range(tree_levels):
+            pairs = []
+            for i in range(0, len(level), 2):
+                total = level[i] + level[i + 1] if i + 1 < len(level) else level[i]
+                pairs.append(Signal(total.shape(), name=f"tree_{k}_{i}"))
+                m.d.sync += pairs[-1].eq(total)
+            level = pairs
+        column_sum = Signal(signed(design.drive_width))
+        m.d.sync += column_sum.eq(Mux(first[5 + tree_levels], 0, column_sum) + level[0])
+        end = 6 + tree_levels
+        column_done = valid[end] & last[end] & is_op(end, Operation.BACKWARD)
+
+        # Stage 7 and on, forward: the drain registers, a chain that moves one lane a cycle.
+        rows = Mux(closing[6], table.lookup(tag[6], [s.matrix.last_rows for s in table.steps]), P)
+        drain = [Signal(signed(design.drive_width), name=f"drain_{p}") for p in range(P)]
+        left, drain_tag, drain_first = Signal(range(P + 1)), Signal(table.tag_bits), Signal()
+        for p in range(P):
+            m.d.sync += drain[p].eq(drain[p + 1] if p + 1 < P else 0)
+        m.d.sync += drain_first.eq(0)
+        with m.If(left != 0):
+            m.d.sync += left.eq(left - 1)
+        with m.If(valid[6] & last[6] & is_op(6, Operation.FORWARD)):
+            m.d.sync += [drain[p].eq(lanes[p].sum_6) for p in range(P)]
+            m.d.sync += [left.eq(rows), drain_tag.eq(tag[6]), drain_first.eq(opening[6])]
+
+        m.d.sync += [
+            self.drive_valid.eq((left != 0) | column_done),
+            self.drive_first.eq(Mux(column_done, opening[end], drain_first)),
+            self.drive_tag.eq(Mux(column_done, tag[end], drain_tag)),
+            self.drive.eq(Mux(column_done, column_sum, drain[0])),
+        ]
+        m.d.comb += self.active.eq(active | write | (left != 0) | self.drive_valid)
+        return m
+
+    def _connect_generators(self, m, lanes):
+        """Host access to the lanes' generators: 3 cycles of latency like the weights."""
+        port = self.generators
+        word_1, word_2 = Signal(31), Signal(31)
+        m.d.sync += [word_1.eq(Array(lane.generator_state for lane in lanes)[port.address]),
+                     word_2.eq(word_1), port.read_data.eq(word_2)]
+        for p, lane in enumerate(lanes):
+            m.d.comb += [lane.generator_load.eq(port.write & (port.address == p)),
+                         lane.generator_data.eq(port.write_data),
+                         lane.generator_restart.eq(self.reset_generators)]
