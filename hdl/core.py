@@ -5,6 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ..golden.spec.design import Design
+from ..golden.spec.observation import observed_fields
 from ..golden.spec.schedule import Mode
 from .loader import Loader
 from .neuron.pipeline import NeuronPipeline
@@ -14,33 +15,7 @@ from .synapse.array import SynapseArray
 from .synapse.events import EventLists
 from .synapse.post import PostMemory
 
-__all__ = ["Core", "observation"]
-
-
-def observation(design: Design, table: StepTable):
-    """Fields of the observed port, (name, shape) from the least significant one up.
-
-    The lockstep compares this port in every clock cycle. Where a valid bit is low its fields
-    are zero.
-    """
-    maps = table.maps
-    neuron = unsigned(max(1, (maps.neurons - 1).bit_length()))
-    rate, difference = signed(design.rate.width), signed(design.difference.width)
-    word = unsigned(max(1, maps.weight_depth.bit_length()))
-    return (
-        ("start", unsigned(1)), ("done", unsigned(1)), ("prediction", unsigned(8)),
-        ("request_valid", unsigned(1)), ("request_tag", unsigned(table.tag_bits)),
-        ("request_address", word), ("request_rate", unsigned(design.presynaptic.width)),
-        ("drive_valid", unsigned(1)), ("drive_address", neuron),
-        ("drive", signed(design.drive_width)),
-        ("ghost_valid", unsigned(1)), ("ghost_address", neuron), ("ghost", rate),
-        ("neuron_valid", unsigned(1)), ("neuron_address", neuron), ("rate", rate),
-        ("state", signed(design.state.width)), ("state_saturated", unsigned(1)),
-        ("post_valid", unsigned(1)), ("post", difference), ("feedback", difference),
-        ("weight_valid", unsigned(1)), ("weight_address", word),
-        ("weights", unsigned(design.lanes * design.weight.width)),
-        ("weight_saturated", unsigned(1)),
-    )
+__all__ = ["Core"]
 
 
 class Core(wiring.Component):
@@ -71,21 +46,21 @@ class Core(wiring.Component):
     generators, reset_generators
         Rounding generators, likewise (stochastic rounding only).
     observed : wide
-        Every stream inside, for the lockstep (`observation`).
+        Every stream inside, for the lockstep (golden.spec.observation).
     """
 
     def __init__(self, design: Design):
         self._design, self._table = design, StepTable(design)
         self._array = SynapseArray(design, self._table)
         signature = self._array.signature.members
-        self._fields = observation(design, self._table)
+        self._fields = observed_fields(design)
         members = {
             "samples": In(stream.Signature(unsigned(8))), "train": In(1),
             "update_shift": In(signed(6)), "ghost_update_shift": In(signed(6)),
             "done": Out(1), "prediction": Out(8), "correct": Out(1), "busy": Out(1),
             "weight_saturated": Out(1), "state_saturated": Out(1),
             "host": signature["host"],
-            "observed": Out(sum(shape.width for _, shape in self._fields)),
+            "observed": Out(sum(field.bits for field in self._fields)),
         }
         for name in ("generators", "reset_generators"):
             if name in signature:
@@ -192,33 +167,23 @@ class Core(wiring.Component):
         drive_mode = self._table.flag(neurons.out_tag, lambda s: s.mode is not Mode.GHOST)
         neuron_valid = neurons.out_valid & drive_mode
         values = {
-            "start": (1, sequencer.start), "done": (1, self.done),
-            "prediction": (self.done, self.prediction),
-            "request_valid": (1, array.request_valid_2),
-            "request_tag": (array.request_valid_2, array.request_tag_2),
-            "request_address": (array.request_valid_2, array.address_2),
-            "request_rate": (array.request_valid_2, array.rate_2),
-            "drive_valid": (1, array.drive_valid),
-            "drive_address": (array.drive_valid, neurons.drive_address),
-            "drive": (array.drive_valid, array.drive),
-            "ghost_valid": (1, neurons.ghost_write),
-            "ghost_address": (neurons.ghost_write, neurons.ghost_address),
-            "ghost": (neurons.ghost_write, neurons.ghost),
-            "neuron_valid": (1, neuron_valid),
-            "neuron_address": (neuron_valid, neurons.out_address),
-            "rate": (neuron_valid, neurons.rate), "state": (neuron_valid, neurons.state),
-            "state_saturated": (1, neurons.saturated),
-            "post_valid": (1, writes_post), "post": (writes_post, neurons.post),
-            "feedback": (writes_post, neurons.feedback),
-            "weight_valid": (1, array.write),
-            "weight_address": (array.write, array.write_address),
-            "weights": (array.write, array.write_data),
-            "weight_saturated": (1, array.saturated),
+            "start": sequencer.start, "done": self.done, "prediction": self.prediction,
+            "request_valid": array.request_valid_2, "request_tag": array.request_tag_2,
+            "request_address": array.address_2, "request_rate": array.rate_2,
+            "drive_valid": array.drive_valid, "drive_address": neurons.drive_address,
+            "drive": array.drive,
+            "ghost_valid": neurons.ghost_write, "ghost_address": neurons.ghost_address,
+            "ghost": neurons.ghost,
+            "neuron_valid": neuron_valid, "neuron_address": neurons.out_address,
+            "rate": neurons.rate, "state": neurons.state, "state_saturated": neurons.saturated,
+            "post_valid": writes_post, "post": neurons.post, "feedback": neurons.feedback,
+            "weight_valid": array.write, "weight_address": array.write_address,
+            "weights": array.write_data, "weight_saturated": array.saturated,
         }
         offset = 0
-        for name, shape in self._fields:
-            valid, value = values[name]
-            field = Signal(shape.width, name=f"observed_{name}")
-            m.d.comb += [field.eq(Mux(valid, value, 0)),
-                         self.observed[offset:offset + shape.width].eq(field)]
-            offset += shape.width
+        for field in self._fields:
+            out = Signal(field.bits, name=f"observed_{field.name}")
+            valid = values[field.valid] if field.valid else 1
+            m.d.comb += [out.eq(Mux(valid, values[field.name], 0)),
+                         self.observed[offset:offset + field.bits].eq(out)]
+            offset += field.bits

@@ -4,6 +4,7 @@ from amaranth.hdl import Array, Const
 
 from ..golden.spec.design import Design
 from ..golden.spec.memory_map import MemoryMap
+from ..golden.spec.observation import tag_bits
 from ..golden.spec.schedule import Mode, Program
 
 __all__ = ["StepTable"]
@@ -25,7 +26,7 @@ class StepTable:
         self.maps = MemoryMap(design)
         self.program = Program.of(design)
         self.steps = self.program.steps
-        self.tag_bits = max(1, len(self.steps).bit_length())
+        self.tag_bits = tag_bits(design)
 
     def lookup(self, tag, values):
         """Value that belongs to `tag`; `values` has one non-negative integer for each step."""

@@ -5,6 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..golden.spec.design import Design
+from ..golden.spec.observation import word_bits
 from ..golden.spec.schedule import Operation
 from .program import StepTable
 
@@ -24,7 +25,7 @@ def request_layout(design: Design, table: StepTable):
         "tag": unsigned(table.tag_bits), "first": 1, "last": 1, "opening": 1, "closing": 1,
         "bias": 1,
         "event_address": unsigned(max(design.network.sizes).bit_length()),
-        "address": unsigned(max(1, maps.weight_depth.bit_length())),
+        "address": unsigned(word_bits(design)),
         "post_address": unsigned(max(1, (maps.post_depth - 1).bit_length())),
     })
 

@@ -39,6 +39,8 @@ class Pass:
         goes down the backward pass.
     weights : array or None
         Matrix after an update.
+    saturated : array or None
+        Where a drive, a state or (rows x columns) a weight saturated.
     """
 
     matrix: str
@@ -52,7 +54,7 @@ class Pass:
     post: np.ndarray | None = None
     feedback: np.ndarray | None = None
     weights: np.ndarray | None = None
-    drive_saturated: np.ndarray | None = None
+    saturated: np.ndarray | None = None
 
 
 @dataclass
@@ -266,12 +268,13 @@ class IntegerModel:
 
     def _count(self, trace, clipped, done):
         """A neuron update counts once, whether its drive or its state saturated."""
-        trace.state_saturations += int((clipped & ~done.drive_saturated).sum())
+        trace.state_saturations += int((clipped & ~done.saturated).sum())
+        done.saturated = done.saturated | clipped
 
     def _narrow(self, trace, done):
-        value, done.drive_saturated = arithmetic.requantise(
+        value, done.saturated = arithmetic.requantise(
             done.drive, self.design.drive_fraction, self.design.state)
-        trace.state_saturations += int(done.drive_saturated.sum())
+        trace.state_saturations += int(done.saturated.sum())
         return value
 
     def _events(self, rates):
@@ -331,7 +334,8 @@ class IntegerModel:
         starts = range(0, len(post), design.lanes)
         trace.weight_saturations += int(np.logical_or.reduceat(clipped, starts).sum())
         self.weights[name] = new
-        trace.passes.append(Pass(name, None, events=events, operand=post, weights=new))
+        trace.passes.append(Pass(name, None, events=events, operand=post, weights=new,
+                                 saturated=clipped))
 
     def _random(self, rows, events):
         """Rounding bits, rows x columns: drawn for each column event of each block in turn."""

@@ -53,6 +53,7 @@ class Network:
             raise ValueError(f"sizes must name 3 .. 8 layers, input to output, not {sizes!r}")
         for size in sizes:
             check_integer("layer size", size, 1, LARGEST_LAYER)
+        check_integer("output layer size", sizes[-1], 1, 256)  # a class is one byte
         object.__setattr__(self, "sizes", tuple(int(n) for n in sizes))
         if not isinstance(self.hidden, Activation):
             raise TypeError(f"hidden must be an Activation, not {self.hidden!r}")

@@ -142,16 +142,13 @@ class Program:
                                   held=rule.held_presynaptic and layer > 1))
         return cls(tuple(steps), free_phase, loop)
 
-    def unrolled(self, train=True):
-        """Yield every pass of a sample in the order in which it runs."""
+    def order(self, train=True):
+        """Yield the number of every step of a sample in the order in which it runs."""
         if not train:
-            yield from (s for s in self.steps[: self.free_phase] if s.mode is Mode.FREE)
+            yield from (i for i in range(self.free_phase) if self.steps[i].mode is Mode.FREE)
             return
-        if self.loop is None:
-            yield from self.steps
-            return
-        start, stop, turns = self.loop
-        yield from self.steps[:start]
+        start, stop, turns = self.loop or (len(self.steps), len(self.steps), 0)
+        yield from range(start)
         for _ in range(turns):
-            yield from self.steps[start:stop]
-        yield from self.steps[stop:]
+            yield from range(start, stop)
+        yield from range(stop, len(self.steps))

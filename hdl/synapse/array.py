@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from ...golden.spec.design import Design
+from ...golden.spec.observation import word_bits
 from ...golden.spec.schedule import Operation
 from ..lib.memory import DualPortMemory
 from ..program import StepTable
@@ -59,7 +60,7 @@ class SynapseArray(wiring.Component):
     def __init__(self, design: Design, table: StepTable):
         self._design, self._table, maps = design, table, table.maps
         self._lane_bits = maps.lane_address_bits
-        self._word = unsigned(max(1, maps.weight_depth.bit_length()))
+        self._word = unsigned(word_bits(design))
         weight, tag = signed(design.weight.width), unsigned(table.tag_bits)
         differences = In(signed(design.difference.width)).array(design.lanes)
         generator = {"address": Out(max(1, self._lane_bits)), "write_data": Out(31),
