@@ -1,0 +1,143 @@
+"""What the estimator and the demo train on: a board, real or virtual, or a golden model.
+
+Devices are found by name in the entry-point group ``cortigate.devices``: each is a callable that
+takes a design and returns a `Device`. Any other name is a serial port.
+"""
+
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Protocol
+
+import numpy as np
+
+from ...golden.spec import Design, MemoryMap
+from .driver import Board, Counters
+
+__all__ = ["Device", "Run", "device_names", "open_device"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Training over stored samples in the shuffled order.
+
+    Parameters
+    ----------
+    size : int
+        Samples in the set, an epoch.
+    mask : int
+        Of this epoch (`golden.integer.epoch_mask`).
+    update_shift, ghost_update_shift : int
+        k of the learning rates 2**-k (eta / beta) of weights and of plastic ghosts.
+    first : int
+        Place of the set in sample memory.
+    state : int
+        Of the shuffling generator: 0 starts an epoch, `Counters.shuffle_state` goes on with it.
+    count : int or None
+        Samples to learn from; None means the whole set.
+    """
+
+    size: int
+    mask: int
+    update_shift: int
+    ghost_update_shift: int
+    first: int = 0
+    state: int = 0
+    count: int | None = None
+
+    def check(self, design: Design):
+        """Raise ValueError if the design can not do this."""
+        limit, bits = design.sample_capacity, MemoryMap(design).shuffle_bits
+        if self.size < 1 or self.first < 0 or self.first + self.size > limit:
+            raise ValueError(f"a set must lie in samples 0 .. {limit - 1}, not {self.first} .. "
+                             f"{self.first + self.size - 1}")
+        for name in ("mask", "state"):
+            if not 0 <= getattr(self, name) < 1 << bits:
+                raise ValueError(f"{name} must lie in 0 .. {(1 << bits) - 1}, "
+                                 f"not {getattr(self, name)!r}")
+        low, high = design.update_shifts
+        for name in ("update_shift", "ghost_update_shift"):
+            if not low <= getattr(self, name) <= high:
+                raise ValueError(f"{name} must lie in {low} .. {high}, "
+                                 f"not {getattr(self, name)!r}: this design reaches learning "
+                                 f"rates 2**-{high} .. 2**-{low} (times beta)")
+        if self.count is not None and self.count < 1:
+            raise ValueError(f"count must be at least 1, not {self.count!r}")
+
+    @property
+    def samples(self):
+        """Samples to learn from."""
+        return self.size if self.count is None else self.count
+
+
+class Device(Protocol):
+    """Engine with weights and stored samples; also a context manager that closes it.
+
+    Weights are dictionaries of arrays as `golden.initial.initial_weights` names them; a float
+    array holds real values, an integer array raw ones. A `progress` callable gets the run's
+    `Counters` several times a second.
+    """
+
+    design: Design
+
+    def write_weights(self, weights: dict[str, np.ndarray]) -> None:
+        """Load all weights."""
+
+    def read_weights(self) -> dict[str, np.ndarray]:
+        """All weights: raw int64 arrays, or float64 from a device that computes in real numbers."""
+
+    def write_generators(self, states: np.ndarray) -> None:
+        """Load the rounding generators, int64 array (lanes,), empty if there are none."""
+
+    def read_generators(self) -> np.ndarray:
+        """States of the rounding generators, int64 array (lanes,), empty if there are none."""
+
+    def write_samples(self, inputs: np.ndarray, labels: np.ndarray, first: int = 0) -> None:
+        """Store samples: raw inputs (n, n_0) in design.sample, classes (n,)."""
+
+    def train(self, run: Run, progress=None) -> Counters:
+        """Learn from stored samples."""
+
+    def predict(self, first: int, count: int, progress=None) -> np.ndarray:
+        """Classes, int64 array (count,), of stored samples."""
+
+    def close(self) -> None:
+        """Let go of the device."""
+
+    def __enter__(self) -> "Device":
+        """The device."""
+
+    def __exit__(self, *exception) -> None:
+        """Close it."""
+
+
+def device_names():
+    """Names of the installed devices."""
+    return sorted(point.name for point in entry_points(group="cortigate.devices"))
+
+
+def open_device(device, design: Design):
+    """Open a device.
+
+    Parameters
+    ----------
+    device : str or callable
+        Name of an installed device, a serial port (a path, COM3, or a URL of pyserial), or a
+        callable that takes the design and returns a `Device`.
+    design : Design
+
+    Raises
+    ------
+    ValueError
+        No such name, and no serial port either.
+    """
+    if callable(device):
+        return device(design)
+    if not isinstance(device, str):
+        raise TypeError("device must be a name, a serial port or a callable, "
+                        f"not {device!r}")
+    for point in entry_points(group="cortigate.devices", name=device):
+        return point.load()(design)
+    if "/" in device or device.upper().startswith("COM"):
+        return Board.open(device, design)
+    raise ValueError(f"device must be one of {', '.join(device_names())}, or a serial port such "
+                     f"as /dev/ttyUSB1 or COM3, not {device!r}")

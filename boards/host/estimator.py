@@ -1,0 +1,208 @@
+"""A scikit-learn classifier that learns on the chip."""
+
+import math
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ...golden.initial import initial_weights
+from ...golden.spec import Design, preset
+from .device import open_device
+from .training import design_by_name, epoch_run, initial_generators
+
+__all__ = ["CortigateClassifier"]
+
+
+class CortigateClassifier(ClassifierMixin, BaseEstimator):
+    """Ghost-unit network on a board, on the virtual board, or in a golden model.
+
+    Integer model, virtual board and real board give identical weights from the same data and
+    seed. What was learned lives in `weights_`: every call opens the device, loads it, works, reads
+    it back and closes, so that an estimator can be cloned, pickled and searched over.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : tuple of int
+        Neurons of the hidden layers, 1 .. 6 of them.
+    mechanism : str
+        How the ghosts cancel feedback: ``C1``, ``A-copy``, ``A-sameR`` or ``N``.
+    schedule : str
+        ``sweep`` or ``relaxation``.
+    hidden : str
+        Hidden units: ``clip`` or ``relu``.
+    learning_rate_shift : int or None
+        eta = 2**-learning_rate_shift.
+    milestones : tuple of int
+        Epochs from which on the learning rate is halved (once more).
+    epochs : int
+        Passes of `fit` over the data.
+    lanes : int
+    sample_capacity : int
+        Samples that the chip stores; larger sets go through it in random parts.
+    design : Design, str or None
+        Instead of the parameters above that describe the network and the engine: a design, or the
+        name of a preset, whose first and last layer match the data.
+    device : str or callable
+        ``integer``, ``reference``, ``virtual``, a serial port, or a callable: see `open_device`.
+    random_state : int, RandomState or None
+        Of the initial weights and the order of samples.
+
+    Attributes
+    ----------
+    classes_ : array (n_classes,)
+    n_features_in_ : int
+    design_ : Design
+    weights_ : dict of str to array
+        Raw int64; float64 from the float reference.
+    generators_ : int64 array
+        States of the rounding generators.
+    seed_ : int
+    n_epochs_ : int
+        Epochs learned so far.
+    online_accuracy_ : list of float
+        Per epoch: share of the samples predicted right before learning from them.
+    cycles_ : int
+        Clock cycles spent on learning (0 in a model).
+    """
+
+    def __init__(self, *, hidden_layer_sizes=(32,), mechanism="C1", schedule="sweep",
+                 hidden="clip", learning_rate_shift=None, milestones=(), epochs=20, lanes=8,
+                 sample_capacity=1797, design=None, device="integer", random_state=0):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.mechanism = mechanism
+        self.schedule = schedule
+        self.hidden = hidden
+        self.learning_rate_shift = learning_rate_shift
+        self.milestones = milestones
+        self.epochs = epochs
+        self.lanes = lanes
+        self.sample_capacity = sample_capacity
+        self.design = design
+        self.device = device
+        self.random_state = random_state
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = True
+        tags.non_deterministic = False
+        return tags
+
+    def fit(self, X, y):
+        """Learn from the start: inputs (n, n_features) in the sample format's range, labels (n,).
+
+        Raises
+        ------
+        ValueError
+            Shapes, NaN, a range, or a parameter; the message says what is allowed.
+        LinkError
+            From the board.
+        """
+        if not isinstance(self.epochs, int | np.integer) or self.epochs < 1:
+            raise ValueError(f"epochs must be at least 1, not {self.epochs!r}")
+        X, y = validate_data(self, X, y, dtype=np.float64)
+        check_classification_targets(y)
+        self._start(np.unique(y))
+        return self._learn(X, y, self.epochs)
+
+    def partial_fit(self, X, y, classes=None):
+        """Go on for one epoch over the data; `classes` lists all labels in the first call."""
+        first = not hasattr(self, "weights_")
+        X, y = validate_data(self, X, y, dtype=np.float64, reset=first)
+        check_classification_targets(y)
+        if first:
+            if classes is None:
+                raise ValueError("classes must be given in the first call of partial_fit")
+            self._start(np.unique(classes))
+        return self._learn(X, y, 1)
+
+    def predict(self, X):
+        """Labels (n,) of inputs (n, n_features)."""
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        inputs = self._raw(X)
+        with open_device(self.device, self.design_) as device:
+            device.write_weights(self.weights_)
+            found = []
+            for part in self._parts(np.arange(len(X))):
+                device.write_samples(inputs[part], np.zeros(len(part), np.int64))
+                found.append(device.predict(0, len(part)))
+        return self.classes_[np.concatenate(found)]
+
+    def _start(self, classes):
+        """Design and initial weights for data with these labels."""
+        if len(classes) < 2:
+            raise ValueError(f"y must have at least 2 classes, not only one class: {classes!r}")
+        design, seed = self._design(self.n_features_in_, len(classes)), self._seed()
+        self.classes_, self.design_, self.seed_ = classes, design, seed
+        self.weights_ = initial_weights(design, seed)
+        self.generators_ = initial_generators(design)
+        self.n_epochs_, self.online_accuracy_, self.cycles_ = 0, [], 0
+
+    def _seed(self):
+        if isinstance(self.random_state, int | np.integer):
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(2**31))
+
+    def _design(self, n_features, n_classes):
+        if self.design is None:
+            return design_by_name(
+                (n_features, *self.hidden_layer_sizes, n_classes), mechanism=self.mechanism,
+                schedule=self.schedule, hidden=self.hidden, lanes=self.lanes,
+                learning_rate_shift=self.learning_rate_shift,
+                sample_capacity=self.sample_capacity)
+        design = preset(self.design) if isinstance(self.design, str) else self.design
+        if not isinstance(design, Design):
+            raise TypeError(f"design must be a Design or the name of a preset, not {design!r}")
+        sizes = design.network.sizes
+        if (sizes[0], sizes[-1]) != (n_features, n_classes):
+            raise ValueError(f"the design {design.network} takes {sizes[0]} features and "
+                             f"{sizes[-1]} classes, but the data has {n_features} and {n_classes}")
+        return design
+
+    def _raw(self, X):
+        fmt = self.design_.sample
+        highest = float(fmt.to_float(fmt.maximum))
+        # Half a step beyond still rounds to the last value.
+        if len(X) and not (0 <= X.min() and X.max() <= highest + float(fmt.to_float(1)) / 2):
+            raise ValueError(f"Negative values in data, or values above {highest}: X must lie in "
+                             f"0 .. {highest}; scale it, for example with "
+                             "sklearn.preprocessing.MinMaxScaler(clip=True)")
+        return fmt.from_float(X)
+
+    def _parts(self, indices):
+        """Parts of the data that fit the sample memory."""
+        parts = math.ceil(len(indices) / self.design_.sample_capacity)
+        return np.array_split(indices, parts)
+
+    def _learn(self, X, y, epochs):
+        known = np.isin(y, self.classes_)
+        if not known.all():
+            raise ValueError(f"y must hold only {self.classes_!r}, not {y[~known][0]!r}")
+        inputs, labels = self._raw(X), np.searchsorted(self.classes_, y)
+        everything = np.arange(len(X))
+        resident = len(X) <= self.design_.sample_capacity
+        with open_device(self.device, self.design_) as device:
+            device.write_weights(self.weights_)
+            device.write_generators(self.generators_)
+            if resident:
+                device.write_samples(inputs, labels)
+            for epoch in range(self.n_epochs_, self.n_epochs_ + epochs):
+                if resident:
+                    parts = [everything]
+                else:  # which samples share a part changes too, or their order would be poor
+                    order = np.random.default_rng([self.seed_, epoch, 1])
+                    parts = self._parts(order.permutation(everything))
+                correct = 0
+                for part in parts:
+                    if not resident:
+                        device.write_samples(inputs[part], labels[part])
+                    done = device.train(epoch_run(self.design_, self.seed_, epoch, len(part),
+                                                  milestones=self.milestones))
+                    correct, self.cycles_ = correct + done.correct, self.cycles_ + done.cycles
+                self.online_accuracy_.append(correct / len(X))
+            self.weights_, self.generators_ = device.read_weights(), device.read_generators()
+        self.n_epochs_ += epochs
+        return self

@@ -1,0 +1,190 @@
+"""Requests and answers over a serial port (messages: golden.spec.link).
+
+One request is under way at a time. A lost or damaged frame shows as a missing answer: the same
+bytes, sequence number included, are sent again, and the board executes them at most once.
+"""
+
+import binascii
+import errno
+import secrets
+import struct
+import time
+
+import serial
+from cobs import cobs
+from serial.tools import list_ports
+
+from ...golden.spec.link import FRAME_BYTES, Operation, Space, Status
+
+__all__ = ["BAUD", "Busy", "Link", "LinkError", "NoAnswer", "Refused", "Unplugged"]
+
+BAUD = 1_000_000
+ANSWER = 0x80  # bit of the operation byte that marks an answer
+
+
+class LinkError(RuntimeError):
+    """The link to a board failed; the message says what to do."""
+
+
+class Unplugged(LinkError):
+    """The serial port is not there, not ours, or went away."""
+
+
+class NoAnswer(LinkError):
+    """The port is open, but no valid answer came, however often the request was repeated."""
+
+
+class Busy(LinkError):
+    """The engine is running and the request has to wait."""
+
+
+class Refused(LinkError):
+    """The board answered that it can not do what was asked."""
+
+
+def crc(data):
+    """CRC-16/IBM-3740 of bytes, as the two bytes of a frame."""
+    return binascii.crc_hqx(data, 0xFFFF).to_bytes(2, "little")
+
+
+class Link:
+    """A serial port that carries frames.
+
+    Parameters
+    ----------
+    port : str
+        Device such as ``/dev/ttyUSB1`` or ``COM3``, or a URL of pyserial such as
+        ``socket://host:1234``.
+    baud : int
+    timeout : float
+        Seconds until an answer counts as lost.
+    attempts : int
+        How often a request is sent before giving up.
+
+    Attributes
+    ----------
+    port : str
+    repeats : int
+        Requests that had to be sent again so far: a measure of the line's quality.
+
+    Raises
+    ------
+    Unplugged
+        The port does not open.
+    """
+
+    def __init__(self, port, *, baud=BAUD, timeout=1.0, attempts=5):
+        self.port, self.repeats = port, 0
+        self._timeout, self._attempts, self._baud = timeout, attempts, baud
+        self._received = b""
+        # A new session must not look like a repetition of the last one's request.
+        self._sequence = secrets.randbelow(256)
+        try:
+            # The port's own time-out only bounds one wait; `_answer` keeps the deadline.
+            self._serial = serial.serial_for_url(port, baud, timeout=timeout / 4,
+                                                 write_timeout=4 * timeout, exclusive=True)
+        except (OSError, ValueError) as error:
+            raise Unplugged(f"{port} does not open: {why_closed(error)}") from error
+        self._send(b"\0")  # ends whatever half a frame the board may have heard
+
+    def read(self, space, address, count, stride=1):
+        """Words `address`, `address` + `stride`, … of a space, as bytes."""
+        words = self._request(Operation.READ, space,
+                              struct.pack("<BIBH", space, address, count, stride))
+        return words
+
+    def write(self, space, address, count, words):
+        """Write `count` words, given as bytes, from `address` on."""
+        self._request(Operation.WRITE, space, struct.pack("<BIB", space, address, count) + words)
+
+    def close(self):
+        """Close the port; may be called again."""
+        self._serial.close()
+
+    def _request(self, operation, space, payload):
+        self._sequence = (self._sequence + 1) % 256
+        body = bytes([self._sequence, operation]) + payload
+        frame = cobs.encode(body + crc(body)) + b"\0"
+        for attempt in range(self._attempts):
+            if attempt:
+                self.repeats += 1
+            # A repetition starts with a delimiter too, in case the last one was the damaged byte.
+            self._send(b"\0" + frame if attempt else frame)
+            answer = self._answer(operation)
+            if answer is not None:
+                return self._accepted(answer, operation, space)
+        raise NoAnswer(
+            f"no answer from {self.port} to {self._attempts} requests, {self._timeout:g} s each: "
+            f"is the board powered, does it hold a cortigate bitstream, is its speed "
+            f"{self._baud} baud?"
+        )
+
+    def _answer(self, operation):
+        """Status byte and words of the answer to the request under way; None if it is late."""
+        deadline = time.monotonic() + self._timeout
+        while True:
+            frame, delimiter, rest = self._received.partition(b"\0")
+            if delimiter:
+                self._received = rest
+                body = decode(frame)
+                if body is not None and tuple(body[:2]) == (self._sequence, operation | ANSWER):
+                    return body[2:]
+                continue  # noise, or a late answer to an earlier attempt
+            if time.monotonic() >= deadline:
+                return None
+            # Without a delimiter for more than a frame it is noise, of which the end is enough.
+            self._received = self._received[-2 * FRAME_BYTES:] + self._receive()
+
+    def _accepted(self, answer, operation, space):
+        status, words = answer[0], answer[1:]
+        if status == Status.OK:
+            return words
+        what = f"{operation.name} of {Space(space).name}"
+        if status == Status.BUSY:
+            raise Busy(f"{self.port} is running and refuses a {what}: wait for the end of the "
+                       "run, or stop it")
+        known = status in Status.__members__.values()
+        reason = Status(status).name if known else f"status {status}"
+        raise Refused(f"{self.port} refuses a {what} ({reason}): its bitstream is not of this "
+                      "version of cortigate or not of this design; build and load it again")
+
+    def _send(self, data):
+        try:
+            self._serial.write(data)
+        except serial.SerialTimeoutException:
+            return  # nobody takes it: the missing answer will say so
+        except OSError as error:
+            raise self._gone(error) from error
+
+    def _receive(self):
+        try:
+            return self._serial.read(self._serial.in_waiting or 1)
+        except OSError as error:
+            raise self._gone(error) from error
+
+    def _gone(self, error):
+        return Unplugged(f"the board on {self.port} is gone ({error}): plug it in, then open the "
+                         "port again; what it had learned is lost unless it was saved")
+
+
+def decode(frame):
+    """Bytes of a received frame without the CRC, None if it is damaged."""
+    try:
+        data = cobs.decode(frame)
+    except cobs.DecodeError:
+        return None
+    body = data[:-2]
+    return body if len(body) >= 3 and crc(body) == data[-2:] else None
+
+
+def why_closed(error):
+    """Why a port does not open, and what to do."""
+    number = getattr(error, "errno", None)
+    if number == errno.ENOENT:
+        ports = ", ".join(sorted(p.device for p in list_ports.comports())) or "none"
+        return f"there is no such port; ports of this machine: {ports}"
+    if number == errno.EACCES:
+        return "permission denied; add yourself to its group (often: dialout) and log in again"
+    if number in (errno.EAGAIN, errno.EBUSY) or "lock" in str(error):
+        return "another program uses it; end that one first"
+    return str(error)

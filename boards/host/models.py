@@ -1,0 +1,122 @@
+"""The golden models as devices: they learn from stored samples in the board's own order."""
+
+import time
+
+import numpy as np
+
+from ...golden.integer import IntegerModel, Shuffler
+from ...golden.spec import Design, MemoryMap
+from .driver import Counters
+from .packing import check_samples
+
+__all__ = ["IntegerDevice", "ModelDevice"]
+
+PROGRESS_SECONDS = 0.1
+
+
+class ModelDevice:
+    """A golden model with the board's sample memory.
+
+    Parameters
+    ----------
+    design : Design
+    model : object
+        With ``weights`` and ``set_weights``.
+    """
+
+    def __init__(self, design: Design, model):
+        self.design, self.model = design, model
+        self._inputs = np.zeros((design.sample_capacity, design.network.sizes[0]), np.int64)
+        self._labels = np.zeros(design.sample_capacity, np.int64)
+
+    def close(self):
+        """Nothing to let go of."""
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+    def write_weights(self, weights):
+        """Load all weights."""
+        self.model.set_weights(weights)
+
+    def read_weights(self):
+        """Copy of all weights."""
+        return {name: values.copy() for name, values in self.model.weights.items()}
+
+    def write_generators(self, states):
+        """Takes only an empty array: nothing is rounded here at random."""
+        if np.size(states):
+            raise ValueError("this device has no rounding generators")
+
+    def read_generators(self):
+        """Empty int64 array."""
+        return np.zeros(0, np.int64)
+
+    def write_samples(self, inputs, labels, first=0):
+        """Store samples."""
+        inputs, labels = check_samples(self.design, inputs, labels, first)
+        self._inputs[first:first + len(inputs)] = inputs
+        self._labels[first:first + len(labels)] = labels
+
+    def train(self, run, progress=None):
+        """Learn from stored samples in the order that the board would take them in."""
+        run.check(self.design)
+        shuffler = Shuffler(MemoryMap(self.design).shuffle_bits, run.mask, run.state)
+        before, correct, told = self._saturations(), 0, time.monotonic()
+
+        def counters(samples):
+            weight, state = (now - then for now, then in
+                             zip(self._saturations(), before, strict=True))
+            return Counters(samples < run.samples, samples, correct, 0, weight, state,
+                            shuffler.state)
+
+        for sample in range(run.samples):
+            index = run.first + shuffler.next(run.size)
+            label = int(self._labels[index])
+            correct += self._learn(self._inputs[index], label, run) == label
+            if progress is not None and time.monotonic() - told > PROGRESS_SECONDS:
+                progress(counters(sample + 1))
+                told = time.monotonic()
+        done = counters(run.samples)
+        if progress is not None:
+            progress(done)
+        return done
+
+    def predict(self, first, count, progress=None):
+        """Classes, int64 array (count,), of the stored samples from `first` on."""
+        return np.asarray(self._predict(self._inputs[first:first + count]))
+
+    def _saturations(self):
+        return 0, 0
+
+
+class IntegerDevice(ModelDevice):
+    """Every bit of the board, without its clock."""
+
+    def __init__(self, design: Design):
+        super().__init__(design, IntegerModel(design))
+
+    def write_generators(self, states):
+        """Load the rounding generators."""
+        if self.model.generator is None:
+            return super().write_generators(states)
+        self.model.generator.states = np.array(states, dtype=np.int64)
+        return None
+
+    def read_generators(self):
+        """States of the rounding generators."""
+        if self.model.generator is None:
+            return super().read_generators()
+        return self.model.generator.states.copy()
+
+    def _learn(self, x, label, run):
+        return self.model.learn(x, label, run.update_shift, run.ghost_update_shift).prediction
+
+    def _predict(self, inputs):
+        return self.model.predict(inputs)
+
+    def _saturations(self):
+        return self.model.weight_saturations, self.model.state_saturations

@@ -1,0 +1,125 @@
+"""How weights and samples lie in the board's memories, as bytes of the link's words."""
+
+import numpy as np
+
+from ...golden.spec import Design, MemoryMap
+from ...golden.spec.link import Space, word_bytes
+
+__all__ = ["check_samples", "raw_weights", "sample_image", "weight_image", "weights_from_image"]
+
+
+def raw_weights(design: Design, weights):
+    """Raw integer weights, checked.
+
+    Parameters
+    ----------
+    weights : dict of str to array
+        W1 … WL (and G2 … GL where ghosts are plastic), rows x columns with the bias in the last
+        column: float arrays hold real values, integer arrays raw ones.
+
+    Returns
+    -------
+    dict of str to int64 array
+
+    Raises
+    ------
+    ValueError, TypeError
+        A matrix is missing, unknown, of another shape or kind, not finite, or out of range.
+    """
+    matrices = {m.name: m for m in MemoryMap(design).matrices}
+    if set(weights) != set(matrices):
+        raise ValueError(f"weights must be {', '.join(matrices)}, not {', '.join(weights)}")
+    raw = {}
+    for name, matrix in matrices.items():
+        values = np.asarray(weights[name])
+        shape = (matrix.rows, matrix.columns)
+        if values.shape != shape:
+            raise ValueError(f"{name} must have shape {shape}, not {values.shape}")
+        if values.dtype.kind == "f":
+            if not np.isfinite(values).all():
+                raise ValueError(f"{name} must be finite, but holds NaN or infinity")
+            values = design.weight.from_float(values)
+        elif values.dtype.kind not in "iu":
+            raise TypeError(f"{name} must hold numbers, not {values.dtype}")
+        if not design.weight.contains(values):
+            raise ValueError(f"{name} must lie in {design.weight.minimum} .. "
+                             f"{design.weight.maximum} (raw {design.weight})")
+        raw[name] = values.astype(np.int64)
+    return raw
+
+
+def weight_image(design: Design, raw):
+    """The whole weight memory as the link sees it; unused lanes and rows are 0.
+
+    Parameters
+    ----------
+    raw : dict of str to int64 array
+        As `raw_weights` returns them.
+
+    Returns
+    -------
+    int64 array (weight_depth << lane_address_bits,)
+    """
+    maps, lanes = MemoryMap(design), design.lanes
+    image = np.zeros((maps.weight_depth, 1 << maps.lane_address_bits), np.int64)
+    for m in maps.matrices:
+        rows = np.zeros((m.blocks * lanes, m.columns), np.int64)
+        rows[:m.rows] = raw[m.name]
+        words = rows.reshape(m.blocks, lanes, m.columns).transpose(0, 2, 1)
+        image[m.base:m.base + m.words, :lanes] = words.reshape(m.words, lanes)
+    return image.ravel()
+
+
+def weights_from_image(design: Design, image):
+    """Inverse of `weight_image`."""
+    maps, lanes = MemoryMap(design), design.lanes
+    image = np.asarray(image).reshape(maps.weight_depth, -1)
+    weights = {}
+    for m in maps.matrices:
+        words = image[m.base:m.base + m.words, :lanes].reshape(m.blocks, m.columns, lanes)
+        weights[m.name] = words.transpose(0, 2, 1).reshape(-1, m.columns)[:m.rows].copy()
+    return weights
+
+
+def check_samples(design: Design, inputs, labels, first=0):
+    """(inputs, labels) as uint8 arrays if they fit the sample memory from sample `first` on.
+
+    Parameters
+    ----------
+    inputs : int array (n, n_0)
+        Raw in design.sample.
+    labels : int array (n,)
+        Classes 0 .. n_L - 1.
+    first : int
+
+    Raises
+    ------
+    ValueError
+        A shape, kind or range is wrong, or there are too many.
+    """
+    inputs, labels = np.asarray(inputs), np.asarray(labels)
+    n_inputs, classes = design.network.sizes[0], design.network.sizes[-1]
+    if inputs.ndim != 2 or inputs.shape[1] != n_inputs or inputs.dtype.kind not in "iu":
+        raise ValueError(f"inputs must be integers of shape (n, {n_inputs}), "
+                         f"not {inputs.dtype} of shape {inputs.shape}")
+    if labels.shape != inputs.shape[:1] or labels.dtype.kind not in "iu":
+        raise ValueError(f"labels must be integers of shape ({len(inputs)},), "
+                         f"not {labels.dtype} of shape {labels.shape}")
+    if not design.sample.contains(inputs):
+        raise ValueError(f"inputs must lie in {design.sample.minimum} .. {design.sample.maximum} "
+                         f"(raw {design.sample})")
+    if ((labels < 0) | (labels >= classes)).any():
+        raise ValueError(f"labels must lie in 0 .. {classes - 1}")
+    if first < 0 or first + len(inputs) > design.sample_capacity:
+        raise ValueError(f"samples must lie in 0 .. {design.sample_capacity - 1} of the sample "
+                         f"memory, not {first} .. {first + len(inputs) - 1}")
+    return inputs.astype(np.uint8), labels.astype(np.uint8)
+
+
+def sample_image(design: Design, inputs, labels):
+    """Samples as 16-bit words of sample memory: bytes, two inputs a word, then the label word."""
+    size = word_bytes(design, Space.SAMPLES) * MemoryMap(design).sample_words
+    rows = np.zeros((len(inputs), size), np.uint8)
+    rows[:, :inputs.shape[1]] = inputs
+    rows[:, -2] = labels
+    return rows.tobytes()
