@@ -1,0 +1,26 @@
+"""Rates as functions of membrane potentials, and their slopes (only backprop uses the slopes)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+__all__ = ["ACTIVATIONS", "Activation"]
+
+
+@dataclass(frozen=True)
+class Activation:
+    """r = rate(s), dr/ds = slope(s), elementwise on float64 arrays."""
+
+    rate: Callable
+    slope: Callable
+
+
+ACTIVATIONS = {
+    "clip": Activation(lambda s: np.minimum(np.maximum(s, 0.0), 1.0),
+                       lambda s: ((s > 0.0) & (s < 1.0)).astype(float)),
+    "relu": Activation(lambda s: np.maximum(s, 0.0), lambda s: (s > 0.0).astype(float)),
+    "sigmoid": Activation(expit, lambda s: expit(s) * expit(-s)),
+    "linear": Activation(lambda s: s, np.ones_like),
+}

@@ -1,0 +1,61 @@
+"""Baseline: exact backpropagation of 1/2 ||t - r_L||^2 through the same feedforward network."""
+
+import numpy as np
+
+from ..spec import Schedule
+from .network import Model, targets_of
+from .rule import Feedback, ReadOut
+
+__all__ = ["BackpropModel", "descent", "loss"]
+
+
+def loss(model, x, label):
+    """1/2 ||t - r_L||^2, averaged over the samples."""
+    rates = model.forward(x)
+    target = targets_of(label, model.rule.sizes[-1])
+    return 0.5 * float(((target - rates[-1]) ** 2).sum()) / len(target)
+
+
+def descent(net, x, target):
+    """(deltas, rates): delta_l = -dC/dv_l of every sample for l = 1 … L, and r_0 … r_L.
+
+        delta_L = (t - r_L) rho'(v_L);   delta_l = (B_l delta_{l+1}) rho'(v_l)
+
+    With net's feedback B_l = W_{l+1}^T this is exact; with another B it is feedback alignment.
+    """
+    depth = net.rule.depth
+    drives, rates = [None], [x]
+    for layer in range(1, depth + 1):
+        drives.append(net.drive(f"W{layer}", rates[-1]))
+        rates.append(net.rate(layer, drives[-1]))
+    deltas = [None] * (depth + 1)
+    error = target - rates[depth]
+    for layer in range(depth, 0, -1):
+        deltas[layer] = error * net.rule.activation(layer).slope(drives[layer])
+        if layer > 1:
+            error = net.feedback(layer, deltas[layer])
+    return deltas, rates
+
+
+class BackpropModel(Model):
+    """Stochastic gradient descent with exact gradients: see Model."""
+
+    @staticmethod
+    def adapt(rule):
+        """No ghosts, transposed weights."""
+        return rule.replace(mechanism="N", schedule=Schedule.SWEEP, read_out=ReadOut.LOCAL,
+                            feedback=Feedback.TIED, gamma=1.0)
+
+    def __init__(self, rule, weights=None, seed=0):
+        super().__init__(self.adapt(rule), weights, seed)
+
+    def learn(self, x, label, update_shift=None, ghost_update_shift=None):
+        """Descend the gradient with eta: see Model.learn."""
+        x = np.atleast_2d(np.asarray(x, dtype=np.float64))
+        target = targets_of(label, self.rule.sizes[-1])
+        eta = self.rates_of(update_shift, None)[0] * self.rule.beta
+        deltas, rates = descent(self.net, x, target)
+        for layer in range(1, self.rule.depth + 1):
+            self.net.change(f"W{layer}", eta, deltas[layer], rates[layer - 1])
+        prediction = rates[-1].argmax(axis=1)
+        return int(prediction[0]) if len(prediction) == 1 else prediction

@@ -1,0 +1,110 @@
+"""How well a network's ghosts cancel, and how well its updates agree with exact backprop."""
+
+import numpy as np
+
+from .backprop import descent
+from .cancellation import MECHANISMS
+from .ghost import phases_of
+from .network import Synapses, targets_of
+from .phase import feedforward, relax, silent
+from .rule import Feedback
+
+__all__ = ["alignment", "residual_feedback", "spectral_radius", "steps_to_rest"]
+
+
+def _samples(x):
+    return np.atleast_2d(np.asarray(x, dtype=np.float64))
+
+
+def _outer(post, pre):
+    return np.column_stack([post.T @ pre, post.sum(axis=0)])
+
+
+def alignment(model, x, label, beta=None):
+    """Cosine between a ghost model's update and exact backprop's, for each layer 1 … L.
+
+    Both updates are summed over the samples, biases included. `beta` replaces the rule's.
+
+    Returns
+    -------
+    float64 array (L,)
+        nan where an update is zero.
+    """
+    net, x = model.net, _samples(x)
+    target = targets_of(label, model.rule.sizes[-1])
+    phases = phases_of(net, x, target, beta)
+    exact = Synapses(model.rule.replace(mechanism="N", feedback=Feedback.TIED, gamma=1.0),
+                     {n: w for n, w in net.matrices.items() if n.startswith("W")})
+    deltas, rates = descent(exact, x, target)
+    cosines = []
+    for layer in range(1, model.rule.depth + 1):
+        ghost = _outer(phases.post[layer], phases.paired.rates[layer - 1])
+        backprop = _outer(deltas[layer], rates[layer - 1])
+        norm = np.linalg.norm(ghost) * np.linalg.norm(backprop)
+        cosines.append((ghost * backprop).sum() / norm if norm else np.nan)
+    return np.array(cosines)
+
+
+def residual_feedback(model, x):
+    """What the ghosts leave over without a target, in layers 1 … L-1 after the feedforward pass.
+
+    Returns
+    -------
+    (float64 array, float64 array), each (L-1,)
+        Largest absolute entry of B r - B q; its norm relative to that of B r.
+    """
+    net, mechanism = model.net, MECHANISMS[model.rule.mechanism]
+    free = feedforward(net, _samples(x))
+    absolute, relative = [], []
+    for m in range(2, model.rule.depth + 1):
+        left = mechanism.remainder(net, m, free.rates[m - 1], free.rates[m], free.ghosts[m])
+        whole = np.linalg.norm(net.feedback(m, free.rates[m]))
+        absolute.append(np.abs(left).max())
+        relative.append(np.linalg.norm(left) / whole if whole else 0.0)
+    return np.array(absolute), np.array(relative)
+
+
+def spectral_radius(model, x):
+    """Spectral radius of the loop that held ghosts leave open, for each sample.
+
+    With ghosts held, a small deviation x_l of the state obeys
+
+        x_l = W_l D_{l-1} x_{l-1} + B_l D_{l+1} x_{l+1},      D = diag rho'(v),
+
+    backprop plus a feedforward echo. Below 1 the relaxation with dt = tau converges.
+
+    Returns
+    -------
+    float64 array (samples,)
+    """
+    net, rule = model.net, model.rule
+    free = feedforward(net, _samples(x))
+    sizes = rule.sizes[1:]
+    offsets = np.concatenate([[0], np.cumsum(sizes)])
+    blocks = [slice(a, b) for a, b in zip(offsets, offsets[1:], strict=False)]
+    loop = np.zeros((len(free.rates[0]), offsets[-1], offsets[-1]))
+    slopes = [rule.activation(m).slope(free.potentials[m]) for m in range(1, rule.depth + 1)]
+    for m in range(2, rule.depth + 1):
+        upper, lower = blocks[m - 1], blocks[m - 2]
+        loop[:, upper, lower] = net[f"W{m}"][:, :-1] * slopes[m - 2][:, None, :]
+        down = net.feedback(m, np.eye(sizes[m - 1])).T
+        loop[:, lower, upper] = down * slopes[m - 1][:, None, :]
+    return np.abs(np.linalg.eigvals(loop)).max(axis=1)
+
+
+def steps_to_rest(model, x, tolerance=1e-3, limit=1000):
+    """Free Euler steps from the silent state until no potential moves by `tolerance` or more.
+
+    Returns
+    -------
+    int
+        Number of steps; `limit` if it does not come to rest.
+    """
+    state = silent(model.net, _samples(x))
+    for count, new in enumerate(relax(model.net, state, limit), start=1):
+        moved = max(np.abs(a - b).max() for a, b in
+                    zip(new.potentials[1:], state.potentials[1:], strict=True))
+        if moved < tolerance:
+            return count
+        state = new
+    return limit
