@@ -131,6 +131,7 @@ class Link:
                     return body[2:]
                 continue  # noise, or a late answer to an earlier attempt
             if time.monotonic() >= deadline:
+                self._received = b""  # a piece of a frame would spoil the next answer
                 return None
             # Without a delimiter for more than a frame it is noise, of which the end is enough.
             self._received = self._received[-2 * FRAME_BYTES:] + self._receive()

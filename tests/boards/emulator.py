@@ -1,0 +1,111 @@
+"""A board's memory and registers behind a real pseudo-terminal, with a line that can be damaged.
+
+Only for what the link does with errors: nothing here computes.
+"""
+
+import binascii
+import os
+import select
+import struct
+import threading
+import tty
+
+from cobs import cobs
+
+from cortigate.golden.spec.link import (
+    Operation,
+    Register,
+    Space,
+    Status,
+    identity,
+    space_words,
+    word_bytes,
+)
+
+__all__ = ["Emulator"]
+
+
+class Emulator:
+    """A context manager; `port` is the serial port to open.
+
+    Parameters
+    ----------
+    design : Design
+        What it says that it runs.
+    """
+
+    def __init__(self, design):
+        self.design = design
+        self.executed = []  # (operation, space, address) of every request that was carried out
+        self.memory = {space: bytearray(space_words(design, space) * word_bytes(design, space))
+                       for space in Space}
+        self.memory[Space.IDENTITY][:] = identity(design, 12_000_000).pack()
+        self.status = Status.OK
+        self.damage_request = lambda frame: frame  # bytes between two zeros, on their way here
+        self.damage_answer = lambda frame: frame  # an answer with its zero, on its way back
+        self.corrupt_write = lambda data: data  # what the memory makes of written bytes
+        self._last = None
+
+    def __enter__(self):
+        self._near, self._far = os.openpty()
+        tty.setraw(self._far)
+        self.port = os.ttyname(self._far)
+        self._stop, self._stopped = os.pipe()
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception):
+        self.unplug()
+
+    def unplug(self):
+        """Pull the plug; may be called again."""
+        if self._thread is None:
+            return
+        os.close(self._stopped)
+        self._thread.join()
+        self._thread = None
+        for handle in (self._near, self._far, self._stop):
+            os.close(handle)
+
+    def _serve(self):
+        received = b""
+        while True:
+            ready, _, _ = select.select([self._near, self._stop], [], [])
+            if self._stop in ready:
+                return
+            received += os.read(self._near, 4096)
+            *frames, received = received.split(b"\0")
+            for frame in frames:
+                answer = self._answer(self.damage_request(frame)) if frame else None
+                if answer is not None:
+                    os.write(self._near, self.damage_answer(answer))
+
+    def _answer(self, frame):
+        try:
+            data = cobs.decode(frame)
+        except cobs.DecodeError:
+            return None
+        body, crc = data[:-2], data[-2:]
+        if len(body) < 2 or binascii.crc_hqx(body, 0xFFFF).to_bytes(2, "little") != crc:
+            return None
+        status, words = self.status, b""
+        space, address, count = struct.unpack_from("<BIB", body, 2)
+        size = word_bytes(self.design, space)
+        if status == Status.OK and address + count > space_words(self.design, space):
+            status = Status.BAD_ADDRESS
+        if status == Status.OK and (body[0], crc) != self._last:
+            self.executed.append((Operation(body[1]), Space(space), address))
+        if status == Status.OK and body[1] == Operation.READ:
+            stride = struct.unpack_from("<H", body, 8)[0] * size
+            for start in range(address * size, address * size + count * stride, stride):
+                words += self.memory[space][start:start + size]
+        elif status == Status.OK and (body[0], crc) != self._last:
+            self.memory[space][address * size:(address + count) * size] = self.corrupt_write(
+                body[8:])
+            if (space, address) == (Space.REGISTERS, Register.CONTROL):
+                self.memory[space][4:8] = bytes(4)
+        self._last = body[0], crc
+        answer = bytes([body[0], body[1] | 0x80, status]) + words
+        crc = binascii.crc_hqx(answer, 0xFFFF).to_bytes(2, "little")
+        return cobs.encode(answer + crc) + b"\0"
