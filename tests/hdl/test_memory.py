@@ -11,6 +11,7 @@ import pytest
 from amaranth.back import rtlil
 from amaranth.hdl import Module, signed, unsigned
 from amaranth.sim import Simulator
+
 from cortigate.golden.spec.design import MemoryKind
 from cortigate.hdl.lib.memory import YOSYS_SCRIPT, DualPortMemory, SinglePortMemory
 
@@ -24,7 +25,8 @@ def simulate(dut, testbench):
 
 @pytest.mark.parametrize("granularity", [None, 4])
 def test_dual_port_keeps_what_was_written(granularity):
-    dut, rng = DualPortMemory(shape=unsigned(12), depth=5, granularity=granularity), random.Random(1)
+    dut = DualPortMemory(shape=unsigned(12), depth=5, granularity=granularity)
+    rng = random.Random(1)
     lanes = 1 if granularity is None else 3
     words, shown = [0] * 5, None
 
