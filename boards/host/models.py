@@ -5,11 +5,12 @@ import time
 import numpy as np
 
 from ...golden.integer import IntegerModel, Shuffler
+from ...golden.reference import BackpropModel, ReferenceModel
 from ...golden.spec import Design, MemoryMap
 from .driver import Counters
 from .packing import check_samples
 
-__all__ = ["IntegerDevice", "ModelDevice"]
+__all__ = ["BackpropDevice", "IntegerDevice", "ModelDevice", "ReferenceDevice"]
 
 PROGRESS_SECONDS = 0.1
 
@@ -21,7 +22,7 @@ class ModelDevice:
     ----------
     design : Design
     model : object
-        With ``weights`` and ``set_weights``.
+        With ``weights``, ``set_weights``, ``learn`` and ``predict``.
     """
 
     def __init__(self, design: Design, model):
@@ -76,7 +77,8 @@ class ModelDevice:
         for sample in range(run.samples):
             index = run.first + shuffler.next(run.size)
             label = int(self._labels[index])
-            correct += self._learn(self._inputs[index], label, run) == label
+            correct += label == self._learn(self._inputs[index], label, run.update_shift,
+                                            run.ghost_update_shift)
             if progress is not None and time.monotonic() - told > PROGRESS_SECONDS:
                 progress(counters(sample + 1))
                 told = time.monotonic()
@@ -112,11 +114,43 @@ class IntegerDevice(ModelDevice):
             return super().read_generators()
         return self.model.generator.states.copy()
 
-    def _learn(self, x, label, run):
-        return self.model.learn(x, label, run.update_shift, run.ghost_update_shift).prediction
+    def _learn(self, x, label, *shifts):
+        return self.model.learn(x, label, *shifts).prediction
 
     def _predict(self, inputs):
         return self.model.predict(inputs)
 
     def _saturations(self):
         return self.model.weight_saturations, self.model.state_saturations
+
+
+class FloatDevice(ModelDevice):
+    """A float64 model: raw weights become real ones, and reading gives float64 arrays."""
+
+    def write_weights(self, weights):
+        """Load all weights, of ghosts only where the model has them."""
+        fmt = self.design.weight
+        real = {name: values if np.asarray(values).dtype.kind == "f" else fmt.to_float(values)
+                for name, values in weights.items()}
+        self.model.set_weights({name: values for name, values in real.items()
+                                if name in self.model.weights})
+
+    def _learn(self, x, label, *shifts):
+        return self.model.learn(self.design.sample.to_float(x), label, *shifts)
+
+    def _predict(self, inputs):
+        return self.model.predict(self.design.sample.to_float(inputs))
+
+
+class ReferenceDevice(FloatDevice):
+    """The rule's equations in float64."""
+
+    def __init__(self, design: Design):
+        super().__init__(design, ReferenceModel.from_design(design))
+
+
+class BackpropDevice(FloatDevice):
+    """Exact backprop in float64, the baseline."""
+
+    def __init__(self, design: Design):
+        super().__init__(design, BackpropModel.from_design(design))
