@@ -1,0 +1,157 @@
+"""The classifier on the golden models; on the virtual board: tests/sim/test_virtual_board.py."""
+
+import pickle
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
+
+from cortigate.boards.host.device import Run, device_names, open_device
+from cortigate.boards.host.estimator import CortigateClassifier
+from cortigate.boards.host.models import IntegerDevice
+from cortigate.golden.datasets import load_digits_split
+from cortigate.golden.initial import initial_weights
+from cortigate.golden.integer import IntegerModel, epoch_mask, epoch_order
+from cortigate.golden.spec import (
+    Mechanism,
+    MemoryMap,
+    Network,
+    QFormat,
+    Rounding,
+    design_for,
+    preset,
+)
+
+DIGITS = load_digits_split(0)
+X, Y = DIGITS.x_train[:300], DIGITS.y_train[:300]
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(np.array_equal(a[name], b[name]) for name in a)
+
+
+def test_an_epoch_is_the_integer_model_in_the_boards_order():
+    design = preset("digits")
+    model = IntegerModel(design)
+    model.set_weights(initial_weights(design, 5))
+    mask = epoch_mask(5, 0, MemoryMap(design).shuffle_bits)
+    order = epoch_order(design, len(X), mask)
+    assert sorted(order) == list(range(len(X)))
+    for index in order:
+        model.learn(design.sample.from_float(X[index]), Y[index])
+    learned = CortigateClassifier(epochs=1, random_state=5).fit(X, Y)
+    assert same(learned.weights_, model.weights)
+
+
+@pytest.mark.parametrize("device, least", [("integer", 0.95), ("reference", 0.95),
+                                           ("backprop", 0.94)])
+def test_every_model_learns_the_digits(device, least):
+    estimator = CortigateClassifier(epochs=4, milestones=(3,), device=device)
+    estimator.fit(DIGITS.x_train, DIGITS.y_train)
+    assert estimator.score(DIGITS.x_test, DIGITS.y_test) > least
+    assert len(estimator.online_accuracy_) == estimator.n_epochs_ == 4
+    assert estimator.online_accuracy_[0] < estimator.online_accuracy_[-1]
+
+
+@pytest.mark.parametrize("mechanism", ["C1", "A-sameR"])
+def test_partial_fit_goes_on_where_fit_stopped(mechanism):
+    weight = QFormat(2, 10, rounding=Rounding.STOCHASTIC)
+    design = design_for(Network((64, 9, 10)), Mechanism(mechanism), weight=weight, lanes=4)
+    whole = CortigateClassifier(design=design, epochs=3, milestones=(1,)).fit(X, Y)
+    parts = clone(whole)
+    parts.partial_fit(X, Y, classes=range(10))
+    parts = pickle.loads(pickle.dumps(parts))
+    parts.partial_fit(X, Y).partial_fit(X, Y)
+    assert same(whole.weights_, parts.weights_)
+    assert np.array_equal(whole.generators_, parts.generators_)
+    assert not np.array_equal(whole.generators_, IntegerDevice(design).read_generators())
+
+
+def test_sets_larger_than_the_memory_pass_through_it():
+    estimator = CortigateClassifier(epochs=3, sample_capacity=130).fit(X, Y)
+    assert estimator.score(X, Y) > 0.9
+
+
+def test_labels_of_any_kind():
+    names = np.array([f"digit {y}" for y in Y])
+    estimator = CortigateClassifier(epochs=2).fit(X, names)
+    assert estimator.classes_.tolist() == [f"digit {y}" for y in range(10)]
+    assert estimator.n_features_in_ == 64
+    assert estimator.predict(X).dtype == names.dtype
+    assert estimator.score(X, names) > 0.8
+    two = CortigateClassifier(epochs=2).fit(X[Y < 2], Y[Y < 2] > 0)
+    assert two.predict(X[Y < 2]).dtype == bool
+
+
+def test_search_and_pipeline():
+    pipeline = make_pipeline(MinMaxScaler(clip=True), CortigateClassifier(epochs=1))
+    search = GridSearchCV(pipeline, {"cortigateclassifier__hidden_layer_sizes": [(8,), (32,)]},
+                          cv=2).fit(16.0 * X - 3, Y)
+    assert search.best_params_["cortigateclassifier__hidden_layer_sizes"] == (32,)
+
+
+@pytest.mark.parametrize("parameters, message", [
+    ({"mechanism": "B"}, "mechanism must be one of C1, A-copy, A-sameR, N, not 'B'"),
+    ({"schedule": "jump"}, "schedule must be one of sweep, relaxation, not 'jump'"),
+    ({"hidden": "tanh"}, "hidden must be one of clip, relu, not 'tanh'"),
+    ({"hidden_layer_sizes": ()}, "sizes must name 3 .. 8 layers"),
+    ({"epochs": 0}, "epochs must be at least 1, not 0"),
+    ({"lanes": 0}, "lanes must lie in 1 .. 256"),
+    ({"design": "tiny"}, "takes 5 features and 2 classes, but the data has 64 and 10"),
+    ({"design": "huge"}, "preset must be one of tiny, digits"),
+    ({"milestones": (0,) * 20}, "update_shift must lie in 4 .. 10, not 24"),
+    ({"device": "abacus"}, "device must be one of .*integer.*reference.*, or a serial port such"),
+    ({"device": "/dev/ttyNOT0"}, "there is no such port"),
+])
+def test_parameters_are_checked_in_fit(parameters, message):
+    estimator = clone(CortigateClassifier(**parameters))
+    with pytest.raises((ValueError, RuntimeError), match=message):
+        estimator.fit(X, Y)
+
+
+@pytest.mark.parametrize("x, y, message", [
+    (X - 1, Y, r"X must lie in 0 .. 1.9921875; scale it"),
+    (X * 2.1, Y, "X must lie in"),
+    (X * np.nan, Y, "contains NaN"),
+    (X, Y[:-1], "inconsistent numbers of samples"),
+    (X, np.zeros(300), "y must have at least 2 classes"),
+    (X, X[:, 20], "Unknown label type"),
+])
+def test_data_is_checked_in_fit(x, y, message):
+    with pytest.raises(ValueError, match=message):
+        CortigateClassifier(epochs=1).fit(x, y)
+
+
+def test_the_order_of_calls_is_checked():
+    with pytest.raises(NotFittedError):
+        CortigateClassifier().predict(X)
+    with pytest.raises(ValueError, match="classes must be given in the first call"):
+        CortigateClassifier().partial_fit(X, Y)
+    estimator = CortigateClassifier().partial_fit(X, Y, classes=range(10))
+    with pytest.raises(ValueError, match="y must hold only .*, not 11"):
+        estimator.partial_fit(X[:1], [11])
+    with pytest.raises(ValueError, match="expecting 64 features"):
+        estimator.predict(X[:, :5])
+
+
+def test_devices_are_found_by_name():
+    assert {"backprop", "integer", "reference", "virtual"} <= set(device_names())
+    assert isinstance(open_device("integer", preset("tiny")), IntegerDevice)
+    assert open_device(IntegerDevice, preset("tiny")).design == preset("tiny")
+
+
+@pytest.mark.parametrize("run, message", [
+    (Run(0, 0, 4, 4), "a set must lie in samples 0 .. 31, not 0 .. -1"),
+    (Run(30, 0, 4, 4, first=3), "a set must lie in samples 0 .. 31, not 3 .. 32"),
+    (Run(3, 32, 4, 4), "mask must lie in 0 .. 31, not 32"),
+    (Run(3, 0, 3, 4), "update_shift must lie in 4 .. 10, not 3"),
+    (Run(3, 0, 4, 11), "ghost_update_shift must lie in 4 .. 10, not 11"),
+    (Run(3, 0, 4, 4, count=0), "count must be at least 1, not 0"),
+])
+def test_runs_are_checked(run, message):
+    with pytest.raises(ValueError, match=message), open_device("integer", preset("tiny")) as tiny:
+        tiny.train(run)
