@@ -30,7 +30,7 @@ _RAM_STYLE = {
 
 
 class DualPortMemory(wiring.Component):
-    """Memory with one read port and one write port, all zeros at first.
+    """Memory with one read port and one write port.
 
     A read takes one cycle: `read_data` belongs to the `read_address` of the last cycle in which
     `read_enable` was high, and holds in between. What a read returns of an address that is written
@@ -45,6 +45,8 @@ class DualPortMemory(wiring.Component):
     kind : MemoryKind
     granularity : int or None
         Bits per bit of `write_enable`; None: one enable for the whole word.
+    init : sequence of int
+        First contents of the first words; the others are zero.
 
     Members
     -------
@@ -58,11 +60,11 @@ class DualPortMemory(wiring.Component):
         A parameter of the wrong kind or outside its range.
     """
 
-    def __init__(self, *, shape, depth, kind=MemoryKind.AUTO, granularity=None):
+    def __init__(self, *, shape, depth, kind=MemoryKind.AUTO, granularity=None, init=()):
         self._depth = check_integer("depth", depth, 1, 1 << 24)
         if not isinstance(kind, MemoryKind):
             raise TypeError(f"kind must be a MemoryKind, not {kind!r}")
-        self._shape, self._kind, self._granularity = shape, kind, granularity
+        self._shape, self._kind, self._granularity, self._init = shape, kind, granularity, init
         address = ceil_log2(depth)
         enable = WritePort.Signature(addr_width=address, shape=shape, granularity=granularity)
         super().__init__({
@@ -82,7 +84,7 @@ class DualPortMemory(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.dual_port = memory = Memory(
-            shape=self._shape, depth=self._depth, init=[], attrs=_RAM_STYLE[self._kind]
+            shape=self._shape, depth=self._depth, init=self._init, attrs=_RAM_STYLE[self._kind]
         )
         read, write = memory.read_port(), memory.write_port(granularity=self._granularity)
         m.d.comb += [

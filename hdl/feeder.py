@@ -1,0 +1,172 @@
+"""Runs stored samples through the core."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+from amaranth.utils import ceil_log2
+
+from ..golden.spec.design import Design
+from ..golden.spec.generator import GALOIS_TAPS
+from ..golden.spec.link import Register
+from ..golden.spec.memory_map import MemoryMap
+from .link.registers import half, setting_layout
+
+__all__ = ["Feeder"]
+
+
+class Feeder(wiring.Component):
+    """Reads samples in their order, feeds them to the core and stores its predictions.
+
+    The next sample is fed while the core works on one. Once the first byte of a sample is fed the
+    whole sample is, and it is run and counted: `stop` only keeps the next one from being chosen,
+    so that `cursor` always says which sample comes next.
+
+    A sample of n_0 inputs takes about log2(capacity) + n_0 + 6 cycles to feed, in the shuffled
+    order one more for each index beyond the set.
+
+    Parameters
+    ----------
+    design : Design
+
+    Members
+    -------
+    settings : stream of setting_layout
+        COUNT, FIRST, SET_SIZE, POSITION, SHUFFLE_STATE, SHUFFLE_MASK and the update shifts, while
+        no run is going on.
+    run, train, shuffled, stop : 1 bit
+    idle : 1 bit
+        Nothing is in work and nothing more will be fed.
+    cursor : 16 bits
+        POSITION or, in the shuffled order, SHUFFLE_STATE.
+    samples : stream of 8 bits; update_shift, ghost_update_shift : signed(6)
+        To the core.
+    done : 1 bit, prediction : 8 bits
+        From the core.
+    address, write_enable, write_data, read_data
+        To a `SinglePortMemory`.
+    """
+
+    def __init__(self, design: Design):
+        self._design, self._maps = design, MemoryMap(design)
+        super().__init__({
+            "settings": In(stream.Signature(setting_layout, always_ready=True)),
+            "run": In(1), "train": In(1), "shuffled": In(1), "stop": In(1),
+            "idle": Out(1), "cursor": Out(16),
+            "samples": Out(stream.Signature(unsigned(8))),
+            "update_shift": Out(signed(6)), "ghost_update_shift": Out(signed(6)),
+            "done": In(1), "prediction": In(8),
+            "address": Out(ceil_log2(self._maps.sample_depth)), "write_enable": Out(2),
+            "write_data": Out(16), "read_data": In(16),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        maps, inputs = self._maps, self._design.network.sizes[0]
+        # An index, and the number of samples: at most the capacity.
+        bits = max(maps.shuffle_bits, self._design.sample_capacity.bit_length())
+        left = Signal(32)  # samples to feed
+        first, size, cursor = Signal(bits), Signal(bits), Signal(bits)
+        mask = Signal(maps.shuffle_bits)
+        self._take_settings(m, left, first, size, cursor, mask)
+
+        # The order.
+        index, following = Signal(bits), Signal(bits)
+        taps = GALOIS_TAPS[maps.shuffle_bits]
+        shifted = Signal(bits)
+        m.d.comb += [
+            self.cursor.eq(cursor),
+            index.eq(Mux(self.shuffled, cursor ^ mask, cursor)),
+            shifted.eq((cursor >> 1) ^ Mux(cursor[0], taps, 0)),
+            following.eq(cursor + 1),  # from state 0, the epoch's start, to state 1
+        ]
+        with m.If(self.shuffled & (cursor != 0)):
+            m.d.comb += following.eq(Mux(shifted == 1, 0, shifted))
+
+        # The sample's address, (first + index) * words, by one bit of the factor in a cycle; a
+        # marker above the factor says when its last bit has been taken.
+        factor = Signal(bits + 2)
+        address, label_address = Signal.like(self.address), Signal.like(self.address)
+        to_come = Signal(range(inputs + 1))  # inputs of this sample
+        high = Signal(8)
+        working = Signal()  # the core works on the sample whose label is at label_address
+        store = Signal()
+        transfer = self.samples.valid & self.samples.ready
+        m.d.comb += [
+            store.eq(self.done & ~self.train),
+            self.address.eq(Mux(store, label_address, address)),
+            self.write_enable.eq(Cat(0, store)),
+            self.write_data.eq(self.prediction << 8),
+        ]
+        with m.If(self.done):
+            m.d.sync += working.eq(0)
+
+        with m.FSM():
+            with m.State("CHOOSE"):
+                with m.If(~self.run | self.stop | (left == 0)):
+                    m.d.comb += self.idle.eq(~working)
+                with m.Else():
+                    m.d.sync += [
+                        cursor.eq(following), address.eq(0), to_come.eq(inputs),
+                        factor.eq(Cat(1, (index + first)[:bits + 1])),
+                    ]
+                    with m.If(~self.shuffled | (index < size)):
+                        m.d.sync += left.eq(left - 1)
+                        m.next = "MULTIPLY"
+            with m.State("MULTIPLY"):
+                m.d.sync += [
+                    address.eq((address << 1) + Mux(factor[-1], maps.sample_words, 0)),
+                    factor.eq(factor << 1),
+                ]
+                with m.If(factor[:-2] == 0):
+                    m.next = "FETCH"
+            with m.State("FETCH"):  # the word at `address` comes in the next cycle
+                with m.If(~store):
+                    m.next = "LOW"
+            with m.State("LOW"):
+                m.d.comb += [self.samples.valid.eq(1), self.samples.payload.eq(self.read_data[:8])]
+                with m.If(transfer):
+                    m.d.sync += [high.eq(self.read_data[8:]), to_come.eq(to_come - 1)]
+                    with m.If(to_come == 0):  # this was the label
+                        m.next = "FED"
+                    with m.Else():
+                        m.d.sync += address.eq(address + 1)
+                        m.next = "HIGH"
+                        with m.If(to_come == 1):
+                            m.next = "FETCH"
+            with m.State("HIGH"):  # meanwhile the next word is read
+                m.d.comb += [self.samples.valid.eq(1), self.samples.payload.eq(high)]
+                with m.If(transfer):
+                    m.d.sync += to_come.eq(to_come - 1)
+                    m.next = "LOW"
+                    with m.If(store):
+                        m.next = "FETCH"
+            with m.State("FED"):
+                with m.If(~working | self.done):
+                    m.d.sync += [working.eq(1), label_address.eq(address)]
+                    m.next = "CHOOSE"
+        return m
+
+    def _take_settings(self, m, left, first, size, cursor, mask):
+        """Keep copies of the settings as they pass by."""
+        value = self.settings.p.data
+        with m.If(self.settings.valid):
+            with m.Switch(self.settings.p.address):
+                with m.Case(half(Register.COUNT)):
+                    m.d.sync += left[:16].eq(value)
+                with m.Case(half(Register.COUNT, True)):
+                    m.d.sync += left[16:].eq(value)
+                for register, copy in (
+                        (Register.FIRST, first), (Register.SHUFFLE_MASK, mask),
+                        (Register.UPDATE_SHIFT, self.update_shift),
+                        (Register.GHOST_UPDATE_SHIFT, self.ghost_update_shift)):
+                    with m.Case(half(register)):
+                        m.d.sync += copy.eq(value)
+                with m.Case(half(Register.SET_SIZE)):
+                    m.d.sync += size.eq(value)
+                with m.Case(half(Register.POSITION)):
+                    with m.If(~self.shuffled):
+                        m.d.sync += cursor.eq(value)
+                with m.Case(half(Register.SHUFFLE_STATE)):
+                    with m.If(self.shuffled):
+                        m.d.sync += cursor.eq(value)
+        return m

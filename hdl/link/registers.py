@@ -1,0 +1,179 @@
+"""The registers, kept in one block RAM instead of flip-flops, and the state of a run."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from ...golden.spec.design import Design
+from ...golden.spec.link import Control, Register
+from ..lib.memory import DualPortMemory
+
+__all__ = ["COUNTERS", "READ_ONLY", "RegisterFile", "half", "setting_layout"]
+
+READ_ONLY = (Register.STATUS, Register.SAMPLES, Register.CORRECT, Register.CYCLES)
+
+# Counters and the bits that hold the events of one round, at most 32 cycles' worth. A sample takes
+# more than 5 cycles, a frame on the line more than 80.
+COUNTERS = {
+    Register.SAMPLES: 3, Register.CORRECT: 3, Register.CYCLES: 6,
+    Register.WEIGHT_SATURATIONS: 6, Register.STATE_SATURATIONS: 6, Register.FRAMES_DROPPED: 2,
+}
+
+# A half register as it passes by, for whoever keeps a copy; address: see `half`.
+setting_layout = data.StructLayout({"address": 5, "data": 16})
+
+
+def half(register, high=False):
+    """Address of a register's low or high half."""
+    return 2 * register + high
+
+
+class RegisterFile(wiring.Component):
+    """Sixteen 32-bit registers in one block RAM.
+
+    A round of 32 cycles reads every half register and writes it back: a counter with the events
+    since the last round added, a register that the host writes with the host's value. Thus the
+    registers need neither flip-flops of their own nor a multiplexer to read them.
+
+    A run is ARMED for the rest of the round in which START arrives, so that the settings pass by
+    and the counters of a run are cleared; after its end one round more FLUSHES what the counters
+    and the cursor still hold.
+
+    Parameters
+    ----------
+    design : Design
+
+    Members
+    -------
+    address, valid, write, write_data
+        The host's access to a register; `valid` stays high until `halves` is 0b10.
+    read_data : 16 bits
+        Half of the register, low (`halves` 0b01), then high (0b10).
+    events : one bit per counter, a struct with the registers' names in lower case
+    settings : stream of setting_layout
+        Half registers as they pass by while no run is going on.
+    cursor : 16 bits
+        The run's own value of POSITION or SHUFFLE_STATE.
+    running, run : 1 bit
+        From START until everything of the run can be read; the part of it in which samples run.
+    idle : 1 bit
+        The run has ended.
+    train, shuffled, stop : 1 bit
+        Of the CONTROL word that started the run; `stop` also of any later one.
+    reset_generators : 1 bit
+        One cycle, only while no run is going on.
+    """
+
+    def __init__(self, design: Design):
+        self._design = design
+        events = data.StructLayout({register.name.lower(): 1 for register in COUNTERS})
+        super().__init__({
+            "address": In(4), "valid": In(1), "write": In(1), "write_data": In(32),
+            "read_data": Out(16), "halves": Out(2),
+            "events": In(events),
+            "settings": Out(stream.Signature(setting_layout, always_ready=True)),
+            "cursor": In(16), "idle": In(1),
+            "running": Out(1), "run": Out(1),
+            "train": Out(1), "shuffled": Out(1), "stop": Out(1), "reset_generators": Out(1),
+        })
+
+    def _init(self):
+        """First contents: the rule's update shifts, else zeros."""
+        words, rule = [0] * 2 * len(Register), self._design.rule
+        for register, shift in ((Register.UPDATE_SHIFT, rule.update_shift),
+                                (Register.GHOST_UPDATE_SHIFT, rule.ghost_update_shift)):
+            for i in range(2):
+                words[half(register, i)] = shift >> 16 * i & 0xFFFF
+        return words
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.memory = memory = DualPortMemory(
+            shape=unsigned(16), depth=2 * len(Register), init=self._init())
+        here = Signal(5)  # the half register whose word has just been read
+        following, last = (here + 1)[:5], here.all()
+        keep, addend, total = Signal(init=1), Signal(16), Signal(17)
+        carry, taken = Signal(), Signal()
+        pending = {register: Signal(bits, name=f"{register.name.lower()}_pending")
+                   for register, bits in COUNTERS.items()}
+
+        m.d.sync += [here.eq(following), carry.eq(total[16] & ~here[0])]
+        m.d.comb += [
+            memory.read_address.eq(following),
+            total.eq(Mux(keep, memory.read_data, 0) + addend + carry),
+            memory.write_address.eq(here), memory.write_data.eq(total), memory.write_enable.eq(1),
+        ]
+
+        # What each register holds.
+        armed = Signal()
+        with m.Switch(here):
+            for register, count in pending.items():
+                with m.Case(half(register)):
+                    m.d.comb += addend.eq(count)
+            for register in (Register.STATUS, Register.CONTROL):
+                with m.Case(half(register), half(register, True)):
+                    m.d.comb += keep.eq(0)
+                    if register == Register.STATUS:
+                        m.d.comb += addend.eq(self.running & ~here[0])
+            for register, chosen in ((Register.POSITION, ~self.shuffled),
+                                     (Register.SHUFFLE_STATE, self.shuffled)):
+                with m.Case(half(register), half(register, True)):
+                    with m.If(self.running & ~armed & chosen):
+                        m.d.comb += [keep.eq(0), addend.eq(Mux(here[0], 0, self.cursor))]
+        with m.If(armed):
+            with m.Switch(here):
+                for register in (Register.SAMPLES, Register.CORRECT, Register.CYCLES):
+                    with m.Case(half(register), half(register, True)):
+                        m.d.comb += keep.eq(0)
+        for register, count in pending.items():
+            event = self.events[register.name.lower()]
+            m.d.sync += count.eq(Mux(here == half(register), 0, count) + event)
+
+        # The host's turn. A register that is only caught at its high half waits for the next round.
+        match = Signal()
+        control = Signal()
+        m.d.comb += [
+            match.eq(self.valid & (here[1:] == self.address) & (taken | ~here[0])),
+            self.halves.eq(Mux(match, Cat(~here[0], here[0]), 0)),
+            self.read_data.eq(total),
+        ]
+        m.d.sync += taken.eq(match & ~here[0])
+        with m.If(match & self.write):
+            with m.If(here[1:] == Register.CONTROL):
+                m.d.comb += control.eq(~here[0])
+            with m.Else():
+                m.d.comb += [keep.eq(0),
+                             addend.eq(Mux(here[0], self.write_data[16:], self.write_data[:16]))]
+
+        m.d.comb += [
+            self.settings.valid.eq(~self.running | armed),
+            self.settings.p.address.eq(here), self.settings.p.data.eq(total),
+        ]
+        self._runs(m, control, last, armed)
+        return m
+
+    def _runs(self, m, control, last, armed):
+        """The CONTROL register and the state of a run."""
+        bits = {bit: self.write_data[bit.bit_length() - 1] for bit in Control}
+        with m.If(control & bits[Control.STOP]):
+            m.d.sync += self.stop.eq(1)
+        with m.FSM() as run:
+            with m.State("IDLE"):
+                with m.If(control):
+                    m.d.comb += self.reset_generators.eq(bits[Control.RESET_GENERATORS])
+                    m.d.sync += self.stop.eq(bits[Control.STOP])
+                    with m.If(bits[Control.START]):
+                        m.d.sync += [self.train.eq(bits[Control.TRAIN]),
+                                     self.shuffled.eq(bits[Control.SHUFFLED])]
+                        m.next = "ARMED"
+            with m.State("ARMED"):
+                with m.If(last):
+                    m.next = "RUN"
+            with m.State("RUN"):
+                with m.If(last & self.idle):
+                    m.next = "FLUSH"
+            with m.State("FLUSH"):
+                with m.If(last):
+                    m.next = "IDLE"
+        m.d.comb += [armed.eq(run.ongoing("ARMED")), self.run.eq(run.ongoing("RUN")),
+                     self.running.eq(~run.ongoing("IDLE"))]

@@ -1,0 +1,284 @@
+"""Answers requests: verifies a frame, executes it word by word, builds and sends the response."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.crc.catalog import CRC16_IBM_3740
+from amaranth.lib.wiring import In, Out
+
+from ...golden.spec.design import Design
+from ...golden.spec.link import (
+    FRAME_BYTES,
+    READ_BYTES,
+    Operation,
+    Space,
+    Status,
+    space_words,
+    word_bytes,
+)
+from ..lib.memory import DualPortMemory
+from .cobs import CobsEncoder, decoded_layout
+from .registers import READ_ONLY
+from .spaces import WordPort, address_bits
+
+__all__ = ["Server"]
+
+# Places in a request: sequence 0, operation 1, space 2, address 3 .. 6, count 7, then either the
+# stride, 8 and 9, or the words of a WRITE.
+SPACE, ADDRESS, COUNT, WORDS = 2, 3, 7, 8
+READ_END = 10  # place of the CRC in a READ
+NO_SPACE = 7
+
+
+class Server(wiring.Component):
+    """One request at a time: receive, verify, check, answer, send.
+
+    A request is executed only after its CRC is verified and all its addresses are checked, so that
+    it is executed wholly or not at all. Both frames lie in one 512-byte memory, which is walked
+    at one byte in two cycles. A frame of which a byte arrives while the server is not receiving is
+    dropped.
+
+    The first fault of a request in this order is its status: operation, length of the header,
+    space, count of 0, engine busy; then word by word too many words, address; at the end of a
+    WRITE too few or too many bytes.
+
+    Parameters
+    ----------
+    design : Design
+
+    Members
+    -------
+    i : stream of decoded_layout
+        What the line brings.
+    o : stream of 8 bits
+        What goes to the line.
+    words : WordPort
+    running : 1 bit
+        The engine runs: only identity and registers may be reached.
+    dropped : 1 bit
+        A frame was dropped.
+    """
+
+    def __init__(self, design: Design):
+        self._design = design
+        super().__init__({
+            "i": In(stream.Signature(decoded_layout, always_ready=True)),
+            "o": Out(stream.Signature(unsigned(8))),
+            "words": Out(WordPort(address_bits(design))),
+            "running": In(1), "dropped": Out(1),
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.frames = frames = DualPortMemory(shape=unsigned(8), depth=512)
+        m.submodules.crc = crc = CRC16_IBM_3740(data_width=8).create()
+        m.submodules.encoder = encoder = CobsEncoder()
+
+        # Walking a frame: `byte` is the one at `place` while `fresh`; `step` goes to the next one,
+        # `restart` back to the first.
+        place, fresh, step, restart = Signal(9), Signal(), Signal(), Signal()
+        byte, sending = frames.read_data, Signal()
+        end = Signal(8)  # place of the request's CRC
+        m.d.sync += fresh.eq(~(step | restart))
+        with m.If(step):
+            m.d.sync += place.eq(place + 1)
+        m.d.comb += frames.read_address.eq(Cat(place[:8], sending))
+
+        # The request.
+        writes, reads = Signal(), Signal()
+        space, count, stride = Signal(3), Signal(8), Signal(16)
+        address = Signal(max(address_bits(self._design), 16) + 1)  # never overflows by a stride
+        far = Signal()  # bits of the address above these
+        header = Signal()
+        with m.If(header):
+            self._take_header(m, place, byte, space, address, far, count, stride)
+        word, left = Signal(32), Signal(3)  # the word in work, its bytes that are left
+        size, limit, fixed = self._space_facts(m, space, address)
+        next_address = Signal.like(address)
+        m.d.comb += [
+            next_address.eq(address + Mux(writes, 1, stride)),
+            self.words.space.eq(space), self.words.address.eq(address),
+            self.words.write.eq(writes), self.words.write_data.eq(word),
+        ]
+
+        # The response: `emit` sends `out` on its way through the CRC into the memory.
+        status = Signal(Status)
+        emit, out = Signal(), Signal(8)
+        m.d.comb += [encoder.i.valid.eq(emit), encoder.i.p.data.eq(out), crc.data.eq(out)]
+        with m.If(encoder.write):
+            m.d.comb += [frames.write_enable.eq(1), frames.write_data.eq(encoder.data),
+                         frames.write_address.eq(Cat(encoder.address, 1))]
+
+        # Frames that end while nobody listens, or of which a part was not listened to.
+        broken = Signal()
+        with m.If(self.i.valid):
+            m.d.comb += self.dropped.eq(self.i.p.last)
+            m.d.sync += broken.eq(~self.i.p.last)
+
+        # The last request, to know its repetition.
+        known, sequence, last_crc, same = Signal(), Signal(8), Signal(16), Signal()
+
+        with m.FSM():
+            with m.State("RECEIVE"):
+                m.d.comb += [crc.start.eq(1), frames.write_address.eq(place[:8]),
+                             frames.write_data.eq(self.i.p.data)]
+                with m.If(self.i.valid & self.i.p.last):
+                    m.d.comb += restart.eq(1)
+                    with m.If(~self.i.p.error & ~broken & (place >= 4)):
+                        m.d.comb += self.dropped.eq(0)
+                        m.next = "VERIFY"
+                with m.Elif(self.i.valid):
+                    m.d.comb += [frames.write_enable.eq(1), step.eq(1)]
+                    m.d.sync += [end.eq(place - 1),  # two bytes before the next
+                                 broken.eq(broken | (place == FRAME_BYTES))]
+            with m.State("VERIFY"):
+                m.d.comb += [out.eq(byte), step.eq(fresh), header.eq(fresh)]
+                with m.If(fresh & (place == 0)):
+                    m.d.sync += same.eq(known & (byte == sequence))
+                with m.If(fresh & (place == 1)):
+                    m.d.sync += [reads.eq(byte == Operation.READ),
+                                 writes.eq(byte == Operation.WRITE)]
+                with m.If(place == end):
+                    m.d.comb += header.eq(0)
+                    with m.If(fresh):
+                        m.next = "VERIFY-HIGH"
+                        with m.If(byte != crc.crc[:8]):
+                            m.d.comb += [self.dropped.eq(1), restart.eq(1)]
+                            m.next = "RECEIVE"
+                with m.Else():
+                    m.d.comb += crc.valid.eq(fresh)
+            with m.State("VERIFY-HIGH"):
+                m.d.comb += restart.eq(fresh)
+                with m.If(fresh):
+                    with m.If(byte != crc.crc[8:]):
+                        m.d.comb += self.dropped.eq(1)
+                        m.next = "RECEIVE"
+                    with m.Elif(same & writes & (last_crc == crc.crc)):
+                        m.next = "SEND"
+                    with m.Else():
+                        m.d.sync += last_crc.eq(crc.crc)
+                        m.next = "JUDGE"
+            with m.State("JUDGE"):
+                m.d.comb += [crc.start.eq(1), encoder.start.eq(1)]
+                m.d.sync += [status.eq(Status.OK), place.eq(WORDS)]
+                m.next = "CHECK"
+                faults = (
+                    (Status.BAD_OPERATION, ~(reads | writes)),
+                    (Status.BAD_LENGTH, Mux(writes, end < WORDS, end != READ_END)),
+                    (Status.BAD_SPACE, space == NO_SPACE),
+                    (Status.BAD_LENGTH, count == 0),
+                    (Status.BUSY, self.running & (space >= Space.WEIGHTS)),
+                )
+                for fault, found in reversed(faults):
+                    with m.If(found):
+                        m.d.sync += status.eq(fault)
+                        m.d.comb += restart.eq(1)
+                        m.next = "ANSWER"
+            with m.State("CHECK"):  # all words, without reaching any; `place` counts their bytes
+                m.d.sync += [place.eq(place + size), address.eq(next_address), count.eq(count - 1)]
+                faults = (
+                    (Status.BAD_LENGTH, place > WORDS + READ_BYTES),
+                    (Mux(writes & (place != end), Status.BAD_LENGTH, Status.OK), count == 0),
+                    (Status.BAD_ADDRESS, far | (address >= limit) | (writes & fixed)),
+                )
+                for fault, found in reversed(faults):
+                    with m.If(found):
+                        m.d.sync += status.eq(fault)
+                        m.d.comb += restart.eq(1)
+                        m.next = "ANSWER"
+            with m.State("ANSWER"):
+                # The request's header passes once more: it is what the response begins with, and
+                # CHECK has used up address and count.
+                m.d.comb += [step.eq(fresh), header.eq(fresh),
+                             emit.eq(fresh & (place <= SPACE)), crc.valid.eq(emit)]
+                with m.Switch(place):
+                    with m.Case(0):
+                        m.d.comb += out.eq(byte)
+                        with m.If(fresh):
+                            m.d.sync += [sequence.eq(byte), known.eq(1)]
+                    with m.Case(1):
+                        m.d.comb += out.eq(byte | 0x80)
+                    with m.Case(SPACE):
+                        m.d.comb += out.eq(status)
+                        with m.If(fresh & (status != Status.OK)):
+                            m.next = "CRC-LOW"
+                    with m.Case(COUNT):
+                        with m.If(fresh):
+                            m.next = "NEXT"
+            with m.State("NEXT"):
+                m.d.sync += left.eq(size)
+                m.next = "ACCESS"
+                with m.If(writes):
+                    m.next = "GATHER"
+                with m.If(count == 0):
+                    m.next = "CRC-LOW"
+            with m.State("GATHER"):
+                with m.If(fresh):
+                    m.d.comb += step.eq(1)
+                    m.d.sync += [word.eq(Cat(word[8:], byte)), left.eq(left - 1)]
+                    with m.If(left == 1):
+                        m.next = "ACCESS"
+            with m.State("ACCESS"):
+                m.d.comb += self.words.valid.eq(1)
+                for i in range(2):
+                    with m.If(self.words.halves[i] & reads):
+                        part = slice(16 * i, 16 * i + 16)
+                        m.d.sync += word[part].eq(self.words.read_data[part])
+                with m.If(self.words.done):
+                    m.d.sync += [address.eq(next_address), count.eq(count - 1)]
+                    m.next = "SCATTER"
+                    with m.If(writes):
+                        m.next = "NEXT"
+            with m.State("SCATTER"):
+                m.d.comb += [emit.eq(1), crc.valid.eq(1), out.eq(word[:8])]
+                m.d.sync += [word.eq(word >> 8), left.eq(left - 1)]
+                with m.If(left == 1):
+                    m.next = "NEXT"
+            with m.State("CRC-LOW"):
+                m.d.comb += [emit.eq(1), out.eq(crc.crc[:8])]
+                m.next = "CRC-HIGH"
+            with m.State("CRC-HIGH"):
+                m.d.comb += [emit.eq(1), out.eq(crc.crc[8:])]
+                m.next = "END"
+            with m.State("END"):
+                m.d.comb += [emit.eq(1), encoder.i.p.last.eq(1), restart.eq(1)]
+                m.next = "SEND"
+            with m.State("SEND"):
+                m.d.comb += [sending.eq(1), self.o.valid.eq(fresh), self.o.payload.eq(byte),
+                             step.eq(self.o.valid & self.o.ready)]
+                with m.If(step & (byte == 0)):
+                    m.d.comb += restart.eq(1)
+                    m.next = "RECEIVE"
+        with m.If(restart):
+            m.d.sync += place.eq(0)
+        return m
+
+    def _take_header(self, m, place, byte, space, address, far, count, stride):
+        """Take the fields of the request from its bytes as they pass."""
+        with m.Switch(place):
+            with m.Case(SPACE):
+                m.d.sync += space.eq(Mux(byte < len(Space), byte, NO_SPACE))
+            for i in range(4):
+                part = address[8 * i:8 * i + 8]
+                with m.Case(ADDRESS + i):
+                    m.d.sync += [part.eq(byte), far.eq((byte >> len(part)).any() | far & (i != 0))]
+            with m.Case(COUNT):
+                m.d.sync += count.eq(byte)
+            for i in range(2):
+                with m.Case(WORDS + i):
+                    m.d.sync += stride[8 * i:8 * i + 8].eq(byte)
+
+    def _space_facts(self, m, space, address):
+        """Of the request's space: bytes of a word, number of words, may the word be written."""
+        size, limit, fixed = Signal(3), Signal.like(address), Signal()
+        with m.Switch(space):
+            for known in Space:
+                with m.Case(known):
+                    m.d.comb += [size.eq(word_bytes(self._design, known)),
+                                 limit.eq(space_words(self._design, known))]
+                    if known is Space.IDENTITY:
+                        m.d.comb += fixed.eq(1)
+                    if known is Space.REGISTERS:
+                        with m.Switch(address):
+                            with m.Case(*READ_ONLY):
+                                m.d.comb += fixed.eq(1)
+        return size, limit, fixed

@@ -1,0 +1,112 @@
+"""One port to every word that the host can reach."""
+
+from amaranth.hdl import Array, Module, Mux, Signal, signed, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out, Signature
+
+from ...golden.spec.design import Design
+from ...golden.spec.link import Space, identity, space_words, word_bytes
+
+__all__ = ["Spaces", "WordPort", "address_bits"]
+
+LATENCY = 3  # cycles from an address to its word, of the slowest memory (weights and generators)
+
+
+def address_bits(design: Design):
+    """Bits of the largest word address of any space."""
+    return max((space_words(design, space) - 1).bit_length() for space in Space)
+
+
+class WordPort(Signature):
+    """Access to one word of a space, as seen by the one that asks.
+
+    What is asked stays as it is while `valid` is high, until `done`. A word of n bytes is written
+    from the most significant n bytes of `write_data` and read into the least significant ones of
+    `read_data`; each half of these is there while its bit of `halves` is high.
+
+    Parameters
+    ----------
+    bits : int
+        Of the address.
+    """
+
+    def __init__(self, bits):
+        super().__init__({
+            "space": Out(3), "address": Out(bits), "valid": Out(1), "write": Out(1),
+            "write_data": Out(32), "read_data": In(32), "halves": In(2), "done": In(1),
+        })
+
+
+class Spaces(wiring.Component):
+    """Passes every access on to the memory that it means.
+
+    An access takes 4 cycles, to a register up to 33.
+
+    Parameters
+    ----------
+    design : Design
+    clock_hz : int
+        For the identity.
+
+    Members
+    -------
+    words : WordPort
+    registers : address, valid, write, write_data, read_data, halves
+        As in `RegisterFile`.
+    weights, samples, generators : address, write_data, write, read_data
+        `write` for one cycle; `read_data` at most 3 cycles after `address`. Generators only where
+        updates are rounded stochastically.
+    """
+
+    def __init__(self, design: Design, clock_hz):
+        self._design = design
+        self._identity = identity(design, clock_hz).pack()
+        shapes = {Space.WEIGHTS: signed(design.weight.width), Space.SAMPLES: unsigned(16)}
+        if design.stochastic:
+            shapes[Space.GENERATORS] = unsigned(31)
+        self._memories = tuple(shapes)
+        super().__init__({
+            "words": In(WordPort(address_bits(design))),
+            "registers": Out(Signature({
+                "address": Out(4), "valid": Out(1), "write": Out(1), "write_data": Out(32),
+                "read_data": In(16), "halves": In(2)})),
+        } | {
+            space.name.lower(): Out(Signature({
+                "address": Out(max(1, (space_words(design, space) - 1).bit_length())),
+                "write_data": Out(shape), "write": Out(1), "read_data": In(shape)}))
+            for space, shape in shapes.items()
+        })
+
+    def elaborate(self, platform):
+        m = Module()
+        words, registers = self.words, self.registers
+        time = Signal(range(LATENCY + 1))
+        served = Signal()
+        with m.If(words.valid & ~served):
+            m.d.sync += time.eq(time + 1)
+        m.d.comb += [
+            served.eq(time == LATENCY), words.done.eq(served),
+            words.halves.eq(Mux(served, 0b11, 0)),
+            registers.address.eq(words.address), registers.write.eq(words.write),
+            registers.write_data.eq(words.write_data),
+        ]
+        with m.If(served):
+            m.d.sync += time.eq(0)
+        with m.Switch(words.space):
+            with m.Case(Space.IDENTITY):
+                m.d.comb += words.read_data.eq(Array(self._identity)[words.address])
+            with m.Case(Space.REGISTERS):
+                m.d.sync += time.eq(0)
+                m.d.comb += [
+                    registers.valid.eq(words.valid), words.halves.eq(registers.halves),
+                    words.read_data.eq(registers.read_data.replicate(2)),
+                    words.done.eq(registers.halves[1]),
+                ]
+            for space in self._memories:
+                memory = getattr(self, space.name.lower())
+                top = words.write_data[32 - 8 * word_bytes(self._design, space):]
+                with m.Case(space):
+                    m.d.comb += [words.read_data.eq(memory.read_data),
+                                 memory.write.eq(words.valid & words.write & (time == 0))]
+                m.d.comb += [memory.address.eq(words.address), memory.write_data.eq(top)]
+        return m

@@ -1,0 +1,124 @@
+"""What a board instantiates: engine, sample memory, and the link to the host."""
+
+from amaranth.hdl import Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out, connect
+
+from ..golden.spec.design import Design
+from ..golden.spec.link import Register
+from ..golden.spec.memory_map import MemoryMap
+from .core import Core
+from .feeder import Feeder
+from .lib.memory import SinglePortMemory
+from .link.cobs import CobsDecoder
+from .link.registers import RegisterFile
+from .link.server import Server
+from .link.spaces import Spaces
+from .link.uart import Receiver, Transmitter, divider
+
+__all__ = ["Top"]
+
+
+class Top(wiring.Component):
+    """A whole board but for its clock and its pins; messages: `golden.spec.link`.
+
+    Parameters
+    ----------
+    design : Design
+    clock_hz : int
+    baud : int
+
+    Members
+    -------
+    rx, tx : 1 bit
+        Serial line, 8 data bits, no parity, 1 stop bit.
+    busy : 1 bit
+        The engine runs.
+
+    Raises
+    ------
+    ValueError
+        `clock_hz` does not give `baud` (`hdl.link.uart.divider`).
+    """
+
+    def __init__(self, design: Design, clock_hz, baud):
+        self._design, self._clock_hz = design, clock_hz
+        self._cycles = divider(clock_hz, baud)
+        super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "busy": Out(1)})
+
+    @property
+    def design(self):
+        """The design."""
+        return self._design
+
+    def elaborate(self, platform):
+        m = Module()
+        design = self._design
+        m.submodules.receiver = receiver = Receiver(self._cycles)
+        m.submodules.transmitter = transmitter = Transmitter(self._cycles)
+        m.submodules.decoder = decoder = CobsDecoder()
+        m.submodules.server = server = Server(design)
+        m.submodules.spaces = spaces = Spaces(design, self._clock_hz)
+        m.submodules.registers = registers = RegisterFile(design)
+        m.submodules.samples = samples = SinglePortMemory(depth=MemoryMap(design).sample_depth)
+        m.submodules.feeder = feeder = Feeder(design)
+        m.submodules.core = core = Core(design)
+
+        # Line to words.
+        connect(m, receiver.o, decoder.i)
+        connect(m, decoder.o, server.i)
+        connect(m, server.o, transmitter.i)
+        connect(m, server.words, spaces.words)
+        m.d.comb += [
+            receiver.rx.eq(self.rx), self.tx.eq(transmitter.tx), self.busy.eq(registers.running),
+            server.running.eq(registers.running),
+        ]
+
+        # Words to registers and memories.
+        m.d.comb += [
+            registers.address.eq(spaces.registers.address),
+            registers.valid.eq(spaces.registers.valid),
+            registers.write.eq(spaces.registers.write),
+            registers.write_data.eq(spaces.registers.write_data),
+            spaces.registers.read_data.eq(registers.read_data),
+            spaces.registers.halves.eq(registers.halves),
+        ]
+        self._connect_memory(m, spaces.weights, core.host)
+        if design.stochastic:
+            self._connect_memory(m, spaces.generators, core.generators)
+            m.d.comb += core.reset_generators.eq(registers.reset_generators)
+        m.d.comb += [samples.address.eq(feeder.address),
+                     samples.write_enable.eq(feeder.write_enable),
+                     samples.write_data.eq(feeder.write_data)]
+        with m.If(~registers.running):
+            m.d.comb += [samples.address.eq(spaces.samples.address),
+                         samples.write_enable.eq(spaces.samples.write.replicate(2)),
+                         samples.write_data.eq(spaces.samples.write_data)]
+        m.d.comb += [feeder.read_data.eq(samples.read_data),
+                     spaces.samples.read_data.eq(samples.read_data)]
+
+        # The run.
+        connect(m, registers.settings, feeder.settings)
+        connect(m, feeder.samples, core.samples)
+        events = {
+            Register.SAMPLES: core.done, Register.CORRECT: core.done & core.correct,
+            Register.CYCLES: registers.run & ~feeder.idle,
+            Register.WEIGHT_SATURATIONS: core.weight_saturated,
+            Register.STATE_SATURATIONS: core.state_saturated,
+            Register.FRAMES_DROPPED: server.dropped,
+        }
+        m.d.comb += [registers.events[r.name.lower()].eq(event) for r, event in events.items()]
+        m.d.comb += [
+            feeder.run.eq(registers.run), feeder.train.eq(registers.train),
+            feeder.shuffled.eq(registers.shuffled), feeder.stop.eq(registers.stop),
+            registers.cursor.eq(feeder.cursor), registers.idle.eq(feeder.idle),
+            feeder.done.eq(core.done), feeder.prediction.eq(core.prediction),
+            core.train.eq(feeder.train), core.update_shift.eq(feeder.update_shift),
+            core.ghost_update_shift.eq(feeder.ghost_update_shift),
+        ]
+        return m
+
+    def _connect_memory(self, m, port, memory):
+        """The host's access to a memory inside the core."""
+        m.d.comb += [memory.address.eq(port.address), memory.write_data.eq(port.write_data),
+                     memory.write.eq(port.write), port.read_data.eq(memory.read_data)]
