@@ -1,0 +1,94 @@
+"""Tables of accuracies as Markdown and as JSON, with everything needed to repeat them."""
+
+import platform
+from importlib import metadata
+
+import numpy as np
+
+__all__ = ["as_json", "as_markdown", "summarise", "versions"]
+
+LEGEND = (
+    "Held-out accuracy in % after the last epoch, mean ± standard deviation over the seeds (the "
+    "split differs too). To backprop: against the best backprop of the same network. Cosine: "
+    "update against exact backprop, layers 1 … L, before and after training. Residual: what the "
+    "ghosts leave of the feedback without a target, relative, after training."
+)
+COLUMNS = ("network", "model", "accuracy", "least", "to backprop", "cosine before", "after",
+           "residual", "epochs", "halved at", "batch", "seeds", "digest")
+
+
+def versions():
+    """Versions of what computes the figures."""
+    packages = ("cortigate", "numpy", "scipy", "scikit-learn")
+    return {"python": platform.python_version()} | {p: metadata.version(p) for p in packages}
+
+
+def summarise(run, results):
+    """One row: the run, and mean and spread (population standard deviation) over its seeds."""
+    final = np.array([result.accuracies[-1] for result in results])
+    row = {
+        "network": run.network, "model": run.label, "kind": run.kind, "digest": run.digest,
+        "epochs": run.epochs, "batch": run.batch, "halvings": list(run.halvings),
+        "ghost_epochs": run.ghost_epochs, "seeds": [result.seed for result in results],
+        "mean": float(final.mean()), "std": float(final.std()), "least": float(final.min()),
+        "accuracies": [result.accuracies for result in results],
+    }
+    if results[0].cosines:
+        row["cosines"] = np.mean([result.cosines for result in results], axis=0).tolist()
+        row["residual"] = np.mean([result.residual for result in results], axis=0).tolist()
+    return row
+
+
+def as_json(table, sections, command, validation):
+    """Record of the whole table, ready for json.dump.
+
+    Parameters
+    ----------
+    table, command : str
+    sections : list of (str, str, list of dict)
+        Name, description and summarised rows.
+    validation : bool
+        True if the held-out samples were cut from the training set.
+    """
+    return {
+        "table": table, "command": command, "versions": versions(),
+        "data": "scikit-learn digits, " + (
+            "validation split of the training samples" if validation
+            else "stratified 1437 / 360, split by seed"),
+        "sections": [{"name": name, "about": about, "rows": rows}
+                     for name, about, rows in sections],
+    }
+
+
+def _cosines(row):
+    if "cosines" not in row:
+        return "", ""
+    before, after = row["cosines"]
+    return tuple(" ".join(f"{c:.3f}" for c in layers) for layers in (before, after))
+
+
+def as_markdown(record):
+    """The record of `as_json` as a Markdown document."""
+    lines = [f"# Accuracy: {record['table']}", "",
+             f"`{record['command']}`; {record['data']}.",
+             ", ".join(f"{name} {version}" for name, version in record["versions"].items()) + ".",
+             LEGEND]
+    for section in record["sections"]:
+        lines += ["", f"## {section['name']}", "", section["about"], "",
+                  "| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
+        reference = {}
+        for row in section["rows"]:
+            if row["kind"] == "backprop":
+                best = reference.get(row["network"])
+                reference[row["network"]] = max(row["mean"], best or 0.0)
+        for row in section["rows"]:
+            distance = row["mean"] - reference.get(row["network"], np.nan)
+            residual = " ".join(f"{r:.3f}" for r in row.get("residual", []))
+            lines.append("| " + " | ".join([
+                row["network"], row["model"], f"{row['mean']:.2f} ± {row['std']:.2f}",
+                f"{row['least']:.2f}", "" if np.isnan(distance) else f"{distance:+.2f}",
+                *_cosines(row), residual, str(row["epochs"]),
+                ", ".join(map(str, row["halvings"])) or "–", str(row["batch"]),
+                str(len(row["seeds"])), f"`{row['digest']}`",
+            ]) + " |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,186 @@
+"""One training run: a model, a design, a seed; the digits in; accuracies out."""
+
+import dataclasses
+import hashlib
+import json
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from cortigate.golden.datasets import load_digits_split
+from cortigate.golden.initial import initial_weights
+from cortigate.golden.integer import IntegerModel, epoch_mask, epoch_order
+from cortigate.golden.reference import (
+    BackpropModel,
+    FeedbackAlignmentModel,
+    ReferenceModel,
+    ReferenceRule,
+    alignment,
+    residual_feedback,
+)
+from cortigate.golden.spec import Design, MemoryMap
+
+__all__ = ["KINDS", "Result", "Run", "execute"]
+
+KINDS = {"reference": ReferenceModel, "backprop": BackpropModel,
+         "feedback alignment": FeedbackAlignmentModel, "integer": IntegerModel}
+MEASURED = 256  # samples over which alignment and residual feedback are measured
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one network is, and how it is trained.
+
+    Parameters
+    ----------
+    network, label : str
+        Names of the table's row and column.
+    kind : str
+        Key of KINDS.
+    design : Design
+        Its sample memory gives the order of the samples; all of it for the integer model.
+    rule : ReferenceRule or None
+        Of a float model; None takes the design's.
+    epochs, batch : int
+        Samples that do not fill a last batch are left out of an epoch.
+    halvings : tuple of int
+        Epochs (from 0) at whose start every learning rate is halved.
+    ghost_epochs : int
+        Free-phase epochs before, in which only plastic ghosts learn.
+    validation : bool
+        Train on 80 % of the training samples and report the other 20 %: for choosing.
+    """
+
+    network: str
+    label: str
+    kind: str
+    design: Design
+    rule: ReferenceRule | None = None
+    epochs: int = 20
+    batch: int = 1
+    halvings: tuple[int, ...] = ()
+    ghost_epochs: int = 0
+    validation: bool = False
+
+    def __post_init__(self):
+        if self.kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
+        if self.kind == "integer" and (self.batch != 1 or self.ghost_epochs or self.rule):
+            raise ValueError("the integer model learns sample by sample and by its design's rule")
+        if self.epochs < 1 or self.batch < 1 or self.ghost_epochs < 0:
+            raise ValueError("epochs and batch must be 1 or more, ghost_epochs 0 or more, not "
+                             f"{self.epochs}, {self.batch} and {self.ghost_epochs}")
+
+    @property
+    def float_rule(self):
+        """Rule of the float models."""
+        return self.rule or ReferenceRule.from_design(self.design)
+
+    @property
+    def digest(self):
+        """16 hexadecimal digits of the whole configuration: the design's where it is integer."""
+        if self.kind == "integer":
+            return self.design.digest
+        record = {"kind": self.kind} | dataclasses.asdict(self.float_rule)
+        text = json.dumps(record, sort_keys=True, separators=(",", ":"),
+                          default=lambda value: value.value if isinstance(value, Enum) else value)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run with one seed reached.
+
+    Attributes
+    ----------
+    accuracies : list of float
+        Held-out accuracy in % after each epoch; the last one counts, there is no early stopping.
+    cosines : list of list of float
+        Alignment with exact backprop per layer, before and after training (ghosts in float).
+    residual : list of float
+        Relative residual feedback per hidden layer after training (ghosts in float).
+    """
+
+    seed: int
+    accuracies: list
+    cosines: list = dataclasses.field(default_factory=list)
+    residual: list = dataclasses.field(default_factory=list)
+
+
+class _Integer:
+    """The integer model behind the float models' interface."""
+
+    def __init__(self, design, seed):
+        self.design, self.model = design, IntegerModel(design)
+        self.model.set_weights(initial_weights(design, seed))
+
+    def learn(self, x, label, *shifts):
+        self.model.learn(self.design.sample.from_float(x[0]), int(label[0]), *shifts)
+
+    def predict(self, x):
+        return self.model.predict(self.design.sample.from_float(x))
+
+
+def order_of(design, samples, seed, epoch):
+    """Order of the samples in one epoch of a run, as the chip would take them."""
+    return epoch_order(design, samples, epoch_mask(seed, epoch, MemoryMap(design).shuffle_bits))
+
+
+def _shifts(run, epoch):
+    """(update shift, ghost update shift) of an epoch: k of the rates 2**-k."""
+    halved = sum(epoch >= start for start in run.halvings)
+    if not halved:
+        return None, None
+    if run.kind == "integer":
+        rule = run.design.rule
+        return rule.update_shift + halved, rule.ghost_update_shift + halved
+    rule = run.float_rule
+    rate = rule.eta / rule.beta
+    ghosts = rate if rule.ghost_rate is None else rule.ghost_rate
+    return halved - math.log2(rate), halved - math.log2(ghosts)
+
+
+def execute(run, seed, progress=None):
+    """Train and test: split, initial weights and order of the samples depend on the seed alone.
+
+    `progress` is called with the number of each epoch that is done.
+    """
+    data = load_digits_split(seed)
+    if run.validation:
+        data = data.validation(0.2, seed)
+    samples = len(data.x_train)
+    ghosts = run.kind == "reference"
+
+    def measure(model):
+        if not ghosts:
+            return []
+        return alignment(model, data.x_train[:MEASURED], data.y_train[:MEASURED]).tolist()
+
+    def batches(epoch):
+        order = order_of(run.design, samples, seed, epoch)
+        return [order[start:start + run.batch]
+                for start in range(0, samples - run.batch + 1, run.batch)]
+
+    # One thread per run: the matrices are small, and two runs may share the machine. Diverging
+    # weights are a result here (ablations do diverge), not an accident to warn of.
+    with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
+        model = (_Integer(run.design, seed) if run.kind == "integer"
+                 else KINDS[run.kind](run.float_rule, seed=seed))
+        cosines = [measure(model)]
+        for epoch in range(run.ghost_epochs):
+            for chosen in batches(run.epochs + epoch):
+                model.learn_ghosts(data.x_train[chosen])
+        accuracies = []
+        for epoch in range(run.epochs):
+            shifts = _shifts(run, epoch)
+            for chosen in batches(epoch):
+                model.learn(data.x_train[chosen], data.y_train[chosen], *shifts)
+            accuracies.append(100.0 * float((model.predict(data.x_test) == data.y_test).mean()))
+            if progress is not None:
+                progress(epoch + 1)
+        cosines.append(measure(model))
+        residual = residual_feedback(model, data.x_train)[1].tolist() if ghosts else []
+    return Result(seed, accuracies, cosines if ghosts else [], residual)

@@ -1,0 +1,211 @@
+"""Which runs make which table: rules and baselines x networks, reference and integer.
+
+Learning rates and epochs were chosen on a validation split of the training samples (the option
+``--validation`` repeats that); the test samples are only reported.
+"""
+
+import dataclasses
+
+from cortigate.golden.reference import Feedback, ReadOut, ReferenceRule
+from cortigate.golden.spec import Mechanism, Network, QFormat, Rounding, Schedule, design_for
+
+from .run import Run
+
+__all__ = ["TABLES", "rows_of"]
+
+SHALLOW, DEEP, NARROW, NARROWER = (64, 32, 10), (64, 64, 32, 10), (64, 12, 12, 10), (
+    64, 10, 10, 10, 10)
+UNITS = {  # hidden, output, learning rate at batch 1
+    "clip": ("clip", "linear", 2.0**-4),
+    "relu": ("relu", "linear", 2.0**-4),
+    "sigmoid": ("sigmoid", "sigmoid", 1.0),
+}
+
+
+def _network(sizes, unit=""):
+    return "-".join(map(str, sizes)) + (f" {unit}" if unit else "")
+
+
+# ---- on the hardware's designs: integer, float, baselines ----------------------------------
+
+
+def _hardware(sizes, mechanisms, *, epochs=20, halvings=(10, 15), schedule=Schedule.SWEEP):
+    """Integer and float ghosts for each mechanism, then the baselines of the same network."""
+    network = Network(sizes)
+    for mechanism in mechanisms:
+        design = design_for(network, mechanism, schedule)
+        name = mechanism.value + (" relaxation" if design.rule.relaxes else "")
+        common = {"network": _network(sizes), "design": design, "epochs": epochs,
+                  "halvings": halvings}
+        yield Run(label=f"{name} integer", kind="integer", **common)
+        yield Run(label=f"{name} float", kind="reference", **common)
+
+
+def _baselines(sizes, *, epochs=20, halvings=(10, 15)):
+    for kind in ("backprop", "feedback alignment"):
+        yield Run(_network(sizes), kind, kind, design_for(Network(sizes)), epochs=epochs,
+                  halvings=halvings)
+
+
+def hardware():
+    """Every mechanism that the hardware offers, batch 1, clipped hidden units, linear output."""
+    exact = (Mechanism.REPLICATE, Mechanism.COPY)
+    for sizes, mechanisms in ((SHALLOW, exact),
+                              (DEEP, (*exact, Mechanism.LEARN, Mechanism.NONE)),
+                              (NARROWER, exact)):
+        yield from _hardware(sizes, mechanisms)
+        if sizes == DEEP:
+            yield from _hardware(sizes, (Mechanism.COPY,), schedule=Schedule.RELAXATION)
+        yield from _baselines(sizes)
+
+
+def formats():
+    """Weight widths and roundings of the integer model, C1 sweep."""
+    for sizes in (SHALLOW, DEEP):
+        for fraction in (6, 8, 10, 12, 14):
+            for rounding in (Rounding.TRUNCATE, Rounding.NEAREST_EVEN, Rounding.STOCHASTIC):
+                weight = QFormat(2, fraction, rounding=rounding)
+                design = design_for(Network(sizes), weight=weight)
+                yield Run(_network(sizes), f"{weight} {rounding.value}", "integer", design)
+
+
+# ---- float: beyond the hardware ------------------------------------------------------------
+
+
+def _order(sizes):
+    """A design that only lends its order of the samples (and would not have sigmoid units)."""
+    return design_for(Network(sizes))
+
+
+def _float(sizes, unit, label, kind="reference", *, faster=1.0, epochs, batch=1, ghost_epochs=0,
+           **rule):
+    hidden, output, eta = UNITS[unit]
+    rule = ReferenceRule(sizes, hidden=hidden, output=output, **{"eta": eta * faster} | rule)
+    return Run(_network(sizes, unit), label, kind, _order(sizes), rule, epochs=epochs, batch=batch,
+               ghost_epochs=ghost_epochs)
+
+
+def sweep():
+    """Nudging strengths in the sweep, batch 1: exact ghosts, held currents, none."""
+    for sizes in (SHALLOW, DEEP):
+        for unit in UNITS:
+            common = {"sizes": sizes, "unit": unit, "epochs": 30}
+            yield _float(**common, label="backprop", kind="backprop")
+            for beta in (1 / 16, 1 / 4, 1.0):
+                yield _float(**common, label=f"A-copy beta {beta:g}", mechanism="A-copy",
+                             beta=beta)
+            yield _float(**common, label="C1 beta 0.25", mechanism="C1", beta=1 / 4)
+            yield _float(**common, label="C3 beta 0.25", mechanism="C3", beta=1 / 4)
+            yield _float(**common, label="N beta 0.25", mechanism="N", beta=1 / 4)
+
+
+def narrow():
+    """Narrow networks, which separate the rules: sweep, batch 1."""
+    for sizes in (NARROW, NARROWER):
+        for unit in ("clip", "relu"):
+            common = {"sizes": sizes, "unit": unit, "epochs": 20}
+            for shift in (4, 5, 6):
+                yield _float(**common, label=f"backprop eta 2^-{shift}", kind="backprop",
+                             eta=2.0**-shift)
+            for shift in (4, 5):
+                yield _float(**common, label=f"C1 beta 1 eta 2^-{shift}", eta=2.0**-shift)
+            yield _float(**common, label="C1 beta 0.0625 eta 2^-4", beta=1 / 16)
+
+
+def relaxation():
+    """Small steps, dt = tau / 2, from the feedforward state; beta 1/4, batch 4."""
+    rules = {
+        "A-copy LD T 16": {"mechanism": "A-copy"},
+        "A-copy TD T 16": {"mechanism": "A-copy", "read_out": ReadOut.TEMPORAL},
+        "C1 TD T 4": {"mechanism": "C1", "read_out": ReadOut.TEMPORAL, "steps": 4},
+        "C3 TD T 4": {"mechanism": "C3", "read_out": ReadOut.TEMPORAL, "steps": 4},
+        "C3 TD T 16": {"mechanism": "C3", "read_out": ReadOut.TEMPORAL},
+        "C3 LD T 16": {"mechanism": "C3"},
+        "H 0.1 LD T 16": {"mechanism": "H", "mismatch": 0.1},
+        "C2 TD T 4, tau_g 5 tau": {"mechanism": "C2", "read_out": ReadOut.TEMPORAL, "steps": 4,
+                                   "ghost_step": 0.1},
+        "N LD T 16": {"mechanism": "N"},
+        "N TD T 16": {"mechanism": "N", "read_out": ReadOut.TEMPORAL, "free_steps": 16},
+    }
+    for sizes in (SHALLOW, DEEP):
+        for unit in ("sigmoid", "clip"):
+            # Batches average their samples, so that a larger rate than at batch 1 is stable.
+            for faster in {"sigmoid": (4.0, 1.0), "clip": (2.0, 0.5)}[unit]:
+                common = {"sizes": sizes, "unit": unit, "epochs": 15, "batch": 4, "faster": faster}
+                suffix = f", eta {UNITS[unit][2] * faster:g}"
+                yield _float(**common, label="backprop" + suffix, kind="backprop")
+                for label, rule in rules.items():
+                    yield _float(**common, label=label + suffix, step=0.5, beta=1 / 4,
+                                 schedule=Schedule.RELAXATION, **rule)
+
+
+def learned():
+    """Plastic ghosts from random weights, 64-64-32-10, sweep, beta 1, batch 4."""
+    for unit in ("clip", "sigmoid"):
+        ghost_rate = {"clip": 2.0**-5, "sigmoid": 1 / 4}[unit]
+        common = {"sizes": DEEP, "unit": unit, "epochs": 20, "batch": 4}
+        yield _float(**common, label="backprop", kind="backprop")
+        yield _float(**common, label="A-copy", mechanism="A-copy")
+        for read_out in ReadOut:
+            for mechanism in ("A-learnW", "A-sameR"):
+                for pre in (0, 10):
+                    yield _float(**common, label=f"{mechanism} pre {pre} {read_out.value}",
+                                 mechanism=mechanism, ghost_epochs=pre, ghost_rate=ghost_rate,
+                                 read_out=read_out)
+            for pre in (0, 10):
+                yield _float(**common, mechanism="A-sameR", ghost_epochs=pre, read_out=read_out,
+                             label=f"A-sameR pre {pre} eta_g = eta/beta {read_out.value}")
+            yield _float(**common, label=f"A-learnB pre 10 {read_out.value}", mechanism="A-learnB",
+                         ghost_epochs=10, ghost_rate=1 / 4, read_out=read_out)
+            yield _float(**common, label=f"random ghosts beta 0.25 {read_out.value}", beta=1 / 4,
+                         mechanism="A-learnW", ghost_rate=0.0, read_out=read_out)
+            yield _float(**common, label=f"N beta 0.25 {read_out.value}", beta=1 / 4,
+                         mechanism="N", read_out=read_out)
+
+
+def feedback():
+    """Where the feedback weights come from: A-copy, sweep, beta 1/4, batch 4."""
+    kinds = {
+        "tied": {}, "Kolen-Pollack": {"feedback": Feedback.KOLEN_POLLACK},
+        "Kolen-Pollack decay 1e-4": {"feedback": Feedback.KOLEN_POLLACK, "decay": 1e-4},
+        "random": {"feedback": Feedback.RANDOM},
+    }
+    for sizes in (SHALLOW, DEEP):
+        for unit in ("sigmoid", "clip"):
+            common = {"sizes": sizes, "unit": unit, "epochs": 20, "batch": 4}
+            for baseline in ("backprop", "feedback alignment"):
+                yield _float(**common, label=baseline, kind=baseline)
+            for label, rule in kinds.items():
+                yield _float(**common, label=label, mechanism="A-copy", beta=1 / 4, **rule)
+
+
+TABLES = {"hardware": (hardware,), "formats": (formats,),
+          "mechanisms": (sweep, narrow, relaxation, learned, feedback),
+          "sweep": (sweep,), "narrow": (narrow,), "relaxation": (relaxation,),
+          "learned": (learned,), "feedback": (feedback,)}
+
+
+def rows_of(table, *, quick=False, validation=False, epochs=None, halvings=None):
+    """[(section, what it is, list of Run)] of a table; `quick` keeps what takes seconds.
+
+    Raises
+    ------
+    ValueError
+        The table is not known.
+    """
+    if table not in TABLES:
+        raise ValueError(f"table must be one of {', '.join(TABLES)}, not {table!r}")
+    sections = []
+    for section in TABLES[table]:
+        runs = list(section())
+        if quick:
+            first = runs[0].network
+            runs = [dataclasses.replace(run, epochs=2, halvings=(1,) if run.halvings else (),
+                                        ghost_epochs=min(run.ghost_epochs, 1))
+                    for run in runs if run.network == first]
+        changes = {"validation": validation}
+        changes |= {} if epochs is None else {"epochs": epochs}
+        changes |= {} if halvings is None else {"halvings": tuple(halvings)}
+        runs = [dataclasses.replace(run, **changes) for run in runs]
+        sections.append((section.__name__, section.__doc__.partition("\n")[0], runs))
+    return sections
