@@ -1,0 +1,89 @@
+"""The command line: lazy commands, one line for what a user can mend."""
+
+import subprocess
+import sys
+
+import pytest
+
+from cortigate.scripts import cli, commands
+
+
+def cortigate(*arguments, **options):
+    code = "from cortigate.scripts.cli import main; main()"
+    return subprocess.run([sys.executable, *options.pop("python", ()), "-c", code, *arguments],
+                          text=True, capture_output=True, check=False, **options)
+
+
+@pytest.fixture
+def command(tmp_path, monkeypatch):
+    """Adds a command with a given body and runs the command line."""
+    def add(body):
+        (tmp_path / "example.py").write_text(f'def example():\n    """Do it."""\n    {body}\n')
+        monkeypatch.setattr(commands, "__path__", [str(tmp_path)])
+        monkeypatch.delitem(sys.modules, f"{commands.__name__}.example", raising=False)
+        monkeypatch.setattr(sys, "argv", ["cortigate", "example"])
+
+    return add
+
+
+def test_every_command_has_a_function_and_a_summary():
+    assert cli.command_names()
+    for name in cli.command_names():
+        assert cli.summary(name).endswith("."), name
+
+
+def test_help_imports_no_command():
+    done = cortigate("--help", python=("-X", "importtime"))
+    assert done.returncode == 0
+    for name in cli.command_names():
+        assert f"\n  {name} " in done.stdout
+    assert "amaranth" not in done.stderr and "sklearn" not in done.stderr
+
+
+def test_version():
+    assert cortigate("--version").stdout == "cortigate 0.1.0\n"
+
+
+def test_unknown_command():
+    done = cortigate("nonsense")
+    assert done.returncode == 2
+    assert "No such command 'nonsense'" in done.stderr
+
+
+def test_unknown_board_is_one_line():
+    done = cortigate("build", "nonsense")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "cortigate: board must be one of icebreaker, ulx3s-85f, not 'nonsense'\n"
+
+
+@pytest.mark.parametrize("error", ["ValueError('lanes')", "TypeError('lanes')",
+                                   "RuntimeError('lanes')", "OSError('lanes')"])
+def test_errors_that_a_user_can_mend(command, capsys, error, monkeypatch):
+    command(f"raise {error}")
+    with pytest.raises(SystemExit, match="2"):
+        cli.main()
+    assert capsys.readouterr().err == "cortigate: lanes\n"
+    monkeypatch.setenv("CORTIGATE_TRACEBACK", "1")
+    with pytest.raises((ValueError, TypeError, RuntimeError, OSError), match="lanes"):
+        cli.main()
+
+
+def test_other_errors_keep_their_traceback(command):
+    command("raise ZeroDivisionError('slip')")
+    with pytest.raises(ZeroDivisionError, match="slip"):
+        cli.main()
+
+
+@pytest.mark.parametrize("module, extra", [("amaranth_boards", "build"), ("cocotb", "sim")])
+def test_missing_extra_is_named(command, capsys, monkeypatch, module, extra):
+    command(f"import {module}.parts")
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(SystemExit, match="2"):
+        cli.main()
+    assert f"pip install 'cortigate[{extra}]'" in capsys.readouterr().err
+
+
+def test_a_missing_module_of_ours_is_not_an_extra(command):
+    command("import cortigate.nonsense")
+    with pytest.raises(ModuleNotFoundError, match="cortigate.nonsense"):
+        cli.main()

@@ -1,0 +1,51 @@
+"""Import directions, lint, and the size of files: the rules that hold for the whole tree."""
+
+import ast
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = ("golden", "hdl", "sim", "boards", "scripts")
+SOURCES = sorted(path for folder in (*FOLDERS, "tests") for path in (ROOT / folder).rglob("*.py"))
+
+
+def run(*command):
+    return subprocess.run([sys.executable, *command], cwd=ROOT, text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+
+def test_import_contracts(tmp_path):
+    done = run("-c", "from importlinter.cli import lint_imports_command as lint; lint()",
+               "--cache-dir", str(tmp_path))
+    assert done.returncode == 0, done.stdout
+
+
+def test_ruff():
+    done = run("-m", "ruff", "check", "--no-cache", *FOLDERS, "tests", "setup.py")
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_file(path):
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") < 400, "a file is one idea, less than 400 lines"
+    imported = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            imported.add(node.module.partition(".")[0])
+    # `golden.spec` and `cortigate.golden.spec` would be two modules with two QFormat classes.
+    assert not imported & {*FOLDERS, "tests"}, "import from cortigate.*, or relatively"
+    if path.relative_to(ROOT).parts[0] not in ("scripts", "tests"):
+        assert "cortigate" not in imported, "imports inside the packages are relative"
+
+
+def test_scripts_are_executable():
+    for path in [*(ROOT / "scripts").iterdir(), ROOT / ".ci" / "run"]:
+        if path.is_file() and path.read_bytes().startswith(b"#!"):
+            assert os.access(path, os.X_OK), path
