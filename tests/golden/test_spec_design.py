@@ -1,0 +1,164 @@
+"""golden.spec.design: every check, the derived formats, identity and its record."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from cortigate.golden.spec import (
+    PRESETS,
+    Activation,
+    Design,
+    GhostRule,
+    Mechanism,
+    MemoryKind,
+    Network,
+    Overflow,
+    QFormat,
+    Rounding,
+    Schedule,
+    design_for,
+    preset,
+)
+
+NETWORK = Network((64, 32, 10))
+
+
+@pytest.mark.parametrize("arguments, error, message", [
+    (((64, 10),), ValueError, r"sizes must name 3 \.\. 8 layers, input to output, not \(64, 10\)"),
+    (((4,) * 9,), ValueError, r"sizes must name 3 \.\. 8 layers"),
+    (((64, 0, 10),), ValueError, r"layer size must lie in 1 \.\. 1024, not 0"),
+    (((64, 1025, 10),), ValueError, r"layer size must lie in 1 \.\. 1024, not 1025"),
+    (((64, 3.5, 10),), TypeError, r"layer size must be an integer, not 3\.5"),
+    (((64, 32, 257),), ValueError, r"output layer size must lie in 1 \.\. 256, not 257"),
+    (((64, 32, 10), "clip"), TypeError, r"hidden must be an Activation, not 'clip'"),
+])
+def test_network_checks(arguments, error, message):
+    with pytest.raises(error, match=message):
+        Network(*arguments)
+
+
+def test_network_from_text():
+    network = Network.parse("64-64-32-10", Activation.RELU)
+    assert network == Network((64, 64, 32, 10), Activation.RELU)
+    assert (str(network), network.depth, network.synapses) == ("64-64-32-10", 3, 6464)
+    for text in ("64,32,10", "", "64--10"):
+        with pytest.raises(ValueError, match="layers must look like 64-32-10, not"):
+            Network.parse(text)
+
+
+@pytest.mark.parametrize("changes, error, message", [
+    ({"network": (64, 32, 10)}, TypeError, r"network must be a Network, not \(64, 32, 10\)"),
+    ({"rule": "ghost"}, TypeError, r"rule must be a GhostRule, not 'ghost'"),
+    ({"weight": 16}, TypeError, r"weight must be a QFormat, not 16"),
+    ({"rate": 8}, TypeError, r"rate must be a QFormat, not 8"),
+    ({"state": 8}, TypeError, r"state must be a QFormat, not 8"),
+    ({"sample": 8}, TypeError, r"sample must be a QFormat, not 8"),
+    ({"weight_memory": "auto"}, TypeError, r"weight_memory must be a MemoryKind, not 'auto'"),
+    ({"lanes": 0}, ValueError, r"lanes must lie in 1 \.\. 256, not 0"),
+    ({"lanes": 257}, ValueError, r"lanes must lie in 1 \.\. 256, not 257"),
+    ({"lanes": 8.0}, TypeError, r"lanes must be an integer, not 8\.0"),
+    ({"sample_capacity": 0}, ValueError, r"sample_capacity must lie in 1 \.\. 65536, not 0"),
+    ({"generator_seed": 0}, ValueError, r"generator_seed must lie in 1 \.\. 2147483647, not 0"),
+    ({"weight": QFormat(2, 14, signed=False)}, ValueError, "weight must be signed and saturate"),
+    ({"rate": QFormat(2, 8, overflow=Overflow.WRAP)}, ValueError, "rate must be signed and satu"),
+    ({"state": QFormat(4, 8, signed=False)}, ValueError, "state must be signed and saturate"),
+    ({"weight": QFormat(1, 4)}, ValueError, r"weight width must lie in 6 \.\. 24, not 5"),
+    ({"weight": QFormat(9, 14)}, ValueError, r"weight integer bits must lie in 1 \.\. 8, not 9"),
+    ({"weight": QFormat(0, 14)}, ValueError, r"weight integer bits must lie in 1 \.\. 8, not 0"),
+    ({"rate": QFormat(1, 8)}, ValueError, r"rate integer bits must lie in 2 \.\. 4, not 1"),
+    ({"rate": QFormat(2, 2)}, ValueError, r"rate fraction bits must lie in 3 \.\. 13, not 2"),
+    ({"rate": QFormat(2, 14)}, ValueError, r"rate fraction bits must lie in 3 \.\. 13, not 14"),
+    ({"state": QFormat(4, 9)}, ValueError, "state must have the rate's 8 fraction bits, not Q4.9"),
+    ({"state": QFormat(13, 8)}, ValueError, r"state integer bits must lie in 2 \.\. 12, not 13"),
+    ({"rate": QFormat(4, 8), "state": QFormat(3, 8)}, ValueError,
+     r"state integer bits must lie in 4 \.\. 12, not 3"),
+    ({"rate": QFormat(2, 8, rounding=Rounding.TRUNCATE)}, ValueError,
+     "rate must round nearest-even"),
+    ({"state": QFormat(4, 8, rounding=Rounding.STOCHASTIC)}, ValueError,
+     "state must round nearest-even"),
+    ({"sample": QFormat(1, 7)}, ValueError, "sample must be unsigned and at most 8 bits wide"),
+    ({"sample": QFormat(1, 8, signed=False)}, ValueError, "at most 8 bits wide, not U1.8"),
+    ({"sample": QFormat(2, 6, signed=False)}, ValueError, "sample must fit the rate Q2.8, not U2"),
+    ({"rate": QFormat(2, 6), "state": QFormat(4, 6)}, ValueError, "sample must fit the rate Q2.6"),
+    ({"weight": QFormat(1, 23), "rule": GhostRule(learning_rate_shift=0)}, ValueError,
+     "weight Q1.23 must drop at least one bit of an update; with rate Q2.8 and update shifts"),
+    ({"rule": GhostRule(ghost_rate_shift=3)}, ValueError,
+     r"ghost_rate_shift must lie in 4 \.\. 10, not 3"),
+    ({"rule": GhostRule(ghost_rate_shift=11)}, ValueError,
+     r"ghost_rate_shift must lie in 4 \.\. 10, not 11"),
+])
+def test_design_checks(changes, error, message):
+    with pytest.raises(error, match=message):
+        Design(**{"network": NETWORK} | changes)
+
+
+def test_derived_formats():
+    design = Design(NETWORK)
+    assert design.presynaptic == QFormat(1, 8, signed=False)
+    assert design.difference == QFormat(3, 8)
+    assert (design.update_span, design.update_shifts) == (6, (4, 10))
+    assert design.update_discard == 16 + 10 - 14
+    assert design.drive_fraction == 22
+    assert not design.stochastic
+    assert design.replace(weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC)).stochastic
+
+
+@pytest.mark.parametrize("sizes", [(64, 32, 10), (1, 1, 1), (3, 1024, 200, 256)])
+def test_no_drive_overflows(sizes):
+    design = Design(Network(sizes))
+    largest = 1 << (design.drive_width - 1)
+    weight, rate = -design.weight.minimum, design.presynaptic.maximum
+    for fan_in in sizes[:-1]:
+        assert weight * rate * (fan_in + 1) < largest
+    for fan_out in sizes[2:]:
+        assert weight * -design.difference.minimum * fan_out < largest
+
+
+VARIANTS = [
+    *PRESETS.values(),
+    design_for(Network((5, 4, 2), Activation.RELU), Mechanism.LEARN, Schedule.RELAXATION,
+               weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC), generator_seed=7,
+               weight_memory=MemoryKind.DISTRIBUTED),
+    Design(NETWORK, GhostRule(ghost_rate_shift=6)),
+]
+
+
+@pytest.mark.parametrize("design", VARIANTS, ids=lambda design: design.digest)
+def test_record_round_trip(design):
+    record = json.loads(json.dumps(design.to_dict()))
+    assert Design.from_dict(record) == design
+    assert Design.from_dict(record).digest == design.digest
+
+
+def test_record_checks():
+    record = preset("tiny").to_dict()
+    with pytest.raises(ValueError, match="rule is not known"):
+        Design.from_dict(record | {"name": "backprop"})
+    for missing in ("name", "network", "rule"):
+        with pytest.raises(ValueError, match=f"design record lacks '{missing}'"):
+            Design.from_dict({k: v for k, v in record.items() if k != missing})
+    with pytest.raises(ValueError, match="'perceptron' is not a valid Mechanism"):
+        Design.from_dict(record | {"rule": record["rule"] | {"mechanism": "perceptron"}})
+    with pytest.raises(ValueError, match="lanes must lie"):
+        Design.from_dict(record | {"lanes": 0})
+
+
+def test_digest_is_stable_and_covers_every_parameter():
+    # Boards in the field identify themselves by it: a new value here refuses their bitstreams.
+    design = Design(NETWORK)
+    assert design.digest == "3ce8b2a78ab5a9bf"
+    changes = [
+        {"network": Network((64, 33, 10))}, {"network": Network((64, 32, 10), Activation.RELU)},
+        {"lanes": 4}, {"weight": QFormat(2, 13)}, {"state": QFormat(5, 8)},
+        {"sample": QFormat(1, 6, signed=False)}, {"weight_memory": MemoryKind.BLOCK},
+        {"sample_capacity": 1000}, {"generator_seed": 2},
+        {"weight": replace(design.weight, rounding=Rounding.TRUNCATE)},
+        {"rate": QFormat(2, 9), "state": QFormat(4, 9)},
+        *({"rule": GhostRule(**rule)} for rule in (
+            {"mechanism": Mechanism.COPY}, {"schedule": Schedule.RELAXATION},
+            {"learning_rate_shift": 5}, {"nudging_shift": 1}, {"ghost_rate_shift": 5},
+            {"step_shift": 2}, {"steps": 8})),
+    ]
+    digests = [design.digest, *(design.replace(**change).digest for change in changes)]
+    assert len(set(digests)) == len(digests)

@@ -1,0 +1,88 @@
+"""golden.spec.memory_map: every synapse has one place, nothing overlaps."""
+
+import pytest
+
+from cortigate.golden.spec import (
+    PRESETS,
+    Mechanism,
+    MemoryMap,
+    Network,
+    design_for,
+)
+
+DESIGNS = [
+    *PRESETS.values(),
+    design_for(Network((1, 1, 1)), lanes=1),
+    design_for(Network((7, 5, 6, 3)), Mechanism.LEARN, lanes=16),
+    design_for(Network((9, 8, 4)), lanes=3, sample_capacity=1),
+]
+
+
+def names(design):
+    return f"{design.network}-{design.lanes}-{design.rule.mechanism.value}"
+
+
+@pytest.mark.parametrize("design", DESIGNS, ids=names)
+def test_every_weight_has_a_place_of_its_own(design):
+    maps, places, synapses = MemoryMap(design), set(), set()
+    for matrix, word, lane, row, column in maps.host_weights():
+        assert 0 <= word < maps.weight_depth
+        assert 0 <= lane < design.lanes <= 1 << maps.lane_address_bits
+        assert matrix.base <= word < matrix.base + matrix.words
+        places.add((word, lane))
+        synapses.add((matrix.name, row, column))
+    sizes = design.network.sizes
+    weights = {layer: sizes[layer] * (sizes[layer - 1] + 1) for layer in range(1, len(sizes))}
+    expected = sum(weights.values())
+    if design.rule.plastic_ghosts:
+        expected += sum(count for layer, count in weights.items() if layer > 1)
+    assert len(places) == len(synapses) == expected
+
+
+@pytest.mark.parametrize("design", DESIGNS, ids=names)
+def test_matrices_follow_each_other(design):
+    maps = MemoryMap(design)
+    base = 0
+    for matrix in maps.matrices:
+        assert matrix.base == base
+        assert matrix.blocks * design.lanes >= matrix.rows
+        assert 1 <= matrix.last_rows <= design.lanes
+        assert (matrix.blocks - 1) * design.lanes + matrix.last_rows == matrix.rows
+        base += matrix.words
+    assert maps.weight_depth == base
+
+
+@pytest.mark.parametrize("design", DESIGNS, ids=names)
+def test_neurons_and_post_synaptic_words(design):
+    maps, sizes = MemoryMap(design), design.network.sizes
+    numbered = [maps.neuron(address) for address in range(maps.neurons)]
+    assert numbered == [(layer, index) for layer in range(1, len(sizes))
+                        for index in range(sizes[layer])]
+    for layer in range(1, len(sizes)):
+        assert maps.neuron(maps.neuron_bases[layer]) == (layer, 0)
+        following = (*maps.post_bases, maps.post_depth)[layer + 1]
+        assert following - maps.post_bases[layer] == maps.matrix(layer).blocks
+
+
+def test_layout_of_a_small_design():
+    maps = MemoryMap(PRESETS["tiny"])  # 5-4-3-2, 2 lanes
+    assert [(m.name, m.base, m.blocks, m.columns, m.last_rows) for m in maps.matrices] == [
+        ("W1", 0, 2, 6, 2), ("W2", 12, 2, 5, 1), ("W3", 22, 1, 4, 2)]
+    assert (maps.weight_depth, maps.lane_address_bits) == (26, 1)
+    assert (maps.sample_words, maps.sample_depth, maps.shuffle_bits) == (4, 4 * 32, 5)
+    # Row 2 of W2 is lane 0 of block 1; column 4 is its bias.
+    assert (maps.matrix(2), 12 + 5 + 4, 0, 2, 4) in set(maps.host_weights())
+
+
+def test_plastic_ghosts_own_a_bank():
+    matrices = MemoryMap(PRESETS["digits-learn"]).matrices
+    assert [m.name for m in matrices] == ["W1", "W2", "W3", "G2", "G3"]
+    with pytest.raises(KeyError, match="this design has no G2"):
+        MemoryMap(PRESETS["digits-deep"]).matrix(2, ghost=True)
+
+
+@pytest.mark.parametrize("capacity, bits", [(1, 2), (4, 2), (5, 3), (1797, 11), (65536, 16)])
+def test_shuffling_reaches_every_sample(capacity, bits):
+    design = PRESETS["digits"].replace(sample_capacity=capacity)
+    assert MemoryMap(design).shuffle_bits == bits
+    assert capacity <= 1 << bits
