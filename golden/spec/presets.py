@@ -18,7 +18,7 @@ def design_for(network, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP, 
     rule = GhostRule(mechanism=mechanism, schedule=schedule)
     formats = {}
     if schedule is Schedule.RELAXATION:
-        rule = replace(rule, nudging_shift=1)
+        rule = replace(rule, nudging_shift=1, step_shift=2)
         formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12)}
     return Design(network=network, rule=rule, **formats | changes)
 

@@ -1,0 +1,186 @@
+"""The cocotb side of the lockstep: drive the engine, compare its observed port in every cycle.
+
+Runs inside the simulator. It reads a job (JSON, named by the environment variable
+CORTIGATE_LOCKSTEP_JOB) and writes what it found beside it.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import cocotb
+import numpy as np
+from cocotb.clock import Clock
+from cocotb.triggers import RisingEdge
+
+from ...golden.integer import IntegerModel
+from ...golden.spec import Design
+from ...golden.timeline import Timeline
+from .divergence import first_divergence
+
+__all__ = ["lockstep"]
+
+RESET_CYCLES = 4
+HOST_LATENCY = 3
+GRACE_CYCLES = 64  # how long an engine that should have finished is still watched
+
+
+class Stimulus:
+    """What the job's seed draws: weights, samples, labels, gaps between bytes."""
+
+    def __init__(self, job, design):
+        rng = np.random.default_rng(job["seed"])
+        sizes, sample = design.network.sizes, design.sample
+        self.weights = {
+            m.name: rng.integers(design.weight.minimum, design.weight.maximum + 1,
+                                 (m.rows, m.columns)) >> int(rng.integers(1, 5))
+            for m in IntegerModel(design).map.matrices
+        }
+        count = job["samples"]
+        x = rng.integers(0, sample.maximum + 1, (count, sizes[0]))
+        # From sparse to dense, and now and then a sample of nothing but zeros.
+        density = rng.choice([0.0, 0.1, 0.5, 0.9, 1.0], count, p=[0.05, 0.25, 0.3, 0.25, 0.15])
+        self.x = x * (rng.random(x.shape) < density[:, None])
+        self.labels = rng.integers(0, sizes[-1], count)
+        self.train = rng.random(count) < 0.85
+        self.train[0] = True
+        low, high = design.update_shifts
+        self.update_shift = int(rng.integers(low, high + 1))
+        self.ghost_update_shift = int(rng.integers(low, high + 1))
+        self.gap = rng.choice([0.0, 0.3], p=[0.7, 0.3])
+        self.rng = rng
+
+
+async def _idle(dut, cycles):
+    for _ in range(cycles):
+        await RisingEdge(dut.clk)
+
+
+async def _reset(dut):
+    for name in ("train", "samples__valid", "samples__payload", "host__write", "host__address",
+                 "host__write_data", "reset_generators", "generators__write",
+                 "generators__address", "generators__write_data"):
+        if hasattr(dut, name):
+            getattr(dut, name).value = 0
+    dut.rst.value = 1
+    await _idle(dut, RESET_CYCLES)
+    dut.rst.value = 0
+    await _idle(dut, 1)
+
+
+async def _write_weights(dut, model):
+    mask = (1 << model.design.weight.width) - 1
+    for m, word, lane, row, column in model.map.host_weights():
+        dut.host__address.value = word << model.map.lane_address_bits | lane
+        dut.host__write_data.value = int(model.weights[m.name][row, column]) & mask
+        dut.host__write.value = 1
+        await RisingEdge(dut.clk)
+    dut.host__write.value = 0
+    await _idle(dut, 8)
+
+
+async def _read_weights(dut, model):
+    """Weights as the engine's memory holds them, by the host's port."""
+    read = {name: np.zeros_like(w) for name, w in model.weights.items()}
+    places = list(model.map.host_weights())
+    for i in range(len(places) + HOST_LATENCY):
+        if i < len(places):
+            _, word, lane, _, _ = places[i]
+            dut.host__address.value = word << model.map.lane_address_bits | lane
+        # Sampled just before the edge that ends cycle i: the address of cycle i - HOST_LATENCY
+        # was driven after the edge before it.
+        await RisingEdge(dut.clk)
+        if i >= HOST_LATENCY:
+            m, _, _, row, column = places[i - HOST_LATENCY]
+            read[m.name][row, column] = dut.host__read_data.value.to_signed()
+    return read
+
+
+@cocotb.test()
+async def lockstep(dut):
+    """Hold the engine to the integer model and its timeline."""
+    path = Path(os.environ["CORTIGATE_LOCKSTEP_JOB"])
+    job = json.loads(path.read_text())
+    design = Design.from_dict(job["design"])
+    result = {"cycles": 0, "samples": 0, "sample_cycles": 0, "divergence": None}
+    try:
+        await _run(dut, job, design, result)
+    finally:
+        path.with_suffix(".result.json").write_text(json.dumps(result))
+
+
+async def _run(dut, job, design, result):
+    stimulus = Stimulus(job, design)
+    model, timeline = IntegerModel(design), Timeline(design)
+    model.set_weights(stimulus.weights)
+    Clock(dut.clk, 10, unit="ns").start()
+    dut.update_shift.value = stimulus.update_shift
+    dut.ghost_update_shift.value = stimulus.ghost_update_shift
+    await _reset(dut)
+    await _write_weights(dut, model)
+
+    feed = _feed(dut, stimulus)
+    window, start, base, number = [], None, result["cycles"], 0
+    expected = None
+    observed, width = dut.observed, len(dut.observed)
+    zero = "0" * width
+    waited = 0
+    while number < len(stimulus.x):
+        next(feed)
+        await RisingEdge(dut.clk)
+        word = str(observed.value)
+        if expected is None:
+            if word[-1] != "1":  # no start: nothing may move
+                result["cycles"] += 1
+                waited += 1
+                if word != zero or waited > 100_000:
+                    result["divergence"] = (
+                        f"cycle {result['cycles'] - 1}: the engine is idle, yet its observed port "
+                        f"reads {word}" if word != zero else "the engine never started")
+                    return
+                continue
+            train = bool(stimulus.train[number])
+            x, label = stimulus.x[number], int(stimulus.labels[number])
+            trace = (model.learn(x, label, stimulus.update_shift, stimulus.ghost_update_shift)
+                     if train else model.trace_inference(x))
+            expected = timeline.sample(trace, train)
+            window, waited, start = [], 0, result["cycles"]
+        window.append(word)
+        result["cycles"] += 1
+        if len(window) == expected.cycles:
+            text = first_divergence(timeline, expected, window, start, number)
+            if text is not None:
+                result["divergence"] = text
+                return
+            result["samples"] += 1
+            result["sample_cycles"] += expected.cycles
+            expected, number = None, number + 1
+    dut.samples__valid.value = 0
+    await _idle(dut, 4)
+    read = await _read_weights(dut, model)
+    for name, want in model.weights.items():
+        if not np.array_equal(read[name], want):
+            row, column = np.argwhere(read[name] != want)[0]
+            result["divergence"] = (f"after the last sample the weight memory holds "
+                                    f"{name}[{row}, {column}] = {read[name][row, column]}, "
+                                    f"not {want[row, column]}")
+            return
+
+
+def _feed(dut, stimulus):
+    """Offer the samples byte by byte; advanced once before every rising edge."""
+    for x, label, train in zip(stimulus.x, stimulus.labels, stimulus.train, strict=True):
+        dut.train.value = int(train)
+        for byte in (*x, label):
+            while stimulus.gap and stimulus.rng.random() < stimulus.gap:
+                dut.samples__valid.value = 0
+                yield
+            dut.samples__valid.value = 1
+            dut.samples__payload.value = int(byte)
+            yield
+            # Values read after the edge are those from before it: was it taken?
+            while not dut.samples__ready.value:
+                yield
+    dut.samples__valid.value = 0
+    while True:
+        yield

@@ -1,0 +1,96 @@
+"""Compare a sample's observed words with the timeline, and say where they first differ."""
+
+import numpy as np
+
+from ...golden.timeline import SampleTimeline, Timeline
+
+__all__ = ["first_divergence"]
+
+
+def first_divergence(timeline: Timeline, expected: SampleTimeline, words, start, number):
+    """None if all cycles agree, else a report of the first that does not.
+
+    Parameters
+    ----------
+    timeline : Timeline
+    expected : SampleTimeline
+    words : list of str
+        The observed port in every cycle of the sample, most significant bit first.
+    start : int
+        Clock cycle of the sample's first cycle.
+    number : int
+        Of the sample.
+    """
+    wanted = timeline.bits(expected)
+    text = np.frombuffer("".join(words).encode(), dtype=np.uint8).reshape(len(words), -1)
+    # Anything but "0" and "1" (x, z) stays different from both.
+    seen = text[:, ::-1] - ord("0")
+    if np.array_equal(seen, wanted):
+        return None
+    cycle = int(np.flatnonzero((seen != wanted).any(axis=1))[0])
+    offset = 0
+    for field in timeline.fields:
+        bits = slice(offset, offset + field.bits)
+        offset += field.bits
+        if not np.array_equal(seen[cycle, bits], wanted[cycle, bits]):
+            return _report(timeline, expected, field, seen[cycle, bits], wanted[cycle, bits],
+                           cycle, start, number)
+    raise AssertionError("unequal bits lie in some field")
+
+
+def _report(timeline, expected, field, seen, wanted, cycle, start, number):
+    lines = [f"first divergence in sample {number}, its cycle {cycle} (clock cycle "
+             f"{start + cycle}), port {field.name}"]
+    step = _step_at(timeline, expected, cycle)
+    if step is not None:
+        lines.append(f"  pass {step.matrix.name} {step.operation.name.lower()}"
+                     f"{' ' + step.mode.name.lower() if step.mode else ''}, layer {step.target}")
+    where = _place(timeline, expected, field, cycle)
+    if where:
+        lines.append(f"  {where}")
+    width = field.width
+    for i in range(field.elements):
+        a, b = seen[i * width:(i + 1) * width], wanted[i * width:(i + 1) * width]
+        if not np.array_equal(a, b):
+            lane = f" lane {i}" if field.elements > 1 else ""
+            lines.append(f"  expected{lane} {_number(field, b)}")
+            lines.append(f"  actual{lane}   {_number(field, a)}")
+            break
+    return "\n".join(lines)
+
+
+def _number(field, bits):
+    text = "".join("01"[b] if b < 2 else "x" for b in bits[::-1])
+    if "x" in text:
+        return f"{text} (undefined)"
+    value = int(text, 2)
+    if field.signed and text[0] == "1":
+        value -= 1 << field.width
+    if field.fraction is None:
+        return f"{text} = {value}"
+    return f"{text} = {value} = {value / (1 << field.fraction):.6g}"
+
+
+def _step_at(timeline, expected, cycle):
+    """Step whose requests were last begun by `cycle`."""
+    begun = [index for index, start, _ in expected.passes if start <= cycle]
+    return timeline.program.steps[begun[-1]] if begun else None
+
+
+def _place(timeline, expected, field, cycle):
+    """Layer and neuron, or matrix, row and column, that the timeline has at this place."""
+    stream = field.valid.removesuffix("_valid") or field.name.removesuffix("_valid")
+    address = {"drive": "drive_address", "ghost": "ghost_address", "neuron": "neuron_address",
+               "post": "neuron_address"}.get(stream)
+    if address is not None:
+        layer, index = timeline.map.neuron(int(expected.fields[address][cycle]))
+        return f"layer {layer}, neuron {index}"
+    word = {"request": "request_address", "weight": "weight_address"}.get(stream)
+    if word is not None:
+        at = int(expected.fields[word][cycle])
+        for m in timeline.map.matrices:
+            if m.base <= at < m.base + m.words:
+                block, column = divmod(at - m.base, m.columns)
+                rows = f"rows {block * m.lanes} .. {min(m.rows, (block + 1) * m.lanes) - 1}"
+                return f"{m.name}, {rows}, column {column} (layer {m.layer - 1}'s neuron {column})"
+    return ""

@@ -1,0 +1,135 @@
+"""Elaborates a design, builds it for a simulator and runs the lockstep on it."""
+
+import hashlib
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from amaranth.back import verilog
+from cocotb_tools.runner import get_runner
+
+from ...golden.spec import Design
+from ...hdl.core import Core
+from ..simulator import cache_folder, find_icarus, find_verilator
+from .view import save_view
+
+__all__ = ["SIMULATORS", "LockstepResult", "run_lockstep"]
+
+SIMULATORS = ("verilator", "icarus")
+
+
+@dataclass(frozen=True)
+class LockstepResult:
+    """What a run of the lockstep saw.
+
+    Attributes
+    ----------
+    cycles, samples : int
+        Compared clock cycles; samples that agreed in all of theirs.
+    cycles_per_sample : float
+    divergence : str or None
+        Report of the first mismatch.
+    waveform : Path or None
+        Kept if there was one.
+    """
+
+    cycles: int
+    samples: int
+    cycles_per_sample: float
+    divergence: str | None
+    waveform: Path | None
+
+
+@contextmanager
+def _environment(changes):
+    """`os.environ` changed for the simulator's processes, and put back."""
+    before = dict(os.environ)
+    os.environ.update(changes)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder=None,
+                 waves_on_divergence=True):
+    """Run `samples` random samples through the Verilog of `design` in lockstep with the models.
+
+    Parameters
+    ----------
+    design : Design
+    samples : int
+    seed : int
+        Of weights, samples, labels and gaps.
+    simulator : str
+        "verilator" or "icarus".
+    folder : Path or None
+        Where to build; by default a folder of the user's cache for this very Verilog.
+    waves_on_divergence : bool
+        After a mismatch build and run once more with a waveform.
+
+    Returns
+    -------
+    LockstepResult
+
+    Raises
+    ------
+    ValueError
+        The simulator is not known.
+    MissingTool
+        It is not installed.
+    """
+    if simulator not in SIMULATORS:
+        raise ValueError(f"simulator must be one of {', '.join(SIMULATORS)}, not {simulator!r}")
+    if simulator == "verilator":
+        environment = find_verilator().environment
+    else:
+        find_icarus()
+        environment = {}
+    text = verilog.convert(Core(design), name="core", strip_internal_attrs=True)
+    if folder is None:
+        name = hashlib.sha256(text.encode()).hexdigest()[:16]
+        folder = cache_folder() / "lockstep" / f"{simulator}-{name}"
+    folder = Path(folder)
+    with _environment(environment):
+        result = _simulate(design, text, samples, seed, simulator, folder, waves=False)
+        if result["divergence"] is None or not waves_on_divergence:
+            return _result(result, None)
+        waved = folder.with_name(folder.name + "-waves")
+        _simulate(design, text, samples, seed, simulator, waved, waves=True)
+    return _result(result, save_view(waved, design))
+
+
+def _result(result, waveform):
+    per_sample = result["sample_cycles"] / result["samples"] if result["samples"] else 0.0
+    return LockstepResult(result["cycles"], result["samples"], per_sample,
+                          result["divergence"], waveform)
+
+
+def _simulate(design, text, samples, seed, simulator, folder, waves):
+    folder.mkdir(parents=True, exist_ok=True)
+    source = folder / "core.v"
+    if not source.exists() or source.read_text() != text:
+        source.write_text(text)
+    job = folder / "job.json"
+    job.write_text(json.dumps({"design": design.to_dict(), "samples": samples, "seed": seed}))
+    runner = get_runner(simulator)
+    build_args = {
+        # Width warnings: Yosys writes Verilog that extends operands on purpose.
+        "verilator": ["-Wno-fatal", "-Wno-lint", "-O3", "--x-assign", "fast",
+                      "--x-initial", "fast", *(["--trace-fst"] if waves else [])],
+        # Verilog of 2005: there a register's initial value is an event of time 0, and Yosys counts
+        # on it to run every combinational block once.
+        "icarus": ["-g2005"],
+    }[simulator]
+    runner.build(sources=[source], hdl_toplevel="core", build_dir=folder, waves=waves,
+                 build_args=build_args, timescale=("1ns", "1ps"), log_file=folder / "build.log")
+    runner.test(hdl_toplevel="core", test_module="cortigate.sim.lockstep.bench",
+                build_dir=folder, test_dir=folder, waves=waves,
+                results_xml=str(folder / "results.xml"),
+                extra_env={"CORTIGATE_LOCKSTEP_JOB": str(job), "COCOTB_LOG_LEVEL": "WARNING"},
+                log_file=folder / "run.log")
+    return json.loads(job.with_suffix(".result.json").read_text())
