@@ -40,10 +40,12 @@ class Feeder(wiring.Component):
         POSITION or, in the shuffled order, SHUFFLE_STATE.
     samples : stream of 8 bits; update_shift, ghost_update_shift : signed(6)
         To the core.
-    done : 1 bit, prediction : 8 bits
+    done : 1 bit
         From the core.
-    address, write_enable, write_data, read_data
-        To a `SinglePortMemory`.
+    address, read_data
+        To a `SinglePortMemory`, which reads unless `store` is high.
+    store : 1 bit
+        The core's prediction belongs into the high byte of the word at `address`.
     """
 
     def __init__(self, design: Design):
@@ -54,9 +56,8 @@ class Feeder(wiring.Component):
             "idle": Out(1), "cursor": Out(16),
             "samples": Out(stream.Signature(unsigned(8))),
             "update_shift": Out(signed(6)), "ghost_update_shift": Out(signed(6)),
-            "done": In(1), "prediction": In(8),
-            "address": Out(ceil_log2(self._maps.sample_depth)), "write_enable": Out(2),
-            "write_data": Out(16), "read_data": In(16),
+            "done": In(1), "store": Out(1),
+            "address": Out(ceil_log2(self._maps.sample_depth)), "read_data": In(16),
         })
 
     def elaborate(self, platform):
@@ -77,10 +78,11 @@ class Feeder(wiring.Component):
             self.cursor.eq(cursor),
             index.eq(Mux(self.shuffled, cursor ^ mask, cursor)),
             shifted.eq((cursor >> 1) ^ Mux(cursor[0], taps, 0)),
-            following.eq(cursor + 1),  # from state 0, the epoch's start, to state 1
+            following.eq(cursor + 1),
         ]
-        with m.If(self.shuffled & (cursor != 0)):
-            m.d.comb += following.eq(Mux(shifted == 1, 0, shifted))
+        with m.If(self.shuffled):
+            # State 0, which no shift ever leaves or reaches, goes before state 1: 0, 1, …, 0.
+            m.d.comb += following.eq(shifted ^ (shifted[1:] == 0))
 
         # The sample's address, (first + index) * words, by one bit of the factor in a cycle; a
         # marker above the factor says when its last bit has been taken.
@@ -89,13 +91,13 @@ class Feeder(wiring.Component):
         to_come = Signal(range(inputs + 1))  # inputs of this sample
         high = Signal(8)
         working = Signal()  # the core works on the sample whose label is at label_address
-        store = Signal()
         transfer = self.samples.valid & self.samples.ready
+        doubling, next_address = Signal(), Signal.like(address)
         m.d.comb += [
-            store.eq(self.done & ~self.train),
-            self.address.eq(Mux(store, label_address, address)),
-            self.write_enable.eq(Cat(0, store)),
-            self.write_data.eq(self.prediction << 8),
+            self.store.eq(self.done & ~self.train),
+            self.address.eq(Mux(self.store, label_address, address)),
+            next_address.eq(Mux(doubling, address << 1, address)
+                            + Mux(doubling, Mux(factor[-1], maps.sample_words, 0), 1)),
         ]
         with m.If(self.done):
             m.d.sync += working.eq(0)
@@ -113,14 +115,12 @@ class Feeder(wiring.Component):
                         m.d.sync += left.eq(left - 1)
                         m.next = "MULTIPLY"
             with m.State("MULTIPLY"):
-                m.d.sync += [
-                    address.eq((address << 1) + Mux(factor[-1], maps.sample_words, 0)),
-                    factor.eq(factor << 1),
-                ]
+                m.d.comb += doubling.eq(1)
+                m.d.sync += [address.eq(next_address), factor.eq(factor << 1)]
                 with m.If(factor[:-2] == 0):
                     m.next = "FETCH"
             with m.State("FETCH"):  # the word at `address` comes in the next cycle
-                with m.If(~store):
+                with m.If(~self.store):
                     m.next = "LOW"
             with m.State("LOW"):
                 m.d.comb += [self.samples.valid.eq(1), self.samples.payload.eq(self.read_data[:8])]
@@ -129,7 +129,7 @@ class Feeder(wiring.Component):
                     with m.If(to_come == 0):  # this was the label
                         m.next = "FED"
                     with m.Else():
-                        m.d.sync += address.eq(address + 1)
+                        m.d.sync += address.eq(next_address)
                         m.next = "HIGH"
                         with m.If(to_come == 1):
                             m.next = "FETCH"
@@ -138,7 +138,7 @@ class Feeder(wiring.Component):
                 with m.If(transfer):
                     m.d.sync += to_come.eq(to_come - 1)
                     m.next = "LOW"
-                    with m.If(store):
+                    with m.If(self.store):
                         m.next = "FETCH"
             with m.State("FED"):
                 with m.If(~working | self.done):

@@ -1,6 +1,6 @@
 """What a board instantiates: engine, sample memory, and the link to the host."""
 
-from amaranth.hdl import Module
+from amaranth.hdl import Cat, Module
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
@@ -87,13 +87,13 @@ class Top(wiring.Component):
         if design.stochastic:
             self._connect_memory(m, spaces.generators, core.generators)
             m.d.comb += core.reset_generators.eq(registers.reset_generators)
-        m.d.comb += [samples.address.eq(feeder.address),
-                     samples.write_enable.eq(feeder.write_enable),
-                     samples.write_data.eq(feeder.write_data)]
-        with m.If(~registers.running):
-            m.d.comb += [samples.address.eq(spaces.samples.address),
-                         samples.write_enable.eq(spaces.samples.write.replicate(2)),
-                         samples.write_data.eq(spaces.samples.write_data)]
+        m.d.comb += [samples.address.eq(spaces.samples.address),
+                     samples.write_enable.eq(spaces.samples.write.replicate(2)),
+                     samples.write_data.eq(spaces.samples.write_data)]
+        with m.If(registers.running):  # only then: the label's high byte
+            m.d.comb += [samples.address.eq(feeder.address),
+                         samples.write_enable.eq(Cat(0, feeder.store)),
+                         samples.write_data[8:].eq(core.prediction)]
         m.d.comb += [feeder.read_data.eq(samples.read_data),
                      spaces.samples.read_data.eq(samples.read_data)]
 
@@ -112,7 +112,7 @@ class Top(wiring.Component):
             feeder.run.eq(registers.run), feeder.train.eq(registers.train),
             feeder.shuffled.eq(registers.shuffled), feeder.stop.eq(registers.stop),
             registers.cursor.eq(feeder.cursor), registers.idle.eq(feeder.idle),
-            feeder.done.eq(core.done), feeder.prediction.eq(core.prediction),
+            feeder.done.eq(core.done),
             core.train.eq(feeder.train), core.update_shift.eq(feeder.update_shift),
             core.ghost_update_shift.eq(feeder.ghost_update_shift),
         ]

@@ -5,7 +5,7 @@ its bytes, the zero itself is not sent. Frames here have at most `FRAME_BYTES` b
 the 254 of a full group, so that every group stands for a zero but the last.
 """
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -36,17 +36,17 @@ class CobsDecoder(wiring.Component):
         m = Module()
         left = Signal(8)  # bytes of the group that are still to come
         inside = Signal()  # the frame's first code has been seen
-        m.d.comb += self.o.p.error.eq(left != 0)
+        code = left == 0  # what comes next is a group's code
+        m.d.comb += self.o.p.error.eq(~code)
         with m.If(self.i.valid):
             with m.If(self.i.payload == 0):
                 m.d.comb += [self.o.valid.eq(inside), self.o.p.last.eq(1)]
                 m.d.sync += [left.eq(0), inside.eq(0)]
-            with m.Elif(left == 0):  # a code: the group before it ended with a zero
-                m.d.comb += self.o.valid.eq(inside)
-                m.d.sync += [left.eq(self.i.payload - 1), inside.eq(1)]
             with m.Else():
-                m.d.comb += [self.o.valid.eq(1), self.o.p.data.eq(self.i.payload)]
-                m.d.sync += left.eq(left - 1)
+                # A code stands for the zero that ended the group before it.
+                m.d.comb += [self.o.valid.eq(inside),
+                             self.o.p.data.eq(Mux(code, 0, self.i.payload))]
+                m.d.sync += [left.eq(Mux(code, self.i.payload, left) - 1), inside.eq(1)]
         return m
 
 

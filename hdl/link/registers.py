@@ -92,62 +92,60 @@ class RegisterFile(wiring.Component):
             shape=unsigned(16), depth=2 * len(Register), init=self._init())
         here = Signal(5)  # the half register whose word has just been read
         following, last = (here + 1)[:5], here.all()
-        keep, addend, total = Signal(init=1), Signal(16), Signal(17)
-        carry, taken = Signal(), Signal()
+        # What is written back: the sum of what was there and of what is to be counted, or `value`.
+        pended, event, carry, total = Signal(6), Signal(), Signal(), Signal(17)
+        replace, value, taken = Signal(), Signal(16), Signal()
         pending = {register: Signal(bits, name=f"{register.name.lower()}_pending")
                    for register, bits in COUNTERS.items()}
 
         m.d.sync += [here.eq(following), carry.eq(total[16] & ~here[0])]
         m.d.comb += [
             memory.read_address.eq(following),
-            total.eq(Mux(keep, memory.read_data, 0) + addend + carry),
-            memory.write_address.eq(here), memory.write_data.eq(total), memory.write_enable.eq(1),
+            total.eq(memory.read_data + pended + Mux(here[0], carry, event)),
+            memory.write_address.eq(here), memory.write_enable.eq(1),
+            memory.write_data.eq(Mux(replace, value, total)),
         ]
 
         # What each register holds.
         armed = Signal()
-        with m.Switch(here):
-            for register, count in pending.items():
-                with m.Case(half(register)):
-                    m.d.comb += addend.eq(count)
-            for register in (Register.STATUS, Register.CONTROL):
-                with m.Case(half(register), half(register, True)):
-                    m.d.comb += keep.eq(0)
-                    if register == Register.STATUS:
-                        m.d.comb += addend.eq(self.running & ~here[0])
+        for register, count in pending.items():
+            happens = self.events[register.name.lower()]
+            m.d.sync += count.eq(count + happens)
+            with m.If(here == half(register)):
+                m.d.comb += [pended.eq(count), event.eq(happens)]
+                m.d.sync += count.eq(0)
+        with m.Switch(here[1:]):
+            with m.Case(Register.STATUS):
+                m.d.comb += [replace.eq(1), value.eq(self.running & ~here[0])]
+            with m.Case(Register.CONTROL):
+                m.d.comb += replace.eq(1)
             for register, chosen in ((Register.POSITION, ~self.shuffled),
                                      (Register.SHUFFLE_STATE, self.shuffled)):
-                with m.Case(half(register), half(register, True)):
-                    with m.If(self.running & ~armed & chosen):
-                        m.d.comb += [keep.eq(0), addend.eq(Mux(here[0], 0, self.cursor))]
-        with m.If(armed):
-            with m.Switch(here):
-                for register in (Register.SAMPLES, Register.CORRECT, Register.CYCLES):
-                    with m.Case(half(register), half(register, True)):
-                        m.d.comb += keep.eq(0)
-        for register, count in pending.items():
-            event = self.events[register.name.lower()]
-            m.d.sync += count.eq(Mux(here == half(register), 0, count) + event)
+                with m.Case(register):
+                    m.d.comb += [replace.eq(self.running & ~armed & chosen),
+                                 value.eq(Mux(here[0], 0, self.cursor))]
+            with m.Case(Register.SAMPLES, Register.CORRECT, Register.CYCLES):
+                m.d.comb += replace.eq(armed)
 
         # The host's turn. A register that is only caught at its high half waits for the next round.
         match = Signal()
         control = Signal()
         m.d.comb += [
             match.eq(self.valid & (here[1:] == self.address) & (taken | ~here[0])),
-            self.halves.eq(Mux(match, Cat(~here[0], here[0]), 0)),
-            self.read_data.eq(total),
+            self.halves.eq(Cat(match & ~here[0], match & here[0])),
+            self.read_data.eq(memory.write_data),
         ]
         m.d.sync += taken.eq(match & ~here[0])
         with m.If(match & self.write):
             with m.If(here[1:] == Register.CONTROL):
                 m.d.comb += control.eq(~here[0])
             with m.Else():
-                m.d.comb += [keep.eq(0),
-                             addend.eq(Mux(here[0], self.write_data[16:], self.write_data[:16]))]
+                m.d.comb += [replace.eq(1),
+                             value.eq(Mux(here[0], self.write_data[16:], self.write_data[:16]))]
 
         m.d.comb += [
             self.settings.valid.eq(~self.running | armed),
-            self.settings.p.address.eq(here), self.settings.p.data.eq(total),
+            self.settings.p.address.eq(here), self.settings.p.data.eq(memory.write_data),
         ]
         self._runs(m, control, last, armed)
         return m

@@ -73,14 +73,14 @@ class Server(wiring.Component):
         m.submodules.crc = crc = CRC16_IBM_3740(data_width=8).create()
         m.submodules.encoder = encoder = CobsEncoder()
 
-        # Walking a frame: `byte` is the one at `place` while `fresh`; `step` goes to the next one,
+        # Walking a frame: `byte` is the one at `place` while `fresh`; `step` goes `hop` further,
         # `restart` back to the first.
         place, fresh, step, restart = Signal(9), Signal(), Signal(), Signal()
-        byte, sending = frames.read_data, Signal()
+        byte, hop, sending = frames.read_data, Signal(3, init=1), Signal()
         end = Signal(8)  # place of the request's CRC
         m.d.sync += fresh.eq(~(step | restart))
         with m.If(step):
-            m.d.sync += place.eq(place + 1)
+            m.d.sync += place.eq(place + hop)
         m.d.comb += frames.read_address.eq(Cat(place[:8], sending))
 
         # The request.
@@ -95,7 +95,7 @@ class Server(wiring.Component):
         size, limit, fixed = self._space_facts(m, space, address)
         next_address = Signal.like(address)
         m.d.comb += [
-            next_address.eq(address + Mux(writes, 1, stride)),
+            next_address.eq(address + stride),
             self.words.space.eq(space), self.words.address.eq(address),
             self.words.write.eq(writes), self.words.write_data.eq(word),
         ]
@@ -160,6 +160,8 @@ class Server(wiring.Component):
             with m.State("JUDGE"):
                 m.d.comb += [crc.start.eq(1), encoder.start.eq(1)]
                 m.d.sync += [status.eq(Status.OK), place.eq(WORDS)]
+                with m.If(writes):
+                    m.d.sync += stride.eq(1)
                 m.next = "CHECK"
                 faults = (
                     (Status.BAD_OPERATION, ~(reads | writes)),
@@ -174,7 +176,8 @@ class Server(wiring.Component):
                         m.d.comb += restart.eq(1)
                         m.next = "ANSWER"
             with m.State("CHECK"):  # all words, without reaching any; `place` counts their bytes
-                m.d.sync += [place.eq(place + size), address.eq(next_address), count.eq(count - 1)]
+                m.d.comb += [step.eq(1), hop.eq(size)]
+                m.d.sync += [address.eq(next_address), count.eq(count - 1)]
                 faults = (
                     (Status.BAD_LENGTH, place > WORDS + READ_BYTES),
                     (Mux(writes & (place != end), Status.BAD_LENGTH, Status.OK), count == 0),
@@ -230,7 +233,7 @@ class Server(wiring.Component):
                         m.next = "NEXT"
             with m.State("SCATTER"):
                 m.d.comb += [emit.eq(1), crc.valid.eq(1), out.eq(word[:8])]
-                m.d.sync += [word.eq(word >> 8), left.eq(left - 1)]
+                m.d.sync += [word.eq(Cat(word[8:], byte)), left.eq(left - 1)]
                 with m.If(left == 1):
                     m.next = "NEXT"
             with m.State("CRC-LOW"):

@@ -1,6 +1,6 @@
 """One port to every word that the host can reach."""
 
-from amaranth.hdl import Array, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Array, Module, Signal, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, Signature
 
@@ -86,7 +86,8 @@ class Spaces(wiring.Component):
             m.d.sync += time.eq(time + 1)
         m.d.comb += [
             served.eq(time == LATENCY), words.done.eq(served),
-            words.halves.eq(Mux(served, 0b11, 0)),
+            words.halves.eq(served.replicate(2)),
+            words.read_data.eq(registers.read_data.replicate(2)),
             registers.address.eq(words.address), registers.write.eq(words.write),
             registers.write_data.eq(words.write_data),
         ]
@@ -94,19 +95,20 @@ class Spaces(wiring.Component):
             m.d.sync += time.eq(0)
         with m.Switch(words.space):
             with m.Case(Space.IDENTITY):
-                m.d.comb += words.read_data.eq(Array(self._identity)[words.address])
+                place = words.address[:(len(self._identity) - 1).bit_length()]
+                m.d.comb += words.read_data[:8].eq(Array(self._identity)[place])
             with m.Case(Space.REGISTERS):
                 m.d.sync += time.eq(0)
                 m.d.comb += [
                     registers.valid.eq(words.valid), words.halves.eq(registers.halves),
-                    words.read_data.eq(registers.read_data.replicate(2)),
                     words.done.eq(registers.halves[1]),
                 ]
             for space in self._memories:
                 memory = getattr(self, space.name.lower())
-                top = words.write_data[32 - 8 * word_bytes(self._design, space):]
+                width = 8 * word_bytes(self._design, space)
                 with m.Case(space):
-                    m.d.comb += [words.read_data.eq(memory.read_data),
+                    m.d.comb += [words.read_data[:width].eq(memory.read_data),
                                  memory.write.eq(words.valid & words.write & (time == 0))]
-                m.d.comb += [memory.address.eq(words.address), memory.write_data.eq(top)]
+                m.d.comb += [memory.address.eq(words.address),
+                             memory.write_data.eq(words.write_data[32 - width:])]
         return m
