@@ -1,7 +1,5 @@
 """Baseline: exact backpropagation of 1/2 ||t - r_L||^2 through the same feedforward network."""
 
-import numpy as np
-
 from ..spec import Schedule
 from .network import Model, targets_of
 from .rule import Feedback, ReadOut
@@ -51,7 +49,7 @@ class BackpropModel(Model):
 
     def learn(self, x, label, update_shift=None, ghost_update_shift=None):
         """Descend the gradient with eta: see Model.learn."""
-        x = np.atleast_2d(np.asarray(x, dtype=np.float64))
+        x = self.samples_of(x)
         target = targets_of(label, self.rule.sizes[-1])
         eta = self.rates_of(update_shift, None)[0] * self.rule.beta
         deltas, rates = descent(self.net, x, target)

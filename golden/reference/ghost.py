@@ -13,8 +13,6 @@ backprop in every layer (LD for any gamma, TD in the sweep); see measures.py.
 
 from functools import reduce
 
-import numpy as np
-
 from .cancellation import MECHANISMS
 from .network import Model, targets_of
 from .phase import State, feedforward, relax, sweep
@@ -77,7 +75,7 @@ class ReferenceModel(Model):
         """Learn from one sample or a batch: see Model.learn."""
         net, rule = self.net, self.rule
         target = targets_of(label, rule.sizes[-1])
-        x = np.atleast_2d(np.asarray(x, dtype=np.float64))
+        x = self.samples_of(x)
         rate, ghost_rate = self.rates_of(update_shift, ghost_update_shift)
         phases = phases_of(net, x, target)
         # Every change is computed from the old weights, as if all synapses changed at once.
@@ -96,7 +94,7 @@ class ReferenceModel(Model):
 
     def learn_ghosts(self, x, ghost_update_shift=None):
         """Free phase alone: only plastic ghosts learn (no label)."""
-        x = np.atleast_2d(np.asarray(x, dtype=np.float64))
+        x = self.samples_of(x)
         free = feedforward(self.net, x)
         rate = self.rates_of(None, ghost_update_shift)[1]
         for change in self._ghost_changes(Phases(free, free, free, free, None), rate):

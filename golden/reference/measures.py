@@ -12,10 +12,6 @@ from .rule import Feedback
 __all__ = ["alignment", "residual_feedback", "spectral_radius", "steps_to_rest"]
 
 
-def _samples(x):
-    return np.atleast_2d(np.asarray(x, dtype=np.float64))
-
-
 def _outer(post, pre):
     return np.column_stack([post.T @ pre, post.sum(axis=0)])
 
@@ -30,7 +26,7 @@ def alignment(model, x, label, beta=None):
     float64 array (L,)
         nan where an update is zero.
     """
-    net, x = model.net, _samples(x)
+    net, x = model.net, model.samples_of(x)
     target = targets_of(label, model.rule.sizes[-1])
     phases = phases_of(net, x, target, beta)
     exact = Synapses(model.rule.replace(mechanism="N", feedback=Feedback.TIED, gamma=1.0),
@@ -54,7 +50,7 @@ def residual_feedback(model, x):
         Largest absolute entry of B r - B q; its norm relative to that of B r.
     """
     net, mechanism = model.net, MECHANISMS[model.rule.mechanism]
-    free = feedforward(net, _samples(x))
+    free = feedforward(net, model.samples_of(x))
     absolute, relative = [], []
     for m in range(2, model.rule.depth + 1):
         left = mechanism.remainder(net, m, free.rates[m - 1], free.rates[m], free.ghosts[m])
@@ -78,7 +74,7 @@ def spectral_radius(model, x):
     float64 array (samples,)
     """
     net, rule = model.net, model.rule
-    free = feedforward(net, _samples(x))
+    free = feedforward(net, model.samples_of(x))
     sizes = rule.sizes[1:]
     offsets = np.concatenate([[0], np.cumsum(sizes)])
     blocks = [slice(a, b) for a, b in zip(offsets, offsets[1:], strict=False)]
@@ -100,7 +96,7 @@ def steps_to_rest(model, x, tolerance=1e-3, limit=1000):
     int
         Number of steps; `limit` if it does not come to rest.
     """
-    state = silent(model.net, _samples(x))
+    state = silent(model.net, model.samples_of(x))
     for count, new in enumerate(relax(model.net, state, limit), start=1):
         moved = max(np.abs(a - b).max() for a, b in
                     zip(new.potentials[1:], state.potentials[1:], strict=True))

@@ -170,13 +170,18 @@ class Model:
 
     def forward(self, x):
         """Rates of every layer without feedback, a list [x, r_1, …, r_L] of samples x neurons."""
-        x = np.atleast_2d(np.asarray(x, dtype=np.float64))
-        if x.ndim != 2 or x.shape[1] != self.rule.sizes[0]:
-            raise ValueError(f"x must hold {self.rule.sizes[0]} inputs per sample, not {x.shape}")
-        rates = [x]
+        rates = [self.samples_of(x)]
         for layer in range(1, self.rule.depth + 1):
             rates.append(self.net.rate(layer, self.net.drive(f"W{layer}", rates[-1])))
         return rates
+
+    def samples_of(self, x):
+        """x as samples x inputs."""
+        x = np.atleast_2d(np.asarray(x, dtype=np.float64))
+        if x.ndim != 2 or x.shape[1] != self.rule.sizes[0]:
+            raise ValueError(f"x must hold {self.rule.sizes[0]} inputs per sample, "
+                             f"but has shape {x.shape}")
+        return x
 
     def infer(self, x):
         """Class of one sample (n_0,)."""

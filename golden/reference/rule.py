@@ -59,7 +59,9 @@ class ReferenceRule:
         Relaxation: nudged steps T >= 1, and free steps before it (not needed where the
         feedforward pass is the free fixed point, that is, where cancellation is exact).
     ghost_step : float or None
-        Relaxation: dt / tau_g of the ghosts; None makes them follow without delay.
+        Relaxation: dt / tau_g of the ghosts; None makes them follow without delay. Live copies
+        with tau_g = tau (ghost_step = step) are stable up to dt = tau; without delay they lead
+        their partners, and for some samples the loop is unstable from about dt = tau / 2 on.
     hold_nudge : bool
         Relaxation: inject beta (t - r_L^free) instead of beta (t - r_L).
     """
@@ -107,6 +109,8 @@ class ReferenceRule:
         for name, least in (("steps", 1), ("free_steps", 0), ("ghosts_per_unit", 1)):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} must be {least} or more, not {getattr(self, name)!r}")
+        if self.ghost_rate is not None and self.ghost_rate < 0.0:
+            raise ValueError(f"ghost_rate must not be negative, not {self.ghost_rate!r}")
         if self.mechanism == "C2" and self.relaxes and self.ghost_step is None:
             raise ValueError("ghost_step must be given for C2 in relaxation: ghosts that are never "
                              "held and follow without delay would cancel the error too")

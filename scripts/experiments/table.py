@@ -113,10 +113,13 @@ def narrow():
 
 
 def relaxation():
-    """Small steps, dt = tau / 2, from the feedforward state; beta 1/4, batch 4."""
+    """Small steps, dt = tau / 2, from the feedforward state; live ghosts: tau_g = tau; batch 4."""
     rules = {
-        "A-copy LD T 16": {"mechanism": "A-copy"},
-        "A-copy TD T 16": {"mechanism": "A-copy", "read_out": ReadOut.TEMPORAL},
+        "A-copy LD T 16": {"mechanism": "A-copy", "ghost_step": 0.5},
+        "A-copy TD T 16": {"mechanism": "A-copy", "ghost_step": 0.5,
+                           "read_out": ReadOut.TEMPORAL},
+        "A-copy LD T 16, tau_g 0": {"mechanism": "A-copy"},
+        "A-copy LD T 16, tau_g 0, dt 1/4": {"mechanism": "A-copy", "step": 0.25},
         "C1 TD T 4": {"mechanism": "C1", "read_out": ReadOut.TEMPORAL, "steps": 4},
         "C3 TD T 4": {"mechanism": "C3", "read_out": ReadOut.TEMPORAL, "steps": 4},
         "C3 TD T 16": {"mechanism": "C3", "read_out": ReadOut.TEMPORAL},
@@ -135,8 +138,8 @@ def relaxation():
                 suffix = f", eta {UNITS[unit][2] * faster:g}"
                 yield _float(**common, label="backprop" + suffix, kind="backprop")
                 for label, rule in rules.items():
-                    yield _float(**common, label=label + suffix, step=0.5, beta=1 / 4,
-                                 schedule=Schedule.RELAXATION, **rule)
+                    yield _float(**common, label=label + suffix, beta=1 / 4,
+                                 schedule=Schedule.RELAXATION, **{"step": 0.5} | rule)
 
 
 def learned():

@@ -1,0 +1,150 @@
+import gzip
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from cortigate.golden.datasets import (
+    Dataset,
+    linear_regression,
+    load_digits_split,
+    load_idx_folder,
+    read_idx,
+    teacher_student,
+)
+from cortigate.golden.spec import preset
+
+
+def rows(x):
+    return sorted(map(bytes, np.ascontiguousarray(x)))
+
+
+def test_digits_are_split_by_class_without_loss_or_overlap():
+    data = load_digits_split(3)
+    assert (data.x_train.shape, data.x_test.shape) == ((1437, 64), (360, 64))
+    assert (data.inputs, data.classes) == (64, 10)
+    everything = load_digits()
+    assert rows(np.vstack([data.x_train, data.x_test])) == rows(everything.data / 16.0)
+    shares = np.bincount(data.y_test) / np.bincount(everything.target)
+    assert np.abs(shares - 0.2).max() < 0.01
+
+
+def test_digits_fit_the_sample_memory_exactly():
+    fmt = preset("digits").sample
+    x = load_digits_split(0).x_train
+    np.testing.assert_array_equal(fmt.to_float(fmt.from_float(x)), x)
+
+
+def test_the_seed_makes_the_split():
+    first, again, other = (load_digits_split(seed).y_test for seed in (0, 0, 1))
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()
+
+
+def test_validation_never_sees_the_test_samples():
+    data = load_digits_split(0)
+    inner = data.validation(0.2, seed=0)
+    assert len(inner.x_train) + len(inner.x_test) == len(data.x_train)
+    assert rows(np.vstack([inner.x_train, inner.x_test])) == rows(data.x_train)
+    with pytest.raises(ValueError, match="strictly between 0 and 1, not 1.0"):
+        data.validation(1.0)
+
+
+def test_first_keeps_only_training_samples_in_order():
+    data = load_digits_split(0)
+    np.testing.assert_array_equal(data.first(7).x_train, data.x_train[:7])
+    assert len(data.first(7).x_test) == 360
+    with pytest.raises(ValueError, match=r"samples must lie in 1 \.\. 1437, not 0"):
+        data.first(0)
+
+
+def test_dataset_rejects_arrays_that_do_not_belong_together():
+    x, y = np.zeros((4, 3)), np.zeros(4, int)
+    with pytest.raises(ValueError, match="one entry of y_test per sample"):
+        Dataset(x, y, x, y[:3])
+    with pytest.raises(ValueError, match="as many inputs"):
+        Dataset(x, y, x[:, :2], y)
+    with pytest.raises(ValueError, match="x_train must be finite"):
+        Dataset(x * np.nan, y, x, y)
+
+
+def idx(array):
+    header = bytes((0, 0, 8, array.ndim)) + np.array(array.shape, ">u4").tobytes()
+    return header + array.astype(np.uint8).tobytes()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder like MNIST's: 6 training and 3 test images of 2 x 2, half of the files zipped."""
+    generator = np.random.default_rng(0)
+    for part, count in (("train", 6), ("t10k", 3)):
+        images = generator.integers(256, size=(count, 2, 2))
+        (tmp_path / f"{part}-images-idx3-ubyte").write_bytes(idx(images))
+        packed = gzip.compress(idx(np.arange(count)))
+        (tmp_path / f"{part}-labels-idx1-ubyte.gz").write_bytes(packed)
+    return tmp_path
+
+
+def test_idx_folder_reads_plain_and_zipped_files(folder):
+    data = load_idx_folder(folder, name="small")
+    assert (data.x_train.shape, data.x_test.shape, data.name) == ((6, 4), (3, 4), "small")
+    np.testing.assert_array_equal(data.y_train, np.arange(6))
+    raw = read_idx(folder / "train-images-idx3-ubyte", 3)
+    np.testing.assert_array_equal(data.x_train[1], raw[1].ravel() / 255)
+
+
+def test_missing_files_say_what_is_expected_and_where_it_is_found(folder):
+    (folder / "t10k-labels-idx1-ubyte.gz").unlink()
+    with pytest.raises(FileNotFoundError,
+                       match="neither t10k-labels-idx1-ubyte nor .*gz.*zalandoresearch"):
+        load_idx_folder(folder)
+    with pytest.raises(FileNotFoundError, match="is not a folder.*train-images-idx3-ubyte"):
+        load_idx_folder(folder / "elsewhere")
+
+
+def test_damaged_files_are_named(folder):
+    images = folder / "train-images-idx3-ubyte"
+    good = images.read_bytes()
+    images.write_bytes(good[:-1])
+    with pytest.raises(ValueError, match="must hold 6 x 2 x 2 values, but holds 23"):
+        load_idx_folder(folder)
+    images.write_bytes(b"<html>not found</html>")
+    with pytest.raises(ValueError, match=r"train-images.*first bytes 0 0 8 3.*starts with \(60, "):
+        load_idx_folder(folder)
+    images.write_bytes(good)
+    labels = folder / "train-labels-idx1-ubyte.gz"
+    packed = labels.read_bytes()
+    labels.write_bytes(packed[:-6])
+    with pytest.raises(ValueError, match="train-labels.* is damaged, fetch it again"):
+        load_idx_folder(folder)
+    labels.write_bytes(gzip.compress(idx(np.arange(5))))
+    with pytest.raises(ValueError, match="train has 6 images but 5 labels"):
+        load_idx_folder(folder)
+
+
+def test_teacher_is_repeatable_and_uses_every_class():
+    data, again = teacher_student(seed=4), teacher_student(seed=4)
+    np.testing.assert_array_equal(data.y_train, again.y_train)
+    assert np.bincount(data.y_train, minlength=4).min() > 100 and data.classes == 4
+    assert 0.0 <= data.x_train.min() and data.x_train.max() <= 1.0
+
+
+def test_regression_is_linear_and_its_noise_is_as_asked():
+    data = linear_regression(inputs=5, outputs=2, samples=400, noise=0.1, seed=1)
+    design = np.column_stack([data.x_train, np.ones(400)])
+    residual = data.y_train - design @ np.linalg.lstsq(design, data.y_train, rcond=None)[0]
+    assert residual.std() == pytest.approx(0.1, rel=0.1)
+    with pytest.raises(ValueError, match="is a regression: it has no classes"):
+        _ = data.classes
+    assert linear_regression(seed=1).validation().y_test.shape == (100, 3)
+
+
+@pytest.mark.parametrize("call, message", [
+    (lambda: teacher_student(sizes=(4,)), r"at least inputs and outputs, not \(4,\)"),
+    (lambda: teacher_student(samples=0), "samples must be a positive integer, not 0"),
+    (lambda: linear_regression(inputs=1.5), "inputs must be a positive integer, not 1.5"),
+    (lambda: linear_regression(noise=-1.0), "noise must not be negative, not -1.0"),
+])
+def test_synthetic_sets_reject_bad_sizes(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

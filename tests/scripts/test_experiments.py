@@ -1,0 +1,75 @@
+import json
+
+import numpy as np
+import pytest
+
+from cortigate.golden.spec import Mechanism, Network, design_for, preset
+from cortigate.scripts.commands.accuracy import accuracy
+from cortigate.scripts.experiments import TABLES, Run, as_json, as_markdown, rows_of, summarise
+from cortigate.scripts.experiments.run import Result, order_of
+
+
+def test_quick_form_trains_every_kind_and_writes_both_files(tmp_path, capsys):
+    accuracy(table="hardware", seeds=1, workers=1, epochs=1, halve_at="", validation=False,
+             only=None, output=tmp_path, quick=True)
+    record = json.loads((tmp_path / "accuracy-hardware.json").read_text())
+    rows = {row["model"]: row for row in record["sections"][0]["rows"]}
+    assert {row["kind"] for row in rows.values()} == {
+        "integer", "reference", "backprop", "feedback alignment"}
+    assert rows["C1 integer"]["mean"] == rows["A-copy integer"]["mean"] >= 85.0
+    assert abs(rows["C1 integer"]["mean"] - rows["C1 float"]["mean"]) < 3.0
+    assert rows["backprop"]["mean"] >= 85.0
+    assert min(rows["C1 float"]["cosines"][0]) > 0.9
+    assert rows["C1 integer"]["digest"] == preset("digits").digest
+    assert set(record["versions"]) >= {"python", "numpy", "cortigate"}
+    text = (tmp_path / "accuracy-hardware.md").read_text(encoding="utf-8")
+    assert all(f"| {name} |" in text for name in rows)
+    assert "wrote" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("table", list(TABLES))
+def test_every_row_of_a_table_has_a_name_and_a_configuration_of_its_own(table):
+    for _, about, runs in rows_of(table):
+        assert about.endswith(".")
+        names = [(run.network, run.label) for run in runs]
+        assert len(set(names)) == len(names)
+        settings = [(run.kind, run.digest, run.ghost_epochs) for run in runs]
+        assert len(set(settings)) == len(settings)
+
+
+def test_samples_come_in_the_chip_s_order_once_an_epoch():
+    design = preset("digits")
+    first, second = (order_of(design, 1437, 3, epoch) for epoch in (0, 1))
+    np.testing.assert_array_equal(np.sort(first), np.arange(1437))
+    assert (first != second).mean() > 0.9
+
+
+def test_summary_and_markdown_state_mean_spread_and_distance():
+    design = design_for(Network((64, 8, 10)), Mechanism.COPY)
+    rows = [summarise(Run("64-8-10", kind, kind, design), [Result(0, [50.0, a]), Result(1, [b])])
+            for kind, a, b in (("integer", 97.0, 98.0), ("backprop", 96.0, 97.0))]
+    assert (rows[0]["mean"], rows[0]["std"], rows[0]["least"]) == (97.5, 0.5, 97.0)
+    record = as_json("hardware", [("hardware", "About.", rows)], "cortigate accuracy", False)
+    assert "| 64-8-10 | integer | 97.50 ± 0.50 | 97.00 | +1.00 |" in as_markdown(record)
+
+
+@pytest.mark.parametrize("arguments, message", [
+    ({"table": "figures"}, "table must be one of hardware, .*not 'figures'"),
+    ({"halve_at": "ten"}, "--halve-at must look like 10,15, not 'ten'"),
+    ({"only": "128-128"}, "no row of table hardware holds '128-128'"),
+])
+def test_wrong_options_are_told(arguments, message, tmp_path):
+    options = {"table": "hardware", "seeds": 1, "workers": 1, "epochs": None, "halve_at": None,
+               "validation": False, "only": None, "output": tmp_path, "quick": True}
+    with pytest.raises(ValueError, match=message):
+        accuracy(**options | arguments)
+
+
+def test_a_run_says_what_is_allowed():
+    design = preset("digits")
+    with pytest.raises(ValueError, match="kind must be one of reference, .*not 'float'"):
+        Run("n", "m", "float", design)
+    with pytest.raises(ValueError, match="integer model learns sample by sample"):
+        Run("n", "m", "integer", design, batch=4)
+    with pytest.raises(ValueError, match="epochs and batch must be 1 or more"):
+        Run("n", "m", "backprop", design, epochs=0)
