@@ -35,7 +35,8 @@ class Core(wiring.Component):
     update_shift, ghost_update_shift : signed(6)
         k of the learning rates 2**-k, within design.update_shifts; stable while busy.
     done : 1 bit
-        A sample is finished, all weights written; with it `prediction`, `correct`.
+        A sample was finished, all weights written, in the cycle before; with it `prediction`,
+        `correct`.
     busy : 1 bit
         A sample is in work or has partly arrived.
     weight_saturated, state_saturated : 1 bit
@@ -100,12 +101,15 @@ class Core(wiring.Component):
             neurons.valid.eq(array.drive_valid), neurons.first.eq(array.drive_first),
             neurons.tag.eq(array.drive_tag), neurons.drive.eq(array.drive),
             neurons.train.eq(loader.sample_train), neurons.label.eq(loader.sample_label),
-            self.done.eq(sequencer.done), self.prediction.eq(neurons.prediction),
-            self.correct.eq(neurons.prediction == loader.sample_label),
-            self.busy.eq(~sequencer.idle | loader.ready | loader.loading),
+            self.busy.eq(~sequencer.idle | loader.ready | loader.loading | self.done),
             self.weight_saturated.eq(array.saturated), self.state_saturated.eq(neurons.saturated),
         ]
 
+        # Registered: the way on from here through feeder and sample memory is long.
+        m.d.sync += [
+            self.done.eq(sequencer.done), self.prediction.eq(neurons.prediction),
+            self.correct.eq(neurons.prediction == loader.sample_label),
+        ]
         # Event lists: layer 0 from the loader, hidden layers 1 .. L-1, and with held presynaptic
         # rates a second copy of these from the free phase.
         position, tag_0 = sequencer.request.event_address, sequencer.request.tag
@@ -167,7 +171,8 @@ class Core(wiring.Component):
         drive_mode = self._table.flag(neurons.out_tag, lambda s: s.mode is not Mode.GHOST)
         neuron_valid = neurons.out_valid & drive_mode
         values = {
-            "start": sequencer.start, "done": self.done, "prediction": self.prediction,
+            "start": sequencer.start, "done": sequencer.done,
+            "prediction": neurons.prediction,
             "request_valid": array.request_valid_2, "request_tag": array.request_tag_2,
             "request_address": array.address_2, "request_rate": array.rate_2,
             "drive_valid": array.drive_valid, "drive_address": neurons.drive_address,

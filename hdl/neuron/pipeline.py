@@ -1,6 +1,6 @@
 """The neuron pipeline of the ghost-unit rule: exact drives in, rates and differences out."""
 
-from amaranth.hdl import Const, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -95,7 +95,7 @@ class NeuronPipeline(wiring.Component):
             tag.append(Signal(table.tag_bits, name=f"tag_{k}"))
             m.d.sync += [valid[k].eq(valid[k - 1]), first[k].eq(first[k - 1]),
                          tag[k].eq(tag[k - 1])]
-        m.d.comb += self.active.eq(sum(valid) != 0)
+        m.d.comb += self.active.eq(Cat(valid).any())
 
         def mode_is(k, *modes):
             return table.flag(tag[k], lambda s: s.mode in modes)
@@ -132,6 +132,7 @@ class NeuronPipeline(wiring.Component):
         v = Mux(from_memory, v_2, d_2).as_signed()
         v_3 = delayed(v, 2, "v")
         c_3 = delayed(Mux(from_memory, d_2, 0).as_signed(), 2, "c")
+        index_3, is_target_3 = self._index(m, valid[2], first[2])
         predicted_3 = delayed(activate(v, design, output_at(2)), 2, "predicted")
         held_3, clipped_3 = delayed(held_2, 2, "held"), delayed(clipped_2, 2, "clipped")
 
@@ -146,7 +147,7 @@ class NeuronPipeline(wiring.Component):
             self.ghost_write.eq(ghosts.write), self.ghost_address.eq(address_3),
             self.ghost.eq(predicted_3),
         ]
-        index_3 = self._winner(m, valid[3], first[3], v_3, mode_is(3, Mode.FREE) & output_at(3))
+        self._winner(m, valid[3] & mode_is(3, Mode.FREE) & output_at(3), first[3], v_3, index_3)
         nudged_rate = predicted_3
         if rule.relaxes:
             m.submodules.states = states = DualPortMemory(shape=state, depth=table.maps.neurons)
@@ -157,7 +158,7 @@ class NeuronPipeline(wiring.Component):
             nudged_rate = old_3
         nudges = table.flag(tag[3], lambda s: table.is_output(s) and (
             s.integrate if rule.relaxes else s.mode is Mode.FREE)) & self.train
-        target = Mux(index_3 == self.label, design.rate.one, 0)
+        target = Mux(is_target_3, design.rate.one, 0)
         nudge = requantise.round_shift(self.error(target, nudged_rate), rule.nudging_shift,
                                        design.state.rounding)
         total_4 = delayed((v_3 + Mux(nudges, nudge, c_3)).as_signed(), 3, "total")
@@ -206,12 +207,17 @@ class NeuronPipeline(wiring.Component):
         """t - r: what nudges the last layer."""
         return target - rate
 
-    def _winner(self, m, valid, first, v, competes):
-        """Index of a neuron in its layer; remember that of the largest v (the first of equals)."""
-        index, counter, best = Signal(8), Signal(8), Signal.like(v)
+    def _index(self, m, valid, first):
+        """Registers: a neuron's index in its layer, and whether it is the labelled one."""
+        index, counter, index_r, is_target = Signal(8), Signal(8), Signal(8), Signal()
         m.d.comb += index.eq(Mux(first, 0, counter))
         with m.If(valid):
             m.d.sync += counter.eq(index + 1)
-            with m.If(competes & (first | (v > best))):
-                m.d.sync += [best.eq(v), self.prediction.eq(index)]
-        return index
+        m.d.sync += [index_r.eq(index), is_target.eq(index == self.label)]
+        return index_r, is_target
+
+    def _winner(self, m, valid, first, v, index):
+        """Remember the index of the largest v (the first of equals)."""
+        best = Signal.like(v)
+        with m.If(valid & (first | (v > best))):
+            m.d.sync += [best.eq(v), self.prediction.eq(index)]

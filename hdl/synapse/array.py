@@ -54,7 +54,7 @@ class SynapseArray(wiring.Component):
     host : address, write_data, write, read_data
         The host's access while the array is empty; `read_data` 3 cycles after `address`.
     active : 1 bit
-        Some stage holds a value.
+        Some stage from 1 on holds a value.
     """
 
     def __init__(self, design: Design, table: StepTable):
@@ -126,10 +126,8 @@ class SynapseArray(wiring.Component):
                      Mux(bias_1, bias_column, self.event.column))
         host_word, host_lane = self.host.address[self._lane_bits:], self.host.address[
             :self._lane_bits]
-        active = Signal()
-        m.d.comb += active.eq(sum(valid) != 0)
         m.d.sync += [
-            self.address_2.eq(Mux(active, base_1 + column, host_word)),
+            self.address_2.eq(Mux(valid[1], base_1 + column, host_word)),
             self.rate_2.eq(Mux(is_op(1, Operation.BACKWARD), 0,
                                Mux(bias_1, design.rate.one, self.event.rate))),
         ]
@@ -226,7 +224,7 @@ class SynapseArray(wiring.Component):
             self.drive_tag.eq(Mux(column_done, tag[end], drain_tag)),
             self.drive.eq(Mux(column_done, column_sum, drain[0])),
         ]
-        m.d.comb += self.active.eq(active | write | (left != 0) | self.drive_valid)
+        m.d.comb += self.active.eq(Cat(*valid[1:], write, left, self.drive_valid).any())
         return m
 
     def _connect_generators(self, m, lanes):

@@ -85,7 +85,9 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
     if simulator not in SIMULATORS:
         raise ValueError(f"simulator must be one of {', '.join(SIMULATORS)}, not {simulator!r}")
     if simulator == "verilator":
-        environment = find_verilator().environment
+        verilator = find_verilator()
+        # The runner calls make by itself, and make takes these from its environment.
+        environment = verilator.environment | {"MAKEFLAGS": verilator.make_options[1]}
     else:
         find_icarus()
         environment = {}
