@@ -1,0 +1,126 @@
+"""The board's side of the link in Python: what every frame must be answered and must do."""
+
+import binascii
+
+from cobs import cobs
+
+from ..golden.spec import Design
+from ..golden.spec.link import (
+    FRAME_BYTES,
+    READ_BYTES,
+    Operation,
+    Register,
+    Space,
+    Status,
+    identity,
+    space_words,
+    word_bytes,
+)
+
+__all__ = ["LinkModel", "encoded", "with_crc"]
+
+READ_ONLY = {(Space.REGISTERS, register) for register in
+             (Register.STATUS, Register.SAMPLES, Register.CORRECT, Register.CYCLES)}
+
+
+def with_crc(body):
+    """A frame: the body and its CRC-16/IBM-3740."""
+    return body + binascii.crc_hqx(body, 0xFFFF).to_bytes(2, "little")
+
+
+def encoded(body):
+    """What the line carries for a body: COBS of the frame and the delimiter."""
+    return cobs.encode(with_crc(body)) + b"\0"
+
+
+class LinkModel:
+    """Memories of a board of which the engine does not run, and what requests make of them.
+
+    Parameters
+    ----------
+    design : Design
+        Lanes must be a power of two: what lanes that do not exist hold is not defined.
+    clock_hz : int
+
+    Attributes
+    ----------
+    memory : dict of Space to list of int
+        Words of every space as a READ returns them.
+    running : bool
+        Answer as if the engine ran.
+    """
+
+    def __init__(self, design: Design, clock_hz):
+        if design.lanes & (design.lanes - 1):
+            raise ValueError(f"lanes must be a power of two, not {design.lanes}")
+        self.design, self.running = design, False
+        self.memory = {space: [0] * space_words(design, space) for space in Space}
+        self.memory[Space.IDENTITY] = list(identity(design, clock_hz).pack())
+        registers = self.memory[Space.REGISTERS]
+        registers[Register.UPDATE_SHIFT] = design.rule.update_shift & 0xFFFFFFFF
+        registers[Register.GHOST_UPDATE_SHIFT] = design.rule.ghost_update_shift & 0xFFFFFFFF
+        self._last, self._answer = None, None
+
+    def receive(self, frame):
+        """Body of the response to one frame of the line (without delimiter), None if dropped."""
+        if not frame:
+            return None  # two delimiters: no frame at all
+        try:
+            decoded = cobs.decode(frame)
+        except cobs.DecodeError:
+            decoded = b""
+        body, crc = decoded[:-2], decoded[-2:]
+        if not 4 <= len(decoded) <= FRAME_BYTES or with_crc(body) != decoded:
+            dropped = self.memory[Space.REGISTERS]
+            dropped[Register.FRAMES_DROPPED] = dropped[Register.FRAMES_DROPPED] + 1 & 0xFFFFFFFF
+            return None
+        repeated = body[1] == Operation.WRITE and self._last == (body[0], crc)
+        self._last = body[0], crc
+        if not repeated:
+            status, words = self._execute(body[1], body[2:])
+            self._answer = bytes([body[0], body[1] | 0x80, status]) + words
+        return self._answer
+
+    def _execute(self, operation, payload):
+        """(status, words): the first fault in the order of hdl.link.server, or what is read."""
+        write = operation == Operation.WRITE
+        if operation not in set(Operation):
+            return Status.BAD_OPERATION, b""
+        if len(payload) < 6 if write else len(payload) != 8:
+            return Status.BAD_LENGTH, b""
+        space, address, count = payload[0], int.from_bytes(payload[1:5], "little"), payload[5]
+        stride = 1 if write else int.from_bytes(payload[6:], "little")
+        if space not in set(Space):
+            return Status.BAD_SPACE, b""
+        if count == 0:
+            return Status.BAD_LENGTH, b""
+        if self.running and space >= Space.WEIGHTS:
+            return Status.BUSY, b""
+        size, memory = word_bytes(self.design, space), self.memory[space]
+        addresses = [address + i * stride for i in range(count)]
+        for number, place in enumerate(addresses):
+            if number * size > READ_BYTES:
+                return Status.BAD_LENGTH, b""
+            if place >= len(memory) or write and (
+                    space == Space.IDENTITY or (space, place) in READ_ONLY):
+                return Status.BAD_ADDRESS, b""
+        if count * size != len(payload) - 6 if write else count * size > READ_BYTES:
+            return Status.BAD_LENGTH, b""
+        if not write:
+            return Status.OK, b"".join(memory[i].to_bytes(size, "little") for i in addresses)
+        for number, place in enumerate(addresses):
+            word = int.from_bytes(payload[6 + number * size:6 + (number + 1) * size], "little")
+            memory[place] = self._kept(space, place, word)
+        return Status.OK, b""
+
+    def _kept(self, space, place, word):
+        """What a READ returns after a WRITE of a word."""
+        if space == Space.REGISTERS and place == Register.CONTROL:
+            return 0
+        if space == Space.GENERATORS:
+            return word & 0x7FFFFFFF
+        if space == Space.WEIGHTS:  # sign-extended to whole bytes
+            sign = 1 << (self.design.weight.width - 1)
+            mask = (1 << 8 * word_bytes(self.design, space)) - 1
+            return ((word & 2 * sign - 1 ^ sign) - sign) & mask
+        return word
