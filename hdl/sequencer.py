@@ -72,10 +72,6 @@ class Sequencer(wiring.Component):
             "valid": Out(1), "request": Out(request_layout(design, table)),
         })
 
-    def next_block(self, origin, columns):
-        """Word address of the next block's first column."""
-        return origin + columns
-
     def elaborate(self, platform):
         m = Module()
         design, table = self._design, self._table
@@ -141,7 +137,7 @@ class Sequencer(wiring.Component):
             with m.State("RUN"):
                 m.d.comb += self.valid.eq(~stalled)
                 with m.If(~stalled):
-                    next_origin = Mux(backward, origin + 1, self.next_block(origin, columns))
+                    next_origin = Mux(backward, origin + 1, origin + columns)
                     with m.If(request.last):
                         m.d.sync += [inner.eq(0), outer.eq(outer + 1), origin.eq(next_origin),
                                      address.eq(next_origin),

@@ -48,11 +48,6 @@ class GhostUnits(wiring.Component):
             "predicted": In(rate), "held_3": In(rate), "q": Out(rate), "write": Out(1),
         })
 
-    def captures(self):
-        """1 in stage 3 if the ghost takes a new rate: C1 in the free phase alone."""
-        mode = Mode.FREE if self._design.rule.mechanism is Mechanism.REPLICATE else Mode.GHOST
-        return self.mode == mode
-
     def elaborate(self, platform):
         m = Module()
         mechanism = self._design.rule.mechanism
@@ -60,10 +55,12 @@ class GhostUnits(wiring.Component):
             depth = MemoryMap(self._design).neurons
             m.submodules.held = memory = DualPortMemory(
                 shape=signed(self._design.rate.width), depth=depth)
+            # C1 captures in the free phase and holds while nudged.
+            captures = Mode.FREE if mechanism is Mechanism.REPLICATE else Mode.GHOST
             m.d.comb += [
                 memory.read_address.eq(self.address),
                 self.held.eq(memory.read_data),
-                self.write.eq(self.valid & self.captures()),
+                self.write.eq(self.valid & (self.mode == captures)),
                 memory.write_enable.eq(self.write),
                 memory.write_address.eq(self.write_address),
                 memory.write_data.eq(self.predicted),

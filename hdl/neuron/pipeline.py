@@ -159,7 +159,7 @@ class NeuronPipeline(wiring.Component):
         nudges = table.flag(tag[3], lambda s: table.is_output(s) and (
             s.integrate if rule.relaxes else s.mode is Mode.FREE)) & self.train
         target = Mux(is_target_3, design.rate.one, 0)
-        nudge = requantise.round_shift(self.error(target, nudged_rate), rule.nudging_shift,
+        nudge = requantise.round_shift(target - nudged_rate, rule.nudging_shift,
                                        design.state.rounding)
         total_4 = delayed((v_3 + Mux(nudges, nudge, c_3)).as_signed(), 3, "total")
         predicted_4, clipped_4 = delayed(predicted_3, 3, "predicted"), delayed(clipped_3, 3, "clip")
@@ -202,10 +202,6 @@ class NeuronPipeline(wiring.Component):
                          states.write_address.eq(self.out_address),
                          states.write_data.eq(self.state)]
         return m
-
-    def error(self, target, rate):
-        """t - r: what nudges the last layer."""
-        return target - rate
 
     def _index(self, m, valid, first):
         """Registers: a neuron's index in its layer, and whether it is the labelled one."""

@@ -55,10 +55,6 @@ class Lane(wiring.Component):
             "generator_state": Out(31),
         })
 
-    def weight_for_update(self, weight_4, weight_3):
-        """The weight that an update starts from: the one read with its operands."""
-        return weight_4
-
     def elaborate(self, platform):
         m = Module()
         m.submodules.multiplier = multiplier = Multiplier(
@@ -75,7 +71,7 @@ class Lane(wiring.Component):
         host_4, host_5 = Signal(), Signal()
         m.d.sync += [
             weight_4.eq(Mux(self.host_3, self.host_data, self.weight_3)),
-            weight_5.eq(self.weight_for_update(weight_4, self.weight_3)),
+            weight_5.eq(weight_4),
             host_4.eq(self.host_3), host_5.eq(host_4),
         ]
         with m.If(self.valid_5):

@@ -46,7 +46,9 @@ class Stimulus:
         self.train[0] = True
         low, high = design.update_shifts
         self.update_shift = int(rng.integers(low, high + 1))
-        self.ghost_update_shift = int(rng.integers(low, high + 1))
+        # Another one than the neurons' wherever there is another.
+        step = int(rng.integers(1, max(2, high - low + 1)))
+        self.ghost_update_shift = low + (self.update_shift - low + step) % (high - low + 1)
         self.gap = rng.choice([0.0, 0.3], p=[0.7, 0.3])
         self.rng = rng
 
@@ -92,7 +94,10 @@ async def _read_weights(dut, model):
         await RisingEdge(dut.clk)
         if i >= HOST_LATENCY:
             m, _, _, row, column = places[i - HOST_LATENCY]
-            read[m.name][row, column] = dut.host__read_data.value.to_signed()
+            value = dut.host__read_data.value
+            # A value with x in it belongs to no weight: something the format cannot hold.
+            read[m.name][row, column] = (
+                value.to_signed() if value.is_resolvable else model.design.weight.maximum + 1)
     return read
 
 

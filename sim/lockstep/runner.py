@@ -113,6 +113,11 @@ def _result(result, waveform):
 
 def _simulate(design, text, samples, seed, simulator, folder, waves):
     folder.mkdir(parents=True, exist_ok=True)
+    if waves and simulator == "icarus":
+        # The runner's own dump module is SystemVerilog; two lines of Verilog do as well.
+        head, line_end, body = text[text.index("module core("):].partition(";\n")
+        dump = 'initial begin $dumpfile("lockstep.fst"); $dumpvars(0, core); end\n'
+        text = text[:text.index("module core(")] + head + line_end + dump + body
     source = folder / "core.v"
     if not source.exists() or source.read_text() != text:
         source.write_text(text)
@@ -127,8 +132,8 @@ def _simulate(design, text, samples, seed, simulator, folder, waves):
         # on it to run every combinational block once.
         "icarus": ["-g2005"],
     }[simulator]
-    runner.build(sources=[source], hdl_toplevel="core", build_dir=folder, waves=waves,
-                 build_args=build_args, timescale=("1ns", "1ps"), log_file=folder / "build.log")
+    runner.build(sources=[source], hdl_toplevel="core", build_dir=folder,
+                 waves=waves and simulator != "icarus", build_args=build_args, timescale=("1ns", "1ps"), log_file=folder / "build.log")
     runner.test(hdl_toplevel="core", test_module="cortigate.sim.lockstep.bench",
                 build_dir=folder, test_dir=folder, waves=waves,
                 results_xml=str(folder / "results.xml"),

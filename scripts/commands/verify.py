@@ -1,0 +1,58 @@
+"""``cortigate verify``: hold the gateware to the golden models in every clock cycle."""
+
+import math
+import time
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cortigate.golden.spec import PRESETS, preset
+from cortigate.golden.timeline import Timeline
+from cortigate.sim.lockstep.draw import draw_design
+from cortigate.sim.lockstep.runner import run_lockstep
+
+__all__ = ["verify"]
+
+
+def verify(
+    preset_name: Annotated[str, typer.Option(
+        "--preset", help=f"One of {', '.join(PRESETS)}.")] = "tiny",
+    samples: Annotated[int, typer.Option(min=1, help="Random samples for each design.")] = 20,
+    simulator: Annotated[str, typer.Option(help="verilator or icarus.")] = "verilator",
+    seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 0,
+    random_designs: Annotated[int, typer.Option(
+        "--random", min=0,
+        help="Verify so many designs drawn at random instead of a preset.")] = 0,
+    cycles: Annotated[int, typer.Option(
+        min=0, help="As many samples as these clock cycles hold, shared by all designs.")] = 0,
+):
+    """Run the RTL in lockstep with the integer model and its timeline."""
+    console = Console()
+    designs = [draw_design(seed, i) for i in range(random_designs)] or [preset(preset_name)]
+    compared = failed = 0
+    for number, design in enumerate(designs):
+        timeline = Timeline(design)
+        dense = timeline.cycles(timeline.dense_events())
+        count = math.ceil(cycles / len(designs) / (0.6 * dense)) if cycles else samples
+        began = time.perf_counter()
+        result = run_lockstep(design, samples=count, seed=seed + number, simulator=simulator)
+        compared += result.cycles
+        rule = design.rule
+        text = (f"{design.network} {rule.mechanism.value} {rule.schedule.value}, "
+                f"{design.lanes} lanes, W {design.weight} {design.weight.rounding.value}, "
+                f"r {design.rate}, s {design.state}, digest {design.digest}: "
+                f"{result.samples} samples, {result.cycles} cycles compared, "
+                f"{result.cycles_per_sample:.1f} cycles per sample (dense {dense}), "
+                f"{time.perf_counter() - began:.0f} s")
+        console.print(text, soft_wrap=True, highlight=False)
+        if result.divergence is not None:
+            failed += 1
+            console.print(result.divergence, style="red", highlight=False, soft_wrap=True)
+            if result.waveform is not None:
+                console.print(f"waveform: {result.waveform} (with lockstep.gtkw beside it)",
+                              soft_wrap=True, highlight=False)
+    console.print(f"{simulator}: {compared} cycles compared over {len(designs)} designs, "
+                  f"{failed} mismatches", highlight=False)
+    if failed:
+        raise typer.Exit(1)
