@@ -22,11 +22,12 @@ def divisors(clock_hz):
         No setting gives this clock: the oscillator, CLKOP_DIV times the clock, must run at
         400 .. 800 MHz.
     """
-    for reference in range(1, 9):
-        feedback, rest = divmod(clock_hz * reference, REFERENCE_HZ)
-        output = 600_000_000 // clock_hz  # the middle of the oscillator's range
-        if rest == 0 and 1 <= feedback <= 80 and 400_000_000 <= clock_hz * output <= 800_000_000:
-            return reference, feedback, output
+    if 10_000_000 <= clock_hz <= 400_000_000:
+        output = max(1, 600_000_000 // clock_hz)  # near the middle of the oscillator's range
+        for reference in range(1, 9):
+            feedback, rest = divmod(clock_hz * reference, REFERENCE_HZ)
+            if rest == 0 and feedback <= 80:
+                return reference, feedback, output
     raise ValueError(f"clock_hz must be 25 MHz n / d, d up to 8, 10 .. 400 MHz, not {clock_hz}")
 
 
