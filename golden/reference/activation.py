@@ -4,9 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit
 
 __all__ = ["ACTIVATIONS", "Activation"]
+
+
+def sigmoid(s):
+    """1 / (1 + exp(-s)), written so that nothing overflows."""
+    return 0.5 + 0.5 * np.tanh(0.5 * s)
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,6 @@ ACTIVATIONS = {
     "clip": Activation(lambda s: np.minimum(np.maximum(s, 0.0), 1.0),
                        lambda s: ((s > 0.0) & (s < 1.0)).astype(float)),
     "relu": Activation(lambda s: np.maximum(s, 0.0), lambda s: (s > 0.0).astype(float)),
-    "sigmoid": Activation(expit, lambda s: expit(s) * expit(-s)),
+    "sigmoid": Activation(sigmoid, lambda s: sigmoid(s) * sigmoid(-s)),
     "linear": Activation(lambda s: s, np.ones_like),
 }

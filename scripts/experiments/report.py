@@ -19,7 +19,7 @@ COLUMNS = ("network", "model", "accuracy", "least", "to backprop", "cosine befor
 
 def versions():
     """Versions of what computes the figures."""
-    packages = ("cortigate", "numpy", "scipy", "scikit-learn")
+    packages = ("cortigate", "numpy", "scikit-learn")
     return {"python": platform.python_version()} | {p: metadata.version(p) for p in packages}
 
 

@@ -129,7 +129,7 @@ def order_of(design, samples, seed, epoch):
     return epoch_order(design, samples, epoch_mask(seed, epoch, MemoryMap(design).shuffle_bits))
 
 
-def _shifts(run, epoch):
+def shifts_of(run, epoch):
     """(update shift, ghost update shift) of an epoch: k of the rates 2**-k."""
     halved = sum(epoch >= start for start in run.halvings)
     if not halved:
@@ -175,7 +175,7 @@ def execute(run, seed, progress=None):
                 model.learn_ghosts(data.x_train[chosen])
         accuracies = []
         for epoch in range(run.epochs):
-            shifts = _shifts(run, epoch)
+            shifts = shifts_of(run, epoch)
             for chosen in batches(epoch):
                 model.learn(data.x_train[chosen], data.y_train[chosen], *shifts)
             accuracies.append(100.0 * float((model.predict(data.x_test) == data.y_test).mean()))

@@ -200,3 +200,23 @@ def test_held_nudge_pulls_by_the_free_error(batch):
     free = feedforward(net, x)
     first, second = relax(net, free, 2, target, 0.5)
     np.testing.assert_array_equal(first.potentials[3], second.potentials[3])
+
+
+@pytest.mark.parametrize("free_steps", [0, 5])
+def test_relaxed_plasticity_pairs_quantities_of_one_time(free_steps, batch):
+    x, target = batch[0], targets_of(batch[1], 4)
+    settings = {"schedule": Schedule.RELAXATION, "step": 0.25, "steps": 6, "beta": 0.5,
+                "free_steps": free_steps}
+    net = model_of("A-sameR", **settings).net
+    start = feedforward(net, x)
+    free = last([start, *relax(net, start, free_steps)])
+    nudged = last(relax(net, free, 6, target, 0.5))
+    local = phases_of(net, x, target)
+    assert_rates_equal(local.paired, nudged)
+    temporal = phases_of(model_of("A-sameR", read_out=ReadOut.TEMPORAL, **settings).net, x, target)
+    assert_rates_equal(temporal.paired, free)
+    for layer in (1, 2, 3):
+        own = net.rate(layer, net.drive(f"W{layer}", nudged.rates[layer - 1]))
+        np.testing.assert_array_equal(local.post[layer], nudged.rates[layer] - own)
+        np.testing.assert_array_equal(temporal.post[layer],
+                                      nudged.rates[layer] - free.rates[layer])

@@ -6,7 +6,7 @@ import pytest
 from cortigate.golden.spec import Mechanism, Network, design_for, preset
 from cortigate.scripts.commands.accuracy import accuracy
 from cortigate.scripts.experiments import TABLES, Run, as_json, as_markdown, rows_of, summarise
-from cortigate.scripts.experiments.run import Result, order_of
+from cortigate.scripts.experiments.run import Result, order_of, shifts_of
 
 
 def test_quick_form_trains_every_kind_and_writes_both_files(tmp_path, capsys):
@@ -63,6 +63,14 @@ def test_wrong_options_are_told(arguments, message, tmp_path):
                "validation": False, "only": None, "output": tmp_path, "quick": True}
     with pytest.raises(ValueError, match=message):
         accuracy(**options | arguments)
+
+
+def test_rates_are_halved_at_the_named_epochs_for_integer_and_float_alike():
+    design = preset("digits-relax")  # eta / beta = 2**-3
+    for kind in ("integer", "reference", "backprop"):
+        run = Run("n", "m", kind, design, epochs=4, halvings=(1, 3))
+        assert [shifts_of(run, epoch) for epoch in range(4)] == [
+            (None, None), (4, 4), (4, 4), (5, 5)]
 
 
 def test_a_run_says_what_is_allowed():
