@@ -23,7 +23,7 @@ def divisors(clock_hz):
         400 .. 800 MHz.
     """
     if 10_000_000 <= clock_hz <= 400_000_000:
-        output = max(1, 600_000_000 // clock_hz)  # near the middle of the oscillator's range
+        output = round(600_000_000 / clock_hz)  # the oscillator at 600 MHz, give or take 200
         for reference in range(1, 9):
             feedback, rest = divmod(clock_hz * reference, REFERENCE_HZ)
             if rest == 0 and feedback <= 80:
