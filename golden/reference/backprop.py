@@ -14,12 +14,13 @@ def loss(model, x, label):
     return 0.5 * float(((target - rates[-1]) ** 2).sum()) / len(target)
 
 
-def descent(net, x, target):
+def descent(net, x, target, exact=False):
     """(deltas, rates): delta_l = -dC/dv_l of every sample for l = 1 … L, and r_0 … r_L.
 
         delta_L = (t - r_L) rho'(v_L);   delta_l = (B_l delta_{l+1}) rho'(v_l)
 
-    With net's feedback B_l = W_{l+1}^T this is exact; with another B it is feedback alignment.
+    With B_l = W_{l+1}^T, whatever the net's feedback if `exact`, this is the gradient; with
+    another B it is feedback alignment.
     """
     depth = net.rule.depth
     drives, rates = [None], [x]
@@ -31,7 +32,8 @@ def descent(net, x, target):
     for layer in range(depth, 0, -1):
         deltas[layer] = error * net.rule.activation(layer).slope(drives[layer])
         if layer > 1:
-            error = net.feedback(layer, deltas[layer])
+            error = (deltas[layer] @ net[f"W{layer}"][:, :-1] if exact
+                     else net.feedback(layer, deltas[layer]))
     return deltas, rates
 
 

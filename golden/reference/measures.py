@@ -5,9 +5,8 @@ import numpy as np
 from .backprop import descent
 from .cancellation import MECHANISMS
 from .ghost import phases_of
-from .network import Synapses, targets_of
+from .network import targets_of
 from .phase import feedforward, relax, silent
-from .rule import Feedback
 
 __all__ = ["alignment", "residual_feedback", "spectral_radius", "steps_to_rest"]
 
@@ -29,9 +28,7 @@ def alignment(model, x, label, beta=None):
     net, x = model.net, model.samples_of(x)
     target = targets_of(label, model.rule.sizes[-1])
     phases = phases_of(net, x, target, beta)
-    exact = Synapses(model.rule.replace(mechanism="N", feedback=Feedback.TIED, gamma=1.0),
-                     {n: w for n, w in net.matrices.items() if n.startswith("W")})
-    deltas, rates = descent(exact, x, target)
+    deltas, rates = descent(net, x, target, exact=True)
     cosines = []
     for layer in range(1, model.rule.depth + 1):
         ghost = _outer(phases.post[layer], phases.paired.rates[layer - 1])

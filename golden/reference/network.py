@@ -129,16 +129,14 @@ class Model:
         rule = self.rule
         clip = rule.hidden == Activation.CLIP.value
         # A sigmoid's slope is 1/4 at most: twice the weights keep signals from fading.
-        weights = random_weights(
-            rule.sizes, seed, gain=2.0 if rule.hidden == "sigmoid" else 1.0,
-            hidden_bias=HIDDEN_BIAS[Activation.CLIP] if clip else 0.0,
-            ghosts=MECHANISMS[rule.mechanism].own_weights)
-        ghosts = rule.ghosts_per_unit if rule.mechanism == "A-learnB" else 1
-        if ghosts > 1:
-            more = [random_weights(rule.sizes, [seed, copy], ghosts=True)
-                    for copy in range(1, ghosts)]
+        settings = {"gain": 2.0 if rule.hidden == "sigmoid" else 1.0,
+                    "hidden_bias": HIDDEN_BIAS[Activation.CLIP] if clip else 0.0,
+                    "ghosts": MECHANISMS[rule.mechanism].own_weights}
+        weights = random_weights(rule.sizes, seed, **settings)
+        for copy in range(1, rule.ghosts_per_unit if rule.mechanism == "A-learnB" else 1):
+            more = random_weights(rule.sizes, [seed, copy], **settings)
             for name in [n for n in weights if n.startswith("G")]:
-                weights[name] = np.vstack([weights[name]] + [w[name] for w in more])
+                weights[name] = np.vstack([weights[name], more[name]])
         return weights
 
     @classmethod

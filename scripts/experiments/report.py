@@ -23,6 +23,12 @@ def versions():
     return {"python": platform.python_version()} | {p: metadata.version(p) for p in packages}
 
 
+def _mean(values):
+    """Mean over the first axis as nested lists; None where it is not a number (JSON has no NaN)."""
+    mean = np.mean(values, axis=0)
+    return np.where(np.isnan(mean), None, mean).tolist()
+
+
 def summarise(run, results):
     """One row: the run, and mean and spread (population standard deviation) over its seeds."""
     final = np.array([result.accuracies[-1] for result in results])
@@ -34,8 +40,8 @@ def summarise(run, results):
         "accuracies": [result.accuracies for result in results],
     }
     if results[0].cosines:
-        row["cosines"] = np.mean([result.cosines for result in results], axis=0).tolist()
-        row["residual"] = np.mean([result.residual for result in results], axis=0).tolist()
+        row["cosines"] = _mean([result.cosines for result in results])
+        row["residual"] = _mean([result.residual for result in results])
     return row
 
 
@@ -60,11 +66,14 @@ def as_json(table, sections, command, validation):
     }
 
 
+def _numbers(values):
+    return " ".join("–" if value is None else f"{value:.3f}" for value in values)
+
+
 def _cosines(row):
     if "cosines" not in row:
         return "", ""
-    before, after = row["cosines"]
-    return tuple(" ".join(f"{c:.3f}" for c in layers) for layers in (before, after))
+    return tuple(map(_numbers, row["cosines"]))
 
 
 def as_markdown(record):
@@ -83,7 +92,7 @@ def as_markdown(record):
                 reference[row["network"]] = max(row["mean"], best or 0.0)
         for row in section["rows"]:
             distance = row["mean"] - reference.get(row["network"], np.nan)
-            residual = " ".join(f"{r:.3f}" for r in row.get("residual", []))
+            residual = _numbers(row.get("residual", []))
             lines.append("| " + " | ".join([
                 row["network"], row["model"], f"{row['mean']:.2f} ± {row['std']:.2f}",
                 f"{row['least']:.2f}", "" if np.isnan(distance) else f"{distance:+.2f}",

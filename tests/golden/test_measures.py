@@ -72,6 +72,14 @@ def test_exact_ghosts_leave_exactly_nothing(mechanism, digits):
     assert (absolute == 0.0).all() and (relative == 0.0).all()
 
 
+def test_a_diverged_network_is_measured_as_not_a_number(digits):
+    model = ReferenceModel(ReferenceRule((64, 8, 10), mechanism="N", hidden="relu"))
+    model.weights["W1"][...] = np.nan
+    with np.errstate(all="ignore"):
+        assert np.isnan(alignment(model, *digits)).all()
+        assert np.isnan(residual_feedback(model, digits[0])[1]).all()
+
+
 def test_residual_of_other_ghosts(digits):
     def relative(mechanism, **changes):
         model = ReferenceModel(ReferenceRule(DEEP, mechanism=mechanism, **changes))
