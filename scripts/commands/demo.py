@@ -1,0 +1,116 @@
+"""cortigate demo: learn the digits on the chip, beside the models."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from cortigate.boards.host.device import open_device
+from cortigate.boards.host.packing import weights_digest
+from cortigate.boards.host.training import design_by_name
+from cortigate.golden.datasets import load_digits_split
+from cortigate.golden.spec import Network
+from cortigate.scripts.course import real_weights, take
+from cortigate.scripts.picture import draw
+
+__all__ = ["demo"]
+
+# What runs beside the device that was asked for.
+MODELS = {"integer": "integer model", "reference": "float reference", "backprop": "float backprop"}
+PICTURE = Path("cortigate-demo.png")
+
+
+def demo(
+    rule: Annotated[str, typer.Option(help="Learning rule: ghost.")] = "ghost",
+    mechanism: Annotated[str, typer.Option(help="Cancellation: C1, A-copy, A-sameR, N.")] = "C1",
+    schedule: Annotated[str, typer.Option(help="How a sample runs: sweep, relaxation.")] = "sweep",
+    layers: Annotated[str, typer.Option(help="Neurons per layer, 64-…-10.")] = "64-32-10",
+    epochs: Annotated[int, typer.Option(help="Passes over the 1437 training digits.")] = 12,
+    seed: Annotated[int, typer.Option(help="Of the split, the initial weights and the order.")] = 0,
+    device: Annotated[str, typer.Option(help="virtual, integer, reference, or port.")] = "virtual",
+    lanes: Annotated[int, typer.Option(help="Multiply-accumulate lanes.")] = 8,
+    output: Annotated[Path, typer.Option(help="Where the picture goes.")] = PICTURE,
+):
+    """Learn the embedded handwritten digits on the virtual board, beside the models."""
+    design = design_by_name(Network.parse(layers).sizes, rule=rule, mechanism=mechanism,
+                            schedule=schedule, lanes=lanes)
+    check(design, epochs, seed, output)
+    console, started, data = Console(), time.monotonic(), load_digits_split(seed)
+    console.print(f"{design.network}, {mechanism}, {schedule}, {lanes} lanes, configuration "
+                  f"{design.digest}")
+    courses = {}
+    for which in (device, *(model for model in MODELS if model != device)):
+        name = name_of(which)
+        with console.status(f"preparing: {name}"):
+            opened = open_device(which, design)
+        with opened:
+            courses[which] = learn(opened, name, data, epochs, seed, console, not courses)
+    draw(output, f"Ghost units learn the digits: {design.network}, {mechanism}, {schedule}, "
+         f"nudging {design.rule.nudging:g}", list(courses.values()),
+         real_weights(design, courses[device].weights)["W1"], data.y_test)
+    console.print(table_of(courses.values()))
+    console.print(f"Picture: {output}. Took {time.monotonic() - started:.0f} s.")
+    if device not in MODELS:
+        digests = {weights_digest(courses[which].weights) for which in (device, "integer")}
+        same = len(digests) == 1
+        console.print(f"Weights of the {name_of(device)} and of the integer model: "
+                      f"{'identical' if same else 'DIFFERENT, which is a fault'}.")
+        raise typer.Exit(0 if same else 1)
+
+
+def check(design, epochs, seed, output):
+    """Raise ValueError, before anything starts, for what can not be done."""
+    sizes = design.network.sizes
+    if (sizes[0], sizes[-1]) != (64, 10):
+        raise ValueError("layers must begin with 64 and end with 10 for the digits, "
+                         f"not {design.network}")
+    if epochs < 1:
+        raise ValueError(f"epochs must be at least 1, not {epochs}")
+    if seed < 0:
+        raise ValueError(f"seed must be at least 0, not {seed}")
+    formats = (".pdf", ".png", ".svg")
+    if not output.parent.is_dir() or output.suffix not in formats:
+        raise ValueError(f"output must be a file {', '.join(formats)} in a folder that exists, "
+                         f"not {output}")
+
+
+def name_of(device):
+    """A device in words."""
+    return {"virtual": "virtual board", **MODELS}.get(device, f"board on {device}")
+
+
+def learn(device, name, data, epochs, seed, console, aligned):
+    """A course with a live bar: samples, samples per second, accuracy so far."""
+    columns = (TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn(),
+               TextColumn("{task.fields[rate]:>7,.0f} samples/s"),
+               TextColumn("accuracy {task.fields[accuracy]:5.1f} %"), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task(name, total=epochs * len(data.x_train), rate=0.0, accuracy=0.0)
+        begun = []
+
+        def tell(samples, counters):
+            begun.append(time.monotonic())
+            rate = samples / max(0.1, begun[-1] - begun[0])
+            progress.update(task, completed=samples, rate=rate,
+                            accuracy=100 * counters.correct / max(1, counters.samples))
+
+        return take(device, name, data, epochs=epochs, seed=seed, aligned=aligned, progress=tell)
+
+
+def table_of(courses):
+    """One row per device."""
+    table = Table(title="Handwritten digits, batch 1, held-out 20 %")  # 80 columns at most
+    table.add_column("", no_wrap=True)
+    for column in ("test accuracy", "learning", "cycles\nper sample", "weights"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for course in courses:
+        raw = course.weights["W1"].dtype.kind == "i"
+        table.add_row(
+            course.name, f"{100 * course.test[-1]:.2f} %", f"{100 * course.online[-1]:.2f} %",
+            f"{course.cycles / course.samples:.1f}" if course.cycles else "no clock",
+            weights_digest(course.weights) if raw else "real numbers")
+    return table

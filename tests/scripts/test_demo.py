@@ -1,0 +1,70 @@
+"""The demo and the virtual board as commands."""
+
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from cortigate.boards.host.driver import Board
+from cortigate.golden.spec import preset
+from cortigate.scripts.cli import main
+from cortigate.sim.simulator import missing
+
+needs_verilator = pytest.mark.skipif(missing("verilator") is not None,
+                                     reason=str(missing("verilator")))
+COMMAND = [sys.executable, "-c", "from cortigate.scripts.cli import main; main()"]
+
+
+def run(*arguments):
+    return subprocess.run([*COMMAND, *arguments], text=True, capture_output=True, check=False)
+
+
+@needs_verilator
+def test_the_demo_ends_with_equal_weights_and_a_picture(tmp_path):
+    done = run("demo", "--epochs", "1", "--output", str(tmp_path / "picture.png"))
+    assert done.returncode == 0, done.stderr
+    assert "of the virtual board and of the integer model: identical" in done.stdout
+    accuracy = dict(re.findall(r"(virtual board|integer model|float \w+) +│ +([\d.]+) %",
+                               done.stdout))
+    assert accuracy["virtual board"] == accuracy["integer model"]
+    assert len(accuracy) == 4 and all(float(value) > 90 for value in accuracy.values())
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_demo_of_another_rule_without_a_board(tmp_path):
+    done = run("demo", "--epochs", "1", "--device", "integer", "--mechanism", "A-sameR",
+               "--layers", "64-12-12-10", "--output", str(tmp_path / "picture.svg"))
+    assert done.returncode == 0, done.stderr
+    assert "64-12-12-10, A-sameR, sweep" in done.stdout
+    assert (tmp_path / "picture.svg").exists()
+
+
+@pytest.mark.parametrize("option, value, message", [
+    ("--layers", "64-10", "sizes must name 3 .. 8 layers"),
+    ("--layers", "60-5-10", "layers must begin with 64 and end with 10"),
+    ("--mechanism", "B", "mechanism must be one of C1, A-copy, A-sameR, N, not 'B'"),
+    ("--rule", "hebb", "rule must be ghost, not 'hebb'"),
+    ("--epochs", "0", "epochs must be at least 1, not 0"),
+    ("--output", "nowhere/a.png", "output must be a file .pdf, .png, .svg in a folder that exists"),
+    ("--device", "abacus", "device must be one of backprop, integer"),
+])
+def test_wrong_options_give_one_clear_line(option, value, message, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["cortigate", "demo", option, value])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    said = capsys.readouterr().err
+    assert said.startswith("cortigate: ") and message in said
+    assert said.count("\n") == 1
+
+
+@needs_verilator
+def test_a_virtual_board_in_the_foreground():
+    process = subprocess.Popen([*COMMAND, "virtual"], text=True, stdout=subprocess.PIPE)
+    port = next(line.split()[1] for line in process.stdout if line.startswith("port "))
+    with Board.open(port, preset("digits")) as board:
+        assert not board.counters().running
+    process.send_signal(signal.SIGINT)
+    assert re.search(r"\d+ cycles, \d+ a second", process.communicate(timeout=20)[0])
+    assert process.returncode == 0

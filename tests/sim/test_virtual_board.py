@@ -1,0 +1,214 @@
+"""The host program against the RTL of the whole board, Verilated, over its UART."""
+
+import dataclasses
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import serial
+
+from cortigate.boards.host.checkpoint import Checkpoint
+from cortigate.boards.host.driver import Board, WrongBoard
+from cortigate.boards.host.estimator import CortigateClassifier
+from cortigate.boards.host.link import Busy, Unplugged
+from cortigate.boards.host.models import IntegerDevice
+from cortigate.boards.host.packing import raw_weights
+from cortigate.boards.host.training import epoch_run
+from cortigate.golden.datasets import load_digits_split
+from cortigate.golden.initial import initial_weights
+from cortigate.golden.spec import Mechanism, Network, QFormat, Rounding, design_for, preset
+from cortigate.sim.simulator import missing
+from cortigate.sim.virtual_board import VirtualBoard
+
+pytestmark = pytest.mark.skipif(missing("verilator") is not None, reason=str(missing("verilator")))
+
+DIGITS = preset("digits")
+# Everything that the digits lack: plastic ghosts, rounding generators, lanes that are no power of
+# two, partly filled blocks, an odd number of inputs.
+SMALL = design_for(Network((5, 4, 3, 2)), Mechanism.LEARN, lanes=3, sample_capacity=32,
+                   weight=QFormat(2, 10, rounding=Rounding.STOCHASTIC))
+DATA = load_digits_split(0)
+TRAIN, TEST = len(DATA.x_train), len(DATA.x_test)
+
+
+def stored(device):
+    """The device with all digits in its sample memory."""
+    device.write_samples(DIGITS.sample.from_float(DATA.x_train), DATA.y_train)
+    device.write_samples(DIGITS.sample.from_float(DATA.x_test), DATA.y_test, first=TRAIN)
+    return device
+
+
+def assert_same(a, b):
+    assert a.keys() == b.keys()
+    for name in a:
+        np.testing.assert_array_equal(a[name], b[name])
+
+
+@pytest.fixture(scope="module")
+def virtual():
+    """The virtual board, with all digits, for the tests that do not end it."""
+    virtual = VirtualBoard(DIGITS)
+    with virtual as port:
+        with Board.open(port, DIGITS) as board:
+            stored(board)
+        yield virtual
+    assert virtual.cycles_per_second > 1_000_000
+
+
+@pytest.fixture
+def board(virtual):
+    with Board.open(virtual.port, DIGITS) as board:
+        board.write_weights(initial_weights(DIGITS, 0))
+        yield board
+
+
+@pytest.fixture
+def model():
+    model = stored(IntegerDevice(DIGITS))
+    model.write_weights(initial_weights(DIGITS, 0))
+    return model
+
+
+def test_a_whole_epoch_gives_the_integer_models_weights_and_predictions(board, model):
+    seen = []
+    for epoch in range(2):
+        run = epoch_run(DIGITS, 0, epoch, TRAIN, milestones=(1,))
+        done, expected = board.train(run, seen.append), model.train(run)
+        assert (done.samples, done.correct) == (TRAIN, expected.correct)
+        assert done.shuffle_state == expected.shuffle_state
+        assert done.weight_saturations == expected.weight_saturations
+        assert done.state_saturations == expected.state_saturations
+        assert 0 < done.cycles < 1000 * TRAIN
+        assert_same(board.read_weights(), model.read_weights())
+    assert [counters.running for counters in seen].count(False) == 2
+    predictions = board.predict(TRAIN, TEST)
+    np.testing.assert_array_equal(predictions, model.predict(TRAIN, TEST))
+    assert (predictions == DATA.y_test).mean() > 0.9
+    assert board.link.repeats == 0
+    assert board.counters().frames_dropped == 0
+
+
+def test_a_run_that_was_stopped_goes_on_bit_for_bit(board, model):
+    run = epoch_run(DIGITS, 0, 0, TRAIN)
+    board.start(TRAIN, train=True, mask=run.mask)
+    with pytest.raises(Busy, match="stop it"):
+        board.read_weights()
+    with pytest.raises(Busy, match="stop it"):
+        board.start(1, train=True)
+    stopped = board.stop()
+    assert 0 < stopped.samples < TRAIN
+    model.train(dataclasses.replace(run, count=stopped.samples))
+    assert_same(board.read_weights(), model.read_weights())
+    rest = dataclasses.replace(run, count=TRAIN - stopped.samples, state=stopped.shuffle_state)
+    board.train(rest)
+    model.train(rest)
+    assert_same(board.read_weights(), model.read_weights())
+
+
+def test_noise_on_the_line_changes_nothing(virtual, board):
+    weights = raw_weights(DIGITS, initial_weights(DIGITS, 9))
+    board.write_weights(weights)
+    board.close()
+    noise = random.Random(4).randbytes(3000)
+    with serial.Serial(virtual.port, 1_000_000) as port:
+        port.write(noise)
+        port.flush()
+    with Board.open(virtual.port, DIGITS) as board:
+        assert_same(board.read_weights(), weights)
+        assert board.counters().frames_dropped > 0
+        board.train(epoch_run(DIGITS, 0, 0, 3))
+
+
+def test_another_design_is_refused_by_name(virtual):
+    with pytest.raises(WrongBoard, match="runs 64-32-10 with 8 lanes .*, not 64-64-32-10 with 16"):
+        Board.open(virtual.port, preset("digits-deep"))
+
+
+def test_the_estimator_learns_the_same_on_both():
+    x, y = DATA.x_train[:200], np.array([f"digit {label}" for label in DATA.y_train[:200]])
+    integer = CortigateClassifier(epochs=2, milestones=(1,)).fit(x, y)
+    on_chip = CortigateClassifier(epochs=2, milestones=(1,), device="virtual").fit(x, y)
+    assert_same(on_chip.weights_, integer.weights_)
+    np.testing.assert_array_equal(on_chip.predict(DATA.x_test), integer.predict(DATA.x_test))
+    assert on_chip.online_accuracy_ == integer.online_accuracy_
+    assert on_chip.cycles_ > 0
+
+
+def test_a_checkpoint_survives_a_power_cycle(tmp_path):
+    generator = np.random.default_rng(1)
+    inputs, labels = generator.integers(0, 129, (32, 5)), generator.integers(0, 2, 32)
+    run = epoch_run(SMALL, 3, 0, 32)
+    model = IntegerDevice(SMALL)
+    model.write_weights(initial_weights(SMALL, 3))
+    model.write_samples(inputs, labels)
+    model.train(run)
+
+    wave = tmp_path / "wave.vcd"
+    with VirtualBoard(SMALL, trace=wave, trace_cycles=200) as port:
+        with Board.open(port, SMALL) as board:
+            board.write_weights(initial_weights(SMALL, 3))
+            board.write_samples(inputs, labels)
+            done = board.train(dataclasses.replace(run, count=13))
+            Checkpoint.of(board, state=done.shuffle_state).save(tmp_path / "half")
+    assert "$enddefinitions" in wave.read_text()
+
+    half = Checkpoint.load(tmp_path / "half", SMALL)
+    with VirtualBoard(SMALL, trace=wave, trace_cycles=1) as port:
+        with Board.open(port, SMALL) as board:
+            half.restore(board)
+            board.write_samples(inputs, labels)
+            board.train(dataclasses.replace(run, count=19, state=half.position["state"]))
+            assert_same(board.read_weights(), model.read_weights())
+            np.testing.assert_array_equal(board.read_generators(), model.read_generators())
+            np.testing.assert_array_equal(board.predict(0, 32), model.predict(0, 32))
+
+
+def test_a_board_that_ends_is_unplugged():
+    virtual = VirtualBoard(DIGITS)
+    with virtual as port:
+        board = Board.open(port, DIGITS)
+        os.kill(virtual.pid, signal.SIGTERM)
+        virtual.wait()
+        with pytest.raises(Unplugged, match="plug it in"):
+            board.counters()
+        board.close()
+    assert virtual.cycles > 0
+    assert virtual.port is None
+
+
+def processor_time(pid):
+    """Clock ticks that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_an_idle_board_sleeps(virtual, board):
+    time.sleep(0.3)
+    before = processor_time(virtual.pid)
+    time.sleep(0.5)
+    assert processor_time(virtual.pid) - before <= 1
+    assert board.counters().running is False
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_a_board_dies_with_its_parent():
+    program = ("import sys, time; from cortigate.golden.spec import preset;"
+               "from cortigate.sim.virtual_board import VirtualBoard;"
+               "board = VirtualBoard(preset('digits')); board.start();"
+               "print(board.pid, flush=True); time.sleep(60)")
+    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    pid = int(parent.stdout.readline())
+    assert Path(f"/proc/{pid}").exists()
+    parent.kill()
+    parent.communicate()
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{pid}").exists()
