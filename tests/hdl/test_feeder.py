@@ -1,0 +1,230 @@
+"""The feeder: order, bytes, predictions and the end of a run, with a core of random speed."""
+
+import random
+
+import pytest
+from amaranth.hdl import Cat, Module
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In
+from amaranth.sim import Simulator
+
+from cortigate.golden.integer.generator import Shuffler
+from cortigate.golden.spec import MemoryMap, Network, preset
+from cortigate.golden.spec.link import Register
+from cortigate.hdl.feeder import Feeder
+from cortigate.hdl.lib.memory import SinglePortMemory
+from cortigate.hdl.link.registers import half
+
+TINY = preset("tiny")  # 5 inputs, 32 samples
+EVEN = TINY.replace(network=Network((6, 4, 3, 2)), sample_capacity=21)
+ONE = TINY.replace(network=Network((1, 4, 3, 2)), sample_capacity=1)
+
+
+class Bench(wiring.Component):
+    """A feeder, a sample memory, and a way to its words while `open`."""
+
+    open: In(1)
+    address: In(16)
+    write: In(1)
+    write_data: In(16)
+    prediction: In(8)
+
+    def __init__(self, design):
+        self.feeder = Feeder(design)
+        self.memory = SinglePortMemory(depth=MemoryMap(design).sample_depth)
+        super().__init__()
+
+    def elaborate(self, platform):
+        m = Module()
+        m.submodules.feeder, m.submodules.memory = feeder, memory = self.feeder, self.memory
+        m.d.comb += [
+            memory.address.eq(feeder.address), feeder.read_data.eq(memory.read_data),
+            memory.write_enable.eq(Cat(0, feeder.store)),
+            memory.write_data.eq(Cat(0x55 ^ self.prediction, self.prediction)),
+        ]
+        with m.If(self.open):
+            m.d.comb += [memory.address.eq(self.address), memory.write_data.eq(self.write_data),
+                         memory.write_enable.eq(self.write.replicate(2))]
+        return m
+
+
+class Run:
+    """One run of random samples through a core that takes its time.
+
+    Attributes
+    ----------
+    data : bytes of each sample as the core must see them: inputs, label
+    fed : samples that the core saw
+    predictions : what the core said of each
+    stored : label words of the memory afterwards
+    """
+
+    def __init__(self, design, seed, *, train=True, shuffled=False, stop_after=None, **settings):
+        self.rng, self.dut = random.Random(seed), Bench(design)
+        self.size = design.network.sizes[0] + 1
+        self.data = [self.rng.randbytes(self.size) for _ in range(design.sample_capacity)]
+        self.settings = {Register[name.upper()]: value for name, value in settings.items()}
+        self.train, self.shuffled, self.stop_after = train, shuffled, stop_after
+        self.fed, self.predictions, self.stored, self.cursor = [], [], [], None
+        sim = Simulator(self.dut)
+        sim.add_clock(1e-6)
+        sim.add_testbench(self._core, background=True)
+        sim.add_testbench(self._host)
+        sim.run()
+
+    async def _core(self, ctx):
+        feeder, sample, waiting, left = self.dut.feeder, bytearray(), 0, 0
+        while True:
+            done = left == 1
+            if done:
+                self.predictions.append(self.rng.randrange(256))
+                ctx.set(self.dut.prediction, self.predictions[-1])
+            ctx.set(feeder.done, done)
+            ready = waiting < 2 and self.rng.random() < 0.8
+            ctx.set(feeder.samples.ready, ready)
+            valid, byte = ctx.get(feeder.samples.valid), ctx.get(feeder.samples.payload)
+            await ctx.tick()
+            waiting -= done
+            left = max(0, left - 1)
+            if valid and ready:
+                sample.append(byte)
+                if len(sample) == self.size:
+                    self.fed.append(bytes(sample))
+                    waiting += 1
+                    sample.clear()
+            elif valid:  # an offer stands
+                assert ctx.get(feeder.samples.valid)
+                assert ctx.get(feeder.samples.payload) == byte
+            if left == 0 and waiting:
+                left = self.rng.choice([3, 5, 40, 120])
+
+    async def _memory(self, ctx, address, word=None):
+        ctx.set(self.dut.open, 1)
+        ctx.set(self.dut.address, address)
+        ctx.set(self.dut.write, word is not None)
+        ctx.set(self.dut.write_data, word or 0)
+        await ctx.tick()
+        ctx.set(self.dut.open, 0)
+        return ctx.get(self.dut.memory.read_data)
+
+    async def _host(self, ctx):
+        feeder, words = self.dut.feeder, self.size // 2 + 1
+        for number, sample in enumerate(self.data):
+            inputs = sample[:-1] + bytes((self.size - 1) % 2)
+            values = [int.from_bytes(inputs[i:i + 2], "little") for i in range(0, len(inputs), 2)]
+            for place, value in enumerate([*values, sample[-1]]):
+                await self._memory(ctx, number * words + place, value)
+        ctx.set(feeder.shuffled, self.shuffled)
+        ctx.set(feeder.train, self.train)
+        for register, value in self.settings.items():
+            for high in range(2):
+                ctx.set(feeder.settings.payload, {"address": half(register, high),
+                                                  "data": value >> 16 * high & 0xFFFF})
+                ctx.set(feeder.settings.valid, 1)
+                await ctx.tick()
+        ctx.set(feeder.settings.valid, 0)
+        assert ctx.get(feeder.idle)
+        ctx.set(feeder.run, 1)
+        for _ in range(20000):
+            if self.stop_after is not None and len(self.predictions) >= self.stop_after:
+                ctx.set(feeder.stop, 1)
+            await ctx.tick()
+            if ctx.get(feeder.idle):
+                break
+        self.cursor = ctx.get(feeder.cursor)
+        for _ in range(50):
+            await ctx.tick()
+            assert ctx.get(feeder.idle) and not ctx.get(feeder.samples.valid)
+        self.shifts = ctx.get(feeder.update_shift), ctx.get(feeder.ghost_update_shift)
+        self.stored = [await self._memory(ctx, number * words + words - 1)
+                       for number in range(len(self.data))]
+
+
+@pytest.mark.parametrize("design", [TINY, EVEN, ONE], ids=["odd", "even", "one"])
+@pytest.mark.parametrize("train", [True, False])
+def test_stored_order_and_predictions(design, train):
+    count = design.sample_capacity
+    run = Run(design, 1, train=train, count=count)
+    assert run.fed == run.data
+    assert run.cursor == count
+    labels = [sample[-1] for sample in run.data]
+    if train:
+        assert run.stored == labels
+    else:
+        assert run.stored == [label | prediction << 8 for label, prediction
+                              in zip(labels, run.predictions, strict=True)]
+
+
+def test_a_run_goes_on_where_one_ended():
+    run = Run(TINY, 2, train=False, count=4, first=20, position=3)
+    assert run.fed == run.data[23:27]
+    assert run.cursor == 7
+    labels = [sample[-1] for sample in run.data]
+    labels[23:27] = [label | prediction << 8 for label, prediction
+                     in zip(labels[23:27], run.predictions, strict=True)]
+    assert run.stored == labels
+
+
+@pytest.mark.parametrize(("design", "set_size", "first", "mask", "state", "count"), [
+    (TINY, 32, 0, 0, 0, 33),  # a full set, and on into the next epoch
+    (TINY, 21, 3, 0b10110, 0, 40),  # some indices lie beyond the set
+    (TINY, 3, 29, 0b11111, 7, 9),
+    (EVEN, 21, 0, 1, 0, 21),
+    (ONE, 1, 0, 0b10, 0, 3),
+])
+def test_shuffled_order(design, set_size, first, mask, state, count):
+    run = Run(design, 3, train=False, shuffled=True, count=count, set_size=set_size, first=first,
+              shuffle_mask=mask, shuffle_state=state, position=5)
+    shuffler = Shuffler(MemoryMap(design).shuffle_bits, mask, state)
+    order = [first + shuffler.next(set_size) for _ in range(count)]
+    assert run.fed == [run.data[i] for i in order]
+    assert run.cursor == shuffler.state
+    last = dict(zip(order, run.predictions, strict=True))
+    assert run.stored == [sample[-1] | last.get(i, 0) << 8 for i, sample in enumerate(run.data)]
+
+
+@pytest.mark.parametrize("stop_after", [0, 1, 4])
+def test_stop_ends_after_what_is_fed(stop_after):
+    run = Run(TINY, stop_after, shuffled=True, count=30, set_size=20, shuffle_mask=9,
+              stop_after=stop_after)
+    shuffler = Shuffler(MemoryMap(TINY).shuffle_bits, 9)
+    order = [shuffler.next(20) for _ in range(len(run.fed))]
+    assert stop_after <= len(run.fed) <= stop_after + 2
+    assert len(run.predictions) == len(run.fed)
+    assert run.fed == [run.data[i] for i in order]
+    # The generator may have passed indices beyond the set, as it would before the next sample.
+    assert run.cursor == shuffler.state or Shuffler(
+        shuffler.bits, 9, run.cursor).next(20) == shuffler.next(20)
+
+
+def test_stop_ends_a_search_without_end():
+    """An empty set has no sample to find; the run can still be stopped."""
+    async def bench(ctx):
+        ctx.set(feeder.shuffled, 1)
+        ctx.set(feeder.settings.payload, {"address": half(Register.COUNT), "data": 1})
+        ctx.set(feeder.settings.valid, 1)
+        await ctx.tick()
+        ctx.set(feeder.settings.valid, 0)
+        ctx.set(feeder.run, 1)
+        for _ in range(200):
+            await ctx.tick()
+            assert not ctx.get(feeder.idle) and not ctx.get(feeder.samples.valid)
+        ctx.set(feeder.stop, 1)
+        await ctx.tick().repeat(2)
+        assert ctx.get(feeder.idle)
+
+    feeder = Feeder(TINY)
+    sim = Simulator(feeder)
+    sim.add_clock(1e-6)
+    sim.add_testbench(bench)
+    sim.run()
+
+
+def test_count_of_zero_and_shifts():
+    run = Run(TINY, 4, count=0, update_shift=5, ghost_update_shift=0xFFFFFFFD)
+    assert run.fed == [] and run.shifts == (5, -3)
+
+
+def test_counts_above_16_bits():
+    run = Run(TINY, 5, count=0x10000, stop_after=3)
+    assert len(run.fed) >= 3

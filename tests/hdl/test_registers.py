@@ -1,0 +1,159 @@
+"""The register file: counting, the state of a run, the host at any moment."""
+
+import random
+
+import pytest
+from amaranth.sim import Simulator
+
+from cortigate.golden.spec import preset
+from cortigate.golden.spec.link import Control, Register
+from cortigate.hdl.link.registers import COUNTERS, RegisterFile, half
+
+TINY = preset("tiny")
+
+
+def run(*benches):
+    dut = RegisterFile(TINY)
+    sim = Simulator(dut)
+    sim.add_clock(1e-6)
+    for bench in benches:
+        async def testbench(ctx, bench=bench):
+            await bench(ctx, dut)
+        sim.add_testbench(testbench, background=bench is not benches[-1])
+    sim.run()
+
+
+async def access(ctx, dut, register, value=None):
+    """Write a register, or read it (value None)."""
+    ctx.set(dut.address, register)
+    ctx.set(dut.write, value is not None)
+    ctx.set(dut.write_data, value or 0)
+    ctx.set(dut.valid, 1)
+    result, halves = 0, 0
+    while halves != 2:
+        halves, word = ctx.get(dut.halves), ctx.get(dut.read_data)
+        result |= word << 16 if halves == 2 else word if halves == 1 else 0
+        await ctx.tick()
+    ctx.set(dut.valid, 0)
+    return result
+
+
+@pytest.mark.parametrize("rate", [1.0, 0.3])
+def test_counters_miss_no_event(rate):
+    """Events in every cycle (as few as a counter must bear), while the host looks and writes."""
+    rng, counted = random.Random(1), dict.fromkeys(COUNTERS, 0)
+    # Cycles between events of one counter; CYCLES and saturations may come in every cycle.
+    spacing = {Register.SAMPLES: 6, Register.CORRECT: 6, Register.FRAMES_DROPPED: 40}
+
+    async def events(ctx, dut):
+        cycle = 0
+        while True:
+            for register in COUNTERS:
+                happens = cycle % spacing.get(register, 1) == 0 and rng.random() < rate
+                ctx.set(dut.events[register.name.lower()], happens)
+                counted[register] += happens
+            cycle += 1
+            await ctx.tick()
+
+    async def host(ctx, dut):
+        await access(ctx, dut, Register.CYCLES, 0x0001FFF0)  # soon to carry, and on from there
+        before = await access(ctx, dut, Register.CYCLES)
+        assert 0x0001FFF0 <= before <= 0x00020010 + 64
+        for _ in range(60):
+            await ctx.tick().repeat(rng.randrange(60))
+            register = rng.choice(list(COUNTERS))
+            found = await access(ctx, dut, register)
+            if register != Register.CYCLES:  # an event is seen 40 cycles after it, or sooner
+                assert counted[register] - 40 <= found <= counted[register]
+        after = await access(ctx, dut, Register.CYCLES)
+        assert 0 <= counted[Register.CYCLES] + 0x0001FFF0 - after < 140
+
+    run(events, host)
+
+
+def test_run_passes_through_its_states():
+    async def bench(ctx, dut):
+        async def start(bits, idle):
+            ctx.set(dut.idle, idle)
+            await access(ctx, dut, Register.CONTROL, bits)
+
+        names = {Register.COUNT: 0x00030002, Register.POSITION: 9, Register.SHUFFLE_STATE: 8}
+        for register, value in names.items():
+            await access(ctx, dut, register, value)
+        for register in (Register.WEIGHT_SATURATIONS, Register.CYCLES, Register.SAMPLES):
+            await access(ctx, dut, register, 77)
+        ctx.set(dut.cursor, 0x1234)
+
+        # What passes by from START to the first cycle of the run are all settings.
+        seen = {}
+        await start(Control.START | Control.SHUFFLED, idle=0)
+        assert ctx.get(dut.running) and not ctx.get(dut.run) and ctx.get(dut.shuffled)
+        while not ctx.get(dut.run):
+            if ctx.get(dut.settings.valid):
+                setting = ctx.get(dut.settings.payload)
+                seen[setting.address] = setting.data
+            await ctx.tick()
+        assert (seen[half(Register.COUNT)], seen[half(Register.COUNT, True)]) == (2, 3)
+        assert seen[half(Register.SHUFFLE_STATE)] == 8
+        assert not ctx.get(dut.settings.valid)
+
+        # A run's counters start at 0, others go on; the cursor goes to its register only.
+        await ctx.tick().repeat(70)
+        expected = {Register.STATUS: 1, Register.CONTROL: 0, Register.CYCLES: 0,
+                    Register.SAMPLES: 0, Register.WEIGHT_SATURATIONS: 77, Register.POSITION: 9,
+                    Register.SHUFFLE_STATE: 0x1234}
+        for register, value in expected.items():
+            assert await access(ctx, dut, register) == value, register
+
+        # While running START changes nothing, STOP is seen.
+        await start(Control.START | Control.TRAIN, idle=0)
+        assert ctx.get(dut.shuffled) and not ctx.get(dut.train) and not ctx.get(dut.stop)
+        await start(Control.STOP, idle=0)
+        assert ctx.get(dut.stop) and ctx.get(dut.run)
+
+        # The end: what comes with the last sample can be read once the run is over.
+        ctx.set(dut.events.samples, 1)
+        ctx.set(dut.cursor, 0x4321)
+        await ctx.tick()
+        ctx.set(dut.events.samples, 0)
+        ctx.set(dut.idle, 1)
+        await ctx.tick().until(~dut.running)
+        assert await access(ctx, dut, Register.SAMPLES) == 1
+        assert await access(ctx, dut, Register.SHUFFLE_STATE) == 0x4321
+        assert await access(ctx, dut, Register.STATUS) == 0
+
+        # A later run in the stored order.
+        await start(Control.START | Control.TRAIN, idle=1)
+        assert ctx.get(dut.train) and not ctx.get(dut.shuffled) and not ctx.get(dut.stop)
+        await ctx.tick().until(~dut.running)
+        assert await access(ctx, dut, Register.POSITION) == 0x4321
+
+    run(bench)
+
+
+def test_generators_are_only_reset_between_runs():
+    pulses = []
+
+    async def bench(ctx, dut):
+        ctx.set(dut.idle, 0)
+        for bits, total in ((Control.RESET_GENERATORS, 1), (0, 1),
+                            (Control.START | Control.RESET_GENERATORS, 2),
+                            (Control.RESET_GENERATORS, 2)):
+            await access(ctx, dut, Register.CONTROL, bits)
+            assert len(pulses) == total
+
+    async def watch(ctx, dut):
+        async for _, _, pulse in ctx.tick().sample(dut.reset_generators):
+            if pulse:
+                pulses.append(1)
+
+    run(watch, bench)
+
+
+def test_shifts_start_as_the_rule_says():
+    async def bench(ctx, dut):
+        for register, shift in ((Register.UPDATE_SHIFT, TINY.rule.update_shift),
+                                (Register.GHOST_UPDATE_SHIFT, TINY.rule.ghost_update_shift)):
+            assert await access(ctx, dut, register) == shift & 0xFFFFFFFF
+
+    run(bench)
