@@ -135,6 +135,25 @@ class IntegerModel:
         self.state_saturations += trace.state_saturations
         return trace
 
+    def residual_feedback(self, x):
+        """Feedback drives that the hidden layers L-1 .. 1 receive of `x` without a target.
+
+        In the free phase r_l = rho(v_l) stands where the nudged rate would; what the ghosts do
+        not cancel, B_l (r_{l+1} - q_l), is returned for each layer from the top, raw in
+        design.state.
+        """
+        design, trace = self.design, Trace()
+        rates, drives, ghosts, _ = self._free_phase(trace, self._input(x), None)
+        out = []
+        for layer in range(design.network.depth, 1, -1):
+            if design.rule.plastic_ghosts:
+                ghosts[layer] = self._ghost_pass(trace, layer, rates[layer - 1])
+            settled = Pass(f"W{layer}", Mode.FREE)
+            self._differences(settled, rates[layer], rates[layer], drives[layer],
+                              ghosts.get(layer), layer == design.network.depth)
+            out.append(self._backward(trace, layer, Mode.FEEDBACK, settled.feedback)[1])
+        return out
+
     def learn(self, x, label, update_shift=None, ghost_update_shift=None):
         """Learn from one sample; returns its Trace (with the free phase's prediction).
 
