@@ -19,7 +19,7 @@ class Feeder(wiring.Component):
 
     The next sample is fed while the core works on one. Once the first byte of a sample is fed the
     whole sample is, and it is run and counted: `stop` only keeps the next one from being chosen,
-    so that `cursor` always says which sample comes next.
+    so that `cursor` always says which sample comes next. A run must stay within the capacity.
 
     A sample of n_0 inputs takes about log2(capacity) + n_0 + 6 cycles to feed, in the shuffled
     order one more for each index beyond the set.
