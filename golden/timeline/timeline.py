@@ -31,8 +31,7 @@ class SampleTimeline:
     ----------
     cycles : int
     fields : dict of int64 arrays (cycles,) or (cycles, elements)
-    tags : dict of int -> list of (first cycle, last cycle)
-        Request cycles of every step.
+    passes : list of (step number, cycle of the first request, cycles of every block's last one)
     """
 
     cycles: int
@@ -167,7 +166,8 @@ class Timeline:
             raise ValueError(f"two values of the {stream} stream fall into one cycle")
         valid[at] = 1
         for name, value in values.items():
-            fields[name][at] = value
+            field = fields[name]
+            field[at] = np.reshape(value, (-1, *field.shape[1:])) if np.ndim(value) > 1 else value
 
     def _updates(self, fields, matrix, at, blocks, columns, done):
         padded = np.zeros((matrix.blocks * matrix.lanes, matrix.columns), np.int64)

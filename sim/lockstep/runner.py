@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +81,8 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
         The simulator is not known.
     MissingTool
         It is not installed.
+    RuntimeError
+        The bench itself broke off.
     """
     if simulator not in SIMULATORS:
         raise ValueError(f"simulator must be one of {', '.join(SIMULATORS)}, not {simulator!r}")
@@ -133,10 +135,18 @@ def _simulate(design, text, samples, seed, simulator, folder, waves):
         "icarus": ["-g2005"],
     }[simulator]
     runner.build(sources=[source], hdl_toplevel="core", build_dir=folder,
-                 waves=waves and simulator != "icarus", build_args=build_args, timescale=("1ns", "1ps"), log_file=folder / "build.log")
-    runner.test(hdl_toplevel="core", test_module="cortigate.sim.lockstep.bench",
-                build_dir=folder, test_dir=folder, waves=waves,
-                results_xml=str(folder / "results.xml"),
-                extra_env={"CORTIGATE_LOCKSTEP_JOB": str(job), "COCOTB_LOG_LEVEL": "WARNING"},
-                log_file=folder / "run.log")
-    return json.loads(job.with_suffix(".result.json").read_text())
+                 waves=waves and simulator != "icarus", build_args=build_args,
+                 timescale=("1ns", "1ps"), log_file=folder / "build.log")
+    answer = job.with_suffix(".result.json")
+    answer.unlink(missing_ok=True)
+    with suppress(SystemExit):  # the runner's way to say that the bench raised an error
+        runner.test(hdl_toplevel="core", test_module="cortigate.sim.lockstep.bench",
+                    build_dir=folder, test_dir=folder, waves=waves,
+                    results_xml=str(folder / "results.xml"),
+                    extra_env={"CORTIGATE_LOCKSTEP_JOB": str(job),
+                               "COCOTB_LOG_LEVEL": "WARNING"},
+                    log_file=folder / "run.log")
+    if not answer.exists():
+        raise RuntimeError(f"the lockstep broke off, see {folder / 'run.log'}:\n"
+                           + (folder / "run.log").read_text()[-2000:])
+    return json.loads(answer.read_text())
