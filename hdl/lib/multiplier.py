@@ -51,6 +51,10 @@ class Multiplier(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        a_r, b_r = Signal.like(self.a), Signal.like(self.b)
-        m.d.sync += [a_r.eq(self.a), b_r.eq(self.b), self.product.eq(a_r * b_r)]
+        # They start at 0 but are not reset: Yosys packs registers into iCE40's SB_MAC16 only so
+        # (8 lanes: 214 logic cells less). Every user pairs a product with a valid bit, which is.
+        a_r, b_r = Signal.like(self.a, reset_less=True), Signal.like(self.b, reset_less=True)
+        product = Signal.like(self.product, reset_less=True)
+        m.d.sync += [a_r.eq(self.a), b_r.eq(self.b), product.eq(a_r * b_r)]
+        m.d.comb += self.product.eq(product)
         return m

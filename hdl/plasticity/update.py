@@ -1,6 +1,6 @@
 """Plasticity of one lane: round the product post * pre and add it to the weight."""
 
-from amaranth.hdl import Module, Signal, signed
+from amaranth.hdl import Const, Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -52,17 +52,14 @@ class WeightUpdate(wiring.Component):
         discard, rounding = design.update_discard, design.weight.rounding
         if design.stochastic:
             exact = requantise.round_shift(self.product, discard, rounding, self.random)
-            carry = 0
+            carry = Const(0, 1)
         else:
             exact = requantise.divide(self.product, discard)
             carry = requantise.rounding_bit(self.product, discard, rounding)
-        delta = Signal(signed(len(exact)))
-        carry_r = Signal()
-        weight_r = Signal.like(self.weight)
-        m.d.sync += [delta.eq(exact), carry_r.eq(carry), weight_r.eq(self.weight)]
+        total = Signal(signed(max(len(exact), len(self.weight)) + 2))
+        m.d.sync += total.eq(requantise.add_with_carry(self.weight, exact, carry))
         with m.If(self.keep):
-            m.d.sync += [delta.eq(0), carry_r.eq(0)]
-        total = requantise.add_with_carry(weight_r, delta, carry_r)
+            m.d.sync += total.eq(self.weight)
         clipped, outside = requantise.saturate(total, design.weight)
         m.d.sync += [self.new_weight.eq(clipped), self.saturated.eq(outside)]
         return m

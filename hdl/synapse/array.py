@@ -201,7 +201,8 @@ class SynapseArray(wiring.Component):
                 m.d.sync += pairs[-1].eq(total)
             level = pairs
         column_sum = Signal(signed(design.drive_width))
-        m.d.sync += column_sum.eq(Mux(first[5 + tree_levels], 0, column_sum) + level[0])
+        m.d.sync += column_sum.eq(
+            Mux(first[5 + tree_levels], level[0], column_sum + level[0]))
         end = 6 + tree_levels
         column_done = valid[end] & last[end] & is_op(end, Operation.BACKWARD)
 

@@ -75,7 +75,9 @@ class Lane(wiring.Component):
             host_4.eq(self.host_3), host_5.eq(host_4),
         ]
         with m.If(self.valid_5):
-            m.d.sync += self.sum_6.eq(Mux(self.first_5, 0, self.sum_6) + self.product_5)
+            # One table a bit: the sum is added to and then chosen, not chosen and then added to.
+            m.d.sync += self.sum_6.eq(
+                Mux(self.first_5, self.product_5, self.sum_6 + self.product_5))
         m.d.comb += [
             update.product.eq(self.product_5), update.weight.eq(weight_5), update.keep.eq(host_5),
             self.new_weight_7.eq(update.new_weight), self.saturated_7.eq(update.saturated),
