@@ -1,11 +1,14 @@
 """How weights and samples lie in the board's memories, as bytes of the link's words."""
 
+import hashlib
+
 import numpy as np
 
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.link import Space, word_bytes
 
-__all__ = ["check_samples", "raw_weights", "sample_image", "weight_image", "weights_from_image"]
+__all__ = ["check_samples", "raw_weights", "sample_image", "weight_image", "weights_digest",
+           "weights_from_image"]
 
 
 def raw_weights(design: Design, weights):
@@ -123,3 +126,11 @@ def sample_image(design: Design, inputs, labels):
     rows[:, :inputs.shape[1]] = inputs
     rows[:, -2] = labels
     return rows.tobytes()
+
+
+def weights_digest(weights):
+    """First 16 hexadecimal digits of the SHA-256 over every raw weight: equal only if all are."""
+    digest = hashlib.sha256()
+    for name, values in sorted(weights.items()):
+        digest.update(f"{name}{values.shape}".encode() + values.astype("<i8").tobytes())
+    return digest.hexdigest()[:16]

@@ -82,8 +82,9 @@ class VirtualBoard:
                    str(CLOCK_HZ // BAUD)]
         if self.trace is not None:
             command += [str(self.trace), str(self.trace_cycles)]
+        # A session of its own: Ctrl-C is for the program, which then ends the board.
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                         text=True)
+                                         text=True, start_new_session=True)
         word, _, port = self._process.stdout.readline().strip().partition(" ")
         if word != "port":
             self.close()

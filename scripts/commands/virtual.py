@@ -1,0 +1,34 @@
+"""cortigate virtual: a virtual board for any program."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cortigate.boards.host.training import design_by_name
+from cortigate.golden.spec import Network
+from cortigate.sim.virtual_board import VirtualBoard
+
+__all__ = ["virtual"]
+
+
+def virtual(
+    rule: Annotated[str, typer.Option(help="Learning rule: ghost.")] = "ghost",
+    mechanism: Annotated[str, typer.Option(help="Cancellation: C1, A-copy, A-sameR, N.")] = "C1",
+    schedule: Annotated[str, typer.Option(help="How a sample runs: sweep, relaxation.")] = "sweep",
+    layers: Annotated[str, typer.Option(help="Neurons per layer, input first.")] = "64-32-10",
+    lanes: Annotated[int, typer.Option(help="Multiply-accumulate lanes.")] = 8,
+    trace: Annotated[Path | None, typer.Option(help="File for a waveform (VCD).")] = None,
+    trace_cycles: Annotated[int, typer.Option(help="Cycles in the waveform.")] = 100_000,
+):
+    """Run a virtual board until Ctrl-C and print its serial port, which any program may open."""
+    design = design_by_name(Network.parse(layers).sizes, rule=rule, mechanism=mechanism,
+                            schedule=schedule, lanes=lanes)
+    board = VirtualBoard(design, trace=trace, trace_cycles=trace_cycles)
+    try:
+        with board as port:
+            typer.echo(f"{design.network}, {lanes} lanes, configuration {design.digest}\n"
+                       f"port {port}")
+            board.wait()
+    except KeyboardInterrupt:
+        typer.echo(f"\n{board.cycles} cycles, {board.cycles_per_second:.0f} a second")

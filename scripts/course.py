@@ -1,0 +1,98 @@
+"""A course of learning on one device, with what the demo shows of it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cortigate.boards.host.training import epoch_run, initial_generators
+from cortigate.golden.initial import initial_weights
+from cortigate.golden.reference import ReferenceModel, alignment
+
+__all__ = ["Course", "milestones", "real_weights", "take"]
+
+
+@dataclass
+class Course:
+    """What a device did, epoch by epoch.
+
+    Attributes
+    ----------
+    name : str
+    online, test : list of float
+        Accuracy while learning, and afterwards on the test set, per epoch.
+    alignment : list of float64 array (L,)
+        Cosine between the rule's update and exact backprop's on the test set, before the first
+        epoch and after each (empty if it was not asked for).
+    samples, cycles : int
+        Learned from, and clock cycles that it took (0 without a clock).
+    predictions : int64 array
+        Of the test set, at the end.
+    weights : dict of str to array
+        At the end.
+    """
+
+    name: str
+    online: list = field(default_factory=list)
+    test: list = field(default_factory=list)
+    alignment: list = field(default_factory=list)
+    samples: int = 0
+    cycles: int = 0
+    predictions: np.ndarray | None = None
+    weights: dict = field(default_factory=dict)
+
+
+def milestones(epochs):
+    """Epochs at which the demo halves the learning rate: after two and after five sixths."""
+    return tuple(m for m in (2 * epochs // 3, 5 * epochs // 6) if m > 0)
+
+
+def real_weights(design, weights):
+    """Weights as real numbers, whatever device they come from."""
+    return {name: values if values.dtype.kind == "f" else design.weight.to_float(values)
+            for name, values in weights.items()}
+
+
+def take(device, name, data, *, epochs, seed, aligned=False, progress=None):
+    """Train a device from its random start.
+
+    Parameters
+    ----------
+    device : Device
+    name : str
+    data : Dataset
+    epochs, seed : int
+    aligned : bool
+        Measure the alignment to backprop too.
+    progress : callable or None
+        Called with the number of samples learned so far in all epochs, and the run's counters.
+    """
+    design, course, size = device.design, Course(name), len(data.x_train)
+    start = initial_weights(design, seed)
+    device.write_weights(start)
+    device.write_generators(initial_generators(design) if device.read_generators().size
+                            else np.zeros(0, np.int64))
+    device.write_samples(design.sample.from_float(data.x_train), data.y_train)
+    device.write_samples(design.sample.from_float(data.x_test), data.y_test, first=size)
+
+    def measure(weights):
+        if aligned:
+            model = ReferenceModel.from_design(design, real_weights(design, weights))
+            course.alignment.append(alignment(model, data.x_test, data.y_test))
+
+    measure(start)
+    for epoch in range(epochs):
+        run = epoch_run(design, seed, epoch, size, milestones=milestones(epochs))
+
+        def tell(counters, before=course.samples):
+            if progress is not None:
+                progress(before + counters.samples, counters)
+
+        done = device.train(run, tell)
+        course.samples += done.samples
+        course.cycles += done.cycles
+        course.online.append(done.correct / done.samples)
+        course.predictions = device.predict(size, len(data.x_test))
+        course.test.append(float((course.predictions == data.y_test).mean()))
+        course.weights = device.read_weights()
+        measure(course.weights)
+    return course

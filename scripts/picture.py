@@ -1,0 +1,98 @@
+"""The demo's picture: learning curves, alignment, receptive fields, confusion matrix."""
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+__all__ = ["draw"]
+
+# Colours that the usual forms of colour blindness tell apart (Okabe and Ito).
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+MAPS = 64  # receptive fields shown at most
+
+
+def draw(path, title, courses, first_layer, labels):
+    """Write the picture to `path`.
+
+    Parameters
+    ----------
+    path : path
+        Its ending says the format.
+    title : str
+    courses : list of Course
+        The first one is what the demo is about; its alignment was measured.
+    first_layer : float64 array (n_1, 65)
+        W1.
+    labels : int array
+        Of the test set.
+    """
+    figure = Figure(figsize=(11, 8.5), layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.suptitle(title)
+    axes = figure.subplots(2, 2)
+    curves(axes[0, 0], courses)
+    cosines(axes[0, 1], courses[0])
+    fields(axes[1, 0], first_layer)
+    confusion(axes[1, 1], courses[0], labels)
+    figure.savefig(path, dpi=120)
+
+
+def curves(axes, courses):
+    """Test accuracy over epochs; the board's accuracy while learning too."""
+    # Equal curves lie on top of each other: later ones are thinner and dashed.
+    styles = ("-", "--", ":", "-.")
+    for number, course in enumerate(courses):
+        axes.plot(range(1, len(course.test) + 1), 100 * np.array(course.test),
+                  styles[number % len(styles)], color=COLOURS[number],
+                  linewidth=3 - 0.6 * number, label=f"{course.name}: test")
+    first = courses[0]
+    axes.plot(range(1, len(first.online) + 1), 100 * np.array(first.online), color="grey",
+              linewidth=1, label=f"{first.name}: while learning")
+    axes.set(title="Learning curves", xlabel="epoch", ylabel="accuracy / %")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right", fontsize=8)
+
+
+def cosines(axes, course):
+    """Alignment to exact backprop over epochs."""
+    values = np.array(course.alignment)
+    for layer in range(values.shape[1]):
+        axes.plot(values[:, layer], "o-", color=COLOURS[layer % len(COLOURS)], markersize=3,
+                  label=f"layer {layer + 1}")
+    axes.set(title="Alignment of the update to exact backprop", xlabel="epochs learned",
+             ylabel="cosine", ylim=(min(0.0, np.nanmin(values)) - 0.02, 1.02))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.grid(alpha=0.3)
+    axes.legend(loc="lower right", fontsize=8)
+
+
+def fields(axes, weights):
+    """Weights of the first layer's neurons as 8 x 8 maps."""
+    maps = weights[:MAPS, :-1].reshape(-1, 8, 8)
+    columns = int(np.ceil(np.sqrt(2 * len(maps))))
+    rows = -(-len(maps) // columns)
+    sheet = np.full((9 * rows - 1, 9 * columns - 1), np.nan)
+    for number, one in enumerate(maps):
+        row, column = divmod(number, columns)
+        sheet[9 * row:9 * row + 8, 9 * column:9 * column + 8] = one
+    limit = np.abs(maps).max()
+    image = axes.imshow(sheet, cmap="RdBu_r", vmin=-limit, vmax=limit)
+    axes.set(title="Receptive fields of the first layer", xticks=[], yticks=[])
+    axes.figure.colorbar(image, ax=axes, shrink=0.7, label="weight")
+
+
+def confusion(axes, course, labels):
+    """Predicted class against true class on the test set."""
+    classes = int(max(labels.max(), course.predictions.max())) + 1
+    counts = np.zeros((classes, classes), int)
+    np.add.at(counts, (labels, course.predictions), 1)
+    # Coloured by the square root, so that single mistakes show beside dozens of hits.
+    axes.imshow(np.sqrt(counts), cmap="Blues")
+    for (row, column), count in np.ndenumerate(counts):
+        if count:
+            axes.text(column, row, str(count), ha="center", va="center", fontsize=8,
+                      color="white" if counts.max() < 2 * count else "black")
+    axes.set(title=f"Confusion on the test set, {course.name}", xlabel="predicted", ylabel="true",
+             xticks=range(classes), yticks=range(classes))
