@@ -73,6 +73,11 @@ class Timeline:
         """Events of every pass where no rate is zero."""
         return [self.program.steps[i].matrix.columns for i in self.program.order(train)]
 
+    def multiplications(self, train=True):
+        """Useful multiply-accumulates of a dense sample: one a synapse and pass, biases left out."""
+        matrices = (self.program.steps[i].matrix for i in self.program.order(train))
+        return sum(m.rows * (m.columns - 1) for m in matrices)
+
     def _walk(self, order, events, train):
         """Start cycle and last request of every block of every pass; and the sample's cycles."""
         fetch, empty, drained = 1, 0, 0

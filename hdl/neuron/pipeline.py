@@ -85,7 +85,7 @@ class NeuronPipeline(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         design, table, rule = self._design, self._table, self._design.rule
-        state, rate = signed(design.state.width), signed(design.rate.width)
+        state = signed(design.state.width)
         stages = 7 if rule.relaxes else 6
 
         valid, first, tag = [self.valid], [self.first], [self.tag]

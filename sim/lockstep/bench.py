@@ -123,8 +123,7 @@ async def _run(dut, job, design, result):
     await _write_weights(dut, model)
 
     feed = _feed(dut, stimulus)
-    window, start, base, number = [], None, result["cycles"], 0
-    expected = None
+    window, start, number, expected = [], 0, 0, None
     observed, width = dut.observed, len(dut.observed)
     zero = "0" * width
     waited = 0

@@ -39,8 +39,8 @@ def first_divergence(timeline: Timeline, expected: SampleTimeline, words, start,
 
 
 def _report(timeline, expected, field, seen, wanted, cycle, start, number):
-    lines = [f"first divergence in sample {number}, its cycle {cycle} (clock cycle "
-             f"{start + cycle}), port {field.name}"]
+    where = f"its cycle {cycle} (clock cycle {start + cycle}), port {field.name}"
+    lines = [f"first divergence in sample {number}, {where}"]
     step = _step_at(timeline, expected, cycle)
     if step is not None:
         lines.append(f"  pass {step.matrix.name} {step.operation.name.lower()}"

@@ -1,0 +1,169 @@
+# amaranth: UnusedElaboratable=no
+"""Event lists, post-synaptic memory, weight update and loader, each alone."""
+
+import numpy as np
+import pytest
+from amaranth.sim import Simulator
+
+from cortigate.golden.integer import arithmetic
+from cortigate.golden.spec import MemoryMap, Network, QFormat, Rounding, design_for
+from cortigate.hdl.lib.multiplier import Multiplier
+from cortigate.hdl.loader import Loader
+from cortigate.hdl.plasticity.update import WeightUpdate
+from cortigate.hdl.synapse.events import EventLists
+from cortigate.hdl.synapse.post import PostMemory
+
+DESIGN = design_for(Network((7, 5, 6, 3)), lanes=4)
+
+
+def run(dut, *benches):
+    simulator = Simulator(dut)
+    simulator.add_clock(1e-6)
+    for bench in benches:
+        simulator.add_testbench(bench)
+    simulator.run()
+
+
+def test_event_lists_hold_the_non_zero_entries_of_each_list():
+    rng = np.random.default_rng(0)
+    dut = EventLists(DESIGN, [5, 6])
+
+    async def bench(ctx):
+        for turn in range(6):
+            vectors = [rng.integers(0, 3, n) * 50 for n in (5, 6)]
+            if turn == 5:
+                vectors = [np.zeros(5, int), np.full(6, 256)]
+            for number, vector in enumerate(vectors):
+                for i, rate in enumerate(vector):
+                    ctx.set(dut.write, 1)
+                    ctx.set(dut.first, i == 0)
+                    ctx.set(dut.list, number)
+                    ctx.set(dut.rate, int(rate))
+                    await ctx.tick()
+            ctx.set(dut.write, 0)
+            for number, vector in enumerate(vectors):
+                wanted = [(int(j), int(vector[j])) for j in np.flatnonzero(vector)]
+                assert ctx.get(dut.count[number]) == len(wanted)
+                ctx.set(dut.read_list, number)
+                for position, entry in enumerate(wanted):
+                    ctx.set(dut.read_position, position)
+                    await ctx.tick()
+                    got = ctx.get(dut.entry)
+                    assert (got.column, got.rate) == entry
+
+    run(dut, bench)
+
+
+def test_post_memory_turns_neurons_into_words_of_lanes():
+    rng = np.random.default_rng(1)
+    dut, maps = PostMemory(DESIGN), MemoryMap(DESIGN)
+
+    async def bench(ctx):
+        layers = {layer: rng.integers(-512, 512, DESIGN.network.sizes[layer])
+                  for layer in (3, 1, 2)}
+        for layer, values in layers.items():
+            for i, value in enumerate(values):
+                ctx.set(dut.write, 1)
+                ctx.set(dut.first, i == 0)
+                ctx.set(dut.base, maps.post_bases[layer])
+                ctx.set(dut.value, int(value))
+                await ctx.tick()
+        ctx.set(dut.write, 0)
+        for layer, values in layers.items():
+            blocks = -(-len(values) // 4)
+            padded = np.pad(values, (0, 4 * blocks - len(values))).reshape(blocks, 4)
+            for block in range(blocks):
+                ctx.set(dut.read_address, maps.post_bases[layer] + block)
+                await ctx.tick()
+                assert [ctx.get(lane) for lane in dut.lanes] == padded[block].tolist()
+
+    run(dut, bench)
+
+
+@pytest.mark.parametrize("rounding", Rounding)
+def test_weight_update_equals_the_integer_model(rounding):
+    design = DESIGN.replace(weight=QFormat(2, 14, rounding=rounding))
+    rng = np.random.default_rng(2)
+    product = rng.integers(-2**24, 2**24, 300)
+    weight = rng.integers(design.weight.minimum, design.weight.maximum + 1, 300)
+    random = rng.integers(0, 256, 300)
+    delta = arithmetic.round_shift(product, design.update_discard, rounding, random)
+    wanted, clipped = arithmetic.saturate(weight + delta, design.weight)
+    assert clipped.any() and not clipped.all()
+    dut = WeightUpdate(design, 32)
+    got = []
+
+    async def bench(ctx):
+        for i in range(302):
+            k = min(i, 299)
+            ctx.set(dut.product, int(product[k]))
+            ctx.set(dut.weight, int(weight[k]))
+            ctx.set(dut.random, int(random[k]))
+            if i >= 2:
+                got.append((ctx.get(dut.new_weight), ctx.get(dut.saturated)))
+            await ctx.tick()
+        ctx.set(dut.keep, 1)
+        await ctx.tick().repeat(2)
+        assert ctx.get(dut.new_weight) == weight[299]
+
+    run(dut, bench)
+    assert got == list(zip(wanted.tolist(), clipped.astype(int).tolist(), strict=True))
+
+
+def test_multiplier_takes_two_cycles():
+    dut = Multiplier(a_width=6, b_width=5)
+
+    async def bench(ctx):
+        pairs = [(-32, -16), (31, 15), (-32, 15), (7, -3)]
+        for a, b in [*pairs, (0, 0), (0, 0)]:
+            ctx.set(dut.a, a)
+            ctx.set(dut.b, b)
+            await ctx.tick()
+            if (a, b) == pairs[1]:
+                assert ctx.get(dut.product) == 512
+        assert ctx.get(dut.product) == 0
+
+    run(dut, bench)
+    with pytest.raises(ValueError, match=r"a_width must lie in 1 \.\. 32, not 0"):
+        Multiplier(a_width=0, b_width=5)
+
+
+def test_loader_buffers_two_samples_and_stops_at_the_third():
+    rng = np.random.default_rng(3)
+    dut = Loader(DESIGN)
+    samples = rng.integers(0, 129, (5, 7)) * (rng.random((5, 7)) < 0.7)
+    labels, trains = [2, 0, 1, 2, 1], [1, 0, 1, 1, 0]
+    shift = DESIGN.rate.fraction - DESIGN.sample.fraction
+
+    async def feed(ctx):
+        for x, label, train in zip(samples, labels, trains, strict=True):
+            ctx.set(dut.train, train)
+            for byte in (*x.tolist(), label):
+                while rng.random() < 0.3:
+                    ctx.set(dut.samples.valid, 0)
+                    await ctx.tick()
+                ctx.set(dut.samples.valid, 1)
+                ctx.set(dut.samples.payload, byte)
+                await ctx.tick().until(dut.samples.ready)
+        ctx.set(dut.samples.valid, 0)
+
+    async def use(ctx):
+        for number in range(5):
+            await ctx.tick().repeat(60)  # long enough for the loader to run ahead
+            assert ctx.get(dut.ready)
+            if number < 3:
+                assert not ctx.get(dut.samples.ready)
+            assert ctx.get(dut.sample_label) == labels[number]
+            assert ctx.get(dut.sample_train) == trains[number]
+            columns = np.flatnonzero(samples[number])
+            assert ctx.get(dut.count) == len(columns)
+            for position, column in enumerate(columns):
+                ctx.set(dut.position, position)
+                await ctx.tick()
+                event = ctx.get(dut.event)
+                assert (event.column, event.rate) == (column, samples[number][column] << shift)
+            ctx.set(dut.release, 1)
+            await ctx.tick()
+            ctx.set(dut.release, 0)
+
+    run(dut, feed, use)
