@@ -1,4 +1,4 @@
-"""One design: network, rule, number formats and lanes; everything a bitstream is elaborated from."""
+"""One design: network, rule, formats and lanes; everything that a bitstream is made from."""
 
 import dataclasses
 import hashlib
@@ -239,17 +239,14 @@ class Design:
                 raise ValueError("rule is not known")
             network = dict(record.pop("network"))
             rule = dict(record.pop("rule"))
-            formats = {
-                key: QFormat(**{**record.pop(key)} | {
-                    "rounding": Rounding(value["rounding"]), "overflow": Overflow(value["overflow"])
-                })
-                for key, value in list(record.items()) if key in ("weight", "rate", "state", "sample")
-            }
+            for key in ("weight", "rate", "state", "sample"):
+                fmt = dict(record[key])
+                record[key] = QFormat(**fmt | {"rounding": Rounding(fmt["rounding"]),
+                                               "overflow": Overflow(fmt["overflow"])})
             return cls(
                 network=Network(tuple(network["sizes"]), Activation(network["hidden"])),
                 rule=GhostRule(**rule | {"mechanism": Mechanism(rule["mechanism"]),
                                          "schedule": Schedule(rule["schedule"])}),
-                **formats,
                 **record | {"weight_memory": MemoryKind(record["weight_memory"])},
             )
         except KeyError as error:

@@ -74,7 +74,7 @@ class Timeline:
         return [self.program.steps[i].matrix.columns for i in self.program.order(train)]
 
     def multiplications(self, train=True):
-        """Useful multiply-accumulates of a dense sample: one a synapse and pass, biases left out."""
+        """Useful multiply-accumulates of a dense sample: one for a synapse and pass, no biases."""
         matrices = (self.program.steps[i].matrix for i in self.program.order(train))
         return sum(m.rows * (m.columns - 1) for m in matrices)
 

@@ -54,4 +54,5 @@ def utilisation(
     console = Console()
     console.print(table)
     console.print(f"MACs: useful multiply-accumulates, rows x columns of every pass, biases left "
-                  f"out. Events: mean of the first {samples} training digits (seed {seed}) while they are learned.")
+                  f"out. Events: mean of the first {samples} training digits (seed {seed}), "
+                  "while they are learned.")
