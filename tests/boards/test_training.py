@@ -1,0 +1,48 @@
+"""Learning rates and orders of epochs."""
+
+from dataclasses import replace
+
+import pytest
+
+from cortigate.boards.host.training import design_by_name, epoch_run, initial_generators
+from cortigate.golden.integer import epoch_mask
+from cortigate.golden.spec import QFormat, Rounding, preset
+
+
+def shifts(design, milestones):
+    runs = [epoch_run(design, 1, epoch, 9, milestones=milestones) for epoch in range(5)]
+    return [run.update_shift for run in runs], [run.ghost_update_shift for run in runs]
+
+
+def test_milestones_halve_the_learning_rate():
+    design = design_by_name((64, 8, 10), mechanism="A-sameR")
+    assert shifts(design, (2, 4)) == ([4, 4, 5, 5, 6], [4, 4, 5, 5, 6])
+    own = design.replace(rule=replace(design.rule, ghost_rate_shift=5))
+    assert shifts(own, (2, 4)) == ([4, 4, 5, 5, 6], [5] * 5)
+    assert shifts(design, ()) == ([4] * 5, [4] * 5)
+
+
+def test_the_order_belongs_to_seed_and_epoch():
+    runs = [epoch_run(preset("digits"), 7, epoch, 100, first=5) for epoch in range(3)]
+    assert [run.mask for run in runs] == [epoch_mask(7, epoch, 11) for epoch in range(3)]
+    assert {(run.size, run.first, run.state, run.samples) for run in runs} == {(100, 5, 0, 100)}
+
+
+def test_designs_by_name_are_the_presets():
+    assert design_by_name((64, 32, 10)) == preset("digits")
+    assert design_by_name((64, 64, 32, 10), mechanism="A-copy", schedule="relaxation",
+                          lanes=16) == preset("digits-relax")
+    assert design_by_name((64, 32, 10), learning_rate_shift=6).rule.learning_rate == 1 / 64
+
+
+def test_generators_start_from_the_design():
+    assert initial_generators(preset("tiny")).size == 0
+    design = preset("tiny").replace(weight=QFormat(2, 10, rounding=Rounding.STOCHASTIC))
+    states = initial_generators(design)
+    assert states.shape == (design.lanes,) and (states > 0).all()
+    assert (states != initial_generators(design.replace(generator_seed=2))).any()
+
+
+def test_unknown_rules_are_refused():
+    with pytest.raises(ValueError, match="rule must be ghost, not 'hebb'"):
+        design_by_name((64, 8, 10), rule="hebb")
