@@ -96,7 +96,7 @@ class Run:
                 assert ctx.get(feeder.samples.valid)
                 assert ctx.get(feeder.samples.payload) == byte
             if left == 0 and waiting:
-                left = self.rng.choice([3, 5, 40, 120])
+                left = self.rng.randrange(3, 45)  # mostly while the next sample is fed
 
     async def _memory(self, ctx, address, word=None):
         ctx.set(self.dut.open, 1)

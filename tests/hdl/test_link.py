@@ -279,6 +279,13 @@ def test_a_repeated_write_is_answered_and_not_executed():
         same_sequence = write(10, Space.SAMPLES, 3, 1, b"ef")
         assert await host.ask(same_sequence) == ok(10, Operation.WRITE)
         assert await stored() == b"ef"
+        # Another sequence is no repetition, not even with the same CRC.
+        crc = with_crc(same_sequence)[-2:]
+        other = next(body for body in (write(11, Space.SAMPLES, 3, 1, n.to_bytes(2, "little"))
+                                       for n in range(1 << 16)) if with_crc(body)[-2:] == crc)
+        assert await host.ask(same_sequence) == ok(10, Operation.WRITE)
+        assert await host.ask(other) == ok(11, Operation.WRITE)
+        assert await stored() == other[-2:] != b"ef"
         # After a READ nothing is a repetition, and a READ never is.
         assert await host.ask(same_sequence) == ok(10, Operation.WRITE)
         assert await stored() == await stored() == b"ef"
@@ -356,6 +363,21 @@ def test_frames_that_come_too_early_are_dropped_and_counted():
             assert await host.answer(600) is None
             body = read(3, Space.REGISTERS, Register.FRAMES_DROPPED, 1)
             assert await host.ask(body) == ok(3, Operation.READ, b"\2\0\0\0"), wait
+
+    run(TINY, bench)
+
+
+def test_the_end_of_a_frame_is_no_frame():
+    """Not even if it looks like one, and its beginning came while nobody listened."""
+    request, intact = encoded(read(1, Space.IDENTITY, 0, 20)), read(2, Space.IDENTITY, 0, 1)
+    frame = cobs.encode(b"beginning" + with_crc(intact)) + b"\0"
+
+    async def bench(ctx, dut, host):
+        await host.send(request + frame[:10])
+        assert (await host.answer())[:3] == ok(1, Operation.READ)
+        await host.send(frame[10:])
+        assert await host.answer(600) is None
+        assert await host.ask(intact) == ok(2, Operation.READ, b"C")
 
     run(TINY, bench)
 

@@ -111,22 +111,36 @@ def test_run_passes_through_its_states():
         await start(Control.STOP, idle=0)
         assert ctx.get(dut.stop) and ctx.get(dut.run)
 
-        # The end: what comes with the last sample can be read once the run is over.
-        ctx.set(dut.events.samples, 1)
-        ctx.set(dut.cursor, 0x4321)
-        await ctx.tick()
-        ctx.set(dut.events.samples, 0)
         ctx.set(dut.idle, 1)
         await ctx.tick().until(~dut.running)
-        assert await access(ctx, dut, Register.SAMPLES) == 1
-        assert await access(ctx, dut, Register.SHUFFLE_STATE) == 0x4321
-        assert await access(ctx, dut, Register.STATUS) == 0
 
         # A later run in the stored order.
         await start(Control.START | Control.TRAIN, idle=1)
         assert ctx.get(dut.train) and not ctx.get(dut.shuffled) and not ctx.get(dut.stop)
         await ctx.tick().until(~dut.running)
-        assert await access(ctx, dut, Register.POSITION) == 0x4321
+        assert await access(ctx, dut, Register.POSITION) == 0x1234
+
+    run(bench)
+
+
+def test_what_comes_with_the_last_sample_can_be_read_after_the_run():
+    """In whichever cycle of a round it comes."""
+    async def bench(ctx, dut):
+        for phase in range(32):
+            ctx.set(dut.idle, 0)
+            ctx.set(dut.cursor, phase)
+            await access(ctx, dut, Register.CONTROL, Control.START | Control.SHUFFLED)
+            await ctx.tick().until(dut.run)
+            await ctx.tick().repeat(phase + 1)
+            ctx.set(dut.events.samples, 1)
+            ctx.set(dut.cursor, 0x4300 + phase)
+            await ctx.tick()
+            ctx.set(dut.events.samples, 0)
+            ctx.set(dut.idle, 1)
+            await ctx.tick().until(~dut.running)
+            assert await access(ctx, dut, Register.STATUS) == 0
+            assert await access(ctx, dut, Register.SAMPLES) == 1
+            assert await access(ctx, dut, Register.SHUFFLE_STATE) == 0x4300 + phase
 
     run(bench)
 
