@@ -157,7 +157,7 @@ class Core(wiring.Component):
     def _connect_events(self, m, events, neurons, layer, read_list, position, writes):
         m.d.comb += [
             events.write.eq(neurons.out_valid & writes), events.first.eq(neurons.out_first),
-            events.list.eq(layer), events.rate.eq(neurons.rate),
+            events.list.eq(layer), events.rate.eq(neurons.rate.raw),
             events.read_list.eq(read_list), events.read_position.eq(position),
         ]
 
@@ -176,12 +176,14 @@ class Core(wiring.Component):
             "request_valid": array.request_valid_2, "request_tag": array.request_tag_2,
             "request_address": array.address_2, "request_rate": array.rate_2,
             "drive_valid": array.drive_valid, "drive_address": neurons.drive_address,
-            "drive": array.drive,
+            "drive": array.drive.raw,
             "ghost_valid": neurons.ghost_write, "ghost_address": neurons.ghost_address,
-            "ghost": neurons.ghost,
+            "ghost": neurons.ghost.raw,
             "neuron_valid": neuron_valid, "neuron_address": neurons.out_address,
-            "rate": neurons.rate, "state": neurons.state, "state_saturated": neurons.saturated,
-            "post_valid": writes_post, "post": neurons.post, "feedback": neurons.feedback,
+            "rate": neurons.rate.raw, "state": neurons.state.raw,
+            "state_saturated": neurons.saturated,
+            "post_valid": writes_post, "post": neurons.post.raw,
+            "feedback": neurons.feedback.raw,
             "weight_valid": array.write, "weight_address": array.write_address,
             "weights": array.write_data, "weight_saturated": array.saturated,
         }

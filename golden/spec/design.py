@@ -211,6 +211,11 @@ class Design:
         return (largest_weight * max(forward, backward)).bit_length() + 1
 
     @property
+    def drive(self):
+        """Format of an exact drive."""
+        return QFormat(self.drive_width - self.drive_fraction, self.drive_fraction)
+
+    @property
     def stochastic(self):
         """True if weight updates are rounded stochastically."""
         return self.weight.rounding is Rounding.STOCHASTIC

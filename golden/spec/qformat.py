@@ -50,7 +50,7 @@ class QFormat:
     Raises
     ------
     TypeError, ValueError
-        A parameter of the wrong kind or outside its range, or a width outside 1 .. 48 bits.
+        A parameter of the wrong kind or outside its range, or a width outside 1 .. 60 bits.
     """
 
     integer: int
@@ -62,7 +62,7 @@ class QFormat:
     def __post_init__(self):
         check_integer("integer bits", self.integer, 0, 32)
         check_integer("fraction bits", self.fraction, 0, 32)
-        check_integer("width", self.integer + self.fraction, 1, 48)
+        check_integer("width", self.integer + self.fraction, 1, 60)
         if not isinstance(self.signed, bool):
             raise TypeError(f"signed must be a bool, not {self.signed!r}")
         if not isinstance(self.rounding, Rounding):

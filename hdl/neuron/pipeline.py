@@ -9,6 +9,7 @@ from ...golden.spec.ghost import Mechanism
 from ...golden.spec.schedule import Mode
 from ..ghost.units import GhostUnits
 from ..lib import requantise
+from ..lib.fixed import FixedShape
 from ..lib.memory import DualPortMemory
 from ..program import StepTable
 
@@ -59,14 +60,14 @@ class NeuronPipeline(wiring.Component):
     def __init__(self, design: Design, table: StepTable):
         self._design, self._table = design, table
         bits = max(1, (table.maps.neurons - 1).bit_length())
-        tag, rate = unsigned(table.tag_bits), signed(design.rate.width)
-        difference = signed(design.difference.width)
+        tag, rate = unsigned(table.tag_bits), FixedShape(design.rate)
+        difference = FixedShape(design.difference)
         super().__init__({
-            "valid": In(1), "first": In(1), "tag": In(tag), "drive": In(signed(design.drive_width)),
+            "valid": In(1), "first": In(1), "tag": In(tag), "drive": In(FixedShape(design.drive)),
             "train": In(1), "label": In(8),
             "drive_address": Out(bits),
             "out_valid": Out(1), "out_first": Out(1), "out_tag": Out(tag), "out_address": Out(bits),
-            "rate": Out(rate), "state": Out(signed(design.state.width)),
+            "rate": Out(rate), "state": Out(FixedShape(design.state)),
             "post": Out(difference), "feedback": Out(difference),
             "ghost_write": Out(1), "ghost_address": Out(bits), "ghost": Out(rate),
             "saturated": Out(1), "prediction": Out(8), "active": Out(1),
@@ -116,9 +117,9 @@ class NeuronPipeline(wiring.Component):
         m.submodules.ghosts = ghosts = GhostUnits(design)
         m.d.comb += [drives.read_address.eq(address_0), ghosts.address.eq(address_0)]
         discard = design.drive_fraction - design.state.fraction
-        quotient_1 = delayed(requantise.divide(self.drive, discard), 0, "quotient")
+        quotient_1 = delayed(requantise.divide(self.drive.raw, discard), 0, "quotient")
         carry_1 = delayed(
-            requantise.rounding_bit(self.drive, discard, design.state.rounding), 0, "carry")
+            requantise.rounding_bit(self.drive.raw, discard, design.state.rounding), 0, "carry")
 
         # Stage 1: one rounding for each neuron and drive.
         narrowed, clipped = requantise.saturate(
@@ -145,7 +146,7 @@ class NeuronPipeline(wiring.Component):
             ghosts.write_address.eq(address_3), ghosts.predicted.eq(predicted_3),
             ghosts.held_3.eq(held_3),
             self.ghost_write.eq(ghosts.write), self.ghost_address.eq(address_3),
-            self.ghost.eq(predicted_3),
+            self.ghost.raw.eq(predicted_3),
         ]
         self._winner(m, valid[3] & mode_is(3, Mode.FREE) & output_at(3), first[3], v_3, index_3)
         nudged_rate = predicted_3
@@ -190,8 +191,8 @@ class NeuronPipeline(wiring.Component):
         if rule.relaxes:
             r = Mux(mode_is(k, Mode.LIVE), old, r).as_signed()
         reference = q if rule.mechanism is Mechanism.REPLICATE else predicted
-        m.d.sync += [self.rate.eq(r), self.state.eq(s), self.post.eq(r - reference),
-                     self.feedback.eq(r - q), self.saturated.eq(clipped & valid[k])]
+        m.d.sync += [self.rate.raw.eq(r), self.state.raw.eq(s), self.post.raw.eq(r - reference),
+                     self.feedback.raw.eq(r - q), self.saturated.eq(clipped & valid[k])]
         k += 1
         m.d.comb += [self.out_valid.eq(valid[k]), self.out_first.eq(first[k]),
                      self.out_tag.eq(tag[k]),
@@ -200,7 +201,7 @@ class NeuronPipeline(wiring.Component):
             writes = table.flag(tag[k], lambda s: s.mode in (Mode.FREE, Mode.STEP) or s.integrate)
             m.d.comb += [states.write_enable.eq(valid[k] & writes),
                          states.write_address.eq(self.out_address),
-                         states.write_data.eq(self.state)]
+                         states.write_data.eq(self.state.raw)]
         return m
 
     def _index(self, m, valid, first):

@@ -8,6 +8,7 @@ from amaranth.utils import ceil_log2
 from ...golden.spec.design import Design
 from ...golden.spec.observation import word_bits
 from ...golden.spec.schedule import Operation
+from ..lib.fixed import FixedShape
 from ..lib.memory import DualPortMemory
 from ..program import StepTable
 from ..sequencer import request_layout
@@ -62,7 +63,7 @@ class SynapseArray(wiring.Component):
         self._lane_bits = maps.lane_address_bits
         self._word = unsigned(word_bits(design))
         weight, tag = signed(design.weight.width), unsigned(table.tag_bits)
-        differences = In(signed(design.difference.width)).array(design.lanes)
+        differences = In(FixedShape(design.difference)).array(design.lanes)
         generator = {"address": Out(max(1, self._lane_bits)), "write_data": Out(31),
                      "write": Out(1), "read_data": In(31)}
         members = {
@@ -72,7 +73,7 @@ class SynapseArray(wiring.Component):
             "post_lanes": differences, "feedback_lanes": differences,
             "update_shift": In(signed(6)), "ghost_update_shift": In(signed(6)),
             "drive_valid": Out(1), "drive_first": Out(1), "drive_tag": Out(tag),
-            "drive": Out(signed(design.drive_width)),
+            "drive": Out(FixedShape(design.drive)),
             "request_valid_2": Out(1), "request_tag_2": Out(tag), "address_2": Out(self._word),
             "rate_2": Out(unsigned(design.presynaptic.width)),
             "write": Out(1), "write_address": Out(self._word),
@@ -164,9 +165,9 @@ class SynapseArray(wiring.Component):
         lanes = []
         for p in range(P):
             m.submodules[f"lane_{p}"] = lane = Lane(design, p)
-            post = self.post_lanes[p]
+            post = self.post_lanes[p].raw
             if design.rule.separate_feedback:
-                post = Mux(takes_feedback, self.feedback_lanes[p], post)
+                post = Mux(takes_feedback, self.feedback_lanes[p].raw, post)
             m.d.comb += [
                 lane.update_3.eq(is_op(3, Operation.UPDATE)),
                 lane.backward_3.eq(is_op(3, Operation.BACKWARD)),
@@ -223,7 +224,7 @@ class SynapseArray(wiring.Component):
             self.drive_valid.eq((left != 0) | column_done),
             self.drive_first.eq(Mux(column_done, opening[end], drain_first)),
             self.drive_tag.eq(Mux(column_done, tag[end], drain_tag)),
-            self.drive.eq(Mux(column_done, column_sum, drain[0])),
+            self.drive.raw.eq(Mux(column_done, column_sum, drain[0])),
         ]
         m.d.comb += self.active.eq(Cat(*valid[1:], write, left, self.drive_valid).any())
         return m

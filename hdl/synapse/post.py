@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Design
 from ...golden.spec.memory_map import MemoryMap
+from ..lib.fixed import FixedShape
 from ..lib.memory import DualPortMemory
 
 __all__ = ["PostMemory"]
@@ -32,13 +33,13 @@ class PostMemory(wiring.Component):
 
     def __init__(self, design: Design):
         self._lanes, self._depth = design.lanes, MemoryMap(design).post_depth
-        self._width = design.difference.width
+        self._width, self._shape = design.difference.width, FixedShape(design.difference)
         address = unsigned(max(1, (self._depth - 1).bit_length()))
         super().__init__({
             "write": In(1), "first": In(1), "base": In(address),
-            "value": In(signed(self._width)),
+            "value": In(self._shape),
             "read_address": In(address),
-            "lanes": Out(signed(self._width)).array(self._lanes),
+            "lanes": Out(self._shape).array(self._lanes),
         })
 
     def elaborate(self, platform):
@@ -53,12 +54,12 @@ class PostMemory(wiring.Component):
             address.eq(Mux(self.first, self.base, next_address)),
             memory.read_address.eq(self.read_address),
             memory.write_address.eq(address),
-            memory.write_data.eq(self.value.as_unsigned().replicate(lanes)),
+            memory.write_data.eq(self.value.raw.as_unsigned().replicate(lanes)),
         ]
         with m.If(self.write):
             m.d.comb += memory.write_enable.eq(lane)
             m.d.sync += [next_lane.eq(lane.rotate_left(1)),
                          next_address.eq(address + lane[-1])]
         words = data.View(data.ArrayLayout(signed(width), lanes), memory.read_data)
-        m.d.comb += [self.lanes[p].eq(words[p]) for p in range(lanes)]
+        m.d.comb += [self.lanes[p].raw.eq(words[p]) for p in range(lanes)]
         return m

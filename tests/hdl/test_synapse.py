@@ -66,7 +66,7 @@ def test_post_memory_turns_neurons_into_words_of_lanes():
                 ctx.set(dut.write, 1)
                 ctx.set(dut.first, i == 0)
                 ctx.set(dut.base, maps.post_bases[layer])
-                ctx.set(dut.value, int(value))
+                ctx.set(dut.value.raw, int(value))
                 await ctx.tick()
         ctx.set(dut.write, 0)
         for layer, values in layers.items():
@@ -75,7 +75,7 @@ def test_post_memory_turns_neurons_into_words_of_lanes():
             for block in range(blocks):
                 ctx.set(dut.read_address, maps.post_bases[layer] + block)
                 await ctx.tick()
-                assert [ctx.get(lane) for lane in dut.lanes] == padded[block].tolist()
+                assert [ctx.get(lane.raw) for lane in dut.lanes] == padded[block].tolist()
 
     run(dut, bench)
 
