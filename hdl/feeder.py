@@ -65,13 +65,18 @@ class Feeder(wiring.Component):
         maps, inputs = self._maps, self._design.network.sizes[0]
         # An index, and the number of samples: at most the capacity.
         bits = max(maps.shuffle_bits, self._design.sample_capacity.bit_length())
-        left = Signal(32)  # samples to feed
-        first, size, cursor = Signal(bits), Signal(bits), Signal(bits)
-        mask = Signal(maps.shuffle_bits)
-        self._take_settings(m, left, first, size, cursor, mask)
+        first, size, mask = Signal(bits), Signal(bits), Signal(maps.shuffle_bits)
+        left, fewer, chosen = Signal(32), Signal(32), Signal()  # samples to feed; one less
+        cursor, following, searching = Signal(bits), Signal(bits), Signal()
+        self._keep_settings(
+            m, {Register.FIRST: first, Register.SET_SIZE: size, Register.SHUFFLE_MASK: mask,
+                Register.UPDATE_SHIFT: self.update_shift,
+                Register.GHOST_UPDATE_SHIFT: self.ghost_update_shift},
+            left, fewer, chosen, cursor, following, searching)
+        m.d.comb += fewer.eq(left - 1)
 
         # The order.
-        index, following = Signal(bits), Signal(bits)
+        index = Signal(bits)
         taps = GALOIS_TAPS[maps.shuffle_bits]
         shifted = Signal(bits)
         m.d.comb += [
@@ -107,12 +112,13 @@ class Feeder(wiring.Component):
                 with m.If(~self.run | self.stop | (left == 0)):
                     m.d.comb += self.idle.eq(~working)
                 with m.Else():
+                    m.d.comb += searching.eq(1)
                     m.d.sync += [
-                        cursor.eq(following), address.eq(0), to_come.eq(inputs),
+                        address.eq(0), to_come.eq(inputs),
                         factor.eq(Cat(1, (index + first)[:bits + 1])),
                     ]
                     with m.If(~self.shuffled | (index < size)):
-                        m.d.sync += left.eq(left - 1)
+                        m.d.comb += chosen.eq(1)
                         m.next = "MULTIPLY"
             with m.State("MULTIPLY"):
                 m.d.comb += doubling.eq(1)
@@ -146,27 +152,22 @@ class Feeder(wiring.Component):
                     m.next = "CHOOSE"
         return m
 
-    def _take_settings(self, m, left, first, size, cursor, mask):
-        """Keep copies of the settings as they pass by."""
+    def _keep_settings(self, m, kept, left, fewer, chosen, cursor, following, searching):
+        """Keep copies of the settings, of which two go on by themselves.
+
+        Settings pass by only while there is no run, so that `run` tells whose turn it is.
+        """
         value = self.settings.p.data
-        with m.If(self.settings.valid):
-            with m.Switch(self.settings.p.address):
-                with m.Case(half(Register.COUNT)):
-                    m.d.sync += left[:16].eq(value)
-                with m.Case(half(Register.COUNT, True)):
-                    m.d.sync += left[16:].eq(value)
-                for register, copy in (
-                        (Register.FIRST, first), (Register.SHUFFLE_MASK, mask),
-                        (Register.UPDATE_SHIFT, self.update_shift),
-                        (Register.GHOST_UPDATE_SHIFT, self.ghost_update_shift)):
-                    with m.Case(half(register)):
-                        m.d.sync += copy.eq(value)
-                with m.Case(half(Register.SET_SIZE)):
-                    m.d.sync += size.eq(value)
-                with m.Case(half(Register.POSITION)):
-                    with m.If(~self.shuffled):
-                        m.d.sync += cursor.eq(value)
-                with m.Case(half(Register.SHUFFLE_STATE)):
-                    with m.If(self.shuffled):
-                        m.d.sync += cursor.eq(value)
-        return m
+
+        def passes(register, high=False):
+            return self.settings.valid & (self.settings.p.address == half(register, high))
+
+        for register, copy in kept.items():
+            with m.If(passes(register)):
+                m.d.sync += copy.eq(value)
+        for high, part in enumerate((slice(0, 16), slice(16, 32))):
+            with m.If(passes(Register.COUNT, high) | chosen):
+                m.d.sync += left[part].eq(Mux(self.run, fewer[part], value))
+        with m.If(Mux(self.shuffled, passes(Register.SHUFFLE_STATE), passes(Register.POSITION))
+                  | searching):
+            m.d.sync += cursor.eq(Mux(self.run, following, value))

@@ -88,12 +88,24 @@ class Server(wiring.Component):
         space, count, stride = Signal(3), Signal(8), Signal(16)
         address = Signal(max(address_bits(self._design), 16) + 1)  # never overflows by a stride
         far = Signal()  # bits of the address above these
-        header = Signal()
-        with m.If(header):
-            self._take_header(m, place, byte, space, address, far, count, stride)
+        next_address, advance = Signal.like(address), Signal()
+        header = Signal()  # take the fields of the request from its bytes as they pass
+        with m.If(header & (place == SPACE)):
+            m.d.sync += space.eq(Mux(byte < len(Space), byte, NO_SPACE))
+        for i in range(4):
+            part, next_part = address[8 * i:8 * i + 8], next_address[8 * i:8 * i + 8]
+            here = header & (place == ADDRESS + i)
+            with m.If(here):
+                m.d.sync += far.eq((byte >> len(part)).any() | far & (i != 0))
+            with m.If(here | advance):
+                m.d.sync += part.eq(Mux(header, byte, next_part))
+        with m.If(header & (place == COUNT) | advance):
+            m.d.sync += count.eq(Mux(header, byte, count - 1))
+        for i in range(2):
+            with m.If(header & (place == WORDS + i)):
+                m.d.sync += stride[8 * i:8 * i + 8].eq(byte)
         word, left = Signal(32), Signal(3)  # the word in work, its bytes that are left
         size, limit, fixed = self._space_facts(m, space, address)
-        next_address = Signal.like(address)
         m.d.comb += [
             next_address.eq(address + stride),
             self.words.space.eq(space), self.words.address.eq(address),
@@ -172,7 +184,7 @@ class Server(wiring.Component):
                         m.next = "ANSWER"
             with m.State("CHECK"):  # all words, without reaching any; `place` counts their bytes
                 m.d.comb += [step.eq(1), hop.eq(size)]
-                m.d.sync += [address.eq(next_address), count.eq(count - 1)]
+                m.d.comb += advance.eq(1)
                 faults = (
                     (Status.BAD_LENGTH, place > WORDS + READ_BYTES),
                     (Mux(writes & (place != end), Status.BAD_LENGTH, Status.OK), count == 0),
@@ -222,7 +234,7 @@ class Server(wiring.Component):
                         part = slice(16 * i, 16 * i + 16)
                         m.d.sync += word[part].eq(self.words.read_data[part])
                 with m.If(self.words.done):
-                    m.d.sync += [address.eq(next_address), count.eq(count - 1)]
+                    m.d.comb += advance.eq(1)
                     m.next = "SCATTER"
                     with m.If(writes):
                         m.next = "NEXT"
@@ -249,21 +261,6 @@ class Server(wiring.Component):
         with m.If(restart):
             m.d.sync += place.eq(0)
         return m
-
-    def _take_header(self, m, place, byte, space, address, far, count, stride):
-        """Take the fields of the request from its bytes as they pass."""
-        with m.Switch(place):
-            with m.Case(SPACE):
-                m.d.sync += space.eq(Mux(byte < len(Space), byte, NO_SPACE))
-            for i in range(4):
-                part = address[8 * i:8 * i + 8]
-                with m.Case(ADDRESS + i):
-                    m.d.sync += [part.eq(byte), far.eq((byte >> len(part)).any() | far & (i != 0))]
-            with m.Case(COUNT):
-                m.d.sync += count.eq(byte)
-            for i in range(2):
-                with m.Case(WORDS + i):
-                    m.d.sync += stride[8 * i:8 * i + 8].eq(byte)
 
     def _space_facts(self, m, space, address):
         """Of the request's space: bytes of a word, number of words, may the word be written."""
