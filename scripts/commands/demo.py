@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from cortigate.boards.host.device import open_device
@@ -85,9 +85,9 @@ def name_of(device):
 
 def learn(device, name, data, epochs, seed, console, aligned):
     """A course with a live bar: samples, samples per second, accuracy so far."""
-    columns = (TextColumn("{task.description:16}"), BarColumn(), MofNCompleteColumn(),
-               TextColumn("{task.fields[rate]:>7,.0f} samples/s"),
-               TextColumn("accuracy {task.fields[accuracy]:5.1f} %"), TimeElapsedColumn())
+    columns = (TextColumn("{task.description:15}"), BarColumn(bar_width=16), MofNCompleteColumn(),
+               TextColumn("{task.fields[rate]:>6,.0f} samples/s"),
+               TextColumn("accuracy {task.fields[accuracy]:5.1f} %"))
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(name, total=epochs * len(data.x_train), rate=0.0, accuracy=0.0)
         begun = []

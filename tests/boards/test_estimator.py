@@ -9,6 +9,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
+from sklearn.utils.estimator_checks import check_estimator
 
 from cortigate.boards.host.device import Run, device_names, open_device
 from cortigate.boards.host.estimator import CortigateClassifier
@@ -92,6 +93,16 @@ def test_search_and_pipeline():
     search = GridSearchCV(pipeline, {"cortigateclassifier__hidden_layer_sizes": [(8,), (32,)]},
                           cv=2).fit(16.0 * X - 3, Y)
     assert search.best_params_["cortigateclassifier__hidden_layer_sizes"] == (32,)
+
+
+@pytest.mark.filterwarnings("ignore")  # of the checks themselves
+def test_scikit_learns_own_checks():
+    # They feed data of any range, so a scaler stands before; it fits its steps in place.
+    changes = {name: "a pipeline fits its steps in place"
+               for name in ("check_estimators_overwrite_params", "check_dont_overwrite_parameters")}
+    estimator = CortigateClassifier(hidden_layer_sizes=(8,), epochs=10, device="reference")
+    check_estimator(make_pipeline(MinMaxScaler(clip=True), estimator),
+                    expected_failed_checks=changes)
 
 
 @pytest.mark.parametrize("parameters, message", [
