@@ -89,9 +89,8 @@ class Link:
 
     def read(self, space, address, count, stride=1):
         """Words `address`, `address` + `stride`, … of a space, as bytes."""
-        words = self._request(Operation.READ, space,
-                              struct.pack("<BIBH", space, address, count, stride))
-        return words
+        return self._request(Operation.READ, space,
+                             struct.pack("<BIBH", space, address, count, stride))
 
     def write(self, space, address, count, words):
         """Write `count` words, given as bytes, from `address` on."""
@@ -144,8 +143,7 @@ class Link:
         if status == Status.BUSY:
             raise Busy(f"{self.port} is running and refuses a {what}: wait for the end of the "
                        "run, or stop it")
-        known = status in Status.__members__.values()
-        reason = Status(status).name if known else f"status {status}"
+        reason = Status(status).name if status in set(Status) else f"status {status}"
         raise Refused(f"{self.port} refuses a {what} ({reason}): its bitstream is not of this "
                       "version of cortigate or not of this design; build and load it again")
 
