@@ -1,6 +1,7 @@
 """What synthesis and place and route say of a build: resources, frequency, critical path."""
 
 import json
+import re
 from dataclasses import dataclass
 
 __all__ = ["Report", "Resource", "netlist_cells"]
@@ -36,7 +37,7 @@ class Report:
         Clock net -> (achieved MHz, required MHz).
     resources : tuple of Resource
     critical : tuple of str
-        The slowest register-to-register path, one line per step.
+        The slowest register-to-register path, one line per net.
     """
 
     seed: int
@@ -82,12 +83,19 @@ class Report:
         return min(self.fmax.values(), key=lambda pair: pair[0] / pair[1])[0]
 
 
+# What synthesis appends to the name of a net when it makes new ones of it.
+_MADE_BY_SYNTHESIS = re.compile(r"_(SB|TRELLIS|LUT4|CCU2C|L6MUX21|PFUMX)_.*")
+
+
 def _critical(record):
-    """Steps of the slowest path within a clock: nanoseconds so far, kind, net or cell."""
-    within = [p for p in record["critical_paths"] if p["from"] == p["to"]]
-    slowest = max(within, key=lambda p: sum(step["delay"] for step in p["path"]), default=None)
-    at = 0.0
-    for step in slowest["path"] if slowest else ():
+    """Nets along the slowest path within a clock, each with the nanoseconds up to it."""
+    within = [p["path"] for p in record["critical_paths"] if p["from"] == p["to"]]
+    slowest = max(within, key=lambda path: sum(step["delay"] for step in path), default=())
+    at, before = 0.0, None
+    for step in slowest:
         at += step["delay"]
-        where = step.get("net") or f"{step['from']['cell']} -> {step['to']['cell']}"
-        yield f"{at:7.2f} ns  {step['type']:<9} {where}"
+        if step["type"] in ("routing", "setup"):
+            name = _MADE_BY_SYNTHESIS.sub("", step.get("net") or step["to"]["cell"])
+            if name != before:
+                yield f"{at:7.2f} ns  {name}"
+            before = name

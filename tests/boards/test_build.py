@@ -93,6 +93,7 @@ def test_a_real_bitstream(tmp_path):
     assert (used["DSP"], used["block RAM"]) == (0, 0)
     assert result.report.slack > 1
     assert result.report.achieved > 36
+    assert result.report.critical
     assert any("seed 2" in line for line in lines)
     assert [path.name for path in tmp_path.iterdir()] == ["echo"]  # nothing temporary is left
 
