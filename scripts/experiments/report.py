@@ -67,7 +67,9 @@ def as_json(table, sections, command, validation):
 
 
 def _numbers(values):
-    return " ".join("–" if value is None else f"{value:.3f}" for value in values)
+    """Three decimals; an exact zero is written as such."""
+    return " ".join("–" if value is None else "0" if value == 0.0 else f"{value:.3f}"
+                    for value in values)
 
 
 def _cosines(row):

@@ -48,12 +48,12 @@ def test_summary_and_markdown_state_mean_spread_and_distance():
     design = design_for(Network((64, 8, 10)), Mechanism.COPY)
     rows = [summarise(Run("64-8-10", kind, kind, design), [Result(0, [50.0, a]), Result(1, [b])])
             for kind, a, b in (("integer", 97.0, 98.0), ("backprop", 96.0, 97.0))]
-    diverged = Result(0, [10.0], [[0.5, 1.0], [float("nan"), 1.0]], [float("nan")])
+    diverged = Result(0, [10.0], [[0.5, 1.0], [float("nan"), 1.0]], [0.0])
     rows.append(summarise(Run("64-8-10", "reference", "reference", design), [diverged]))
     assert (rows[0]["mean"], rows[0]["std"], rows[0]["least"]) == (97.5, 0.5, 97.0)
     record = as_json("hardware", [("hardware", "About.", rows)], "cortigate accuracy", False)
     assert "| 64-8-10 | integer | 97.50 ± 0.50 | 97.00 | +1.00 |" in as_markdown(record)
-    assert "| 10.00 | -86.50 | 0.500 1.000 | – 1.000 | – |" in as_markdown(record)
+    assert "| 10.00 | -86.50 | 0.500 1.000 | – 1.000 | 0 |" in as_markdown(record)
     assert "NaN" not in json.dumps(record)
 
 
