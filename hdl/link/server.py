@@ -116,9 +116,14 @@ class Server(wiring.Component):
         status = Signal(Status)
         emit, out = Signal(), Signal(8)
         m.d.comb += [encoder.i.valid.eq(emit), encoder.i.p.data.eq(out), crc.data.eq(out)]
-        with m.If(encoder.write):
-            m.d.comb += [frames.write_enable.eq(1), frames.write_data.eq(encoder.data),
-                         frames.write_address.eq(Cat(encoder.address, 1))]
+        # Its bytes reach the memory one cycle later: the way from `place` through `out` and the
+        # encoder's search for zeros is long enough without the memory's address at its end.
+        encoded, encoded_address, encoded_data = Signal(), Signal(8), Signal(8)
+        m.d.sync += [encoded.eq(encoder.write), encoded_address.eq(encoder.address),
+                     encoded_data.eq(encoder.data)]
+        with m.If(encoded):
+            m.d.comb += [frames.write_enable.eq(1), frames.write_data.eq(encoded_data),
+                         frames.write_address.eq(Cat(encoded_address, 1))]
 
         # Frames that end while nobody listens, or of which a part was not listened to.
         broken = Signal()
@@ -250,7 +255,10 @@ class Server(wiring.Component):
                 m.d.comb += [emit.eq(1), out.eq(crc.crc[8:])]
                 m.next = "END"
             with m.State("END"):
-                m.d.comb += [emit.eq(1), encoder.i.p.last.eq(1), restart.eq(1)]
+                m.d.comb += [emit.eq(1), encoder.i.p.last.eq(1)]
+                m.next = "SETTLE"
+            with m.State("SETTLE"):  # the last byte is being written, maybe to the first place
+                m.d.comb += restart.eq(1)
                 m.next = "SEND"
             with m.State("SEND"):
                 m.d.comb += [sending.eq(1), self.o.valid.eq(fresh), self.o.payload.eq(byte),
@@ -268,7 +276,8 @@ class Server(wiring.Component):
         with m.Switch(space):
             for known in Space:
                 with m.Case(known):
-                    m.d.comb += [size.eq(word_bytes(self._design, known)),
+                    # Registers: the space is known many cycles before its first word.
+                    m.d.sync += [size.eq(word_bytes(self._design, known)),
                                  limit.eq(space_words(self._design, known))]
                     if known is Space.IDENTITY:
                         m.d.comb += fixed.eq(1)
