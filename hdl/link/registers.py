@@ -93,6 +93,7 @@ class RegisterFile(wiring.Component):
         here = Signal(5)  # the half register whose word has just been read
         following, last = (here + 1)[:5], here.all()
         # What is written back: the sum of what was there and of what is to be counted, or `value`.
+        # The count is taken in the cycle before, beside the read, to keep the adder's path short.
         pended, event, carry, total = Signal(6), Signal(), Signal(), Signal(17)
         replace, value, taken = Signal(), Signal(16), Signal()
         pending = {register: Signal(bits, name=f"{register.name.lower()}_pending")
@@ -101,19 +102,19 @@ class RegisterFile(wiring.Component):
         m.d.sync += [here.eq(following), carry.eq(total[16] & ~here[0])]
         m.d.comb += [
             memory.read_address.eq(following),
-            total.eq(memory.read_data + pended + Mux(here[0], carry, event)),
+            total.eq(memory.read_data + pended + (carry | event)),
             memory.write_address.eq(here), memory.write_enable.eq(1),
             memory.write_data.eq(Mux(replace, value, total)),
         ]
 
         # What each register holds.
         armed = Signal()
+        m.d.sync += [pended.eq(0), event.eq(0)]
         for register, count in pending.items():
             happens = self.events[register.name.lower()]
             m.d.sync += count.eq(count + happens)
-            with m.If(here == half(register)):
-                m.d.comb += [pended.eq(count), event.eq(happens)]
-                m.d.sync += count.eq(0)
+            with m.If(here == half(register) - 1):
+                m.d.sync += [pended.eq(count), event.eq(happens), count.eq(0)]
         with m.Switch(here[1:]):
             with m.Case(Register.STATUS):
                 m.d.comb += [replace.eq(1), value.eq(self.running & ~here[0])]
@@ -145,7 +146,7 @@ class RegisterFile(wiring.Component):
 
         m.d.comb += [
             self.settings.valid.eq(~self.running | armed),
-            self.settings.p.address.eq(here), self.settings.p.data.eq(memory.write_data),
+            self.settings.p.address.eq(here), self.settings.p.data.eq(memory.read_data),
         ]
         self._runs(m, control, last, armed)
         return m
