@@ -106,6 +106,8 @@ class Server(wiring.Component):
                 m.d.sync += stride[8 * i:8 * i + 8].eq(byte)
         word, left = Signal(32), Signal(3)  # the word in work, its bytes that are left
         size, limit, fixed = self._space_facts(m, space, address)
+        forbidden = Signal()
+        m.d.sync += forbidden.eq(far | (address >= limit) | (writes & fixed))
         m.d.comb += [
             next_address.eq(address + stride),
             self.words.space.eq(space), self.words.address.eq(address),
@@ -174,7 +176,7 @@ class Server(wiring.Component):
                 m.d.sync += [status.eq(Status.OK), place.eq(WORDS)]
                 with m.If(writes):
                     m.d.sync += stride.eq(1)
-                m.next = "CHECK"
+                m.next = "COMPARE"
                 faults = (
                     (Status.BAD_OPERATION, ~(reads | writes)),
                     (Status.BAD_LENGTH, Mux(writes, end < WORDS, end != READ_END)),
@@ -187,13 +189,15 @@ class Server(wiring.Component):
                         m.d.sync += status.eq(fault)
                         m.d.comb += restart.eq(1)
                         m.next = "ANSWER"
+            with m.State("COMPARE"):  # the address; `forbidden` comes in the next cycle
+                m.next = "CHECK"
             with m.State("CHECK"):  # all words, without reaching any; `place` counts their bytes
-                m.d.comb += [step.eq(1), hop.eq(size)]
-                m.d.comb += advance.eq(1)
+                m.d.comb += [step.eq(1), hop.eq(size), advance.eq(1)]
+                m.next = "COMPARE"
                 faults = (
                     (Status.BAD_LENGTH, place > WORDS + READ_BYTES),
                     (Mux(writes & (place != end), Status.BAD_LENGTH, Status.OK), count == 0),
-                    (Status.BAD_ADDRESS, far | (address >= limit) | (writes & fixed)),
+                    (Status.BAD_ADDRESS, forbidden),
                 )
                 for fault, found in reversed(faults):
                     with m.If(found):

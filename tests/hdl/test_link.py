@@ -3,10 +3,6 @@
 import random
 
 import pytest
-from amaranth.hdl import Module, Signal
-from amaranth.lib import stream, wiring
-from amaranth.lib.memory import Memory
-from amaranth.lib.wiring import In, Out, connect, flipped
 from amaranth.sim import Simulator
 from cobs import cobs
 
@@ -24,10 +20,7 @@ from cortigate.golden.spec.link import (
     space_words,
     word_bytes,
 )
-from cortigate.hdl.link.cobs import CobsDecoder
-from cortigate.hdl.link.registers import RegisterFile
-from cortigate.hdl.link.server import Server
-from cortigate.hdl.link.spaces import Spaces
+from cortigate.sim.link_bench import Board, Host, ok, read, write
 from cortigate.sim.link_model import LinkModel, encoded, with_crc
 
 CLOCK = 12_345_678
@@ -37,115 +30,17 @@ WIDE = TINY.replace(weight=QFormat(3, 15, rounding=Rounding.STOCHASTIC), lanes=4
                     rate=QFormat(2, 10), state=QFormat(4, 10), sample_capacity=20000)
 
 
-class Board(wiring.Component):
-    """The link with memories of 3 cycles' latency in place of the engine and the samples."""
-
-    i: In(stream.Signature(8, always_ready=True))
-    o: Out(stream.Signature(8))
-    idle: In(1)
-    cursor: In(16)
-
-    def __init__(self, design):
-        self.design, self.registers = design, RegisterFile(design)
-        super().__init__()
-
-    def elaborate(self, platform):
-        m = Module()
-        m.submodules.decoder = decoder = CobsDecoder()
-        m.submodules.server = server = Server(self.design)
-        m.submodules.spaces = spaces = Spaces(self.design, CLOCK)
-        m.submodules.registers = registers = self.registers
-        connect(m, flipped(self.i), decoder.i)
-        connect(m, decoder.o, server.i)
-        connect(m, server.words, spaces.words)
-        connect(m, server.o, flipped(self.o))
-        m.d.comb += [
-            server.running.eq(registers.running), registers.idle.eq(self.idle),
-            registers.cursor.eq(self.cursor),
-            registers.events.frames_dropped.eq(server.dropped),
-            registers.address.eq(spaces.registers.address),
-            registers.valid.eq(spaces.registers.valid),
-            registers.write.eq(spaces.registers.write),
-            registers.write_data.eq(spaces.registers.write_data),
-            spaces.registers.read_data.eq(registers.read_data),
-            spaces.registers.halves.eq(registers.halves),
-        ]
-        for space in (Space.WEIGHTS, Space.SAMPLES, Space.GENERATORS):
-            words = space_words(self.design, space)
-            if words == 0:
-                continue
-            port = getattr(spaces, space.name.lower())
-            memory = Memory(shape=port.read_data.shape(), depth=words, init=[])
-            m.submodules[space.name.lower()] = memory
-            read, write = memory.read_port(), memory.write_port()
-            late = [Signal.like(port.read_data) for _ in range(2)]
-            m.d.comb += [read.addr.eq(port.address), write.addr.eq(port.address),
-                         write.data.eq(port.write_data), write.en.eq(port.write)]
-            m.d.sync += [late[0].eq(read.data), late[1].eq(late[0])]
-            m.d.comb += port.read_data.eq(late[1])
-        return m
-
-
-class Host:
-    """Sends bytes to a board and takes its answers, in the simulator."""
-
-    def __init__(self, ctx, dut, pause=0):
-        self.ctx, self.dut, self.pause = ctx, dut, pause
-
-    async def send(self, data):
-        for byte in data:
-            self.ctx.set(self.dut.i.payload, byte)
-            self.ctx.set(self.dut.i.valid, 1)
-            await self.ctx.tick()
-            self.ctx.set(self.dut.i.valid, 0)
-            await self.ctx.tick().repeat(self.pause + 1)
-
-    async def answer(self, patience=6000):
-        """Body of the next answer; None if nothing comes."""
-        received = bytearray()
-        self.ctx.set(self.dut.o.ready, 1)
-        for _ in range(patience):
-            valid, byte = self.ctx.get(self.dut.o.valid), self.ctx.get(self.dut.o.payload)
-            await self.ctx.tick()
-            if valid:
-                received.append(byte)
-                if byte == 0:
-                    decoded = cobs.decode(bytes(received[:-1]))
-                    assert with_crc(decoded[:-2]) == decoded
-                    return decoded[:-2]
-        assert not received
-        return None
-
-    async def ask(self, body):
-        await self.send(encoded(body))
-        return await self.answer()
-
-
-def run(design, bench, pause=0):
-    dut = Board(design)
+def run(design, bench):
+    dut = Board(design, CLOCK)
 
     async def testbench(ctx):
         ctx.set(dut.idle, 1)
-        await bench(ctx, dut, Host(ctx, dut, pause))
+        await bench(ctx, dut, Host(ctx, dut))
 
     sim = Simulator(dut)
     sim.add_clock(1e-6)
     sim.add_testbench(testbench)
     sim.run()
-
-
-def read(sequence, space, address, count, stride=1):
-    return (bytes([sequence, Operation.READ, space]) + address.to_bytes(4, "little")
-            + bytes([count]) + stride.to_bytes(2, "little"))
-
-
-def write(sequence, space, address, count, data):
-    return (bytes([sequence, Operation.WRITE, space]) + address.to_bytes(4, "little")
-            + bytes([count]) + data)
-
-
-def ok(sequence, operation, words=b""):
-    return bytes([sequence, operation | 0x80, Status.OK]) + words
 
 
 @pytest.mark.parametrize("design", [TINY, WIDE], ids=["tiny", "wide"])
@@ -291,7 +186,7 @@ def test_a_repeated_write_is_answered_and_not_executed():
         assert await stored() == await stored() == b"ef"
 
     pulses = []
-    dut = Board(TINY)
+    dut = Board(TINY, CLOCK)
 
     async def testbench(ctx):
         ctx.set(dut.idle, 1)
