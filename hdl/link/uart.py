@@ -62,8 +62,9 @@ class Receiver(wiring.Component):
         # Each bit enters at the top; the marker below them leaves at the bottom with the last one.
         bits = Signal(9)
         level, sample = line[1], timer == 0
-        m.d.comb += self.o.payload.eq(bits[1:])
-        m.d.sync += [line.eq(Cat(self.rx, line[0])), timer.eq(timer - 1)]
+        # Registered, since a long way begins here: through the decoder to the server's CRC.
+        m.d.comb += self.o.payload.eq(bits[:8])
+        m.d.sync += [line.eq(Cat(self.rx, line[0])), timer.eq(timer - 1), self.o.valid.eq(0)]
         with m.FSM():
             with m.State("IDLE"):
                 # Here since the line fell: 1 cycle; the middle of the start bit is half a bit on.
@@ -80,7 +81,7 @@ class Receiver(wiring.Component):
                 with m.If(sample):
                     m.d.sync += [timer.eq(self._cycles - 1), bits.eq(Cat(bits[1:], level))]
                     with m.If(bits[0]):
-                        m.d.comb += self.o.valid.eq(level)
+                        m.d.sync += self.o.valid.eq(level)
                         m.next = "BREAK"
                         with m.If(level):
                             m.next = "IDLE"  # at once: the next byte may follow half a bit on
