@@ -73,7 +73,9 @@ class Feeder(wiring.Component):
                 Register.UPDATE_SHIFT: self.update_shift,
                 Register.GHOST_UPDATE_SHIFT: self.ghost_update_shift},
             left, fewer, chosen, cursor, following, searching)
+        more = Signal()  # a register: `left` changes long before a sample is chosen
         m.d.comb += fewer.eq(left - 1)
+        m.d.sync += more.eq(left != 0)
 
         # The order.
         index = Signal(bits)
@@ -109,7 +111,7 @@ class Feeder(wiring.Component):
 
         with m.FSM():
             with m.State("CHOOSE"):
-                with m.If(~self.run | self.stop | (left == 0)):
+                with m.If(~self.run | self.stop | ~more):
                     m.d.comb += self.idle.eq(~working)
                 with m.Else():
                     m.d.comb += searching.eq(1)

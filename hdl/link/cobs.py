@@ -21,7 +21,7 @@ encoded_layout = data.StructLayout({"data": 8, "last": 1})
 class CobsDecoder(wiring.Component):
     """Bytes of the line to bytes of frames; starts afresh at every zero byte.
 
-    Takes a byte in every cycle and answers in the same one. Zeros between frames are passed over.
+    Takes a byte in every cycle and answers in the next one. Zeros between frames are passed over.
 
     Members
     -------
@@ -37,15 +37,14 @@ class CobsDecoder(wiring.Component):
         left = Signal(8)  # bytes of the group that are still to come
         inside = Signal()  # the frame's first code has been seen
         code = left == 0  # what comes next is a group's code
-        m.d.comb += self.o.p.error.eq(~code)
+        m.d.sync += self.o.valid.eq(self.i.valid & inside)
         with m.If(self.i.valid):
+            # A code stands for the zero that ended the group before it.
+            m.d.sync += [self.o.p.data.eq(Mux(code, 0, self.i.payload)),
+                         self.o.p.last.eq(self.i.payload == 0), self.o.p.error.eq(~code)]
             with m.If(self.i.payload == 0):
-                m.d.comb += [self.o.valid.eq(inside), self.o.p.last.eq(1)]
                 m.d.sync += [left.eq(0), inside.eq(0)]
             with m.Else():
-                # A code stands for the zero that ended the group before it.
-                m.d.comb += [self.o.valid.eq(inside),
-                             self.o.p.data.eq(Mux(code, 0, self.i.payload))]
                 m.d.sync += [left.eq(Mux(code, self.i.payload, left) - 1), inside.eq(1)]
         return m
 

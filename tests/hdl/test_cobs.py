@@ -30,6 +30,8 @@ def decode(line):
         for byte in line:
             ctx.set(dut.i.payload, byte)
             ctx.set(dut.i.valid, 1)
+            await ctx.tick()
+            ctx.set(dut.i.valid, 0)
             if ctx.get(dut.o.valid):
                 o = ctx.get(dut.o.payload)
                 if o.last:
@@ -37,10 +39,9 @@ def decode(line):
                     frame.clear()
                 else:
                     frame.append(o.data)
-            await ctx.tick()
-            ctx.set(dut.i.valid, 0)
             if RNG.random() < 0.2:
                 await ctx.tick().repeat(3)
+                assert not ctx.get(dut.o.valid)
 
     run(dut, bench)
     return frames
