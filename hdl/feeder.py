@@ -21,8 +21,8 @@ class Feeder(wiring.Component):
     whole sample is, and it is run and counted: `stop` only keeps the next one from being chosen,
     so that `cursor` always says which sample comes next. A run must stay within the capacity.
 
-    A sample of n_0 inputs takes about log2(capacity) + 3/2 n_0 + 6 cycles to feed, in the shuffled
-    order one more for each index beyond the set.
+    A sample of n_0 inputs takes about log2(capacity) + 3/2 n_0 + 7 cycles to feed, in the shuffled
+    order two more for each index beyond the set.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class Feeder(wiring.Component):
         factor = Signal(bits + 2)
         address, label_address = Signal.like(self.address), Signal.like(self.address)
         to_come = Signal(range(inputs + 1))  # inputs of this sample
-        word = Signal(16)
+        word, inside = Signal(16), Signal()
         working = Signal()  # the core works on the sample whose label is at label_address
         transfer = self.samples.valid & self.samples.ready
         doubling, next_address = Signal(), Signal.like(address)
@@ -119,9 +119,14 @@ class Feeder(wiring.Component):
                         address.eq(0), to_come.eq(inputs),
                         factor.eq(Cat(1, (index + first)[:bits + 1])),
                     ]
-                    with m.If(~self.shuffled | (index < size)):
-                        m.d.comb += chosen.eq(1)
-                        m.next = "MULTIPLY"
+                    # Judged in a cycle of its own: the comparison is a long carry chain.
+                    m.d.sync += inside.eq(~self.shuffled | (index < size))
+                    m.next = "JUDGE"
+            with m.State("JUDGE"):
+                m.next = "CHOOSE"
+                with m.If(inside):
+                    m.d.comb += chosen.eq(1)
+                    m.next = "MULTIPLY"
             with m.State("MULTIPLY"):
                 m.d.comb += doubling.eq(1)
                 m.d.sync += [address.eq(next_address), factor.eq(factor << 1)]
