@@ -101,6 +101,8 @@ class Feeder(wiring.Component):
         transfer = self.samples.valid & self.samples.ready
         doubling, next_address = Signal(), Signal.like(address)
         m.d.comb += [
+            # From registers: a long way begins here, through the core's loader.
+            self.samples.payload.eq(word[:8]),
             self.store.eq(self.done & ~self.train),
             self.address.eq(Mux(self.store, label_address, address)),
             next_address.eq(Mux(doubling, address << 1, address)
@@ -136,23 +138,23 @@ class Feeder(wiring.Component):
                 with m.If(~self.store):
                     m.next = "TAKE"
             with m.State("TAKE"):
-                m.d.sync += word.eq(self.read_data)
+                m.d.sync += [word.eq(self.read_data), self.samples.valid.eq(1)]
                 m.next = "LOW"
                 with m.If(to_come != 0):
                     m.d.sync += address.eq(next_address)
             with m.State("LOW"):
-                m.d.comb += [self.samples.valid.eq(1), self.samples.payload.eq(word[:8])]
                 with m.If(transfer):
-                    m.d.sync += to_come.eq(to_come - 1)
+                    m.d.sync += [word.eq(word >> 8), to_come.eq(to_come - 1)]
                     m.next = "HIGH"
                     with m.If(to_come == 1):
+                        m.d.sync += self.samples.valid.eq(0)
                         m.next = "FETCH"
                     with m.If(to_come == 0):  # this was the label
+                        m.d.sync += self.samples.valid.eq(0)
                         m.next = "FED"
             with m.State("HIGH"):  # now or in LOW the next word is read: one store can't stop both
-                m.d.comb += [self.samples.valid.eq(1), self.samples.payload.eq(word[8:])]
                 with m.If(transfer):
-                    m.d.sync += to_come.eq(to_come - 1)
+                    m.d.sync += [self.samples.valid.eq(0), to_come.eq(to_come - 1)]
                     m.next = "TAKE"
             with m.State("FED"):
                 with m.If(~working | self.done):
