@@ -21,6 +21,8 @@ setparam -set COLLISION_X_MASK 1'1 */t:$memrd_v2
 delete */t:$meminit_v2 */r:MEMID=\\single_port %i
 """
 
+PAGE = 16384  # words of an SPRAM; bits of an ECP5 block RAM
+
 # Known to Yosys and Vivado; a tool that does not know the attribute chooses by itself.
 _RAM_STYLE = {
     MemoryKind.AUTO: {},
@@ -137,8 +139,11 @@ class SinglePortMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        # Whole pages: ECP5 then takes block RAMs of 16384 x 1 bit and a multiplexer of a few
+        # inputs, instead of one of 58 behind as many of 1024 x 16 (6 ns more); SPRAM is so anyway.
+        pages = -(-self._depth // PAGE) if self._depth > PAGE else 0
         m.submodules.single_port = memory = Memory(
-            shape=unsigned(16), depth=self._depth, init=[]
+            shape=unsigned(16), depth=pages * PAGE or self._depth, init=[]
         )
         read, write = memory.read_port(), memory.write_port(granularity=8)
         m.d.comb += [
