@@ -131,11 +131,12 @@ class RegisterFile(wiring.Component):
         # The host's turn. A register that is only caught at its high half waits for the next round.
         # `valid` comes a long way from the server's state; a cycle later does no harm, but one
         # after the last half it would be the next register's.
-        match, asked = Signal(), Signal()
-        m.d.sync += asked.eq(self.valid & ~self.halves[1])
+        match, asked, found = Signal(), Signal(), Signal()
+        m.d.sync += [asked.eq(self.valid & ~self.halves[1]),
+                     found.eq(following[1:] == self.address)]
         control = Signal()
         m.d.comb += [
-            match.eq(asked & (here[1:] == self.address) & (taken | ~here[0])),
+            match.eq(asked & found & (taken | ~here[0])),
             self.halves.eq(Cat(match & ~here[0], match & here[0])),
             self.read_data.eq(memory.write_data),
         ]
