@@ -117,9 +117,12 @@ class Server(wiring.Component):
         # The response: `emit` sends `out` on its way through the CRC into the memory.
         status = Signal(Status)
         emit, out = Signal(), Signal(8)
-        m.d.comb += [encoder.i.valid.eq(emit), encoder.i.p.data.eq(out), crc.data.eq(out)]
-        # Its bytes reach the memory one cycle later: the way from `place` through `out` and the
-        # encoder's search for zeros is long enough without the memory's address at its end.
+        closes = Signal()
+        m.d.comb += crc.data.eq(out)
+        m.d.sync += [encoder.i.valid.eq(emit), encoder.i.p.data.eq(out),
+                     encoder.i.p.last.eq(closes)]
+        # Registers before and behind the encoder: the way from `place` through `out`, its search
+        # for zeros and the memory's address is too long for one cycle.
         encoded, encoded_address, encoded_data = Signal(), Signal(8), Signal(8)
         m.d.sync += [encoded.eq(encoder.write), encoded_address.eq(encoder.address),
                      encoded_data.eq(encoder.data)]
@@ -259,7 +262,9 @@ class Server(wiring.Component):
                 m.d.comb += [emit.eq(1), out.eq(crc.crc[8:])]
                 m.next = "END"
             with m.State("END"):
-                m.d.comb += [emit.eq(1), encoder.i.p.last.eq(1)]
+                m.d.comb += [emit.eq(1), closes.eq(1)]
+                m.next = "ENCODE"
+            with m.State("ENCODE"):
                 m.next = "SETTLE"
             with m.State("SETTLE"):  # the last byte is being written, maybe to the first place
                 m.d.comb += restart.eq(1)
