@@ -36,7 +36,7 @@ class Build:
 def plan(board: Board, core, name):
     """Amaranth's build plan (files and commands) of a board with `core` on it; runs no tool."""
     options = {"script_after_read": YOSYS_SCRIPT} | board.options
-    # Whether a placement is fast enough is judged here, since the best of several counts.
+    # Whether a placement is fast enough is judged here, since another seed may be.
     options["nextpnr_opts"] = f"{options.get('nextpnr_opts', '')} --timing-allow-fail"
     return board.platform().build(BoardTop(board, core), name, do_build=False, **options)
 
@@ -55,7 +55,7 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), log=pr
     core : wiring.Component or None
         What to build in place of ``Top(design, …)``; same ports.
     seeds : iterable of int
-        Placements to try; the fastest is kept.
+        Placements to try: the first that reaches the clock of the board is kept.
     log : callable
         Receives the progress, line by line.
 
@@ -88,6 +88,8 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), log=pr
             _run(command, folder, f"placement, seed {seed}", log)
             reports.append(Report.read(folder, seed, board.cells, cells))
             log(f"seed {seed}: {reports[-1].achieved:.2f} MHz")
+            if reports[-1].slack >= 1:
+                break
         best = max(reports, key=lambda report: report.slack)
         if best.slack < 1:
             raise BuildError(
