@@ -139,6 +139,10 @@ class Server(wiring.Component):
             m.d.comb += self.dropped.eq(self.i.p.last)
             m.d.sync += broken.eq(~self.i.p.last)
 
+        # Is this byte the delimiter? Judged in a cycle of its own: block RAM answers late.
+        delimits, seen = Signal(), Signal()
+        m.d.sync += [delimits.eq(byte == 0), seen.eq(fresh)]
+
         # The last request, to know its repetition.
         known, sequence, last_crc, same = Signal(), Signal(8), Signal(16), Signal()
 
@@ -270,9 +274,9 @@ class Server(wiring.Component):
                 m.d.comb += restart.eq(1)
                 m.next = "SEND"
             with m.State("SEND"):
-                m.d.comb += [sending.eq(1), self.o.valid.eq(fresh), self.o.payload.eq(byte),
-                             step.eq(self.o.valid & self.o.ready)]
-                with m.If(step & (byte == 0)):
+                m.d.comb += [sending.eq(1), self.o.valid.eq(fresh & seen),
+                             self.o.payload.eq(byte), step.eq(self.o.valid & self.o.ready)]
+                with m.If(step & delimits):
                     m.d.comb += restart.eq(1)
                     m.next = "RECEIVE"
         with m.If(restart):
