@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +96,9 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
         environment = {}
     text = verilog.convert(Core(design), name="core", strip_internal_attrs=True)
     if folder is None:
-        name = hashlib.sha256(text.encode()).hexdigest()[:16]
+        # Make's dependency files name cocotb's and Verilator's sources, which lie in this very
+        # Python environment: another one must not continue this build.
+        name = hashlib.sha256(f"{sys.prefix}\0{text}".encode()).hexdigest()[:16]
         folder = cache_folder() / "lockstep" / f"{simulator}-{name}"
     folder = Path(folder)
     with _environment(environment):

