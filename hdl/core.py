@@ -173,8 +173,8 @@ class Core(wiring.Component):
         values = {
             "start": sequencer.start, "done": sequencer.done,
             "prediction": neurons.prediction,
-            "request_valid": array.request_valid_2, "request_tag": array.request_tag_2,
-            "request_address": array.address_2, "request_rate": array.rate_2,
+            "request_valid": array.request_valid_3, "request_tag": array.request_tag_3,
+            "request_address": array.address_3, "request_rate": array.rate_3,
             "drive_valid": array.drive_valid, "drive_address": neurons.drive_address,
             "drive": array.drive.raw,
             "ghost_valid": neurons.ghost_write, "ghost_address": neurons.ghost_address,

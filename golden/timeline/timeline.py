@@ -16,11 +16,11 @@ from ..spec.schedule import Mode, Operation, Program
 
 __all__ = ["SampleTimeline", "Timeline"]
 
-REQUEST = 2  # from a request to its address at the weight memory
-DRAIN = 8  # from a forward block's last request to its first row's drive
-COLUMN = 7  # likewise of a backward column, plus the adder tree's levels
+REQUEST = 3  # from a request to its address at the weight memory
+DRAIN = 9  # from a forward block's last request to its first row's drive
+COLUMN = 8  # likewise of a backward column, plus the adder tree's levels
 GHOST = 3  # from a drive to the ghost's capture
-WRITE = 7  # from an update's request to its word at the write port
+WRITE = 8  # from an update's request to its word at the write port
 
 
 @dataclass

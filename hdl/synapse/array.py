@@ -25,16 +25,17 @@ class SynapseArray(wiring.Component):
     stage   what is there
     ======  ================================================================================
     0       the sequencer's request; the event list is read
-    1       the event (j, r_j) comes out of its list
-    2       weight and post-synaptic word are addressed (observed: `address_2`, `rate_2`)
-    3       they come out of their memories; the rate carries the learning rate as a shift
-    4, 5    the multiplier's operands, its product
-    6       forward: the lanes' sums; backward: first level of the adder tree
-    7       forward: drain registers; update: the new weights at the write port
+    1, 2    the event (j, r_j) comes out of its list and waits in a register: block RAM answers
+            so late (5.8 of 12.5 ns on ECP5) that no adder may follow in the same cycle
+    3       weight and post-synaptic word are addressed (observed: `address_3`, `rate_3`)
+    4       they come out of their memories; the rate carries the learning rate as a shift
+    5, 6    the multiplier's operands, its product
+    7       forward: the lanes' sums; backward: first level of the adder tree
+    8       forward: drain registers; update: the new weights at the write port
     ======  ================================================================================
 
-    A forward block's sums leave one row a cycle from stage 8 on, a backward column's sum in stage
-    7 + ceil(log2 P), both in the registers `drive`.
+    A forward block's sums leave one row a cycle from stage 9 on, a backward column's sum in stage
+    8 + ceil(log2 P), both in the registers `drive`.
 
     Parameters
     ----------
@@ -46,11 +47,11 @@ class SynapseArray(wiring.Component):
     valid, request
         Stage 0.
     event : stage 1
-    post_address : stage 2; `post_lanes`, `feedback_lanes` : stage 3
+    post_address : stage 3; `post_lanes`, `feedback_lanes` : stage 4
     update_shift, ghost_update_shift : signed(6)
     drive_valid, drive_first, drive_tag, drive
         To the neuron pipeline.
-    write, write_address, write_data, saturated : stage 7, observed
+    write, write_address, write_data, saturated : stage 8, observed
         Update of one word.
     host : address, write_data, write, read_data
         The host's access while the array is empty; `read_data` 3 cycles after `address`.
@@ -74,8 +75,8 @@ class SynapseArray(wiring.Component):
             "update_shift": In(signed(6)), "ghost_update_shift": In(signed(6)),
             "drive_valid": Out(1), "drive_first": Out(1), "drive_tag": Out(tag),
             "drive": Out(FixedShape(design.drive)),
-            "request_valid_2": Out(1), "request_tag_2": Out(tag), "address_2": Out(self._word),
-            "rate_2": Out(unsigned(design.presynaptic.width)),
+            "request_valid_3": Out(1), "request_tag_3": Out(tag), "address_3": Out(self._word),
+            "rate_3": Out(unsigned(design.presynaptic.width)),
             "write": Out(1), "write_address": Out(self._word),
             "write_data": Out(unsigned(design.lanes * design.weight.width)), "saturated": Out(1),
             "host": In(wiring.Signature({
@@ -93,7 +94,7 @@ class SynapseArray(wiring.Component):
         design, table = self._design, self._table
         P = design.lanes
         tree_levels = ceil_log2(P)
-        stages = 7 + tree_levels
+        stages = 8 + tree_levels
 
         # What travels beside the data: valid and tag through every stage, flags as far as needed.
         valid, tag = [self.valid], [self.request.tag]
@@ -113,54 +114,55 @@ class SynapseArray(wiring.Component):
         def is_op(k, operation):
             return table.operation(tag[k], operation)
 
-        first = chain(self.request.first, 0, 5 + tree_levels, "first")
-        last = chain(self.request.last, 0, 6 + tree_levels, "last")
-        opening = chain(self.request.opening, 0, 6 + tree_levels, "opening")
-        closing = chain(self.request.closing, 0, 6, "closing")
+        first = chain(self.request.first, 0, 6 + tree_levels, "first")
+        last = chain(self.request.last, 0, 7 + tree_levels, "last")
+        opening = chain(self.request.opening, 0, 7 + tree_levels, "opening")
+        closing = chain(self.request.closing, 0, 7, "closing")
 
-        # Stages 1 and 2: the event's column completes the address.
-        base_1 = chain(self.request.address, 0, 1, "base")[1]
-        post_2 = chain(self.request.post_address, 0, 2, "post_address")[2]
-        bias_1 = chain(self.request.bias, 0, 1, "bias")[1]
-        bias_column = table.lookup(tag[1], [s.matrix.columns - 1 for s in table.steps])
-        column = Mux(is_op(1, Operation.BACKWARD), 0,
-                     Mux(bias_1, bias_column, self.event.column))
+        # Stages 2 and 3: the event's column completes the address.
+        base_2 = chain(self.request.address, 0, 2, "base")[2]
+        post_3 = chain(self.request.post_address, 0, 3, "post_address")[3]
+        bias_2 = chain(self.request.bias, 0, 2, "bias")[2]
+        event_2 = chain(self.event, 1, 2, "event")[2]
+        bias_column = table.lookup(tag[2], [s.matrix.columns - 1 for s in table.steps])
+        column = Mux(is_op(2, Operation.BACKWARD), 0,
+                     Mux(bias_2, bias_column, event_2.column))
         host_word, host_lane = self.host.address[self._lane_bits:], self.host.address[
             :self._lane_bits]
         m.d.sync += [
-            self.address_2.eq(Mux(valid[1], base_1 + column, host_word)),
-            self.rate_2.eq(Mux(is_op(1, Operation.BACKWARD), 0,
-                               Mux(bias_1, design.rate.one, self.event.rate))),
+            self.address_3.eq(Mux(valid[2], base_2 + column, host_word)),
+            self.rate_3.eq(Mux(is_op(2, Operation.BACKWARD), 0,
+                               Mux(bias_2, design.rate.one, event_2.rate))),
         ]
         highest = design.update_shifts[1]
         shift = Signal(range(design.update_span + 1))
-        ghost = table.flag(tag[1], lambda s: s.matrix.ghost)
-        with m.If(is_op(1, Operation.UPDATE)):
+        ghost = table.flag(tag[2], lambda s: s.matrix.ghost)
+        with m.If(is_op(2, Operation.UPDATE)):
             m.d.sync += shift.eq(
                 (highest - Mux(ghost, self.ghost_update_shift, self.update_shift)))
         with m.Else():
             m.d.sync += shift.eq(0)
-        m.d.comb += [self.post_address.eq(post_2), self.request_valid_2.eq(valid[2]),
-                     self.request_tag_2.eq(tag[2])]
+        m.d.comb += [self.post_address.eq(post_3), self.request_valid_3.eq(valid[3]),
+                     self.request_tag_3.eq(tag[3])]
 
-        # Stage 3: memory words.
+        # Stage 4: memory words.
         weight_bits = design.weight.width
         m.submodules.weights = weights = DualPortMemory(
             shape=unsigned(P * weight_bits), depth=table.maps.weight_depth,
             kind=design.weight_memory, granularity=weight_bits)
-        m.d.comb += weights.read_address.eq(self.address_2)
+        m.d.comb += weights.read_address.eq(self.address_3)
         words = data.View(data.ArrayLayout(signed(weight_bits), P), weights.read_data)
-        pre_3 = Signal(unsigned(design.presynaptic.width + design.update_span))
-        m.d.sync += pre_3.eq(self.rate_2 << shift)
-        takes_feedback = table.flag(tag[3], lambda s: s.operation is Operation.BACKWARD
+        pre_4 = Signal(unsigned(design.presynaptic.width + design.update_span))
+        m.d.sync += pre_4.eq(self.rate_3 << shift)
+        takes_feedback = table.flag(tag[4], lambda s: s.operation is Operation.BACKWARD
                                     or s.matrix.ghost)
-        host_write_2, host_write_3 = Signal(), Signal()
-        m.d.sync += [host_write_2.eq(self.host.write), host_write_3.eq(host_write_2)]
-        host_data = chain(self.host.write_data, 1, 3, "host_data")[3]
-        lane_of = chain(host_lane, 1, 7, "host_lane") if P > 1 else dict.fromkeys(range(8), 0)
-        host_write = chain(host_write_3, 3, 7, "host_write")
+        host_write_3, host_write_4 = Signal(), Signal()
+        m.d.sync += [host_write_3.eq(self.host.write), host_write_4.eq(host_write_3)]
+        host_data = chain(self.host.write_data, 2, 4, "host_data")[4]
+        lane_of = chain(host_lane, 2, 8, "host_lane") if P > 1 else dict.fromkeys(range(9), 0)
+        host_write = chain(host_write_4, 4, 8, "host_write")
 
-        m.d.sync += self.host.read_data.eq(Array(words[p] for p in range(P))[lane_of[3]])
+        m.d.sync += self.host.read_data.eq(Array(words[p] for p in range(P))[lane_of[4]])
 
         lanes = []
         for p in range(P):
@@ -169,31 +171,31 @@ class SynapseArray(wiring.Component):
             if design.rule.separate_feedback:
                 post = Mux(takes_feedback, self.feedback_lanes[p].raw, post)
             m.d.comb += [
-                lane.update_3.eq(is_op(3, Operation.UPDATE)),
-                lane.backward_3.eq(is_op(3, Operation.BACKWARD)),
-                lane.weight_3.eq(words[p]), lane.post_3.eq(post), lane.pre_3.eq(pre_3),
-                lane.host_3.eq(host_write_3), lane.host_data.eq(host_data),
-                lane.first_5.eq(first[5]), lane.valid_5.eq(valid[5]),
-                lane.draw_5.eq(valid[5] & is_op(5, Operation.UPDATE)),
+                lane.update_4.eq(is_op(4, Operation.UPDATE)),
+                lane.backward_4.eq(is_op(4, Operation.BACKWARD)),
+                lane.weight_4.eq(words[p]), lane.post_4.eq(post), lane.pre_4.eq(pre_4),
+                lane.host_4.eq(host_write_4), lane.host_data.eq(host_data),
+                lane.first_6.eq(first[6]), lane.valid_6.eq(valid[6]),
+                lane.draw_6.eq(valid[6] & is_op(6, Operation.UPDATE)),
             ]
             lanes.append(lane)
         if design.stochastic:
             self._connect_generators(m, lanes)
 
-        # Stage 7: write back, every lane for an update and one lane for the host.
-        write = chain(valid[6] & is_op(6, Operation.UPDATE), 6, 7, "write")[7]
-        address = chain(self.address_2, 2, 7, "address")[7]
-        one_lane = Cat(host_write[7] & (lane_of[7] == p) for p in range(P))
+        # Stage 8: write back, every lane for an update and one lane for the host.
+        write = chain(valid[7] & is_op(7, Operation.UPDATE), 7, 8, "write")[8]
+        address = chain(self.address_3, 3, 8, "address")[8]
+        one_lane = Cat(host_write[8] & (lane_of[8] == p) for p in range(P))
         m.d.comb += [
             self.write.eq(write), self.write_address.eq(address),
-            self.write_data.eq(Cat(lane.new_weight_7 for lane in lanes)),
-            self.saturated.eq(write & Cat(lane.saturated_7 for lane in lanes).any()),
+            self.write_data.eq(Cat(lane.new_weight_8 for lane in lanes)),
+            self.saturated.eq(write & Cat(lane.saturated_8 for lane in lanes).any()),
             weights.write_address.eq(address), weights.write_data.eq(self.write_data),
             weights.write_enable.eq(write.replicate(P) | one_lane),
         ]
 
-        # Stage 6 and on, backward: adder tree, then the sum over a column's blocks.
-        level = [lane.product_5 for lane in lanes]
+        # Stage 7 and on, backward: adder tree, then the sum over a column's blocks.
+        level = [lane.product_6 for lane in lanes]
         for k in range(tree_levels):
             pairs = []
             for i in range(0, len(level), 2):
@@ -203,12 +205,12 @@ class SynapseArray(wiring.Component):
             level = pairs
         column_sum = Signal(signed(design.drive_width))
         m.d.sync += column_sum.eq(
-            Mux(first[5 + tree_levels], level[0], column_sum + level[0]))
-        end = 6 + tree_levels
+            Mux(first[6 + tree_levels], level[0], column_sum + level[0]))
+        end = 7 + tree_levels
         column_done = valid[end] & last[end] & is_op(end, Operation.BACKWARD)
 
-        # Stage 7 and on, forward: the drain registers, a chain that moves one lane a cycle.
-        rows = Mux(closing[6], table.lookup(tag[6], [s.matrix.last_rows for s in table.steps]), P)
+        # Stage 8 and on, forward: the drain registers, a chain that moves one lane a cycle.
+        rows = Mux(closing[7], table.lookup(tag[7], [s.matrix.last_rows for s in table.steps]), P)
         drain = [Signal(signed(design.drive_width), name=f"drain_{p}") for p in range(P)]
         left, drain_tag, drain_first = Signal(range(P + 1)), Signal(table.tag_bits), Signal()
         for p in range(P):
@@ -216,9 +218,9 @@ class SynapseArray(wiring.Component):
         m.d.sync += drain_first.eq(0)
         with m.If(left != 0):
             m.d.sync += left.eq(left - 1)
-        with m.If(valid[6] & last[6] & is_op(6, Operation.FORWARD)):
-            m.d.sync += [drain[p].eq(lanes[p].sum_6) for p in range(P)]
-            m.d.sync += [left.eq(rows), drain_tag.eq(tag[6]), drain_first.eq(opening[6])]
+        with m.If(valid[7] & last[7] & is_op(7, Operation.FORWARD)):
+            m.d.sync += [drain[p].eq(lanes[p].sum_7) for p in range(P)]
+            m.d.sync += [left.eq(rows), drain_tag.eq(tag[7]), drain_first.eq(opening[7])]
 
         m.d.sync += [
             self.drive_valid.eq((left != 0) | column_done),

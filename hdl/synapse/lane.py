@@ -23,17 +23,17 @@ class Lane(wiring.Component):
 
     Members
     -------
-    update_3, backward_3
-        Stage 3: what the multiplier is for (neither: forward).
-    weight_3, post_3, pre_3
+    update_4, backward_4
+        Stage 4: what the multiplier is for (neither: forward).
+    weight_4, post_4, pre_4
         W[b P + p, j], post or feedback value of row b P + p, rate shifted by the learning rate.
-    host_3, host_data
-        Stage 3: pass `host_data` through to `new_weight` in the place of an updated weight.
-    valid_5, first_5 : 1 bit
-        Stage 5: add the product to the block's sum, which `first_5` starts afresh.
-    draw_5 : 1 bit
-        Stage 5: an update word takes rounding bits.
-    product_5, sum_6, new_weight_7, saturated_7
+    host_4, host_data
+        Stage 4: pass `host_data` through to `new_weight` in the place of an updated weight.
+    valid_6, first_6 : 1 bit
+        Stage 6: add the product to the block's sum, which `first_6` starts afresh.
+    draw_6 : 1 bit
+        Stage 6: an update word takes rounding bits.
+    product_6, sum_7, new_weight_8, saturated_8
     generator : load, load_data, restart, state
     """
 
@@ -45,12 +45,12 @@ class Lane(wiring.Component):
         self._a_width = max(design.weight.width, design.difference.width)
         self._b_width = max(pre.width + 1, design.difference.width)
         super().__init__({
-            "update_3": In(1), "backward_3": In(1), "weight_3": In(weight), "post_3": In(post),
-            "pre_3": In(pre), "host_3": In(1), "host_data": In(weight),
-            "valid_5": In(1), "first_5": In(1), "draw_5": In(1),
-            "product_5": Out(signed(self._a_width + self._b_width)),
-            "sum_6": Out(signed(design.drive_width)),
-            "new_weight_7": Out(weight), "saturated_7": Out(1),
+            "update_4": In(1), "backward_4": In(1), "weight_4": In(weight), "post_4": In(post),
+            "pre_4": In(pre), "host_4": In(1), "host_data": In(weight),
+            "valid_6": In(1), "first_6": In(1), "draw_6": In(1),
+            "product_6": Out(signed(self._a_width + self._b_width)),
+            "sum_7": Out(signed(design.drive_width)),
+            "new_weight_8": Out(weight), "saturated_8": Out(1),
             "generator_load": In(1), "generator_data": In(31), "generator_restart": In(1),
             "generator_state": Out(31),
         })
@@ -60,33 +60,33 @@ class Lane(wiring.Component):
         m.submodules.multiplier = multiplier = Multiplier(
             a_width=self._a_width, b_width=self._b_width)
         m.submodules.update = update = WeightUpdate(self._design, len(multiplier.product))
-        pre = Cat(self.pre_3, Const(0, 1)).as_signed()
+        pre = Cat(self.pre_4, Const(0, 1)).as_signed()
         m.d.comb += [
-            multiplier.a.eq(Mux(self.update_3, self.post_3, self.weight_3)),
-            multiplier.b.eq(Mux(self.backward_3, self.post_3, pre)),
-            self.product_5.eq(multiplier.product),
+            multiplier.a.eq(Mux(self.update_4, self.post_4, self.weight_4)),
+            multiplier.b.eq(Mux(self.backward_4, self.post_4, pre)),
+            self.product_6.eq(multiplier.product),
         ]
         # Beside the multiplier's two registers the weight waits in two of its own.
-        weight_4, weight_5 = Signal.like(self.weight_3), Signal.like(self.weight_3)
-        host_4, host_5 = Signal(), Signal()
+        weight_5, weight_6 = Signal.like(self.weight_4), Signal.like(self.weight_4)
+        host_5, host_6 = Signal(), Signal()
         m.d.sync += [
-            weight_4.eq(Mux(self.host_3, self.host_data, self.weight_3)),
-            weight_5.eq(weight_4),
-            host_4.eq(self.host_3), host_5.eq(host_4),
+            weight_5.eq(Mux(self.host_4, self.host_data, self.weight_4)),
+            weight_6.eq(weight_5),
+            host_5.eq(self.host_4), host_6.eq(host_5),
         ]
-        with m.If(self.valid_5):
+        with m.If(self.valid_6):
             # One table a bit: the sum is added to and then chosen, not chosen and then added to.
-            m.d.sync += self.sum_6.eq(
-                Mux(self.first_5, self.product_5, self.sum_6 + self.product_5))
+            m.d.sync += self.sum_7.eq(
+                Mux(self.first_6, self.product_6, self.sum_7 + self.product_6))
         m.d.comb += [
-            update.product.eq(self.product_5), update.weight.eq(weight_5), update.keep.eq(host_5),
-            self.new_weight_7.eq(update.new_weight), self.saturated_7.eq(update.saturated),
+            update.product.eq(self.product_6), update.weight.eq(weight_6), update.keep.eq(host_6),
+            self.new_weight_8.eq(update.new_weight), self.saturated_8.eq(update.saturated),
         ]
         if self._design.stochastic:
             m.submodules.generator = generator = RoundingGenerator(
                 seed=self._design.generator_seed, lane=self._index)
             m.d.comb += [
-                generator.step.eq(self.draw_5), update.random.eq(generator.random),
+                generator.step.eq(self.draw_6), update.random.eq(generator.random),
                 generator.load.eq(self.generator_load),
                 generator.load_data.eq(self.generator_data),
                 generator.restart.eq(self.generator_restart),
