@@ -1,13 +1,12 @@
-"""Answers requests: verifies a frame, executes it word by word, builds and sends the response."""
+"""Answers requests: executes a frame's request word by word, builds and sends the response."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.crc.catalog import CRC16_IBM_3740
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ...golden.spec.design import Design
 from ...golden.spec.link import (
-    FRAME_BYTES,
     READ_BYTES,
     Operation,
     Space,
@@ -17,6 +16,7 @@ from ...golden.spec.link import (
 )
 from ..lib.memory import DualPortMemory
 from .cobs import CobsEncoder, decoded_layout
+from .frames import FrameReceiver
 from .registers import READ_ONLY
 from .spaces import WordPort, address_bits
 
@@ -34,8 +34,9 @@ class Server(wiring.Component):
 
     A request is executed only after its CRC is verified and all its addresses are checked, so that
     it is executed wholly or not at all. Both frames lie in one 512-byte memory, which is walked
-    at one byte in two cycles. A damaged frame costs no time, so that the next one is never missed;
-    a frame of which a byte arrives before the last answer has been sent is dropped.
+    at one byte in two cycles; whatever is decided by a place, a byte or a word is judged into a
+    register in the cycle before, since the memory answers late and the choice of the next state
+    is long.
 
     The first fault of a request in this order is its status: operation, length of the header,
     space, count of 0, engine busy; then word by word too many words, address; at the end of a
@@ -70,6 +71,7 @@ class Server(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.frames = frames = DualPortMemory(shape=unsigned(8), depth=512)
+        m.submodules.receiver = receiver = FrameReceiver()
         m.submodules.crc = crc = CRC16_IBM_3740(data_width=8).create()
         m.submodules.encoder = encoder = CobsEncoder()
 
@@ -77,8 +79,10 @@ class Server(wiring.Component):
         # `restart` back to the first.
         place, fresh, step, restart = Signal(9), Signal(), Signal(), Signal()
         byte, hop, sending = frames.read_data, Signal(3, init=1), Signal()
-        end = Signal(8)  # place of the request's CRC
-        m.d.sync += fresh.eq(~(step | restart))
+        end = receiver.end  # place of the request's CRC
+        at = Signal(HEADER_END + 1)  # while fresh: which place this is, one bit for each
+        m.d.sync += [fresh.eq(~(step | restart)),
+                     at.eq(Cat(place == k for k in range(HEADER_END + 1)))]
         with m.If(step):
             m.d.sync += place.eq(place + hop)
         m.d.comb += frames.read_address.eq(Cat(place[:8], sending))
@@ -90,19 +94,19 @@ class Server(wiring.Component):
         far = Signal()  # bits of the address above these
         next_address, advance = Signal.like(address), Signal()
         header = Signal()  # take the fields of the request from its bytes as they pass
-        with m.If(header & (place == SPACE)):
+        with m.If(header & at[SPACE]):
             m.d.sync += space.eq(Mux(byte < len(Space), byte, NO_SPACE))
         for i in range(4):
             part, next_part = address[8 * i:8 * i + 8], next_address[8 * i:8 * i + 8]
-            here = header & (place == ADDRESS + i)
+            here = header & at[ADDRESS + i]
             with m.If(here):
                 m.d.sync += far.eq((byte >> len(part)).any() | far & (i != 0))
             with m.If(here | advance):
                 m.d.sync += part.eq(Mux(header, byte, next_part))
-        with m.If(header & (place == COUNT) | advance):
+        with m.If(header & at[COUNT] | advance):
             m.d.sync += count.eq(Mux(header, byte, count - 1))
         for i in range(2):
-            with m.If(header & (place == WORDS + i)):
+            with m.If(header & at[WORDS + i]):
                 m.d.sync += stride[8 * i:8 * i + 8].eq(byte)
         word, left = Signal(32), Signal(3)  # the word in work, its bytes that are left
         size, limit, fixed = self._space_facts(m, space, address)
@@ -114,129 +118,109 @@ class Server(wiring.Component):
             self.words.write.eq(writes), self.words.write_data.eq(word),
         ]
 
-        # The response: `emit` sends `out` on its way through the CRC into the memory.
+        # The last request, to know its repetition.
+        known, sequence, last_crc, same = Signal(), Signal(8), Signal(16), Signal()
+        repeated = Signal()
+        m.d.sync += repeated.eq(same & writes & (last_crc == receiver.crc))
+
+        # The response: `emit` sends `out` on its way into the memory, `counts` also through the
+        # CRC. Registers before and behind the encoder keep its search for zeros apart.
         status = Signal(Status)
-        emit, out = Signal(), Signal(8)
-        closes = Signal()
-        m.d.comb += crc.data.eq(out)
-        m.d.sync += [encoder.i.valid.eq(emit), encoder.i.p.data.eq(out),
+        emit, counts, closes, out = Signal(), Signal(), Signal(), Signal(8)
+        m.d.sync += [crc.valid.eq(counts), encoder.i.valid.eq(emit), encoder.i.p.data.eq(out),
                      encoder.i.p.last.eq(closes)]
-        # Registers before and behind the encoder: the way from `place` through `out`, its search
-        # for zeros and the memory's address is too long for one cycle.
         encoded, encoded_address, encoded_data = Signal(), Signal(8), Signal(8)
         m.d.sync += [encoded.eq(encoder.write), encoded_address.eq(encoder.address),
                      encoded_data.eq(encoder.data)]
-        with m.If(encoded):
-            m.d.comb += [frames.write_enable.eq(1), frames.write_data.eq(encoded_data),
-                         frames.write_address.eq(Cat(encoded_address, 1))]
+        m.d.comb += [
+            crc.data.eq(encoder.i.p.data),
+            frames.write_enable.eq(encoded | receiver.write),
+            frames.write_address.eq(Mux(encoded, Cat(encoded_address, 1), receiver.address)),
+            frames.write_data.eq(Mux(encoded, encoded_data, receiver.data)),
+        ]
+        connect(m, flipped(self.i), receiver.i)
+        m.d.comb += self.dropped.eq(receiver.dropped)
 
-        # Frames that end while nobody listens, or of which a part was not listened to.
-        broken = Signal()
-        # The last two bytes received: they may turn out to be the CRC, so it is computed of what
-        # comes before them.
-        tail = [Signal(8, name=f"tail_{i}") for i in range(2)]
-        with m.If(self.i.valid):
-            m.d.comb += self.dropped.eq(self.i.p.last)
-            m.d.sync += broken.eq(~self.i.p.last)
-
-        # Is this byte the delimiter? Judged in a cycle of its own: block RAM answers late.
+        # Is this byte the delimiter?
         delimits, seen = Signal(), Signal()
         m.d.sync += [delimits.eq(byte == 0), seen.eq(fresh)]
 
-        # The last request, to know its repetition.
-        known, sequence, last_crc, same = Signal(), Signal(8), Signal(16), Signal()
+        # What is wrong with the header; whether the walk through the words ends, and with what.
+        header_status, ends, word_status = Signal(Status), Signal(), Signal(Status)
+        m.d.sync += [header_status.eq(Status.OK), word_status.eq(Status.OK),
+                     ends.eq((place > WORDS + READ_BYTES) | (count == 0) | forbidden)]
+        for fault, found in reversed((
+            (Status.BAD_OPERATION, ~(reads | writes)),
+            (Status.BAD_LENGTH, Mux(writes, end < WORDS, end != READ_END)),
+            (Status.BAD_SPACE, space == NO_SPACE),
+            (Status.BAD_LENGTH, count == 0),
+            (Status.BUSY, self.running & (space >= Space.WEIGHTS)),
+        )):
+            with m.If(found):
+                m.d.sync += header_status.eq(fault)
+        with m.If((place > WORDS + READ_BYTES) | (count == 0) & writes & (place != end)):
+            m.d.sync += word_status.eq(Status.BAD_LENGTH)
+        with m.Elif(count != 0):
+            m.d.sync += word_status.eq(Mux(forbidden, Status.BAD_ADDRESS, Status.OK))
 
         with m.FSM():
             with m.State("RECEIVE"):
-                m.d.comb += [
-                    crc.start.eq(place == 0), frames.write_address.eq(place[:8]),
-                    frames.write_data.eq(self.i.p.data), out.eq(tail[0]),
-                ]
-                with m.If(self.i.valid & self.i.p.last):
-                    m.d.comb += restart.eq(1)
-                    with m.If(~self.i.p.error & ~broken & (place >= 4)
-                              & (Cat(tail) == crc.crc)):
-                        m.d.comb += self.dropped.eq(0)
-                        m.next = "HEADER"
-                with m.Elif(self.i.valid):
-                    m.d.comb += [frames.write_enable.eq(1), step.eq(1), crc.valid.eq(place >= 2)]
-                    m.d.sync += [end.eq(place - 1),  # two bytes before the next
-                                 broken.eq(broken | (place == FRAME_BYTES)),
-                                 tail[0].eq(tail[1]), tail[1].eq(self.i.p.data)]
+                m.d.comb += receiver.listening.eq(1)
+                with m.If(receiver.intact):
+                    m.next = "HEADER"
             with m.State("HEADER"):
                 m.d.comb += [step.eq(fresh), header.eq(fresh)]
-                with m.If(fresh):
-                    with m.Switch(place):
-                        with m.Case(0):
-                            m.d.sync += same.eq(known & (byte == sequence))
-                        with m.Case(1):
-                            m.d.sync += [reads.eq(byte == Operation.READ),
-                                         writes.eq(byte == Operation.WRITE)]
-                        with m.Case(HEADER_END):
-                            m.d.comb += restart.eq(1)
-                            m.d.sync += last_crc.eq(crc.crc)
-                            m.next = "JUDGE"
-                            with m.If(same & writes & (last_crc == crc.crc)):
-                                m.next = "SEND"
+                with m.If(fresh & at[0]):
+                    m.d.sync += same.eq(known & (byte == sequence))
+                with m.If(fresh & at[1]):
+                    m.d.sync += [reads.eq(byte == Operation.READ),
+                                 writes.eq(byte == Operation.WRITE)]
+                with m.If(fresh & at[HEADER_END]):
+                    m.d.comb += restart.eq(1)
+                    m.d.sync += last_crc.eq(receiver.crc)
+                    m.next = "JUDGE"
+                    with m.If(repeated):
+                        m.next = "SEND"
             with m.State("JUDGE"):
                 m.d.comb += [crc.start.eq(1), encoder.start.eq(1)]
-                m.d.sync += [status.eq(Status.OK), place.eq(WORDS)]
+                m.d.sync += [status.eq(header_status), place.eq(WORDS)]
                 with m.If(writes):
                     m.d.sync += stride.eq(1)
+                m.next = "ADDRESS"
+                with m.If(header_status != Status.OK):
+                    m.d.comb += restart.eq(1)
+                    m.next = "ANSWER"
+            # All words, without reaching any; `place` counts their bytes.
+            with m.State("ADDRESS"):  # `forbidden` comes in the next cycle
                 m.next = "COMPARE"
-                faults = (
-                    (Status.BAD_OPERATION, ~(reads | writes)),
-                    (Status.BAD_LENGTH, Mux(writes, end < WORDS, end != READ_END)),
-                    (Status.BAD_SPACE, space == NO_SPACE),
-                    (Status.BAD_LENGTH, count == 0),
-                    (Status.BUSY, self.running & (space >= Space.WEIGHTS)),
-                )
-                for fault, found in reversed(faults):
-                    with m.If(found):
-                        m.d.sync += status.eq(fault)
-                        m.d.comb += restart.eq(1)
-                        m.next = "ANSWER"
-            with m.State("COMPARE"):  # the address; `forbidden` comes in the next cycle
+            with m.State("COMPARE"):  # likewise what it ends with
                 m.next = "CHECK"
-            with m.State("CHECK"):  # all words, without reaching any; `place` counts their bytes
+            with m.State("CHECK"):
                 m.d.comb += [step.eq(1), hop.eq(size), advance.eq(1)]
-                m.next = "COMPARE"
-                faults = (
-                    (Status.BAD_LENGTH, place > WORDS + READ_BYTES),
-                    (Mux(writes & (place != end), Status.BAD_LENGTH, Status.OK), count == 0),
-                    (Status.BAD_ADDRESS, forbidden),
-                )
-                for fault, found in reversed(faults):
-                    with m.If(found):
-                        m.d.sync += status.eq(fault)
-                        m.d.comb += restart.eq(1)
-                        m.next = "ANSWER"
+                m.d.sync += status.eq(word_status)
+                m.next = "ADDRESS"
+                with m.If(ends):
+                    m.d.comb += restart.eq(1)
+                    m.next = "ANSWER"
             with m.State("ANSWER"):
                 # The request's header passes once more: it is what the response begins with, and
                 # CHECK has used up address and count.
                 m.d.comb += [step.eq(fresh), header.eq(fresh),
-                             emit.eq(fresh & (place <= SPACE)), crc.valid.eq(emit)]
-                with m.Switch(place):
-                    with m.Case(0):
-                        m.d.comb += out.eq(byte)
-                        with m.If(fresh):
-                            m.d.sync += [sequence.eq(byte), known.eq(1)]
-                    with m.Case(1):
-                        m.d.comb += out.eq(byte | 0x80)
-                    with m.Case(SPACE):
-                        m.d.comb += out.eq(status)
-                        with m.If(fresh & (status != Status.OK)):
-                            m.next = "CRC-LOW"
-                    with m.Case(COUNT):
-                        with m.If(fresh):
-                            m.next = "NEXT"
+                             emit.eq(fresh & at[:SPACE + 1].any()), counts.eq(emit),
+                             out.eq(Mux(at[SPACE], status, byte | Mux(at[1], 0x80, 0)))]
+                with m.If(fresh & at[0]):
+                    m.d.sync += [sequence.eq(byte), known.eq(1)]
+                with m.If(fresh & at[SPACE] & (status != Status.OK)):
+                    m.next = "CRC"
+                with m.If(fresh & at[COUNT]):
+                    m.next = "NEXT"
             with m.State("NEXT"):
                 m.d.sync += left.eq(size)
                 m.next = "ACCESS"
                 with m.If(writes):
                     m.next = "GATHER"
                 with m.If(count == 0):
-                    m.next = "CRC-LOW"
+                    m.next = "CRC"
             with m.State("GATHER"):
                 with m.If(fresh):
                     m.d.comb += step.eq(1)
@@ -255,10 +239,12 @@ class Server(wiring.Component):
                     with m.If(writes):
                         m.next = "NEXT"
             with m.State("SCATTER"):
-                m.d.comb += [emit.eq(1), crc.valid.eq(1), out.eq(word[:8])]
+                m.d.comb += [emit.eq(1), counts.eq(1), out.eq(word[:8])]
                 m.d.sync += [word.eq(Cat(word[8:], byte)), left.eq(left - 1)]
                 with m.If(left == 1):
                     m.next = "NEXT"
+            with m.State("CRC"):  # takes the last byte
+                m.next = "CRC-LOW"
             with m.State("CRC-LOW"):
                 m.d.comb += [emit.eq(1), out.eq(crc.crc[:8])]
                 m.next = "CRC-HIGH"
