@@ -3,7 +3,7 @@
 from .dataset import Dataset
 from .digits import load_digits_split
 from .idx import load_idx_folder, read_idx
-from .synthetic import linear_regression, teacher_student
+from .synthetic import linear_regression, teacher_regression, teacher_student
 
 __all__ = ["Dataset", "linear_regression", "load_digits_split", "load_idx_folder", "read_idx",
-           "teacher_student"]
+           "teacher_regression", "teacher_student"]

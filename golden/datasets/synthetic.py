@@ -1,4 +1,4 @@
-"""Seeded synthetic data sets: a teacher network to be imitated, and linear regression."""
+"""Seeded synthetic data sets: teacher networks to be imitated, and linear regression."""
 
 from itertools import pairwise
 
@@ -7,7 +7,7 @@ import numpy as np
 from ..initial import random_matrix
 from .dataset import Dataset
 
-__all__ = ["linear_regression", "teacher_student"]
+__all__ = ["linear_regression", "teacher_regression", "teacher_student"]
 
 
 def _check(**counts):
@@ -51,3 +51,34 @@ def linear_regression(inputs=10, outputs=3, samples=500, test_samples=100, noise
     y = x @ weights[:, :-1].T + weights[:, -1]
     y += noise * generator.standard_normal(y.shape)
     return Dataset(x[:samples], y[:samples], x[samples:], y[samples:], "linear-regression")
+
+
+def teacher_regression(sizes=(30, 10), gain=1.0, samples=4000, test_samples=1000, seed=0):
+    """Outputs of a random network for inputs x ~ N(0, 1): what dynamic inversion was tried on.
+
+    Two sizes make a linear map; with more, tanh layers below a linear output. Weights have the
+    variance gain**2 / fan-in, biases are zero, so that a linear target has the variance gain**2.
+    After the regression tasks of Podlaski & Machens 2020 (arXiv:2007.05112), whose weights of
+    +- 0.01 left the nonlinear one almost linear.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Inputs, hidden layers if any, outputs.
+    gain : float
+        Of every layer.
+    """
+    if len(sizes) < 2:
+        raise ValueError(f"sizes must name at least inputs and outputs, not {sizes!r}")
+    if not gain > 0.0:
+        raise ValueError(f"gain must be positive, not {gain!r}")
+    _check(samples=samples, test_samples=test_samples)
+    generator = np.random.default_rng(seed)
+    weights = [random_matrix(generator, rows, inputs, gain)[:, :-1]
+               for inputs, rows in pairwise(sizes)]
+    x = generator.standard_normal((samples + test_samples, sizes[0]))
+    y = x
+    for matrix in weights[:-1]:
+        y = np.tanh(y @ matrix.T)
+    y = y @ weights[-1].T
+    return Dataset(x[:samples], y[:samples], x[samples:], y[samples:], "teacher-regression")
