@@ -107,8 +107,9 @@ class Spaces(wiring.Component):
                 memory = getattr(self, space.name.lower())
                 width = 8 * word_bytes(self._design, space)
                 with m.Case(space):
-                    m.d.comb += [words.read_data[:width].eq(memory.read_data),
-                                 memory.write.eq(words.valid & words.write & (time == 0))]
+                    m.d.comb += words.read_data[:width].eq(memory.read_data)
+                    # A cycle late, which is early enough: the way to a memory is long.
+                    m.d.sync += memory.write.eq(words.valid & words.write & (time == 0))
                 m.d.comb += [memory.address.eq(words.address),
                              memory.write_data.eq(words.write_data[32 - width:])]
         return m
