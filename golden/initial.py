@@ -1,12 +1,13 @@
 """Initial weights, the same for the float reference, the baselines and the integer model."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
 from .spec import Activation, Design
 
-__all__ = ["HIDDEN_BIAS", "initial_weights", "random_matrix", "random_weights"]
+__all__ = ["HIDDEN_BIAS", "glorot_weights", "initial_weights", "random_matrix", "random_weights"]
 
 # A clipped unit starts in the middle of its slope's lower half rather than at its lower kink.
 HIDDEN_BIAS = {Activation.CLIP: 0.25, Activation.RELU: 0.0}
@@ -42,6 +43,18 @@ def random_weights(sizes, seed, *, gain=1.0, hidden_bias=0.0, ghosts=False):
     if ghosts:
         weights |= {f"G{layer}": matrix(layer) for layer in range(2, depth + 1)}
     return weights
+
+
+def glorot_weights(sizes, seed, *, scale=0.5):
+    """Random start of a network whose weights act both ways: W1 … WL, biases zero.
+
+    Weights are uniform in +- scale sqrt(6 / (fan_in + fan_out)). At the full scale of Glorot and
+    Bengio (2010) the loop of W and W^T has a gain above 1 and units saturate; half of it does not.
+    """
+    generator = np.random.default_rng(seed)
+    return {f"W{layer}": random_matrix(generator, rows, inputs,
+                                       scale * math.sqrt(2.0 * inputs / (inputs + rows)))
+            for layer, (inputs, rows) in enumerate(pairwise(sizes), start=1)}
 
 
 def initial_weights(design: Design, seed):
