@@ -121,6 +121,7 @@ class InversionNetwork:
 
     @staticmethod
     def product(chain):
+        """What a chain does as a whole: upper x lower."""
         return reduce(lambda lower, upper: upper @ lower, chain)
 
     def feedback(self, layer, chain):
@@ -135,6 +136,7 @@ class InversionNetwork:
         return self.drives_and_rates(self._samples(x))[1]
 
     def drives_and_rates(self, x):
+        """[None, a_1, …, a_L] and [x, h_1, …, y] for samples (…, n, n_0)."""
         rule, drives, rates = self.rule, [None], [x]
         for layer in range(1, rule.depth + 1):
             matrix = self.weights[f"W{layer}"]

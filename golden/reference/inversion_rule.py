@@ -195,6 +195,10 @@ class InversionRule:
             value = getattr(self, name)
             if value is not None and not value >= 0.0:
                 raise ValueError(f"{name} must be None or not negative, not {value!r}")
+        if (self.credit is Credit.SINGLE_LOOP and self.depth > 2
+                and self.feedback is InversionFeedback.KOLEN_POLLACK):
+            raise ValueError("feedback must not be Kolen-Pollack for a single loop over more than "
+                             "one hidden layer: no W is changed like its B, from output to h_1")
         if self.credit is Credit.STEADY and self.slope is SlopeUse.RATE:
             raise ValueError("slope must be after or gated for NDI: with g(d) inside the loop its "
                              "steady state has no closed form")
