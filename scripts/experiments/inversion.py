@@ -1,0 +1,266 @@
+"""Experiments with dynamic inversion in float64: regression, digits, the guard.
+
+Rates are those of the reconstruction (golden/reference/inversion.py), on the nonlinear teacher the
+best of 2^-5 … 2^-8 on held-out samples of other seeds. The networks of all seeds learn in step.
+"""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from cortigate.golden.datasets import load_digits_split, teacher_regression
+from cortigate.golden.reference.inversion import InversionModel
+from cortigate.golden.reference.inversion_rule import (
+    Credit,
+    InversionFeedback,
+    InversionRule,
+    SlopeUse,
+)
+from cortigate.golden.spec import Network, design_for
+
+from .report import versions
+from .run import order_of
+
+__all__ = ["SECTIONS", "Row", "Section", "as_json", "as_markdown", "train"]
+
+LINEAR, TEACHER = (30, 20, 10), (30, 20, 10, 10)
+SHALLOW, DEEP = (64, 32, 10), (64, 64, 32, 10)
+EARLY = 1000  # samples after which a regression is looked at for the first time
+TEST_SAMPLES = 2000
+LEGEND = (
+    f"Regression: squared error over the targets' own spread on {TEST_SAMPLES} held-out samples, "
+    "geometric mean over the seeds. Digits: held-out accuracy in % after the last epoch, mean ± "
+    "sample standard deviation over the seeds."
+)
+START, TRACKED = InversionFeedback.START, InversionFeedback.TRACKED
+
+
+@dataclass(frozen=True)
+class Row:
+    """One configuration; `length` is samples of a regression, epochs of the digits."""
+
+    label: str
+    rule: InversionRule
+    length: int
+
+    @property
+    def network(self):
+        """Layer sizes and units, as in 64-32-10 htanh/clip."""
+        sizes = "-".join(map(str, self.rule.sizes))
+        return f"{sizes} {self.rule.hidden}/{self.rule.output}"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table: `about` it, its rows, and the teacher of a regression (sizes, gain), else None."""
+
+    about: str
+    rows: tuple[Row, ...]
+    teacher: tuple[tuple[int, ...], float] | None = None
+
+
+# ---- rows ----------------------------------------------------------------------------------
+
+
+def _rows(base, length, table):
+    """Rows of {label: changes}; none has a guard or an early stop unless it says so."""
+    base = {"guard": False} | base
+    return tuple(Row(label, InversionRule(**base | changes), length)
+                 for label, changes in table.items())
+
+
+def _loop(credit=Credit.LAYERWISE, feedback=START, alpha=1 / 4, steps=20, **changes):
+    return {"credit": credit, "feedback": feedback, "alpha": alpha, "steps": steps} | changes
+
+
+BACKPROP = {"credit": Credit.BACKPROP}
+ALIGNMENT = {"credit": Credit.ALIGNMENT, "feedback": InversionFeedback.RANDOM}
+ALIGNMENT_START = {"credit": Credit.ALIGNMENT, "feedback": START}
+PSEUDO = {"credit": Credit.PSEUDO_INVERSE}
+SINGLE = _loop(Credit.SINGLE_LOOP, ku=1 / 8, kd=1.0, steps=40)
+
+
+def _eta(rows, shifts):
+    return {label: changes | {"eta": 2.0**-shifts.get(label, shifts[None])}
+            for label, changes in rows.items()}
+
+
+def linear():
+    """Copying a linear map with weights in -1 .. 1, 30-20-10, online, x ~ N(0, 1)."""
+    table = _eta({
+        "BP": BACKPROP, "FA": ALIGNMENT, "PBP": PSEUDO,
+        "NDI alpha 1/16 B=W0^T": _loop(Credit.STEADY, alpha=1 / 16),
+        "DI alpha 1/16 T40 B=W0^T": _loop(alpha=1 / 16, steps=40),
+        "DI alpha 1/4 T20 B=W^T": _loop(feedback=TRACKED),
+        "SLDI alpha 1/4 B=W0^T": SINGLE,
+    }, {None: 7, "DI alpha 1/4 T20 B=W^T": 6})
+    return Section(linear.__doc__, _rows({"sizes": LINEAR, "hidden": "linear", "output": "linear"},
+                                         4000, table), ((30, 10), 10.0**0.5))
+
+
+def nonlinear():
+    """Copying a random tanh network of the same shape, 30-20-10-10, gain 1.5, online."""
+    follows = {"alpha": 1 / 16, "steps": 20}
+    table = _eta({
+        "BP": BACKPROP, "FA": ALIGNMENT, "PBP": PSEUDO,
+        "DI alpha 1/16 T40 B=W^T": _loop(feedback=TRACKED, alpha=1 / 16, steps=40),
+        "DI alpha 1/4 T20 B=W^T": _loop(feedback=TRACKED),
+        **{f"DI alpha 1/16 T20 B<-W^T every {n}": _loop(
+            feedback=InversionFeedback.REFRESHED, refresh=n, guard=True, **follows)
+           for n in (100, 1000)},
+        "DI alpha 1/4 T20 Kolen-Pollack": _loop(
+            feedback=InversionFeedback.KOLEN_POLLACK, upper_gain=0.05, decay=2.0**-14, guard=True),
+        "NDI alpha 1/16 B=W0^T": _loop(Credit.STEADY, alpha=1 / 16),
+        "DI alpha 1/4 T20 B=W0^T": _loop(),
+        "SLDI alpha 1/4 B=W0^T": SINGLE,
+    }, NONLINEAR_SHIFTS)
+    return Section(nonlinear.__doc__, _rows({"sizes": TEACHER, "hidden": "tanh",
+                                             "output": "linear"}, 40000, table), (TEACHER, 1.5))
+
+
+NONLINEAR_SHIFTS = {None: 5, "BP": 7, "FA": 6}
+
+
+def digits():
+    """Digits, one sample at a time, 20 epochs."""
+    rows = ()
+    for sizes, steps in ((SHALLOW, 20), (DEEP, 30)):
+        shallow = sizes == SHALLOW
+        smooth = {
+            "BP": BACKPROP, "FA": ALIGNMENT, "PBP": PSEUDO,
+            "NDI alpha 1/4 B=W0^T": _loop(Credit.STEADY),
+            "DI alpha 1/4 B=W0^T": _loop(steps=steps),
+            "SLDI alpha 1/4 B=W0^T": SINGLE,
+        }
+        clipped = smooth | {
+            "FA B=W0^T": ALIGNMENT_START,
+            "DI alpha 1/4 B=W^T": _loop(feedback=TRACKED, steps=steps),
+            "DI gated alpha 1/4 B=W0^T": _loop(steps=steps, slope=SlopeUse.GATED),
+        }
+        if shallow:
+            clipped |= {"DI alpha 1/16 T40 B=W0^T": _loop(alpha=1 / 16, steps=40)}
+        faster = {None: 4} if shallow else {None: 5, "BP": 4, "FA": 4}
+        rows += _rows({"sizes": sizes, "hidden": "tanh", "output": "softmax"}, 20,
+                      _eta(smooth, faster))
+        rows += _rows({"sizes": sizes}, 20, _eta(clipped, {None: 5 if shallow else 6}))
+    return Section(digits.__doc__, rows)
+
+
+def guard():
+    """B = W^T where the output weights outgrow the stable range: without and with the guard."""
+    rows = ()
+    for sizes, steps, shift in ((SHALLOW, 20, 4), (DEEP, 30, 5)):
+        table = {f"DI alpha 1/4 B=W^T, {'guard' if on else 'no guard'}":
+                 _loop(feedback=TRACKED, steps=steps, guard=on, eta=2.0**-shift)
+                 for on in (False, True)}
+        rows += _rows({"sizes": sizes, "hidden": "tanh", "output": "softmax"}, 20, table)
+    return Section(guard.__doc__, rows)
+
+
+SECTIONS = {"linear": linear, "nonlinear": nonlinear, "digits": digits, "guard": guard}
+
+
+# ---- training ------------------------------------------------------------------------------
+
+
+def normalised_error(model, x, y):
+    """Squared error over the targets' own spread, one number for each network."""
+    error = ((model.forward(x)[-1] - y) ** 2).sum(axis=(-1, -2))
+    return error / ((y - y.mean(axis=-2, keepdims=True)) ** 2).sum(axis=(-1, -2))
+
+
+def _regress(model, row, teacher, seeds):
+    """Normalised squared error of each network after EARLY samples and at the end."""
+    sets = [teacher_regression(*teacher, row.length, TEST_SAMPLES, seed) for seed in seeds]
+    x, y, x_test, y_test = (np.stack([getattr(data, name) for data in sets])
+                            for name in ("x_train", "y_train", "x_test", "y_test"))
+    checks = {}
+    for sample in range(row.length):
+        model.learn(x[:, sample], y[:, sample])
+        if sample + 1 in (EARLY, row.length):
+            checks[sample + 1] = normalised_error(model, x_test, y_test)
+    return {"error": checks[row.length].tolist(),
+            "early": checks.get(EARLY, checks[row.length]).tolist()}
+
+
+def _classify(model, row, seeds):
+    """Held-out accuracy in % of each network after each epoch, epochs x seeds."""
+    sets = [load_digits_split(seed) for seed in seeds]
+    x, y, x_test, y_test = (np.stack([getattr(data, name) for data in sets])
+                            for name in ("x_train", "y_train", "x_test", "y_test"))
+    design, member, accuracies = design_for(Network(row.rule.sizes)), np.arange(len(seeds)), []
+    for epoch in range(row.length):
+        orders = np.stack([order_of(design, x.shape[1], seed, epoch) for seed in seeds])
+        for chosen in orders.T:
+            model.learn(x[member, chosen], y[member, chosen])
+        accuracies.append((100.0 * (model.predict(x_test) == y_test).mean(axis=-1)).tolist())
+    return {"accuracies": accuracies}
+
+
+def train(row, teacher, seeds):
+    """Train one network for each seed: its record, ready for JSON (NaN where it diverged)."""
+    began = time.perf_counter()
+    # Without a guard some rows diverge, which is their result.
+    with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
+        model = InversionModel(row.rule, seed=seeds)
+        result = (_classify(model, row, seeds) if teacher is None
+                  else _regress(model, row, teacher, seeds))
+        top = model.weights[f"W{row.rule.depth}"][..., :-1]
+        sigmas = [float(np.linalg.norm(w, 2)) if np.isfinite(w).all() else None for w in top]
+    rule = row.rule
+    return {
+        "network": row.network, "model": row.label, "seeds": list(seeds), "length": row.length,
+        "eta": rule.eta, "alpha": rule.alpha, "ku": rule.ku, "kd": rule.kd, "steps": rule.steps,
+        "credit": rule.credit.value, "feedback": rule.feedback.value, "slope": rule.slope.value,
+        "guard": rule.guard, "guarded": int(sum(count.sum() for count in model.guarded.values())),
+        "largest sigma of W_L": sigmas, "seconds": round(time.perf_counter() - began, 1),
+    } | result
+
+
+# ---- report --------------------------------------------------------------------------------
+
+
+def geometric_mean(errors):
+    """Geometric mean; infinite if one of them diverged."""
+    errors = np.asarray(errors)
+    return float(np.exp(np.log(errors).mean())) if np.isfinite(errors).all() else np.inf
+
+
+def as_json(sections, command):
+    """Record of [(name, about, list of trained rows)], ready for json.dump."""
+    return {"command": command, "versions": versions(), "sections": [
+        {"name": name, "about": about, "rows": rows} for name, about, rows in sections]}
+
+
+def figures(row):
+    """Name and text of what a row has reached."""
+    sigmas = [s for s in row["largest sigma of W_L"] if s is not None]
+    common = {"rate": f"2^{np.log2(row['eta']):g}", "guard stepped in": (
+        f"{row['guarded']}" if row["guard"] else "–"),
+        "sigma max of W_L": f"{max(sigmas):.2f}" if len(sigmas) == len(row["seeds"]) else "∞"}
+    if "accuracies" in row:
+        final = np.array(row["accuracies"][-1])
+        spread = final.std(ddof=1) if len(final) > 1 else 0.0
+        return {"accuracy": f"{final.mean():.2f} ± {spread:.2f}", "least": f"{final.min():.2f}",
+                "epochs": f"{row['length']}"} | common
+    error, early = geometric_mean(row["error"]), geometric_mean(row["early"])
+    return {f"after {min(EARLY, row['length'])}": f"{early:.1e}", "at the end": f"{error:.1e}",
+            "worst": f"{np.nan_to_num(row['error'], nan=np.inf).max():.1e}",
+            "samples": f"{row['length']}"} | common
+
+
+def as_markdown(record):
+    """The record of `as_json` as a Markdown document."""
+    used = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
+    lines = ["# Dynamic inversion, float64", "", f"`{record['command']}`; {used}.", "", LEGEND]
+    for section in record["sections"]:
+        tables = [figures(row) for row in section["rows"]]
+        names = ["network", "model", *(tables[0] if tables else ()), "seeds"]
+        lines += ["", f"## {section['name']}", "", section["about"], "",
+                  "| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
+        lines += ["| " + " | ".join([row["network"], row["model"], *table.values(),
+                                     str(len(row["seeds"]))]) + " |"
+                  for row, table in zip(section["rows"], tables, strict=True)]
+    return "\n".join(lines) + "\n"
