@@ -79,9 +79,12 @@ class Sequencer(wiring.Component):
         request, q = self.request, table.lookup
         pc = Signal(table.tag_bits)
         turns = Signal(range(max(2, design.rule.steps)))
-        inner = Signal.like(request.event_address)
-        inner_limit = Signal.like(request.event_address)
-        outer = Signal(range(max(max(s.matrix.columns, s.matrix.blocks) for s in steps) + 1))
+        # Inner and outer loop: position, turns that are left, whether this one is first or last.
+        # All of them registers: found out in the same cycle, the ends were what limits the clock.
+        inner, inner_left = (Signal.like(request.event_address) for _ in range(2))
+        inner_limit, single = Signal.like(inner), Signal()
+        outer_left = Signal(range(max(max(s.matrix.columns, s.matrix.blocks) for s in steps)))
+        first, last, opening, closing = Signal(), Signal(), Signal(), Signal()
         origin, address = Signal.like(request.address), Signal.like(request.address)
         post_address = Signal.like(request.post_address)
         spacing = Signal(range(design.lanes + 1))
@@ -93,7 +96,7 @@ class Sequencer(wiring.Component):
         columns = q(pc, [s.matrix.columns for s in steps])
         outer_limit = q(pc, [s.matrix.columns - 2 if s.operation is Operation.BACKWARD
                              else s.matrix.blocks - 1 for s in steps])
-        rows = Mux(request.closing, q(pc, [s.matrix.last_rows for s in steps]), design.lanes)
+        rows = Mux(closing, q(pc, [s.matrix.last_rows for s in steps]), design.lanes)
         list_of = [0 if s.source is None else s.source + (depth - 1) * s.held for s in steps]
         count = Array(self.count)[q(pc, list_of)]
         blocks_limit = q(pc, [s.matrix.blocks - 1 for s in steps])
@@ -101,15 +104,13 @@ class Sequencer(wiring.Component):
         stalled = Signal()
         m.d.comb += [
             request.tag.eq(pc),
-            request.first.eq(inner == 0),
-            request.last.eq(inner == inner_limit),
-            request.opening.eq(outer == 0),
-            request.closing.eq(outer == outer_limit),
-            request.bias.eq(~backward & request.last),
+            request.first.eq(first), request.last.eq(last),
+            request.opening.eq(opening), request.closing.eq(closing),
+            request.bias.eq(~backward & last),
             request.event_address.eq(inner),
             request.address.eq(address),
             request.post_address.eq(post_address),
-            stalled.eq(forward & request.last & (spacing > 1)),
+            stalled.eq(forward & last & (spacing > 1)),
         ]
         with m.If(spacing != 0):
             m.d.sync += spacing.eq(spacing - 1)
@@ -123,9 +124,12 @@ class Sequencer(wiring.Component):
             with m.State("FETCH"):
                 skipped = table.flag(pc, table.is_learning) & ~self.train
                 waits = table.flag(pc, lambda s: s.wait)
+                limit = Mux(backward, blocks_limit, count)
                 m.d.sync += [
-                    inner.eq(0), outer.eq(0), origin.eq(base), address.eq(base),
-                    post_address.eq(post_base), inner_limit.eq(Mux(backward, blocks_limit, count)),
+                    origin.eq(base), address.eq(base), post_address.eq(post_base),
+                    inner.eq(0), inner_left.eq(limit), inner_limit.eq(limit),
+                    first.eq(1), last.eq(limit == 0), single.eq(limit == 0),
+                    outer_left.eq(outer_limit), opening.eq(1), closing.eq(outer_limit == 0),
                 ]
                 with m.If(pc == len(steps)):
                     m.next = "FINISH"
@@ -138,17 +142,22 @@ class Sequencer(wiring.Component):
                 m.d.comb += self.valid.eq(~stalled)
                 with m.If(~stalled):
                     next_origin = Mux(backward, origin + 1, origin + columns)
-                    with m.If(request.last):
-                        m.d.sync += [inner.eq(0), outer.eq(outer + 1), origin.eq(next_origin),
-                                     address.eq(next_origin),
-                                     post_address.eq(Mux(backward, post_base, post_address + 1))]
+                    with m.If(last):
+                        m.d.sync += [
+                            inner.eq(0), inner_left.eq(inner_limit), first.eq(1), last.eq(single),
+                            outer_left.eq(outer_left - 1), opening.eq(0),
+                            closing.eq(outer_left == 1),
+                            origin.eq(next_origin), address.eq(next_origin),
+                            post_address.eq(Mux(backward, post_base, post_address + 1)),
+                        ]
                         with m.If(forward):
                             m.d.sync += spacing.eq(rows)
-                        with m.If(request.closing):
+                        with m.If(closing):
                             self._next_step(m, pc, turns)
                             m.next = "FETCH"
                     with m.Else():
-                        m.d.sync += inner.eq(inner + 1)
+                        m.d.sync += [inner.eq(inner + 1), inner_left.eq(inner_left - 1),
+                                     first.eq(0), last.eq(inner_left == 1)]
                         with m.If(backward):
                             m.d.sync += [address.eq(address + columns),
                                          post_address.eq(post_address + 1)]

@@ -73,7 +73,8 @@ def teacher_regression(sizes=(30, 10), gain=1.0, samples=4000, test_samples=1000
     if not gain > 0.0:
         raise ValueError(f"gain must be positive, not {gain!r}")
     _check(samples=samples, test_samples=test_samples)
-    generator = np.random.default_rng(seed)
+    # Not the stream that `random_weights` draws a student of the same seed from.
+    generator = np.random.default_rng([seed, 2])
     weights = [random_matrix(generator, rows, inputs, gain)[:, :-1]
                for inputs, rows in pairwise(sizes)]
     x = generator.standard_normal((samples + test_samples, sizes[0]))

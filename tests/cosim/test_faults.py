@@ -50,7 +50,7 @@ FAULTS = {
     "starts before the pipelines are empty": (TINY, "sequencer",
         "m.Elif(~waits | self.empty)", "m.Elif(1)"),
     "overruns the drain registers": (DRAINING, "sequencer",
-        "forward & request.last & (spacing > 1)", "0"),
+        "forward & last & (spacing > 1)", "0"),
     "wrong tap of the rounding generator": (STOCHASTIC, "lib.lfsr",
         "self.state[near - 1 - i]", "self.state[near - 2 - i]"),
     "integrates with the wrong step": (RELAXED, "neuron.pipeline",

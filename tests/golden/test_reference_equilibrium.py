@@ -151,9 +151,14 @@ def test_the_update_is_the_exact_gradient_for_weak_nudging(nudge):
     assert cosines[0] >= 0.99 and cosines[0] > cosines[1]
 
 
-def test_the_exact_gradient_agrees_with_finite_differences():
-    model, x, labels = network()
+@pytest.mark.parametrize("scale, clipped", [(1.0, 0), (2.0, 4)])
+def test_the_exact_gradient_agrees_with_finite_differences(scale, clipped):
+    model, x, labels = network(scale=scale)
     target = targets_of(labels, 4)
+    rates = model.settle(x, steps=300)[0]
+    # Units at a limit pass nothing on, in either direction, whatever their error.
+    assert sum(((h == 0.0) | (h == 1.0)).sum() for h in rates[1:3]) >= clipped
+    assert (((rates[3] == 0.0) | (rates[3] == 1.0)) & (rates[3] != target)).sum() >= clipped
     exact = implicit_descent(model, x, labels)
 
     def cost():
