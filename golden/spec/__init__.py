@@ -1,12 +1,16 @@
 """The specification: the only package that both the golden models and the hardware import."""
 
-from .design import Activation, Design, MemoryKind, Network
+from .design import RULES, Activation, Design, MemoryKind, Network
+from .equilibrium import EquilibriumRule
 from .ghost import GhostRule, Mechanism, Schedule
+from .inversion import InversionRule
 from .memory_map import Matrix, MemoryMap
 from .presets import PRESETS, design_for, preset
 from .qformat import Overflow, QFormat, Rounding
+from .rule import Rule
 from .schedule import Mode, Operation, Program, Step
 
-__all__ = ["PRESETS", "Activation", "Design", "GhostRule", "Matrix", "Mechanism", "MemoryKind",
+__all__ = ["PRESETS", "RULES", "Activation", "Design", "EquilibriumRule", "GhostRule",
+           "InversionRule", "Matrix", "Mechanism", "MemoryKind",
            "MemoryMap", "Mode", "Network", "Operation", "Overflow", "Program", "QFormat",
-           "Rounding", "Schedule", "Step", "design_for", "preset"]
+           "Rounding", "Rule", "Schedule", "Step", "design_for", "preset"]

@@ -6,22 +6,28 @@ import json
 from dataclasses import dataclass, field
 from enum import Enum
 
-from .ghost import GhostRule, Mechanism, Schedule
+from .equilibrium import EquilibriumRule
+from .ghost import GhostRule
+from .inversion import InversionRule
 from .qformat import Overflow, QFormat, Rounding, check_integer
+from .rule import Rule
 
-__all__ = ["Activation", "Design", "MemoryKind", "Network"]
+__all__ = ["RULES", "Activation", "Design", "MemoryKind", "Network"]
 
 # Native multipliers: 16 x 16 on iCE40, 18 x 18 on ECP5 and Gowin. The presynaptic operand may use
-# what is left of 16 bits to carry the learning rate as a left shift.
-OPERAND_BITS = 16
+# what is left of them to carry the learning rate as a left shift. Signed events need the larger.
+OPERAND_BITS = {False: 16, True: 18}
 LARGEST_LAYER = 1024
+RULES = {rule.name: rule for rule in (GhostRule, EquilibriumRule, InversionRule)}
 
 
 class Activation(Enum):
-    """Hidden units' rate as a function of the membrane potential (outputs are linear)."""
+    """A neuron's rate as a function of its membrane potential s."""
 
     CLIP = "clip"  # min(max(s, 0), 1)
     RELU = "relu"  # max(s, 0)
+    TANH = "tanh"  # min(max(s, -1), 1), the hard hyperbolic tangent
+    LINEAR = "linear"  # s
 
 
 class MemoryKind(Enum):
@@ -41,11 +47,14 @@ class Network:
     sizes : tuple of int
         Neurons per layer, input first: 3 .. 8 layers of 1 .. 1024 neurons.
     hidden : Activation
-        Of layers 1 .. L-1; layer L is linear.
+        Of layers 1 .. L-1.
+    output : Activation
+        Of layer L.
     """
 
     sizes: tuple[int, ...]
     hidden: Activation = Activation.CLIP
+    output: Activation = Activation.LINEAR
 
     def __post_init__(self):
         sizes = tuple(self.sizes)
@@ -55,17 +64,18 @@ class Network:
             check_integer("layer size", size, 1, LARGEST_LAYER)
         check_integer("output layer size", sizes[-1], 1, 256)  # a class is one byte
         object.__setattr__(self, "sizes", tuple(int(n) for n in sizes))
-        if not isinstance(self.hidden, Activation):
-            raise TypeError(f"hidden must be an Activation, not {self.hidden!r}")
+        for name in ("hidden", "output"):
+            if not isinstance(getattr(self, name), Activation):
+                raise TypeError(f"{name} must be an Activation, not {getattr(self, name)!r}")
 
     @classmethod
-    def parse(cls, text, hidden=Activation.CLIP):
+    def parse(cls, text, hidden=Activation.CLIP, output=Activation.LINEAR):
         """Network from text such as ``64-32-10``."""
         try:
             sizes = tuple(int(part) for part in str(text).split("-"))
         except ValueError:
             raise ValueError(f"layers must look like 64-32-10, not {text!r}") from None
-        return cls(sizes, hidden)
+        return cls(sizes, hidden, output)
 
     @property
     def depth(self):
@@ -76,6 +86,10 @@ class Network:
     def synapses(self):
         """Number of weights, biases not counted."""
         return sum(a * b for a, b in zip(self.sizes, self.sizes[1:], strict=False))
+
+    def activation(self, layer):
+        """Activation of layer 1 .. L."""
+        return self.output if layer == self.depth else self.hidden
 
     def __str__(self):
         return "-".join(map(str, self.sizes))
@@ -88,7 +102,7 @@ class Design:
     Parameters
     ----------
     network : Network
-    rule : GhostRule
+    rule : GhostRule, EquilibriumRule or InversionRule
     lanes : int
         P, multiply-accumulate lanes, 1 .. 256.
     weight : QFormat
@@ -108,7 +122,7 @@ class Design:
     """
 
     network: Network
-    rule: GhostRule = field(default_factory=GhostRule)
+    rule: Rule = field(default_factory=GhostRule)
     lanes: int = 8
     weight: QFormat = QFormat(2, 14)
     rate: QFormat = QFormat(2, 8)
@@ -119,7 +133,7 @@ class Design:
     generator_seed: int = 1
 
     def __post_init__(self):
-        for name, kind in (("network", Network), ("rule", GhostRule), ("weight", QFormat),
+        for name, kind in (("network", Network), ("rule", Rule), ("weight", QFormat),
                            ("rate", QFormat), ("state", QFormat), ("sample", QFormat),
                            ("weight_memory", MemoryKind)):
             if not isinstance(getattr(self, name), kind):
@@ -157,16 +171,22 @@ class Design:
             )
         if self.rule.ghost_update_shift not in self.update_shift_range:
             raise ValueError(
-                f"ghost_rate_shift must lie in {self.update_shifts[0]} .. {self.update_shifts[1]}, "
-                f"not {self.rule.ghost_update_shift}"
+                f"the second learning rate's shift must lie in {self.update_shifts[0]} .. "
+                f"{self.update_shifts[1]}, not {self.rule.ghost_update_shift}"
             )
+        self.rule.check(self)
 
     # ---- derived formats -------------------------------------------------------------------
 
     @property
     def presynaptic(self):
-        """Format of what a column event carries: a rate that is never negative."""
+        """Format of a rate that is never negative."""
         return QFormat(self.rate.integer - 1, self.rate.fraction, signed=False)
+
+    @property
+    def event(self):
+        """Format of what a column event carries."""
+        return self.difference if self.rule.signed_rates else self.presynaptic
 
     @property
     def difference(self):
@@ -176,12 +196,18 @@ class Design:
     @property
     def update_span(self):
         """Bits by which the learning rate may be lowered at run time (carried by the operand)."""
-        return max(0, min(7, OPERAND_BITS - 1 - self.presynaptic.width))
+        signed = self.rule.signed_rates
+        return max(0, min(7, OPERAND_BITS[signed] - self.event.width - (not signed)))
 
     @property
     def update_shifts(self):
         """Smallest and largest k of a run-time learning rate eta / beta = 2**-k."""
-        return self.rule.update_shift, self.rule.update_shift + self.update_span
+        return self.rule.update_shift, self.update_lowest_rate - self.rule.lowered
+
+    @property
+    def update_lowest_rate(self):
+        """k of the lowest learning rate that the presynaptic operand can carry."""
+        return self.rule.update_shift + self.update_span
 
     @property
     def update_shift_range(self):
@@ -192,9 +218,9 @@ class Design:
     def update_discard(self):
         """Bits below the weight's least significant one that an update rounds away.
 
-        The product post * (pre << (highest - k)) has 2 f_r + highest fraction bits.
+        The product post * (pre << (lowest rate's k - k)) has 2 f_r + lowest rate's k fraction bits.
         """
-        return 2 * self.rate.fraction + self.update_shifts[1] - self.weight.fraction
+        return 2 * self.rate.fraction + self.update_lowest_rate - self.weight.fraction
 
     @property
     def drive_fraction(self):
@@ -206,7 +232,8 @@ class Design:
         """Bits of an exact drive: no sum over a fan-in or a fan-out can overflow it."""
         sizes = self.network.sizes
         largest_weight = 1 << (self.weight.width - 1)
-        forward = max(n + 1 for n in sizes[:-1]) * self.presynaptic.maximum
+        forward = max(n + 1 for n in sizes[:-1]) * -self.event.minimum if (
+            self.rule.signed_rates) else max(n + 1 for n in sizes[:-1]) * self.event.maximum
         backward = max(sizes[2:]) << (self.difference.width - 1)
         return (largest_weight * max(forward, backward)).bit_length() + 1
 
@@ -240,18 +267,18 @@ class Design:
         """Design that `to_dict` described; raises ValueError or TypeError if it is not one."""
         try:
             record = dict(record)
-            if record.pop("name") != GhostRule.name:
-                raise ValueError("rule is not known")
+            kind = RULES.get(record.pop("name"))
+            if kind is None:
+                raise ValueError(f"rule is not one of {', '.join(RULES)}")
             network = dict(record.pop("network"))
-            rule = dict(record.pop("rule"))
             for key in ("weight", "rate", "state", "sample"):
                 fmt = dict(record[key])
                 record[key] = QFormat(**fmt | {"rounding": Rounding(fmt["rounding"]),
                                                "overflow": Overflow(fmt["overflow"])})
             return cls(
-                network=Network(tuple(network["sizes"]), Activation(network["hidden"])),
-                rule=GhostRule(**rule | {"mechanism": Mechanism(rule["mechanism"]),
-                                         "schedule": Schedule(rule["schedule"])}),
+                network=Network(tuple(network["sizes"]), Activation(network["hidden"]),
+                                Activation(network["output"])),
+                rule=kind.from_dict(record.pop("rule")),
                 **record | {"weight_memory": MemoryKind(record["weight_memory"])},
             )
         except KeyError as error:

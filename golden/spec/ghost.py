@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from .qformat import check_integer
+from .rule import Rule
 
 __all__ = ["GhostRule", "Mechanism", "Schedule"]
 
@@ -32,7 +33,7 @@ class Schedule(Enum):
 
 
 @dataclass(frozen=True)
-class GhostRule:
+class GhostRule(Rule):
     """One configuration of the ghost-unit rule.
 
     Parameters
@@ -76,6 +77,12 @@ class GhostRule:
         check_integer("step_shift", self.step_shift, 0, 6)
         check_integer("steps", self.steps, 1, 255)
 
+    @classmethod
+    def from_dict(cls, record):
+        """Rule of plain values."""
+        return cls(**record | {"mechanism": Mechanism(record["mechanism"]),
+                               "schedule": Schedule(record["schedule"])})
+
     @property
     def update_shift(self):
         """k of eta / beta = 2**-k: the factor in front of every weight update."""
@@ -92,14 +99,14 @@ class GhostRule:
         return 2.0**-self.nudging_shift
 
     @property
-    def learning_rate(self):
-        """eta as a float."""
-        return 2.0**-self.learning_rate_shift
-
-    @property
     def relaxes(self):
         """True if the state is integrated in small steps."""
         return self.schedule is Schedule.RELAXATION
+
+    @property
+    def signed_rates(self):
+        """True if column events may be negative: the changes of a relaxation."""
+        return self.relaxes
 
     @property
     def plastic_ghosts(self):

@@ -56,18 +56,23 @@ def word_bits(design: Design):
 def observed_fields(design: Design):
     """Fields from the least significant bit up."""
     neuron = max(1, (MemoryMap(design).neurons - 1).bit_length())
-    rate, state, post = design.rate, design.state, design.difference
+    rate, state, program = design.rate, design.state, Program.of(design)
     word = word_bits(design)
 
     def number(name, fmt, valid):
         return Field(name, fmt.width, fmt.signed, fmt.fraction, valid)
+
+    def left(kind, names):
+        for name in names:
+            yield Field(f"{kind}_{name}_valid", 1)
+            yield number(f"{kind}_{name}", design.difference, f"{kind}_{name}_valid")
 
     return (
         Field("start", 1), Field("done", 1), Field("prediction", 8, valid="done"),
         Field("request_valid", 1),
         Field("request_tag", tag_bits(design), valid="request_valid"),
         Field("request_address", word, valid="request_valid"),
-        number("request_rate", design.presynaptic, "request_valid"),
+        number("request_rate", design.event, "request_valid"),
         Field("drive_valid", 1), Field("drive_address", neuron, valid="drive_valid"),
         Field("drive", design.drive_width, True, design.drive_fraction, "drive_valid"),
         Field("ghost_valid", 1), Field("ghost_address", neuron, valid="ghost_valid"),
@@ -75,8 +80,7 @@ def observed_fields(design: Design):
         Field("neuron_valid", 1), Field("neuron_address", neuron, valid="neuron_valid"),
         number("rate", rate, "neuron_valid"), number("state", state, "neuron_valid"),
         Field("state_saturated", 1),
-        Field("post_valid", 1), number("post", post, "post_valid"),
-        number("feedback", post, "post_valid"),
+        *left("list", program.lists), *left("words", program.words),
         Field("weight_valid", 1), Field("weight_address", word, valid="weight_valid"),
         Field("weights", design.weight.width, True, design.weight.fraction, "weight_valid",
               design.lanes),

@@ -2,72 +2,126 @@
 
 The sequencer runs it, the timeline predicts it. One pass is
 
-* FORWARD  u = W x over the column events of x; each exact drive goes to the neuron pipeline;
-* BACKWARD z = W^T e over the dense columns of e = r - q; each sum is a neuron's feedback drive;
-* UPDATE   W += 2**-k post (x) pre over the column events of pre.
+* FORWARD  u = W x over the column events of a list x; each exact drive goes to the neurons;
+* BACKWARD z = W^T e, column after column, over those blocks of the words e that are not all zero;
+* UPDATE   W += 2**-k post (x) pre over the column events of pre, with the words post;
 
-What the neuron pipeline does with a drive d is its mode (rho: activation, n: nudging current):
+and between passes stand
 
-* FREE     v <- d, s <- v, r = rho(s): the feedforward pass. The last layer of a sweep is nudged at
-           once: s <- v + n, n = beta (t - rho(v)), and leaves its post-synaptic value r - rho(v).
-* GHOST    q <- rho(d): rate of the plastic ghosts that stand for this layer.
-* FEEDBACK s <- v + d, post <- rho(s) - rho(v): the sweep arrives at a hidden layer.
-* LIVE     v <- d and post from the rate of the state as it stands; the last layer then takes
-           its own small step.
-* STEP     s <- s + dt (v + d - s): a small step of a hidden layer.
+* REPEAT   go back to the step `first`, at most `turns` turns, unless no neuron has moved since the
+           last REPEAT (or the sample's start);
+* QUIT     end the sample if no neuron has moved.
+
+What the neurons do with a drive is their mode; golden.spec.programs has one file for each rule.
+
+Changes
+-------
+A pass with `changes` carries the changes of its source since the pass before: the exact drives
+that the neurons remember grow by W (x - x'), which is exact in integers, and what has settled
+costs nothing. Such a pass is left out if its source has no entry and it is not due. One that names
+modes in `due` is due until it has run in this sample, and again after a pass of one of these modes
+has changed something in the same layer: a drive was not zero, or a state changed. A pass that runs
+without any entry walks one empty event in each block (of each column, backward), so that every
+neuron gets a drive of zero.
 """
 
 from dataclasses import dataclass
 from enum import Enum
 
-from .design import Design
-from .memory_map import Matrix, MemoryMap
+from .memory_map import Matrix
 
 __all__ = ["Mode", "Operation", "Program", "Step"]
 
 
 class Operation(Enum):
-    """What the array does in a pass."""
+    """What a step is."""
 
     FORWARD = 0
     BACKWARD = 1
     UPDATE = 2
+    REPEAT = 3
+    QUIT = 4
 
 
 class Mode(Enum):
-    """What the neuron pipeline does with the drives of a pass."""
+    """What the neurons do with the drives of a pass (see golden.spec.programs)."""
 
     FREE = 0
+    # Ghost units
     GHOST = 1
     FEEDBACK = 2
     LIVE = 3
     STEP = 4
+    # Equilibrium network
+    APICAL = 5
+    SWEEP = 6
+    BASAL_ERROR = 7
+    APICAL_ERROR = 8
+    PLUS = 9
+    MINUS = 10
+    # Dynamic inversion
+    CONTROL = 11
+    FOLLOW = 12
 
 
 @dataclass(frozen=True)
 class Step:
-    """One pass.
+    """One step.
 
     Parameters
     ----------
     operation : Operation
-    matrix : Matrix
+    matrix : Matrix or None
+        None for REPEAT and QUIT.
     mode : Mode or None
         None for an update.
     wait : bool
         Start only when every value of earlier passes has been written.
-    held : bool
-        Update: take presynaptic rates from the free phase's event lists.
+    events : str
+        Name of the lists whose column events a FORWARD or UPDATE pass walks, "" for none.
+    lanes : str
+        Name of the words that a BACKWARD or UPDATE pass multiplies.
+    lists, words : tuple of str
+        Names of the lists and words that the neurons leave.
+    begins : bool
+        The neurons' remembered drives and states count as zero.
+    changes, due
+        See above.
+    consumes : bool
+        What was walked is empty afterwards.
+    learning : bool
+        An inference leaves the step out.
     integrate : bool
         LIVE pass of the last layer: take the small step (not in the final read-out).
+    second_rate : bool
+        UPDATE: with the second learning rate.
+    lowered : int
+        UPDATE: the learning rate is this many octaves lower still.
+    bias : bool
+        UPDATE: the bias, whose presynaptic rate is 1, learns too.
+    first, turns : int
+        REPEAT.
     """
 
     operation: Operation
-    matrix: Matrix
+    matrix: Matrix | None = None
     mode: Mode | None = None
     wait: bool = False
-    held: bool = False
+    events: str = ""
+    lanes: str = ""
+    lists: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    begins: bool = False
+    changes: bool = False
+    due: tuple[Mode, ...] = ()
+    consumes: bool = False
+    learning: bool = False
     integrate: bool = False
+    second_rate: bool = False
+    lowered: int = 0
+    bias: bool = True
+    first: int = 0
+    turns: int = 0
 
     @property
     def target(self):
@@ -76,79 +130,61 @@ class Step:
 
     @property
     def source(self):
-        """Layer whose rates are the column events (None for a backward pass)."""
-        return None if self.operation is Operation.BACKWARD else self.matrix.layer - 1
+        """Layer that is walked: column events, or blocks of a backward pass."""
+        return self.matrix.layer - (self.operation is not Operation.BACKWARD)
+
+    @property
+    def walked(self):
+        """Name of what is walked."""
+        return self.lanes if self.operation is Operation.BACKWARD else self.events
+
+    @property
+    def full(self):
+        """True if the bias counts as an event of rate 1: an update of it, or a whole drive."""
+        if self.operation is Operation.UPDATE:
+            return self.bias
+        return self.operation is Operation.FORWARD and bool(self.events) and not self.changes
 
 
 @dataclass(frozen=True)
 class Program:
-    """Passes of one learning sample.
+    """Steps of one learning sample.
 
     Parameters
     ----------
     steps : tuple of Step
     free_phase : int
-        An inference runs only the FREE passes among the first `free_phase` steps.
-    loop : tuple of (int, int, int) or None
-        First step, step after the last, and number of turns of the relaxation loop.
+        An inference runs only steps before this one, and of them only those without `learning`.
     """
 
     steps: tuple[Step, ...]
     free_phase: int
-    loop: tuple[int, int, int] | None = None
 
     @classmethod
-    def of(cls, design: Design):
+    def of(cls, design):
         """Program of a design."""
-        depth, rule, maps = design.network.depth, design.rule, MemoryMap(design)
-        matrix = maps.matrix
+        from .programs import PROGRAMS  # the programs are made of steps
 
-        def forward(layer, mode, wait, ghost=False, integrate=False):
-            return Step(Operation.FORWARD, matrix(layer, ghost), mode, wait, integrate=integrate)
+        return cls(*PROGRAMS[design.rule.name](design))
 
-        # The plastic ghosts of the last layer must have spoken before the last layer is nudged.
-        steps = []
-        for layer in range(1, depth + 1):
-            free, ghost = [forward(layer, Mode.FREE, True)], []
-            if rule.plastic_ghosts and not rule.relaxes and layer > 1:
-                ghost = [forward(layer, Mode.GHOST, layer == depth, ghost=True)]
-            steps += ghost + free if layer == depth else free + ghost
-        free_phase = len(steps)
-        loop = None
-        if not rule.relaxes:
-            steps += [Step(Operation.BACKWARD, matrix(layer), Mode.FEEDBACK, True)
-                      for layer in range(depth, 1, -1)]
-        else:
-            def live(integrate):
-                upper = range(2, depth + 1)
-                ghosts = [forward(layer, Mode.GHOST, layer == 2, ghost=True)
-                          for layer in upper if rule.plastic_ghosts]
-                return ghosts + [forward(layer, Mode.LIVE, layer == 2,
-                                         integrate=integrate and layer == depth)
-                                 for layer in upper]
+    def runs(self, number, train=True):
+        """True if a sample fetches the step and does not pass over it."""
+        return train or (number < self.free_phase and not self.steps[number].learning)
 
-            steps += live(integrate=True)
-            steps += [Step(Operation.BACKWARD, matrix(layer), Mode.STEP, layer == 2)
-                      for layer in range(2, depth + 1)]
-            loop = (free_phase, len(steps), rule.steps)
-            steps += live(integrate=False)
-        # The last layer's update does not depend on the pass before it (a feedback pass into a
-        # lower layer) and hides its drain; the next one does.
-        last_is_feedback = not rule.relaxes
-        for number, layer in enumerate(range(depth, 0, -1)):
-            wait = number == 1 if last_is_feedback else number == 0
-            for ghost in (False, True)[: 1 + (rule.plastic_ghosts and layer > 1)]:
-                steps.append(Step(Operation.UPDATE, matrix(layer, ghost), None, wait and not ghost,
-                                  held=rule.held_presynaptic and layer > 1))
-        return cls(tuple(steps), free_phase, loop)
+    @property
+    def lists(self):
+        """Names of all event lists, in the order of their first use."""
+        return tuple(dict.fromkeys(name for step in self.steps for name in step.lists))
 
-    def order(self, train=True):
-        """Yield the number of every step of a sample in the order in which it runs."""
-        if not train:
-            yield from (i for i in range(self.free_phase) if self.steps[i].mode is Mode.FREE)
-            return
-        start, stop, turns = self.loop or (len(self.steps), len(self.steps), 0)
-        yield from range(start)
-        for _ in range(turns):
-            yield from range(start, stop)
-        yield from range(stop, len(self.steps))
+    @property
+    def words(self):
+        """Names of all post-synaptic words, likewise."""
+        return tuple(dict.fromkeys(name for step in self.steps for name in step.words))
+
+    def wakes(self, number):
+        """Steps that are due after this one has changed something."""
+        step = self.steps[number]
+        return tuple(
+            i for i, other in enumerate(self.steps)
+            if step.mode in other.due and other.matrix is not None
+            and other.target == step.target)

@@ -1,0 +1,102 @@
+"""Parameters of the feedforward-initialised equilibrium network (Bengio et al. 2016).
+
+arXiv:1606.01651, reconstructed from its abstract and from equilibrium propagation (Scellier and
+Bengio 2017). Rates h_k relax towards the minimum of an energy with symmetric weights,
+
+    h_k <- clip(u_k, 0, 1),    u_k = (W_k h_{k-1} + b_k) + W_{k+1}^T h_{k+1},
+
+the basal plus the apical branch. Where the basal branch carries a share alpha of every hidden
+neuron's drive, the feedforward pass h_k = clip((W_k h_{k-1} + b_k) / alpha, 0, 1) already is the
+fixed point.
+"""
+
+from dataclasses import dataclass
+
+from .qformat import check_integer
+from .rule import Rule
+
+__all__ = ["EquilibriumRule"]
+
+
+@dataclass(frozen=True)
+class EquilibriumRule(Rule):
+    """One configuration of the equilibrium network.
+
+    The free phase relaxes in block-exact sweeps upwards; from its end, two nudged sweeps
+    downwards, with +beta (t - h_L) and -beta (t - h_L) at the output, give h+ and h-. Weights
+    change by 2**-learning_rate_shift (h+ h+^T - h- h-^T).
+
+    Parameters
+    ----------
+    learning_rate_shift : int
+        Of the hidden layers' weights, 0 .. 16.
+    output_rate_shift : int
+        The output layer learns 2**-output_rate_shift times as fast, 0 .. 3.
+    nudging_shift : int
+        beta = 2**-nudging_shift, 0 .. 6.
+    share_shift : int
+        alpha = 2**-share_shift of hidden neurons, 0 .. 2; 0 is the plain feedforward pass.
+    branch_rate_shift : int or None
+        Both branches learn to predict their share with the rate 2**-branch_rate_shift, 0 .. 16;
+        None: they don't.
+    steps : int
+        At most this many sweeps of the free phase, 1 .. 255.
+    tolerance_shift : int or None
+        The free phase ends after a sweep in which no rate changed by 2**-tolerance_shift or more,
+        1 .. 13; None: by nothing.
+    """
+
+    learning_rate_shift: int = 4
+    output_rate_shift: int = 1
+    nudging_shift: int = 1
+    share_shift: int = 1
+    branch_rate_shift: int | None = 9
+    steps: int = 3
+    tolerance_shift: int | None = None
+
+    name = "equilibrium"
+    relaxes = True
+    signed_rates = True
+
+    def __post_init__(self):
+        check_integer("learning_rate_shift", self.learning_rate_shift, 0, 16)
+        check_integer("output_rate_shift", self.output_rate_shift, 0, 3)
+        check_integer("nudging_shift", self.nudging_shift, 0, 6)
+        check_integer("share_shift", self.share_shift, 0, 2)
+        if self.branch_rate_shift is not None:
+            check_integer("branch_rate_shift", self.branch_rate_shift, 0, 16)
+        check_integer("steps", self.steps, 1, 255)
+        if self.tolerance_shift is not None:
+            check_integer("tolerance_shift", self.tolerance_shift, 1, 13)
+
+    def check(self, design):
+        """Rates are clipped to 0 .. 1 in every layer."""
+        network = design.network
+        if {network.hidden.value, network.output.value} != {"clip"}:
+            raise ValueError("an equilibrium network clips hidden and output rates, not "
+                             f"{network.hidden.value} and {network.output.value}")
+
+    @property
+    def update_shift(self):
+        """k of the factor 2**-k in front of every hidden layer's update."""
+        return self.learning_rate_shift
+
+    @property
+    def lowered(self):
+        """Octaves between the learning rates of hidden and output layer."""
+        return self.output_rate_shift
+
+    @property
+    def learns_branches(self):
+        """True if the branch errors change the weights."""
+        return self.branch_rate_shift is not None
+
+    @property
+    def ghost_update_shift(self):
+        """k of the branch errors' rate 2**-k, the share (1/2 at alpha = 1/2) included."""
+        return self.branch_rate_shift if self.learns_branches else self.update_shift
+
+    @property
+    def nudging(self):
+        """beta as a float."""
+        return 2.0**-self.nudging_shift

@@ -1,0 +1,58 @@
+"""Parameters of dynamic inversion (Podlaski and Machens 2020, arXiv:2007.05112).
+
+Reconstructed from the abstract, the reviews and the observable behaviour of the authors' code.
+The forward pass is h_l = g(a_l), a_l = W_l h_{l-1} + b_l; then, from the top down, a leaky
+integral controller u_l drives the neurons d_{l-1} below until their forward image is the error,
+
+    u_l     <- u_l + ku (delta_l - W_l d_{l-1} - alpha u_l),
+    d_{l-1} <- d_{l-1} + kd (W_l^T u_l - d_{l-1}),    delta_{l-1} = g'(a_{l-1}) d_{l-1},
+
+with delta_L = t - h_L, and every weight changes by eta delta_l h_{l-1}^T.
+"""
+
+from dataclasses import dataclass
+
+from .qformat import check_integer
+from .rule import Rule
+
+__all__ = ["InversionRule"]
+
+
+@dataclass(frozen=True)
+class InversionRule(Rule):
+    """One configuration of dynamic inversion, layer by layer, fed back through the weights.
+
+    Parameters
+    ----------
+    learning_rate_shift : int
+        eta = 2**-learning_rate_shift, 0 .. 16.
+    control_shift, follow_shift : int
+        ku = 2**-control_shift and kd = 2**-follow_shift, 0 .. 6.
+    leak_shift : int
+        alpha = 2**-leak_shift, 0 .. 10.
+    steps : int
+        At most this many steps of each layer's loop, 2 .. 255; it ends earlier when nothing
+        changes any more.
+    """
+
+    learning_rate_shift: int = 5
+    control_shift: int = 1
+    follow_shift: int = 1
+    leak_shift: int = 2
+    steps: int = 20
+
+    name = "inversion"
+    relaxes = True
+    signed_rates = True
+
+    def __post_init__(self):
+        check_integer("learning_rate_shift", self.learning_rate_shift, 0, 16)
+        for name in ("control_shift", "follow_shift"):
+            check_integer(name, getattr(self, name), 0, 6)
+        check_integer("leak_shift", self.leak_shift, 0, 10)
+        check_integer("steps", self.steps, 2, 255)
+
+    @property
+    def update_shift(self):
+        """k of the factor 2**-k in front of every update."""
+        return self.learning_rate_shift

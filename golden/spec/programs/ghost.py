@@ -1,0 +1,108 @@
+"""Ghost units: what the neurons do with a drive d (rho: activation, n: nudging current).
+
+* FREE     v <- d, s <- v, r = rho(s): the feedforward pass. The last layer of a sweep is nudged at
+           once: s <- v + n, n = beta (t - rho(v)).
+* GHOST    q <- rho(d): rate of the plastic ghosts that stand for this layer.
+* FEEDBACK s <- v + d: the sweep arrives at a hidden layer.
+* LIVE     v <- d; post and error from the rate of the state as it stands; the last layer then
+           takes its own small step s <- s + dt (v + n - s).
+* STEP     s <- s + dt (v + d - s): a small step of a hidden layer.
+
+Lists: rate r; held, the free phase's r; change, of r since the last small step.
+Words: post, which the plasticity multiplies; error r - q, which goes down; error_change, since the
+last pass down. Where post and error are the same, there are no words `error`.
+"""
+
+from ..memory_map import MemoryMap
+from ..schedule import Mode, Operation, Step
+
+__all__ = ["program"]
+
+
+def program(design):
+    """Steps and free phase."""
+    rule = design.rule
+    steps = _relaxation(design) if rule.relaxes else _sweep(design)
+    free_phase = 1 + max(i for i, step in enumerate(steps) if step.mode is Mode.FREE)
+    return (*steps, *_updates(design)), free_phase
+
+
+def _error(rule):
+    return "error" if rule.separate_feedback else "post"
+
+
+def _outcome(rule):
+    """Words that a settled or nudged layer leaves."""
+    return ("post", "error") if rule.separate_feedback else ("post",)
+
+
+def _free(design, layer):
+    rule, depth = design.rule, design.network.depth
+    hidden = layer < depth
+    lists = ("rate", "held") if rule.held_presynaptic else ("rate",)
+    return Step(
+        Operation.FORWARD, MemoryMap(design).matrix(layer), Mode.FREE, True, events="rate",
+        lists=(*lists, *(("change",) if rule.relaxes else ())) if hidden else (),
+        words=() if hidden or rule.relaxes else _outcome(rule), begins=True)
+
+
+def _sweep(design):
+    rule, depth, matrix = design.rule, design.network.depth, MemoryMap(design).matrix
+    steps = []
+    for layer in range(1, depth + 1):
+        ghost = []
+        if rule.plastic_ghosts and layer > 1:
+            ghost = [Step(Operation.FORWARD, matrix(layer, True), Mode.GHOST, layer == depth,
+                          events="rate", learning=True)]
+        # The plastic ghosts of the last layer must have spoken before the last layer is nudged.
+        free = [_free(design, layer)]
+        steps += ghost + free if layer == depth else free + ghost
+    steps += [Step(Operation.BACKWARD, matrix(layer), Mode.FEEDBACK, True, lanes=_error(rule),
+                   words=_outcome(rule), learning=True) for layer in range(depth, 1, -1)]
+    return steps
+
+
+def _relaxation(design):
+    rule, depth, matrix = design.rule, design.network.depth, MemoryMap(design).matrix
+    upper = range(2, depth + 1)
+
+    def live(integrate):
+        ghosts = [Step(Operation.FORWARD, matrix(layer, True), Mode.GHOST, layer == 2,
+                       events="change", changes=True, learning=True)
+                  for layer in upper if rule.plastic_ghosts]
+        return ghosts + [
+            Step(Operation.FORWARD, matrix(layer), Mode.LIVE, layer == 2, events="change",
+                 words=(*_outcome(rule), "error_change"), changes=True, consumes=True,
+                 due=(Mode.GHOST, Mode.STEP) + ((Mode.LIVE,) if layer == depth else ()),
+                 learning=True, integrate=integrate and layer == depth)
+            for layer in upper]
+
+    steps = [_free(design, layer) for layer in range(1, depth + 1)]
+    # The ghosts' drives begin whole, too, and may follow the changes from then on.
+    steps += [Step(Operation.FORWARD, matrix(layer, True), Mode.GHOST, layer == 2, events="rate",
+                   begins=True, learning=True) for layer in upper if rule.plastic_ghosts]
+    first = len(steps)
+    steps += live(integrate=True)
+    for layer in range(1, depth):
+        steps.append(Step(
+            Operation.BACKWARD, matrix(layer + 1), Mode.STEP, layer == 1, lanes="error_change",
+            lists=("rate", "change"), words=("post",) if layer == 1 else (), changes=True,
+            consumes=True, due=(Mode.LIVE, Mode.STEP), learning=True))
+    steps.append(Step(Operation.REPEAT, wait=True, learning=True, first=first, turns=rule.steps))
+    return steps + live(integrate=False)
+
+
+def _updates(design):
+    rule, depth, matrix = design.rule, design.network.depth, MemoryMap(design).matrix
+    steps = []
+    # The sweep's last layer's update does not depend on the pass before it (a feedback pass into
+    # a lower layer) and hides its drain; the next one does.
+    first_to_wait = 0 if rule.relaxes else 1
+    for number, layer in enumerate(range(depth, 0, -1)):
+        held = rule.held_presynaptic and layer > 1
+        for ghost in (False, True)[: 1 + (rule.plastic_ghosts and layer > 1)]:
+            steps.append(Step(
+                Operation.UPDATE, matrix(layer, ghost),
+                wait=number == first_to_wait and not ghost, events="held" if held else "rate",
+                lanes=_error(rule) if ghost else "post", learning=True, second_rate=ghost))
+    return steps

@@ -1,0 +1,50 @@
+"""What every learning rule tells the rest of the specification about itself."""
+
+__all__ = ["Rule"]
+
+
+class Rule:
+    """Base of the rules' frozen dataclasses.
+
+    Attributes
+    ----------
+    name : str
+        Of the rule, in records and on the command line.
+    update_shift : int
+        k of the factor 2**-k in front of the rule's weight updates.
+    ghost_update_shift : int
+        k of its second learning rate: that of plastic ghosts, or of the branch errors. Rules with
+        one rate give `update_shift`.
+    plastic_ghosts : bool
+        Ghosts own a weight bank G2 … GL.
+    relaxes : bool
+        Passes carry changes, and neurons remember their exact drives.
+    signed_rates : bool
+        Column events may be negative: rates of tanh-like neurons, or changes of rates.
+    lowered : int
+        Some update's learning rate is this many octaves below the others'.
+    """
+
+    name = ""
+    plastic_ghosts = False
+    relaxes = False
+    signed_rates = False
+    lowered = 0
+
+    @classmethod
+    def from_dict(cls, record):
+        """Rule of the plain values that `dataclasses.asdict` gives, enums as their values."""
+        return cls(**record)
+
+    def check(self, design):
+        """Raise ValueError if the rule can't work with the rest of a design."""
+
+    @property
+    def ghost_update_shift(self):
+        """k of the second learning rate 2**-k."""
+        return self.update_shift
+
+    @property
+    def learning_rate(self):
+        """eta as a float."""
+        return 2.0**-self.learning_rate_shift
