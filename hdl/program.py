@@ -5,7 +5,7 @@ from amaranth.hdl import Array, Const
 from ..golden.spec.design import Design
 from ..golden.spec.memory_map import MemoryMap
 from ..golden.spec.observation import tag_bits
-from ..golden.spec.schedule import Mode, Program
+from ..golden.spec.schedule import Operation, Program
 
 __all__ = ["StepTable"]
 
@@ -19,6 +19,12 @@ class StepTable:
     Parameters
     ----------
     design : Design
+
+    Attributes
+    ----------
+    steps : tuple of Step
+    passes : tuple of Step
+        The same, with any pass in the place of REPEAT and QUIT, whose tags never travel.
     """
 
     def __init__(self, design: Design):
@@ -26,6 +32,7 @@ class StepTable:
         self.maps = MemoryMap(design)
         self.program = Program.of(design)
         self.steps = self.program.steps
+        self.passes = tuple(s if s.matrix else self.steps[0] for s in self.steps)
         self.tag_bits = tag_bits(design)
 
     def lookup(self, tag, values):
@@ -40,38 +47,36 @@ class StepTable:
         """1 if `predicate(step)` holds for the step of `tag`."""
         return self.lookup(tag, [bool(predicate(s)) for s in self.steps])
 
-    def mode(self, tag):
-        """Mode of the neuron pipeline."""
-        return self.lookup(tag, [(s.mode or Mode.FREE).value for s in self.steps])
+    def mode_is(self, tag, *modes):
+        """1 if the neurons are in one of these modes."""
+        return self.flag(tag, lambda s: s.mode in modes)
 
     def operation(self, tag, operation):
         """1 if the step is of this operation."""
         return self.flag(tag, lambda s: s.operation is operation)
 
-    def is_output(self, step):
-        """True if the step's drives belong to the last layer."""
-        return step.target == self._design.network.depth
+    def target(self, tag):
+        """Layer that receives the drives."""
+        return self.lookup(tag, [s.target for s in self.passes])
+
+    def is_output(self, tag):
+        """1 if the drives belong to the last layer."""
+        depth = self._design.network.depth
+        return self.lookup(tag, [s.target == depth for s in self.passes])
 
     def neuron_base(self, tag):
         """First neuron address of the layer that receives the drives."""
-        return self.lookup(tag, [self.maps.neuron_bases[s.target] for s in self.steps])
+        return self.lookup(tag, [self.maps.neuron_bases[s.target] for s in self.passes])
 
-    def writes_post(self, step):
-        """True if the step leaves post-synaptic values (see golden.spec.schedule)."""
-        if step.mode is Mode.FREE:
-            return self.is_output(step) and not self._design.rule.relaxes
-        return step.mode in (Mode.FEEDBACK, Mode.LIVE) or (
-            step.mode is Mode.STEP and step.target == 1)
+    def post_base(self, tag):
+        """First post-synaptic word of the layer whose words the pass multiplies."""
+        return self.lookup(tag, [self.maps.post_bases[s.matrix.layer] for s in self.passes])
 
-    def writes_events(self, step):
-        """True if the step leaves the column events of a hidden layer."""
-        return step.mode in (Mode.FREE, Mode.STEP) and not self.is_output(step)
+    def number_of(self, step):
+        """Number of one of the steps."""
+        return next(i for i, s in enumerate(self.steps) if s is step)
 
-    def is_learning(self, step):
-        """True if an inference leaves the step out (or stops before it)."""
-        index = self.steps.index(step)
-        return index >= self.program.free_phase or step.mode is not Mode.FREE
-
-    def post_base(self, step):
-        """First post-synaptic word of the layer whose values the pass reads."""
-        return self.maps.post_bases[step.matrix.layer]
+    def walks(self, tag, name, *, lanes):
+        """1 if the step walks the lists `name`, or (lanes) the blocks of the words `name`."""
+        return self.flag(tag, lambda s: s.walked == name
+                         and (s.operation is Operation.BACKWARD) == lanes)

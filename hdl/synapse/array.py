@@ -1,6 +1,6 @@
 """The synapse array: one copy of every matrix, read forward, backward and for updates."""
 
-from amaranth.hdl import Array, Cat, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Shape, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -14,6 +14,7 @@ from ..program import StepTable
 from ..sequencer import request_layout
 from .events import event_layout
 from .lane import Lane
+from .words import block_layout, word_address_bits
 
 __all__ = ["SynapseArray"]
 
@@ -25,10 +26,11 @@ class SynapseArray(wiring.Component):
     stage   what is there
     ======  ================================================================================
     0       the sequencer's request; the event list is read
-    1, 2    the event (j, r_j) comes out of its list and waits in a register: block RAM answers
-            so late (5.8 of 12.5 ns on ECP5) that no adder may follow in the same cycle
-    3       weight and post-synaptic word are addressed (observed: `address_3`, `rate_3`)
-    4       they come out of their memories; the rate carries the learning rate as a shift
+    1, 2    the event, of a column (j, r_j) or of a block, comes out of its list and waits in a
+            register: block RAM answers so late (5.8 of 12.5 ns on ECP5) that no adder may follow
+            in the same cycle; then the post-synaptic word is addressed
+    3       the weight word is addressed (observed: `address_3`, `rate_3`)
+    4       weights and post-synaptic values; the rate carries the learning rate as a shift
     5, 6    the multiplier's operands, its product
     7       forward: the lanes' sums; backward: first level of the adder tree
     8       forward: drain registers; update: the new weights at the write port
@@ -46,8 +48,8 @@ class SynapseArray(wiring.Component):
     -------
     valid, request
         Stage 0.
-    event : stage 1
-    post_address : stage 3; `post_lanes`, `feedback_lanes` : stage 4
+    event, block : stage 1
+    post_address : stage 2; `post_lanes` : stage 3
     update_shift, ghost_update_shift : signed(6)
     drive_valid, drive_first, drive_tag, drive
         To the neuron pipeline.
@@ -64,19 +66,19 @@ class SynapseArray(wiring.Component):
         self._lane_bits = maps.lane_address_bits
         self._word = unsigned(word_bits(design))
         weight, tag = signed(design.weight.width), unsigned(table.tag_bits)
+        rate = Shape(design.event.width, design.event.signed)
         differences = In(FixedShape(design.difference)).array(design.lanes)
         generator = {"address": Out(max(1, self._lane_bits)), "write_data": Out(31),
                      "write": Out(1), "read_data": In(31)}
         members = {
             "valid": In(1), "request": In(request_layout(design, table)),
-            "event": In(event_layout(design)),
-            "post_address": Out(request_layout(design, table)["post_address"].shape),
-            "post_lanes": differences, "feedback_lanes": differences,
+            "event": In(event_layout(design)), "block": In(block_layout(design)),
+            "post_address": Out(word_address_bits(design)), "post_lanes": differences,
             "update_shift": In(signed(6)), "ghost_update_shift": In(signed(6)),
             "drive_valid": Out(1), "drive_first": Out(1), "drive_tag": Out(tag),
             "drive": Out(FixedShape(design.drive)),
             "request_valid_3": Out(1), "request_tag_3": Out(tag), "address_3": Out(self._word),
-            "rate_3": Out(unsigned(design.presynaptic.width)),
+            "rate_3": Out(rate),
             "write": Out(1), "write_address": Out(self._word),
             "write_data": Out(unsigned(design.lanes * design.weight.width)), "saturated": Out(1),
             "host": In(wiring.Signature({
@@ -121,29 +123,33 @@ class SynapseArray(wiring.Component):
 
         # Stages 2 and 3: the event's column completes the address.
         base_2 = chain(self.request.address, 0, 2, "base")[2]
-        post_3 = chain(self.request.post_address, 0, 3, "post_address")[3]
-        bias_2 = chain(self.request.bias, 0, 2, "bias")[2]
-        event_2 = chain(self.event, 1, 2, "event")[2]
-        bias_column = table.lookup(tag[2], [s.matrix.columns - 1 for s in table.steps])
-        column = Mux(is_op(2, Operation.BACKWARD), 0,
-                     Mux(bias_2, bias_column, event_2.column))
+        post_2 = chain(self.request.post_address, 0, 2, "post_address")[2]
+        # The slot behind the last event: the bias, or nothing at all.
+        bias = chain(self.request.bias, 0, 6 + tree_levels, "bias")
+        event_2, block_2 = chain(self.event, 1, 2, "event")[2], chain(self.block, 1, 2, "block")[2]
+        full = table.flag(tag[2], lambda s: s.full)
+        bias_column = table.lookup(
+            tag[2], [s.matrix.columns - 1 if s.full else 0 for s in table.passes])
+        backward_2 = is_op(2, Operation.BACKWARD)
+        column = Mux(bias[2], bias_column, Mux(backward_2, block_2.offset, event_2.column))
         host_word, host_lane = self.host.address[self._lane_bits:], self.host.address[
             :self._lane_bits]
         m.d.sync += [
             self.address_3.eq(Mux(valid[2], base_2 + column, host_word)),
-            self.rate_3.eq(Mux(is_op(2, Operation.BACKWARD), 0,
-                               Mux(bias_2, design.rate.one, event_2.rate))),
+            self.rate_3.eq(Mux(backward_2, 0, Mux(
+                bias[2], Mux(full, Const(design.rate.one, rate), 0), event_2.rate))),
         ]
-        highest = design.update_shifts[1]
         shift = Signal(range(design.update_span + 1))
-        ghost = table.flag(tag[2], lambda s: s.matrix.ghost)
+        second = table.flag(tag[2], lambda s: s.second_rate)
+        lowest = table.lookup(tag[2], [design.update_lowest_rate - s.lowered
+                                       for s in table.passes])
         with m.If(is_op(2, Operation.UPDATE)):
             m.d.sync += shift.eq(
-                (highest - Mux(ghost, self.ghost_update_shift, self.update_shift)))
+                lowest - Mux(second, self.ghost_update_shift, self.update_shift))
         with m.Else():
             m.d.sync += shift.eq(0)
-        m.d.comb += [self.post_address.eq(post_3), self.request_valid_3.eq(valid[3]),
-                     self.request_tag_3.eq(tag[3])]
+        m.d.comb += [self.post_address.eq(Mux(backward_2, block_2.word, post_2)),
+                     self.request_valid_3.eq(valid[3]), self.request_tag_3.eq(tag[3])]
 
         # Stage 4: memory words.
         weight_bits = design.weight.width
@@ -152,10 +158,8 @@ class SynapseArray(wiring.Component):
             kind=design.weight_memory, granularity=weight_bits)
         m.d.comb += weights.read_address.eq(self.address_3)
         words = data.View(data.ArrayLayout(signed(weight_bits), P), weights.read_data)
-        pre_4 = Signal(unsigned(design.presynaptic.width + design.update_span))
+        pre_4 = Signal(Shape(design.event.width + design.update_span, design.event.signed))
         m.d.sync += pre_4.eq(self.rate_3 << shift)
-        takes_feedback = table.flag(tag[4], lambda s: s.operation is Operation.BACKWARD
-                                    or s.matrix.ghost)
         host_write_3, host_write_4 = Signal(), Signal()
         m.d.sync += [host_write_3.eq(self.host.write), host_write_4.eq(host_write_3)]
         host_data = chain(self.host.write_data, 2, 4, "host_data")[4]
@@ -167,13 +171,11 @@ class SynapseArray(wiring.Component):
         lanes = []
         for p in range(P):
             m.submodules[f"lane_{p}"] = lane = Lane(design, p)
-            post = self.post_lanes[p].raw
-            if design.rule.separate_feedback:
-                post = Mux(takes_feedback, self.feedback_lanes[p].raw, post)
+            post_4 = chain(self.post_lanes[p].raw, 3, 4, f"post_{p}")[4]
             m.d.comb += [
                 lane.update_4.eq(is_op(4, Operation.UPDATE)),
                 lane.backward_4.eq(is_op(4, Operation.BACKWARD)),
-                lane.weight_4.eq(words[p]), lane.post_4.eq(post), lane.pre_4.eq(pre_4),
+                lane.weight_4.eq(words[p]), lane.post_4.eq(post_4), lane.pre_4.eq(pre_4),
                 lane.host_4.eq(host_write_4), lane.host_data.eq(host_data),
                 lane.first_6.eq(first[6]), lane.valid_6.eq(valid[6]),
                 lane.draw_6.eq(valid[6] & is_op(6, Operation.UPDATE)),
@@ -205,12 +207,13 @@ class SynapseArray(wiring.Component):
             level = pairs
         column_sum = Signal(signed(design.drive_width))
         m.d.sync += column_sum.eq(
-            Mux(first[6 + tree_levels], level[0], column_sum + level[0]))
+            Mux(first[6 + tree_levels], Mux(bias[6 + tree_levels], 0, level[0]),
+                column_sum + level[0]))
         end = 7 + tree_levels
         column_done = valid[end] & last[end] & is_op(end, Operation.BACKWARD)
 
         # Stage 8 and on, forward: the drain registers, a chain that moves one lane a cycle.
-        rows = Mux(closing[7], table.lookup(tag[7], [s.matrix.last_rows for s in table.steps]), P)
+        rows = Mux(closing[7], table.lookup(tag[7], [s.matrix.last_rows for s in table.passes]), P)
         drain = [Signal(signed(design.drive_width), name=f"drain_{p}") for p in range(P)]
         left, drain_tag, drain_first = Signal(range(P + 1)), Signal(table.tag_bits), Signal()
         for p in range(P):

@@ -1,6 +1,6 @@
 """Column events: a vector of rates kept as the list of its non-zero entries."""
 
-from amaranth.hdl import Module, Mux, Signal, unsigned
+from amaranth.hdl import Module, Mux, Shape, Signal, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -11,10 +11,10 @@ __all__ = ["EventLists", "event_layout"]
 
 
 def event_layout(design: Design):
-    """One entry: ``column`` j and ``rate`` r_j > 0 (raw in design.presynaptic)."""
+    """One entry: ``column`` j and ``rate`` r_j != 0 (raw in design.event)."""
     columns = max(design.network.sizes[:-1])
     return data.StructLayout({"column": unsigned(max(1, (columns - 1).bit_length())),
-                              "rate": unsigned(design.presynaptic.width)})
+                              "rate": Shape(design.event.width, design.event.signed)})
 
 
 class EventLists(wiring.Component):
@@ -34,6 +34,8 @@ class EventLists(wiring.Component):
         Entries of each list.
     read_list, read_position
         `entry` follows one cycle later.
+    drop : 1 bit
+        Empty the list `read_list`.
     entry : event_layout
     """
 
@@ -44,10 +46,10 @@ class EventLists(wiring.Component):
         select = unsigned(max(1, (len(self._lengths) - 1).bit_length()))
         super().__init__({
             "write": In(1), "first": In(1), "list": In(select),
-            "rate": In(unsigned(design.presynaptic.width)),
+            "rate": In(Shape(design.event.width, design.event.signed)),
             "count": Out(unsigned(longest.bit_length())).array(len(self._lengths)),
             "read_list": In(select), "read_position": In(unsigned(longest.bit_length())),
-            "entry": Out(self._layout),
+            "drop": In(1), "entry": Out(self._layout),
         })
 
     def elaborate(self, platform):
@@ -80,4 +82,6 @@ class EventLists(wiring.Component):
             for i, base in enumerate(bases):
                 with m.Case(i):
                     m.d.comb += memory.read_address.eq(base + self.read_position)
+                    with m.If(self.drop):
+                        m.d.sync += self.count[i].eq(0)
         return m

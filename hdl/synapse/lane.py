@@ -1,6 +1,6 @@
 """One lane: a multiplier that serves forward, backward and update passes."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -40,10 +40,10 @@ class Lane(wiring.Component):
     def __init__(self, design: Design, index):
         self._design, self._index = design, index
         post = signed(design.difference.width)
-        pre = unsigned(design.presynaptic.width + design.update_span)
+        pre = Shape(design.event.width + design.update_span, design.event.signed)
         weight = signed(design.weight.width)
         self._a_width = max(design.weight.width, design.difference.width)
-        self._b_width = max(pre.width + 1, design.difference.width)
+        self._b_width = max(pre.width + (not pre.signed), design.difference.width)
         super().__init__({
             "update_4": In(1), "backward_4": In(1), "weight_4": In(weight), "post_4": In(post),
             "pre_4": In(pre), "host_4": In(1), "host_data": In(weight),
@@ -60,7 +60,7 @@ class Lane(wiring.Component):
         m.submodules.multiplier = multiplier = Multiplier(
             a_width=self._a_width, b_width=self._b_width)
         m.submodules.update = update = WeightUpdate(self._design, len(multiplier.product))
-        pre = Cat(self.pre_4, Const(0, 1)).as_signed()
+        pre = self.pre_4 if self._design.event.signed else Cat(self.pre_4, Const(0, 1)).as_signed()
         m.d.comb += [
             multiplier.a.eq(Mux(self.update_4, self.post_4, self.weight_4)),
             multiplier.b.eq(Mux(self.backward_4, self.post_4, pre)),

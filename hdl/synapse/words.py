@@ -1,0 +1,136 @@
+"""Post-synaptic values: one word of all lanes for each block of a layer, and block events."""
+
+from amaranth.hdl import Array, Const, Module, Mux, Signal, signed, unsigned
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from ...golden.spec.design import Design
+from ...golden.spec.memory_map import MemoryMap
+from ...golden.spec.observation import word_bits
+from ..lib.fixed import FixedShape
+from ..lib.memory import DualPortMemory
+
+__all__ = ["WordMemory", "block_layout", "word_address_bits"]
+
+
+def word_address_bits(design: Design):
+    """Bits of a word's address."""
+    return max(1, (MemoryMap(design).post_depth - 1).bit_length())
+
+
+def block_layout(design: Design):
+    """One block that is not all zero: ``word`` address of its values, ``offset`` of its weights.
+
+    The offset counts from the word of the same column in the matrix's first block.
+    """
+    return data.StructLayout({"word": unsigned(word_address_bits(design)),
+                              "offset": unsigned(word_bits(design))})
+
+
+class WordMemory(wiring.Component):
+    """Written one neuron a cycle, read one block of lanes a cycle.
+
+    Lanes beyond a layer's last neuron are never written and stay zero, so that they neither add
+    to a backward sum nor change a weight.
+
+    Parameters
+    ----------
+    design : Design
+    walked : bool
+        A backward pass walks the blocks: keep the list of those that are not all zero.
+
+    Members
+    -------
+    write, first, layer, value
+        Next neuron of layer `layer` (1 .. L); `first` starts the layer.
+    read_address
+        Word; `lanes` follow one cycle later.
+    lanes : array of raw differences
+    count : array, one for each of the layers 1 .. L
+        Block events (walked only).
+    read_layer, read_position, block
+        `block` follows one cycle later (walked only).
+    drop : 1 bit
+        Empty the list of `read_layer` (walked only).
+    """
+
+    def __init__(self, design: Design, *, walked):
+        self._design, self._walked, self._maps = design, walked, MemoryMap(design)
+        self._shape = FixedShape(design.difference)
+        address = unsigned(word_address_bits(design))
+        layer = unsigned(design.network.depth.bit_length())
+        members = {
+            "write": In(1), "first": In(1), "layer": In(layer), "value": In(self._shape),
+            "read_address": In(address),
+            "lanes": Out(self._shape).array(design.lanes),
+        }
+        if walked:
+            blocks = max(m.blocks for m in self._maps.matrices)
+            members |= {
+                "count": Out(unsigned(blocks.bit_length())).array(design.network.depth),
+                "read_layer": In(layer), "read_position": In(unsigned(blocks.bit_length())),
+                "block": Out(block_layout(design)), "drop": In(1),
+            }
+        super().__init__(members)
+
+    def elaborate(self, platform):
+        m = Module()
+        lanes, width, maps = self._design.lanes, self._design.difference.width, self._maps
+        m.submodules.memory = memory = DualPortMemory(
+            shape=unsigned(lanes * width), depth=maps.post_depth, granularity=width)
+        lane, next_lane = Signal(lanes, init=1), Signal(lanes, init=1)
+        address, next_address = Signal.like(self.read_address), Signal.like(self.read_address)
+        bases = Array(Const(base, len(address)) for base in maps.post_bases)
+        m.d.comb += [
+            lane.eq(Mux(self.first, 1, next_lane)),
+            address.eq(Mux(self.first, bases[self.layer], next_address)),
+            memory.read_address.eq(self.read_address),
+            memory.write_address.eq(address),
+            memory.write_data.eq(self.value.raw.as_unsigned().replicate(lanes)),
+        ]
+        with m.If(self.write):
+            m.d.comb += memory.write_enable.eq(lane)
+            m.d.sync += [next_lane.eq(lane.rotate_left(1)),
+                         next_address.eq(address + lane[-1])]
+        words = data.View(data.ArrayLayout(signed(width), lanes), memory.read_data)
+        m.d.comb += [self.lanes[p].raw.eq(words[p]) for p in range(lanes)]
+        if self._walked:
+            self._list_blocks(m, lane, address)
+        return m
+
+    def _list_blocks(self, m, lane, address):
+        """A block's first value that is not zero puts it on the list."""
+        layout, depth = block_layout(self._design), self._design.network.depth
+        m.submodules.blocks = memory = DualPortMemory(
+            shape=unsigned(layout.size), depth=self._maps.post_depth)
+        offset, next_offset = (Signal(word_bits(self._design)) for _ in range(2))
+        columns = Array(Const(columns) for columns in self._columns())
+        listed, appends, entry = Signal(), Signal(), Signal(layout)
+        not_zero = self.value.raw != 0
+        m.d.comb += [
+            offset.eq(Mux(self.first, 0, next_offset)),
+            appends.eq(self.write & not_zero & (lane[0] | ~listed)),
+            entry.word.eq(address), entry.offset.eq(offset),
+            memory.write_enable.eq(appends), memory.write_data.eq(entry),
+            self.block.eq(memory.read_data),
+        ]
+        with m.If(self.write):
+            m.d.sync += [listed.eq(not_zero | (listed & ~lane[0])),
+                         next_offset.eq(offset + Mux(lane[-1], columns[self.layer], 0))]
+        count = Signal.like(self.count[0])
+        for layer in range(1, depth + 1):
+            base, own = self._maps.post_bases[layer], self.count[layer - 1]
+            with m.If(self.layer == layer):
+                m.d.comb += [count.eq(Mux(self.first, 0, own)),
+                             memory.write_address.eq(base + count)]
+                with m.If(self.write):
+                    m.d.sync += own.eq(count + appends)
+            with m.If(self.read_layer == layer):
+                m.d.comb += memory.read_address.eq(base + self.read_position)
+                with m.If(self.drop):
+                    m.d.sync += own.eq(0)
+
+    def _columns(self):
+        """Weight words from one block to the next, for layers 0 (none) .. L."""
+        return [0, *(self._maps.matrix(layer).columns
+                     for layer in range(1, self._design.network.depth + 1))]
