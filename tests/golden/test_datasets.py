@@ -10,8 +10,10 @@ from cortigate.golden.datasets import (
     load_digits_split,
     load_idx_folder,
     read_idx,
+    teacher_regression,
     teacher_student,
 )
+from cortigate.golden.initial import random_weights
 from cortigate.golden.spec import preset
 
 
@@ -139,7 +141,27 @@ def test_regression_is_linear_and_its_noise_is_as_asked():
     assert linear_regression(seed=1).validation().y_test.shape == (100, 3)
 
 
+def test_teachers_are_linear_or_not_and_no_relatives_of_a_student():
+    def unexplained(data):
+        fit = np.linalg.lstsq(data.x_train, data.y_train, rcond=None)[0]
+        return (data.y_train - data.x_train @ fit).var() / data.y_train.var()
+
+    line = teacher_regression(samples=1000, gain=2.0, seed=3)
+    assert (line.y_train.shape, line.x_test.shape) == ((1000, 10), (1000, 30))
+    assert unexplained(line) < 1e-20 and line.y_train.var() == pytest.approx(4.0, rel=0.2)
+    curved = teacher_regression((30, 20, 10, 10), gain=1.5, seed=3)
+    assert 0.1 < unexplained(curved) < 0.9
+    again = teacher_regression((30, 20, 10, 10), gain=1.5, seed=3)
+    np.testing.assert_array_equal(curved.y_test, again.y_test)
+    student = random_weights((30, 10), 3)["W1"][:, :-1]
+    teacher = np.linalg.lstsq(line.x_train, line.y_train, rcond=None)[0].T
+    assert abs(np.corrcoef(student.ravel(), teacher.ravel())[0, 1]) < 0.2
+
+
 @pytest.mark.parametrize("call, message", [
+    (lambda: teacher_regression((3,)), r"at least inputs and outputs, not \(3,\)"),
+    (lambda: teacher_regression(gain=0.0), "gain must be positive, not 0.0"),
+    (lambda: teacher_regression(samples=0), "samples must be a positive integer, not 0"),
     (lambda: teacher_student(sizes=(4,)), r"at least inputs and outputs, not \(4,\)"),
     (lambda: teacher_student(samples=0), "samples must be a positive integer, not 0"),
     (lambda: linear_regression(inputs=1.5), "inputs must be a positive integer, not 1.5"),

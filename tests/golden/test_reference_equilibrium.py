@@ -26,7 +26,7 @@ def network(seed=3, scale=1.0, **changes):
     """A model whose states are mostly inside 0 .. 1, nine inputs and their labels."""
     generator = np.random.default_rng(seed)
     weights = {f"W{m}": np.column_stack([
-        scale * generator.normal(0.0, 0.7 / np.sqrt(SIZES[m - 1]), (SIZES[m], SIZES[m - 1])),
+        scale * generator.normal(0.0, 0.35 / np.sqrt(SIZES[m - 1]), (SIZES[m], SIZES[m - 1])),
         generator.uniform(0.2, 0.6, SIZES[m])]) for m in (1, 2, 3)}
     x = generator.uniform(size=(9, SIZES[0]))
     return EquilibriumModel(EquilibriumRule(SIZES, **changes), weights), x, np.arange(9) % 4
@@ -40,7 +40,7 @@ def largest(arrays):
 @pytest.mark.parametrize("strength", [0.0, 0.5, -0.5])
 def test_sweeps_never_raise_the_energy_and_end_where_rates_are_those_of_the_soma(nudge, strength):
     # Strong couplings: most states touch a limit on the way.
-    model, x, labels = network(scale=4.0)
+    model, x, labels = network(scale=8.0)
     net = model.net
     states = start_state(net, x, Start.NAIVE)
     pull = pull_of(nudge, strength, targets_of(labels, 4), states[-1]) if strength else FREE
@@ -151,14 +151,14 @@ def test_the_update_is_the_exact_gradient_for_weak_nudging(nudge):
     assert cosines[0] >= 0.99 and cosines[0] > cosines[1]
 
 
-@pytest.mark.parametrize("scale, clipped", [(1.0, 0), (2.0, 4)])
-def test_the_exact_gradient_agrees_with_finite_differences(scale, clipped):
-    model, x, labels = network(scale=scale)
+@pytest.mark.parametrize("clipped", [0, 2])
+def test_the_exact_gradient_agrees_with_finite_differences(clipped):
+    model, x, labels = network()
+    # A unit beyond a limit passes nothing on, whatever its error.
+    model.weights["W3"][:clipped, -1] = -1.0
     target = targets_of(labels, 4)
-    rates = model.settle(x, steps=300)[0]
-    # Units at a limit pass nothing on, in either direction, whatever their error.
-    assert sum(((h == 0.0) | (h == 1.0)).sum() for h in rates[1:3]) >= clipped
-    assert (((rates[3] == 0.0) | (rates[3] == 1.0)) & (rates[3] != target)).sum() >= clipped
+    wrong = (model.settle(x, steps=300)[0][-1] == 0.0) & (target == 1.0)
+    assert wrong.any(axis=0).sum() == clipped
     exact = implicit_descent(model, x, labels)
 
     def cost():
