@@ -1,19 +1,19 @@
 """The engine: sequencer, synapse array and neuron pipeline of one design, without any I/O."""
 
-from amaranth.hdl import Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Array, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ..golden.spec.design import Design
 from ..golden.spec.observation import observed_fields
-from ..golden.spec.schedule import Mode
+from ..golden.spec.schedule import SILENT, Operation
 from .loader import Loader
-from .neuron.pipeline import NeuronPipeline
+from .neuron import pipeline_of
 from .program import StepTable
 from .sequencer import Sequencer
 from .synapse.array import SynapseArray
 from .synapse.events import EventLists
-from .synapse.post import PostMemory
+from .synapse.words import WordMemory
 
 __all__ = ["Core"]
 
@@ -76,14 +76,10 @@ class Core(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         design, table = self._design, self._table
-        rule, depth = design.rule, design.network.depth
         m.submodules.array = array = self._array
         m.submodules.sequencer = sequencer = Sequencer(design, table)
         m.submodules.loader = loader = Loader(design)
-        m.submodules.neurons = neurons = NeuronPipeline(design, table)
-        hidden = design.network.sizes[1:-1]
-        m.submodules.events = events = EventLists(design, hidden)
-        m.submodules.post = post = PostMemory(design)
+        m.submodules.neurons = neurons = pipeline_of(design)(design, table)
 
         connect(m, flipped(self.samples), loader.samples)
         connect(m, flipped(self.host), array.host)
@@ -94,6 +90,8 @@ class Core(wiring.Component):
             loader.train.eq(self.train),
             sequencer.ready.eq(loader.ready), sequencer.train.eq(loader.sample_train),
             sequencer.empty.eq(~(array.active | neurons.active)),
+            sequencer.moved.eq(neurons.moved), sequencer.changed.eq(neurons.changed),
+            sequencer.neuron_tag.eq(neurons.out_tag),
             loader.release.eq(sequencer.done),
             array.valid.eq(sequencer.valid), array.request.eq(sequencer.request),
             array.update_shift.eq(self.update_shift),
@@ -110,66 +108,82 @@ class Core(wiring.Component):
             self.done.eq(sequencer.done), self.prediction.eq(neurons.prediction),
             self.correct.eq(neurons.prediction == loader.sample_label),
         ]
-        # Event lists: layer 0 from the loader, hidden layers 1 .. L-1, and with held presynaptic
-        # rates a second copy of these from the free phase.
-        position, tag_0 = sequencer.request.event_address, sequencer.request.tag
-        hidden_list = table.lookup(
-            tag_0, [max(0, (s.source or 1) - 1) for s in table.steps])
-        tag_1 = Signal.like(tag_0)
-        m.d.sync += tag_1.eq(tag_0)
-        out_layer = table.lookup(neurons.out_tag, [max(0, s.target - 1) for s in table.steps])
-        m.d.comb += [
-            sequencer.count[0].eq(loader.count), loader.position.eq(position),
-            array.event.eq(events.entry),
-        ]
-        self._connect_events(m, events, neurons, out_layer, hidden_list, position,
-                             table.flag(neurons.out_tag, table.writes_events))
-        for i in range(depth - 1):
-            m.d.comb += sequencer.count[1 + i].eq(events.count[i])
-        if rule.held_presynaptic:
-            m.submodules.held_events = held = EventLists(design, hidden)
-            self._connect_events(m, held, neurons, out_layer, hidden_list, position, table.flag(
-                neurons.out_tag, lambda s: table.writes_events(s) and s.mode is Mode.FREE))
-            with m.If(table.flag(tag_1, lambda s: s.held)):
-                m.d.comb += array.event.eq(held.entry)
-            for i in range(depth - 1):
-                m.d.comb += sequencer.count[depth + i].eq(held.count[i])
-        with m.If(table.flag(tag_1, lambda s: s.source == 0)):
-            m.d.comb += array.event.eq(loader.event)
-
-        writes_post = Signal()
-        m.d.comb += writes_post.eq(neurons.out_valid & loader.sample_train & table.flag(
-            neurons.out_tag, table.writes_post))
-        self._connect_post(m, post, neurons, neurons.post, writes_post)
-        m.d.comb += post.read_address.eq(array.post_address)
-        feedback = post
-        if rule.separate_feedback:
-            m.submodules.feedback = feedback = PostMemory(design)
-            self._connect_post(m, feedback, neurons, neurons.feedback, writes_post)
-            m.d.comb += feedback.read_address.eq(array.post_address)
-        for p in range(design.lanes):
-            m.d.comb += [array.post_lanes[p].eq(post.lanes[p]),
-                         array.feedback_lanes[p].eq(feedback.lanes[p])]
-
-        self._observe(m, sequencer, array, neurons, writes_post)
+        self._connect_lists(m, sequencer, array, loader, neurons)
+        self._connect_words(m, sequencer, array, loader, neurons)
+        self._observe(m, sequencer, array, loader, neurons)
         return m
 
-    def _connect_events(self, m, events, neurons, layer, read_list, position, writes):
-        m.d.comb += [
-            events.write.eq(neurons.out_valid & writes), events.first.eq(neurons.out_first),
-            events.list.eq(layer), events.rate.eq(neurons.rate.raw),
-            events.read_list.eq(read_list), events.read_position.eq(position),
-        ]
+    def _connect_lists(self, m, sequencer, array, loader, neurons):
+        """Event lists: layer 0 from the loader, the hidden layers' written by the neurons."""
+        table, tag_0 = self._table, sequencer.request.tag
+        hidden = self._design.network.sizes[1:-1]
+        tag_1 = Signal.like(tag_0)
+        m.d.sync += tag_1.eq(tag_0)
+        written = table.lookup(neurons.out_tag, [max(0, s.target - 1) for s in table.passes])
+        walked = table.lookup(tag_0, [max(0, s.source - 1) for s in table.passes])
+        m.d.comb += loader.position.eq(sequencer.request.position)
+        for name in table.program.lists:
+            m.submodules[f"list_{name}"] = lists = EventLists(self._design, hidden)
+            value = getattr(neurons, f"list_{name}").raw[:len(lists.rate)]
+            here = table.walks(tag_0, name, lanes=False)
+            m.d.comb += [
+                lists.write.eq(neurons.out_valid & table.flag(
+                    neurons.out_tag, lambda s, n=name: n in s.lists)),
+                lists.first.eq(neurons.out_first), lists.list.eq(written), lists.rate.eq(value),
+                lists.read_list.eq(walked), lists.read_position.eq(sequencer.request.position),
+                lists.drop.eq(sequencer.drop & here),
+            ]
+            with m.If(here):
+                m.d.comb += sequencer.count.eq(Array(lists.count)[walked])
+            with m.If(table.walks(tag_1, name, lanes=False)):
+                m.d.comb += array.event.eq(lists.entry)
+        inputs = [s.operation is not Operation.BACKWARD and bool(s.events) and s.source == 0
+                  for s in table.passes]
+        with m.If(table.lookup(tag_0, inputs)):
+            m.d.comb += sequencer.count.eq(loader.count)
+        with m.If(table.lookup(tag_1, inputs)):
+            m.d.comb += array.event.eq(loader.event)
 
-    def _connect_post(self, m, memory, neurons, value, writes):
-        base = self._table.lookup(
-            neurons.out_tag, [self._table.maps.post_bases[s.target] for s in self._table.steps])
-        m.d.comb += [memory.write.eq(writes), memory.first.eq(neurons.out_first),
-                     memory.base.eq(base), memory.value.eq(value)]
+    def _connect_words(self, m, sequencer, array, loader, neurons):
+        """Post-synaptic words of layers 1 .. L, and the blocks that a backward pass walks."""
+        table, tag_0, tag_3 = self._table, sequencer.request.tag, array.request_tag_3
+        tag_1 = Signal.like(tag_0)
+        m.d.sync += tag_1.eq(tag_0)
+        layer = table.target(neurons.out_tag)
+        walked = table.lookup(tag_0, [s.source for s in table.passes])
+        for name in table.program.words:
+            is_walked = any(s.operation is Operation.BACKWARD and s.lanes == name
+                            for s in table.steps)
+            m.submodules[f"words_{name}"] = words = WordMemory(self._design, walked=is_walked)
+            m.d.comb += [
+                words.write.eq(self._leaves(loader, neurons, name)),
+                words.first.eq(neurons.out_first), words.layer.eq(layer),
+                words.value.eq(getattr(neurons, f"words_{name}")),
+                words.read_address.eq(array.post_address),
+            ]
+            with m.If(table.flag(tag_3, lambda s, n=name: s.lanes == n)):
+                for p in range(self._design.lanes):
+                    m.d.comb += array.post_lanes[p].eq(words.lanes[p])
+            if not is_walked:
+                continue
+            here = table.walks(tag_0, name, lanes=True)
+            m.d.comb += [words.read_layer.eq(walked),
+                         words.read_position.eq(sequencer.request.position),
+                         words.drop.eq(sequencer.drop & here)]
+            with m.If(here):
+                m.d.comb += sequencer.count.eq(Array([0, *words.count])[walked])
+            with m.If(table.walks(tag_1, name, lanes=True)):
+                m.d.comb += array.block.eq(words.block)
 
-    def _observe(self, m, sequencer, array, neurons, writes_post):
-        drive_mode = self._table.flag(neurons.out_tag, lambda s: s.mode is not Mode.GHOST)
-        neuron_valid = neurons.out_valid & drive_mode
+    def _leaves(self, loader, neurons, name):
+        """1 if a neuron leaves these words; an inference leaves none that it does not need."""
+        leaves = neurons.out_valid & self._table.flag(
+            neurons.out_tag, lambda s: name in s.words)
+        return leaves if self._table.program.leaves_words(name, False) else (
+            leaves & loader.sample_train)
+
+    def _observe(self, m, sequencer, array, loader, neurons):
+        table = self._table
         values = {
             "start": sequencer.start, "done": sequencer.done,
             "prediction": neurons.prediction,
@@ -177,16 +191,23 @@ class Core(wiring.Component):
             "request_address": array.address_3, "request_rate": array.rate_3,
             "drive_valid": array.drive_valid, "drive_address": neurons.drive_address,
             "drive": array.drive.raw,
-            "ghost_valid": neurons.ghost_write, "ghost_address": neurons.ghost_address,
-            "ghost": neurons.ghost.raw,
-            "neuron_valid": neuron_valid, "neuron_address": neurons.out_address,
+            "neuron_valid": neurons.out_valid & ~table.mode_is(neurons.out_tag, *SILENT),
+            "neuron_address": neurons.out_address,
             "rate": neurons.rate.raw, "state": neurons.state.raw,
             "state_saturated": neurons.saturated,
-            "post_valid": writes_post, "post": neurons.post.raw,
-            "feedback": neurons.feedback.raw,
             "weight_valid": array.write, "weight_address": array.write_address,
             "weights": array.write_data, "weight_saturated": array.saturated,
         }
+        if hasattr(neurons, "ghost"):
+            values |= {"ghost_valid": neurons.ghost_write, "ghost_address": neurons.ghost_address,
+                       "ghost": neurons.ghost.raw}
+        for name in table.program.lists:
+            leaves = table.flag(neurons.out_tag, lambda s, n=name: n in s.lists)
+            values |= {f"list_{name}_valid": neurons.out_valid & leaves,
+                       f"list_{name}": getattr(neurons, f"list_{name}").raw}
+        for name in table.program.words:
+            values |= {f"words_{name}_valid": self._leaves(loader, neurons, name),
+                       f"words_{name}": getattr(neurons, f"words_{name}").raw}
         offset = 0
         for field in self._fields:
             out = Signal(field.bits, name=f"observed_{field.name}")

@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from ...golden.integer import IntegerModel, Shuffler
+from ...golden.integer import integer_model, Shuffler
 from ...golden.reference import BackpropModel, ReferenceModel
 from ...golden.spec import Design, MemoryMap
 from .driver import Counters
@@ -99,7 +99,7 @@ class IntegerDevice(ModelDevice):
     """Every bit of the board, without its clock."""
 
     def __init__(self, design: Design):
-        super().__init__(design, IntegerModel(design))
+        super().__init__(design, integer_model(design))
 
     def write_generators(self, states):
         """Load the rounding generators."""

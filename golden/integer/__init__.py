@@ -1,7 +1,18 @@
-"""The integer model: what the hardware computes, bit for bit."""
+"""The integer models: what the hardware computes, bit for bit."""
 
+from ..spec.design import Design
+from .equilibrium import EquilibriumModel
 from .generator import RoundingGenerator, Shuffler, epoch_mask, epoch_order
-from .model import IntegerModel, Pass, Trace
+from .ghost import GhostModel
+from .inversion import InversionModel
+from .model import IntegerModel
+from .trace import Pass, Trace
 
-__all__ = ["IntegerModel", "Pass", "RoundingGenerator", "Shuffler", "Trace", "epoch_mask",
-           "epoch_order"]
+__all__ = ["EquilibriumModel", "GhostModel", "IntegerModel", "InversionModel", "Pass",
+           "RoundingGenerator", "Shuffler", "Trace", "epoch_mask", "epoch_order", "integer_model"]
+
+
+def integer_model(design: Design):
+    """The model of a design's rule."""
+    kinds = {"ghost": GhostModel, "equilibrium": EquilibriumModel, "inversion": InversionModel}
+    return kinds[design.rule.name](design)

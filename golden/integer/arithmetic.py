@@ -37,12 +37,14 @@ def requantise(value, fraction, fmt):
     return saturate(round_shift(value, fraction - fmt.fraction, fmt.rounding), fmt)
 
 
-def activate(state, design, output):
-    """Rate of a membrane potential: rho(s), raw in design.rate (equal fraction bits)."""
-    if output:
-        return np.clip(state, design.rate.minimum, design.rate.maximum)
-    top = design.rate.one if design.network.hidden is Activation.CLIP else design.rate.maximum
-    return np.clip(state, 0, top)
+def activate(state, design, layer):
+    """Rate of a membrane potential of `layer`, raw in design.rate (equal fraction bits)."""
+    rate = design.rate
+    low, high = {
+        Activation.CLIP: (0, rate.one), Activation.RELU: (0, rate.maximum),
+        Activation.TANH: (-rate.one, rate.one), Activation.LINEAR: (rate.minimum, rate.maximum),
+    }[design.network.activation(layer)]
+    return np.clip(state, low, high)
 
 
 def nudge(rate, label, design):

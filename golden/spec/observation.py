@@ -6,6 +6,7 @@ Both the timeline and the gateware lay their fields out by this list.
 from dataclasses import dataclass
 
 from .design import Design
+from .ghost import GhostRule
 from .memory_map import MemoryMap
 from .schedule import Program
 
@@ -67,6 +68,11 @@ def observed_fields(design: Design):
             yield Field(f"{kind}_{name}_valid", 1)
             yield number(f"{kind}_{name}", design.difference, f"{kind}_{name}_valid")
 
+    ghosts = (
+        Field("ghost_valid", 1), Field("ghost_address", neuron, valid="ghost_valid"),
+        number("ghost", rate, "ghost_valid"),
+    ) if isinstance(design.rule, GhostRule) else ()
+
     return (
         Field("start", 1), Field("done", 1), Field("prediction", 8, valid="done"),
         Field("request_valid", 1),
@@ -75,8 +81,7 @@ def observed_fields(design: Design):
         number("request_rate", design.event, "request_valid"),
         Field("drive_valid", 1), Field("drive_address", neuron, valid="drive_valid"),
         Field("drive", design.drive_width, True, design.drive_fraction, "drive_valid"),
-        Field("ghost_valid", 1), Field("ghost_address", neuron, valid="ghost_valid"),
-        number("ghost", rate, "ghost_valid"),
+        *ghosts,
         Field("neuron_valid", 1), Field("neuron_address", neuron, valid="neuron_valid"),
         number("rate", rate, "neuron_valid"), number("state", state, "neuron_valid"),
         Field("state_saturated", 1),

@@ -30,7 +30,7 @@ from enum import Enum
 
 from .memory_map import Matrix
 
-__all__ = ["Mode", "Operation", "Program", "Step"]
+__all__ = ["SILENT", "Mode", "Operation", "Program", "Step"]
 
 
 class Operation(Enum):
@@ -62,6 +62,10 @@ class Mode(Enum):
     # Dynamic inversion
     CONTROL = 11
     FOLLOW = 12
+
+
+# The neurons' rates and states do not change, nor is it observed what they would be.
+SILENT = (Mode.GHOST, Mode.APICAL)
 
 
 @dataclass(frozen=True)
@@ -180,6 +184,11 @@ class Program:
     def words(self):
         """Names of all post-synaptic words, likewise."""
         return tuple(dict.fromkeys(name for step in self.steps for name in step.words))
+
+    def leaves_words(self, name, train=True):
+        """True if neurons write these words: an inference only needs what it sends down itself."""
+        return train or any(self.runs(i, False) and step.operation is Operation.BACKWARD
+                            and step.lanes == name for i, step in enumerate(self.steps))
 
     def wakes(self, number):
         """Steps that are due after this one has changed something."""

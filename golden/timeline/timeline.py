@@ -8,19 +8,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..integer.model import Trace
+from ..integer.trace import Trace
 from ..spec.design import Design
 from ..spec.memory_map import MemoryMap
 from ..spec.observation import observed_fields
-from ..spec.schedule import Mode, Operation, Program
+from ..spec.schedule import SILENT, Operation, Program
 
 __all__ = ["SampleTimeline", "Timeline"]
 
 REQUEST = 3  # from a request to its address at the weight memory
 DRAIN = 9  # from a forward block's last request to its first row's drive
 COLUMN = 8  # likewise of a backward column, plus the adder tree's levels
-GHOST = 3  # from a drive to the ghost's capture
 WRITE = 8  # from an update's request to its word at the write port
+# From a drive to the neuron's new rate, and to the ghost's capture.
+NEURON = {"ghost": 6, "ghost relaxation": 11, "equilibrium": 9, "inversion": 11}
+GHOST = {"ghost": 3, "ghost relaxation": 7}
 
 
 @dataclass
@@ -53,71 +55,110 @@ class Timeline:
         self.program = Program.of(design)
         self.fields = observed_fields(design)
         self.tree = (design.lanes - 1).bit_length()
-        self.neuron = 7 if design.rule.relaxes else 6  # from a drive to the new rate
+        rule = design.rule
+        kind = rule.name + " relaxation" * (rule.name == "ghost" and rule.relaxes)
+        self.neuron, self.ghost = NEURON[kind], GHOST.get(kind)
 
     # ---- cycles ----------------------------------------------------------------------------
 
-    def cycles(self, events, train=True):
-        """Cycles of a sample: the closed form of what `sample` lays out.
+    def cycles(self, trace: Trace, train=True, dense=False):
+        """Cycles of a traced sample.
 
         Parameters
         ----------
-        events : sequence of int
-            Column events of every pass in the order of `Program.order`, the bias included
-            (ignored for backward passes).
+        trace : Trace
         train : bool
+        dense : bool
+            As if no value were zero and no pass left out.
         """
-        return self._walk(list(self.program.order(train)), events, train)[1]
+        return self._walk(trace, train, dense)[1]
 
-    def dense_events(self, train=True):
-        """Events of every pass where no rate is zero."""
-        return [self.program.steps[i].matrix.columns for i in self.program.order(train)]
+    def multiplications(self, trace: Trace):
+        """Useful multiply-accumulates of a sample, dense: one for a synapse and pass, no biases.
 
-    def multiplications(self, train=True):
-        """Useful multiply-accumulates of a dense sample: one for a synapse and pass, no biases."""
-        matrices = (self.program.steps[i].matrix for i in self.program.order(train))
-        return sum(m.rows * (m.columns - 1) for m in matrices)
+        Passes that bring nothing (only the neurons' turn) have none.
+        """
+        matrices = {m.name: m for m in self.map.matrices}
+        return sum(matrices[p.matrix].rows * (matrices[p.matrix].columns - 1)
+                   for p in trace.passes if p.walked is not None)
 
-    def _walk(self, order, events, train):
-        """Start cycle and last request of every block of every pass; and the sample's cycles."""
+    def _entries(self, step, done, dense):
+        """Number of entries that a pass walks (for each block, or backward each column)."""
+        if done.walked is None:
+            return 0
+        if step.operation is not Operation.BACKWARD:
+            values = done.walked[:step.matrix.columns - 1]
+            return len(values) if dense else int(np.count_nonzero(values))
+        return step.matrix.blocks if dense else len(self._blocks(step, done))
+
+    def _blocks(self, step, done):
+        """Blocks of a backward pass that are not all zero."""
+        starts = np.arange(0, len(done.walked), step.matrix.lanes)
+        return np.flatnonzero(np.logical_or.reduceat(done.walked != 0, starts))
+
+    def _walk(self, trace, train, dense=False):
+        """Passes that run: (step number, its trace, first request, last request of every block).
+
+        And the sample's cycles.
+        """
+        steps, program = self.program.steps, self.program
         fetch, empty, drained = 1, 0, 0
-        passes, previous = [], -1
-        for index, count in zip(order, events, strict=True):
-            step = self.program.steps[index]
-            matrix = step.matrix
-            fetch += index - previous - 1 if index > previous and not train else 0
-            previous = index
-            start = (max(fetch, empty) if step.wait else fetch) + 1
-            if step.operation is Operation.FORWARD:
-                ends, at = [], start
-                for block in range(matrix.blocks):
-                    rows = matrix.last_rows if block == matrix.blocks - 1 else matrix.lanes
-                    # The last event waits for the drain registers.
-                    ends.append(max(at + count - 1, drained))
-                    drained, at = ends[-1] + rows, ends[-1] + 1
-                last = ends[-1]
-                busy = last + DRAIN + matrix.last_rows - 1 + self.neuron
-            elif step.operation is Operation.BACKWARD:
-                last = start + (matrix.columns - 1) * matrix.blocks - 1
-                ends, busy = [last], last + COLUMN + self.tree + self.neuron
-            else:
-                last = start + matrix.blocks * count - 1
-                ends, busy = [last], last + max(WRITE, WRITE - 1 + self.tree)
-            empty = max(empty, busy + 1)
-            fetch = last + 1
-            passes.append((index, start, ends))
-        # An inference takes one more fetch to see that nothing is left to do.
-        finish = fetch + (1 if train else 2)
-        return passes, max(finish, empty) + 1
+        due = {i for i, step in enumerate(steps) if step.due}
+        passes, traced, pc = [], iter(trace.passes), 0
+        while pc < len(steps):
+            step = steps[pc]
+            if not program.runs(pc, train):
+                fetch, pc = fetch + 1, pc + 1 if pc < program.free_phase else len(steps)
+                continue
+            done = next(traced)
+            name = step.matrix.name if step.matrix else ""
+            if (step.operation, name, step.mode) != (done.operation, done.matrix, done.mode):
+                raise ValueError(f"the trace has {done.operation.name} {done.matrix} {done.mode} "
+                                 f"where step {pc} is {step.operation.name} {name} {step.mode}")
+            fetch = (max(fetch, empty) if step.wait else fetch) + 1
+            if step.matrix is None:
+                onward = pc + 1 if step.operation is Operation.REPEAT else len(steps)
+                back = step.first if step.operation is Operation.REPEAT else pc + 1
+                pc = back if done.again else onward
+                continue
+            entries = self._entries(step, done, dense)
+            if step.changes and not entries and pc not in due:
+                if done.changed:
+                    raise ValueError(f"step {pc} is left out, but the trace says it changed "
+                                     f"something: {done}")
+                pc += 1
+                continue
+            due.discard(pc)
+            if done.changed:
+                due.update(program.wakes(pc))
+            ends, drained, busy = self._pass(step, fetch, entries, drained)
+            passes.append((pc, done, fetch, ends))
+            empty, fetch, pc = max(empty, busy + 1), ends[-1] + 1, pc + 1
+        return passes, max(fetch + 1, empty) + 1
+
+    def _pass(self, step, start, entries, drained):
+        """Last request of every block, when the drain registers are free, the last value's cycle."""
+        matrix = step.matrix
+        slots = entries + 1 if step.full else max(1, entries)
+        if step.operation is Operation.BACKWARD:
+            last = start + (matrix.columns - 1) * slots - 1
+            return [last], drained, last + COLUMN + self.tree + self.neuron
+        if step.operation is Operation.UPDATE:
+            last = start + matrix.blocks * slots - 1
+            return [last], drained, last + max(WRITE, WRITE - 1 + self.tree)
+        ends, at = [], start
+        for block in range(matrix.blocks):
+            rows = matrix.last_rows if block == matrix.blocks - 1 else matrix.lanes
+            # The last event waits for the drain registers.
+            ends.append(max(at + slots - 1, drained))
+            drained, at = ends[-1] + rows, ends[-1] + 1
+        return ends, drained, ends[-1] + DRAIN + matrix.last_rows - 1 + self.neuron
 
     # ---- contents --------------------------------------------------------------------------
 
     def sample(self, trace: Trace, train=True):
         """Lay out a traced sample: SampleTimeline."""
-        order = list(self.program.order(train))
-        events = [0 if p.events is None else int(np.count_nonzero(p.events))
-                  for p in trace.passes]
-        passes, cycles = self._walk(order, events, train)
+        passes, cycles = self._walk(trace, train)
         fields = {
             f.name: np.zeros((cycles,) if f.elements == 1 else (cycles, f.elements), np.int64)
             for f in self.fields
@@ -125,44 +166,50 @@ class Timeline:
         fields["start"][0] = 1
         fields["done"][-1] = 1
         fields["prediction"][-1] = trace.prediction
-        for (index, start, ends), done in zip(passes, trace.passes, strict=True):
-            step = self.program.steps[index]
-            if step.matrix.name != done.matrix or step.mode is not done.mode:
-                raise ValueError(f"the trace has {done.matrix} {done.mode} where the schedule has "
-                                 f"{step.matrix.name} {step.mode}")
-            self._lay_out(fields, index, step, start, ends, done, train)
-        return SampleTimeline(cycles, fields, passes)
+        for number, done, start, ends in passes:
+            self._lay_out(fields, number, start, ends, done, train)
+        return SampleTimeline(cycles, fields, [(n, start, ends) for n, _, start, ends in passes])
 
-    def _lay_out(self, fields, index, step, start, ends, done, train):
+    def _lay_out(self, fields, number, start, ends, done, train):
+        step = self.program.steps[number]
         matrix = step.matrix
         if step.operation is Operation.BACKWARD:
-            columns = np.repeat(np.arange(matrix.columns - 1), matrix.blocks)
-            blocks = np.tile(np.arange(matrix.blocks), matrix.columns - 1)
-            at = start + np.arange(len(columns))
-            rates = 0
-            drives = at[matrix.blocks - 1::matrix.blocks] + COLUMN + self.tree
+            walked = self._blocks(step, done)
+            walked = walked if len(walked) else np.zeros(1, np.int64)  # the empty event
+            columns = np.repeat(np.arange(matrix.columns - 1), len(walked))
+            blocks = np.tile(walked, matrix.columns - 1)
+            at, rates = start + np.arange(len(columns)), 0
+            drives = at[len(walked) - 1::len(walked)] + COLUMN + self.tree
         else:
-            events = np.flatnonzero(done.events)
-            columns = np.tile(events, matrix.blocks)
-            blocks = np.repeat(np.arange(matrix.blocks), len(events))
-            rates = done.events[columns]
+            walked, rates = self._column_events(step, done)
+            columns = np.tile(walked, matrix.blocks)
+            blocks = np.repeat(np.arange(matrix.blocks), len(walked))
+            rates = np.tile(rates, matrix.blocks)
             if step.operation is Operation.UPDATE:
                 at = start + np.arange(len(columns))
             else:
                 firsts = np.append(start, np.array(ends[:-1], np.int64) + 1)
-                at = firsts[:, None] + np.arange(len(events))
+                at = firsts[:, None] + np.arange(len(walked))
                 at[:, -1] = ends
                 at = at.ravel()
                 drives = np.concatenate([
                     end + DRAIN + np.arange(min(matrix.lanes, matrix.rows - b * matrix.lanes))
                     for b, end in enumerate(ends)])
-        self._put(fields, "request", at + REQUEST, request_tag=index,
+        self._put(fields, "request", at + REQUEST, request_tag=number,
                   request_address=matrix.base + blocks * matrix.columns + columns,
                   request_rate=rates)
         if step.operation is Operation.UPDATE:
             self._updates(fields, matrix, at + WRITE, blocks, columns, done)
         else:
             self._neurons(fields, step, drives, done, train)
+
+    def _column_events(self, step, done):
+        """Columns and rates that a forward or update pass walks in every block."""
+        if done.walked is not None:
+            columns = np.flatnonzero(done.walked)
+            if len(columns):
+                return columns, done.walked[columns]
+        return np.zeros(1, np.int64), np.zeros(1, np.int64)  # the empty event
 
     def _put(self, fields, stream, at, **values):
         """Write values into cycles `at` of a stream and mark them valid."""
@@ -190,13 +237,17 @@ class Timeline:
         self._put(fields, "drive", drives, drive=done.drive, drive_address=address)
         out = drives + self.neuron
         fields["state_saturated"][out] = done.saturated
-        if step.mode is not Mode.GHOST:
+        if step.mode not in SILENT:
             self._put(fields, "neuron", out, neuron_address=address, rate=done.rate,
                       state=done.state)
         if done.ghost is not None:
-            self._put(fields, "ghost", drives + GHOST, ghost=done.ghost, ghost_address=address)
-        if done.post is not None:
-            self._put(fields, "post", out, post=done.post, feedback=done.feedback)
+            self._put(fields, "ghost", drives + self.ghost, ghost=done.ghost,
+                      ghost_address=address)
+        for name in step.lists:
+            self._put(fields, f"list_{name}", out, **{f"list_{name}": done.lists[name]})
+        for name in step.words:
+            if self.program.leaves_words(name, train):
+                self._put(fields, f"words_{name}", out, **{f"words_{name}": done.words[name]})
 
     # ---- bits ------------------------------------------------------------------------------
 

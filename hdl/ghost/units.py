@@ -7,7 +7,6 @@ from amaranth.lib.wiring import In, Out
 from ...golden.spec.design import Design
 from ...golden.spec.ghost import Mechanism
 from ...golden.spec.memory_map import MemoryMap
-from ...golden.spec.schedule import Mode
 from ..lib.memory import DualPortMemory
 
 __all__ = ["GhostUnits"]
@@ -32,8 +31,9 @@ class GhostUnits(wiring.Component):
     address : neuron address
         Read: `held` follows one cycle later.
     held : raw rate
-    mode, valid, write_address, predicted
-        Stage 3 of the neuron pipeline: `predicted` is rho of the drive.
+    free, stands_in, valid, write_address, predicted
+        Stage 3 of the neuron pipeline: `predicted` is rho of the drive, the neuron's in the free
+        phase, or that of the plastic ghost that stands in for it.
     q : raw rate
         What the ghost subtracts, of stage 3, given the `held` rate delayed to it as `held_3`.
     """
@@ -44,7 +44,7 @@ class GhostUnits(wiring.Component):
         bits = max(1, (maps.neurons - 1).bit_length())
         super().__init__({
             "address": In(bits), "held": Out(rate),
-            "valid": In(1), "mode": In(Mode), "write_address": In(bits),
+            "valid": In(1), "free": In(1), "stands_in": In(1), "write_address": In(bits),
             "predicted": In(rate), "held_3": In(rate), "q": Out(rate), "write": Out(1),
         })
 
@@ -56,18 +56,18 @@ class GhostUnits(wiring.Component):
             m.submodules.held = memory = DualPortMemory(
                 shape=signed(self._design.rate.width), depth=depth)
             # C1 captures in the free phase and holds while nudged.
-            captures = Mode.FREE if mechanism is Mechanism.REPLICATE else Mode.GHOST
+            captures = self.free if mechanism is Mechanism.REPLICATE else self.stands_in
             m.d.comb += [
                 memory.read_address.eq(self.address),
                 self.held.eq(memory.read_data),
-                self.write.eq(self.valid & (self.mode == captures)),
+                self.write.eq(self.valid & captures),
                 memory.write_enable.eq(self.write),
                 memory.write_address.eq(self.write_address),
                 memory.write_data.eq(self.predicted),
             ]
         if mechanism is Mechanism.REPLICATE:
             # While it captures, the memory still holds the last sample's rate.
-            m.d.comb += self.q.eq(Mux(self.mode == Mode.FREE, self.predicted, self.held_3))
+            m.d.comb += self.q.eq(Mux(self.free, self.predicted, self.held_3))
         elif mechanism is Mechanism.COPY:
             m.d.comb += self.q.eq(self.predicted)
         elif mechanism is Mechanism.LEARN:

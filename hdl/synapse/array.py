@@ -137,7 +137,7 @@ class SynapseArray(wiring.Component):
         m.d.sync += [
             self.address_3.eq(Mux(valid[2], base_2 + column, host_word)),
             self.rate_3.eq(Mux(backward_2, 0, Mux(
-                bias[2], Mux(full, Const(design.rate.one, rate), 0), event_2.rate))),
+                bias[2], Mux(full, Const(design.rate.one, self.rate_3.shape()), 0), event_2.rate))),
         ]
         shift = Signal(range(design.update_span + 1))
         second = table.flag(tag[2], lambda s: s.second_rate)

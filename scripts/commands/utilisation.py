@@ -8,7 +8,7 @@ from rich.table import Table
 
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.integer import IntegerModel
+from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Design, Mechanism, Network, Schedule, design_for
 from cortigate.golden.timeline import Timeline
 
@@ -18,7 +18,7 @@ __all__ = ["utilisation"]
 def measured_cycles(design: Design, samples, seed):
     """Mean cycles of the first `samples` training digits while they are learned."""
     data = load_digits_split(seed)
-    model, timeline = IntegerModel(design), Timeline(design)
+    model, timeline = integer_model(design), Timeline(design)
     model.set_weights(initial_weights(design, seed))
     x = design.sample.from_float(data.x_train[:samples])
     total = 0

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.integer import IntegerModel, epoch_mask, epoch_order
+from cortigate.golden.integer import integer_model, epoch_mask, epoch_order
 from cortigate.golden.reference import (
     BackpropModel,
     FeedbackAlignmentModel,
@@ -26,7 +26,7 @@ from cortigate.golden.spec import Design, MemoryMap
 __all__ = ["KINDS", "Result", "Run", "execute"]
 
 KINDS = {"reference": ReferenceModel, "backprop": BackpropModel,
-         "feedback alignment": FeedbackAlignmentModel, "integer": IntegerModel}
+         "feedback alignment": FeedbackAlignmentModel, "integer": integer_model}
 MEASURED = 256  # samples over which alignment and residual feedback are measured
 
 
@@ -114,7 +114,7 @@ class _Integer:
     """The integer model behind the float models' interface."""
 
     def __init__(self, design, seed):
-        self.design, self.model = design, IntegerModel(design)
+        self.design, self.model = design, integer_model(design)
         self.model.set_weights(initial_weights(design, seed))
 
     def learn(self, x, label, *shifts):

@@ -13,7 +13,7 @@ import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
 
-from ...golden.integer import IntegerModel
+from ...golden.integer import integer_model
 from ...golden.spec import Design
 from ...golden.timeline import Timeline
 from .divergence import first_divergence
@@ -34,7 +34,7 @@ class Stimulus:
         self.weights = {
             m.name: rng.integers(design.weight.minimum, design.weight.maximum + 1,
                                  (m.rows, m.columns)) >> int(rng.integers(1, 5))
-            for m in IntegerModel(design).map.matrices
+            for m in integer_model(design).map.matrices
         }
         count = job["samples"]
         x = rng.integers(0, sample.maximum + 1, (count, sizes[0]))
@@ -114,7 +114,7 @@ async def lockstep(dut):
 
 async def _run(dut, job, design, result):
     stimulus = Stimulus(job, design)
-    model, timeline = IntegerModel(design), Timeline(design)
+    model, timeline = integer_model(design), Timeline(design)
     model.set_weights(stimulus.weights)
     Clock(dut.clk, 10, unit="ns").start()
     dut.update_shift.value = stimulus.update_shift

@@ -16,7 +16,7 @@ from cortigate.boards.host.estimator import CortigateClassifier
 from cortigate.boards.host.models import IntegerDevice
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.integer import IntegerModel, epoch_mask, epoch_order
+from cortigate.golden.integer import integer_model, epoch_mask, epoch_order
 from cortigate.golden.spec import (
     Mechanism,
     MemoryMap,
@@ -37,7 +37,7 @@ def same(a, b):
 
 def test_an_epoch_is_the_integer_model_in_the_boards_order():
     design = preset("digits")
-    model = IntegerModel(design)
+    model = integer_model(design)
     model.set_weights(initial_weights(design, 5))
     mask = epoch_mask(5, 0, MemoryMap(design).shuffle_bits)
     order = epoch_order(design, len(X), mask)

@@ -5,7 +5,7 @@ import pytest
 
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.integer import IntegerModel, epoch_mask, epoch_order
+from cortigate.golden.integer import integer_model, epoch_mask, epoch_order
 from cortigate.golden.spec import (
     GhostRule,
     Mechanism,
@@ -22,7 +22,7 @@ NETWORK = Network((9, 8, 7, 5))
 
 def model_of(design, seed=0, scale=0.6):
     rng = np.random.default_rng(seed)
-    model = IntegerModel(design)
+    model = integer_model(design)
     model.set_weights({name: rng.uniform(-scale, scale, w.shape)
                        for name, w in model.weights.items()})
     return model
@@ -147,7 +147,7 @@ def test_wrong_inputs_name_what_is_allowed():
 
 def digits_accuracy(design, epochs, seed=0):
     data = load_digits_split(seed)
-    model = IntegerModel(design)
+    model = integer_model(design)
     model.set_weights(initial_weights(design, seed))
     x = design.sample.from_float(data.x_train)
     for epoch in range(epochs):

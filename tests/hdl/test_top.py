@@ -9,7 +9,7 @@ from amaranth.sim import Simulator
 from cobs import cobs
 
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.integer import IntegerModel, Shuffler
+from cortigate.golden.integer import integer_model, Shuffler
 from cortigate.golden.spec import MemoryMap, QFormat, Rounding, preset
 from cortigate.golden.spec.link import Control, Operation, Register, Space, Status, identity
 from cortigate.hdl.top import Top
@@ -95,7 +95,7 @@ def simulate(design, bench):
 def test_a_board_learns_as_the_integer_model():
     """Weights, samples, two runs over the pins that continue each other, predictions."""
     design, rng, maps = STOCHASTIC, random.Random(1), MemoryMap(STOCHASTIC)
-    model = IntegerModel(design)
+    model = integer_model(design)
     model.set_weights(initial_weights(design, 1))
     data = [(np.array([rng.randrange(129) for _ in range(5)]), rng.randrange(2))
             for _ in range(6)]
@@ -139,7 +139,7 @@ def test_a_board_learns_as_the_integer_model():
         assert await host.read(Space.GENERATORS, 1, 1, 4) == [0x12345678]
         await host.write(Space.REGISTERS, Register.CONTROL, [Control.RESET_GENERATORS], 4)
         seeds = await host.read(Space.GENERATORS, 0, design.lanes, 4)
-        assert seeds == list(IntegerModel(design).generator.states)
+        assert seeds == list(integer_model(design).generator.states)
 
         found = await host.run(0, count=6, first=0, position=0)
         assert found[Register.POSITION] == 6

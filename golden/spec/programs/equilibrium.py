@@ -93,18 +93,24 @@ def _learning(design):
         steps.append(nudged(
             Mode.MINUS, layer, lists=("difference",) if layer < depth else (),
             words=("feedback", "minus", "difference") if layer > 1 else ("difference",)))
-    for number, layer in enumerate(range(depth, 0, -1)):
-        common = {"wait": number == 0, "learning": True,
-                  "lowered": rule.output_rate_shift * (layer == depth)}
-        steps.append(Step(Operation.UPDATE, matrix(layer), lanes="difference",
-                          events="nudged" if layer > 1 else "rate", **common))
-        if layer > 1:
-            steps.append(Step(Operation.UPDATE, matrix(layer), lanes="minus",
-                              events="difference", bias=False, **common | {"wait": False}))
+    # Each round passes over every matrix at most once and waits for the round before, so that no
+    # word is read before its last change is written.
+    rounds = [
+        [(layer, {"lanes": "difference", "events": "nudged" if layer > 1 else "rate",
+                  "lowered": rule.output_rate_shift * (layer == depth)})
+         for layer in range(depth, 0, -1)],
+        [(layer, {"lanes": "minus", "events": "difference", "bias": False,
+                  "lowered": rule.output_rate_shift * (layer == depth)})
+         for layer in range(depth, 1, -1)],
+    ]
     if rule.learns_branches:
-        for layer in hidden:
-            steps += [Step(Operation.UPDATE, matrix(layer), lanes="basal", events="rate",
-                           learning=True, second_rate=True),
-                      Step(Operation.UPDATE, matrix(layer + 1), lanes="rate", events="apical",
-                           bias=False, learning=True, second_rate=True)]
+        rounds += [
+            [(layer, {"lanes": "basal", "events": "rate", "second_rate": True})
+             for layer in hidden],
+            [(layer + 1, {"lanes": "rate", "events": "apical", "bias": False,
+                          "second_rate": True}) for layer in hidden],
+        ]
+    for updates in rounds:
+        steps += [Step(Operation.UPDATE, matrix(layer), wait=number == 0, learning=True, **what)
+                  for number, (layer, what) in enumerate(updates)]
     return steps

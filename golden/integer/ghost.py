@@ -1,0 +1,193 @@
+"""Ghost units in integers: every bit of the hardware (modes as in golden.spec.programs.ghost)."""
+
+import numpy as np
+
+from ..spec.ghost import Mechanism
+from ..spec.schedule import Mode
+from . import arithmetic
+from .model import IntegerModel
+from .trace import Trace
+
+__all__ = ["GhostModel"]
+
+
+class GhostModel(IntegerModel):
+    """Ghost units; parameters and attributes as `IntegerModel`."""
+
+    def residual_feedback(self, x):
+        """Feedback drives that the hidden layers L-1 .. 1 receive of `x` without a target.
+
+        In the free phase r_l = rho(v_l) stands where the nudged rate would; what the ghosts do
+        not cancel, B_l (r_{l+1} - q_l), is returned for each layer from the top, raw in
+        design.state.
+        """
+        trace, plastic = Trace(), self.design.rule.plastic_ghosts
+        rates, drives, ghosts = self._free_phase(trace, self._input(x), None)
+        out = []
+        for layer in range(self.design.network.depth, 1, -1):
+            if plastic:
+                ghosts[layer] = self._ghost_pass(trace, layer, rates=rates[layer - 1])
+            error = self._errors(layer, rates[layer], rates[layer], drives[layer],
+                                 ghosts.get(layer))[1]
+            done = self._backward(trace, layer, Mode.FEEDBACK, error)
+            out.append(self._narrow(done, done.drive))
+        return out
+
+    def _learn(self, trace, x, label, shifts):
+        if self.design.rule.relaxes:
+            self._relaxation(trace, x, label, shifts)
+        else:
+            self._sweep(trace, x, label, shifts)
+
+    # ---- the schedules ---------------------------------------------------------------------
+
+    def _free_phase(self, trace, x, label):
+        """v_l = W_l r_{l-1} + b_l, r_l = rho(v_l) upwards; the sweep nudges the last layer."""
+        rule, depth = self.design.rule, self.design.network.depth
+        sweeps, plastic = not rule.relaxes and label is not None, rule.plastic_ghosts
+        rates, drives, ghosts = [x], [None], {}
+        for layer in range(1, depth + 1):
+            output = layer == depth
+            if sweeps and plastic and output:
+                ghosts[layer] = self._ghost_pass(trace, layer, rates=rates[layer - 1])
+            done = self._forward(trace, f"W{layer}", Mode.FREE, rates[layer - 1])
+            v = self._narrow(done, done.drive)
+            r = self._activate(v, layer)
+            done.state, done.rate = v, r
+            done.lists = {"rate": r, "held": r, "change": np.zeros_like(r)} if not output else {}
+            if rule.mechanism is Mechanism.REPLICATE:
+                ghosts[layer] = done.ghost = r
+            if sweeps and plastic and not output and layer > 1:
+                ghosts[layer] = self._ghost_pass(trace, layer, rates=rates[layer - 1])
+            if sweeps and output:
+                done.state = self._saturate(
+                    done, v + arithmetic.nudge(r, label, self.design))
+                done.rate = self._activate(done.state, layer)
+                done.words = self._words(layer, done.rate, r, v, ghosts.get(layer))
+            self._count(trace, done)
+            rates.append(r)
+            drives.append(v)
+        trace.prediction = int(np.argmax(drives[depth]))
+        return rates, drives, ghosts
+
+    def _sweep(self, trace, x, label, shifts):
+        """s_l = v_l + B_l (rho(s_{l+1}) - q_l) downwards with the feedforward drives held."""
+        depth = self.design.network.depth
+        rates, drives, ghosts = self._free_phase(trace, x, label)
+        words = {depth: trace.passes[-1].words}
+        for layer in range(depth - 1, 0, -1):
+            above = words[layer + 1]
+            done = self._backward(trace, layer + 1, Mode.FEEDBACK,
+                                  above.get("error", above["post"]))
+            c = self._narrow(done, done.drive)
+            done.state = self._saturate(done, drives[layer] + c)
+            done.rate = self._activate(done.state, layer)
+            done.words = self._words(layer, done.rate, rates[layer], drives[layer],
+                                     ghosts.get(layer))
+            self._count(trace, done)
+            words[layer] = done.words
+        self._plasticity(trace, rates, words, shifts)
+
+    def _relaxation(self, trace, x, label, shifts):
+        """s_l += dt (v_l + B_l (r_{l+1} - q_l) - s_l) until nothing moves, T steps at most."""
+        rule, depth = self.design.rule, self.design.network.depth
+        free, drives, ghosts = self._free_phase(trace, x, label)
+        if rule.plastic_ghosts:
+            for layer in range(2, depth + 1):
+                ghosts[layer] = self._ghost_pass(trace, layer, rates=free[layer - 1])
+        rates, states = list(free), [None] + [v.copy() for v in drives[1:]]
+        below = {1: self.weights["W1"] @ self._biased(x)}  # exact drives from the layer below
+        # What the pass over the layer above has seen, and the layer below has been sent, so far.
+        seen, sent = list(free), [0] * (depth + 1)
+        words, errors = {}, {}
+
+        def live(integrate):
+            """Drives, ghosts and differences from the rates as they stand."""
+            moved = False
+            changes = {layer: rates[layer - 1] - seen[layer - 1] for layer in range(2, depth + 1)}
+            if rule.plastic_ghosts:
+                for layer in range(2, depth + 1):
+                    ghosts[layer] = self._ghost_pass(trace, layer, rates=rates[layer - 1],
+                                                     changes=changes[layer])
+            for layer in range(2, depth + 1):
+                done = self._forward(trace, f"W{layer}", Mode.LIVE, changes=changes[layer])
+                below[layer] = self.weights[f"W{layer}"] @ self._biased(rates[layer - 1])
+                seen[layer - 1] = rates[layer - 1]
+                v = self._narrow(done, below[layer])
+                done.state, done.rate = states[layer], self._activate(states[layer], layer)
+                differences = done.rate, free[layer], v, ghosts.get(layer)
+                errors[layer] = self._errors(layer, *differences)[1]
+                words[layer] = done.words = self._words(layer, *differences) | {
+                    "error_change": errors[layer] - sent[layer]}
+                sent[layer] = errors[layer]
+                if integrate and layer == depth:
+                    drive = v + arithmetic.nudge(done.rate, label, self.design)
+                    moved = self._small_step(done, states, layer, drive)
+                self._count(trace, done)
+            return moved
+
+        turn, again = 0, True
+        while again:
+            turn, moved = turn + 1, live(integrate=True)
+            for layer in range(1, depth):
+                done = self._backward(trace, layer + 1, Mode.STEP,
+                                      words[layer + 1]["error_change"])
+                feedback = errors[layer + 1] @ self.weights[f"W{layer + 1}"][:, :-1]
+                drive = self._narrow(done, below[layer] + feedback)
+                moved |= self._small_step(done, states, layer, drive)
+                done.rate = self._activate(states[layer], layer)
+                done.lists = {"rate": done.rate, "change": done.rate - rates[layer]}
+                if layer == 1:  # its drive never changes, so no later pass would tell
+                    done.words = words[1] = {"post": done.rate - free[1]}
+                rates[layer] = done.rate
+                self._count(trace, done)
+            again = self._repeat(trace, moved and turn < rule.steps)
+        live(integrate=False)
+        pre = free if rule.held_presynaptic else rates
+        self._plasticity(trace, pre, words | {
+            layer: words[layer] | {"error": errors[layer]} for layer in errors}, shifts)
+
+    def _small_step(self, done, states, layer, drive):
+        old = states[layer]
+        step = arithmetic.round_shift(drive - old, self.design.rule.step_shift)
+        states[layer] = done.state = self._saturate(done, old + step)
+        moved = bool((done.state != old).any())
+        done.changed |= moved
+        return moved
+
+    # ---- one equation each -----------------------------------------------------------------
+
+    def _ghost_pass(self, trace, layer, rates, changes=None):
+        """q = rho(G r + g): the plastic ghosts that stand for `layer`."""
+        name = f"G{layer}"
+        if changes is None:
+            done = self._forward(trace, name, Mode.GHOST, rates)
+        else:
+            done = self._forward(trace, name, Mode.GHOST, changes=changes)
+        drive = self._narrow(done, self.weights[name] @ self._biased(rates))
+        done.ghost = self._activate(drive, layer)
+        self._count(trace, done)
+        return done.ghost
+
+    def _errors(self, layer, rate, free, drive, ghost):
+        """(post: what the plasticity multiplies, error: what is sent down) of a layer."""
+        mechanism = self.design.rule.mechanism
+        if mechanism is Mechanism.REPLICATE:
+            # r_nudged - r_free, the ghost being the held replica of r_free.
+            return rate - free, rate - free
+        post = rate - self._activate(drive, layer)
+        return post, {Mechanism.COPY: lambda: post,
+                      Mechanism.LEARN: lambda: rate - (0 if ghost is None else ghost),
+                      Mechanism.NONE: lambda: rate}[mechanism]()
+
+    def _words(self, layer, *differences):
+        post, error = self._errors(layer, *differences)
+        words = {"post": post}
+        return words | {"error": error} if self.design.rule.separate_feedback else words
+
+    def _plasticity(self, trace, pre, words, shifts):
+        """W_l += eta/beta post_l pre^T, from the top; plastic ghosts learn r - q likewise."""
+        for layer in range(self.design.network.depth, 0, -1):
+            self._update(trace, f"W{layer}", words[layer]["post"], pre[layer - 1], shifts[0])
+            if self.design.rule.plastic_ghosts and layer > 1:
+                self._update(trace, f"G{layer}", words[layer]["error"], pre[layer - 1], shifts[1])

@@ -1,0 +1,100 @@
+"""Dynamic inversion in integers (modes as in golden.spec.programs.inversion)."""
+
+import numpy as np
+
+from ..spec.design import Activation
+from ..spec.schedule import Mode, Operation
+from . import arithmetic
+from .model import IntegerModel
+from .trace import Pass
+
+__all__ = ["InversionModel"]
+
+
+class InversionModel(IntegerModel):
+    """Dynamic inversion; parameters and attributes as `IntegerModel`.
+
+    Dense: W_l d_{l-1} and W_l^T u_l are computed anew in every step.
+    """
+
+    def _learn(self, trace, x, label, shifts):
+        depth = self.design.network.depth
+        rates, drives = self._free_phase(trace, x, label)
+        delta = {depth: trace.passes[-1].words["post"]}
+        going = bool(delta[depth].any())
+        trace.passes.append(Pass(Operation.QUIT, again=going))
+        if not going:
+            return
+        for layer in range(depth, 1, -1):
+            delta[layer - 1] = self._invert(trace, layer, delta[layer], drives[layer - 1])
+        for layer in range(depth, 0, -1):
+            self._update(trace, f"W{layer}", delta[layer], rates[layer - 1], shifts[0])
+
+    def _free_phase(self, trace, x, label):
+        """a_l = W_l h_{l-1} + b_l, h_l = g(a_l); the last layer's error delta = t - h."""
+        depth = self.design.network.depth
+        rates, drives = [x], [None]
+        for layer in range(1, depth + 1):
+            done = self._forward(trace, f"W{layer}", Mode.FREE, rates[layer - 1])
+            done.state = self._narrow(done, done.drive)
+            done.rate = self._activate(done.state, layer)
+            done.lists = {"rate": done.rate}
+            self._count(trace, done)
+            rates.append(done.rate)
+            drives.append(done.state)
+        trace.prediction = int(np.argmax(drives[depth]))
+        if label is not None:
+            target = np.zeros_like(rates[depth])
+            target[label] = self.design.rate.one
+            done.words = {"post": target - rates[depth]}
+        return rates, drives
+
+    def _invert(self, trace, layer, delta, drive):
+        """u_l and d_{l-1} from rest until nothing moves; returns delta_{l-1} = g'(a) d."""
+        rule, weights = self.design.rule, self.weights[f"W{layer}"][:, :-1]
+        u, d = np.zeros(len(delta), np.int64), np.zeros(len(drive), np.int64)
+        seen, sent = d, u  # what the controllers have seen of d, the followers have got of u
+        gate = self._slope(drive, layer - 1)
+        # The first step begins, the others carry changes; the first REPEAT comes after the second.
+        turn, moved, again = 0, False, True
+        while again:
+            begins, turn = turn == 0, turn + 1
+            done = self._forward(trace, f"W{layer}", Mode.CONTROL,
+                                 changes=None if begins else d - seen)
+            seen = d
+            ahead = ((delta - self._narrow(done, weights @ d)) << rule.leak_shift) - u
+            step = arithmetic.round_shift(ahead, rule.leak_shift + rule.control_shift)
+            new = self._saturate(done, u + step, self.design.rate)
+            moved |= self._took(trace, done, u, new)
+            u = new
+            done.words = {"change": u - sent}
+            done = self._backward(trace, layer, Mode.FOLLOW, u - sent)
+            sent = u
+            behind = self._narrow(done, u @ weights) - d
+            step = arithmetic.round_shift(behind, rule.follow_shift)
+            new = self._saturate(done, d + step, self.design.rate)
+            moved |= self._took(trace, done, d, new)
+            done.lists = {"change": new - d}
+            d = new
+            done.words = {"post": np.where(gate, d, 0)}
+            if not begins:
+                again = self._repeat(trace, moved and turn < rule.steps)
+                moved = False
+        return np.where(gate, d, 0)
+
+    def _took(self, trace, done, old, new):
+        """A small step is done; True if it moved."""
+        done.state = done.rate = new
+        self._count(trace, done)
+        moved = bool((new != old).any())
+        done.changed |= moved
+        return moved
+
+    def _slope(self, drive, layer):
+        """g'(a) of a layer, 0 or 1."""
+        one = self.design.rate.one
+        return {
+            Activation.CLIP: (drive > 0) & (drive < one), Activation.RELU: drive > 0,
+            Activation.TANH: (drive > -one) & (drive < one),
+            Activation.LINEAR: np.ones(len(drive), bool),
+        }[self.design.network.activation(layer)]
