@@ -113,21 +113,32 @@ def settle(steps_of, limit, tolerance=None):
     raise ValueError("steps_of must not end: see loop")
 
 
+def _solve(matrices, columns):
+    """Solutions (…, n, 1), NaN where a matrix is singular."""
+    try:
+        return np.linalg.solve(matrices, columns)
+    except np.linalg.LinAlgError:
+        if matrices.ndim == 2:
+            return np.full(columns.shape, np.nan)
+        return np.stack([_solve(*pair) for pair in zip(matrices, columns, strict=True)])
+
+
 def steady_state(chain, feedback, delta, alpha):
     """d_1, … where the linear loop rests, stable or not: a list of arrays (…, 1, n).
 
     With W the product of the chain, d_1 = B (W B + alpha I)^-1 delta where the chain narrows, and
     the same as (B W + alpha I)^-1 B delta where it widens and W B is singular. For alpha = 0 and a
-    narrowing chain W d_1 = delta exactly; for B = W^T it is the (damped) pseudo-inverse.
+    narrowing chain W d_1 = delta exactly; for B = W^T it is the (damped) pseudo-inverse. Where the
+    matrix is singular there is no steady state, and d is NaN.
     """
     product = reduce(lambda lower, upper: upper @ lower, chain)
     down = _transposed(feedback)  # B as a map of columns, n_lower x n_upper
     column = _transposed(delta)
     rows, columns = product.shape[-2:]
     if rows <= columns:
-        d = down @ np.linalg.solve(product @ down + alpha * np.eye(rows), column)
+        d = down @ _solve(product @ down + alpha * np.eye(rows), column)
     else:
-        d = np.linalg.solve(down @ product + alpha * np.eye(columns), down @ column)
+        d = _solve(down @ product + alpha * np.eye(columns), down @ column)
     ds = [_transposed(d)]
     for matrix in chain[:-1]:
         ds.append(ds[-1] @ _transposed(matrix))

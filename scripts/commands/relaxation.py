@@ -42,7 +42,8 @@ def relaxation(
     rows = []
     for training in trainings:
         rows.append((training, [next(results) for _ in chosen]))
-        figures = [result.get("accuracy") or result["ffa"]["accuracy"] for result in rows[-1][1]]
+        # A table with figures for each initialiser: the feedforward start stands for the row.
+        figures = [result.get("ffa", result)["accuracy"] for result in rows[-1][1]]
         typer.echo(f"{training.table:10s} {training.network:12s} {training.label:32s} "
                    f"{sum(figures) / len(figures):6.2f} %")
     record = as_json(rows, chosen, shlex.join(["cortigate", *sys.argv[1:]]))

@@ -142,7 +142,7 @@ TABLES = {"distance": distance, "few steps": few_steps, "online": online}
 
 
 def trainings_of(tables=tuple(TABLES), *, quick=False):
-    """Every Training of some tables; `quick`: one epoch, long phases cut, the first network."""
+    """Every Training of some tables; `quick`: one epoch, the first network."""
     unknown = set(tables) - set(TABLES)
     if unknown:
         raise ValueError(f"tables must be of {', '.join(TABLES)}, not {sorted(unknown)}")

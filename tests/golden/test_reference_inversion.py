@@ -61,6 +61,12 @@ def test_undamped_steady_state_reproduces_the_error_for_any_feedback():
                                delta @ np.linalg.pinv(w).T, atol=1e-12)
 
 
+def test_without_a_steady_state_there_is_no_number():
+    w = np.stack([np.eye(2), np.diag([1.0, 0.0])])
+    [d] = steady_state([w], w, np.ones((2, 1, 2)), 0.0)
+    np.testing.assert_array_equal(d, [[[1.0, 1.0]], [[np.nan, np.nan]]])
+
+
 def test_single_loop_rests_where_the_whole_chain_is_inverted():
     generator = np.random.default_rng(4)
     chain = [generator.uniform(-0.4, 0.4, shape) for shape in ((6, 9), (4, 6))]

@@ -30,7 +30,7 @@ def test_every_row_has_a_name_and_a_rule_of_its_own():
 def test_a_diverged_row_is_written_as_such():
     row = {"network": "30-20-10", "model": "DI", "seeds": [0, 1], "length": 10, "eta": 2.0**-5,
            "guard": True, "guarded": 3, "largest sigma of W_L": [None, 2.0],
-           "error": [float("nan"), 1.0], "early": [1e-4, 1e-2]}
+           "error": [None, 1.0], "early": [1e-4, 1e-2]}
     record = as_json([("linear", "About.", [row])], "cortigate inversion")
     text = "| 30-20-10 | DI | 1.0e-03 | inf | inf | 10 | 2^-5 | 3 | ∞ | 2 |"
     assert text in as_markdown(record)
