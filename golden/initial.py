@@ -5,12 +5,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from .spec import Activation, Design
+from .spec import Activation, Design, EquilibriumRule
 
 __all__ = ["HIDDEN_BIAS", "glorot_weights", "initial_weights", "random_matrix", "random_weights"]
 
 # A clipped unit starts in the middle of its slope's lower half rather than at its lower kink.
-HIDDEN_BIAS = {Activation.CLIP: 0.25, Activation.RELU: 0.0}
+HIDDEN_BIAS = {Activation.CLIP: 0.25, Activation.RELU: 0.0, Activation.TANH: 0.0,
+               Activation.LINEAR: 0.0}
 
 
 def random_matrix(generator, rows, inputs, gain=1.0, bias=0.0):
@@ -58,8 +59,13 @@ def glorot_weights(sizes, seed, *, scale=0.5):
 
 
 def initial_weights(design: Design, seed):
-    """Random start of a design's network: see `random_weights`; ghosts where they are plastic."""
+    """Random start of a design's network: see `random_weights`; ghosts where they are plastic.
+
+    Weights of an equilibrium network act both ways: see `glorot_weights`.
+    """
     if not isinstance(design, Design):
         raise TypeError(f"design must be a Design, not {design!r}")
+    if isinstance(design.rule, EquilibriumRule):
+        return glorot_weights(design.network.sizes, seed)
     return random_weights(design.network.sizes, seed, ghosts=design.rule.plastic_ghosts,
                           hidden_bias=HIDDEN_BIAS[design.network.hidden])

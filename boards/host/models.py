@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from ...golden.integer import integer_model, Shuffler
+from ...golden.integer import Shuffler, integer_model
 from ...golden.reference import BackpropModel, ReferenceModel
 from ...golden.spec import Design, MemoryMap
 from .driver import Counters

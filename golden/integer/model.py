@@ -9,7 +9,7 @@ import numpy as np
 from ..spec.design import Design
 from ..spec.memory_map import MemoryMap
 from ..spec.qformat import check_integer
-from ..spec.schedule import Mode, Operation
+from ..spec.schedule import Operation
 from . import arithmetic
 from .generator import RoundingGenerator
 from .trace import Pass, Trace

@@ -2,15 +2,17 @@
 
 from dataclasses import replace
 
-from .design import Design, Network
+from .design import Activation, Design, Network
+from .equilibrium import EquilibriumRule
 from .ghost import GhostRule, Mechanism, Schedule
+from .inversion import InversionRule
 from .qformat import QFormat
 
-__all__ = ["PRESETS", "design_for", "preset"]
+__all__ = ["PRESETS", "design_for", "equilibrium_for", "inversion_for", "preset"]
 
 
 def design_for(network, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP, **changes):
-    """Design with the recommended formats for a network, mechanism and schedule.
+    """Ghost units with the recommended formats for a network, mechanism and schedule.
 
     The sweep needs 8 fraction bits of rate and state; small steps need 12, since with 8 the
     integrator's dead zone, half a unit of the last place over dt, swallows the error.
@@ -21,6 +23,18 @@ def design_for(network, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP, 
         rule = replace(rule, nudging_shift=1, step_shift=2)
         formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12)}
     return Design(network=network, rule=rule, **formats | changes)
+
+
+def equilibrium_for(sizes, **changes):
+    """Equilibrium network with the recommended parameters; every rate is clipped to 0 .. 1."""
+    network = Network(tuple(sizes), Activation.CLIP, Activation.CLIP)
+    return Design(**{"network": network, "rule": EquilibriumRule()} | changes)
+
+
+def inversion_for(sizes, **changes):
+    """Dynamic inversion with the recommended parameters: hard tanh below, clipped outputs."""
+    network = Network(tuple(sizes), Activation.TANH, Activation.CLIP)
+    return Design(**{"network": network, "rule": InversionRule()} | changes)
 
 
 def _digits(layers, lanes, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP):
@@ -37,6 +51,12 @@ PRESETS = {
     "digits-none": _digits("64-64-32-10", 16, Mechanism.NONE),
     "digits-relax": _digits("64-64-32-10", 16, Mechanism.COPY, Schedule.RELAXATION),
     "digits-narrow": _digits("64-10-10-10-10", 8),
+    "tiny-equilibrium": equilibrium_for((5, 4, 3, 2), lanes=2, sample_capacity=32),
+    "equilibrium": equilibrium_for((64, 64, 10), lanes=16),
+    "equilibrium-deep": equilibrium_for((64, 64, 32, 10), lanes=16),
+    "tiny-inversion": inversion_for((5, 4, 3, 2), lanes=2, sample_capacity=32),
+    "inversion": inversion_for((64, 32, 10), lanes=16),
+    "inversion-deep": inversion_for((64, 64, 32, 10), lanes=16),
 }
 
 

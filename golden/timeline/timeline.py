@@ -137,7 +137,7 @@ class Timeline:
         return passes, max(fetch + 1, empty) + 1
 
     def _pass(self, step, start, entries, drained):
-        """Last request of every block, when the drain registers are free, the last value's cycle."""
+        """Last request of every block; when the drain is free; the cycle of the last value."""
         matrix = step.matrix
         slots = entries + 1 if step.full else max(1, entries)
         if step.operation is Operation.BACKWARD:

@@ -5,8 +5,8 @@ from amaranth.hdl import Const, Module, Mux, signed
 from ...golden.spec.schedule import Mode
 from ..lib import requantise
 from ..lib.memory import DualPortMemory
-from .drives import ExactDrives, Use
 from .drives import LATENCY as DRIVES
+from .drives import ExactDrives, Use
 from .pipeline import Chains, NeuronPipeline, activate
 
 __all__ = ["EquilibriumPipeline"]

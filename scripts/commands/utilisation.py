@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -15,18 +16,25 @@ from cortigate.golden.timeline import Timeline
 __all__ = ["utilisation"]
 
 
-def measured_cycles(design: Design, samples, seed):
-    """Mean cycles of the first `samples` training digits while they are learned."""
+def measured(design: Design, samples, seed):
+    """Means over the first `samples` training digits while they are learned.
+
+    Returns
+    -------
+    tuple of float
+        Useful multiply-accumulates of the passes if they were dense; cycles if they were dense,
+        and nothing left out; cycles.
+    """
     data = load_digits_split(seed)
     model, timeline = integer_model(design), Timeline(design)
     model.set_weights(initial_weights(design, seed))
     x = design.sample.from_float(data.x_train[:samples])
-    total = 0
+    totals = np.zeros(3)
     for one, label in zip(x, data.y_train[:samples], strict=True):
-        passes = model.learn(one, int(label)).passes
-        total += timeline.cycles(
-            [0 if p.events is None else int((p.events != 0).sum()) for p in passes])
-    return total / len(x)
+        trace = model.learn(one, int(label))
+        totals += (timeline.multiplications(trace), timeline.cycles(trace, dense=True),
+                   timeline.cycles(trace))
+    return tuple(totals / len(x))
 
 
 def utilisation(
@@ -45,11 +53,8 @@ def utilisation(
         table.add_column(column, justify="right")
     for count in lanes:
         design = design_for(network, mechanism, schedule, lanes=count)
-        timeline = Timeline(design)
-        useful = timeline.multiplications()
-        dense = timeline.cycles(timeline.dense_events())
-        sparse = measured_cycles(design, samples, seed)
-        table.add_row(str(count), str(useful), str(dense), f"{useful / count / dense:.3f}",
+        useful, dense, sparse = measured(design, samples, seed)
+        table.add_row(str(count), f"{useful:.0f}", f"{dense:.1f}", f"{useful / count / dense:.3f}",
                       f"{sparse:.1f}", f"{useful / count / sparse:.3f}")
     console = Console()
     console.print(table)

@@ -4,10 +4,13 @@ import math
 import time
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.console import Console
 
-from cortigate.golden.spec import PRESETS, preset
+from cortigate.golden.initial import initial_weights
+from cortigate.golden.integer import integer_model
+from cortigate.golden.spec import PRESETS, RULES, preset
 from cortigate.golden.timeline import Timeline
 from cortigate.sim.lockstep.draw import draw_design
 from cortigate.sim.lockstep.runner import run_lockstep
@@ -24,22 +27,22 @@ def verify(
     random_designs: Annotated[int, typer.Option(
         "--random", min=0,
         help="Verify so many designs drawn at random instead of a preset.")] = 0,
+    rule: Annotated[str, typer.Option(
+        help=f"Of the designs that are drawn: {', '.join(RULES)}.")] = "ghost",
     cycles: Annotated[int, typer.Option(
         min=0, help="As many samples as these clock cycles hold, shared by all designs.")] = 0,
 ):
     """Run the RTL in lockstep with the integer model and its timeline."""
     console = Console()
-    designs = [draw_design(seed, i) for i in range(random_designs)] or [preset(preset_name)]
+    designs = [draw_design(seed, i, rule) for i in range(random_designs)] or [preset(preset_name)]
     compared = failed = 0
     for number, design in enumerate(designs):
-        timeline = Timeline(design)
-        dense = timeline.cycles(timeline.dense_events())
+        dense = _dense_cycles(design)
         count = math.ceil(cycles / len(designs) / (0.6 * dense)) if cycles else samples
         began = time.perf_counter()
         result = run_lockstep(design, samples=count, seed=seed + number, simulator=simulator)
         compared += result.cycles
-        rule = design.rule
-        text = (f"{design.network} {rule.mechanism.value} {rule.schedule.value}, "
+        text = (f"{design.network} {describe(design.rule)}, "
                 f"{design.lanes} lanes, W {design.weight} {design.weight.rounding.value}, "
                 f"r {design.rate}, s {design.state}, digest {design.digest}: "
                 f"{result.samples} samples, {result.cycles} cycles compared, "
@@ -56,3 +59,18 @@ def verify(
                   f"{failed} mismatches", highlight=False)
     if failed:
         raise typer.Exit(1)
+
+
+def _dense_cycles(design):
+    """Cycles of a learning sample in which nothing is zero."""
+    model = integer_model(design)
+    model.set_weights(initial_weights(design, 0))
+    trace = model.learn(np.full(design.network.sizes[0], design.sample.maximum), 0)
+    return Timeline(design).cycles(trace, dense=True)
+
+
+def describe(rule):
+    """A rule in a few words."""
+    if rule.name == "ghost":
+        return f"{rule.mechanism.value} {rule.schedule.value}"
+    return rule.name

@@ -2,7 +2,18 @@
 
 import numpy as np
 
-from ...golden.spec import Activation, Design, GhostRule, Mechanism, Network, QFormat, Schedule
+from ...golden.spec import (
+    RULES,
+    Activation,
+    Design,
+    EquilibriumRule,
+    GhostRule,
+    InversionRule,
+    Mechanism,
+    Network,
+    QFormat,
+    Schedule,
+)
 from ...golden.spec.qformat import Rounding
 
 __all__ = ["draw_design"]
@@ -11,37 +22,52 @@ LARGEST = 70
 KINDS = [(m, s) for s in Schedule for m in Mechanism]
 
 
-def draw_design(seed, number):
-    """Design `number` of the series `seed`.
+def draw_design(seed, number, rule="ghost"):
+    """Design `number` of the series `seed` of a rule.
 
-    1 to 3 hidden layers of 1 to 70 neurons, 2 to 16 lanes, formats within their limits; mechanism
-    and schedule take turns, so that 8 designs in a row have every pair of them.
+    1 to 3 hidden layers of 1 to 70 neurons, 2 to 16 lanes, formats within their limits. Ghost
+    units' mechanism and schedule take turns, so that 8 designs in a row have every pair of them.
+    Networks that relax are half as large: it takes them many times the cycles.
     """
+    if rule not in RULES:
+        raise ValueError(f"rule must be one of {', '.join(RULES)}, not {rule!r}")
     rng = np.random.default_rng([seed, number])
 
     def draw(low, high):
         return int(rng.integers(low, high + 1))
 
     mechanism, schedule = KINDS[(number + seed) % len(KINDS)]
-    relaxes = schedule is Schedule.RELAXATION
+    relaxes = rule != "ghost" or schedule is Schedule.RELAXATION
     hidden = draw(1, 3)
-    # Relaxation costs many times the cycles; half as large, it is drawn as often.
     top = LARGEST // 2 if relaxes else LARGEST
     sizes = tuple(draw(1, top) for _ in range(hidden + 2))
     fraction = draw(4, 12)
     rate = QFormat(draw(2, 3), fraction)
-    learning, nudging = draw(2, 6), draw(0, 2)
-    rule = GhostRule(mechanism, schedule, learning, nudging, step_shift=draw(0, 3),
-                     steps=draw(1, 6))
+    if rule == "ghost":
+        learning, nudging = draw(2, 6), draw(0, 2)
+        drawn = GhostRule(mechanism, schedule, learning, nudging, step_shift=draw(0, 3),
+                          steps=draw(1, 6))
+        network = Network(sizes, (Activation.CLIP, Activation.RELU)[draw(0, 1)])
+    elif rule == "equilibrium":
+        learning, branches = draw(2, 6), bool(draw(0, 1))
+        drawn = EquilibriumRule(
+            learning, draw(0, 1), draw(0, 2), share_shift=1 if branches else draw(0, 1),
+            branch_rate_shift=learning + draw(0, 1) if branches else None, steps=draw(1, 8),
+            tolerance_shift=(None, draw(1, 6))[draw(0, 1)])
+        network = Network(sizes, Activation.CLIP, Activation.CLIP)
+    else:
+        drawn = InversionRule(draw(2, 6), draw(0, 2), draw(0, 2), draw(0, 4), draw(2, 8))
+        network = Network(sizes, list(Activation)[draw(0, 3)],
+                          (Activation.CLIP, Activation.LINEAR)[draw(0, 1)])
     sample_fraction = draw(3, min(7, fraction))
     sample = QFormat(min(8 - sample_fraction, rate.integer - 1), sample_fraction, signed=False)
-    base = Design(Network(sizes), rule, rate=rate, state=QFormat(8, fraction), sample=sample,
+    # An update must drop at least one bit. Formats that are certainly allowed tell how many more.
+    base = Design(network, drawn, rate=rate, state=QFormat(8, fraction), sample=sample,
                   weight=QFormat(4, 4))
-    # An update must drop at least one bit.
-    highest = 2 * fraction + base.update_shifts[1] - 1
+    highest = 2 * fraction + base.update_lowest_rate - 1
     weight_fraction = draw(min(5, highest), min(highest, 16))
     return Design(
-        network=Network(sizes, list(Activation)[draw(0, 1)]), rule=rule, lanes=draw(2, 16),
+        network=network, rule=drawn, lanes=draw(2, 16),
         weight=QFormat(draw(1, min(8, 24 - weight_fraction)), weight_fraction,
                        rounding=list(Rounding)[draw(0, 2)]),
         rate=rate, state=QFormat(draw(rate.integer, 8), fraction),

@@ -16,7 +16,7 @@ from cortigate.boards.host.estimator import CortigateClassifier
 from cortigate.boards.host.models import IntegerDevice
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.integer import integer_model, epoch_mask, epoch_order
+from cortigate.golden.integer import epoch_mask, epoch_order, integer_model
 from cortigate.golden.spec import (
     Mechanism,
     MemoryMap,

@@ -5,7 +5,7 @@ import pytest
 
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.integer import integer_model, epoch_mask, epoch_order
+from cortigate.golden.integer import epoch_mask, epoch_order, integer_model
 from cortigate.golden.spec import (
     GhostRule,
     Mechanism,

@@ -9,7 +9,7 @@ from amaranth.sim import Simulator
 from cobs import cobs
 
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.integer import integer_model, Shuffler
+from cortigate.golden.integer import Shuffler, integer_model
 from cortigate.golden.spec import MemoryMap, QFormat, Rounding, preset
 from cortigate.golden.spec.link import Control, Operation, Register, Space, Status, identity
 from cortigate.hdl.top import Top

@@ -1,7 +1,7 @@
 """Dynamic inversion: what the neurons do with a drive d.
 
-Every neuron remembers two exact drives, W_l d_{l-1} as the upper end of a loop and W_{l+1}^T u_{l+1}
-as the lower one; each is rounded once before it is used.
+Every neuron remembers two exact drives, W_l d_{l-1} as a loop's upper end and W_{l+1}^T u_{l+1}
+as its lower one; each is rounded once before it is used.
 
 * FREE     a <- d, h = g(a). The last layer: delta = t - h.
 * CONTROL  the upper drive grows by d; u <- u + ku (delta - upper drive - alpha u).
