@@ -3,10 +3,11 @@
 import numpy as np
 
 from ..spec.design import Activation
+from ..spec.qformat import check_integer
 from ..spec.schedule import Mode, Operation
 from . import arithmetic
 from .model import IntegerModel
-from .trace import Pass
+from .trace import Pass, Trace
 
 __all__ = ["InversionModel"]
 
@@ -17,10 +18,55 @@ class InversionModel(IntegerModel):
     Dense: W_l d_{l-1} and W_l^T u_l are computed anew in every step.
     """
 
+    def respond(self, x):
+        """Output rates for inputs `x`; both raw in design.rate, shapes (n_0,) and (n_L,)."""
+        return self._free_phase(Trace(), self._rates("x", x, 0), None)[0][-1]
+
+    def regress(self, x, target, update_shift=None):
+        """Learn one sample of a regression; returns its Trace.
+
+        The engine itself is fed with bytes and classes; here inputs and targets are any rates.
+
+        Parameters
+        ----------
+        x, target : int arrays (n_0,) and (n_L,)
+            Raw in design.rate.
+        update_shift : int or None
+            As in `learn`.
+
+        Raises
+        ------
+        ValueError
+            Of another shape, or out of the rate's range.
+        """
+        shift = self.design.rule.update_shift if update_shift is None else update_shift
+        check_integer("update_shift", shift, *self.design.update_shifts)
+        x, target = self._rates("x", x, 0), self._rates("target", target, -1)
+        trace = Trace()
+        self._descend(trace, x, target, shift)
+        self.state_saturations += trace.state_saturations
+        self.weight_saturations += trace.weight_saturations
+        return trace
+
+    def _rates(self, name, values, layer):
+        values, count = np.asarray(values), self.design.network.sizes[layer]
+        if values.shape != (count,) or values.dtype.kind not in "iu":
+            raise ValueError(f"{name} must be {count} integers, not {values.dtype} of shape "
+                             f"{values.shape}")
+        if not self.design.rate.contains(values):
+            raise ValueError(f"{name} must lie in the range of {self.design.rate}")
+        return values.astype(np.int64)
+
     def _learn(self, trace, x, label, shifts):
+        target = np.zeros(self.design.network.sizes[-1], np.int64)
+        target[label] = self.design.rate.one
+        self._descend(trace, x, target, shifts[0])
+
+    def _descend(self, trace, x, target, shift):
+        """Forward, down through the inverted layers, and one update of every weight."""
         depth = self.design.network.depth
-        rates, drives = self._free_phase(trace, x, label)
-        delta = {depth: trace.passes[-1].words["post"]}
+        rates, drives = self._free_phase(trace, x, target)
+        delta = {depth: target - rates[depth]}
         going = bool(delta[depth].any())
         trace.passes.append(Pass(Operation.QUIT, again=going))
         if not going:
@@ -28,9 +74,9 @@ class InversionModel(IntegerModel):
         for layer in range(depth, 1, -1):
             delta[layer - 1] = self._invert(trace, layer, delta[layer], drives[layer - 1])
         for layer in range(depth, 0, -1):
-            self._update(trace, f"W{layer}", delta[layer], rates[layer - 1], shifts[0])
+            self._update(trace, f"W{layer}", delta[layer], rates[layer - 1], shift)
 
-    def _free_phase(self, trace, x, label):
+    def _free_phase(self, trace, x, target):
         """a_l = W_l h_{l-1} + b_l, h_l = g(a_l); the last layer's error delta = t - h."""
         depth = self.design.network.depth
         rates, drives = [x], [None]
@@ -43,9 +89,7 @@ class InversionModel(IntegerModel):
             rates.append(done.rate)
             drives.append(done.state)
         trace.prediction = int(np.argmax(drives[depth]))
-        if label is not None:
-            target = np.zeros_like(rates[depth])
-            target[label] = self.design.rate.one
+        if target is not None:
             done.words = {"post": target - rates[depth]}
         return rates, drives
 
