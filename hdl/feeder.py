@@ -71,7 +71,7 @@ class Feeder(wiring.Component):
         self._keep_settings(
             m, {Register.FIRST: first, Register.SET_SIZE: size, Register.SHUFFLE_MASK: mask,
                 Register.UPDATE_SHIFT: self.update_shift,
-                Register.GHOST_UPDATE_SHIFT: self.ghost_update_shift},
+                Register.SECOND_UPDATE_SHIFT: self.ghost_update_shift},
             left, fewer, chosen, cursor, following, searching)
         more = Signal()  # a register: `left` changes long before a sample is chosen
         m.d.comb += fewer.eq(left - 1)

@@ -26,8 +26,9 @@ class Run:
         Samples in the set, an epoch.
     mask : int
         Of this epoch (`golden.integer.epoch_mask`).
-    update_shift, ghost_update_shift : int
-        k of the learning rates 2**-k (eta / beta) of weights and of plastic ghosts.
+    update_shift, second_update_shift : int
+        k of the learning rates 2**-k: of the rule's weight updates, and of plastic ghosts (ghost
+        units) or branch errors (equilibrium network).
     first : int
         Place of the set in sample memory.
     state : int
@@ -39,7 +40,7 @@ class Run:
     size: int
     mask: int
     update_shift: int
-    ghost_update_shift: int
+    second_update_shift: int
     first: int = 0
     state: int = 0
     count: int | None = None
@@ -55,11 +56,11 @@ class Run:
                 raise ValueError(f"{name} must lie in 0 .. {(1 << bits) - 1}, "
                                  f"not {getattr(self, name)!r}")
         low, high = design.update_shifts
-        for name in ("update_shift", "ghost_update_shift"):
+        for name in ("update_shift", "second_update_shift"):
             if not low <= getattr(self, name) <= high:
                 raise ValueError(f"{name} must lie in {low} .. {high}, "
                                  f"not {getattr(self, name)!r}: this design reaches learning "
-                                 f"rates 2**-{high} .. 2**-{low} (times beta)")
+                                 f"rates 2**-{high} .. 2**-{low}")
         if self.count is not None and self.count < 1:
             raise ValueError(f"count must be at least 1, not {self.count!r}")
 

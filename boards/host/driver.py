@@ -9,6 +9,7 @@ from ...golden.spec import Design, MemoryMap
 from ...golden.spec.link import (
     PROTOCOL_VERSION,
     READ_BYTES,
+    RULE_CODES,
     WRITE_BYTES,
     Control,
     Identity,
@@ -178,7 +179,7 @@ class Board:
     # ---- runs ------------------------------------------------------------------------------
 
     def start(self, count, *, train, first=0, size=None, mask=None, state=0,
-              update_shift=None, ghost_update_shift=None):
+              update_shift=None, second_update_shift=None):
         """Start a run and return at once.
 
         Parameters
@@ -193,7 +194,7 @@ class Board:
             Of the shuffled order; None runs in the stored order.
         state : int
             Of the shuffling generator; 0 starts an epoch.
-        update_shift, ghost_update_shift : int or None
+        update_shift, second_update_shift : int or None
             k of the learning rates; None takes the rule's.
 
         Raises
@@ -212,7 +213,7 @@ class Board:
         self._write(Space.REGISTERS, Register.COUNT, np.array([
             count, first, count if size is None else size, 0, state, mask or 0,
             rule.update_shift if update_shift is None else update_shift,
-            rule.ghost_update_shift if ghost_update_shift is None else ghost_update_shift]))
+            rule.ghost_update_shift if second_update_shift is None else second_update_shift]))
         control = Control.START | (Control.TRAIN * train) | (Control.SHUFFLED * (mask is not None))
         self._write(Space.REGISTERS, Register.CONTROL, np.array([control]))
 
@@ -256,7 +257,7 @@ class Board:
         run.check(self.design)
         self.start(run.samples, train=True, first=run.first, size=run.size, mask=run.mask,
                    state=run.state, update_shift=run.update_shift,
-                   ghost_update_shift=run.ghost_update_shift)
+                   second_update_shift=run.second_update_shift)
         return self.wait(progress)
 
     def predict(self, first, count, progress=None):
@@ -314,5 +315,6 @@ def check_identity(link: Link, design: Design):
 
 def describe(board: Identity):
     """A configuration in words."""
+    rule = {code: name for name, code in RULE_CODES.items()}.get(board.rule, "unknown")
     return (f"{'-'.join(map(str, board.sizes))} with {board.lanes} lanes "
-            f"(configuration {board.digest})")
+            f"(rule {rule}, configuration {board.digest})")

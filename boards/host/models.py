@@ -5,9 +5,9 @@ import time
 import numpy as np
 
 from ...golden.integer import Shuffler, integer_model
-from ...golden.reference import BackpropModel, ReferenceModel
 from ...golden.spec import Design, MemoryMap
 from .driver import Counters
+from .float_models import baseline_model, reference_model
 from .packing import check_samples
 
 __all__ = ["BackpropDevice", "IntegerDevice", "ModelDevice", "ReferenceDevice"]
@@ -78,7 +78,7 @@ class ModelDevice:
             index = run.first + shuffler.next(run.size)
             label = int(self._labels[index])
             correct += label == self._learn(self._inputs[index], label, run.update_shift,
-                                            run.ghost_update_shift)
+                                            run.second_update_shift)
             if progress is not None and time.monotonic() - told > PROGRESS_SECONDS:
                 progress(counters(sample + 1))
                 told = time.monotonic()
@@ -146,11 +146,11 @@ class ReferenceDevice(FloatDevice):
     """The rule's equations in float64."""
 
     def __init__(self, design: Design):
-        super().__init__(design, ReferenceModel.from_design(design))
+        super().__init__(design, reference_model(design))
 
 
 class BackpropDevice(FloatDevice):
-    """Exact backprop in float64, the baseline."""
+    """Exact backprop of the same network in float64, the baseline."""
 
     def __init__(self, design: Design):
-        super().__init__(design, BackpropModel.from_design(design))
+        super().__init__(design, baseline_model(design))

@@ -1,20 +1,46 @@
 """What is the same on every device: designs by name, order of samples, learning rates."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from enum import Enum
 
 import numpy as np
 
 from ...golden.integer import RoundingGenerator, epoch_mask
-from ...golden.spec import Activation, Design, Mechanism, MemoryMap, Network, Schedule, design_for
-from ...golden.spec.ghost import GhostRule
+from ...golden.spec import (
+    RULES,
+    Activation,
+    Design,
+    Mechanism,
+    MemoryMap,
+    Network,
+    Schedule,
+    design_for,
+    equilibrium_for,
+    inversion_for,
+)
 from .device import Run
 
-__all__ = ["design_by_name", "epoch_run", "initial_generators"]
+__all__ = ["ALIASES", "design_by_name", "epoch_run", "halved_shifts", "initial_generators",
+           "rule_name"]
+
+ALIASES = {"eqprop": "equilibrium"}
+# Hidden units that a rule's integers and float reference both know, its own first.
+HIDDEN = {"ghost": (Activation.CLIP, Activation.RELU), "equilibrium": (Activation.CLIP,),
+          "inversion": (Activation.TANH, Activation.LINEAR)}
+# The parameter that gives a rule's second learning rate by itself, if it is not None.
+SECOND_RATE = {"ghost": "ghost_rate_shift", "equilibrium": "branch_rate_shift"}
 
 
-def design_by_name(sizes, *, rule="ghost", mechanism="C1", schedule="sweep", hidden="clip",
-                   learning_rate_shift=None, **changes):
+def rule_name(text):
+    """Name of a rule, of which `text` may be an alias."""
+    name = ALIASES.get(text, text)
+    if name not in RULES:
+        raise ValueError(f"rule must be one of {', '.join(RULES)}, not {text!r}")
+    return name
+
+
+def design_by_name(sizes, *, rule="ghost", mechanism=None, schedule=None, hidden=None,
+                   learning_rate_shift=None, rule_parameters=None, **changes):
     """Design with the recommended formats, its choices given as words.
 
     Parameters
@@ -22,15 +48,19 @@ def design_by_name(sizes, *, rule="ghost", mechanism="C1", schedule="sweep", hid
     sizes : tuple of int
         Neurons per layer, input first.
     rule : str
-        ``ghost``.
-    mechanism : str
-        ``C1``, ``A-copy``, ``A-sameR`` or ``N``.
-    schedule : str
-        ``sweep`` or ``relaxation``.
-    hidden : str
-        ``clip`` or ``relu``.
+        ``ghost``, ``equilibrium`` (or ``eqprop``) or ``inversion``.
+    mechanism : str or None
+        Ghost units: ``C1``, ``A-copy``, ``A-sameR`` or ``N``; None is C1.
+    schedule : str or None
+        Ghost units: ``sweep`` or ``relaxation``; None is sweep.
+    hidden : str or None
+        Hidden units: ``clip`` or ``relu`` of ghost units, ``clip`` of an equilibrium network,
+        ``tanh`` or ``linear`` of dynamic inversion; None is the first of them.
     learning_rate_shift : int or None
         eta = 2**-learning_rate_shift; None takes the rule's own.
+    rule_parameters : dict or None
+        Further parameters of the rule by name: see `GhostRule`, `EquilibriumRule` and
+        `InversionRule` of golden.spec.
     **changes
         Further parameters of `Design`, such as lanes.
 
@@ -39,14 +69,38 @@ def design_by_name(sizes, *, rule="ghost", mechanism="C1", schedule="sweep", hid
     ValueError
         A word or a value is not among those allowed; the message lists them.
     """
-    if rule != GhostRule.name:
-        raise ValueError(f"rule must be {GhostRule.name}, not {rule!r}")
-    design = design_for(Network(tuple(sizes), choice("hidden", hidden, Activation)),
-                        choice("mechanism", mechanism, Mechanism),
-                        choice("schedule", schedule, Schedule), **changes)
-    if learning_rate_shift is None:
-        return design
-    return design.replace(rule=replace(design.rule, learning_rate_shift=learning_rate_shift))
+    rule, sizes = rule_name(rule), tuple(sizes)
+    units = hidden_units(rule, hidden)
+    if rule == "ghost":
+        design = design_for(Network(sizes, units),
+                            choice("mechanism", mechanism or "C1", Mechanism),
+                            choice("schedule", schedule or "sweep", Schedule), **changes)
+    else:
+        for name, value in (("mechanism", mechanism), ("schedule", schedule)):
+            if value is not None:
+                raise ValueError(f"{name} belongs to the rule ghost, not to {rule}")
+        design = {"equilibrium": equilibrium_for, "inversion": inversion_for}[rule](
+            sizes, **changes)
+        network = replace(design.network, hidden=units)
+        design = design.replace(network=network)
+    parameters = dict(rule_parameters or {})
+    allowed = [field.name for field in fields(design.rule)
+               if field.name not in ("mechanism", "schedule", "learning_rate_shift")]
+    for name in parameters:
+        if name not in allowed:
+            raise ValueError(f"rule_parameters of {rule} are {', '.join(allowed)}, not {name!r}")
+    if learning_rate_shift is not None:
+        parameters["learning_rate_shift"] = learning_rate_shift
+    return design.replace(rule=replace(design.rule, **parameters)) if parameters else design
+
+
+def hidden_units(rule, value):
+    """Activation of the hidden units of a rule by its value, or the rule's own."""
+    for unit in HIDDEN[rule]:
+        if value in (None, unit.value):
+            return unit
+    allowed = ", ".join(unit.value for unit in HIDDEN[rule])
+    raise ValueError(f"hidden must be one of {allowed} for the rule {rule}, not {value!r}")
 
 
 def choice(name, value, kind: type[Enum]):
@@ -65,6 +119,17 @@ def initial_generators(design: Design):
     return RoundingGenerator(design.lanes, design.generator_seed).states
 
 
+def halved_shifts(rule, halvings):
+    """(k, k of the second rate) of a rule's learning rates 2**-k after so many halvings.
+
+    A second rate that is given by itself stays: the branches of an equilibrium network go on
+    learning to predict the rates, and plastic ghosts to follow, while the task's rate falls.
+    """
+    own = SECOND_RATE.get(rule.name)
+    follows = own is None or getattr(rule, own) is None
+    return rule.update_shift + halvings, rule.ghost_update_shift + halvings * follows
+
+
 def epoch_run(design: Design, seed, epoch, size, *, first=0, milestones=()):
     """Run of one epoch over `size` stored samples.
 
@@ -73,11 +138,8 @@ def epoch_run(design: Design, seed, epoch, size, *, first=0, milestones=()):
     seed, epoch : int
         They give the order of the samples.
     milestones : iterable of int
-        Epochs from which on the learning rate is half of what it was before; plastic ghosts whose
-        rate is not given by itself follow.
+        Epochs from which on the learning rate is half of what it was before: see `halved_shifts`.
     """
-    rule = design.rule
     halvings = sum(epoch >= milestone for milestone in milestones)
-    follow = halvings if rule.ghost_rate_shift is None else 0
     return Run(size, epoch_mask(seed, epoch, MemoryMap(design).shuffle_bits),
-               rule.update_shift + halvings, rule.ghost_update_shift + follow, first)
+               *halved_shifts(design.rule, halvings), first)

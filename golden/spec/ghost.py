@@ -83,6 +83,12 @@ class GhostRule(Rule):
         return cls(**record | {"mechanism": Mechanism(record["mechanism"]),
                                "schedule": Schedule(record["schedule"])})
 
+    def check(self, design):
+        """A sweep's column events have no sign, and the reference knows no other rates."""
+        if design.network.hidden.value not in ("clip", "relu"):
+            raise ValueError("ghost units' hidden rates are clip or relu, never negative, not "
+                             f"{design.network.hidden.value}")
+
     @property
     def update_shift(self):
         """k of eta / beta = 2**-k: the factor in front of every weight update."""

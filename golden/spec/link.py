@@ -26,10 +26,12 @@ from enum import IntEnum
 from .design import Design
 from .memory_map import MemoryMap
 
-__all__ = ["FRAME_BYTES", "PROTOCOL_VERSION", "READ_BYTES", "WRITE_BYTES", "Control",
-           "Operation", "Register", "Space", "Status", "identity", "space_words", "word_bytes"]
+__all__ = ["FRAME_BYTES", "PROTOCOL_VERSION", "READ_BYTES", "RULE_CODES", "WRITE_BYTES",
+           "Control", "Operation", "Register", "Space", "Status", "identity", "space_words",
+           "word_bytes"]
 
 PROTOCOL_VERSION = 1
+RULE_CODES = {"ghost": 1, "equilibrium": 2, "inversion": 3}
 FRAME_BYTES = 250  # one COBS group: the code byte never overflows
 WRITE_BYTES = FRAME_BYTES - 2 - 6 - 2  # payload words of a WRITE, in bytes: 240
 READ_BYTES = FRAME_BYTES - 3 - 2  # payload words of a response, in bytes: 245
@@ -74,8 +76,8 @@ class Register(IntEnum):
     POSITION = 5  # W  sequential order: next sample, relative to FIRST
     SHUFFLE_STATE = 6  # W  shuffled order: generator state; 0 stands for "start of an epoch"
     SHUFFLE_MASK = 7  # W  shuffled order: mask of this epoch
-    UPDATE_SHIFT = 8  # W  k of eta / beta = 2**-k, two's complement
-    GHOST_UPDATE_SHIFT = 9  # W  k of the plastic ghosts' rate, two's complement
+    UPDATE_SHIFT = 8  # W  k of the weight updates' rate 2**-k, two's complement
+    SECOND_UPDATE_SHIFT = 9  # W  k of the second rate: plastic ghosts' or branch errors'
     SAMPLES = 10  # R  samples finished since START
     CORRECT = 11  # R  of these, predicted right (by the free phase)
     CYCLES = 12  # R  clock cycles since START in which the engine was running
@@ -98,7 +100,7 @@ class Control(IntEnum):
 class Identity:
     """What the IDENTITY space says of a board.
 
-    Bytes: "CG", protocol version u8, rule u8 (1: ghost units), digest of the design (8 bytes),
+    Bytes: "CG", protocol version u8, rule u8 (see RULE_CODES), digest of the design (8 bytes),
     lanes u16, number of layers u8, weight bytes u8, sizes u16 each, clock in Hz u32.
     """
 
@@ -133,8 +135,8 @@ class Identity:
 
 def identity(design: Design, clock_hz: int):
     """Identity of a board that runs `design` at `clock_hz`."""
-    return Identity(PROTOCOL_VERSION, 1, design.digest, design.lanes, design.network.sizes,
-                    word_bytes(design, Space.WEIGHTS), clock_hz)
+    return Identity(PROTOCOL_VERSION, RULE_CODES[design.rule.name], design.digest, design.lanes,
+                    design.network.sizes, word_bytes(design, Space.WEIGHTS), clock_hz)
 
 
 def word_bytes(design: Design, space):

@@ -138,7 +138,7 @@ def test_a_run_is_refused_while_another_is_under_way(emulator, board):
 
 def test_registers_of_a_run(emulator, board):
     board.start(7, train=True, first=2, size=9, mask=21, state=3, update_shift=5,
-                ghost_update_shift=-2)
+                second_update_shift=-2)
     registers = np.frombuffer(bytes(emulator.memory[Space.REGISTERS]), "<i4")
     start = Register.COUNT
     assert registers[start:start + 8].tolist() == [7, 2, 9, 0, 3, 21, 5, -2]

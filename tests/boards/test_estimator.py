@@ -160,7 +160,7 @@ def test_devices_are_found_by_name():
     (Run(30, 0, 4, 4, first=3), "a set must lie in samples 0 .. 31, not 3 .. 32"),
     (Run(3, 32, 4, 4), "mask must lie in 0 .. 31, not 32"),
     (Run(3, 0, 3, 4), "update_shift must lie in 4 .. 10, not 3"),
-    (Run(3, 0, 4, 11), "ghost_update_shift must lie in 4 .. 10, not 11"),
+    (Run(3, 0, 4, 11), "second_update_shift must lie in 4 .. 10, not 11"),
     (Run(3, 0, 4, 4, count=0), "count must be at least 1, not 0"),
 ])
 def test_runs_are_checked(run, message):

@@ -11,7 +11,7 @@ from cortigate.golden.spec import QFormat, Rounding, preset
 
 def shifts(design, milestones):
     runs = [epoch_run(design, 1, epoch, 9, milestones=milestones) for epoch in range(5)]
-    return [run.update_shift for run in runs], [run.ghost_update_shift for run in runs]
+    return [run.update_shift for run in runs], [run.second_update_shift for run in runs]
 
 
 def test_milestones_halve_the_learning_rate():

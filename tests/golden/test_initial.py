@@ -49,7 +49,7 @@ def test_a_seed_gives_its_weights_again_and_another_seed_others():
     assert (first[:, :-1] != other[:, :-1]).all()
 
 
-@pytest.mark.parametrize("hidden", list(Activation))
+@pytest.mark.parametrize("hidden", [Activation.CLIP, Activation.RELU])
 @pytest.mark.parametrize("mechanism", list(Mechanism))
 def test_float_models_start_from_the_same_weights(hidden, mechanism):
     design = design_for(Network((6, 5, 4, 3), hidden), mechanism)

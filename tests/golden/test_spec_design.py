@@ -9,7 +9,9 @@ from cortigate.golden.spec import (
     PRESETS,
     Activation,
     Design,
+    EquilibriumRule,
     GhostRule,
+    InversionRule,
     Mechanism,
     MemoryKind,
     Network,
@@ -22,6 +24,8 @@ from cortigate.golden.spec import (
 )
 
 NETWORK = Network((64, 32, 10))
+CLIP = Activation.CLIP
+CLIPPED = Network((64, 32, 10), CLIP, CLIP)
 
 
 @pytest.mark.parametrize("arguments, error, message", [
@@ -32,6 +36,7 @@ NETWORK = Network((64, 32, 10))
     (((64, 3.5, 10),), TypeError, r"layer size must be an integer, not 3\.5"),
     (((64, 32, 257),), ValueError, r"output layer size must lie in 1 \.\. 256, not 257"),
     (((64, 32, 10), "clip"), TypeError, r"hidden must be an Activation, not 'clip'"),
+    (((64, 32, 10), Activation.CLIP, "linear"), TypeError, r"output must be an Activation, not"),
 ])
 def test_network_checks(arguments, error, message):
     with pytest.raises(error, match=message):
@@ -49,7 +54,7 @@ def test_network_from_text():
 
 @pytest.mark.parametrize("changes, error, message", [
     ({"network": (64, 32, 10)}, TypeError, r"network must be a Network, not \(64, 32, 10\)"),
-    ({"rule": "ghost"}, TypeError, r"rule must be a GhostRule, not 'ghost'"),
+    ({"rule": "ghost"}, TypeError, r"rule must be a Rule, not 'ghost'"),
     ({"weight": 16}, TypeError, r"weight must be a QFormat, not 16"),
     ({"rate": 8}, TypeError, r"rate must be a QFormat, not 8"),
     ({"state": 8}, TypeError, r"state must be a QFormat, not 8"),
@@ -84,9 +89,21 @@ def test_network_from_text():
     ({"weight": QFormat(1, 23), "rule": GhostRule(learning_rate_shift=0)}, ValueError,
      "weight Q1.23 must drop at least one bit of an update; with rate Q2.8 and update shifts"),
     ({"rule": GhostRule(ghost_rate_shift=3)}, ValueError,
-     r"ghost_rate_shift must lie in 4 \.\. 10, not 3"),
+     r"second learning rate's shift must lie in 4 \.\. 10, not 3"),
     ({"rule": GhostRule(ghost_rate_shift=11)}, ValueError,
-     r"ghost_rate_shift must lie in 4 \.\. 10, not 11"),
+     r"second learning rate's shift must lie in 4 \.\. 10, not 11"),
+    ({"network": Network((64, 32, 10), Activation.TANH)}, ValueError,
+     "ghost units' hidden rates are clip or relu, never negative, not tanh"),
+    ({"network": Network((64, 32, 10), Activation.LINEAR)}, ValueError, "never negative, not lin"),
+    ({"rule": EquilibriumRule()}, ValueError,
+     "clips hidden and output rates, not clip and linear"),
+    ({"rule": EquilibriumRule(), "network": Network((64, 32, 10), Activation.RELU, CLIP)},
+     ValueError, "clips hidden and output rates, not relu and clip"),
+    ({"rule": EquilibriumRule(branch_rate_shift=3), "network": CLIPPED}, ValueError,
+     r"second learning rate's shift must lie in 4 \.\. 10, not 3"),
+    # One octave less than the operand carries: the output layer's rate lies that much lower.
+    ({"rule": EquilibriumRule(branch_rate_shift=11), "network": CLIPPED}, ValueError,
+     r"second learning rate's shift must lie in 4 \.\. 10, not 11"),
 ])
 def test_design_checks(changes, error, message):
     with pytest.raises(error, match=message):
@@ -100,15 +117,28 @@ def test_derived_formats():
     assert (design.update_span, design.update_shifts) == (6, (4, 10))
     assert design.update_discard == 16 + 10 - 14
     assert design.drive_fraction == 22
+    assert design.event == design.presynaptic
     assert not design.stochastic
     assert design.replace(weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC)).stochastic
 
 
+def test_signed_events_take_a_wider_operand():
+    """Changes of rates need a sign, and the wider multipliers make room for one octave more."""
+    design = Design(CLIPPED, EquilibriumRule(learning_rate_shift=4, output_rate_shift=1))
+    assert design.event == design.difference == QFormat(3, 8)
+    assert design.update_span == 7 and design.event.width + 7 <= 18
+    # The register's largest k leaves room for the output layer's lower rate.
+    assert (design.update_lowest_rate, design.update_shifts) == (11, (4, 10))
+    assert Design(NETWORK, InversionRule(learning_rate_shift=5)).update_shifts == (5, 12)
+
+
+@pytest.mark.parametrize("rule", [GhostRule(), EquilibriumRule(), InversionRule()],
+                         ids=lambda rule: rule.name)
 @pytest.mark.parametrize("sizes", [(64, 32, 10), (1, 1, 1), (3, 1024, 200, 256)])
-def test_no_drive_overflows(sizes):
-    design = Design(Network(sizes))
+def test_no_drive_overflows(sizes, rule):
+    design = Design(Network(sizes, CLIP, CLIP), rule)
     largest = 1 << (design.drive_width - 1)
-    weight, rate = -design.weight.minimum, design.presynaptic.maximum
+    weight, rate = -design.weight.minimum, max(design.event.maximum, -design.event.minimum)
     for fan_in in sizes[:-1]:
         assert weight * rate * (fan_in + 1) < largest
     for fan_out in sizes[2:]:
@@ -121,6 +151,8 @@ VARIANTS = [
                weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC), generator_seed=7,
                weight_memory=MemoryKind.DISTRIBUTED),
     Design(NETWORK, GhostRule(ghost_rate_shift=6)),
+    Design(CLIPPED, EquilibriumRule(6, 0, 2, 2, None, 7, 5)),
+    Design(Network((5, 4, 2), Activation.TANH), InversionRule(3, 2, 0, 5, 9)),
 ]
 
 
@@ -133,13 +165,15 @@ def test_record_round_trip(design):
 
 def test_record_checks():
     record = preset("tiny").to_dict()
-    with pytest.raises(ValueError, match="rule is not known"):
+    with pytest.raises(ValueError, match="rule is not one of ghost, equilibrium, inversion"):
         Design.from_dict(record | {"name": "backprop"})
     for missing in ("name", "network", "rule"):
         with pytest.raises(ValueError, match=f"design record lacks '{missing}'"):
             Design.from_dict({k: v for k, v in record.items() if k != missing})
     with pytest.raises(ValueError, match="'perceptron' is not a valid Mechanism"):
         Design.from_dict(record | {"rule": record["rule"] | {"mechanism": "perceptron"}})
+    with pytest.raises(TypeError, match="unexpected keyword argument 'mechanism'"):
+        Design.from_dict(record | {"name": "inversion"})
     with pytest.raises(ValueError, match="lanes must lie"):
         Design.from_dict(record | {"lanes": 0})
 
@@ -147,7 +181,7 @@ def test_record_checks():
 def test_digest_is_stable_and_covers_every_parameter():
     # Boards in the field identify themselves by it: a new value here refuses their bitstreams.
     design = Design(NETWORK)
-    assert design.digest == "3ce8b2a78ab5a9bf"
+    assert design.digest == "6111c42826fd9b85"
     changes = [
         {"network": Network((64, 33, 10))}, {"network": Network((64, 32, 10), Activation.RELU)},
         {"lanes": 4}, {"weight": QFormat(2, 13)}, {"state": QFormat(5, 8)},
@@ -159,6 +193,14 @@ def test_digest_is_stable_and_covers_every_parameter():
             {"mechanism": Mechanism.COPY}, {"schedule": Schedule.RELAXATION},
             {"learning_rate_shift": 5}, {"nudging_shift": 1}, {"ghost_rate_shift": 5},
             {"step_shift": 2}, {"steps": 8})),
+        {"network": Network((64, 32, 10), CLIP, Activation.TANH)},
+        *({"network": CLIPPED, "rule": EquilibriumRule(**rule)} for rule in (
+            {}, {"learning_rate_shift": 5}, {"output_rate_shift": 0}, {"nudging_shift": 2},
+            {"share_shift": 0}, {"branch_rate_shift": None}, {"steps": 4},
+            {"tolerance_shift": 4})),
+        *({"rule": InversionRule(**rule)} for rule in (
+            {}, {"learning_rate_shift": 4}, {"control_shift": 2}, {"follow_shift": 2},
+            {"leak_shift": 3}, {"steps": 9})),
     ]
     digests = [design.digest, *(design.replace(**change).digest for change in changes)]
     assert len(set(digests)) == len(digests)

@@ -19,7 +19,7 @@ DESIGNS = [
 
 
 def names(design):
-    return f"{design.network}-{design.lanes}-{design.rule.mechanism.value}"
+    return f"{design.network}-{design.lanes}-{design.digest}"
 
 
 @pytest.mark.parametrize("design", DESIGNS, ids=names)
