@@ -17,7 +17,7 @@ __all__ = ["CortigateClassifier"]
 
 
 class CortigateClassifier(ClassifierMixin, BaseEstimator):
-    """Ghost-unit network on a board, on the virtual board, or in a golden model.
+    """Network that learns by a local rule on a board, the virtual board, or in a golden model.
 
     Integer model, virtual board and real board give identical weights from the same data and
     seed. What was learned lives in `weights_`: every call opens the device, loads it, works, reads
@@ -27,14 +27,20 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
     ----------
     hidden_layer_sizes : tuple of int
         Neurons of the hidden layers, 1 .. 6 of them.
-    mechanism : str
-        How the ghosts cancel feedback: ``C1``, ``A-copy``, ``A-sameR`` or ``N``.
-    schedule : str
-        ``sweep`` or ``relaxation``.
-    hidden : str
-        Hidden units: ``clip`` or ``relu``.
+    rule : str
+        ``ghost``, ``equilibrium`` (or ``eqprop``) or ``inversion``.
+    mechanism : str or None
+        How ghosts cancel feedback: ``C1``, ``A-copy``, ``A-sameR`` or ``N``; None is C1. Only for
+        the rule ghost.
+    schedule : str or None
+        ``sweep`` or ``relaxation``; None is sweep. Only for the rule ghost.
+    hidden : str or None
+        Hidden units: see `boards.host.training.design_by_name`.
     learning_rate_shift : int or None
-        eta = 2**-learning_rate_shift.
+        eta = 2**-learning_rate_shift; None is the rule's own.
+    rule_parameters : dict or None
+        Further parameters of the rule by name, such as ``{"steps": 4}``: see `GhostRule`,
+        `EquilibriumRule` and `InversionRule` of golden.spec.
     milestones : tuple of int
         Epochs from which on the learning rate is halved (once more).
     epochs : int
@@ -68,14 +74,17 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
         Clock cycles spent on learning (0 in a model).
     """
 
-    def __init__(self, *, hidden_layer_sizes=(32,), mechanism="C1", schedule="sweep",
-                 hidden="clip", learning_rate_shift=None, milestones=(), epochs=20, lanes=8,
-                 sample_capacity=1797, design=None, device="integer", random_state=0):
+    def __init__(self, *, hidden_layer_sizes=(32,), rule="ghost", mechanism=None, schedule=None,
+                 hidden=None, learning_rate_shift=None, rule_parameters=None, milestones=(),
+                 epochs=20, lanes=8, sample_capacity=1797, design=None, device="integer",
+                 random_state=0):
         self.hidden_layer_sizes = hidden_layer_sizes
+        self.rule = rule
         self.mechanism = mechanism
         self.schedule = schedule
         self.hidden = hidden
         self.learning_rate_shift = learning_rate_shift
+        self.rule_parameters = rule_parameters
         self.milestones = milestones
         self.epochs = epochs
         self.lanes = lanes
@@ -149,9 +158,10 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
     def _design(self, n_features, n_classes):
         if self.design is None:
             return design_by_name(
-                (n_features, *self.hidden_layer_sizes, n_classes), mechanism=self.mechanism,
-                schedule=self.schedule, hidden=self.hidden, lanes=self.lanes,
+                (n_features, *self.hidden_layer_sizes, n_classes), rule=self.rule,
+                mechanism=self.mechanism, schedule=self.schedule, hidden=self.hidden,
                 learning_rate_shift=self.learning_rate_shift,
+                rule_parameters=self.rule_parameters, lanes=self.lanes,
                 sample_capacity=self.sample_capacity)
         design = preset(self.design) if isinstance(self.design, str) else self.design
         if not isinstance(design, Design):

@@ -58,6 +58,27 @@ def test_every_model_learns_the_digits(device, least):
     assert estimator.online_accuracy_[0] < estimator.online_accuracy_[-1]
 
 
+@pytest.mark.parametrize("rule", ["equilibrium", "inversion"])
+@pytest.mark.parametrize("device", ["integer", "reference", "backprop"])
+def test_every_rule_learns_the_digits_in_every_model(rule, device):
+    estimator = CortigateClassifier(rule=rule, epochs=3, milestones=(2,), device=device)
+    estimator.fit(DIGITS.x_train, DIGITS.y_train)
+    assert estimator.design_.rule.name == rule
+    assert estimator.score(DIGITS.x_test, DIGITS.y_test) > 0.92
+
+
+@pytest.mark.parametrize("rule, parameters", [
+    ("equilibrium", {"tolerance_shift": 6, "branch_rate_shift": None}),
+    ("inversion", {"steps": 8, "leak_shift": 0})])
+def test_partial_fit_goes_on_by_every_rule(rule, parameters):
+    whole = CortigateClassifier(hidden_layer_sizes=(9, 8), rule=rule, rule_parameters=parameters,
+                                epochs=3, milestones=(1,)).fit(X, Y)
+    for name, value in parameters.items():
+        assert getattr(whole.design_.rule, name) == value
+    parts = clone(whole).partial_fit(X, Y, classes=range(10)).partial_fit(X, Y).partial_fit(X, Y)
+    assert same(whole.weights_, parts.weights_)
+
+
 @pytest.mark.parametrize("mechanism", ["C1", "A-sameR"])
 def test_partial_fit_goes_on_where_fit_stopped(mechanism):
     weight = QFormat(2, 10, rounding=Rounding.STOCHASTIC)
@@ -108,7 +129,15 @@ def test_scikit_learns_own_checks():
 @pytest.mark.parametrize("parameters, message", [
     ({"mechanism": "B"}, "mechanism must be one of C1, A-copy, A-sameR, N, not 'B'"),
     ({"schedule": "jump"}, "schedule must be one of sweep, relaxation, not 'jump'"),
-    ({"hidden": "tanh"}, "hidden must be one of clip, relu, not 'tanh'"),
+    ({"hidden": "tanh"}, "hidden must be one of clip, relu for the rule ghost, not 'tanh'"),
+    ({"rule": "hebb"}, "rule must be one of ghost, equilibrium, inversion, not 'hebb'"),
+    ({"rule": "inversion", "mechanism": "C1"}, "mechanism belongs to the rule ghost, not to inv"),
+    ({"rule": "eqprop", "hidden": "relu"}, "hidden must be one of clip for the rule equilibrium"),
+    ({"rule": "eqprop", "rule_parameters": {"leak_shift": 2}},
+     "rule_parameters of equilibrium are output_rate_shift, .*tolerance_shift, not 'leak_shift'"),
+    ({"rule": "inversion", "rule_parameters": {"steps": 1}}, "steps must lie in 2 .. 255, not 1"),
+    ({"rule": "eqprop", "rule_parameters": {"branch_rate_shift": 16}},
+     "the second learning rate's shift must lie in 4 .. 10, not 16"),
     ({"hidden_layer_sizes": ()}, "sizes must name 3 .. 8 layers"),
     ({"epochs": 0}, "epochs must be at least 1, not 0"),
     ({"lanes": 0}, "lanes must lie in 1 .. 256"),

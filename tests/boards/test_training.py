@@ -20,6 +20,9 @@ def test_milestones_halve_the_learning_rate():
     own = design.replace(rule=replace(design.rule, ghost_rate_shift=5))
     assert shifts(own, (2, 4)) == ([4, 4, 5, 5, 6], [5] * 5)
     assert shifts(design, ()) == ([4] * 5, [4] * 5)
+    assert shifts(preset("inversion"), (2, 4)) == ([5, 5, 6, 6, 7], [5, 5, 6, 6, 7])
+    # The branches go on learning while the task's rate falls.
+    assert shifts(preset("equilibrium"), (2, 4)) == ([4, 4, 5, 5, 6], [9] * 5)
 
 
 def test_the_order_belongs_to_seed_and_epoch():
@@ -33,6 +36,8 @@ def test_designs_by_name_are_the_presets():
     assert design_by_name((64, 64, 32, 10), mechanism="A-copy", schedule="relaxation",
                           lanes=16) == preset("digits-relax")
     assert design_by_name((64, 32, 10), learning_rate_shift=6).rule.learning_rate == 1 / 64
+    for rule, name in (("eqprop", "equilibrium-deep"), ("inversion", "inversion-deep")):
+        assert design_by_name((64, 64, 32, 10), rule=rule, lanes=16) == preset(name)
 
 
 def test_generators_start_from_the_design():
@@ -44,5 +49,5 @@ def test_generators_start_from_the_design():
 
 
 def test_unknown_rules_are_refused():
-    with pytest.raises(ValueError, match="rule must be ghost, not 'hebb'"):
+    with pytest.raises(ValueError, match="rule must be one of ghost, equilibrium, inversion, not"):
         design_by_name((64, 8, 10), rule="hebb")

@@ -1,0 +1,159 @@
+"""The float64 models of a design behind one interface, whatever its rule.
+
+Each has ``weights``, ``set_weights(weights)``, ``predict(x)`` of samples x inputs, and
+``learn(x, label, update_shift, second_update_shift)`` of one sample, which returns the prediction
+made before; None stands for the rule's own rate.
+"""
+
+from ...golden.initial import initial_weights
+from ...golden.reference import (
+    BackpropModel,
+    Feedback,
+    FeedbackAlignmentModel,
+    ReferenceModel,
+    ReferenceRule,
+)
+from ...golden.reference.equilibrium import EquilibriumModel
+from ...golden.reference.equilibrium_rule import EquilibriumRule, Start
+from ...golden.reference.inversion import InversionModel
+from ...golden.reference.inversion_rule import Credit, InversionFeedback, InversionRule
+from ...golden.spec import Activation, Design
+
+__all__ = ["EquilibriumReference", "InversionReference", "baseline_model", "equilibrium_rule",
+           "inversion_rule", "reference_model"]
+
+UNITS = {Activation.TANH: "htanh", Activation.LINEAR: "linear"}
+
+
+def equilibrium_rule(design: Design, **changes):
+    """The rule of an equilibrium design in float64.
+
+    The reference divides only the basal branch by its share, not the bias with it: its
+    initialisation is clip(W h / alpha + b), the chip's clip((W h + b) / alpha). Which of both a
+    network uses, its weights learn to fit.
+    """
+    rule, depth = design.rule, design.network.depth
+    # W learns by 2**-k (h+ h+^T - h- h-^T), the reference by rate / (2 beta) of it.
+    rate = 2.0 * rule.nudging * rule.learning_rate
+    share = 2.0**-rule.share_shift
+    whole = share == 1.0  # the plain feedforward pass: there is no share to learn
+    return EquilibriumRule(**{
+        "sizes": design.network.sizes, "start": Start.NAIVE if whole else Start.SHARE,
+        "rate": (rate,) * (depth - 1) + (rate * 2.0**-rule.output_rate_shift,),
+        "share": 0.5 if whole else share, "beta": rule.nudging,
+        "free_steps": rule.steps, "nudged_steps": 1,
+        "tolerance": 0.0 if rule.tolerance_shift is None else 2.0**-rule.tolerance_shift,
+        "branch_rate": (2.0**-rule.branch_rate_shift / share
+                        if rule.learns_branches and not whole else 0.0),
+    } | changes)
+
+
+class EquilibriumReference:
+    """An equilibrium design in float64.
+
+    Parameters
+    ----------
+    design : Design
+    """
+
+    def __init__(self, design: Design):
+        self.design = design
+        self.model = EquilibriumModel(equilibrium_rule(design), initial_weights(design, 0))
+        self._rules = {None: self.model.rule}
+
+    @property
+    def weights(self):
+        """The live ones."""
+        return self.model.weights
+
+    def set_weights(self, weights):
+        """Take copies of `weights`."""
+        self.model.set_weights(weights)
+
+    def predict(self, x):
+        """Classes of samples (n, n_0), int64."""
+        return self.model.predict(x)
+
+    def learn(self, x, label, update_shift=None, second_update_shift=None):
+        """Learn from one sample."""
+        own = self.design.rule
+        scale = 1.0 if update_shift is None else 2.0**(own.update_shift - update_shift)
+        if second_update_shift not in self._rules:
+            rate = (self._rules[None].branch_rate
+                    * 2.0**(own.ghost_update_shift - second_update_shift))
+            self._rules[second_update_shift] = self._rules[None].replace(branch_rate=rate)
+        self.model.rule = self.model.net.rule = self._rules[second_update_shift]
+        return self.model.learn(x, label, scale)
+
+
+def inversion_rule(design: Design, **changes):
+    """The rule of a dynamic-inversion design in float64; like the chip it has no guard."""
+    rule, network = design.rule, design.network
+    if network.hidden not in UNITS:
+        allowed = ", ".join(unit.value for unit in UNITS)
+        raise ValueError(f"the float model of dynamic inversion has hidden units {allowed}, "
+                         f"not {network.hidden.value}")
+    return InversionRule(**{
+        "sizes": network.sizes, "hidden": UNITS[network.hidden], "output": network.output.value,
+        "credit": Credit.LAYERWISE, "feedback": InversionFeedback.TRACKED,
+        "alpha": 2.0**-rule.leak_shift, "ku": 2.0**-rule.control_shift,
+        "kd": 2.0**-rule.follow_shift, "steps": rule.steps, "guard": False,
+        "eta": rule.learning_rate,
+    } | changes)
+
+
+class InversionReference:
+    """A dynamic-inversion design in float64, or a baseline of the same network.
+
+    Parameters
+    ----------
+    design : Design
+    **changes
+        Of its `InversionRule`.
+    """
+
+    def __init__(self, design: Design, **changes):
+        self.rule = inversion_rule(design, **changes)
+        self.set_weights(initial_weights(design, 0))
+
+    @property
+    def weights(self):
+        """The live ones."""
+        return self.model.weights
+
+    def set_weights(self, weights):
+        """Take copies of `weights`; ValueError if a loop is unstable with them."""
+        self.model = InversionModel(self.rule, weights)
+
+    def predict(self, x):
+        """Classes of samples (n, n_0), int64."""
+        return self.model.predict(x)
+
+    def learn(self, x, label, update_shift=None, second_update_shift=None):
+        """Learn from one sample; there is no second rate."""
+        return self.model.learn(x, label, update_shift)
+
+
+def reference_model(design: Design):
+    """The equations of a design's rule in float64."""
+    kinds = {"ghost": ReferenceModel.from_design, "equilibrium": EquilibriumReference,
+             "inversion": InversionReference}
+    return kinds[design.rule.name](design)
+
+
+def baseline_model(design: Design, feedback=Feedback.TIED):
+    """Exact backprop of a design's network, or feedback alignment (`feedback` RANDOM).
+
+    Ghost units: as they are. Dynamic inversion: hard tanh and clipped outputs with the loss whose
+    gradient is the rule's error t - h. Equilibrium network: the feedforward network of the same
+    layers, clipped hidden and linear output units, since a clipped output has no gradient where it
+    is most wrong.
+    """
+    exact = feedback is Feedback.TIED
+    if design.rule.name == "inversion":
+        credit = Credit.BACKPROP if exact else Credit.ALIGNMENT
+        return InversionReference(design, credit=credit, feedback=InversionFeedback.RANDOM)
+    kind = BackpropModel if exact else FeedbackAlignmentModel
+    if design.rule.name == "ghost":
+        return kind.from_design(design)
+    return kind(ReferenceRule(design.network.sizes, eta=design.rule.learning_rate))
