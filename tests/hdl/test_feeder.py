@@ -221,7 +221,7 @@ def test_stop_ends_a_search_without_end():
 
 
 def test_count_of_zero_and_shifts():
-    run = Run(TINY, 4, count=0, update_shift=5, ghost_update_shift=0xFFFFFFFD)
+    run = Run(TINY, 4, count=0, update_shift=5, second_update_shift=0xFFFFFFFD)
     assert run.fed == [] and run.shifts == (5, -3)
 
 
