@@ -122,6 +122,7 @@ class ReferenceRule:
         held = rule.held_presynaptic
         return cls(**{
             "sizes": design.network.sizes, "hidden": design.network.hidden.value,
+            "output": design.network.output.value,
             "mechanism": rule.mechanism.value, "schedule": rule.schedule,
             "read_out": ReadOut.TEMPORAL if held else ReadOut.LOCAL,
             "eta": rule.learning_rate, "beta": rule.nudging,

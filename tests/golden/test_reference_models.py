@@ -14,7 +14,7 @@ from cortigate.golden.reference import (
 )
 from cortigate.golden.reference.backprop import descent, loss
 from cortigate.golden.reference.network import targets_of
-from cortigate.golden.spec import Schedule, preset
+from cortigate.golden.spec import Activation, Network, Schedule, preset
 
 SIZES = (7, 6, 5, 4)
 
@@ -130,6 +130,8 @@ def test_from_design_takes_the_rule_of_the_hardware():
     assert (copy.mechanism, copy.schedule, copy.read_out) == (
         "A-copy", Schedule.RELAXATION, ReadOut.LOCAL)
     assert (copy.sizes, copy.hidden, copy.output) == ((64, 64, 32, 10), "clip", "linear")
+    clipped = preset("tiny").replace(network=Network((5, 4, 2), output=Activation.CLIP))
+    assert ReferenceRule.from_design(clipped).output == "clip"
     rule = preset("digits-relax").rule
     assert (copy.eta, copy.beta, copy.steps) == (
         rule.learning_rate, rule.nudging, rule.steps)

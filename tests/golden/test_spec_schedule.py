@@ -1,10 +1,10 @@
 """golden.spec.schedule: what must hold of every program, whatever the rule."""
 
-import itertools
-
 import pytest
 
 from cortigate.golden.spec import (
+    EquilibriumRule,
+    InversionRule,
     Mechanism,
     Mode,
     Network,
@@ -12,112 +12,217 @@ from cortigate.golden.spec import (
     Program,
     Schedule,
     design_for,
+    equilibrium_for,
+    inversion_for,
 )
+from cortigate.golden.spec.observation import observed_fields, tag_bits
 
-CASES = list(itertools.product(("5-4-2", "5-4-3-2", "6-5-4-3-2"), Mechanism, Schedule))
+LAYERS = ("5-4-2", "5-4-3-2", "6-5-4-3-2")
+CASES = {}
+for layers in LAYERS:
+    network = Network.parse(layers)
+    for mechanism in Mechanism:
+        for schedule in Schedule:
+            CASES[f"{layers} {mechanism.value} {schedule.value}"] = design_for(
+                network, mechanism, schedule, lanes=2)
+    CASES[f"{layers} equilibrium"] = equilibrium_for(network.sizes, lanes=2)
+    CASES[f"{layers} equilibrium without branches"] = equilibrium_for(
+        network.sizes, lanes=2, rule=EquilibriumRule(branch_rate_shift=None))
+    CASES[f"{layers} inversion"] = inversion_for(network.sizes, lanes=2)
 
 
-@pytest.fixture(params=CASES, ids=lambda case: f"{case[0]}-{case[1].value}-{case[2].value}")
+@pytest.fixture(params=CASES)
 def design(request):
-    layers, mechanism, schedule = request.param
-    return design_for(Network.parse(layers), mechanism, schedule, lanes=2)
+    return CASES[request.param]
 
 
-def passes(design, train=True):
+def passes(program, train=True):
+    """Every step that is fetched, loops once."""
+    return [(i, s) for i, s in enumerate(program.steps) if program.runs(i, train)]
+
+
+def unrolled(program):
+    """A learning sample's steps, every loop turned twice: what was left the turn before counts."""
+    out, turned, pc = [], set(), 0
+    while pc < len(program.steps):
+        step = program.steps[pc]
+        if step.operation is Operation.REPEAT and pc not in turned:
+            turned.add(pc)
+            pc = step.first
+            continue
+        if step.matrix is not None:
+            out.append((pc, step))
+        pc += 1
+    return out
+
+
+def test_an_inference_is_feedforward_first(design):
     program = Program.of(design)
-    return [program.steps[number] for number in program.order(train)]
-
-
-def test_free_phase_is_the_feedforward_pass(design):
-    program = Program.of(design)
-    free = passes(design, train=False)
-    assert [step.target for step in free] == list(range(1, design.network.depth + 1))
-    assert all(step.mode is Mode.FREE and step.wait and not step.matrix.ghost for step in free)
-    # Learning does it, too, with the ghosts' passes among it.
-    learning = passes(design)
-    assert [s for s in learning[: program.free_phase] if s.mode is Mode.FREE] == free
-    assert not any(step.mode is Mode.FREE for step in learning[program.free_phase:])
-
-
-def test_every_matrix_is_updated_once_and_last(design):
-    steps = passes(design)
-    updates = [step for step in steps if step.operation is Operation.UPDATE]
-    assert steps[-len(updates):] == updates
-    names = [step.matrix.name for step in updates]
+    steps = [step for _, step in passes(program, train=False)]
     depth = design.network.depth
-    wanted = {f"W{layer}" for layer in range(1, depth + 1)}
-    if design.rule.plastic_ghosts:
-        wanted |= {f"G{layer}" for layer in range(2, depth + 1)}
-    assert sorted(names) == sorted(wanted)
-    for step in updates:
-        assert step.mode is None
-        assert step.held == (design.rule.held_presynaptic and step.matrix.layer > 1)
-
-
-def test_feedback_comes_down_layer_by_layer(design):
-    program = Program.of(design)
-    backward = [s for s in passes(design) if s.operation is Operation.BACKWARD]
-    assert all(step.source is None and not step.matrix.ghost for step in backward)
-    depth = design.network.depth
-    if design.rule.relaxes:
-        once = list(range(1, depth))
-        assert [step.target for step in backward] == once * design.rule.steps
-        assert {step.mode for step in backward} == {Mode.STEP}
-        assert program.loop[2] == design.rule.steps
+    assert [s.target for s in steps[:depth]] == list(range(1, depth + 1))
+    assert all(s.mode is Mode.FREE and s.wait and s.begins and s.full and not s.matrix.ghost
+               for s in steps[:depth])
+    rest = steps[depth:]
+    if isinstance(design.rule, EquilibriumRule):  # its free phase relaxes
+        assert [s.target for s in rest if s.mode is Mode.SWEEP] == list(range(1, depth + 1))
+        assert rest[-1].operation is Operation.REPEAT
     else:
-        assert [step.target for step in backward] == list(range(depth - 1, 0, -1))
-        assert {step.mode for step in backward} == {Mode.FEEDBACK}
-        assert all(step.wait for step in backward)
-        assert program.loop is None
+        assert not rest
+    # Learning does the same, other passes among it.
+    learning = [step for _, step in passes(program)]
+    assert [s for s in learning[:program.free_phase] if not s.learning] == steps
+    assert not any(s.mode is Mode.FREE for s in learning[program.free_phase:])
+
+
+def test_updates_come_last_with_every_matrix_among_them(design):
+    program, depth = Program.of(design), design.network.depth
+    updates = [s for s in program.steps if s.operation is Operation.UPDATE]
+    assert program.steps[-len(updates):] == tuple(updates)
+    assert all(s.mode is None and s.learning and s.events and s.lanes for s in updates)
+    assert not any(s.consumes or s.changes or s.due for s in updates)
+    names = [s.matrix.name for s in updates]
+    wanted = [f"W{layer}" for layer in range(1, depth + 1)]
+    if design.rule.plastic_ghosts:
+        wanted += [f"G{layer}" for layer in range(2, depth + 1)]
+    if not isinstance(design.rule, EquilibriumRule):
+        assert sorted(names) == sorted(wanted)
+        held = [s.matrix.layer for s in updates if s.events == "held"]
+        assert bool(held) == getattr(design.rule, "held_presynaptic", False)
+        assert 1 not in held
+        return
+    # h+ h+^T - h- h-^T in two rounds; in a third and fourth each branch learns its share.
+    rounds = (depth, depth - 1) + (depth - 1, depth - 1) * design.rule.learns_branches
+    assert len(names) == sum(rounds)
+    first, second, *branches = (updates[sum(rounds[:i]):sum(rounds[:i + 1])]
+                                for i in range(len(rounds)))
+    assert [(s.matrix.layer, s.bias) for s in first] == [(n, True) for n in range(depth, 0, -1)]
+    assert [(s.matrix.layer, s.bias) for s in second] == [(n, False) for n in range(depth, 1, -1)]
+    for s in first + second:
+        assert s.lowered == design.rule.output_rate_shift * (s.matrix.layer == depth)
+        assert not s.second_rate
+    assert all(s.second_rate and not s.lowered for group in branches for s in group)
+    for group in (first, second, *branches):
+        # One after the other: before a matrix is read again its last change is written.
+        assert group[0].wait and not any(s.wait for s in group[1:])
+        assert len({s.matrix.name for s in group}) == len(group)
+
+
+def test_feedback_walks_the_words_of_the_layer_above(design):
+    program, depth = Program.of(design), design.network.depth
+    backward = [s for s in program.steps if s.operation is Operation.BACKWARD]
+    assert all(not s.matrix.ghost and s.source == s.target + 1 and s.lanes and not s.events
+               for s in backward)
+    by_mode = {}
+    for step in backward:
+        by_mode.setdefault(step.mode, []).append(step.target)
+    down, up = list(range(depth - 1, 0, -1)), list(range(1, depth))
+    if isinstance(design.rule, EquilibriumRule):
+        assert by_mode == {Mode.SWEEP: [1], Mode.PLUS: down, Mode.MINUS: down} | (
+            {Mode.APICAL: up[1:]} if depth > 2 else {})
+    elif isinstance(design.rule, InversionRule):
+        assert by_mode == {Mode.FOLLOW: [n for n in down for _ in range(2)]}
+    elif design.rule.relaxes:
+        assert by_mode == {Mode.STEP: up}
+    else:
+        assert by_mode == {Mode.FEEDBACK: down}
+        assert all(s.wait for s in backward)
+
+
+def test_loops_go_back_to_their_own_first_pass(design):
+    program = Program.of(design)
+    loops = [(i, s) for i, s in enumerate(program.steps) if s.operation is Operation.REPEAT]
+    rule, depth = design.rule, design.network.depth
+    # The inversion's first step of each loop stands before it.
+    inverts = isinstance(rule, InversionRule)
+    assert len(loops) == ((depth - 1 if inverts else 1) if rule.relaxes else 0)
+    for number, step in loops:
+        assert step.wait and step.matrix is None
+        assert step.turns == rule.steps - inverts
+        inside = program.steps[step.first:number]
+        assert inside and all(s.changes and not s.begins for s in inside)
+    # What is carried is carried in a loop, or read out behind one.
+    for number, step in enumerate(program.steps):
+        assert not step.changes or number >= loops[0][1].first
+    quits = [s for s in program.steps if s.operation is Operation.QUIT]
+    assert len(quits) == inverts and all(s.wait and s.learning for s in quits)
 
 
 def test_ghosts_speak_before_they_are_needed(design):
     spoken = set()  # layers whose ghosts' rates are those of the present phase
     depth = design.network.depth
-    for step in passes(design):
+    plastic = design.rule.plastic_ghosts
+    for _, step in unrolled(Program.of(design)):
         if step.mode is Mode.GHOST:
-            assert step.matrix.ghost and step.operation is Operation.FORWARD
-            assert design.rule.plastic_ghosts
+            assert step.matrix.ghost and step.operation is Operation.FORWARD and plastic
             spoken.add(step.target)
         elif step.mode is Mode.LIVE:
-            assert (step.target in spoken) == design.rule.plastic_ghosts
+            assert (step.target in spoken) == plastic
         elif step.mode is Mode.STEP:
             spoken.clear()
         elif step.mode is Mode.FREE and step.target == depth and not design.rule.relaxes:
             # It is nudged at once, so that all ghosts must have spoken.
-            assert spoken == (set(range(2, depth + 1)) if design.rule.plastic_ghosts else set())
+            assert spoken == (set(range(2, depth + 1)) if plastic else set())
 
 
 def test_only_the_relaxing_output_integrates(design):
-    program = Program.of(design)
-    for number, step in enumerate(program.steps):
-        if step.integrate:
-            assert step.mode is Mode.LIVE
-            assert step.target == design.network.depth
-            assert program.loop[0] <= number < program.loop[1]
-    assert any(step.integrate for step in program.steps) == design.rule.relaxes
+    steps = Program.of(design).steps
+    integrating = [i for i, s in enumerate(steps) if s.integrate]
+    assert len(integrating) == (design.rule.name == "ghost" and design.rule.relaxes)
+    for i in integrating:
+        assert steps[i].mode is Mode.LIVE and steps[i].target == design.network.depth
+        repeat = next(s for s in steps if s.operation is Operation.REPEAT)
+        assert repeat.first <= i < steps.index(repeat)
 
 
 def test_a_pass_reads_what_was_written_before_the_last_wait(design):
-    # Waiting is the only ordering: a pass may use a layer's values only if some step since
-    # the pass that wrote them, itself included, has waited.
-    pending = set()
-    for step in passes(design):
+    # Waiting is the only ordering: a pass may use a layer's lists, words or remembered values only
+    # if some step since the pass that wrote them, itself included, has waited.
+    pending, left, updated = set(), set(), set()
+    for _, step in unrolled(Program.of(design)):
         if step.wait:
             pending.clear()
+            updated.clear()
         reads = set()
-        if step.operation is Operation.BACKWARD:
-            reads = {("post", step.matrix.layer)}
-        elif step.operation is Operation.UPDATE:
-            reads = {("post", step.matrix.layer)}
-            if not step.held:
-                reads.add(("rate", step.source))
-        else:
-            reads = {("rate", step.source)}
+        if step.events and not (step.source == 0 and step.events == "rate"):
+            reads.add(("list", step.events, step.source))
+        if step.lanes:
+            reads.add(("words", step.lanes, step.matrix.layer))
         assert not reads & pending, step
-        if step.mode in (Mode.FREE, Mode.STEP) or step.integrate:
-            pending.add(("rate", step.target))
-        if step.mode in (Mode.FEEDBACK, Mode.LIVE) or (
-            step.mode is Mode.FREE and step.target == design.network.depth
-        ):
-            pending.add(("post", step.target))
+        assert reads <= left, f"nobody leaves what {step} reads"
+        assert step.matrix.name not in updated, step
+        if step.operation is Operation.UPDATE:
+            updated.add(step.matrix.name)
+            continue
+        leaves = {(kind, name, step.target) for kind, names in (
+            ("list", step.lists), ("words", step.words)) for name in names}
+        # One neuron pipeline, in order: only array reads can overtake.
+        pending |= leaves
+        left |= leaves
+
+
+def test_whoever_carries_changes_uses_them_up_and_is_due_when_its_neurons_move(design):
+    program = Program.of(design)
+    for number, step in enumerate(program.steps):
+        if step.consumes:
+            assert "change" in step.walked
+        if step.changes:
+            assert step.walked.endswith("change")
+        assert step.changes or not step.due
+        for woken in program.wakes(number):
+            other = program.steps[woken]
+            assert step.mode in other.due and other.target == step.target
+
+
+def test_names_widths_and_what_an_inference_leaves(design):
+    program = Program.of(design)
+    read_lists = {s.events for s in program.steps if s.events and s.source}
+    read_words = {s.lanes for s in program.steps if s.lanes}
+    assert set(program.lists) == read_lists, "nothing is kept that nobody reads"
+    assert set(program.words) == read_words
+    assert len(program.steps) < 1 << tag_bits(design)
+    names = {f.name for f in observed_fields(design)}
+    assert {f"list_{n}" for n in program.lists} | {f"words_{n}" for n in program.words} <= names
+    for name in program.words:
+        sent = isinstance(design.rule, EquilibriumRule) and name == "change"
+        assert program.leaves_words(name) and program.leaves_words(name, False) == sent

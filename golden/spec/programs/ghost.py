@@ -65,6 +65,8 @@ def _sweep(design):
 def _relaxation(design):
     rule, depth, matrix = design.rule, design.network.depth, MemoryMap(design).matrix
     upper = range(2, depth + 1)
+    # What goes down are changes; whole errors are only what plastic ghosts learn from.
+    left = ("post", "error") if rule.plastic_ghosts else ("post",)
 
     def live(integrate):
         ghosts = [Step(Operation.FORWARD, matrix(layer, True), Mode.GHOST, layer == 2,
@@ -72,7 +74,7 @@ def _relaxation(design):
                   for layer in upper if rule.plastic_ghosts]
         return ghosts + [
             Step(Operation.FORWARD, matrix(layer), Mode.LIVE, layer == 2, events="change",
-                 words=(*_outcome(rule), "error_change"), changes=True, consumes=True,
+                 words=(*left, "error_change"), changes=True, consumes=True,
                  due=(Mode.GHOST, Mode.STEP) + ((Mode.LIVE,) if layer == depth else ()),
                  learning=True, integrate=integrate and layer == depth)
             for layer in upper]
