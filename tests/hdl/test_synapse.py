@@ -1,17 +1,24 @@
 # amaranth: UnusedElaboratable=no
-"""Event lists, post-synaptic memory, weight update and loader, each alone."""
+"""Event lists, post-synaptic words, weight update and loader, each alone."""
 
 import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
 from cortigate.golden.integer import arithmetic
-from cortigate.golden.spec import MemoryMap, Network, QFormat, Rounding, design_for
+from cortigate.golden.spec import (
+    MemoryMap,
+    Network,
+    QFormat,
+    Rounding,
+    design_for,
+    equilibrium_for,
+)
 from cortigate.hdl.lib.multiplier import Multiplier
 from cortigate.hdl.loader import Loader
 from cortigate.hdl.plasticity.update import WeightUpdate
 from cortigate.hdl.synapse.events import EventLists
-from cortigate.hdl.synapse.post import PostMemory
+from cortigate.hdl.synapse.words import WordMemory
 
 DESIGN = design_for(Network((7, 5, 6, 3)), lanes=4)
 
@@ -54,28 +61,96 @@ def test_event_lists_hold_the_non_zero_entries_of_each_list():
     run(dut, bench)
 
 
-def test_post_memory_turns_neurons_into_words_of_lanes():
-    rng = np.random.default_rng(1)
-    dut, maps = PostMemory(DESIGN), MemoryMap(DESIGN)
+def test_lists_of_changes_have_a_sign_and_are_dropped_one_by_one():
+    design = equilibrium_for((7, 5, 6, 3), lanes=4)
+    rng = np.random.default_rng(4)
+    dut = EventLists(design, [5, 6])
+    kept = [{}, {}]  # column -> change
 
     async def bench(ctx):
-        layers = {layer: rng.integers(-512, 512, DESIGN.network.sizes[layer])
-                  for layer in (3, 1, 2)}
-        for layer, values in layers.items():
-            for i, value in enumerate(values):
-                ctx.set(dut.write, 1)
-                ctx.set(dut.first, i == 0)
-                ctx.set(dut.base, maps.post_bases[layer])
-                ctx.set(dut.value.raw, int(value))
+        for _ in range(40):
+            number = int(rng.integers(2))
+            if rng.random() < 0.4:
+                ctx.set(dut.read_list, number)
+                ctx.set(dut.drop, 1)
+                kept[number] = {}
                 await ctx.tick()
-        ctx.set(dut.write, 0)
-        for layer, values in layers.items():
-            blocks = -(-len(values) // 4)
-            padded = np.pad(values, (0, 4 * blocks - len(values))).reshape(blocks, 4)
-            for block in range(blocks):
-                ctx.set(dut.read_address, maps.post_bases[layer] + block)
+                ctx.set(dut.drop, 0)
+            else:
+                size = (5, 6)[number]
+                changes = rng.integers(-256, 257, size) * (rng.random(size) < 0.6)
+                kept[number] = {j: int(v) for j, v in enumerate(changes) if v}
+                for i, change in enumerate(changes):
+                    ctx.set(dut.write, 1)
+                    ctx.set(dut.first, i == 0)
+                    ctx.set(dut.list, number)
+                    ctx.set(dut.rate, int(change))
+                    await ctx.tick()
+                ctx.set(dut.write, 0)
+            for other, entries in enumerate(kept):
+                assert ctx.get(dut.count[other]) == len(entries)
+                ctx.set(dut.read_list, other)
+                for position, entry in enumerate(entries.items()):
+                    ctx.set(dut.read_position, position)
+                    await ctx.tick()
+                    got = ctx.get(dut.entry)
+                    assert (got.column, got.rate) == entry
+
+    run(dut, bench)
+
+
+@pytest.mark.parametrize("lanes", [1, 4, 8])
+@pytest.mark.parametrize("walked", [False, True])
+def test_words_of_lanes_and_the_blocks_that_are_not_all_zero(lanes, walked):
+    """Turn after turn some layer is written anew, or its list of blocks is dropped."""
+    design = DESIGN.replace(network=Network((7, 11, 9, 3)), lanes=lanes)
+    rng = np.random.default_rng(1)
+    dut, maps = WordMemory(design, walked=walked), MemoryMap(design)
+    words = {layer: np.zeros((maps.matrix(layer).blocks, lanes), int) for layer in (1, 2, 3)}
+    listed = {layer: [] for layer in words}
+
+    async def bench(ctx):
+        for turn in range(24):
+            layer = int(rng.integers(1, 4))
+            size = design.network.sizes[layer]
+            if walked and turn % 4 == 3:
+                ctx.set(dut.read_layer, layer)
+                ctx.set(dut.drop, 1)
                 await ctx.tick()
-                assert [ctx.get(lane.raw) for lane in dut.lanes] == padded[block].tolist()
+                ctx.set(dut.drop, 0)
+                listed[layer] = []
+            else:
+                # Sparse, so that some blocks are zero, with zeros at the start of others.
+                density = (0.0, 0.15, 1.0)[turn % 3]
+                values = rng.integers(-512, 512, size) * (rng.random(size) < density)
+                for i, value in enumerate(values):
+                    ctx.set(dut.write, 1)
+                    ctx.set(dut.first, i == 0)
+                    ctx.set(dut.layer, layer)
+                    ctx.set(dut.value.raw, int(value))
+                    await ctx.tick()
+                    if i % 3 == 0:  # neurons of a column sum come with gaps between them
+                        ctx.set(dut.write, 0)
+                        await ctx.tick()
+                ctx.set(dut.write, 0)
+                words[layer] = np.pad(values, (0, -size % lanes)).reshape(-1, lanes)
+                listed[layer] = np.flatnonzero(words[layer].any(axis=1)).tolist()
+            for other, blocks in words.items():
+                for block, lanes_of in enumerate(blocks):
+                    ctx.set(dut.read_address, maps.post_bases[other] + block)
+                    await ctx.tick()
+                    assert [ctx.get(lane.raw) for lane in dut.lanes] == lanes_of.tolist()
+                if not walked:
+                    continue
+                assert ctx.get(dut.count[other - 1]) == len(listed[other])
+                ctx.set(dut.read_layer, other)
+                for position, block in enumerate(listed[other]):
+                    ctx.set(dut.read_position, position)
+                    await ctx.tick()
+                    got = ctx.get(dut.block)
+                    # A block's weights lie one row of words behind those of the block before.
+                    assert (got.word, got.offset) == (
+                        maps.post_bases[other] + block, block * maps.matrix(other).columns)
 
     run(dut, bench)
 
