@@ -35,7 +35,8 @@ class EquilibriumRule(Rule):
     nudging_shift : int
         beta = 2**-nudging_shift, 0 .. 6.
     share_shift : int
-        alpha = 2**-share_shift of hidden neurons, 0 .. 2; 0 is the plain feedforward pass.
+        alpha = 2**-share_shift of hidden neurons, 0 .. 2; 0 is the plain feedforward pass. Where
+        branches learn it is 1: only then alpha and 1 - alpha are both powers of two.
     branch_rate_shift : int or None
         Both branches learn to predict their share with the rate 2**-branch_rate_shift, 0 .. 16;
         None: they don't.
@@ -65,6 +66,9 @@ class EquilibriumRule(Rule):
         check_integer("share_shift", self.share_shift, 0, 2)
         if self.branch_rate_shift is not None:
             check_integer("branch_rate_shift", self.branch_rate_shift, 0, 16)
+            if self.share_shift != 1:
+                raise ValueError("share_shift must be 1 where branches learn (shares of alpha and "
+                                 f"1 - alpha, both 1/2), not {self.share_shift}")
         check_integer("steps", self.steps, 1, 255)
         if self.tolerance_shift is not None:
             check_integer("tolerance_shift", self.tolerance_shift, 1, 13)
