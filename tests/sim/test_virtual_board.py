@@ -14,6 +14,7 @@ import pytest
 import serial
 
 from cortigate.boards.host.checkpoint import Checkpoint
+from cortigate.boards.host.device import open_device
 from cortigate.boards.host.driver import Board, WrongBoard
 from cortigate.boards.host.estimator import CortigateClassifier
 from cortigate.boards.host.link import Busy, Unplugged
@@ -39,8 +40,9 @@ TRAIN, TEST = len(DATA.x_train), len(DATA.x_test)
 
 def stored(device):
     """The device with all digits in its sample memory."""
-    device.write_samples(DIGITS.sample.from_float(DATA.x_train), DATA.y_train)
-    device.write_samples(DIGITS.sample.from_float(DATA.x_test), DATA.y_test, first=TRAIN)
+    sample = device.design.sample
+    device.write_samples(sample.from_float(DATA.x_train), DATA.y_train)
+    device.write_samples(sample.from_float(DATA.x_test), DATA.y_test, first=TRAIN)
     return device
 
 
@@ -92,6 +94,28 @@ def test_a_whole_epoch_gives_the_integer_models_weights_and_predictions(board, m
     assert (predictions == DATA.y_test).mean() > 0.9
     assert board.link.repeats == 0
     assert board.counters().frames_dropped == 0
+
+
+@pytest.mark.parametrize("name", ["equilibrium", "inversion"])
+def test_a_whole_epoch_by_every_rule(name):
+    design = preset(name)
+    model = stored(IntegerDevice(design))
+    with open_device("virtual", design) as board:
+        for device in (board, model):
+            device.write_weights(initial_weights(design, 1))
+        stored(board)
+        # The first epoch whole, of the second, at half the rate, a part.
+        for epoch, count in ((0, TRAIN), (1, 100)):
+            run = dataclasses.replace(epoch_run(design, 1, epoch, TRAIN, milestones=(1,)),
+                                      count=count)
+            done, expected = board.train(run), model.train(run)
+            assert (done.samples, done.correct) == (count, expected.correct)
+            assert done.weight_saturations == expected.weight_saturations
+            assert done.state_saturations == expected.state_saturations
+            assert_same(board.read_weights(), model.read_weights())
+        predictions = board.predict(TRAIN, TEST)
+    np.testing.assert_array_equal(predictions, model.predict(TRAIN, TEST))
+    assert (predictions == DATA.y_test).mean() > 0.9
 
 
 def test_a_run_that_was_stopped_goes_on_bit_for_bit(board, model):
