@@ -1,0 +1,136 @@
+"""Event-driven equals dense: what is left out would not have changed a bit of any step."""
+
+import numpy as np
+import pytest
+
+from cortigate.golden.integer import integer_model
+from cortigate.golden.spec import (
+    Activation,
+    EquilibriumRule,
+    GhostRule,
+    InversionRule,
+    Mechanism,
+    Network,
+    Operation,
+    QFormat,
+    Rounding,
+    Schedule,
+    design_for,
+    equilibrium_for,
+    inversion_for,
+)
+from cortigate.golden.timeline import Timeline
+from cortigate.sim.lockstep.draw import draw_design
+
+from .event_machine import EventMachine
+
+SAMPLES = 1000  # of each rule
+
+# Coarse rates come to rest; the narrow state saturates.
+COARSE = {"rate": QFormat(2, 5), "state": QFormat(4, 5), "sample": QFormat(1, 5, signed=False),
+          "weight": QFormat(2, 10)}
+NARROW = {"rate": QFormat(2, 8), "state": QFormat(2, 8), "weight": QFormat(4, 12)}
+
+
+def _drawn(rule, number):
+    """A drawn design; stochastic bits would be those of another number of words."""
+    design = draw_design(9, number, rule)
+    return design.replace(weight=QFormat(design.weight.integer, design.weight.fraction,
+                                         rounding=Rounding.TRUNCATE))
+
+
+RULES = {
+    "ghost": [
+        *(design_for(Network((5, 4, 3, 2)), mechanism, Schedule.RELAXATION, lanes=2, **COARSE)
+          .replace(rule=GhostRule(mechanism, Schedule.RELAXATION, 3, 1, step_shift=1, steps=6))
+          for mechanism in Mechanism),
+        design_for(Network((6, 7, 3), Activation.RELU), Mechanism.LEARN, Schedule.RELAXATION,
+                   lanes=4, **NARROW).replace(
+            rule=GhostRule(Mechanism.LEARN, Schedule.RELAXATION, 4, 0, step_shift=0, steps=8)),
+        _drawn("ghost", 3),
+    ],
+    "equilibrium": [
+        equilibrium_for((5, 4, 3, 2), lanes=2, **COARSE).replace(
+            rule=EquilibriumRule(4, branch_rate_shift=6, steps=12)),
+        equilibrium_for((6, 5, 4, 4, 3), lanes=3, **NARROW).replace(
+            rule=EquilibriumRule(5, 0, 2, 0, None, 8, 4)),
+        equilibrium_for((4, 9, 2), lanes=4, rule=EquilibriumRule(4, branch_rate_shift=6, steps=2)),
+        _drawn("equilibrium", 0),
+    ],
+    "inversion": [
+        inversion_for((5, 4, 3, 2), lanes=2, **COARSE),
+        inversion_for((6, 5, 4, 4, 3), lanes=3, **NARROW).replace(
+            rule=InversionRule(4, 0, 0, 1, 12)),
+        inversion_for((4, 9, 2), lanes=4).replace(
+            network=Network((4, 9, 2), Activation.RELU, Activation.LINEAR)),
+        _drawn("inversion", 0),
+    ],
+}
+
+
+def samples(design, count, rng):
+    """Inputs and labels, sparse and dense, and now and then nothing at all."""
+    density = rng.choice([0.0, 0.3, 1.0], (count, 1), p=[0.05, 0.45, 0.5])
+    x = rng.integers(0, design.sample.maximum + 1, (count, design.network.sizes[0]))
+    return x * (rng.random(x.shape) < density), rng.integers(0, design.network.sizes[-1], count)
+
+
+def same(seen, wanted, what):
+    assert np.array_equal(seen, wanted), f"{what}: {seen} instead of {wanted}"
+
+
+def compare(program, outcomes, trace, train):
+    """Every value of every step; returns how many passes were left out."""
+    assert len(outcomes) == len(trace.passes)
+    left_out = 0
+    for outcome, done in zip(outcomes, trace.passes, strict=True):
+        step = program.steps[outcome.number]
+        where = f"step {outcome.number}, {step.mode}"
+        assert (step.operation, step.mode) == (done.operation, done.mode), where
+        if step.operation in (Operation.REPEAT, Operation.QUIT):
+            assert outcome.again == done.again, where
+            continue
+        if step.operation is Operation.UPDATE:
+            continue
+        left_out += not outcome.ran
+        assert outcome.changed == done.changed, where
+        for name in ("drive", "rate", "state", "ghost"):
+            value = getattr(done, name)
+            if value is not None and (outcome.ran or name != "drive"):
+                same(getattr(outcome, name), value, f"{where}, {name}")
+        for name in step.lists:
+            same(outcome.lists[name], done.lists[name], f"{where}, list {name}")
+        for name in step.words:
+            if program.leaves_words(name, train):
+                same(outcome.words[name], done.words[name], f"{where}, words {name}")
+    return left_out
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_states_at_every_step_are_those_of_the_dense_model(rule):
+    designs = RULES[rule]
+    for number, design in enumerate(designs):
+        rng = np.random.default_rng([number, 5])
+        model, timeline = integer_model(design), Timeline(design)
+        count, left_out, cycles = -(-SAMPLES // len(designs)), 0, np.zeros(2)
+        for k, (x, label) in enumerate(zip(*samples(design, count, rng), strict=True)):
+            if k % 50 == 0:  # weights from small, which settle, to large, which saturate
+                scale = (0.3, 0.8, 2.0)[k // 50 % 3]
+                model.set_weights({name: rng.uniform(-scale, scale, w.shape)
+                                   for name, w in model.weights.items()})
+                machine = EventMachine(design, model.weights)
+            train = rng.random() < 0.9
+            trace = model.learn(x, int(label)) if train else model.trace_inference(x)
+            outcomes = machine.run(model._input(x), int(label), train)
+            left_out += compare(timeline.program, outcomes, trace, train)
+            for name, weights in model.weights.items():
+                same(machine.weights[name], weights, f"{design}, sample {k}, {name}")
+            # The timeline leaves out the very same passes.
+            ran = [o.number for o in outcomes
+                   if o.ran and timeline.program.steps[o.number].matrix is not None]
+            assert [i for i, *_ in timeline._walk(trace, train)[0]] == ran
+            cycles += [timeline.cycles(trace, train), timeline.cycles(trace, train, dense=True)]
+        # Otherwise nothing would have been tested. A loop of the inversion ends when nothing moves,
+        # so that it leaves out entries, not passes.
+        assert cycles[1] > 1.02 * cycles[0], f"{design}: {cycles}"
+        assert left_out > count / 2 or rule == "inversion", f"{design}: {left_out} of {count}"
