@@ -6,9 +6,9 @@ import numpy as np
 
 from cortigate.boards.host.training import epoch_run, initial_generators
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.reference import ReferenceModel, alignment
+from cortigate.scripts.insights import INSIGHTS
 
-__all__ = ["Course", "milestones", "real_weights", "take"]
+__all__ = ["Course", "milestones", "take"]
 
 
 @dataclass
@@ -20,9 +20,9 @@ class Course:
     name : str
     online, test : list of float
         Accuracy while learning, and afterwards on the test set, per epoch.
-    alignment : list of float64 array (L,)
-        Cosine between the rule's update and exact backprop's on the test set, before the first
-        epoch and after each (empty if it was not asked for).
+    insights : list
+        What `scripts.insights` measures of the rule, before the first epoch and after each (empty
+        if it was not asked for).
     samples, cycles : int
         Learned from, and clock cycles that it took (0 without a clock).
     predictions : int64 array
@@ -34,7 +34,7 @@ class Course:
     name: str
     online: list = field(default_factory=list)
     test: list = field(default_factory=list)
-    alignment: list = field(default_factory=list)
+    insights: list = field(default_factory=list)
     samples: int = 0
     cycles: int = 0
     predictions: np.ndarray | None = None
@@ -46,13 +46,7 @@ def milestones(epochs):
     return tuple(m for m in (2 * epochs // 3, 5 * epochs // 6) if m > 0)
 
 
-def real_weights(design, weights):
-    """Weights as real numbers, whatever device they come from."""
-    return {name: values if values.dtype.kind == "f" else design.weight.to_float(values)
-            for name, values in weights.items()}
-
-
-def take(device, name, data, *, epochs, seed, aligned=False, progress=None):
+def take(device, name, data, *, epochs, seed, insight=False, progress=None):
     """Train a device from its random start.
 
     Parameters
@@ -61,8 +55,8 @@ def take(device, name, data, *, epochs, seed, aligned=False, progress=None):
     name : str
     data : Dataset
     epochs, seed : int
-    aligned : bool
-        Measure the alignment to backprop too.
+    insight : bool
+        Measure what is special about the rule, too.
     progress : callable or None
         Called with the number of samples learned so far in all epochs, and the run's counters.
     """
@@ -75,9 +69,8 @@ def take(device, name, data, *, epochs, seed, aligned=False, progress=None):
     device.write_samples(design.sample.from_float(data.x_test), data.y_test, first=size)
 
     def measure(weights):
-        if aligned:
-            model = ReferenceModel.from_design(design, real_weights(design, weights))
-            course.alignment.append(alignment(model, data.x_test, data.y_test))
+        if insight:
+            course.insights.append(INSIGHTS[design.rule.name].measure(design, weights, data))
 
     measure(start)
     for epoch in range(epochs):

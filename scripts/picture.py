@@ -1,18 +1,18 @@
-"""The demo's picture: learning curves, alignment, receptive fields, confusion matrix."""
+"""The demo's picture: learning curves, the rule's own, receptive fields, confusion matrix."""
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from cortigate.scripts.insights.drawing import COLOURS
+
 __all__ = ["draw"]
 
-# Colours that the usual forms of colour blindness tell apart (Okabe and Ito).
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 MAPS = 64  # receptive fields shown at most
 
 
-def draw(path, title, courses, first_layer, labels):
+def draw(path, title, courses, panel, first_layer, labels):
     """Write the picture to `path`.
 
     Parameters
@@ -21,7 +21,9 @@ def draw(path, title, courses, first_layer, labels):
         Its ending says the format.
     title : str
     courses : list of Course
-        The first one is what the demo is about; its alignment was measured.
+        The first one is what the demo is about; its insights were measured.
+    panel : callable
+        ``panel(axes, insights)`` draws them.
     first_layer : float64 array (n_1, 65)
         W1.
     labels : int array
@@ -32,7 +34,7 @@ def draw(path, title, courses, first_layer, labels):
     figure.suptitle(title)
     axes = figure.subplots(2, 2)
     curves(axes[0, 0], courses)
-    cosines(axes[0, 1], courses[0])
+    panel(axes[0, 1], courses[0].insights)
     fields(axes[1, 0], first_layer)
     confusion(axes[1, 1], courses[0], labels)
     figure.savefig(path, dpi=120)
@@ -50,19 +52,6 @@ def curves(axes, courses):
     axes.plot(range(1, len(first.online) + 1), 100 * np.array(first.online), color="grey",
               linewidth=1, label=f"{first.name}: while learning")
     axes.set(title="Learning curves", xlabel="epoch", ylabel="accuracy / %")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(alpha=0.3)
-    axes.legend(loc="lower right", fontsize=8)
-
-
-def cosines(axes, course):
-    """Alignment to exact backprop over epochs."""
-    values = np.array(course.alignment)
-    for layer in range(values.shape[1]):
-        axes.plot(values[:, layer], "o-", color=COLOURS[layer % len(COLOURS)], markersize=3,
-                  label=f"layer {layer + 1}")
-    axes.set(title="Alignment of the update to exact backprop", xlabel="epochs learned",
-             ylabel="cosine", ylim=(min(0.0, np.nanmin(values)) - 0.02, 1.02))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
     axes.legend(loc="lower right", fontsize=8)

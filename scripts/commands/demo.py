@@ -11,10 +11,12 @@ from rich.table import Table
 
 from cortigate.boards.host.device import open_device
 from cortigate.boards.host.packing import weights_digest
-from cortigate.boards.host.training import design_by_name
+from cortigate.boards.host.training import design_by_name, rule_name
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.spec import Network
-from cortigate.scripts.course import real_weights, take
+from cortigate.scripts.course import take
+from cortigate.scripts.insights import INSIGHTS
+from cortigate.scripts.insights.drawing import real_weights
 from cortigate.scripts.picture import draw
 
 __all__ = ["demo"]
@@ -22,25 +24,45 @@ __all__ = ["demo"]
 # What runs beside the device that was asked for.
 MODELS = {"integer": "integer model", "reference": "float reference", "backprop": "float backprop"}
 PICTURE = Path("cortigate-demo.png")
+# Title of the picture; layers and lanes if none are named.
+RULES = {"ghost": ("Ghost units learn", "64-32-10", 8),
+         "equilibrium": ("An equilibrium network learns", "64-64-10", 16),
+         "inversion": ("Dynamic inversion learns", "64-32-10", 16)}
 
 
 def demo(
-    rule: Annotated[str, typer.Option(help="Learning rule: ghost.")] = "ghost",
-    mechanism: Annotated[str, typer.Option(help="Cancellation: C1, A-copy, A-sameR, N.")] = "C1",
-    schedule: Annotated[str, typer.Option(help="How a sample runs: sweep, relaxation.")] = "sweep",
-    layers: Annotated[str, typer.Option(help="Neurons per layer, 64-…-10.")] = "64-32-10",
+    rule: Annotated[
+        str, typer.Option(help="Learning rule: ghost, equilibrium (or eqprop), inversion.")
+    ] = "ghost",
+    mechanism: Annotated[
+        str | None, typer.Option(help="Ghosts' cancellation: C1 (if none is named), A-copy, "
+                                      "A-sameR, N.")
+    ] = None,
+    schedule: Annotated[
+        str | None, typer.Option(help="How a ghosts' sample runs: sweep (if none is named), "
+                                      "relaxation.")
+    ] = None,
+    layers: Annotated[
+        str | None, typer.Option(help="Neurons per layer, 64-…-10; the rule's if none is named.")
+    ] = None,
     epochs: Annotated[int, typer.Option(help="Passes over the 1437 training digits.")] = 12,
     seed: Annotated[int, typer.Option(help="Of the split, the initial weights and the order.")] = 0,
     device: Annotated[str, typer.Option(help="virtual, integer, reference, or port.")] = "virtual",
-    lanes: Annotated[int, typer.Option(help="Multiply-accumulate lanes.")] = 8,
+    lanes: Annotated[
+        int | None, typer.Option(help="Multiply-accumulate lanes; the rule's if none is named.")
+    ] = None,
     output: Annotated[Path, typer.Option(help="Where the picture goes.")] = PICTURE,
 ):
     """Learn the embedded handwritten digits on the virtual board, beside the models."""
-    design = design_by_name(Network.parse(layers).sizes, rule=rule, mechanism=mechanism,
-                            schedule=schedule, lanes=lanes)
+    rule = rule_name(rule)
+    learns, own_layers, own_lanes = RULES[rule]
+    design = design_by_name(Network.parse(own_layers if layers is None else layers).sizes,
+                            rule=rule, mechanism=mechanism, schedule=schedule,
+                            lanes=own_lanes if lanes is None else lanes)
     check(design, epochs, seed, output)
     console, started, data = Console(), time.monotonic(), load_digits_split(seed)
-    console.print(f"{design.network}, {mechanism}, {schedule}, {lanes} lanes, configuration "
+    text = f"{design.network}, {describe(design.rule)}"
+    console.print(f"{learns} the digits: {text}, {design.lanes} lanes, configuration "
                   f"{design.digest}")
     courses = {}
     for which in (device, *(model for model in MODELS if model != device)):
@@ -49,10 +71,12 @@ def demo(
             opened = open_device(which, design)
         with opened:
             courses[which] = learn(opened, name, data, epochs, seed, console, not courses)
-    draw(output, f"Ghost units learn the digits: {design.network}, {mechanism}, {schedule}, "
-         f"nudging {design.rule.nudging:g}", list(courses.values()),
+    insight, measured = INSIGHTS[rule], courses[device].insights
+    draw(output, f"{learns} the digits: {text}", list(courses.values()), insight.panel,
          real_weights(design, courses[device].weights)["W1"], data.y_test)
     console.print(table_of(courses.values()))
+    if insight.sentence(measured):
+        console.print(insight.sentence(measured), highlight=False)
     console.print(f"Picture: {output}. Took {time.monotonic() - started:.0f} s.")
     if device not in MODELS:
         digests = {weights_digest(courses[which].weights) for which in (device, "integer")}
@@ -60,6 +84,16 @@ def demo(
         console.print(f"Weights of the {name_of(device)} and of the integer model: "
                       f"{'identical' if same else 'DIFFERENT, which is a fault'}.")
         raise typer.Exit(0 if same else 1)
+
+
+def describe(rule):
+    """A rule's parameters in a few words."""
+    if rule.name == "ghost":
+        return f"{rule.mechanism.value}, {rule.schedule.value}, nudging {rule.nudging:g}"
+    if rule.name == "equilibrium":
+        return (f"up to {rule.steps} sweeps, nudging {rule.nudging:g}, "
+                f"share {2.0**-rule.share_shift:g}")
+    return f"up to {rule.steps} steps of a loop, leak {2.0**-rule.leak_shift:g}"
 
 
 def check(design, epochs, seed, output):
@@ -83,7 +117,7 @@ def name_of(device):
     return {"virtual": "virtual board", **MODELS}.get(device, f"board on {device}")
 
 
-def learn(device, name, data, epochs, seed, console, aligned):
+def learn(device, name, data, epochs, seed, console, insight):
     """A course with a live bar: samples, samples per second, accuracy so far."""
     columns = (TextColumn("{task.description:15}"), BarColumn(bar_width=16), MofNCompleteColumn(),
                TextColumn("{task.fields[rate]:>6,.0f} samples/s"),
@@ -98,7 +132,8 @@ def learn(device, name, data, epochs, seed, console, aligned):
             progress.update(task, completed=samples, rate=rate,
                             accuracy=100 * counters.correct / max(1, counters.samples))
 
-        return take(device, name, data, epochs=epochs, seed=seed, aligned=aligned, progress=tell)
+        return take(device, name, data, epochs=epochs, seed=seed, insight=insight,
+                    progress=tell)
 
 
 def table_of(courses):

@@ -13,9 +13,15 @@ __all__ = ["virtual"]
 
 
 def virtual(
-    rule: Annotated[str, typer.Option(help="Learning rule: ghost.")] = "ghost",
-    mechanism: Annotated[str, typer.Option(help="Cancellation: C1, A-copy, A-sameR, N.")] = "C1",
-    schedule: Annotated[str, typer.Option(help="How a sample runs: sweep, relaxation.")] = "sweep",
+    rule: Annotated[
+        str, typer.Option(help="Learning rule: ghost, equilibrium (or eqprop), inversion.")
+    ] = "ghost",
+    mechanism: Annotated[
+        str | None, typer.Option(help="Ghosts' cancellation: C1, A-copy, A-sameR, N.")
+    ] = None,
+    schedule: Annotated[
+        str | None, typer.Option(help="How a ghosts' sample runs: sweep, relaxation.")
+    ] = None,
     layers: Annotated[str, typer.Option(help="Neurons per layer, input first.")] = "64-32-10",
     lanes: Annotated[int, typer.Option(help="Multiply-accumulate lanes.")] = 8,
     trace: Annotated[Path | None, typer.Option(help="File for a waveform (VCD).")] = None,

@@ -41,11 +41,33 @@ def test_the_demo_of_another_rule_without_a_board(tmp_path):
     assert (tmp_path / "picture.svg").exists()
 
 
+@pytest.mark.parametrize("rule, layers, says", [
+    ("eqprop", "64-64-10", r"from the feedforward pass and from zero: [\d.]+ and [\d.]+ leaky"),
+    ("inversion", "64-32-10", r"loop ran for [\d.]+ steps on \d+ % of the samples"),
+])
+def test_the_demo_of_every_rule_shows_what_is_special(tmp_path, rule, layers, says):
+    done = run("demo", "--epochs", "1", "--device", "integer", "--rule", rule,
+               "--output", str(tmp_path / "picture.svg"))
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert f"learns the digits: {layers}, " in said and re.search(says, said)
+    assert all(float(value) > 85 for value in re.findall(r"│ +([\d.]+) % │ ", done.stdout)[::2])
+    assert (tmp_path / "picture.svg").exists()
+
+
+def test_a_mechanism_belongs_to_ghosts(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["cortigate", "demo", "--rule", "inversion",
+                                      "--mechanism", "C1"])
+    with pytest.raises(SystemExit, match="2"):
+        main()
+    assert "mechanism belongs to the rule ghost, not to inversion" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("option, value, message", [
     ("--layers", "64-10", "sizes must name 3 .. 8 layers"),
     ("--layers", "60-5-10", "layers must begin with 64 and end with 10"),
     ("--mechanism", "B", "mechanism must be one of C1, A-copy, A-sameR, N, not 'B'"),
-    ("--rule", "hebb", "rule must be ghost, not 'hebb'"),
+    ("--rule", "hebb", "rule must be one of ghost, equilibrium, inversion, not 'hebb'"),
     ("--epochs", "0", "epochs must be at least 1, not 0"),
     ("--output", "nowhere/a.png", "output must be a file .pdf, .png, .svg in a folder that exists"),
     ("--device", "abacus", "device must be one of backprop, integer"),

@@ -1,0 +1,11 @@
+"""What is special about each rule: measured before and after every epoch, drawn by the demo.
+
+An insight is a module with `measure(design, weights, data)` of a network's weights (raw or real),
+`panel(axes, records)` of what was measured after 0, 1, … epochs, and `sentence(records)`.
+"""
+
+from . import equilibrium, ghost, inversion
+
+__all__ = ["INSIGHTS"]
+
+INSIGHTS = {"ghost": ghost, "equilibrium": equilibrium, "inversion": inversion}
