@@ -8,6 +8,8 @@ from amaranth.hdl import ClockDomain, ClockSignal, Module, Signal
 from amaranth.lib import io, wiring
 from amaranth.lib.cdc import ResetSynchronizer
 
+from ..golden.spec import preset
+
 __all__ = ["BOARDS", "Board", "BoardTop", "PowerOnReset", "board"]
 
 # Command-line name: module of this package that defines BOARD.
@@ -32,8 +34,9 @@ class Board:
         Clock of the design.
     baud : int
         Rate of the UART.
-    preset : str
-        Design that is built if none is named.
+    presets : dict
+        Name of a rule -> design that is built for it if none is named, first of the rule that is
+        built if none is named.
     options : dict
         Overrides of the platform's toolchain, such as ``synth_opts``.
     cells : dict
@@ -47,9 +50,32 @@ class Board:
     clock: Callable
     clock_hz: int
     baud: int
-    preset: str
+    presets: dict[str, str]
     options: dict[str, str] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def preset(self):
+        """Design that is built if neither it nor a rule is named."""
+        return next(iter(self.presets.values()))
+
+    def design(self, rule=None, name=None):
+        """(Name, design) to build: the preset `name`, else that of a rule, else the board's own.
+
+        Raises
+        ------
+        ValueError
+            There is none, or the preset is of another rule.
+        """
+        if name is None:
+            if rule is not None and rule not in self.presets:
+                raise ValueError(f"{self.name} has a preset for the rules "
+                                 f"{', '.join(self.presets)}, not for {rule!r}: name one")
+            name = self.preset if rule is None else self.presets[rule]
+        found = preset(name)
+        if rule is not None and found.rule.name != rule:
+            raise ValueError(f"preset {name} is of the rule {found.rule.name}, not {rule}")
+        return name, found
 
 
 def board(name):

@@ -95,7 +95,8 @@ BOARD = Board(
     clock=Clock,
     clock_hz=80_000_000,
     baud=1_000_000,
-    preset="digits-deep",
+    presets={"ghost": "digits-deep", "equilibrium": "equilibrium-deep",
+             "inversion": "inversion-deep"},
     options={"synth_opts": "-abc9"},
     cells={
         "LUT": "TRELLIS_COMB",

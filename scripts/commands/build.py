@@ -9,31 +9,35 @@ from rich.table import Table
 
 from cortigate.boards import build as flow
 from cortigate.boards.board import board
-from cortigate.golden.spec import preset
+from cortigate.boards.host.training import rule_name
 
 __all__ = ["build"]
 
 
 def build(
     name: Annotated[str, typer.Argument(metavar="BOARD", help="See `cortigate boards`.")],
+    rule: Annotated[str | None, typer.Option(
+        help="Learning rule: ghost, equilibrium (or eqprop), inversion.")] = None,
     preset_name: Annotated[str | None, typer.Option(
-        "--preset", help="Design to build; the board's own if not given.")] = None,
+        "--preset", help="Design to build; the board's own for the rule if not given.")] = None,
     lanes: Annotated[int | None, typer.Option(help="Multiply-accumulate lanes.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the first placement.")] = 1,
     seeds: Annotated[int, typer.Option(
         min=1, help="Placements to try: the first that reaches the clock is kept.")] = 8,
     output: Annotated[Path | None, typer.Option(
-        help="Folder of the results; build/BOARD if not given.")] = None,
+        help="Folder of the results; if not given build/BOARD, or build/BOARD-PRESET for another "
+             "design than the board's own.")] = None,
 ):
     """Build a bitstream, with a table of its resources and its frequency."""
     target = board(name)
-    design = preset(preset_name or target.preset)
+    preset_name, design = target.design(rule and rule_name(rule), preset_name)
+    folder = name if preset_name == target.preset else f"{name}-{preset_name}"
     if lanes is not None:
         design = design.replace(lanes=lanes)
-    result = flow.build(target, design, output or Path("build", name),
+    result = flow.build(target, design, output or Path("build", folder),
                         seeds=range(seed, seed + seeds))
     table = Table("resource", "used", "available", "%",
-                  title=f"{design.network}, {design.lanes} lanes on {target.title}")
+                  title=f"{preset_name}: {design.network}, {design.lanes} lanes on {target.title}")
     for row in result.report.resources:
         share = ("", "") if row.available is None else (
             str(row.available), f"{100 * row.used / row.available:.0f}")

@@ -46,6 +46,20 @@ def test_plan_of_the_whole_design(name):
     assert len(json.loads(files["build_design.json"])["commands"]) == 3
 
 
+def test_a_design_for_every_rule():
+    ulx = board("ulx3s-85f")
+    assert ulx.preset == "digits-deep" and ulx.design()[1] == preset("digits-deep")
+    assert ulx.design("equilibrium") == ("equilibrium-deep", preset("equilibrium-deep"))
+    assert ulx.design("inversion", "inversion") == ("inversion", preset("inversion"))
+    for target in map(board, BOARDS):
+        for rule, name in target.presets.items():
+            assert preset(name).rule.name == rule
+    with pytest.raises(ValueError, match="preset digits is of the rule ghost, not inversion"):
+        ulx.design("inversion", "digits")
+    with pytest.raises(ValueError, match="has a preset for the rules ghost, not for 'inversion'"):
+        board("icebreaker").design("inversion")
+
+
 def test_unknown_board():
     with pytest.raises(ValueError, match="board must be one of icebreaker, ulx3s-85f, not 'de10'"):
         board("de10")
