@@ -6,7 +6,17 @@ import sys
 
 import pytest
 
-from cortigate.golden.spec import Network, QFormat, Rounding, preset
+from cortigate.golden.spec import (
+    Activation,
+    EquilibriumRule,
+    GhostRule,
+    Mechanism,
+    Network,
+    QFormat,
+    Rounding,
+    Schedule,
+    preset,
+)
 from cortigate.sim.lockstep.runner import run_lockstep
 from cortigate.sim.simulator import missing
 
@@ -24,6 +34,20 @@ NARROW = TINY.replace(weight=QFormat(4, 12), state=QFormat(2, 8))
 # At most 4 events a block, 8 rows to drain.
 DRAINING = TINY.replace(network=Network((3, 9, 3, 2)), lanes=8)
 LEARNED = TINY.replace(rule=preset("digits-learn").rule)
+# Small steps with 4 bits stand still long before the last turn, layer after layer.
+RESTING = RELAXED.replace(
+    network=Network((5, 4, 3, 6)), rate=QFormat(2, 4), state=QFormat(4, 4),
+    sample=QFormat(1, 4, signed=False), weight=QFormat(2, 8), rule=GhostRule(Mechanism.LEARN, Schedule.RELAXATION, 4, 1,
+                                         step_shift=1, steps=40))
+SETTLING = preset("tiny-equilibrium").replace(
+    weight=QFormat(1, 14), sample=QFormat(1, 4, signed=False),
+    rule=EquilibriumRule(4, branch_rate_shift=6, steps=12))
+TOLERANT = SETTLING.replace(rule=EquilibriumRule(4, branch_rate_shift=6, steps=12,
+                                                 tolerance_shift=2))
+WIDE = SETTLING.replace(network=Network((5, 8, 6, 7), Activation.CLIP, Activation.CLIP))
+INVERTING = preset("tiny-inversion")
+DESIGNS = (TINY, STOCHASTIC, RELAXED, COARSE, NARROW, DRAINING, LEARNED, RESTING, SETTLING,
+           TOLERANT, WIDE, INVERTING)
 
 FAULTS = {
     "rounds down instead of to nearest": (TINY, "lib.requantise",
@@ -41,22 +65,98 @@ FAULTS = {
     "updates a stale weight": (TINY, "synapse.lane",
         "weight_6.eq(weight_5)", "weight_6.eq(self.weight_4)"),
     "ghost current not held while nudged": (TINY, "ghost.units",
-        "self.valid & (self.mode == captures)", "self.valid"),
-    "nudges with the wrong sign": (TINY, "neuron.pipeline",
-        "target - nudged_rate", "nudged_rate - target"),
+        "self.valid & captures", "self.valid"),
+    "nudges with the wrong sign": (TINY, "neuron.sweep",
+        "target - predicted_3", "predicted_3 - target"),
     "writes a weight one cycle late": (TINY, "synapse.array",
         "weights.write_enable.eq(write.replicate(P) | one_lane)",
         "weights.write_enable.eq(chain(write, 8, 9, 'late')[9].replicate(P) | one_lane)"),
     "starts before the pipelines are empty": (TINY, "sequencer",
-        "m.Elif(~waits | self.empty)", "m.Elif(1)"),
+        "m.Elif(~table.flag(pc, lambda s: s.wait) | self.empty)", "m.Elif(1)"),
     "overruns the drain registers": (DRAINING, "sequencer",
         "forward & last & (spacing > 1)", "0"),
     "wrong tap of the rounding generator": (STOCHASTIC, "lib.lfsr",
         "self.state[near - 1 - i]", "self.state[near - 2 - i]"),
-    "integrates with the wrong step": (RELAXED, "neuron.pipeline",
-        "total_4 - s_4, rule.step_shift", "total_4 - s_4, rule.step_shift + 1"),
     "ghosts learn at the neurons' rate shift": (LEARNED, "synapse.array",
-        "Mux(ghost, self.ghost_update_shift, self.update_shift)", "self.update_shift"),
+        "Mux(second, self.ghost_update_shift, self.update_shift)", "self.update_shift"),
+
+    # Small steps that carry changes.
+    "integrates with the wrong step": (RELAXED, "neuron.relaxation",
+        "total_8 - s_8, rule.step_shift", "total_8 - s_8, rule.step_shift + 1"),
+    "sends errors down whole instead of their changes": (RELAXED, "neuron.relaxation",
+        '"words_error_change": error - error_10', '"words_error_change": error'),
+    "a settled layer's changes stay on its list": (SETTLING, "synapse.events",
+        "m.d.sync += self.count[i].eq(0)", "m.d.sync += self.count[i].eq(self.count[i])"),
+    "a settled layer's blocks stay on their list": (RESTING, "synapse.words",
+        "m.d.sync += own.eq(0)", "m.d.sync += own.eq(own)"),
+    "nobody is due a second time": (RESTING, "sequencer",
+        "self.start | (self.changed & wakes)", "self.start"),
+    "due to the end of the sample": (RESTING, "sequencer",
+        "m.If(begins & (pc == number))", "m.If(0)"),
+    "turns although nothing has moved": (RESTING, "sequencer",
+        "m.If(moved & (turns != most))", "m.If(turns != most)"),
+    "ghosts grow the neurons' own drives": (RESTING, "neuron.drives",
+        "Mux(ghost, table.maps.neurons, 0)", "0"),
+    "steps without the feedback drive": (RELAXED, "neuron.relaxation",
+        'Use("upper", ("lower", "upper"))', 'Use("upper", ("lower",))'),
+
+    # Equilibrium network.
+    "both phases nudged towards the target": (SETTLING, "neuron.equilibrium",
+        "Mux(at.mode_is(6, Mode.MINUS), -nudge, nudge)", "nudge"),
+    "remembers the drives of a nudged phase": (SETTLING, "neuron.drives",
+        "valid[3] & flag(3, lambda u: u.keep)", "valid[3]"),
+    "rounds each branch instead of their sum": (SETTLING, "neuron.drives",
+        "total.eq(sum(sums.values()))",
+        "total.eq(sum((s >> 14) << 14 for s in sums.values()))"),
+    "starts without the branch's share": (SETTLING, "neuron.equilibrium",
+        "shift=share if hidden else 0", "shift=0"),
+    "compares the apical branch's share with the basal one": (SETTLING, "neuron.equilibrium",
+        'Use("lower", ("upper",), keep=False, shift=share)',
+        'Use("lower", ("lower",), keep=False, shift=share)'),
+    "walks the feedforward rates as changes": (SETTLING, "neuron.equilibrium",
+        '"list_change": Mux(free, Const(0, step.shape()), step)', '"list_change": step'),
+    "goes on until nothing moves at all": (TOLERANT, "neuron.equilibrium",
+        "moved = (step >= tolerance) | (step <= -tolerance)", "moved = step != 0"),
+    "a tolerance for rises only": (TOLERANT, "neuron.equilibrium",
+        "(step >= tolerance) | (step <= -tolerance)", "step >= tolerance"),
+    "learns the difference to the free phase": (SETTLING, "neuron.equilibrium",
+        '"words_difference": plus_8 - h_8', '"words_difference": plus_8 - old_8'),
+    "branches learn at the rate of the task": (SETTLING, "synapse.array",
+        "Mux(second, self.ghost_update_shift, self.update_shift)", "self.update_shift"),
+    "the output learns as fast as the others": (SETTLING, "synapse.array",
+        "design.update_lowest_rate - s.lowered", "design.update_lowest_rate"),
+    "a bias learns in every round": (SETTLING, "sequencer",
+        "full = table.flag(pc, lambda s: s.full)",
+        "full = table.flag(pc, lambda s: s.full or s.mode is None)"),
+    "misses a block that begins with a zero": (WIDE, "synapse.words",
+        "(lane[0] | ~listed)", "lane[0]"),
+    "lists a block once for each of its values": (WIDE, "synapse.words",
+        "(lane[0] | ~listed)", "1"),
+    "a block's weights one column off": (WIDE, "synapse.words",
+        "offset + Mux(lane[-1], columns[self.layer], 0)",
+        "offset + Mux(lane[-1], columns[self.layer] - 1, 0)"),
+
+    # Dynamic inversion.
+    "leaks half as fast": (INVERTING, "neuron.inversion",
+        "<< rule.leak_shift) - state_6", "<< rule.leak_shift + 1) - state_6"),
+    "follows half as fast": (INVERTING, "neuron.inversion",
+        "follow_7, rule.follow_shift", "follow_7, rule.follow_shift + 1"),
+    "controls with the wrong sign": (INVERTING, "neuron.inversion",
+        "error_6 - value", "error_6 + value"),
+    "gate inverted": (INVERTING, "neuron.inversion",
+        "Mux(gate_10, new_10, 0)", "Mux(gate_10, 0, new_10)"),
+    "the loop begins with the forward drive": (INVERTING, "neuron.drives",
+        "Mux(begins_2, Const(0, exact), old_2)", "old_2"),
+    "controllers overwrite the error": (INVERTING, "neuron.inversion",
+        "(errors, error_11, ~control_11)", "(errors, error_11, control_11 | ~control_11)"),
+    "followers continue from the controllers' state": (INVERTING, "neuron.inversion",
+        "follows.read_data, controls.read_data", "controls.read_data, controls.read_data"),
+    "ends although there is an error": (INVERTING, "neuron.inversion",
+        "output & (delta_10 != 0)", "0"),
+    "one turn too many": (INVERTING, "sequencer",
+        "max(0, s.turns - 1)", "s.turns"),
+    "changes of rates lose their sign": (INVERTING, "synapse.array",
+        "0), event_2.rate))", "0), abs(event_2.rate)))"),
 }
 
 
@@ -86,7 +186,7 @@ def test_single_fault_is_found_within_one_sample(fault, plant, tmp_path):
     assert result.divergence is not None
 
 
-@pytest.mark.parametrize("design", [TINY, STOCHASTIC, RELAXED, COARSE, NARROW, DRAINING, LEARNED])
+@pytest.mark.parametrize("design", DESIGNS)
 def test_without_a_fault_the_same_sample_agrees(design, tmp_path):
     result = run_lockstep(design, samples=1, seed=SEED, simulator="icarus", folder=tmp_path / "run")
     assert result.divergence is None
