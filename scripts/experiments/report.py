@@ -89,7 +89,7 @@ def as_markdown(record):
                   "| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
         reference = {}
         for row in section["rows"]:
-            if row["kind"] == "backprop":
+            if row["kind"].endswith("backprop"):
                 best = reference.get(row["network"])
                 reference[row["network"]] = max(row["mean"], best or 0.0)
         for row in section["rows"]:

@@ -10,11 +10,14 @@ from enum import Enum
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from cortigate.boards.host.float_models import baseline_model, reference_model
+from cortigate.boards.host.training import halved_shifts
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import epoch_mask, epoch_order, integer_model
 from cortigate.golden.reference import (
     BackpropModel,
+    Feedback,
     FeedbackAlignmentModel,
     ReferenceModel,
     ReferenceRule,
@@ -25,8 +28,15 @@ from cortigate.golden.spec import Design, MemoryMap
 
 __all__ = ["KINDS", "Result", "Run", "execute"]
 
-KINDS = {"reference": ReferenceModel, "backprop": BackpropModel,
-         "feedback alignment": FeedbackAlignmentModel, "integer": integer_model}
+# Float models of a ReferenceRule; models of a design, whatever its rule.
+RULED = {"reference": ReferenceModel, "backprop": BackpropModel,
+         "feedback alignment": FeedbackAlignmentModel}
+DESIGNED = {
+    "integer": integer_model, "design reference": reference_model,
+    "design backprop": baseline_model,
+    "design alignment": lambda design: baseline_model(design, Feedback.RANDOM),
+}
+KINDS = RULED | DESIGNED
 MEASURED = 256  # samples over which alignment and residual feedback are measured
 
 
@@ -41,9 +51,9 @@ class Run:
     kind : str
         Key of KINDS.
     design : Design
-        Its sample memory gives the order of the samples; all of it for the integer model.
+        Its sample memory gives the order of the samples; all of it for the models of a design.
     rule : ReferenceRule or None
-        Of a float model; None takes the design's.
+        Of the other float models; None takes the design's.
     epochs, batch : int
         Samples that do not fill a last batch are left out of an epoch.
     halvings : tuple of int
@@ -68,8 +78,8 @@ class Run:
     def __post_init__(self):
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
-        if self.kind == "integer" and (self.batch != 1 or self.ghost_epochs or self.rule):
-            raise ValueError("the integer model learns sample by sample and by its design's rule")
+        if self.kind in DESIGNED and (self.batch != 1 or self.ghost_epochs or self.rule):
+            raise ValueError("a design's models learn sample by sample and by its rule")
         if self.epochs < 1 or self.batch < 1 or self.ghost_epochs < 0:
             raise ValueError("epochs and batch must be 1 or more, ghost_epochs 0 or more, not "
                              f"{self.epochs}, {self.batch} and {self.ghost_epochs}")
@@ -81,8 +91,8 @@ class Run:
 
     @property
     def digest(self):
-        """16 hexadecimal digits of the whole configuration: the design's where it is integer."""
-        if self.kind == "integer":
+        """16 hexadecimal digits of the whole configuration: the design's where it is all of it."""
+        if self.kind in DESIGNED:
             return self.design.digest
         record = {"kind": self.kind} | dataclasses.asdict(self.float_rule)
         text = json.dumps(record, sort_keys=True, separators=(",", ":"),
@@ -110,18 +120,21 @@ class Result:
     residual: list = dataclasses.field(default_factory=list)
 
 
-class _Integer:
-    """The integer model behind the float models' interface."""
+class _Designed:
+    """A model of a design, one sample at a time, behind the interface for batches."""
 
-    def __init__(self, design, seed):
-        self.design, self.model = design, integer_model(design)
-        self.model.set_weights(initial_weights(design, seed))
+    def __init__(self, run, seed):
+        design = run.design
+        self.model = DESIGNED[run.kind](design)
+        start = initial_weights(design, seed)
+        self.model.set_weights({n: w for n, w in start.items() if n in self.model.weights})
+        self.inputs = design.sample.from_float if run.kind == "integer" else np.asarray
 
     def learn(self, x, label, *shifts):
-        self.model.learn(self.design.sample.from_float(x[0]), int(label[0]), *shifts)
+        self.model.learn(self.inputs(x[0]), int(label[0]), *shifts)
 
     def predict(self, x):
-        return self.model.predict(self.design.sample.from_float(x))
+        return self.model.predict(self.inputs(x))
 
 
 def order_of(design, samples, seed, epoch):
@@ -130,13 +143,12 @@ def order_of(design, samples, seed, epoch):
 
 
 def shifts_of(run, epoch):
-    """(update shift, ghost update shift) of an epoch: k of the rates 2**-k."""
+    """(update shift, second update shift) of an epoch: k of the rates 2**-k."""
     halved = sum(epoch >= start for start in run.halvings)
     if not halved:
         return None, None
-    if run.kind == "integer":
-        rule = run.design.rule
-        return rule.update_shift + halved, rule.ghost_update_shift + halved
+    if run.kind in DESIGNED:
+        return halved_shifts(run.design.rule, halved)
     rule = run.float_rule
     rate = rule.eta / rule.beta
     ghosts = rate if rule.ghost_rate is None else rule.ghost_rate
@@ -167,8 +179,8 @@ def execute(run, seed, progress=None):
     # One thread per run: the matrices are small, and two runs may share the machine. Diverging
     # weights are a result here (ablations do diverge), not an accident to warn of.
     with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
-        model = (_Integer(run.design, seed) if run.kind == "integer"
-                 else KINDS[run.kind](run.float_rule, seed=seed))
+        model = (_Designed(run, seed) if run.kind in DESIGNED
+                 else RULED[run.kind](run.float_rule, seed=seed))
         cosines = [measure(model)]
         for epoch in range(run.ghost_epochs):
             for chosen in batches(run.epochs + epoch):

@@ -9,7 +9,16 @@ wants four times the rate of batch 1, clipped units are best at the same rate.
 import dataclasses
 
 from cortigate.golden.reference import Feedback, ReadOut, ReferenceRule
-from cortigate.golden.spec import Mechanism, Network, QFormat, Rounding, Schedule, design_for
+from cortigate.golden.spec import (
+    Mechanism,
+    Network,
+    QFormat,
+    Rounding,
+    Schedule,
+    design_for,
+    equilibrium_for,
+    inversion_for,
+)
 
 from .run import Run
 
@@ -60,6 +69,18 @@ def hardware():
         if sizes == DEEP:
             yield from _hardware(sizes, (Mechanism.COPY,), schedule=Schedule.RELAXATION)
         yield from _baselines(sizes)
+
+
+def rules():
+    """Equilibrium network and dynamic inversion, batch 1, beside baselines of the same network."""
+    models = {"integer": "integer", "float": "design reference", "backprop": "design backprop",
+              "feedback alignment": "design alignment"}
+    for rule, make, networks in (("equilibrium", equilibrium_for, ((64, 64, 10), DEEP)),
+                                 ("inversion", inversion_for, (SHALLOW, DEEP))):
+        for sizes in networks:
+            design = make(sizes)
+            for label, kind in models.items():
+                yield Run(_network(sizes, rule), label, kind, design, halvings=(10, 15))
 
 
 def formats():
@@ -189,7 +210,7 @@ def feedback():
                 yield _float(**common, label=label, mechanism="A-copy", beta=1 / 4, **rule)
 
 
-TABLES = {"hardware": (hardware,), "formats": (formats,),
+TABLES = {"hardware": (hardware,), "rules": (rules,), "formats": (formats,),
           "mechanisms": (sweep, narrow, relaxation, learned, feedback),
           "sweep": (sweep,), "narrow": (narrow,), "relaxation": (relaxation,),
           "learned": (learned,), "feedback": (feedback,)}

@@ -6,7 +6,7 @@ import pytest
 from cortigate.golden.spec import Mechanism, Network, design_for, preset
 from cortigate.scripts.commands.accuracy import accuracy
 from cortigate.scripts.experiments import TABLES, Run, as_json, as_markdown, rows_of, summarise
-from cortigate.scripts.experiments.run import Result, order_of, shifts_of
+from cortigate.scripts.experiments.run import Result, execute, order_of, shifts_of
 
 
 def test_quick_form_trains_every_kind_and_writes_both_files(tmp_path, capsys):
@@ -25,6 +25,24 @@ def test_quick_form_trains_every_kind_and_writes_both_files(tmp_path, capsys):
     text = (tmp_path / "accuracy-hardware.md").read_text(encoding="utf-8")
     assert all(f"| {name} |" in text for name in rows)
     assert "wrote" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("only", ["64-64-10 equilibrium", "64-32-10 inversion"])
+def test_every_rule_learns_beside_its_baselines(only):
+    runs = [run for _, _, section in rows_of("rules", epochs=2, halvings=(1,)) for run in section
+            if run.network == only]
+    assert [run.label for run in runs] == ["integer", "float", "backprop", "feedback alignment"]
+    final = [execute(run, 0).accuracies[-1] for run in runs]
+    assert min(final) > 90.0 and abs(final[0] - final[1]) < 3.0
+    assert len(set(final)) > 1
+
+
+def test_halvings_reach_only_the_rates_that_follow():
+    runs = {run.network: run for _, _, section in rows_of("rules") for run in section
+            if run.kind == "integer"}
+    assert shifts_of(runs["64-64-10 equilibrium"], 9) == (None, None)
+    assert shifts_of(runs["64-64-10 equilibrium"], 15) == (6, 9)
+    assert shifts_of(runs["64-32-10 inversion"], 10) == (6, 6)
 
 
 @pytest.mark.parametrize("table", list(TABLES))
@@ -81,7 +99,7 @@ def test_a_run_says_what_is_allowed():
     design = preset("digits")
     with pytest.raises(ValueError, match="kind must be one of reference, .*not 'float'"):
         Run("n", "m", "float", design)
-    with pytest.raises(ValueError, match="integer model learns sample by sample"):
+    with pytest.raises(ValueError, match="a design.s models learn sample by sample"):
         Run("n", "m", "integer", design, batch=4)
     with pytest.raises(ValueError, match="epochs and batch must be 1 or more"):
         Run("n", "m", "backprop", design, epochs=0)
