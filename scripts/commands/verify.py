@@ -8,6 +8,7 @@ import numpy as np
 import typer
 from rich.console import Console
 
+from cortigate.boards.host.training import rule_name
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import PRESETS, RULES, preset
@@ -33,7 +34,7 @@ def verify(
         min=0, help="As many samples as these clock cycles hold, shared by all designs.")] = 0,
 ):
     """Run the RTL in lockstep with the integer model and its timeline."""
-    console = Console()
+    console, rule = Console(), rule_name(rule)
     designs = [draw_design(seed, i, rule) for i in range(random_designs)] or [preset(preset_name)]
     compared = failed = 0
     for number, design in enumerate(designs):
