@@ -37,8 +37,8 @@ LEARNED = TINY.replace(rule=preset("digits-learn").rule)
 # Small steps with 4 bits stand still long before the last turn, layer after layer.
 RESTING = RELAXED.replace(
     network=Network((5, 4, 3, 6)), rate=QFormat(2, 4), state=QFormat(4, 4),
-    sample=QFormat(1, 4, signed=False), weight=QFormat(2, 8), rule=GhostRule(Mechanism.LEARN, Schedule.RELAXATION, 4, 1,
-                                         step_shift=1, steps=40))
+    sample=QFormat(1, 4, signed=False), weight=QFormat(2, 8),
+    rule=GhostRule(Mechanism.LEARN, Schedule.RELAXATION, 4, 1, step_shift=1, steps=40))
 SETTLING = preset("tiny-equilibrium").replace(
     weight=QFormat(1, 14), sample=QFormat(1, 4, signed=False),
     rule=EquilibriumRule(4, branch_rate_shift=6, steps=12))

@@ -1,8 +1,19 @@
 """The gateware equals the integer model and its timeline, bit for bit and cycle for cycle."""
 
+import numpy as np
 import pytest
 
-from cortigate.golden.spec import Mechanism, Network, Schedule, design_for
+from cortigate.golden.integer import integer_model
+from cortigate.golden.spec import (
+    RULES,
+    Mechanism,
+    Network,
+    Schedule,
+    design_for,
+    equilibrium_for,
+    inversion_for,
+    preset,
+)
 from cortigate.golden.spec.memory_map import MemoryMap
 from cortigate.golden.timeline import Timeline
 from cortigate.sim.lockstep.draw import KINDS, draw_design
@@ -25,6 +36,22 @@ def check(design, simulator, samples, seed):
 @pytest.mark.parametrize("number", range(8))
 def test_random_design_under_icarus(number):
     assert check(draw_design(2, number), "icarus", 4, number) > 500
+
+
+@pytest.mark.parametrize("name", ["tiny-equilibrium", "tiny-inversion"])
+@pytest.mark.parametrize("simulator", ["icarus", "verilator"])
+def test_presets_of_the_relaxing_rules(name, simulator):
+    if missing(simulator):
+        pytest.skip(missing(simulator))
+    samples, cycles = {"icarus": (6, 2_000), "verilator": (60, 20_000)}[simulator]
+    assert check(preset(name), simulator, samples, 1) > cycles
+
+
+@needs("icarus")
+@pytest.mark.parametrize("rule", ["equilibrium", "inversion"])
+@pytest.mark.parametrize("number", range(2))
+def test_random_design_of_the_relaxing_rules_under_icarus(rule, number):
+    assert check(draw_design(2, number, rule), "icarus", 2, number) > 500
 
 
 @needs("verilator")
@@ -51,18 +78,35 @@ def test_smallest_designs(case, schedule):
         check(design, "icarus", 6, 1)
 
 
+@needs("icarus")
+@pytest.mark.parametrize("case", SMALLEST)
+@pytest.mark.parametrize("design_of", [equilibrium_for, inversion_for])
+def test_smallest_designs_of_the_relaxing_rules(case, design_of):
+    sizes, lanes = SMALLEST[case]
+    check(design_of(sizes, lanes=lanes, sample_capacity=4), "icarus", 6, 1)
+
+
 def test_eight_designs_in_a_row_have_every_mechanism_and_schedule():
     rules = [draw_design(5, i).rule for i in range(8)]
     assert {(r.mechanism, r.schedule) for r in rules} == set(KINDS)
 
 
-def test_draws_stay_within_the_promised_limits():
+@pytest.mark.parametrize("rule", RULES)
+def test_draws_stay_within_the_promised_limits(rule):
     for number in range(60):
-        design = draw_design(0, number)
+        design = draw_design(0, number, rule)
+        assert design.rule.name == rule
         assert 1 <= design.network.depth - 1 <= 3
-        assert max(design.network.sizes) <= 70
+        assert max(design.network.sizes) <= (35 if design.rule.relaxes else 70)
         assert 2 <= design.lanes <= 16
-        assert design == draw_design(0, number)
+        assert design == draw_design(0, number, rule)
         assert MemoryMap(design).weight_depth > 0
-        timeline = Timeline(design)
-        assert timeline.cycles(timeline.dense_events()) > 0
+        if number % 10:
+            continue
+        # The timeline can lay out whatever the model does, and dense is never shorter.
+        model, timeline = integer_model(design), Timeline(design)
+        trace = model.learn(np.zeros(design.network.sizes[0], np.int64), 0)
+        cycles = timeline.sample(trace).cycles
+        assert 0 < cycles == timeline.cycles(trace) <= timeline.cycles(trace, dense=True)
+    with pytest.raises(ValueError, match="rule must be one of ghost, equilibrium, inversion, not"):
+        draw_design(0, 0, "backprop")
