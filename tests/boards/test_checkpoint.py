@@ -13,14 +13,14 @@ from cortigate.boards.host.training import epoch_run
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import QFormat, Rounding, preset
 
-DESIGN = preset("tiny").replace(weight=QFormat(2, 10, rounding=Rounding.STOCHASTIC))
-RUN = epoch_run(DESIGN, 3, 0, 32)
+STOCHASTIC = QFormat(2, 10, rounding=Rounding.STOCHASTIC)
+DESIGN = preset("tiny").replace(weight=STOCHASTIC)
 
 
-def prepared(kind=IntegerDevice):
+def prepared(kind=IntegerDevice, design=DESIGN):
     """A device with samples."""
     random = np.random.default_rng(1)
-    device = kind(DESIGN)
+    device = kind(design)
     device.write_samples(random.integers(0, 129, (32, 5)), random.integers(0, 2, 32))
     return device
 
@@ -31,21 +31,23 @@ def checkpoint():
     return Checkpoint.of(device, epoch=2)
 
 
+@pytest.mark.parametrize("name", ["tiny", "tiny-equilibrium", "tiny-inversion"])
 @pytest.mark.parametrize("kind", [IntegerDevice, ReferenceDevice])
-def test_a_run_goes_on_bit_for_bit_in_the_middle_of_an_epoch(kind, tmp_path):
-    whole = prepared(kind)
-    whole.write_weights(initial_weights(DESIGN, 3))
-    whole.train(RUN)
+def test_a_run_goes_on_bit_for_bit_in_the_middle_of_an_epoch(kind, name, tmp_path):
+    design = preset(name).replace(weight=STOCHASTIC)
+    whole, run = prepared(kind, design), epoch_run(design, 3, 0, 32)
+    whole.write_weights(initial_weights(design, 3))
+    whole.train(run)
 
-    device = prepared(kind)
-    device.write_weights(initial_weights(DESIGN, 3))
-    done = device.train(dataclasses.replace(RUN, count=13))
+    device = prepared(kind, design)
+    device.write_weights(initial_weights(design, 3))
+    done = device.train(dataclasses.replace(run, count=13))
     Checkpoint.of(device, shuffle_state=done.shuffle_state).save(tmp_path / "half")
 
-    loaded = Checkpoint.load(tmp_path / "half", DESIGN)
-    device = prepared(kind)
+    loaded = Checkpoint.load(tmp_path / "half", design)
+    device = prepared(kind, design)
     loaded.restore(device)
-    device.train(dataclasses.replace(RUN, count=19, state=loaded.position["shuffle_state"]))
+    device.train(dataclasses.replace(run, count=19, state=loaded.position["shuffle_state"]))
     for name, values in whole.read_weights().items():
         np.testing.assert_array_equal(device.read_weights()[name], values)
         assert device.read_weights()[name].dtype == values.dtype
