@@ -1,0 +1,257 @@
+"""The layered form: a feedforward network in time, all of whose weights learn in every step.
+
+One time step with the sample's x and its target y, layer l with potential v_l and rate r_l:
+
+    upwards     xi_l  an Ornstein-Uhlenbeck process of each hidden neuron (noise.py)
+                v_l = W_l r_{l-1} + b_l + xi_l, through a membrane that looks ahead (filters.py)
+                r_l = phi(v_l);  y' = v_L
+                s_l  the high-passed r_l
+    downwards   e_L = y - v_L;   e_l = phi'(v_l) (B_l e_{l+1})
+    plasticity  dW_l = rate e_l r_{l-1}^T;   db_l = rate e_l
+                dB_l = back_rate xi_l clip(s_{l+1})^T - back_decay B_l
+
+The noise of a neuron appears in the rates above it multiplied by the forward weights; the noise of
+the others and the signal average out. So B_l comes to point along E[phi' W_{l+1}^T phi'].
+"""
+
+import numpy as np
+
+from ...initial import random_weights
+from .filters import HighPass, Membrane
+from .measures import angles
+from .noise import OrnsteinUhlenbeck
+from .rule import HIDDEN, Credit, Order, PalRule
+
+__all__ = ["LayeredModel", "matvec", "outer"]
+
+
+def matvec(matrix, vector):
+    """matrix (…, m, n) times vector (…, n)."""
+    return np.matmul(matrix, vector[..., None])[..., 0]
+
+
+def outer(post, pre):
+    """post (…, m) times pre (…, n) as (…, m, n)."""
+    return post[..., :, None] * pre[..., None, :]
+
+
+class LayeredModel:
+    """A network that learns in every time step; or several networks side by side.
+
+    Several seeds make independent networks of equal shape along a leading axis of every array
+    (members, …), each with noise of its own.
+
+    Parameters
+    ----------
+    rule : PalRule
+    weights : dict of str to array, or None
+        W1 … WL, n_l x (n_{l-1} + 1), last column bias, and perhaps B1 … B{L-1}, n_l x n_{l+1}, rows
+        are the lower ends; what is missing is drawn from `seed`, B with the variance of W^T.
+    seed : int or sequence of int
+        Of weights and noise.
+
+    Attributes
+    ----------
+    weights : dict of str to float64 array
+        The live ones. No B under backprop.
+    members : tuple
+        Leading axes: () or (number of seeds,).
+
+    Raises
+    ------
+    TypeError, ValueError
+        Arguments of the wrong kind, shape or range.
+    """
+
+    def __init__(self, rule: PalRule, weights=None, seed=0):
+        if not isinstance(rule, PalRule):
+            raise TypeError(f"rule must be a PalRule, not {rule!r}")
+        self.rule = rule
+        seeds = [seed] if np.ndim(seed) == 0 else list(seed)
+        self.members = () if np.ndim(seed) == 0 else (len(seeds),)
+        drawn = [self._drawn(one) for one in seeds]
+        start = {name: np.stack([one[name] for one in drawn]) if self.members else drawn[0][name]
+                 for name in drawn[0]}
+        self.weights = start | self._given(weights or {}, start)
+        self._start_state(seeds)
+
+    # ---- weights ---------------------------------------------------------------------------
+
+    def _drawn(self, seed):
+        sizes, generator = self.rule.sizes, np.random.default_rng([seed, 1])
+        weights = random_weights(sizes, seed)
+        if self.rule.credit is not Credit.BACKPROP:
+            for layer in range(1, self.rule.depth):
+                bound = np.sqrt(3.0 / sizes[layer])
+                weights[f"B{layer}"] = generator.uniform(-bound, bound,
+                                                         (sizes[layer], sizes[layer + 1]))
+        return weights
+
+    @staticmethod
+    def _given(weights, start):
+        """Checked copies of the matrices that are given."""
+        if set(weights) - set(start):
+            raise ValueError(f"weights must be of {sorted(start)}, not {sorted(weights)}")
+        taken = {name: np.array(matrix, dtype=np.float64) for name, matrix in weights.items()}
+        for name, matrix in taken.items():
+            if matrix.shape != start[name].shape or not np.isfinite(matrix).all():
+                raise ValueError(f"{name} must be finite and have shape {start[name].shape}, "
+                                 f"not {matrix.shape}")
+        return taken
+
+    def forward_matrix(self, layer):
+        """W of a layer 1 … L without its bias."""
+        return self.weights[f"W{layer}"][..., :-1]
+
+    def feedback(self, layer):
+        """B of a hidden layer, n_l x n_{l+1}: what carries errors down to it."""
+        if self.rule.credit is Credit.BACKPROP:
+            return np.swapaxes(self.forward_matrix(layer + 1), -1, -2)
+        return self.weights[f"B{layer}"]
+
+    def angles(self):
+        """Angles in degrees between B and W^T of the hidden layers, (…, L-1)."""
+        return angles(self)
+
+    # ---- state -----------------------------------------------------------------------------
+
+    def _start_state(self, seeds):
+        """Silence: rates of all layers lie in one array, each followed by a 1 for the bias."""
+        rule, sizes = self.rule, self.rule.sizes
+        ends = np.cumsum([n + 1 for n in sizes])
+        hidden = np.cumsum([0, *sizes[1:-1]])
+        self.rates = np.zeros(self.members + (int(ends[-1]),))
+        self.rates[..., ends - 1] = 1.0
+        self._with_bias = [slice(end - n - 1, end) for n, end in zip(sizes, ends, strict=True)]
+        self._only = [slice(end - n - 1, end - 1) for n, end in zip(sizes, ends, strict=True)]
+        self._noise_of = [None] + [slice(a, b) for a, b in zip(hidden, hidden[1:], strict=False)]
+        self.noise = OrnsteinUhlenbeck([[seed, 2] for seed in seeds], int(hidden[-1]),
+                                       rule.tau_noise, rule.sigma, rule.noise)
+        self.potentials = [None] + [np.zeros(self.members + (n,)) for n in sizes[1:]]
+        self.errors = [None] + [np.zeros(self.members + (n,)) for n in sizes[1:]]
+        self.highpass = HighPass(self.rates, rule.tau_highpass)
+        self.membranes = None if rule.tau_membrane is None else [None] + [
+            Membrane(v, rule.tau_membrane, rule.look_ahead) for v in self.potentials[1:]]
+
+    # ---- one time step ---------------------------------------------------------------------
+
+    def step(self, x, target=None):
+        """Take one time step.
+
+        Parameters
+        ----------
+        x : array (…, n_0)
+        target : array (…, n_L), or None
+            None: no errors; only B goes on learning.
+
+        Returns
+        -------
+        float64 array (…, n_L)
+            The output.
+        """
+        rule = self.rule
+        xi = self._upwards(x)
+        if target is not None and rule.rate:
+            self._downwards(target)
+            for layer in range(1, rule.depth + 1):
+                self.weights[f"W{layer}"] += outer(rule.rate * self.errors[layer],
+                                                   self._read[..., self._with_bias[layer - 1]])
+        if xi is not None and rule.credit is Credit.PAL and rule.back_rate:
+            fresh = self.highpass.step(self.rates)
+            if rule.limit is not None:
+                fresh = np.minimum(np.maximum(fresh, -rule.limit), rule.limit)
+            teaching = rule.back_rate * xi
+            for layer in range(1, rule.depth):
+                back = self.weights[f"B{layer}"]
+                back *= 1.0 - rule.back_decay
+                back += outer(teaching[..., self._noise_of[layer]],
+                              fresh[..., self._only[layer + 1]])
+        return self.potentials[-1]
+
+    def _upwards(self, x):
+        """Potentials and rates of all layers; returns the noise (…, hidden neurons), or None."""
+        rule, phi = self.rule, HIDDEN[self.rule.hidden].rate
+        xi = None
+        if rule.sigma:
+            xi = self.noise.step() if self.members else self.noise.step()[0]
+        self.rates[..., self._only[0]] = x
+        self._read = self.rates if rule.order is Order.SWEEP else self.rates.copy()
+        self._output_before = self.potentials[-1]
+        for layer in range(1, rule.depth + 1):
+            drive = matvec(self.weights[f"W{layer}"], self._read[..., self._with_bias[layer - 1]])
+            if xi is not None and layer < rule.depth:
+                drive += xi[..., self._noise_of[layer]]
+            if self.membranes:
+                drive = self.membranes[layer].step(drive)
+            self.potentials[layer] = drive
+            self.rates[..., self._only[layer]] = phi(drive) if layer < rule.depth else drive
+        return xi
+
+    def _downwards(self, target):
+        """Errors of all layers."""
+        rule, slope = self.rule, HIDDEN[self.rule.hidden].slope
+        parallel = rule.order is Order.PARALLEL
+        above = list(self.errors) if parallel else self.errors
+        self.errors[-1] = target - (self._output_before if parallel else self.potentials[-1])
+        for layer in range(rule.depth - 1, 0, -1):
+            self.errors[layer] = (slope(self.potentials[layer])
+                                  * matvec(self.feedback(layer), above[layer + 1]))
+
+    # ---- samples ---------------------------------------------------------------------------
+
+    def learn(self, x, label):
+        """Hold a sample for T steps and learn; returns the classes seen before anything was learnt.
+
+        Parameters
+        ----------
+        x : array (n_0,), or (members, n_0)
+        label : int, int array (members,), or float targets (n_L,) or (members, n_L)
+
+        Returns
+        -------
+        int, or int64 array (members,)
+            Of the first output that x has reached: with noise.
+        """
+        x, target = np.asarray(x, dtype=np.float64), self.targets(label)
+        for name, value, size in (("x", x, self.rule.sizes[0]),
+                                  ("label", target, self.rule.sizes[-1])):
+            if value.shape != self.members + (size,):
+                raise ValueError(f"{name} must be one sample for each network, "
+                                 f"{self.members + (size,)}, not {value.shape}")
+        arrival = self.rule.depth if self.rule.order is Order.PARALLEL else 1
+        for count in range(1, self.rule.steps + 1):
+            output = self.step(x, target)
+            if count == arrival:
+                prediction = output.argmax(axis=-1)
+        return prediction if self.members else int(prediction)
+
+    def targets(self, label):
+        """One-hot for integer labels, floats (…, n_L) as they are."""
+        outputs, label = self.rule.sizes[-1], np.asarray(label)
+        if label.dtype.kind in "iu":
+            if label.min() < 0 or label.max() >= outputs:
+                raise ValueError(f"labels must be classes in 0 .. {outputs - 1}, not {label!r}")
+            return np.eye(outputs)[label]
+        return label.astype(np.float64)
+
+    def forward(self, x):
+        """Rates [x, r_1, …, v_L] of samples (…, n, n_0) at rest, without noise."""
+        x = np.asarray(x, dtype=np.float64)
+        if x.ndim < 2 or x.shape[-1] != self.rule.sizes[0]:
+            raise ValueError(f"x must be samples x {self.rule.sizes[0]} inputs, "
+                             f"but has shape {x.shape}")
+        rates = [x]
+        for layer in range(1, self.rule.depth + 1):
+            matrix = self.weights[f"W{layer}"]
+            drive = (rates[-1] @ np.swapaxes(matrix[..., :-1], -1, -2)
+                     + matrix[..., None, :, -1])
+            rates.append(HIDDEN[self.rule.hidden].rate(drive) if layer < self.rule.depth else drive)
+        return rates
+
+    def predict(self, x):
+        """Classes of samples (n, n_0), or (members, n, n_0): int64 without the last axis."""
+        return self.forward(x)[-1].argmax(axis=-1)
+
+    def infer(self, x):
+        """Class of one sample (n_0,)."""
+        return int(self.predict(np.asarray(x)[None])[0])
