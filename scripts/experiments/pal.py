@@ -1,0 +1,236 @@
+"""Experiments with Phaseless Alignment Learning in float64: angles over time, digits.
+
+Each row's networks of all seeds learn in step. Learning rates of the digits are the best of 2^-6,
+2^-7 and 2^-8 (four steps a sample) on samples held out of the training set, other seeds.
+"""
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from cortigate.golden.datasets import load_digits_split
+from cortigate.golden.reference.pal import (
+    CircuitRule,
+    Credit,
+    LayeredModel,
+    Microcircuit,
+    Noise,
+    Order,
+    PalRule,
+)
+from cortigate.golden.spec import Network, design_for
+
+from .report import versions
+from .run import order_of
+
+__all__ = ["SECTIONS", "Row", "Section", "as_json", "as_markdown", "train"]
+
+PATTERNS = 100  # inputs of the microcircuit, drawn once and presented in turn
+SETTLING = 1000  # steps before, without noise and plasticity
+LOOKS = 8  # how often a row is looked at; the steps between are equal
+LEGEND = (
+    "Angles in degrees between B and the transposed W, hidden layers from below, mean over the "
+    "seeds, after an eighth, a quarter, half and the whole of the steps; the widest is the largest "
+    "of any seed and layer at the end. Accuracy on held-out digits in % after the last epoch, "
+    "without noise, mean ± sample standard deviation over the seeds."
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One configuration; `length` is samples, or epochs of the digits."""
+
+    label: str
+    rule: PalRule | CircuitRule
+    length: int
+
+    @property
+    def network(self):
+        """Layer sizes."""
+        return "-".join(map(str, self.rule.sizes))
+
+
+@dataclass(frozen=True)
+class Section:
+    """A table: `about` it, its rows, and the key of TRAINERS that trains them."""
+
+    about: str
+    rows: tuple[Row, ...]
+    data: str
+
+
+# ---- rows ----------------------------------------------------------------------------------
+
+# White binary noise needs neither a filter nor a multiplier: four steps a sample are enough.
+WHITE = {"steps": 4, "tau_noise": 1.0, "tau_highpass": 1.0, "sigma": 2.0**-5,
+         "noise": Noise.BINARY}
+
+
+def microcircuit():
+    """Microcircuit, W fixed, 10^6 steps; published: 20.7, 10.3, 11.4 at the end."""
+    return Section(microcircuit.__doc__, (Row("PAL", CircuitRule(), 10_000),), "patterns")
+
+
+def layered():
+    """Layered form, W fixed, digits as inputs, 32,000 steps."""
+    table = {
+        "PAL": {}, "PAL, white binary noise": WHITE, "PAL, no limit": {"limit": None},
+        "PAL, tau 10, T 100, no limit": {"steps": 100, "tau_noise": 10.0, "tau_highpass": 10.0,
+                                         "limit": None},
+        "PAL, all layers at once": {"order": Order.PARALLEL},
+        "PAL, all layers at once, white": {"order": Order.PARALLEL, "tau_noise": 1.0,
+                                           "tau_highpass": 1.0},
+        "PAL, no noise": {"sigma": 0.0},
+    }
+    rules = {label: PalRule((64, 32, 8, 32, 10), rate=0.0, **changes)
+             for label, changes in table.items()}
+    return Section(layered.__doc__, tuple(Row(label, rule, 32_000 // rule.steps)
+                                          for label, rule in rules.items()), "inputs")
+
+
+# k of the rate 2^-k, four steps a sample.
+SHIFTS = {
+    (64, 32, 10): {},
+    (64, 32, 8, 32, 10): {},
+    (64, 32, 4, 32, 10): {},
+}
+
+
+def digits():
+    """Digits, everything learns all the time, 25 epochs."""
+    rows = []
+    for sizes, shifts in SHIFTS.items():
+        def row(label, credit, sizes=sizes, shifts=shifts, **changes):
+            rule = PalRule(sizes, credit=credit, **WHITE | changes)
+            return Row(label, rule.replace(rate=2.0**-shifts.get(label, 6) * 4 / rule.steps), 25)
+
+        rows += [
+            row("PAL", Credit.PAL), row("FA, noise", Credit.ALIGNMENT),
+            row("BP, noise", Credit.BACKPROP), row("FA", Credit.ALIGNMENT, sigma=0.0),
+            row("BP", Credit.BACKPROP, sigma=0.0),
+        ]
+        filtered = {"steps": 16, "tau_noise": 2.0, "tau_highpass": 2.0, "sigma": 0.05,
+                    "noise": Noise.GAUSSIAN}
+        rows.append(row("PAL, Ornstein-Uhlenbeck, T 16", Credit.PAL, **filtered))
+    return Section(digits.__doc__, tuple(rows), "digits")
+
+
+SECTIONS = {"microcircuit": microcircuit, "layered": layered, "digits": digits}
+
+
+# ---- training ------------------------------------------------------------------------------
+
+
+def _align(model, row, present):
+    """Steps and angles at LOOKS + 1 moments, of a model that `present(index)` advances."""
+    looks = sorted({round(k * row.length / LOOKS) for k in range(LOOKS + 1)})
+    record = {"steps": [0], "angles": [model.angles().tolist()]}
+    for before, after in zip(looks, looks[1:], strict=False):
+        for index in range(before, after):
+            present(index)
+        record["steps"].append(after * row.rule.steps)
+        record["angles"].append(model.angles().tolist())
+    return record
+
+
+def _patterns(row, seeds):
+    """The published experiment: random inputs, no targets."""
+    model = Microcircuit(row.rule, seeds)
+    x = np.stack([np.random.default_rng([seed, 3]).uniform(size=(PATTERNS, row.rule.sizes[0]))
+                  for seed in seeds])
+    model.settle(x[:, 0], steps=SETTLING)
+    return _align(model, row, lambda index: model.learn(x[:, index % PATTERNS]))
+
+
+def _inputs(row, seeds):
+    """Digits without labels, drawn at random."""
+    model = LayeredModel(row.rule, seed=seeds)
+    x = np.stack([load_digits_split(seed).x_train for seed in seeds])
+    chosen = np.stack([np.random.default_rng([seed, 3]).integers(x.shape[1], size=row.length)
+                       for seed in seeds])
+    member = np.arange(len(seeds))
+
+    def present(index):
+        sample = x[member, chosen[:, index]]
+        for _ in range(row.rule.steps):
+            model.step(sample)
+
+    return _align(model, row, present)
+
+
+def _digits(row, seeds):
+    """Held-out accuracy in % and angles of each network after each epoch."""
+    model = LayeredModel(row.rule, seed=seeds)
+    sets = [load_digits_split(seed) for seed in seeds]
+    x, y, x_test, y_test = (np.stack([getattr(data, name) for data in sets])
+                            for name in ("x_train", "y_train", "x_test", "y_test"))
+    design, member = design_for(Network(row.rule.sizes)), np.arange(len(seeds))
+    record = {"steps": [0], "angles": [model.angles().tolist()], "accuracies": []}
+    for epoch in range(row.length):
+        orders = np.stack([order_of(design, x.shape[1], seed, epoch) for seed in seeds])
+        for chosen in orders.T:
+            model.learn(x[member, chosen], y[member, chosen])
+        right = model.predict(x_test) == y_test
+        record["accuracies"].append((100.0 * right.mean(axis=-1)).tolist())
+        record["steps"].append((epoch + 1) * x.shape[1] * row.rule.steps)
+        record["angles"].append(model.angles().tolist())
+    return record
+
+
+TRAINERS = {"patterns": _patterns, "inputs": _inputs, "digits": _digits}
+
+
+def train(row, data, seeds):
+    """Train one network for each seed: its record, ready for JSON."""
+    began = time.perf_counter()
+    with threadpool_limits(1):
+        record = TRAINERS[data](row, seeds)
+    return {"network": row.network, "model": row.label, "seeds": list(seeds), "length": row.length,
+            "rate": row.rule.rate, "seconds": round(time.perf_counter() - began, 1)} | record
+
+
+# ---- report --------------------------------------------------------------------------------
+
+
+def as_json(sections, command):
+    """Record of [(name, about, list of trained rows)], ready for json.dump."""
+    return {"command": command, "versions": versions(), "sections": [
+        {"name": name, "about": about, "rows": rows} for name, about, rows in sections]}
+
+
+def _degrees(angles):
+    return ", ".join(f"{one:.1f}" for one in np.mean(angles, axis=0))
+
+
+def figures(row):
+    """Name and text of what a row has reached."""
+    angles, last = row["angles"], len(row["angles"]) - 1
+    table = {"0": _degrees(angles[0])}
+    if "accuracies" in row:
+        final = np.array(row["accuracies"][-1])
+        spread = final.std(ddof=1) if len(final) > 1 else 0.0
+        table = {"accuracy": f"{final.mean():.2f} ± {spread:.2f}", "least": f"{final.min():.2f}",
+                 "rate": f"2^{np.log2(row['rate']):g}", "epochs": f"{row['length']}"} | table
+    else:
+        table |= {part: _degrees(angles[last // share])
+                  for part, share in (("1/8", 8), ("1/4", 4), ("1/2", 2))}
+    return table | {"end": _degrees(angles[-1]), "widest": f"{np.max(angles[-1]):.1f}",
+                    "steps": f"{row['steps'][-1]}"}
+
+
+def as_markdown(record):
+    """The record of `as_json` as a Markdown document."""
+    used = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
+    lines = ["# Phaseless Alignment Learning, float64", "", f"`{record['command']}`; {used}.", "",
+             LEGEND]
+    for section in record["sections"]:
+        tables = [figures(row) for row in section["rows"]]
+        names = ["network", "model", *(tables[0] if tables else ()), "seeds"]
+        lines += ["", f"## {section['name']}", "", section["about"], "",
+                  "| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
+        lines += ["| " + " | ".join([row["network"], row["model"], *table.values(),
+                                     str(len(row["seeds"]))]) + " |"
+                  for row, table in zip(section["rows"], tables, strict=True)]
+    return "\n".join(lines) + "\n"
