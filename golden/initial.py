@@ -11,7 +11,7 @@ __all__ = ["HIDDEN_BIAS", "glorot_weights", "initial_weights", "random_matrix", 
 
 # A clipped unit starts in the middle of its slope's lower half rather than at its lower kink.
 HIDDEN_BIAS = {Activation.CLIP: 0.25, Activation.RELU: 0.0, Activation.TANH: 0.0,
-               Activation.LINEAR: 0.0}
+               Activation.SOFT: 0.0, Activation.LINEAR: 0.0}
 
 
 def random_matrix(generator, rows, inputs, gain=1.0, bias=0.0):
@@ -58,6 +58,13 @@ def glorot_weights(sizes, seed, *, scale=0.5):
             for layer, (inputs, rows) in enumerate(pairwise(sizes), start=1)}
 
 
+def feedback_weights(sizes, seed):
+    """Random feedback B1 …, n_l x n_{l+1}, independent of W, of the variance 1 / (4 n_{l+1})."""
+    generator = np.random.default_rng([seed, 2])
+    return {f"B{layer}": random_matrix(generator, sizes[layer], sizes[layer + 1], 0.5)[:, :-1]
+            for layer in range(1, len(sizes) - 1)}
+
+
 def initial_weights(design: Design, seed):
     """Random start of a design's network: see `random_weights`; ghosts where they are plastic.
 
@@ -65,6 +72,9 @@ def initial_weights(design: Design, seed):
     """
     if not isinstance(design, Design):
         raise TypeError(f"design must be a Design, not {design!r}")
+    if design.rule.feedback_weights:
+        weights = random_weights(design.network.sizes, seed)
+        return weights | feedback_weights(design.network.sizes, seed)
     if isinstance(design.rule, EquilibriumRule):
         return glorot_weights(design.network.sizes, seed)
     return random_weights(design.network.sizes, seed, ghosts=design.rule.plastic_ghosts,

@@ -6,13 +6,15 @@ from .generator import RoundingGenerator, Shuffler, epoch_mask, epoch_order
 from .ghost import GhostModel
 from .inversion import InversionModel
 from .model import IntegerModel
+from .pal import PalModel
 from .trace import Pass, Trace
 
-__all__ = ["EquilibriumModel", "GhostModel", "IntegerModel", "InversionModel", "Pass",
+__all__ = ["EquilibriumModel", "GhostModel", "IntegerModel", "InversionModel", "PalModel", "Pass",
            "RoundingGenerator", "Shuffler", "Trace", "epoch_mask", "epoch_order", "integer_model"]
 
 
 def integer_model(design: Design):
     """The model of a design's rule."""
-    kinds = {"ghost": GhostModel, "equilibrium": EquilibriumModel, "inversion": InversionModel}
+    kinds = {"ghost": GhostModel, "equilibrium": EquilibriumModel, "inversion": InversionModel,
+             "pal": PalModel}
     return kinds[design.rule.name](design)

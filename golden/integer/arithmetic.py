@@ -6,7 +6,7 @@ from ..spec.design import Activation
 from ..spec.generator import ROUNDING_BITS
 from ..spec.qformat import Rounding
 
-__all__ = ["activate", "integrate", "nudge", "requantise", "round_shift", "saturate"]
+__all__ = ["activate", "integrate", "nudge", "requantise", "round_shift", "saturate", "soft_slope"]
 
 
 def saturate(value, fmt):
@@ -39,12 +39,31 @@ def requantise(value, fraction, fmt):
 
 def activate(state, design, layer):
     """Rate of a membrane potential of `layer`, raw in design.rate (equal fraction bits)."""
-    rate = design.rate
+    rate, activation = design.rate, design.network.activation(layer)
+    if activation is Activation.SOFT:
+        return _soft(state, rate.one)
     low, high = {
         Activation.CLIP: (0, rate.one), Activation.RELU: (0, rate.maximum),
         Activation.TANH: (-rate.one, rate.one), Activation.LINEAR: (rate.minimum, rate.maximum),
-    }[design.network.activation(layer)]
+    }[activation]
     return np.clip(state, low, high)
+
+
+def _soft(state, one):
+    """tanh in pieces; what a slope of 1/2, 1/4 or 1/8 shifts out below is cut off |s|."""
+    size = abs(state)
+    pieces = (size, one // 4 + (size >> 1), one // 2 + (size >> 2), 11 * one // 16 + (size >> 3),
+              np.full_like(size, one))
+    return np.sign(state) * np.choose(_piece(size, one), pieces)
+
+
+def _piece(size, one):
+    return np.digitize(size, [one // 2, one, 3 * one // 2, 5 * one // 2])
+
+
+def soft_slope(state, design):
+    """k of the slope 2**-k of the soft tanh, 0 .. 3, and 4 where it is flat."""
+    return _piece(abs(state), design.rate.one)
 
 
 def nudge(rate, label, design):

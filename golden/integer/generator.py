@@ -22,6 +22,8 @@ class RoundingGenerator:
     ----------
     lanes : int
     seed : int
+    noise : bool
+        One more register, after the lanes', that yields the neurons' noise.
 
     Attributes
     ----------
@@ -29,15 +31,27 @@ class RoundingGenerator:
         Register contents; the newest bit is the least significant one.
     """
 
-    def __init__(self, lanes, seed):
-        self.states = np.array([lane_seed(seed, lane) for lane in range(lanes)], dtype=np.int64)
+    def __init__(self, lanes, seed, *, noise=False):
+        self.lanes = lanes
+        self.states = np.array([lane_seed(seed, lane) for lane in range(lanes + noise)],
+                               dtype=np.int64)
 
     def draw(self, words):
         """Advance by `words` update words; random bits, int64 array (words, lanes), 0 .. 255."""
+        self.states[:self.lanes], fresh = self._advance(self.states[:self.lanes], words)
+        return fresh
+
+    def noise(self, neurons):
+        """Advance by `neurons`; a bit for each, int64 array: the lowest of 8 fresh ones."""
+        self.states[self.lanes:], fresh = self._advance(self.states[self.lanes:], neurons)
+        return fresh[:, 0] & 1
+
+    @staticmethod
+    def _advance(states, words):
         far, near = ROUNDING_LAGS
-        bits = np.zeros((len(self.states), ROUNDING_WIDTH + ROUNDING_BITS * words), dtype=np.uint8)
+        bits = np.zeros((len(states), ROUNDING_WIDTH + ROUNDING_BITS * words), dtype=np.uint8)
         powers = np.arange(ROUNDING_WIDTH - 1, -1, -1)
-        bits[:, :ROUNDING_WIDTH] = self.states[:, None] >> powers & 1
+        bits[:, :ROUNDING_WIDTH] = states[:, None] >> powers & 1
         done = ROUNDING_WIDTH
         while done < bits.shape[1]:
             # b[n] = b[n - far] ^ b[n - near]: squaring over GF(2) doubles both lags, so that
@@ -50,10 +64,10 @@ class RoundingGenerator:
             bits[:, done:done + count] = bits[:, a:a + count] ^ bits[:, b:b + count]
             done += count
         last = bits[:, bits.shape[1] - ROUNDING_WIDTH:].astype(np.int64)
-        self.states = last @ (np.int64(1) << powers)
-        fresh = bits[:, ROUNDING_WIDTH:].reshape(len(self.states), words, ROUNDING_BITS)
+        states = last @ (np.int64(1) << powers)
+        fresh = bits[:, ROUNDING_WIDTH:].reshape(len(states), words, ROUNDING_BITS)
         weights = 1 << np.arange(ROUNDING_BITS - 1, -1, -1)
-        return (fresh.astype(np.int64) @ weights).T
+        return states, (fresh.astype(np.int64) @ weights).T
 
 
 class Shuffler:

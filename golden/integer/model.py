@@ -38,9 +38,11 @@ class IntegerModel:
         self.design = design
         self.map = MemoryMap(design)
         self.weights = {m.name: np.zeros((m.rows, m.columns), np.int64) for m in self.map.matrices}
-        self.generator = (
-            RoundingGenerator(design.lanes, design.generator_seed) if design.stochastic else None
-        )
+        self.generator = None
+        if design.generators:
+            self.generator = RoundingGenerator(
+                design.lanes * design.stochastic, design.generator_seed,
+                noise=design.rule.feedback_weights)
         self.weight_saturations = 0
         self.state_saturations = 0
 
@@ -175,12 +177,19 @@ class IntegerModel:
         """A neuron update counts once, whether its drive or its state saturated."""
         trace.state_saturations += int(done.saturated.sum())
 
-    def _update(self, trace, name, post, pre, shift, bias=True):
-        """W += 2**-shift post pre^T, the bias with the presynaptic rate 1 or not at all."""
+    def _update(self, trace, name, post, pre, shift, bias=True, decay_shift=None):
+        """W += 2**-shift post pre^T, the bias with the presynaptic rate 1 or not at all.
+
+        With a decay W loses 2**-decay_shift of itself, before the one rounding.
+        """
         design, weights = self.design, self.weights[name].copy()
         walked = self._biased(pre) if bias else pre
         product = post[:, None] * (walked << (design.update_lowest_rate - shift))[None, :]
-        random = self._random(len(post), walked) if design.stochastic else None
+        if decay_shift is not None:
+            product -= weights << (design.update_discard - decay_shift)
+        random = None
+        if design.stochastic:
+            random = self._random(len(post), np.ones_like(walked) if decay_shift else walked)
         delta = arithmetic.round_shift(product, design.update_discard, design.weight.rounding,
                                        random)
         columns = slice(0, len(walked))

@@ -5,13 +5,14 @@ from .equilibrium import EquilibriumRule
 from .ghost import GhostRule, Mechanism, Schedule
 from .inversion import InversionRule
 from .memory_map import Matrix, MemoryMap
-from .presets import PRESETS, design_for, equilibrium_for, inversion_for, preset
+from .pal import PalRule
+from .presets import PRESETS, design_for, equilibrium_for, inversion_for, pal_for, preset
 from .qformat import Overflow, QFormat, Rounding
 from .rule import Rule
 from .schedule import Mode, Operation, Program, Step
 
 __all__ = ["PRESETS", "RULES", "Activation", "Design", "EquilibriumRule", "GhostRule",
            "InversionRule", "Matrix", "Mechanism", "MemoryKind",
-           "MemoryMap", "Mode", "Network", "Operation", "Overflow", "Program", "QFormat",
+           "MemoryMap", "Mode", "Network", "Operation", "Overflow", "PalRule", "Program", "QFormat",
            "Rounding", "Rule", "Schedule", "Step", "design_for",
-           "equilibrium_for", "inversion_for", "preset"]
+           "equilibrium_for", "inversion_for", "pal_for", "preset"]

@@ -9,6 +9,7 @@ from enum import Enum
 from .equilibrium import EquilibriumRule
 from .ghost import GhostRule
 from .inversion import InversionRule
+from .pal import PalRule
 from .qformat import Overflow, QFormat, Rounding, check_integer
 from .rule import Rule
 
@@ -18,7 +19,8 @@ __all__ = ["RULES", "Activation", "Design", "MemoryKind", "Network"]
 # what is left of them to carry the learning rate as a left shift. Signed events need the larger.
 OPERAND_BITS = {False: 16, True: 18}
 LARGEST_LAYER = 1024
-RULES = {rule.name: rule for rule in (GhostRule, EquilibriumRule, InversionRule)}
+RULES = {rule.name: rule for rule in (
+    GhostRule, EquilibriumRule, InversionRule, PalRule)}
 
 
 class Activation(Enum):
@@ -27,6 +29,7 @@ class Activation(Enum):
     CLIP = "clip"  # min(max(s, 0), 1)
     RELU = "relu"  # max(s, 0)
     TANH = "tanh"  # min(max(s, -1), 1), the hard hyperbolic tangent
+    SOFT = "soft"  # tanh in pieces: slopes 1, 1/2, 1/4, 1/8 up to 1/2, 1, 3/2, 5/2, then +-1
     LINEAR = "linear"  # s
 
 
@@ -102,7 +105,7 @@ class Design:
     Parameters
     ----------
     network : Network
-    rule : GhostRule, EquilibriumRule or InversionRule
+    rule : GhostRule, EquilibriumRule, InversionRule or PalRule
     lanes : int
         P, multiply-accumulate lanes, 1 .. 256.
     weight : QFormat
@@ -241,6 +244,11 @@ class Design:
     def drive(self):
         """Format of an exact drive."""
         return QFormat(self.drive_width - self.drive_fraction, self.drive_fraction)
+
+    @property
+    def generators(self):
+        """Pseudo-random generators: one for each lane that rounds, the last one for the noise."""
+        return self.lanes * self.stochastic + self.rule.feedback_weights
 
     @property
     def stochastic(self):

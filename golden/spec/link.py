@@ -153,5 +153,5 @@ def space_words(design: Design, space):
         Space.REGISTERS: len(Register),
         Space.WEIGHTS: maps.weight_depth << maps.lane_address_bits,
         Space.SAMPLES: maps.sample_depth,
-        Space.GENERATORS: design.lanes if design.stochastic else 0,
+        Space.GENERATORS: design.generators,
     }[Space(space)]

@@ -19,13 +19,14 @@ class Matrix:
     ----------
     layer : int
         l of W_l, 1 .. L: rows are the neurons of layer l, columns those of layer l-1.
-    ghost : bool
-        True for the ghosts' own copy (rows: the ghosts that stand for layer l).
+    kind : str
+        "W"; "G": the ghosts' own copy (rows: the ghosts that stand for layer l); "B": feedback
+        weights from layer l+1, 1 .. L-1, without a bias column.
     rows, columns, blocks, base : int
     """
 
     layer: int
-    ghost: bool
+    kind: str
     rows: int
     columns: int
     blocks: int
@@ -44,8 +45,23 @@ class Matrix:
 
     @property
     def name(self):
-        """W1 … WL, G2 … GL."""
-        return f"{'G' if self.ghost else 'W'}{self.layer}"
+        """W1 … WL, G2 … GL, B1 …."""
+        return f"{self.kind}{self.layer}"
+
+    @property
+    def biased(self):
+        """True if the last column is the bias."""
+        return self.kind != "B"
+
+    @property
+    def inputs(self):
+        """Columns without the bias."""
+        return self.columns - self.biased
+
+    @property
+    def source(self):
+        """Layer whose neurons are the columns."""
+        return self.layer - 1 if self.kind != "B" else self.layer + 1
 
 
 class MemoryMap:
@@ -66,25 +82,28 @@ class MemoryMap:
 
     @cached_property
     def matrices(self):
-        """Every matrix in address order: W1 … WL, then G2 … GL where ghosts are plastic."""
-        sizes, lanes = self._design.network.sizes, self._design.lanes
-        order = [(layer, False) for layer in range(1, len(sizes))]
-        if self._design.rule.plastic_ghosts:
-            order += [(layer, True) for layer in range(2, len(sizes))]
+        """Every matrix in address order: W1 … WL, then G2 … GL or B1 … where the rule has them."""
+        sizes, lanes, rule = self._design.network.sizes, self._design.lanes, self._design.rule
+        depth = len(sizes) - 1
+        order = [(layer, "W", sizes[layer - 1] + 1) for layer in range(1, depth + 1)]
+        if rule.plastic_ghosts:
+            order += [(layer, "G", sizes[layer - 1] + 1) for layer in range(2, depth + 1)]
+        if rule.feedback_weights:
+            order += [(layer, "B", sizes[layer + 1]) for layer in range(1, depth)]
         out, base = [], 0
-        for layer, ghost in order:
-            rows, columns = sizes[layer], sizes[layer - 1] + 1
+        for layer, kind, columns in order:
+            rows = sizes[layer]
             blocks = -(-rows // lanes)
-            out.append(Matrix(layer, ghost, rows, columns, blocks, base, lanes))
+            out.append(Matrix(layer, kind, rows, columns, blocks, base, lanes))
             base += blocks * columns
         return tuple(out)
 
-    def matrix(self, layer, ghost=False):
-        """The matrix W_layer (or G_layer)."""
+    def matrix(self, layer, kind="W"):
+        """The matrix W_layer (G_layer, B_layer)."""
         for m in self.matrices:
-            if (m.layer, m.ghost) == (layer, ghost):
+            if (m.layer, m.kind) == (layer, kind):
                 return m
-        raise KeyError(f"this design has no {'G' if ghost else 'W'}{layer}")
+        raise KeyError(f"this design has no {kind}{layer}")
 
     @cached_property
     def weight_depth(self):

@@ -6,9 +6,11 @@ from .design import Activation, Design, Network
 from .equilibrium import EquilibriumRule
 from .ghost import GhostRule, Mechanism, Schedule
 from .inversion import InversionRule
-from .qformat import QFormat
+from .pal import PalRule
+from .qformat import QFormat, Rounding
 
-__all__ = ["PRESETS", "design_for", "equilibrium_for", "inversion_for", "preset"]
+__all__ = ["PRESETS", "design_for", "equilibrium_for", "inversion_for", "pal_for",
+           "preset"]
 
 
 def design_for(network, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP, **changes):
@@ -37,6 +39,15 @@ def inversion_for(sizes, **changes):
     return Design(**{"network": network, "rule": InversionRule()} | changes)
 
 
+def pal_for(sizes, **changes):
+    """Phaseless alignment learning with the recommended parameters: 12 fraction bits of rate,
+    weights rounded stochastically."""
+    network = Network(tuple(sizes), Activation.SOFT, Activation.LINEAR)
+    formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12),
+               "weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)}
+    return Design(**{"network": network, "rule": PalRule()} | formats | changes)
+
+
 def _digits(layers, lanes, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP):
     return design_for(Network.parse(layers), mechanism, schedule, lanes=lanes)
 
@@ -56,6 +67,9 @@ PRESETS = {
     "equilibrium-deep": equilibrium_for((64, 64, 32, 10), lanes=16),
     "tiny-inversion": inversion_for((5, 4, 3, 2), lanes=2, sample_capacity=32),
     "inversion": inversion_for((64, 32, 10), lanes=16),
+    "tiny-pal": pal_for((5, 4, 3, 2), lanes=2, sample_capacity=32),
+    "pal": pal_for((64, 32, 10), lanes=16),
+    "pal-narrow": pal_for((64, 32, 4, 32, 10), lanes=16),
     "inversion-deep": inversion_for((64, 64, 32, 10), lanes=16),
 }
 

@@ -17,6 +17,9 @@ class Rule:
         one rate give `update_shift`.
     plastic_ghosts : bool
         Ghosts own a weight bank G2 … GL.
+    feedback_weights : bool
+        Every hidden layer owns feedback weights B1 … from the layer above, and noise to learn
+        them with.
     relaxes : bool
         Passes carry changes, and neurons remember their exact drives.
     signed_rates : bool
@@ -27,6 +30,7 @@ class Rule:
 
     name = ""
     plastic_ghosts = False
+    feedback_weights = False
     relaxes = False
     signed_rates = False
     lowered = 0

@@ -62,6 +62,8 @@ class Mode(Enum):
     # Dynamic inversion
     CONTROL = 11
     FOLLOW = 12
+    # Phaseless alignment learning
+    ERROR = 13
 
 
 # The neurons' rates and states do not change, nor is it observed what they would be.
@@ -103,6 +105,9 @@ class Step:
         UPDATE: the learning rate is this many octaves lower still.
     bias : bool
         UPDATE: the bias, whose presynaptic rate is 1, learns too.
+    decays : bool
+        UPDATE: every weight also loses a fraction of itself, so that no column may be skipped:
+        what is walked holds zeros, too.
     first, turns : int
         REPEAT.
     """
@@ -124,18 +129,19 @@ class Step:
     second_rate: bool = False
     lowered: int = 0
     bias: bool = True
+    decays: bool = False
     first: int = 0
     turns: int = 0
 
     @property
     def target(self):
         """Layer whose neurons receive the drives (post-synaptic layer of an update)."""
-        return self.matrix.layer - (self.operation is Operation.BACKWARD)
+        return self.matrix.source if self.operation is Operation.BACKWARD else self.matrix.layer
 
     @property
     def source(self):
         """Layer that is walked: column events, or blocks of a backward pass."""
-        return self.matrix.layer - (self.operation is not Operation.BACKWARD)
+        return self.matrix.layer if self.operation is Operation.BACKWARD else self.matrix.source
 
     @property
     def walked(self):
@@ -145,6 +151,8 @@ class Step:
     @property
     def full(self):
         """True if the bias counts as an event of rate 1: an update of it, or a whole drive."""
+        if not self.matrix.biased:
+            return False
         if self.operation is Operation.UPDATE:
             return self.bias
         return self.operation is Operation.FORWARD and bool(self.events) and not self.changes
@@ -184,6 +192,11 @@ class Program:
     def words(self):
         """Names of all post-synaptic words, likewise."""
         return tuple(dict.fromkeys(name for step in self.steps for name in step.words))
+
+    @property
+    def dense(self):
+        """Names of the lists that hold zeros, too."""
+        return tuple(dict.fromkeys(step.events for step in self.steps if step.decays))
 
     def leaves_words(self, name, train=True):
         """True if neurons write these words: an inference only needs what it sends down itself."""

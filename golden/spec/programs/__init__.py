@@ -1,6 +1,6 @@
 """One program for each rule: functions from a design to (steps, length of the free phase)."""
 
-from . import equilibrium, ghost, inversion
+from . import equilibrium, ghost, inversion, pal
 
 __all__ = ["PROGRAMS"]
 
@@ -8,4 +8,5 @@ PROGRAMS = {
     "ghost": ghost.program,
     "equilibrium": equilibrium.program,
     "inversion": inversion.program,
+    "pal": pal.program,
 }

@@ -52,7 +52,7 @@ def _sweep(design):
     for layer in range(1, depth + 1):
         ghost = []
         if rule.plastic_ghosts and layer > 1:
-            ghost = [Step(Operation.FORWARD, matrix(layer, True), Mode.GHOST, layer == depth,
+            ghost = [Step(Operation.FORWARD, matrix(layer, "G"), Mode.GHOST, layer == depth,
                           events="rate", learning=True)]
         # The plastic ghosts of the last layer must have spoken before the last layer is nudged.
         free = [_free(design, layer)]
@@ -69,7 +69,7 @@ def _relaxation(design):
     left = ("post", "error") if rule.plastic_ghosts else ("post",)
 
     def live(integrate):
-        ghosts = [Step(Operation.FORWARD, matrix(layer, True), Mode.GHOST, layer == 2,
+        ghosts = [Step(Operation.FORWARD, matrix(layer, "G"), Mode.GHOST, layer == 2,
                        events="change", changes=True, learning=True)
                   for layer in upper if rule.plastic_ghosts]
         return ghosts + [
@@ -81,7 +81,7 @@ def _relaxation(design):
 
     steps = [_free(design, layer) for layer in range(1, depth + 1)]
     # The ghosts' drives begin whole, too, and may follow the changes from then on.
-    steps += [Step(Operation.FORWARD, matrix(layer, True), Mode.GHOST, layer == 2, events="rate",
+    steps += [Step(Operation.FORWARD, matrix(layer, "G"), Mode.GHOST, layer == 2, events="rate",
                    begins=True, learning=True) for layer in upper if rule.plastic_ghosts]
     first = len(steps)
     steps += live(integrate=True)
@@ -104,7 +104,7 @@ def _updates(design):
         held = rule.held_presynaptic and layer > 1
         for ghost in (False, True)[: 1 + (rule.plastic_ghosts and layer > 1)]:
             steps.append(Step(
-                Operation.UPDATE, matrix(layer, ghost),
+                Operation.UPDATE, matrix(layer, "G" if ghost else "W"),
                 wait=number == first_to_wait and not ghost, events="held" if held else "rate",
                 lanes=_error(rule) if ghost else "post", learning=True, second_rate=ghost))
     return steps

@@ -1,0 +1,88 @@
+"""Phaseless alignment learning in integers (modes as in golden.spec.programs.pal)."""
+
+import numpy as np
+
+from ..spec.schedule import Mode
+from . import arithmetic
+from .model import IntegerModel
+
+__all__ = ["PalModel"]
+
+
+class PalModel(IntegerModel):
+    """Phaseless alignment learning; parameters and attributes as `IntegerModel`."""
+
+    def _learn(self, trace, x, label, shifts):
+        rule, depth = self.design.rule, self.design.network.depth
+        target = np.zeros(self.design.network.sizes[-1], np.int64)
+        target[label] = self.design.rate.one
+        old = None
+        for turn in range(rule.steps):
+            rates, potentials, noise, hats = self._upwards(trace, x, target, old)
+            if turn == 0:
+                # The prediction is that of the first step, noise and all.
+                trace.prediction = int(np.argmax(potentials[depth]))
+            errors = self._downwards(trace, potentials, trace.passes[-1].words["error"])
+            for layer in range(depth, 0, -1):
+                self._update(trace, f"W{layer}", errors[layer], rates[layer - 1], shifts[0])
+            for layer in range(depth - 1, 0, -1):
+                self._update(trace, f"B{layer}", noise[layer], hats[layer + 1], shifts[1],
+                             bias=False, decay_shift=rule.decay_shift)
+            self._repeat(trace, turn + 1 < rule.steps)
+            old = rates
+
+    def _free_phase(self, trace, x, label):
+        """One time step without noise and without learning."""
+        potentials = self._upwards(trace, x, None, None)[1]
+        trace.prediction = int(np.argmax(potentials[-1]))
+
+    def _upwards(self, trace, x, target, old):
+        """u_l = W_l r_{l-1} + b_l + xi_l, r_l = phi(u_l); the last layer's error y - u_L.
+
+        `old` are the rates of the step before; None in the first step of a sample, where no rate
+        counts as changed: the pattern did.
+        """
+        design, depth = self.design, self.design.network.depth
+        rule, one = design.rule, design.rate.one
+        amplitude, limit = one >> rule.noise_shift, one >> rule.clip_shift
+        rates, potentials, noise, hats = [x], [None], {}, {}
+        for layer in range(1, depth + 1):
+            hidden = layer < depth
+            done = self._forward(trace, f"W{layer}", Mode.FREE, rates[layer - 1])
+            u = self._narrow(done, done.drive)
+            if hidden and target is not None:
+                noise[layer] = one * (2 * self.generator.noise(len(u)) - 1)
+                u = self._saturate(done, u + np.sign(noise[layer]) * amplitude)
+            done.state, done.rate = u, self._activate(u, layer)
+            change = 0 * done.rate if old is None else done.rate - old[layer]
+            hats[layer] = np.clip(change, -limit, limit)
+            done.lists = {"rate": done.rate, "hat": hats[layer]}
+            if hidden:
+                done.words = {"noise": noise.get(layer)}
+            else:
+                # Without a target nothing is wrong.
+                error = 0 * u if target is None else self._error(done, target - u)
+                done.lists["error"] = error
+                done.words = {"error": error}
+            self._count(trace, done)
+            rates.append(done.rate)
+            potentials.append(u)
+        return rates, potentials, noise, hats
+
+    def _downwards(self, trace, potentials, error):
+        """e_l = phi'(u_l) * (B_l e_{l+1}), each rounded once more: phi' is a shift."""
+        depth = self.design.network.depth
+        errors = {depth: error}
+        for layer in range(depth - 1, 0, -1):
+            done = self._forward(trace, f"B{layer}", Mode.ERROR, changes=errors[layer + 1])
+            drive = self._narrow(done, done.drive)
+            slope = arithmetic.soft_slope(potentials[layer], self.design)
+            shifted = np.stack([arithmetic.round_shift(drive, k) for k in range(4)] + [0 * drive])
+            errors[layer] = self._error(done, np.choose(slope, shifted))
+            done.state, done.rate = errors[layer], 0 * drive
+            done.lists = done.words = {"error": errors[layer]}
+            self._count(trace, done)
+        return errors
+
+    def _error(self, done, value):
+        return self._saturate(done, value, self.design.difference)

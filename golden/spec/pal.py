@@ -1,0 +1,80 @@
+"""Parameters of Phaseless Alignment Learning (Max et al. 2022, arXiv:2212.10249).
+
+The layered form, reconstructed from the abstract and from what the authors' code computes. Every
+time step, with a target that stands for some of them,
+
+    upwards:    u_l = W_l r_{l-1} + b_l + xi_l,  r_l = phi(u_l)      (no noise in the last layer)
+    downwards:  e_L = y - u_L,  e_l = phi'(u_l) * (B_l e_{l+1})
+    always:     W_l += eta e_l r_{l-1}^T,
+                B_l += eta_B xi_l clip(r_{l+1} - r_{l+1}')^T - decay B_l
+
+where r' are the rates of the step before. The noise xi, one of +-A for each neuron and step,
+reaches the layer above through W, so that B_l learns to point where W_{l+1}^T does.
+"""
+
+from dataclasses import dataclass
+
+from .qformat import check_integer
+from .rule import Rule
+
+__all__ = ["PalRule"]
+
+
+@dataclass(frozen=True)
+class PalRule(Rule):
+    """One configuration of the layered form.
+
+    Parameters
+    ----------
+    learning_rate_shift : int
+        eta = 2**-learning_rate_shift of every time step, 0 .. 16.
+    noise_shift : int
+        A = 2**-noise_shift, 1 .. 8.
+    feedback_rate_shift : int
+        eta_B A = 2**-feedback_rate_shift: change of B for a rate change of 1, 0 .. 16.
+    decay_shift : int
+        B loses 2**-decay_shift of itself each step, 1 .. 20.
+    clip_shift : int
+        Rate changes count up to 2**-clip_shift, 0 .. 8: patterns that switch make larger ones
+        than the noise does.
+    steps : int
+        Time steps that a sample stands for, 1 .. 255.
+    """
+
+    learning_rate_shift: int = 6
+    noise_shift: int = 5
+    feedback_rate_shift: int = 7
+    decay_shift: int = 13
+    clip_shift: int = 3
+    steps: int = 4
+
+    name = "pal"
+    signed_rates = True
+    feedback_weights = True
+
+    def __post_init__(self):
+        check_integer("learning_rate_shift", self.learning_rate_shift, 0, 16)
+        check_integer("noise_shift", self.noise_shift, 1, 8)
+        check_integer("feedback_rate_shift", self.feedback_rate_shift, 0, 16)
+        check_integer("decay_shift", self.decay_shift, 1, 20)
+        check_integer("clip_shift", self.clip_shift, 0, 8)
+        check_integer("steps", self.steps, 1, 255)
+
+    def check(self, design):
+        """The noise must be representable, and a decay must not fall below an update's last bit."""
+        if self.noise_shift > design.rate.fraction:
+            raise ValueError(f"noise_shift must be at most the rate's {design.rate.fraction} "
+                             f"fraction bits, not {self.noise_shift}")
+        if self.decay_shift > design.update_discard:
+            raise ValueError(f"decay_shift must be at most {design.update_discard}, the bits that "
+                             f"an update of {design.weight} drops, not {self.decay_shift}")
+
+    @property
+    def update_shift(self):
+        """k of eta = 2**-k."""
+        return self.learning_rate_shift
+
+    @property
+    def ghost_update_shift(self):
+        """k of the feedback weights' rate 2**-k."""
+        return self.feedback_rate_shift
