@@ -5,6 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ..golden.spec.design import Design
+from ..golden.spec.generator import ROUNDING_WIDTH
 from ..golden.spec.observation import observed_fields
 from ..golden.spec.schedule import SILENT, Operation
 from .loader import Loader
@@ -45,7 +46,7 @@ class Core(wiring.Component):
         Weights, only while not busy: address = word << lane bits | lane; `read_data` belongs to
         the address of 3 cycles before.
     generators, reset_generators
-        Rounding generators, likewise (stochastic rounding only).
+        Pseudo-random generators, likewise: the lanes' for rounding, then that of the noise.
     observed : wide
         Every stream inside, for the lockstep (golden.spec.observation).
     """
@@ -55,6 +56,9 @@ class Core(wiring.Component):
         self._array = SynapseArray(design, self._table)
         signature = self._array.signature.members
         self._fields = observed_fields(design)
+        generator = {"address": Out(max(1, (design.generators - 1).bit_length())),
+                     "write_data": Out(ROUNDING_WIDTH), "write": Out(1),
+                     "read_data": In(ROUNDING_WIDTH)}
         members = {
             "samples": In(stream.Signature(unsigned(8))), "train": In(1),
             "update_shift": In(signed(6)), "ghost_update_shift": In(signed(6)),
@@ -63,9 +67,8 @@ class Core(wiring.Component):
             "host": signature["host"],
             "observed": Out(sum(field.bits for field in self._fields)),
         }
-        for name in ("generators", "reset_generators"):
-            if name in signature:
-                members[name] = signature[name]
+        if design.generators:
+            members |= {"generators": In(wiring.Signature(generator)), "reset_generators": In(1)}
         super().__init__(members)
 
     @property
@@ -83,9 +86,8 @@ class Core(wiring.Component):
 
         connect(m, flipped(self.samples), loader.samples)
         connect(m, flipped(self.host), array.host)
-        if design.stochastic:
-            connect(m, flipped(self.generators), array.generators)
-            m.d.comb += array.reset_generators.eq(self.reset_generators)
+        if design.generators:
+            self._connect_generators(m, sequencer, array, neurons)
         m.d.comb += [
             loader.train.eq(self.train),
             sequencer.ready.eq(loader.ready), sequencer.train.eq(loader.sample_train),
@@ -113,17 +115,41 @@ class Core(wiring.Component):
         self._observe(m, sequencer, array, loader, neurons)
         return m
 
+    def _connect_generators(self, m, sequencer, array, neurons):
+        """Host access to the generators: 3 cycles of latency like the weights."""
+        port, restart = self.generators, self.reset_generators
+        states = list(array.generator_states) if self._design.stochastic else []
+        for p in range(len(states)):
+            m.d.comb += array.generator_loads[p].eq(port.write & (port.address == p))
+        if states:
+            m.d.comb += [array.generator_data.eq(port.write_data),
+                         array.reset_generators.eq(restart)]
+        if self._design.rule.feedback_weights:
+            m.d.comb += [
+                neurons.noise.load.eq(port.write & (port.address == len(states))),
+                neurons.noise.data.eq(port.write_data), neurons.noise.restart.eq(restart),
+                neurons.settled.eq(sequencer.settled),
+            ]
+            states.append(neurons.noise.state)
+        word_1, word_2 = Signal(ROUNDING_WIDTH), Signal(ROUNDING_WIDTH)
+        m.d.sync += [word_1.eq(Array(states)[port.address]), word_2.eq(word_1),
+                     port.read_data.eq(word_2)]
+
     def _connect_lists(self, m, sequencer, array, loader, neurons):
         """Event lists: layer 0 from the loader, the hidden layers' written by the neurons."""
         table, tag_0 = self._table, sequencer.request.tag
-        hidden = self._design.network.sizes[1:-1]
+        sizes, program = self._design.network.sizes, table.program
+        # The last layer leaves lists only where something walks them.
+        last = any(s.lists and s.target == len(sizes) - 1 for s in table.passes)
+        lengths = sizes[1:] if last else sizes[1:-1]
         tag_1 = Signal.like(tag_0)
         m.d.sync += tag_1.eq(tag_0)
         written = table.lookup(neurons.out_tag, [max(0, s.target - 1) for s in table.passes])
         walked = table.lookup(tag_0, [max(0, s.source - 1) for s in table.passes])
         m.d.comb += loader.position.eq(sequencer.request.position)
-        for name in table.program.lists:
-            m.submodules[f"list_{name}"] = lists = EventLists(self._design, hidden)
+        for name in program.lists:
+            m.submodules[f"list_{name}"] = lists = EventLists(
+                self._design, lengths, dense=name in program.dense)
             value = getattr(neurons, f"list_{name}").raw[:len(lists.rate)]
             here = table.walks(tag_0, name, lanes=False)
             m.d.comb += [

@@ -63,6 +63,8 @@ class Sequencer(wiring.Component):
         A sample begins; it is finished, every weight written.
     valid, request
         Request to the array.
+    settled : 1 bit
+        A loop is in its second turn or later.
     idle : 1 bit
         No sample in work.
     """
@@ -74,7 +76,7 @@ class Sequencer(wiring.Component):
             "ready": In(1), "train": In(1), "empty": In(1),
             "count": In(layout["position"].shape), "drop": Out(1),
             "moved": In(1), "changed": In(1), "neuron_tag": In(unsigned(table.tag_bits)),
-            "start": Out(1), "done": Out(1), "idle": Out(1),
+            "start": Out(1), "done": Out(1), "idle": Out(1), "settled": Out(1),
             "valid": Out(1), "request": Out(layout),
         })
         self._lanes = design.lanes
@@ -96,6 +98,7 @@ class Sequencer(wiring.Component):
         post_address = Signal.like(request.post_address)
         spacing = Signal(range(self._lanes + 1))
         begins, moved = Signal(), Signal()
+        turns = Signal(range(max([2, *(s.turns for s in steps)])))
         due = self._due(m, pc, begins)
 
         backward = table.operation(pc, Operation.BACKWARD)
@@ -108,6 +111,7 @@ class Sequencer(wiring.Component):
 
         stalled = Signal()
         m.d.comb += [
+            self.settled.eq(turns != 0),
             request.tag.eq(pc),
             request.first.eq(first), request.last.eq(last),
             request.opening.eq(opening), request.closing.eq(closing),
@@ -152,7 +156,7 @@ class Sequencer(wiring.Component):
                 with m.Elif(~table.flag(pc, lambda s: s.wait) | self.empty):
                     m.d.sync += pc.eq(pc + 1)
                     with m.If(table.operation(pc, Operation.REPEAT)):
-                        self._repeat(m, pc, moved)
+                        self._repeat(m, pc, moved, turns)
                     with m.Elif(table.operation(pc, Operation.QUIT)):
                         m.d.sync += moved.eq(0)
                         with m.If(~moved):
@@ -207,11 +211,9 @@ class Sequencer(wiring.Component):
             due.append(own)
         return Array(due)[pc]
 
-    def _repeat(self, m, pc, moved):
+    def _repeat(self, m, pc, moved, turns):
         """Turn back unless nothing moved or all turns are over; `pc` already goes on."""
         table = self._table
-        loops = [s for s in table.steps if s.operation is Operation.REPEAT]
-        turns = Signal(range(max([2, *(s.turns for s in loops)])))
         most = table.lookup(pc, [max(0, s.turns - 1) for s in table.steps])
         m.d.sync += [moved.eq(0), turns.eq(0)]
         with m.If(moved & (turns != most)):

@@ -84,7 +84,7 @@ class Top(wiring.Component):
             spaces.registers.halves.eq(registers.halves),
         ]
         self._connect_memory(m, spaces.weights, core.host)
-        if design.stochastic:
+        if design.generators:
             self._connect_memory(m, spaces.generators, core.generators)
             m.d.comb += core.reset_generators.eq(registers.reset_generators)
         m.d.comb += [samples.address.eq(spaces.samples.address),

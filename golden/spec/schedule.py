@@ -151,7 +151,7 @@ class Step:
     @property
     def full(self):
         """True if the bias counts as an event of rate 1: an update of it, or a whole drive."""
-        if not self.matrix.biased:
+        if self.matrix is None or not self.matrix.biased:
             return False
         if self.operation is Operation.UPDATE:
             return self.bias

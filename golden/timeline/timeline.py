@@ -21,7 +21,7 @@ DRAIN = 9  # from a forward block's last request to its first row's drive
 COLUMN = 8  # likewise of a backward column, plus the adder tree's levels
 WRITE = 8  # from an update's request to its word at the write port
 # From a drive to the neuron's new rate, and to the ghost's capture.
-NEURON = {"ghost": 6, "ghost relaxation": 11, "equilibrium": 9, "inversion": 11}
+NEURON = {"ghost": 6, "ghost relaxation": 11, "equilibrium": 9, "inversion": 11, "pal": 6}
 GHOST = {"ghost": 3, "ghost relaxation": 7}
 
 
@@ -58,6 +58,7 @@ class Timeline:
         rule = design.rule
         kind = rule.name + " relaxation" * (rule.name == "ghost" and rule.relaxes)
         self.neuron, self.ghost = NEURON[kind], GHOST.get(kind)
+        self.write = WRITE + rule.feedback_weights  # a decay takes a stage of its own
 
     # ---- cycles ----------------------------------------------------------------------------
 
@@ -79,7 +80,7 @@ class Timeline:
         Passes that bring nothing (only the neurons' turn) have none.
         """
         matrices = {m.name: m for m in self.map.matrices}
-        return sum(matrices[p.matrix].rows * (matrices[p.matrix].columns - 1)
+        return sum(matrices[p.matrix].rows * matrices[p.matrix].inputs
                    for p in trace.passes if p.walked is not None)
 
     def _entries(self, step, done, dense):
@@ -87,8 +88,8 @@ class Timeline:
         if done.walked is None:
             return 0
         if step.operation is not Operation.BACKWARD:
-            values = done.walked[:step.matrix.columns - 1]
-            return len(values) if dense else int(np.count_nonzero(values))
+            values = done.walked[:step.matrix.inputs]
+            return len(values) if dense or step.decays else int(np.count_nonzero(values))
         return step.matrix.blocks if dense else len(self._blocks(step, done))
 
     def _blocks(self, step, done):
@@ -145,7 +146,7 @@ class Timeline:
             return [last], drained, last + COLUMN + self.tree + self.neuron
         if step.operation is Operation.UPDATE:
             last = start + matrix.blocks * slots - 1
-            return [last], drained, last + max(WRITE, WRITE - 1 + self.tree)
+            return [last], drained, last + max(self.write, WRITE - 1 + self.tree)
         ends, at = [], start
         for block in range(matrix.blocks):
             rows = matrix.last_rows if block == matrix.blocks - 1 else matrix.lanes
@@ -199,14 +200,14 @@ class Timeline:
                   request_address=matrix.base + blocks * matrix.columns + columns,
                   request_rate=rates)
         if step.operation is Operation.UPDATE:
-            self._updates(fields, matrix, at + WRITE, blocks, columns, done)
+            self._updates(fields, matrix, at + self.write, blocks, columns, done)
         else:
             self._neurons(fields, step, drives, done, train)
 
     def _column_events(self, step, done):
         """Columns and rates that a forward or update pass walks in every block."""
         if done.walked is not None:
-            columns = np.flatnonzero(done.walked)
+            columns = np.arange(len(done.walked)) if step.decays else np.flatnonzero(done.walked)
             if len(columns):
                 return columns, done.walked[columns]
         return np.zeros(1, np.int64), np.zeros(1, np.int64)  # the empty event

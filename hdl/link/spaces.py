@@ -62,7 +62,7 @@ class Spaces(wiring.Component):
         self._design = design
         self._identity = identity(design, clock_hz).pack()
         shapes = {Space.WEIGHTS: signed(design.weight.width), Space.SAMPLES: unsigned(16)}
-        if design.stochastic:
+        if design.generators:
             shapes[Space.GENERATORS] = unsigned(31)
         self._memories = tuple(shapes)
         super().__init__({

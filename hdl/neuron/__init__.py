@@ -3,6 +3,7 @@
 from ...golden.spec.design import Design
 from .equilibrium import EquilibriumPipeline
 from .inversion import InversionPipeline
+from .pal import PalPipeline
 from .relaxation import RelaxationPipeline
 from .sweep import SweepPipeline
 
@@ -13,4 +14,5 @@ def pipeline_of(design: Design):
     """The class of a design's neurons."""
     if design.rule.name == "ghost":
         return RelaxationPipeline if design.rule.relaxes else SweepPipeline
-    return {"equilibrium": EquilibriumPipeline, "inversion": InversionPipeline}[design.rule.name]
+    return {"equilibrium": EquilibriumPipeline, "inversion": InversionPipeline,
+            "pal": PalPipeline}[design.rule.name]

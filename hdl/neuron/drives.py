@@ -92,7 +92,7 @@ class ExactDrives(wiring.Component):
         valid, tag = later(self.valid, 3, "valid"), later(self.tag, 5, "tag")
         address_0 = self.address
         if self._ghosts:  # the ghosts that stand for a neuron have a drive of their own
-            ghost = table.lookup(tag[0], [s.matrix.ghost for s in table.passes])
+            ghost = table.lookup(tag[0], [s.matrix.kind == "G" for s in table.passes])
             address_0 = self.address + Mux(ghost, table.maps.neurons, 0)
         address = later(address_0, 3, "address")
         drive_2 = later(self.drive.raw, 2, "drive")[2]

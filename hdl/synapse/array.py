@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from ...golden.spec.design import Design
+from ...golden.spec.generator import ROUNDING_WIDTH
 from ...golden.spec.observation import word_bits
 from ...golden.spec.schedule import Operation
 from ..lib.fixed import FixedShape
@@ -68,8 +69,6 @@ class SynapseArray(wiring.Component):
         weight, tag = signed(design.weight.width), unsigned(table.tag_bits)
         rate = Shape(design.event.width, design.event.signed)
         differences = In(FixedShape(design.difference)).array(design.lanes)
-        generator = {"address": Out(max(1, self._lane_bits)), "write_data": Out(31),
-                     "write": Out(1), "read_data": In(31)}
         members = {
             "valid": In(1), "request": In(request_layout(design, table)),
             "event": In(event_layout(design)), "block": In(block_layout(design)),
@@ -87,8 +86,9 @@ class SynapseArray(wiring.Component):
             "active": Out(1),
         }
         if design.stochastic:
-            members |= {"generators": In(wiring.Signature(generator)),
-                        "reset_generators": In(1)}
+            members |= {"generator_states": Out(ROUNDING_WIDTH).array(design.lanes),
+                        "generator_loads": In(1).array(design.lanes),
+                        "generator_data": In(ROUNDING_WIDTH), "reset_generators": In(1)}
         super().__init__(members)
 
     def elaborate(self, platform):
@@ -163,8 +163,9 @@ class SynapseArray(wiring.Component):
         host_write_3, host_write_4 = Signal(), Signal()
         m.d.sync += [host_write_3.eq(self.host.write), host_write_4.eq(host_write_3)]
         host_data = chain(self.host.write_data, 2, 4, "host_data")[4]
-        lane_of = chain(host_lane, 2, 8, "host_lane") if P > 1 else dict.fromkeys(range(9), 0)
-        host_write = chain(host_write_4, 4, 8, "host_write")
+        end = 8 + design.rule.feedback_weights
+        lane_of = chain(host_lane, 2, end, "host_lane") if P > 1 else dict.fromkeys(range(10), 0)
+        host_write = chain(host_write_4, 4, end, "host_write")
 
         m.d.sync += self.host.read_data.eq(Array(words[p] for p in range(P))[lane_of[4]])
 
@@ -178,20 +179,25 @@ class SynapseArray(wiring.Component):
                 lane.weight_4.eq(words[p]), lane.post_4.eq(post_4), lane.pre_4.eq(pre_4),
                 lane.host_4.eq(host_write_4), lane.host_data.eq(host_data),
                 lane.first_6.eq(first[6]), lane.valid_6.eq(valid[6]),
-                lane.draw_6.eq(valid[6] & is_op(6, Operation.UPDATE)),
+                lane.draw.eq(valid[end - 2] & is_op(end - 2, Operation.UPDATE)),
+                lane.decay_6.eq(table.flag(tag[6], lambda s: s.decays)),
             ]
             lanes.append(lane)
         if design.stochastic:
-            self._connect_generators(m, lanes)
+            for p, lane in enumerate(lanes):
+                m.d.comb += [lane.generator_load.eq(self.generator_loads[p]),
+                             lane.generator_data.eq(self.generator_data),
+                             lane.generator_restart.eq(self.reset_generators),
+                             self.generator_states[p].eq(lane.generator_state)]
 
-        # Stage 8: write back, every lane for an update and one lane for the host.
-        write = chain(valid[7] & is_op(7, Operation.UPDATE), 7, 8, "write")[8]
-        address = chain(self.address_3, 3, 8, "address")[8]
-        one_lane = Cat(host_write[8] & (lane_of[8] == p) for p in range(P))
+        # Stage 8 (9 with decay): write back, every lane for an update, one lane for the host.
+        write = chain(valid[7] & is_op(7, Operation.UPDATE), 7, end, "write")[end]
+        address = chain(self.address_3, 3, end, "address")[end]
+        one_lane = Cat(host_write[end] & (lane_of[end] == p) for p in range(P))
         m.d.comb += [
             self.write.eq(write), self.write_address.eq(address),
-            self.write_data.eq(Cat(lane.new_weight_8 for lane in lanes)),
-            self.saturated.eq(write & Cat(lane.saturated_8 for lane in lanes).any()),
+            self.write_data.eq(Cat(lane.new_weight for lane in lanes)),
+            self.saturated.eq(write & Cat(lane.saturated for lane in lanes).any()),
             weights.write_address.eq(address), weights.write_data.eq(self.write_data),
             weights.write_enable.eq(write.replicate(P) | one_lane),
         ]
@@ -209,8 +215,8 @@ class SynapseArray(wiring.Component):
         m.d.sync += column_sum.eq(
             Mux(first[6 + tree_levels], Mux(bias[6 + tree_levels], 0, level[0]),
                 column_sum + level[0]))
-        end = 7 + tree_levels
-        column_done = valid[end] & last[end] & is_op(end, Operation.BACKWARD)
+        sum_at = 7 + tree_levels
+        column_done = valid[sum_at] & last[sum_at] & is_op(sum_at, Operation.BACKWARD)
 
         # Stage 8 and on, forward: the drain registers, a chain that moves one lane a cycle.
         rows = Mux(closing[7], table.lookup(tag[7], [s.matrix.last_rows for s in table.passes]), P)
@@ -227,20 +233,9 @@ class SynapseArray(wiring.Component):
 
         m.d.sync += [
             self.drive_valid.eq((left != 0) | column_done),
-            self.drive_first.eq(Mux(column_done, opening[end], drain_first)),
-            self.drive_tag.eq(Mux(column_done, tag[end], drain_tag)),
+            self.drive_first.eq(Mux(column_done, opening[sum_at], drain_first)),
+            self.drive_tag.eq(Mux(column_done, tag[sum_at], drain_tag)),
             self.drive.raw.eq(Mux(column_done, column_sum, drain[0])),
         ]
         m.d.comb += self.active.eq(Cat(*valid[1:], write, left, self.drive_valid).any())
         return m
-
-    def _connect_generators(self, m, lanes):
-        """Host access to the lanes' generators: 3 cycles of latency like the weights."""
-        port = self.generators
-        word_1, word_2 = Signal(31), Signal(31)
-        m.d.sync += [word_1.eq(Array(lane.generator_state for lane in lanes)[port.address]),
-                     word_2.eq(word_1), port.read_data.eq(word_2)]
-        for p, lane in enumerate(lanes):
-            m.d.comb += [lane.generator_load.eq(port.write & (port.address == p)),
-                         lane.generator_data.eq(port.write_data),
-                         lane.generator_restart.eq(self.reset_generators)]

@@ -1,6 +1,6 @@
 """Column events: a vector of rates kept as the list of its non-zero entries."""
 
-from amaranth.hdl import Module, Mux, Shape, Signal, unsigned
+from amaranth.hdl import Const, Module, Mux, Shape, Signal, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -12,7 +12,8 @@ __all__ = ["EventLists", "event_layout"]
 
 def event_layout(design: Design):
     """One entry: ``column`` j and ``rate`` r_j != 0 (raw in design.event)."""
-    columns = max(design.network.sizes[:-1])
+    sizes = design.network.sizes
+    columns = max(sizes if design.rule.feedback_weights else sizes[:-1])
     return data.StructLayout({"column": unsigned(max(1, (columns - 1).bit_length())),
                               "rate": Shape(design.event.width, design.event.signed)})
 
@@ -25,6 +26,8 @@ class EventLists(wiring.Component):
     design : Design
     lengths : sequence of int
         Longest possible list of each.
+    dense : bool
+        Zeros are entries, too.
 
     Members
     -------
@@ -39,8 +42,8 @@ class EventLists(wiring.Component):
     entry : event_layout
     """
 
-    def __init__(self, design: Design, lengths):
-        self._lengths = tuple(lengths)
+    def __init__(self, design: Design, lengths, *, dense=False):
+        self._lengths, self._dense = tuple(lengths), dense
         self._layout = event_layout(design)
         longest = max(self._lengths)
         select = unsigned(max(1, (len(self._lengths) - 1).bit_length()))
@@ -61,12 +64,14 @@ class EventLists(wiring.Component):
             shape=unsigned(self._layout.size), depth=depth)
         column, next_column = Signal.like(self.entry.column), Signal.like(self.entry.column)
         word = Signal(self._layout)
-        count = Signal.like(self.count[0])
+        count, counts = Signal.like(self.count[0]), self.rate != 0
+        if self._dense:
+            counts = Const(1, 1)
         m.d.comb += [
             column.eq(Mux(self.first, 0, next_column)),
             word.column.eq(column), word.rate.eq(self.rate),
             memory.write_data.eq(word),
-            memory.write_enable.eq(self.write & (self.rate != 0)),
+            memory.write_enable.eq(self.write & counts),
             self.entry.eq(memory.read_data),
         ]
         with m.If(self.write):
@@ -77,7 +82,7 @@ class EventLists(wiring.Component):
                     m.d.comb += [count.eq(Mux(self.first, 0, self.count[i])),
                                  memory.write_address.eq(base + count)]
                     with m.If(self.write):
-                        m.d.sync += self.count[i].eq(count + (self.rate != 0))
+                        m.d.sync += self.count[i].eq(count + counts)
         with m.Switch(self.read_list):
             for i, base in enumerate(bases):
                 with m.Case(i):

@@ -31,9 +31,9 @@ class Lane(wiring.Component):
         Stage 4: pass `host_data` through to `new_weight` in the place of an updated weight.
     valid_6, first_6 : 1 bit
         Stage 6: add the product to the block's sum, which `first_6` starts afresh.
-    draw_6 : 1 bit
+    draw : 1 bit
         Stage 6: an update word takes rounding bits.
-    product_6, sum_7, new_weight_8, saturated_8
+    product_6, sum_7, new_weight, saturated
     generator : load, load_data, restart, state
     """
 
@@ -47,10 +47,10 @@ class Lane(wiring.Component):
         super().__init__({
             "update_4": In(1), "backward_4": In(1), "weight_4": In(weight), "post_4": In(post),
             "pre_4": In(pre), "host_4": In(1), "host_data": In(weight),
-            "valid_6": In(1), "first_6": In(1), "draw_6": In(1),
+            "valid_6": In(1), "first_6": In(1), "draw": In(1), "decay_6": In(1),
             "product_6": Out(signed(self._a_width + self._b_width)),
             "sum_7": Out(signed(design.drive_width)),
-            "new_weight_8": Out(weight), "saturated_8": Out(1),
+            "new_weight": Out(weight), "saturated": Out(1),
             "generator_load": In(1), "generator_data": In(31), "generator_restart": In(1),
             "generator_state": Out(31),
         })
@@ -59,7 +59,6 @@ class Lane(wiring.Component):
         m = Module()
         m.submodules.multiplier = multiplier = Multiplier(
             a_width=self._a_width, b_width=self._b_width)
-        m.submodules.update = update = WeightUpdate(self._design, len(multiplier.product))
         pre = self.pre_4 if self._design.event.signed else Cat(self.pre_4, Const(0, 1)).as_signed()
         m.d.comb += [
             multiplier.a.eq(Mux(self.update_4, self.post_4, self.weight_4)),
@@ -78,15 +77,25 @@ class Lane(wiring.Component):
             # One table a bit: the sum is added to and then chosen, not chosen and then added to.
             m.d.sync += self.sum_7.eq(
                 Mux(self.first_6, self.product_6, self.sum_7 + self.product_6))
+        product, weight, host = self.product_6, weight_6, host_6
+        if self._design.rule.feedback_weights:
+            # A stage of its own: what decays is taken off before the one rounding.
+            spare = self._design.update_discard - self._design.rule.decay_shift
+            lost = Mux(self.decay_6, weight_6 << spare, 0)
+            product_7 = Signal(signed(len(product) + 1))
+            weight_7, host_7 = Signal.like(weight), Signal()
+            m.d.sync += [product_7.eq(product - lost), weight_7.eq(weight), host_7.eq(host)]
+            product, weight, host = product_7, weight_7, host_7
+        m.submodules.update = update = WeightUpdate(self._design, len(product))
         m.d.comb += [
-            update.product.eq(self.product_6), update.weight.eq(weight_6), update.keep.eq(host_6),
-            self.new_weight_8.eq(update.new_weight), self.saturated_8.eq(update.saturated),
+            update.product.eq(product), update.weight.eq(weight), update.keep.eq(host),
+            self.new_weight.eq(update.new_weight), self.saturated.eq(update.saturated),
         ]
         if self._design.stochastic:
             m.submodules.generator = generator = RoundingGenerator(
                 seed=self._design.generator_seed, lane=self._index)
             m.d.comb += [
-                generator.step.eq(self.draw_6), update.random.eq(generator.random),
+                generator.step.eq(self.draw), update.random.eq(generator.random),
                 generator.load.eq(self.generator_load),
                 generator.load_data.eq(self.generator_data),
                 generator.restart.eq(self.generator_restart),
