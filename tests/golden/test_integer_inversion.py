@@ -16,12 +16,12 @@ SIZES = (6, 5, 4, 3)
 
 
 def pair(rule, sizes=SIZES, seed=0, gain=0.6, credit=Credit.LAYERWISE, **formats):
-    """(design, integer model, float model) with the same weights."""
+    """(design, integer model, float model) with the same weights; W1, in no loop, is larger."""
     design = inversion_for(sizes, rule=rule, **FINE | formats)
     rng = np.random.default_rng(seed)
     weights = {f"W{n}": design.weight.to_float(design.weight.from_float(
-        gain * np.sqrt(3.0 / sizes[n - 1]) * rng.uniform(-1.0, 1.0, (sizes[n], sizes[n - 1] + 1))))
-        for n in range(1, len(sizes))}
+        gain * (1.0 + (n == 1)) * np.sqrt(3.0 / sizes[n - 1]) * rng.uniform(
+            -1.0, 1.0, (sizes[n], sizes[n - 1] + 1)))) for n in range(1, len(sizes))}
     model = integer_model(design)
     model.set_weights(weights)
     floats = InversionModel(FloatRule(
@@ -78,7 +78,7 @@ def last(trace, mode, name, size):
 def test_deltas_and_updates_are_those_of_the_float_reference(rule):
     design, model, floats = pair(rule)
     depth, weights = design.network.depth, {n: w.copy() for n, w in floats.weights.items()}
-    raw, sharpness, compared = dict(model.weights), [], 0
+    raw, sharpness, compared, closed = dict(model.weights), [], 0, 0
     for x, label in zip(*samples(design, 20), strict=True):
         model.set_weights(raw)
         for name, w in weights.items():
@@ -91,6 +91,7 @@ def test_deltas_and_updates_are_those_of_the_float_reference(rule):
         if any((abs(abs(drives[n][0]) - 1.0) <= errors[n]).any() for n in range(1, depth)):
             continue  # a gate that a rounding may open or close
         compared += 1
+        closed += int((drives[1] > 1.0).sum()) + int((drives[1] < -1.0).sum())
         floats.learn(design.sample.to_float(x), int(label))
         delta_error = errors[depth]
         for layer in range(depth, 0, -1):
@@ -109,7 +110,7 @@ def test_deltas_and_updates_are_those_of_the_float_reference(rule):
             ) + 2.0**-17
             assert (abs(moved - wanted) <= bound).all(), layer
             sharpness.append(abs(wanted).max() / bound.max())
-    assert compared > 12
+    assert compared > 12 and closed > 12
     assert np.median(sharpness) > 20.0, "the bounds would let anything pass"
 
 
