@@ -108,12 +108,14 @@ class InversionReference:
     Parameters
     ----------
     design : Design
+    seed : int
+        Of random feedback, where there is any.
     **changes
         Of its `InversionRule`.
     """
 
-    def __init__(self, design: Design, **changes):
-        self.rule = inversion_rule(design, **changes)
+    def __init__(self, design: Design, *, seed=0, **changes):
+        self.rule, self.seed = inversion_rule(design, **changes), seed
         self.set_weights(initial_weights(design, 0))
 
     @property
@@ -123,7 +125,7 @@ class InversionReference:
 
     def set_weights(self, weights):
         """Take copies of `weights`; ValueError if a loop is unstable with them."""
-        self.model = InversionModel(self.rule, weights)
+        self.model = InversionModel(self.rule, weights, self.seed)
 
     def predict(self, x):
         """Classes of samples (n, n_0), int64."""
@@ -141,8 +143,10 @@ def reference_model(design: Design):
     return kinds[design.rule.name](design)
 
 
-def baseline_model(design: Design, feedback=Feedback.TIED):
+def baseline_model(design: Design, feedback=Feedback.TIED, seed=0):
     """Exact backprop of a design's network, or feedback alignment (`feedback` RANDOM).
+
+    `seed` is that of the random feedback.
 
     Ghost units: as they are. Dynamic inversion: hard tanh and clipped outputs with the loss whose
     gradient is the rule's error t - h. Equilibrium network: the feedforward network of the same
@@ -152,8 +156,9 @@ def baseline_model(design: Design, feedback=Feedback.TIED):
     exact = feedback is Feedback.TIED
     if design.rule.name == "inversion":
         credit = Credit.BACKPROP if exact else Credit.ALIGNMENT
-        return InversionReference(design, credit=credit, feedback=InversionFeedback.RANDOM)
+        return InversionReference(design, seed=seed, credit=credit,
+                                  feedback=InversionFeedback.RANDOM)
     kind = BackpropModel if exact else FeedbackAlignmentModel
     if design.rule.name == "ghost":
-        return kind.from_design(design)
-    return kind(ReferenceRule(design.network.sizes, eta=design.rule.learning_rate))
+        return kind.from_design(design, seed=seed)
+    return kind(ReferenceRule(design.network.sizes, eta=design.rule.learning_rate), seed=seed)

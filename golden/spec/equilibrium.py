@@ -38,8 +38,8 @@ class EquilibriumRule(Rule):
         alpha = 2**-share_shift of hidden neurons, 0 .. 2; 0 is the plain feedforward pass. Where
         branches learn it is 1: only then alpha and 1 - alpha are both powers of two.
     branch_rate_shift : int or None
-        Both branches learn to predict their share with the rate 2**-branch_rate_shift, 0 .. 16;
-        None: they don't.
+        Both branches learn to predict their share with the rate 2**-branch_rate_shift, 0 .. 16,
+        at alpha = 1/2; None: they don't.
     steps : int
         At most this many sweeps of the free phase, 1 .. 255.
     tolerance_shift : int or None
@@ -66,6 +66,9 @@ class EquilibriumRule(Rule):
         check_integer("share_shift", self.share_shift, 0, 2)
         if self.branch_rate_shift is not None:
             check_integer("branch_rate_shift", self.branch_rate_shift, 0, 16)
+            if self.share_shift != 1:
+                raise ValueError("share_shift must be 1 where branches learn, so that both have "
+                                 f"the same share, not {self.share_shift!r}")
             if self.share_shift != 1:
                 raise ValueError("share_shift must be 1 where branches learn (shares of alpha and "
                                  f"1 - alpha, both 1/2), not {self.share_shift}")

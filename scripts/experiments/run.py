@@ -32,9 +32,10 @@ __all__ = ["KINDS", "Result", "Run", "execute"]
 RULED = {"reference": ReferenceModel, "backprop": BackpropModel,
          "feedback alignment": FeedbackAlignmentModel}
 DESIGNED = {
-    "integer": integer_model, "design reference": reference_model,
-    "design backprop": baseline_model,
-    "design alignment": lambda design: baseline_model(design, Feedback.RANDOM),
+    "integer": lambda design, seed: integer_model(design),
+    "design reference": lambda design, seed: reference_model(design),
+    "design backprop": lambda design, seed: baseline_model(design),
+    "design alignment": lambda design, seed: baseline_model(design, Feedback.RANDOM, seed),
 }
 KINDS = RULED | DESIGNED
 MEASURED = 256  # samples over which alignment and residual feedback are measured
@@ -125,7 +126,7 @@ class _Designed:
 
     def __init__(self, run, seed):
         design = run.design
-        self.model = DESIGNED[run.kind](design)
+        self.model = DESIGNED[run.kind](design, seed)
         start = initial_weights(design, seed)
         self.model.set_weights({n: w for n, w in start.items() if n in self.model.weights})
         self.inputs = design.sample.from_float if run.kind == "integer" else np.asarray

@@ -187,13 +187,23 @@ def test_a_membrane_that_looks_ahead_changes_nothing():
         np.testing.assert_allclose(membrane.weights[name], matrix, atol=1e-12)
 
 
+def test_an_update_shift_replaces_the_rate():
+    x, rule = np.random.default_rng(2).normal(size=6), PalRule(SIZES, sigma=0.0)
+    given, shifted = LayeredModel(rule.replace(rate=2.0**-5)), LayeredModel(rule)
+    assert given.learn(x, 2) == shifted.learn(x, 2, 5)
+    for name, matrix in given.weights.items():
+        np.testing.assert_array_equal(shifted.weights[name], matrix)
+
+
 def test_parallel_order_comes_to_the_same_outputs_and_errors():
     x, y = np.random.default_rng(2).normal(size=6), np.ones(4)
     sweep, parallel = (LayeredModel(PalRule(SIZES, sigma=0.0, order=order, rate=1e-12), seed=1)
                        for order in Order)
-    for _ in range(12):
+    for count in range(1, 13):
         sweep.step(x, y)
         parallel.step(x, y)
+        # An error goes down one layer in a step.
+        assert np.any(parallel.errors[1]) == (count >= 4) and np.any(sweep.errors[1])
     for a, b in zip(sweep.errors[1:], parallel.errors[1:], strict=True):
         np.testing.assert_allclose(a, b, atol=1e-9)
     np.testing.assert_allclose(sweep.forward(x[None])[-1][0], parallel.potentials[-1], atol=1e-9)

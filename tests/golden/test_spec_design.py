@@ -196,8 +196,8 @@ def test_digest_is_stable_and_covers_every_parameter():
         {"network": Network((64, 32, 10), CLIP, Activation.TANH)},
         *({"network": CLIPPED, "rule": EquilibriumRule(**rule)} for rule in (
             {}, {"learning_rate_shift": 5}, {"output_rate_shift": 0}, {"nudging_shift": 2},
-            {"share_shift": 0}, {"branch_rate_shift": None}, {"steps": 4},
-            {"tolerance_shift": 4})),
+            {"branch_rate_shift": None}, {"share_shift": 0, "branch_rate_shift": None},
+            {"steps": 4}, {"tolerance_shift": 4})),
         *({"rule": InversionRule(**rule)} for rule in (
             {}, {"learning_rate_shift": 4}, {"control_shift": 2}, {"follow_shift": 2},
             {"leak_shift": 3}, {"steps": 9})),

@@ -135,7 +135,7 @@ class LayeredModel:
 
     # ---- one time step ---------------------------------------------------------------------
 
-    def step(self, x, target=None):
+    def step(self, x, target=None, rate=None):
         """Take one time step.
 
         Parameters
@@ -143,6 +143,8 @@ class LayeredModel:
         x : array (…, n_0)
         target : array (…, n_L), or None
             None: no errors; only B goes on learning.
+        rate : float or None
+            Instead of the rule's.
 
         Returns
         -------
@@ -150,11 +152,12 @@ class LayeredModel:
             The output.
         """
         rule = self.rule
+        rate = rule.rate if rate is None else rate
         xi = self._upwards(x)
-        if target is not None and rule.rate:
+        if target is not None and rate:
             self._downwards(target)
             for layer in range(1, rule.depth + 1):
-                self.weights[f"W{layer}"] += outer(rule.rate * self.errors[layer],
+                self.weights[f"W{layer}"] += outer(rate * self.errors[layer],
                                                    self._read[..., self._with_bias[layer - 1]])
         if xi is not None and rule.credit is Credit.PAL and rule.back_rate:
             fresh = self.highpass.step(self.rates)
@@ -199,13 +202,15 @@ class LayeredModel:
 
     # ---- samples ---------------------------------------------------------------------------
 
-    def learn(self, x, label):
+    def learn(self, x, label, update_shift=None):
         """Hold a sample for T steps and learn; returns the classes seen before anything was learnt.
 
         Parameters
         ----------
         x : array (n_0,), or (members, n_0)
         label : int, int array (members,), or float targets (n_L,) or (members, n_L)
+        update_shift : int or None
+            k of the rate 2**-k of W, for each time step; None is the rule's rate.
 
         Returns
         -------
@@ -218,9 +223,10 @@ class LayeredModel:
             if value.shape != self.members + (size,):
                 raise ValueError(f"{name} must be one sample for each network, "
                                  f"{self.members + (size,)}, not {value.shape}")
+        rate = None if update_shift is None else 2.0**-update_shift
         arrival = self.rule.depth if self.rule.order is Order.PARALLEL else 1
         for count in range(1, self.rule.steps + 1):
-            output = self.step(x, target)
+            output = self.step(x, target, rate)
             if count == arrival:
                 prediction = output.argmax(axis=-1)
         return prediction if self.members else int(prediction)

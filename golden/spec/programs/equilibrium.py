@@ -6,8 +6,8 @@ Every neuron remembers its exact basal and apical drive; u is their sum, rounded
                layer): the feedforward initialisation.
 * APICAL       apical <- apical + d.
 * SWEEP        the pass's branch takes the drive, h = clip(u, 0, 1).
-* BASAL_ERROR  h - basal / alpha, 0 where both lie beyond the same limit of the rate.
-* APICAL_ERROR h - apical / (1 - alpha), likewise.
+* BASAL_ERROR  h - clip(basal / alpha, 0, 1): 0 where both lie beyond the same limit of the rate.
+* APICAL_ERROR h - clip(apical / alpha, 0, 1), likewise; 1 - alpha is alpha where branches learn.
 * PLUS, MINUS  h+ = clip(u + d + n, 0, 1), with the current n = +beta (t - h_L) into the last layer
                and 0 elsewhere; h- with -n; basal, apical and h stay as they are.
 

@@ -1,0 +1,133 @@
+"""golden.spec.equilibrium and .inversion: checks, and what follows from the parameters."""
+
+import pytest
+
+from cortigate.golden.spec import (
+    RULES,
+    Activation,
+    EquilibriumRule,
+    GhostRule,
+    InversionRule,
+    Mode,
+    Operation,
+    Program,
+    Rule,
+    equilibrium_for,
+    inversion_for,
+    preset,
+)
+
+
+@pytest.mark.parametrize("rule, changes, error, message", [
+    (EquilibriumRule, {"learning_rate_shift": 17}, ValueError,
+     r"learning_rate_shift must lie in 0 \.\. 16, not 17"),
+    (EquilibriumRule, {"output_rate_shift": 4}, ValueError,
+     r"output_rate_shift must lie in 0 \.\. 3, not 4"),
+    (EquilibriumRule, {"nudging_shift": 7}, ValueError,
+     r"nudging_shift must lie in 0 \.\. 6, not 7"),
+    (EquilibriumRule, {"share_shift": 2}, ValueError,
+     "share_shift must be 1 where branches learn, so that both have the same share, not 2"),
+    (EquilibriumRule, {"share_shift": 3, "branch_rate_shift": None}, ValueError,
+     r"share_shift must lie in 0 \.\. 2, not 3"),
+    (EquilibriumRule, {"branch_rate_shift": 17}, ValueError,
+     r"branch_rate_shift must lie in 0 \.\. 16, not 17"),
+    (EquilibriumRule, {"steps": 0}, ValueError, r"steps must lie in 1 \.\. 255, not 0"),
+    (EquilibriumRule, {"steps": 2.5}, TypeError, r"steps must be an integer, not 2\.5"),
+    (EquilibriumRule, {"tolerance_shift": 0}, ValueError,
+     r"tolerance_shift must lie in 1 \.\. 13, not 0"),
+    (InversionRule, {"learning_rate_shift": -1}, ValueError,
+     r"learning_rate_shift must lie in 0 \.\. 16, not -1"),
+    (InversionRule, {"control_shift": 7}, ValueError,
+     r"control_shift must lie in 0 \.\. 6, not 7"),
+    (InversionRule, {"follow_shift": -1}, ValueError,
+     r"follow_shift must lie in 0 \.\. 6, not -1"),
+    (InversionRule, {"leak_shift": 11}, ValueError,
+     r"leak_shift must lie in 0 \.\. 10, not 11"),
+    (InversionRule, {"steps": 1}, ValueError, r"steps must lie in 2 \.\. 255, not 1"),
+    (InversionRule, {"steps": True}, TypeError, r"steps must be an integer, not True"),
+])
+def test_checks(rule, changes, error, message):
+    with pytest.raises(error, match=message):
+        rule(**changes)
+
+
+def test_every_rule_has_a_name_of_its_own_and_answers_for_the_others():
+    assert RULES == {"ghost": GhostRule, "equilibrium": EquilibriumRule,
+                     "inversion": InversionRule}
+    for name, kind in RULES.items():
+        rule = kind()
+        assert isinstance(rule, Rule) and rule.name == name
+        assert rule.relaxes == rule.signed_rates == (name != "ghost")
+        assert rule.learning_rate == 2.0**-rule.learning_rate_shift
+    assert not RULES["inversion"]().plastic_ghosts and not RULES["equilibrium"]().plastic_ghosts
+
+
+def test_learning_rates():
+    rule = EquilibriumRule(5, output_rate_shift=2, nudging_shift=2, branch_rate_shift=8)
+    assert (rule.update_shift, rule.lowered, rule.ghost_update_shift) == (5, 2, 8)
+    assert rule.learns_branches and rule.nudging == 0.25
+    plain = EquilibriumRule(5, branch_rate_shift=None)
+    assert not plain.learns_branches and plain.ghost_update_shift == 5
+    rule = InversionRule(6)
+    assert (rule.update_shift, rule.ghost_update_shift, rule.lowered) == (6, 6, 0)
+
+
+def test_presets_of_the_relaxing_rules():
+    for name, layers in (("tiny-equilibrium", "5-4-3-2"), ("equilibrium", "64-64-10"),
+                         ("equilibrium-deep", "64-64-32-10")):
+        design = preset(name)
+        assert (str(design.network), design.rule) == (layers, EquilibriumRule())
+        assert design.network.hidden is design.network.output is Activation.CLIP
+    for name, layers in (("tiny-inversion", "5-4-3-2"), ("inversion", "64-32-10"),
+                         ("inversion-deep", "64-64-32-10")):
+        design = preset(name)
+        assert (str(design.network), design.rule) == (layers, InversionRule())
+        assert (design.network.hidden, design.network.output) == (
+            Activation.TANH, Activation.CLIP)
+    assert preset("digits").rule == GhostRule()
+
+
+def names(design):
+    """Program as text, one word for each step."""
+    def word(step):
+        if step.matrix is None:
+            return step.operation.name.lower() + (
+                f"-{step.first}x{step.turns}" if step.operation is Operation.REPEAT else "")
+        kind = step.mode.name.lower() if step.mode else f"{step.lanes}*{step.events or '0'}"
+        return kind + str(step.target)
+
+    return " ".join(word(step) for step in Program.of(design).steps)
+
+
+def test_program_of_an_equilibrium_network():
+    assert names(equilibrium_for((5, 4, 3, 2))) == (
+        "free1 free2 free3 "
+        "sweep1 apical2 sweep2 sweep3 repeat-3x3 "
+        "basal_error1 apical_error1 basal_error2 apical_error2 "
+        "plus3 plus2 plus1 minus3 minus2 minus1 "
+        "difference*nudged3 difference*nudged2 difference*rate1 "
+        "minus*difference3 minus*difference2 "
+        "basal*rate1 basal*rate2 rate*apical2 rate*apical3")
+    plain = equilibrium_for((5, 4, 2), rule=EquilibriumRule(branch_rate_shift=None, steps=9))
+    assert names(plain) == ("free1 free2 sweep1 sweep2 repeat-2x9 plus2 plus1 minus2 minus1 "
+                            "difference*nudged2 difference*rate1 minus*difference2")
+
+
+def test_program_of_dynamic_inversion():
+    design = inversion_for((5, 4, 3, 2))
+    assert names(design) == (
+        "free1 free2 free3 quit "
+        "control3 follow2 control3 follow2 repeat-6x19 "
+        "control2 follow1 control2 follow1 repeat-11x19 "
+        "post*rate3 post*rate2 post*rate1")
+    # A loop's first step begins without a list, the others carry what has changed.
+    first, second = [s for s in Program.of(design).steps
+                     if s.mode is Mode.CONTROL and s.target == 3]
+    assert first.begins and not first.events and not first.changes
+    assert second.changes and second.consumes and second.due == (Mode.CONTROL,)
+
+
+def test_small_networks_have_programs_too():
+    assert names(inversion_for((1, 1, 1))) == (
+        "free1 free2 quit control2 follow1 control2 follow1 repeat-5x19 post*rate2 post*rate1")
+    assert names(equilibrium_for((1, 1, 1))).startswith("free1 free2 sweep1 sweep2 repeat-2x3 ")
