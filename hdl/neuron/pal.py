@@ -1,6 +1,6 @@
 """Neurons of phaseless alignment learning: noise upwards, errors downwards."""
 
-from amaranth.hdl import Array, Const, Module, Mux, Signal, signed
+from amaranth.hdl import Array, Const, Module, Mux, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 

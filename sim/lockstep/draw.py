@@ -11,6 +11,7 @@ from ...golden.spec import (
     InversionRule,
     Mechanism,
     Network,
+    PalRule,
     QFormat,
     Schedule,
 )
@@ -55,9 +56,15 @@ def draw_design(seed, number, rule="ghost"):
             branch_rate_shift=learning + draw(0, 1) if branches else None, steps=draw(1, 8),
             tolerance_shift=(None, draw(1, 6))[draw(0, 1)])
         network = Network(sizes, Activation.CLIP, Activation.CLIP)
+    elif rule == "pal":
+        learning = draw(2, 6)
+        drawn = PalRule(learning, draw(1, min(5, fraction)), learning + draw(0, 1), draw(3, 8),
+                        draw(0, 4), draw(1, 5))
+        network = Network(sizes, Activation.SOFT, Activation.LINEAR)
     else:
         drawn = InversionRule(draw(2, 6), draw(0, 2), draw(0, 2), draw(0, 4), draw(2, 8))
-        network = Network(sizes, list(Activation)[draw(0, 3)],
+        hard = [a for a in Activation if a is not Activation.SOFT]
+        network = Network(sizes, hard[draw(0, 3)],
                           (Activation.CLIP, Activation.LINEAR)[draw(0, 1)])
     sample_fraction = draw(3, min(7, fraction))
     sample = QFormat(min(8 - sample_fraction, rate.integer - 1), sample_fraction, signed=False)
