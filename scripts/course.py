@@ -63,8 +63,8 @@ def take(device, name, data, *, epochs, seed, insight=False, progress=None):
     design, course, size = device.design, Course(name), len(data.x_train)
     start = initial_weights(design, seed)
     device.write_weights(start)
-    device.write_generators(initial_generators(design) if device.read_generators().size
-                            else np.zeros(0, np.int64))
+    if device.read_generators().size:  # a float model may have none
+        device.write_generators(initial_generators(design))
     device.write_samples(design.sample.from_float(data.x_train), data.y_train)
     device.write_samples(design.sample.from_float(data.x_test), data.y_test, first=size)
 

@@ -27,7 +27,7 @@ class Checkpoint:
     weights : dict of str to array
         As `Device.read_weights` returns them.
     generators : int64 array
-        States of the rounding generators, empty if there are none.
+        States of the generators: the lanes', then the noise's; empty if there are none.
     position : dict of str to int
         Where the run stands: seed, epoch, shuffle_mask, shuffle_state, or what else the caller
         needs to go on.

@@ -28,7 +28,7 @@ class Run:
         Of this epoch (`golden.integer.epoch_mask`).
     update_shift, second_update_shift : int
         k of the learning rates 2**-k: of the rule's weight updates, and of plastic ghosts (ghost
-        units) or branch errors (equilibrium network).
+        units), branch errors (equilibrium network) or feedback weights (phaseless alignment).
     first : int
         Place of the set in sample memory.
     state : int
@@ -87,10 +87,10 @@ class Device(Protocol):
         """All weights: raw int64 arrays, or float64 from a device that computes in real numbers."""
 
     def write_generators(self, states: np.ndarray) -> None:
-        """Load the rounding generators, int64 array (lanes,), empty if there are none."""
+        """Load the generators: int64 array of the lanes', then the noise's; empty if none."""
 
     def read_generators(self) -> np.ndarray:
-        """States of the rounding generators, int64 array (lanes,), empty if there are none."""
+        """States of the generators, likewise."""
 
     def write_samples(self, inputs: np.ndarray, labels: np.ndarray, first: int = 0) -> None:
         """Store samples: raw inputs (n, n_0) in design.sample, classes (n,)."""

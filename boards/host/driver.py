@@ -157,7 +157,7 @@ class Board:
         return weights_from_image(self.design, words - (words >> (width - 1) << width))
 
     def write_generators(self, states):
-        """Load the rounding generators, int array (lanes,); empty if the design has none."""
+        """Load the generators, int array: the lanes', then the noise's; empty if there are none."""
         states = np.asarray(states, dtype=np.int64)
         count = space_words(self.design, Space.GENERATORS)
         if states.shape != (count,):
@@ -167,7 +167,7 @@ class Board:
         self._write(Space.GENERATORS, 0, states)
 
     def read_generators(self):
-        """States of the rounding generators, int64 array (lanes,)."""
+        """States of the generators, int64 array, likewise."""
         return self._read(Space.GENERATORS, 0, space_words(self.design, Space.GENERATORS))
 
     def write_samples(self, inputs, labels, first=0):

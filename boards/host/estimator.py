@@ -28,7 +28,7 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
     hidden_layer_sizes : tuple of int
         Neurons of the hidden layers, 1 .. 6 of them.
     rule : str
-        ``ghost``, ``equilibrium`` (or ``eqprop``) or ``inversion``.
+        ``ghost``, ``equilibrium`` (or ``eqprop``), ``inversion`` or ``pal``.
     mechanism : str or None
         How ghosts cancel feedback: ``C1``, ``A-copy``, ``A-sameR`` or ``N``; None is C1. Only for
         the rule ghost.
@@ -40,7 +40,7 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
         eta = 2**-learning_rate_shift; None is the rule's own.
     rule_parameters : dict or None
         Further parameters of the rule by name, such as ``{"steps": 4}``: see `GhostRule`,
-        `EquilibriumRule` and `InversionRule` of golden.spec.
+        `EquilibriumRule`, `InversionRule` and `PalRule` of golden.spec.
     milestones : tuple of int
         Epochs from which on the learning rate is halved (once more).
     epochs : int
@@ -64,7 +64,7 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
     weights_ : dict of str to array
         Raw int64; float64 from the float reference.
     generators_ : int64 array
-        States of the rounding generators.
+        States of the generators, as `Device.read_generators` gives them.
     seed_ : int
     n_epochs_ : int
         Epochs learned so far.
@@ -197,7 +197,8 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
         resident = len(X) <= self.design_.sample_capacity
         with open_device(self.device, self.design_) as device:
             device.write_weights(self.weights_)
-            device.write_generators(self.generators_)
+            if device.read_generators().size:  # a float model may have none
+                device.write_generators(self.generators_)
             if resident:
                 device.write_samples(inputs, labels)
             for epoch in range(self.n_epochs_, self.n_epochs_ + epochs):

@@ -17,7 +17,9 @@ from ...golden.reference.equilibrium import EquilibriumModel
 from ...golden.reference.equilibrium_rule import EquilibriumRule, Start
 from ...golden.reference.inversion import InversionModel
 from ...golden.reference.inversion_rule import Credit, InversionFeedback, InversionRule
+from ...golden.reference.pal import Credit as PalCredit
 from ...golden.spec import Activation, Design
+from .float_pal import PalReference
 
 __all__ = ["EquilibriumReference", "InversionReference", "baseline_model", "equilibrium_rule",
            "inversion_rule", "reference_model"]
@@ -139,7 +141,7 @@ class InversionReference:
 def reference_model(design: Design):
     """The equations of a design's rule in float64."""
     kinds = {"ghost": ReferenceModel.from_design, "equilibrium": EquilibriumReference,
-             "inversion": InversionReference}
+             "inversion": InversionReference, "pal": PalReference}
     return kinds[design.rule.name](design)
 
 
@@ -151,9 +153,14 @@ def baseline_model(design: Design, feedback=Feedback.TIED, seed=0):
     Ghost units: as they are. Dynamic inversion: hard tanh and clipped outputs with the loss whose
     gradient is the rule's error t - h. Equilibrium network: the feedforward network of the same
     layers, clipped hidden and linear output units, since a clipped output has no gradient where it
-    is most wrong.
+    is most wrong. Phaseless alignment learning: the same time steps; feedback alignment with the
+    same noise and the design's first feedback weights, backprop without noise.
     """
     exact = feedback is Feedback.TIED
+    if design.rule.name == "pal":
+        if exact:
+            return PalReference(design, credit=PalCredit.BACKPROP, sigma=0.0)
+        return PalReference(design, credit=PalCredit.ALIGNMENT)
     if design.rule.name == "inversion":
         credit = Credit.BACKPROP if exact else Credit.ALIGNMENT
         return InversionReference(design, seed=seed, credit=credit,

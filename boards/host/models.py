@@ -47,14 +47,23 @@ class ModelDevice:
         """Copy of all weights."""
         return {name: values.copy() for name, values in self.model.weights.items()}
 
+    @property
+    def _states(self):
+        """States of the model's generators; none if it draws nothing at random."""
+        generator = getattr(self.model, "generator", None)
+        return np.zeros(0, np.int64) if generator is None else generator.states
+
     def write_generators(self, states):
-        """Takes only an empty array: nothing is rounded here at random."""
-        if np.size(states):
-            raise ValueError("this device has no rounding generators")
+        """Load the generators: as many as `read_generators` gives."""
+        states = np.asarray(states, dtype=np.int64)
+        if states.shape != self._states.shape:
+            raise ValueError(f"generators must have shape {self._states.shape}, "
+                             f"not {states.shape}")
+        self._states[...] = states
 
     def read_generators(self):
-        """Empty int64 array."""
-        return np.zeros(0, np.int64)
+        """States of the generators: the lanes', then the noise's."""
+        return self._states.copy()
 
     def write_samples(self, inputs, labels, first=0):
         """Store samples."""
@@ -100,19 +109,6 @@ class IntegerDevice(ModelDevice):
 
     def __init__(self, design: Design):
         super().__init__(design, integer_model(design))
-
-    def write_generators(self, states):
-        """Load the rounding generators."""
-        if self.model.generator is None:
-            return super().write_generators(states)
-        self.model.generator.states = np.array(states, dtype=np.int64)
-        return None
-
-    def read_generators(self):
-        """States of the rounding generators."""
-        if self.model.generator is None:
-            return super().read_generators()
-        return self.model.generator.states.copy()
 
     def _learn(self, x, label, *shifts):
         return self.model.learn(x, label, *shifts).prediction

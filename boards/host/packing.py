@@ -17,8 +17,9 @@ def raw_weights(design: Design, weights):
     Parameters
     ----------
     weights : dict of str to array
-        W1 … WL (and G2 … GL where ghosts are plastic), rows x columns with the bias in the last
-        column: float arrays hold real values, integer arrays raw ones.
+        W1 … WL with the bias in the last column (and G2 … GL where ghosts are plastic, B1 …
+        where there are feedback weights), rows x columns: float arrays hold real values, integer
+        arrays raw ones.
 
     Returns
     -------

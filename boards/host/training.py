@@ -3,8 +3,6 @@
 from dataclasses import fields, replace
 from enum import Enum
 
-import numpy as np
-
 from ...golden.integer import RoundingGenerator, epoch_mask
 from ...golden.spec import (
     RULES,
@@ -17,6 +15,7 @@ from ...golden.spec import (
     design_for,
     equilibrium_for,
     inversion_for,
+    pal_for,
 )
 from .device import Run
 
@@ -26,9 +25,10 @@ __all__ = ["ALIASES", "design_by_name", "epoch_run", "halved_shifts", "initial_g
 ALIASES = {"eqprop": "equilibrium"}
 # Hidden units that a rule's integers and float reference both know, its own first.
 HIDDEN = {"ghost": (Activation.CLIP, Activation.RELU), "equilibrium": (Activation.CLIP,),
-          "inversion": (Activation.TANH, Activation.LINEAR)}
+          "inversion": (Activation.TANH, Activation.LINEAR), "pal": (Activation.SOFT,)}
 # The parameter that gives a rule's second learning rate by itself, if it is not None.
-SECOND_RATE = {"ghost": "ghost_rate_shift", "equilibrium": "branch_rate_shift"}
+SECOND_RATE = {"ghost": "ghost_rate_shift", "equilibrium": "branch_rate_shift",
+               "pal": "feedback_rate_shift"}
 
 
 def rule_name(text):
@@ -48,19 +48,20 @@ def design_by_name(sizes, *, rule="ghost", mechanism=None, schedule=None, hidden
     sizes : tuple of int
         Neurons per layer, input first.
     rule : str
-        ``ghost``, ``equilibrium`` (or ``eqprop``) or ``inversion``.
+        ``ghost``, ``equilibrium`` (or ``eqprop``), ``inversion`` or ``pal``.
     mechanism : str or None
         Ghost units: ``C1``, ``A-copy``, ``A-sameR`` or ``N``; None is C1.
     schedule : str or None
         Ghost units: ``sweep`` or ``relaxation``; None is sweep.
     hidden : str or None
         Hidden units: ``clip`` or ``relu`` of ghost units, ``clip`` of an equilibrium network,
-        ``tanh`` or ``linear`` of dynamic inversion; None is the first of them.
+        ``tanh`` or ``linear`` of dynamic inversion, ``soft`` of phaseless alignment learning; None
+        is the first of them.
     learning_rate_shift : int or None
         eta = 2**-learning_rate_shift; None takes the rule's own.
     rule_parameters : dict or None
-        Further parameters of the rule by name: see `GhostRule`, `EquilibriumRule` and
-        `InversionRule` of golden.spec.
+        Further parameters of the rule by name: see `GhostRule`, `EquilibriumRule`,
+        `InversionRule` and `PalRule` of golden.spec.
     **changes
         Further parameters of `Design`, such as lanes.
 
@@ -79,7 +80,7 @@ def design_by_name(sizes, *, rule="ghost", mechanism=None, schedule=None, hidden
         for name, value in (("mechanism", mechanism), ("schedule", schedule)):
             if value is not None:
                 raise ValueError(f"{name} belongs to the rule ghost, not to {rule}")
-        design = {"equilibrium": equilibrium_for, "inversion": inversion_for}[rule](
+        design = {"equilibrium": equilibrium_for, "inversion": inversion_for, "pal": pal_for}[rule](
             sizes, **changes)
         network = replace(design.network, hidden=units)
         design = design.replace(network=network)
@@ -113,17 +114,16 @@ def choice(name, value, kind: type[Enum]):
 
 
 def initial_generators(design: Design):
-    """States of the rounding generators after reset, int64 array; empty if there are none."""
-    if not design.stochastic:
-        return np.zeros(0, np.int64)
-    return RoundingGenerator(design.lanes, design.generator_seed).states
+    """States of the generators after reset, int64 array: the lanes', the noise's; or empty."""
+    return RoundingGenerator.of(design).states
 
 
 def halved_shifts(rule, halvings):
     """(k, k of the second rate) of a rule's learning rates 2**-k after so many halvings.
 
     A second rate that is given by itself stays: the branches of an equilibrium network go on
-    learning to predict the rates, and plastic ghosts to follow, while the task's rate falls.
+    learning to predict the rates, plastic ghosts to follow, and feedback weights, which decay, to
+    point where the forward weights do, while the task's rate falls.
     """
     own = SECOND_RATE.get(rule.name)
     follows = own is None or getattr(rule, own) is None

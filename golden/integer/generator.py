@@ -16,7 +16,7 @@ __all__ = ["RoundingGenerator", "Shuffler", "epoch_mask", "epoch_order"]
 
 
 class RoundingGenerator:
-    """One 31-bit shift register per lane, 8 fresh bits for every update word.
+    """One 31-bit shift register per lane, 8 fresh bits for every update word, and the noise's.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class RoundingGenerator:
 
     Attributes
     ----------
-    states : int64 array (lanes,)
+    states : int64 array (lanes,), or (lanes + 1,) with noise
         Register contents; the newest bit is the least significant one.
     """
 
@@ -35,6 +35,12 @@ class RoundingGenerator:
         self.lanes = lanes
         self.states = np.array([lane_seed(seed, lane) for lane in range(lanes + noise)],
                                dtype=np.int64)
+
+    @classmethod
+    def of(cls, design: Design):
+        """Those of a design after reset."""
+        return cls(design.lanes * design.stochastic, design.generator_seed,
+                   noise=design.rule.feedback_weights)
 
     def draw(self, words):
         """Advance by `words` update words; random bits, int64 array (words, lanes), 0 .. 255."""

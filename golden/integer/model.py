@@ -29,7 +29,7 @@ class IntegerModel:
     weights : dict of int64 arrays
         Raw weights by matrix name, rows x columns, the bias in the last column.
     generator : RoundingGenerator or None
-        Only with stochastic rounding.
+        Only with stochastic rounding, or with noise.
     weight_saturations, state_saturations : int
         Update words in which a weight saturated; neuron updates in which a drive or state did.
     """
@@ -40,9 +40,7 @@ class IntegerModel:
         self.weights = {m.name: np.zeros((m.rows, m.columns), np.int64) for m in self.map.matrices}
         self.generator = None
         if design.generators:
-            self.generator = RoundingGenerator(
-                design.lanes * design.stochastic, design.generator_seed,
-                noise=design.rule.feedback_weights)
+            self.generator = RoundingGenerator.of(design)
         self.weight_saturations = 0
         self.state_saturations = 0
 

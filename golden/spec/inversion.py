@@ -52,6 +52,13 @@ class InversionRule(Rule):
         check_integer("leak_shift", self.leak_shift, 0, 10)
         check_integer("steps", self.steps, 2, 255)
 
+    def check(self, design):
+        """The gate of a hidden neuron is open or shut: its rate's slope is 1 or 0."""
+        allowed = ("clip", "relu", "tanh", "linear")
+        if design.network.hidden.value not in allowed:
+            raise ValueError(f"dynamic inversion's hidden rates are {', '.join(allowed)}, not "
+                             f"{design.network.hidden.value}")
+
     @property
     def update_shift(self):
         """k of the factor 2**-k in front of every update."""

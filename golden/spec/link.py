@@ -31,7 +31,7 @@ __all__ = ["FRAME_BYTES", "PROTOCOL_VERSION", "READ_BYTES", "RULE_CODES", "WRITE
            "word_bytes"]
 
 PROTOCOL_VERSION = 1
-RULE_CODES = {"ghost": 1, "equilibrium": 2, "inversion": 3}
+RULE_CODES = {"ghost": 1, "equilibrium": 2, "inversion": 3, "pal": 4}
 FRAME_BYTES = 250  # one COBS group: the code byte never overflows
 WRITE_BYTES = FRAME_BYTES - 2 - 6 - 2  # payload words of a WRITE, in bytes: 240
 READ_BYTES = FRAME_BYTES - 3 - 2  # payload words of a response, in bytes: 245
@@ -51,7 +51,7 @@ class Space(IntEnum):
     REGISTERS = 1  # 32-bit words
     WEIGHTS = 2  # one weight per word, address = memory word << lane bits | lane
     SAMPLES = 3  # 16-bit words
-    GENERATORS = 4  # rounding generator of lane `address`, 32-bit words (31 used)
+    GENERATORS = 4  # 32-bit words (31 used): of lane `address`, which rounds; last, of the noise
 
 
 class Status(IntEnum):
@@ -77,7 +77,7 @@ class Register(IntEnum):
     SHUFFLE_STATE = 6  # W  shuffled order: generator state; 0 stands for "start of an epoch"
     SHUFFLE_MASK = 7  # W  shuffled order: mask of this epoch
     UPDATE_SHIFT = 8  # W  k of the weight updates' rate 2**-k, two's complement
-    SECOND_UPDATE_SHIFT = 9  # W  k of the second rate: plastic ghosts' or branch errors'
+    SECOND_UPDATE_SHIFT = 9  # W  k of the second rate: ghosts', branch errors', or feedback's
     SAMPLES = 10  # R  samples finished since START
     CORRECT = 11  # R  of these, predicted right (by the free phase)
     CYCLES = 12  # R  clock cycles since START in which the engine was running

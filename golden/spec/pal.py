@@ -8,8 +8,9 @@ time step, with a target that stands for some of them,
     always:     W_l += eta e_l r_{l-1}^T,
                 B_l += eta_B xi_l clip(r_{l+1} - r_{l+1}')^T - decay B_l
 
-where r' are the rates of the step before. The noise xi, one of +-A for each neuron and step,
-reaches the layer above through W, so that B_l learns to point where W_{l+1}^T does.
+where r' are the rates of the step before; the first step of a sample counts as no change, since
+there the pattern has changed. The noise xi, one of +-A for each neuron and step, reaches the layer
+above through W, so that B_l learns to point where W_{l+1}^T does.
 """
 
 from dataclasses import dataclass
@@ -61,10 +62,18 @@ class PalRule(Rule):
         check_integer("steps", self.steps, 1, 255)
 
     def check(self, design):
-        """The noise must be representable, and a decay must not fall below an update's last bit."""
-        if self.noise_shift > design.rate.fraction:
-            raise ValueError(f"noise_shift must be at most the rate's {design.rate.fraction} "
-                             f"fraction bits, not {self.noise_shift}")
+        """Units are soft below a linear output; noise, limit and decay must not be lost."""
+        network = design.network
+        if (network.hidden.value, network.output.value) != ("soft", "linear"):
+            raise ValueError("phaseless alignment learning has soft hidden and linear output "
+                             f"rates, not {network.hidden.value} and {network.output.value}")
+        if design.rate.fraction < 4:
+            raise ValueError("rate must have 4 fraction bits or more, so that soft units' pieces "
+                             f"begin on its grid, not {design.rate}")
+        for name in ("noise_shift", "clip_shift"):
+            if getattr(self, name) > design.rate.fraction:
+                raise ValueError(f"{name} must be at most the rate's {design.rate.fraction} "
+                                 f"fraction bits, not {getattr(self, name)}")
         if self.decay_shift > design.update_discard:
             raise ValueError(f"decay_shift must be at most {design.update_discard}, the bits that "
                              f"an update of {design.weight} drops, not {self.decay_shift}")

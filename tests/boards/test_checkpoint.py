@@ -31,7 +31,7 @@ def checkpoint():
     return Checkpoint.of(device, epoch=2)
 
 
-@pytest.mark.parametrize("name", ["tiny", "tiny-equilibrium", "tiny-inversion"])
+@pytest.mark.parametrize("name", ["tiny", "tiny-equilibrium", "tiny-inversion", "tiny-pal"])
 @pytest.mark.parametrize("kind", [IntegerDevice, ReferenceDevice])
 def test_a_run_goes_on_bit_for_bit_in_the_middle_of_an_epoch(kind, name, tmp_path):
     design = preset(name).replace(weight=STOCHASTIC)

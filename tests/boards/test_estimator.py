@@ -16,7 +16,7 @@ from cortigate.boards.host.estimator import CortigateClassifier
 from cortigate.boards.host.models import IntegerDevice
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.integer import epoch_mask, epoch_order, integer_model
+from cortigate.golden.integer import RoundingGenerator, epoch_mask, epoch_order, integer_model
 from cortigate.golden.spec import (
     Mechanism,
     MemoryMap,
@@ -58,7 +58,7 @@ def test_every_model_learns_the_digits(device, least):
     assert estimator.online_accuracy_[0] < estimator.online_accuracy_[-1]
 
 
-@pytest.mark.parametrize("rule", ["equilibrium", "inversion"])
+@pytest.mark.parametrize("rule", ["equilibrium", "inversion", "pal"])
 @pytest.mark.parametrize("device", ["integer", "reference", "backprop"])
 def test_every_rule_learns_the_digits_in_every_model(rule, device):
     estimator = CortigateClassifier(rule=rule, epochs=3, milestones=(2,), device=device)
@@ -69,7 +69,7 @@ def test_every_rule_learns_the_digits_in_every_model(rule, device):
 
 @pytest.mark.parametrize("rule, parameters", [
     ("equilibrium", {"tolerance_shift": 6, "branch_rate_shift": None}),
-    ("inversion", {"steps": 8, "leak_shift": 0})])
+    ("inversion", {"steps": 8, "leak_shift": 0}), ("pal", {"steps": 3, "decay_shift": 10})])
 def test_partial_fit_goes_on_by_every_rule(rule, parameters):
     whole = CortigateClassifier(hidden_layer_sizes=(9, 8), rule=rule, rule_parameters=parameters,
                                 epochs=3, milestones=(1,)).fit(X, Y)
@@ -77,6 +77,19 @@ def test_partial_fit_goes_on_by_every_rule(rule, parameters):
         assert getattr(whole.design_.rule, name) == value
     parts = clone(whole).partial_fit(X, Y, classes=range(10)).partial_fit(X, Y).partial_fit(X, Y)
     assert same(whole.weights_, parts.weights_)
+    assert np.array_equal(whole.generators_, parts.generators_)
+
+
+@pytest.mark.parametrize("device", ["integer", "reference"])
+def test_the_noise_goes_on_where_it_stopped(device):
+    whole = CortigateClassifier(rule="pal", epochs=2, device=device).fit(X[:50], Y[:50])
+    parts = clone(whole).partial_fit(X[:50], Y[:50], classes=range(10)).partial_fit(X[:50], Y[:50])
+    assert same(whole.weights_, parts.weights_)
+    assert whole.generators_[-1] == parts.generators_[-1] != 0
+    # A bit for each of 32 hidden neurons in 4 steps of 100 samples, the same in every model.
+    noise = RoundingGenerator.of(whole.design_)
+    noise.noise(32 * 4 * 100)
+    assert whole.generators_[-1] == noise.states[-1]
 
 
 @pytest.mark.parametrize("mechanism", ["C1", "A-sameR"])
@@ -130,7 +143,7 @@ def test_scikit_learns_own_checks():
     ({"mechanism": "B"}, "mechanism must be one of C1, A-copy, A-sameR, N, not 'B'"),
     ({"schedule": "jump"}, "schedule must be one of sweep, relaxation, not 'jump'"),
     ({"hidden": "tanh"}, "hidden must be one of clip, relu for the rule ghost, not 'tanh'"),
-    ({"rule": "hebb"}, "rule must be one of ghost, equilibrium, inversion, not 'hebb'"),
+    ({"rule": "hebb"}, "rule must be one of ghost, equilibrium, inversion, pal, not 'hebb'"),
     ({"rule": "inversion", "mechanism": "C1"}, "mechanism belongs to the rule ghost, not to inv"),
     ({"rule": "eqprop", "hidden": "relu"}, "hidden must be one of clip for the rule equilibrium"),
     ({"rule": "eqprop", "rule_parameters": {"leak_shift": 2}},

@@ -23,6 +23,8 @@ def test_milestones_halve_the_learning_rate():
     assert shifts(preset("inversion"), (2, 4)) == ([5, 5, 6, 6, 7], [5, 5, 6, 6, 7])
     # The branches go on learning while the task's rate falls.
     assert shifts(preset("equilibrium"), (2, 4)) == ([4, 4, 5, 5, 6], [9] * 5)
+    # The feedback weights go on decaying, so that they must go on learning.
+    assert shifts(preset("pal"), (2, 4)) == ([6, 6, 7, 7, 8], [7] * 5)
 
 
 def test_the_order_belongs_to_seed_and_epoch():
@@ -38,6 +40,7 @@ def test_designs_by_name_are_the_presets():
     assert design_by_name((64, 32, 10), learning_rate_shift=6).rule.learning_rate == 1 / 64
     for rule, name in (("eqprop", "equilibrium-deep"), ("inversion", "inversion-deep")):
         assert design_by_name((64, 64, 32, 10), rule=rule, lanes=16) == preset(name)
+    assert design_by_name((64, 32, 10), rule="pal", lanes=16) == preset("pal")
 
 
 def test_generators_start_from_the_design():
@@ -46,8 +49,11 @@ def test_generators_start_from_the_design():
     states = initial_generators(design)
     assert states.shape == (design.lanes,) and (states > 0).all()
     assert (states != initial_generators(design.replace(generator_seed=2))).any()
+    noisy = preset("tiny-pal")
+    assert initial_generators(noisy).shape == (noisy.lanes + 1,)
+    assert initial_generators(noisy.replace(weight=QFormat(2, 14))).shape == (1,)
 
 
 def test_unknown_rules_are_refused():
-    with pytest.raises(ValueError, match="rule must be one of ghost, equilibrium, inversion, not"):
+    with pytest.raises(ValueError, match="rule must be one of ghost, equilibrium, inversion, pal,"):
         design_by_name((64, 8, 10), rule="hebb")

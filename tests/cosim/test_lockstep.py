@@ -108,5 +108,5 @@ def test_draws_stay_within_the_promised_limits(rule):
         trace = model.learn(np.zeros(design.network.sizes[0], np.int64), 0)
         cycles = timeline.sample(trace).cycles
         assert 0 < cycles == timeline.cycles(trace) <= timeline.cycles(trace, dense=True)
-    with pytest.raises(ValueError, match="rule must be one of ghost, equilibrium, inversion, not"):
+    with pytest.raises(ValueError, match="rule must be one of ghost, equilibrium, inversion, pal,"):
         draw_design(0, 0, "backprop")

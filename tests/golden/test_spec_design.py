@@ -16,16 +16,19 @@ from cortigate.golden.spec import (
     MemoryKind,
     Network,
     Overflow,
+    PalRule,
     QFormat,
     Rounding,
     Schedule,
     design_for,
+    pal_for,
     preset,
 )
 
 NETWORK = Network((64, 32, 10))
 CLIP = Activation.CLIP
 CLIPPED = Network((64, 32, 10), CLIP, CLIP)
+SOFT = Network((64, 32, 10), Activation.SOFT)
 
 
 @pytest.mark.parametrize("arguments, error, message", [
@@ -104,6 +107,23 @@ def test_network_from_text():
     # One octave less than the operand carries: the output layer's rate lies that much lower.
     ({"rule": EquilibriumRule(branch_rate_shift=11), "network": CLIPPED}, ValueError,
      r"second learning rate's shift must lie in 4 \.\. 10, not 11"),
+    ({"rule": PalRule()}, ValueError, "soft hidden and linear output rates, not clip and linear"),
+    ({"rule": PalRule(), "network": Network((64, 32, 10), Activation.SOFT, CLIP)}, ValueError,
+     "soft hidden and linear output rates, not soft and clip"),
+    ({"rule": InversionRule(), "network": SOFT}, ValueError,
+     "dynamic inversion's hidden rates are clip, relu, tanh, linear, not soft"),
+    ({"network": SOFT}, ValueError, "clip or relu, never negative, not soft"),
+    ({"rule": PalRule(), "network": SOFT, "rate": QFormat(2, 3), "state": QFormat(4, 3),
+      "sample": QFormat(1, 3, signed=False), "weight": QFormat(2, 6)}, ValueError,
+     "rate must have 4 fraction bits or more, .*, not Q2.3"),
+    ({"rule": PalRule(noise_shift=8), "network": SOFT, "rate": QFormat(2, 7),
+      "state": QFormat(4, 7), "weight": QFormat(2, 8)}, ValueError,
+     "noise_shift must be at most the rate's 7 fraction bits, not 8"),
+    ({"rule": PalRule(clip_shift=8), "network": SOFT, "rate": QFormat(2, 7),
+      "state": QFormat(4, 7), "weight": QFormat(2, 8)}, ValueError,
+     "clip_shift must be at most the rate's 7 fraction bits, not 8"),
+    ({"rule": PalRule(), "network": SOFT, "weight": QFormat(2, 18)}, ValueError,
+     "decay_shift must be at most 11, the bits that an update of Q2.18 drops, not 13"),
 ])
 def test_design_checks(changes, error, message):
     with pytest.raises(error, match=message):
@@ -132,11 +152,14 @@ def test_signed_events_take_a_wider_operand():
     assert Design(NETWORK, InversionRule(learning_rate_shift=5)).update_shifts == (5, 12)
 
 
-@pytest.mark.parametrize("rule", [GhostRule(), EquilibriumRule(), InversionRule()],
+@pytest.mark.parametrize("rule", [GhostRule(), EquilibriumRule(), InversionRule(), PalRule()],
                          ids=lambda rule: rule.name)
 @pytest.mark.parametrize("sizes", [(64, 32, 10), (1, 1, 1), (3, 1024, 200, 256)])
 def test_no_drive_overflows(sizes, rule):
-    design = Design(Network(sizes, CLIP, CLIP), rule)
+    network = Network(sizes, CLIP, CLIP)
+    if rule.feedback_weights:
+        network = Network(sizes, Activation.SOFT)
+    design = Design(network, rule)
     largest = 1 << (design.drive_width - 1)
     weight, rate = -design.weight.minimum, max(design.event.maximum, -design.event.minimum)
     for fan_in in sizes[:-1]:
@@ -153,6 +176,7 @@ VARIANTS = [
     Design(NETWORK, GhostRule(ghost_rate_shift=6)),
     Design(CLIPPED, EquilibriumRule(6, 0, 2, 2, None, 7, 5)),
     Design(Network((5, 4, 2), Activation.TANH), InversionRule(3, 2, 0, 5, 9)),
+    pal_for((5, 4, 2), rule=PalRule(5, 4, 6, 12, 2, 9)),
 ]
 
 
@@ -201,6 +225,9 @@ def test_digest_is_stable_and_covers_every_parameter():
         *({"rule": InversionRule(**rule)} for rule in (
             {}, {"learning_rate_shift": 4}, {"control_shift": 2}, {"follow_shift": 2},
             {"leak_shift": 3}, {"steps": 9})),
+        *({"network": SOFT, "rule": PalRule(**rule)} for rule in (
+            {}, {"learning_rate_shift": 5}, {"noise_shift": 4}, {"feedback_rate_shift": 8},
+            {"decay_shift": 10}, {"clip_shift": 2}, {"steps": 8})),
     ]
     digests = [design.digest, *(design.replace(**change).digest for change in changes)]
     assert len(set(digests)) == len(digests)

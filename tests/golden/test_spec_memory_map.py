@@ -1,5 +1,7 @@
 """golden.spec.memory_map: every synapse has one place, nothing overlaps."""
 
+from itertools import pairwise
+
 import pytest
 
 from cortigate.golden.spec import (
@@ -36,6 +38,8 @@ def test_every_weight_has_a_place_of_its_own(design):
     expected = sum(weights.values())
     if design.rule.plastic_ghosts:
         expected += sum(count for layer, count in weights.items() if layer > 1)
+    if design.rule.feedback_weights:
+        expected += sum(lower * upper for lower, upper in pairwise(sizes[1:]))
     assert len(places) == len(synapses) == expected
 
 
@@ -78,7 +82,20 @@ def test_plastic_ghosts_own_a_bank():
     matrices = MemoryMap(PRESETS["digits-learn"]).matrices
     assert [m.name for m in matrices] == ["W1", "W2", "W3", "G2", "G3"]
     with pytest.raises(KeyError, match="this design has no G2"):
-        MemoryMap(PRESETS["digits-deep"]).matrix(2, ghost=True)
+        MemoryMap(PRESETS["digits-deep"]).matrix(2, "G")
+
+
+def test_feedback_weights_have_no_bias_and_columns_of_the_layer_above():
+    maps = MemoryMap(PRESETS["tiny-pal"])  # 5-4-3-2, 2 lanes
+    assert [(m.name, m.base, m.blocks, m.columns, m.inputs, m.source) for m in maps.matrices] == [
+        ("W1", 0, 2, 6, 5, 0), ("W2", 12, 2, 5, 4, 1), ("W3", 22, 1, 4, 3, 2),
+        ("B1", 26, 2, 3, 3, 2), ("B2", 32, 2, 2, 2, 3)]
+    assert maps.weight_depth == 36
+    assert [m.biased for m in maps.matrices] == [True] * 3 + [False] * 2
+    # A layer's post-synaptic words serve the rows of W and of B.
+    assert maps.post_bases == (0, 0, 2, 4) and maps.post_depth == 5
+    with pytest.raises(KeyError, match="this design has no B3"):
+        maps.matrix(3, "B")
 
 
 @pytest.mark.parametrize("capacity, bits", [(1, 2), (4, 2), (5, 3), (1797, 11), (65536, 16)])

@@ -1,4 +1,4 @@
-"""golden.spec.equilibrium and .inversion: checks, and what follows from the parameters."""
+"""golden.spec.equilibrium, .inversion and .pal: checks, and what follows from the parameters."""
 
 import pytest
 
@@ -10,10 +10,13 @@ from cortigate.golden.spec import (
     InversionRule,
     Mode,
     Operation,
+    PalRule,
     Program,
+    QFormat,
     Rule,
     equilibrium_for,
     inversion_for,
+    pal_for,
     preset,
 )
 
@@ -45,6 +48,15 @@ from cortigate.golden.spec import (
      r"leak_shift must lie in 0 \.\. 10, not 11"),
     (InversionRule, {"steps": 1}, ValueError, r"steps must lie in 2 \.\. 255, not 1"),
     (InversionRule, {"steps": True}, TypeError, r"steps must be an integer, not True"),
+    (PalRule, {"learning_rate_shift": 17}, ValueError,
+     r"learning_rate_shift must lie in 0 \.\. 16, not 17"),
+    (PalRule, {"noise_shift": 0}, ValueError, r"noise_shift must lie in 1 \.\. 8, not 0"),
+    (PalRule, {"feedback_rate_shift": -1}, ValueError,
+     r"feedback_rate_shift must lie in 0 \.\. 16, not -1"),
+    (PalRule, {"decay_shift": 21}, ValueError, r"decay_shift must lie in 1 \.\. 20, not 21"),
+    (PalRule, {"clip_shift": 9}, ValueError, r"clip_shift must lie in 0 \.\. 8, not 9"),
+    (PalRule, {"steps": 0}, ValueError, r"steps must lie in 1 \.\. 255, not 0"),
+    (PalRule, {"steps": 4.0}, TypeError, r"steps must be an integer, not 4\.0"),
 ])
 def test_checks(rule, changes, error, message):
     with pytest.raises(error, match=message):
@@ -53,13 +65,15 @@ def test_checks(rule, changes, error, message):
 
 def test_every_rule_has_a_name_of_its_own_and_answers_for_the_others():
     assert RULES == {"ghost": GhostRule, "equilibrium": EquilibriumRule,
-                     "inversion": InversionRule}
+                     "inversion": InversionRule, "pal": PalRule}
     for name, kind in RULES.items():
         rule = kind()
         assert isinstance(rule, Rule) and rule.name == name
-        assert rule.relaxes == rule.signed_rates == (name != "ghost")
+        assert rule.signed_rates == (name != "ghost")
+        assert rule.relaxes == (name in ("equilibrium", "inversion"))
+        assert rule.feedback_weights == (name == "pal")
         assert rule.learning_rate == 2.0**-rule.learning_rate_shift
-    assert not RULES["inversion"]().plastic_ghosts and not RULES["equilibrium"]().plastic_ghosts
+        assert not rule.plastic_ghosts
 
 
 def test_learning_rates():
@@ -70,6 +84,8 @@ def test_learning_rates():
     assert not plain.learns_branches and plain.ghost_update_shift == 5
     rule = InversionRule(6)
     assert (rule.update_shift, rule.ghost_update_shift, rule.lowered) == (6, 6, 0)
+    rule = PalRule(5, feedback_rate_shift=8)
+    assert (rule.update_shift, rule.ghost_update_shift, rule.lowered) == (5, 8, 0)
 
 
 def test_presets_of_the_relaxing_rules():
@@ -84,6 +100,16 @@ def test_presets_of_the_relaxing_rules():
         assert (str(design.network), design.rule) == (layers, InversionRule())
         assert (design.network.hidden, design.network.output) == (
             Activation.TANH, Activation.CLIP)
+    for name, layers in (("tiny-pal", "5-4-3-2"), ("pal", "64-32-10"),
+                         ("pal-narrow", "64-32-4-32-10")):
+        design = preset(name)
+        assert (str(design.network), design.rule) == (layers, PalRule())
+        assert (design.network.hidden, design.network.output) == (
+            Activation.SOFT, Activation.LINEAR)
+        # One generator for each lane that rounds, and the noise's.
+        assert design.stochastic and design.generators == design.lanes + 1
+        nearest = QFormat(2, 14)
+        assert design.replace(weight=nearest).generators == 1
     assert preset("digits").rule == GhostRule()
 
 
@@ -127,7 +153,29 @@ def test_program_of_dynamic_inversion():
     assert second.changes and second.consumes and second.due == (Mode.CONTROL,)
 
 
+def test_program_of_phaseless_alignment_learning():
+    program = Program.of(pal_for((5, 4, 3, 2)))
+    assert names(pal_for((5, 4, 3, 2))) == (
+        "free1 free2 free3 error2 error1 error*rate3 error*rate2 error*rate1 "
+        "noise*hat2 noise*hat1 repeat-0x4")
+    # An inference goes up once; every other time step is whole, so that all weights always learn.
+    assert program.free_phase == 3 and program.steps[-1].first == 0
+    assert program.lists == ("rate", "hat", "error") and program.words == ("noise", "error")
+    assert program.dense == ("hat",)
+    for step in program.steps:
+        feedback = step.operation is Operation.UPDATE and step.matrix.kind == "B"
+        assert step.decays == step.second_rate == feedback
+        if step.matrix and step.matrix.kind == "B":
+            assert step.source == step.matrix.layer + 1 and not step.full
+    # The input layer has no hat, the output layer no noise.
+    left = {step.target: (step.lists, step.words) for step in program.steps[:3]}
+    assert left == {1: (("rate",), ("noise",)), 2: (("rate", "hat"), ("noise",)),
+                    3: (("hat", "error"), ("error",))}
+
+
 def test_small_networks_have_programs_too():
     assert names(inversion_for((1, 1, 1))) == (
         "free1 free2 quit control2 follow1 control2 follow1 repeat-5x19 post*rate2 post*rate1")
+    assert names(pal_for((1, 1, 1))) == (
+        "free1 free2 error1 error*rate2 error*rate1 noise*hat1 repeat-0x4")
     assert names(equilibrium_for((1, 1, 1))).startswith("free1 free2 sweep1 sweep2 repeat-2x3 ")

@@ -9,11 +9,13 @@ from cortigate.golden.spec import (
     Mode,
     Network,
     Operation,
+    PalRule,
     Program,
     Schedule,
     design_for,
     equilibrium_for,
     inversion_for,
+    pal_for,
 )
 from cortigate.golden.spec.observation import observed_fields, tag_bits
 
@@ -29,6 +31,7 @@ for layers in LAYERS:
     CASES[f"{layers} equilibrium without branches"] = equilibrium_for(
         network.sizes, lanes=2, rule=EquilibriumRule(branch_rate_shift=None))
     CASES[f"{layers} inversion"] = inversion_for(network.sizes, lanes=2)
+    CASES[f"{layers} pal"] = pal_for(network.sizes, lanes=2)
 
 
 @pytest.fixture(params=CASES)
@@ -61,8 +64,10 @@ def test_an_inference_is_feedforward_first(design):
     steps = [step for _, step in passes(program, train=False)]
     depth = design.network.depth
     assert [s.target for s in steps[:depth]] == list(range(1, depth + 1))
-    assert all(s.mode is Mode.FREE and s.wait and s.begins and s.full and not s.matrix.ghost
+    assert all(s.mode is Mode.FREE and s.wait and s.full and s.matrix.kind == "W"
                for s in steps[:depth])
+    # Without passes that carry changes there is nothing to remember, so nothing to begin with.
+    assert all(s.begins != isinstance(design.rule, PalRule) for s in steps[:depth])
     rest = steps[depth:]
     if isinstance(design.rule, EquilibriumRule):  # its free phase relaxes
         assert [s.target for s in rest if s.mode is Mode.SWEEP] == list(range(1, depth + 1))
@@ -78,13 +83,17 @@ def test_an_inference_is_feedforward_first(design):
 def test_updates_come_last_with_every_matrix_among_them(design):
     program, depth = Program.of(design), design.network.depth
     updates = [s for s in program.steps if s.operation is Operation.UPDATE]
-    assert program.steps[-len(updates):] == tuple(updates)
+    looped = isinstance(design.rule, PalRule)  # every time step learns
+    assert program.steps[-len(updates) - looped:len(program.steps) - looped] == tuple(updates)
     assert all(s.mode is None and s.learning and s.events and s.lanes for s in updates)
     assert not any(s.consumes or s.changes or s.due for s in updates)
     names = [s.matrix.name for s in updates]
     wanted = [f"W{layer}" for layer in range(1, depth + 1)]
     if design.rule.plastic_ghosts:
         wanted += [f"G{layer}" for layer in range(2, depth + 1)]
+    if design.rule.feedback_weights:
+        wanted += [f"B{layer}" for layer in range(1, depth)]
+        assert [s.matrix.name for s in updates if s.decays] == wanted[:depth - 1:-1]
     if not isinstance(design.rule, EquilibriumRule):
         assert sorted(names) == sorted(wanted)
         held = [s.matrix.layer for s in updates if s.events == "held"]
@@ -111,7 +120,7 @@ def test_updates_come_last_with_every_matrix_among_them(design):
 def test_feedback_walks_the_words_of_the_layer_above(design):
     program, depth = Program.of(design), design.network.depth
     backward = [s for s in program.steps if s.operation is Operation.BACKWARD]
-    assert all(not s.matrix.ghost and s.source == s.target + 1 and s.lanes and not s.events
+    assert all(s.matrix.kind == "W" and s.source == s.target + 1 and s.lanes and not s.events
                for s in backward)
     by_mode = {}
     for step in backward:
@@ -124,6 +133,11 @@ def test_feedback_walks_the_words_of_the_layer_above(design):
         assert by_mode == {Mode.FOLLOW: [n for n in down for _ in range(2)]}
     elif design.rule.relaxes:
         assert by_mode == {Mode.STEP: up}
+    elif isinstance(design.rule, PalRule):  # weights of their own carry errors down
+        assert not by_mode
+        errors = [s for s in program.steps if s.mode is Mode.ERROR]
+        assert [s.matrix.name for s in errors] == [f"B{layer}" for layer in down]
+        assert all(s.events == "error" and s.wait and s.learning for s in errors)
     else:
         assert by_mode == {Mode.FEEDBACK: down}
         assert all(s.wait for s in backward)
@@ -135,9 +149,14 @@ def test_loops_go_back_to_their_own_first_pass(design):
     rule, depth = design.rule, design.network.depth
     # The inversion's first step of each loop stands before it.
     inverts = isinstance(rule, InversionRule)
-    assert len(loops) == ((depth - 1 if inverts else 1) if rule.relaxes else 0)
+    streams = isinstance(rule, PalRule)  # it repeats whole time steps
+    assert len(loops) == ((depth - 1 if inverts else 1) if rule.relaxes or streams else 0)
     for number, step in loops:
-        assert step.wait and step.matrix is None
+        assert step.matrix is None
+        if streams:
+            assert (step.first, step.turns, number) == (0, rule.steps, len(program.steps) - 1)
+            continue
+        assert step.wait
         assert step.turns == rule.steps - inverts
         inside = program.steps[step.first:number]
         assert inside and all(s.changes and not s.begins for s in inside)
@@ -154,7 +173,7 @@ def test_ghosts_speak_before_they_are_needed(design):
     plastic = design.rule.plastic_ghosts
     for _, step in unrolled(Program.of(design)):
         if step.mode is Mode.GHOST:
-            assert step.matrix.ghost and step.operation is Operation.FORWARD and plastic
+            assert step.matrix.kind == "G" and step.operation is Operation.FORWARD and plastic
             spoken.add(step.target)
         elif step.mode is Mode.LIVE:
             assert (step.target in spoken) == plastic

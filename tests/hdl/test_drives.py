@@ -63,7 +63,7 @@ def test_drives_equal_a_numpy_model_over_random_passes(case):
         address = int(rng.choice([a for a in range(neurons) if a not in recent[-3:]]))
         recent.append(address)
         drive = int(rng.integers(-largest, largest)) * int(rng.random() < 0.8)
-        bank = int(step.matrix.ghost)
+        bank = int(step.matrix.kind == "G")
         kept = {name: 0 if step.begins else int(exact[name][bank, address]) for name in exact}
         kept[use.into] += drive
         if use.keep:

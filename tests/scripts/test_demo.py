@@ -67,7 +67,7 @@ def test_a_mechanism_belongs_to_ghosts(monkeypatch, capsys):
     ("--layers", "64-10", "sizes must name 3 .. 8 layers"),
     ("--layers", "60-5-10", "layers must begin with 64 and end with 10"),
     ("--mechanism", "B", "mechanism must be one of C1, A-copy, A-sameR, N, not 'B'"),
-    ("--rule", "hebb", "rule must be one of ghost, equilibrium, inversion, not 'hebb'"),
+    ("--rule", "hebb", "rule must be one of ghost, equilibrium, inversion, pal, not 'hebb'"),
     ("--epochs", "0", "epochs must be at least 1, not 0"),
     ("--output", "nowhere/a.png", "output must be a file .pdf, .png, .svg in a folder that exists"),
     ("--device", "abacus", "device must be one of backprop, integer"),

@@ -36,5 +36,5 @@ def test_a_mismatch_ends_with_an_error(monkeypatch, capsys):
 
 
 def test_an_unknown_rule_is_told():
-    with pytest.raises(ValueError, match="rule must be one of ghost, equilibrium, inversion, not"):
+    with pytest.raises(ValueError, match="rule must be one of ghost, equilibrium, inversion, pal,"):
         verify(**OPTIONS | {"rule": "hebb"})

@@ -1,0 +1,94 @@
+"""Phaseless alignment learning in float64 as a design has it, with the chip's own noise."""
+
+import numpy as np
+
+from ...golden.initial import initial_weights
+from ...golden.integer import RoundingGenerator
+from ...golden.reference.pal import LayeredModel, Noise, PalRule
+from ...golden.reference.pal.filters import HighPass
+from ...golden.spec import Design
+
+__all__ = ["PalReference", "pal_rule"]
+
+
+def pal_rule(design: Design, **changes):
+    """The rule of a design in float64: white binary noise, the change of a rate since a step."""
+    rule = design.rule
+    return PalRule(**{
+        "sizes": design.network.sizes, "steps": rule.steps, "noise": Noise.BINARY,
+        "sigma": 2.0**-rule.noise_shift, "tau_noise": 1.0, "tau_highpass": 1.0,
+        "limit": 2.0**-rule.clip_shift, "rate": rule.learning_rate,
+        "back_rate": 2.0**(rule.noise_shift - rule.feedback_rate_shift),
+        "back_decay": 2.0**-rule.decay_shift,
+    } | changes)
+
+
+class ChipNoise:
+    """The bits of the noise's generator, +sigma or -sigma for each hidden neuron."""
+
+    def __init__(self, generator, units, sigma):
+        self.generator, self.units, self.sigma = generator, units, sigma
+
+    def step(self):
+        """Noise of one time step, (1, units)."""
+        return self.sigma * (2.0 * self.generator.noise(self.units)[None] - 1.0)
+
+
+class SampleHighPass(HighPass):
+    """Differences of successive signals, the first one of a sample zero, as on the chip."""
+
+    begins = True
+
+    def step(self, signal):
+        """Take one step; returns the difference."""
+        if self.begins:
+            self.before, self.begins = np.array(signal), False
+        return super().step(signal)
+
+
+class PalReference:
+    """A design in float64, or a baseline of the same network.
+
+    Parameters
+    ----------
+    design : Design
+    **changes
+        Of its `PalRule` in golden.reference.
+
+    Attributes
+    ----------
+    generator : RoundingGenerator
+        All the design's; only the noise's moves.
+    """
+
+    def __init__(self, design: Design, **changes):
+        self.design, self.rule = design, pal_rule(design, **changes)
+        self.generator = RoundingGenerator.of(design)
+        names = LayeredModel(self.rule).weights
+        start = initial_weights(design, 0)
+        self.set_weights({name: start[name] for name in names})
+
+    @property
+    def weights(self):
+        """The live ones."""
+        return self.model.weights
+
+    def set_weights(self, weights):
+        """Take copies of `weights`."""
+        self.model = LayeredModel(self.rule, weights)
+        hidden = sum(self.design.network.sizes[1:-1])
+        self.model.noise = ChipNoise(self.generator, hidden, self.rule.sigma)
+        self.model.highpass = SampleHighPass(self.model.rates, self.rule.tau_highpass)
+
+    def predict(self, x):
+        """Classes of samples (n, n_0), int64, without noise."""
+        return self.model.predict(x)
+
+    def learn(self, x, label, update_shift=None, second_update_shift=None):
+        """Learn from one sample."""
+        if second_update_shift is not None:
+            rate = 2.0**(self.design.rule.noise_shift - second_update_shift)
+            if rate != self.model.rule.back_rate:
+                self.model.rule = self.model.rule.replace(back_rate=rate)
+        self.model.highpass.begins = True
+        return self.model.learn(x, label, update_shift)
