@@ -58,7 +58,8 @@ def take(device, name, data, *, epochs, seed, insight=False, progress=None):
     insight : bool
         Measure what is special about the rule, too.
     progress : callable or None
-        Called with the number of samples learned so far in all epochs, and the run's counters.
+        Called with the number of samples learned so far in all epochs, the run's counters, and the
+        insights so far.
     """
     design, course, size = device.design, Course(name), len(data.x_train)
     start = initial_weights(design, seed)
@@ -78,7 +79,7 @@ def take(device, name, data, *, epochs, seed, insight=False, progress=None):
 
         def tell(counters, before=course.samples):
             if progress is not None:
-                progress(before + counters.samples, counters)
+                progress(before + counters.samples, counters, course.insights)
 
         done = device.train(run, tell)
         course.samples += done.samples

@@ -5,12 +5,13 @@ import time
 import numpy as np
 
 from ...golden.integer import Shuffler, integer_model
+from ...golden.reference import Feedback
 from ...golden.spec import Design, MemoryMap
 from .driver import Counters
 from .float_models import baseline_model, reference_model
 from .packing import check_samples
 
-__all__ = ["BackpropDevice", "IntegerDevice", "ModelDevice", "ReferenceDevice"]
+__all__ = ["AlignmentDevice", "BackpropDevice", "IntegerDevice", "ModelDevice", "ReferenceDevice"]
 
 PROGRESS_SECONDS = 0.1
 
@@ -150,3 +151,10 @@ class BackpropDevice(FloatDevice):
 
     def __init__(self, design: Design):
         super().__init__(design, baseline_model(design))
+
+
+class AlignmentDevice(FloatDevice):
+    """Feedback alignment in the same network in float64: the feedback stays as it was drawn."""
+
+    def __init__(self, design: Design):
+        super().__init__(design, baseline_model(design, Feedback.RANDOM))

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from cortigate.boards.host.device import open_device
+from cortigate.boards.host.models import AlignmentDevice
 from cortigate.boards.host.packing import weights_digest
 from cortigate.boards.host.training import design_by_name, rule_name
 from cortigate.golden.datasets import load_digits_split
@@ -27,12 +28,16 @@ PICTURE = Path("cortigate-demo.png")
 # Title of the picture; layers and lanes if none are named.
 RULES = {"ghost": ("Ghost units learn", "64-32-10", 8),
          "equilibrium": ("An equilibrium network learns", "64-64-10", 16),
-         "inversion": ("Dynamic inversion learns", "64-32-10", 16)}
+         "inversion": ("Dynamic inversion learns", "64-32-10", 16),
+         # Narrow inside: there it matters where the feedback weights point.
+         "pal": ("Phaseless alignment learning learns", "64-32-4-32-10", 16)}
+# Further models of a rule, by name.
+BESIDE = {"pal": {"float feedback alignment": AlignmentDevice}}
 
 
 def demo(
     rule: Annotated[
-        str, typer.Option(help="Learning rule: ghost, equilibrium (or eqprop), inversion.")
+        str, typer.Option(help="Learning rule: ghost, equilibrium (or eqprop), inversion, pal.")
     ] = "ghost",
     mechanism: Annotated[
         str | None, typer.Option(help="Ghosts' cancellation: C1 (if none is named), A-copy, "
@@ -65,8 +70,8 @@ def demo(
     console.print(f"{learns} the digits: {text}, {design.lanes} lanes, configuration "
                   f"{design.digest}")
     courses = {}
-    for which in (device, *(model for model in MODELS if model != device)):
-        name = name_of(which)
+    devices = {name_of(which): which for which in (device, *MODELS)} | BESIDE.get(rule, {})
+    for name, which in devices.items():
         with console.status(f"preparing: {name}"):
             opened = open_device(which, design)
         with opened:
@@ -93,6 +98,8 @@ def describe(rule):
     if rule.name == "equilibrium":
         return (f"up to {rule.steps} sweeps, nudging {rule.nudging:g}, "
                 f"share {2.0**-rule.share_shift:g}")
+    if rule.name == "pal":
+        return f"{rule.steps} time steps, noise {2.0**-rule.noise_shift:g}"
     return f"up to {rule.steps} steps of a loop, leak {2.0**-rule.leak_shift:g}"
 
 
@@ -119,18 +126,23 @@ def name_of(device):
 
 def learn(device, name, data, epochs, seed, console, insight):
     """A course with a live bar: samples, samples per second, accuracy so far."""
-    columns = (TextColumn("{task.description:15}"), BarColumn(bar_width=16), MofNCompleteColumn(),
-               TextColumn("{task.fields[rate]:>6,.0f} samples/s"),
-               TextColumn("accuracy {task.fields[accuracy]:5.1f} %"))
+    says = getattr(INSIGHTS[device.design.rule.name], "while_learning", None) if insight else None
+    # 80 columns at most.
+    columns = (TextColumn("{task.description:15}"), BarColumn(bar_width=4 if says else 16),
+               MofNCompleteColumn(), TextColumn("{task.fields[rate]:>6,.0f} samples/s"),
+               TextColumn("accuracy {task.fields[accuracy]:5.1f} %"),
+               *([TextColumn("{task.fields[said]}")] if says else []))
     with Progress(*columns, console=console) as progress:
-        task = progress.add_task(name, total=epochs * len(data.x_train), rate=0.0, accuracy=0.0)
+        task = progress.add_task(name, total=epochs * len(data.x_train), rate=0.0, accuracy=0.0,
+                                 said="")
         begun = []
 
-        def tell(samples, counters):
+        def tell(samples, counters, insights):
             begun.append(time.monotonic())
             rate = samples / max(0.1, begun[-1] - begun[0])
             progress.update(task, completed=samples, rate=rate,
-                            accuracy=100 * counters.correct / max(1, counters.samples))
+                            accuracy=100 * counters.correct / max(1, counters.samples),
+                            said=says(insights[-1]) if says else "")
 
         return take(device, name, data, epochs=epochs, seed=seed, insight=insight,
                     progress=tell)

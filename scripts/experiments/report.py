@@ -11,10 +11,11 @@ LEGEND = (
     "Held-out accuracy in % after the last epoch, mean ± standard deviation over the seeds (the "
     "split differs too). To backprop: against the best backprop of the same network. Cosine: "
     "update against exact backprop, layers 1 … L, before and after training. Residual: what the "
-    "ghosts leave of the feedback without a target, relative, after training."
+    "ghosts leave of the feedback without a target, relative, after training. Angles: in degrees, "
+    "feedback against transposed forward weights, hidden layers from below, after training."
 )
 COLUMNS = ("network", "model", "accuracy", "least", "to backprop", "cosine before", "after",
-           "residual", "epochs", "halved at", "batch", "seeds", "digest")
+           "residual", "angles", "epochs", "halved at", "batch", "seeds", "digest")
 
 
 def versions():
@@ -42,6 +43,8 @@ def summarise(run, results):
     if results[0].cosines:
         row["cosines"] = _mean([result.cosines for result in results])
         row["residual"] = _mean([result.residual for result in results])
+    if results[0].angles:
+        row["angles"] = _mean([result.angles for result in results])
     return row
 
 
@@ -98,7 +101,8 @@ def as_markdown(record):
             lines.append("| " + " | ".join([
                 row["network"], row["model"], f"{row['mean']:.2f} ± {row['std']:.2f}",
                 f"{row['least']:.2f}", "" if np.isnan(distance) else f"{distance:+.2f}",
-                *_cosines(row), residual, str(row["epochs"]),
+                *_cosines(row), residual,
+                " ".join(f"{one:.0f}" for one in row.get("angles", [])), str(row["epochs"]),
                 ", ".join(map(str, row["halvings"])) or "–", str(row["batch"]),
                 str(len(row["seeds"])), f"`{row['digest']}`",
             ]) + " |")

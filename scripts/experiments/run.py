@@ -24,6 +24,7 @@ from cortigate.golden.reference import (
     alignment,
     residual_feedback,
 )
+from cortigate.golden.reference.pal import weight_angles
 from cortigate.golden.spec import Design, MemoryMap
 
 __all__ = ["KINDS", "Result", "Run", "execute"]
@@ -113,12 +114,16 @@ class Result:
         Alignment with exact backprop per layer, before and after training (ghosts in float).
     residual : list of float
         Relative residual feedback per hidden layer after training (ghosts in float).
+    angles : list of float
+        Degrees between feedback and transposed forward weights per hidden layer after training
+        (where there are feedback weights).
     """
 
     seed: int
     accuracies: list
     cosines: list = dataclasses.field(default_factory=list)
     residual: list = dataclasses.field(default_factory=list)
+    angles: list = dataclasses.field(default_factory=list)
 
 
 class _Designed:
@@ -196,4 +201,7 @@ def execute(run, seed, progress=None):
                 progress(epoch + 1)
         cosines.append(measure(model))
         residual = residual_feedback(model, data.x_train)[1].tolist() if ghosts else []
-    return Result(seed, accuracies, cosines if ghosts else [], residual)
+    angles = []
+    if run.kind in DESIGNED and run.design.rule.feedback_weights:
+        angles = weight_angles(model.model.weights)
+    return Result(seed, accuracies, cosines if ghosts else [], residual, angles)

@@ -18,6 +18,7 @@ from cortigate.golden.spec import (
     design_for,
     equilibrium_for,
     inversion_for,
+    pal_for,
 )
 
 from .run import Run
@@ -26,6 +27,7 @@ __all__ = ["TABLES", "rows_of"]
 
 SHALLOW, DEEP, NARROW, NARROWER = (64, 32, 10), (64, 64, 32, 10), (64, 12, 12, 10), (
     64, 10, 10, 10, 10)
+BOTTLENECK = (64, 32, 4, 32, 10)
 UNITS = {  # hidden, output, learning rate at batch 1
     "clip": ("clip", "linear", 2.0**-4),
     "relu": ("relu", "linear", 2.0**-4),
@@ -72,11 +74,16 @@ def hardware():
 
 
 def rules():
-    """Equilibrium network and dynamic inversion, batch 1, beside baselines of the same network."""
+    """Equilibrium network, dynamic inversion, phaseless alignment, batch 1, beside baselines.
+
+    The baselines have the same network; feedback alignment beside phaseless alignment has the same
+    noise, too, and the same first feedback weights.
+    """
     models = {"integer": "integer", "float": "design reference", "backprop": "design backprop",
               "feedback alignment": "design alignment"}
     for rule, make, networks in (("equilibrium", equilibrium_for, ((64, 64, 10), DEEP)),
-                                 ("inversion", inversion_for, (SHALLOW, DEEP))):
+                                 ("inversion", inversion_for, (SHALLOW, DEEP)),
+                                 ("pal", pal_for, (SHALLOW, BOTTLENECK))):
         for sizes in networks:
             design = make(sizes)
             for label, kind in models.items():

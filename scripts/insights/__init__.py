@@ -1,11 +1,13 @@
 """What is special about each rule: measured before and after every epoch, drawn by the demo.
 
 An insight is a module with `measure(design, weights, data)` of a network's weights (raw or real),
-`panel(axes, records)` of what was measured after 0, 1, … epochs, and `sentence(records)`.
+`panel(axes, records)` of what was measured after 0, 1, … epochs, and `sentence(records)`; perhaps
+`while_learning(record)`, a few letters beside the accuracy.
 """
 
-from . import equilibrium, ghost, inversion
+from . import equilibrium, ghost, inversion, pal
 
 __all__ = ["INSIGHTS"]
 
-INSIGHTS = {"ghost": ghost, "equilibrium": equilibrium, "inversion": inversion}
+INSIGHTS = {"ghost": ghost, "equilibrium": equilibrium, "inversion": inversion,
+            "pal": pal}

@@ -27,14 +27,21 @@ def test_quick_form_trains_every_kind_and_writes_both_files(tmp_path, capsys):
     assert "wrote" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("only", ["64-64-10 equilibrium", "64-32-10 inversion"])
+@pytest.mark.parametrize("only", ["64-64-10 equilibrium", "64-32-10 inversion",
+                                  "64-32-10 pal"])
 def test_every_rule_learns_beside_its_baselines(only):
     runs = [run for _, _, section in rows_of("rules", epochs=2, halvings=(1,)) for run in section
             if run.network == only]
     assert [run.label for run in runs] == ["integer", "float", "backprop", "feedback alignment"]
-    final = [execute(run, 0).accuracies[-1] for run in runs]
+    results = [execute(run, 0) for run in runs]
+    final = [result.accuracies[-1] for result in results]
     assert min(final) > 90.0 and abs(final[0] - final[1]) < 3.0
     assert len(set(final)) > 1
+    # Integers and reference align, random feedback less; backprop has no feedback weights.
+    angles = [result.angles for result in results]
+    assert bool(angles[0]) == bool(angles[3]) == only.endswith("pal") and not angles[2]
+    if angles[0]:
+        assert abs(angles[0][0] - angles[1][0]) < 5 and angles[0][0] < angles[3][0] - 10
 
 
 def test_halvings_reach_only_the_rates_that_follow():

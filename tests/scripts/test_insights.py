@@ -55,7 +55,7 @@ def test_an_inversion_comes_to_rest():
 
 
 @pytest.mark.parametrize("rule, name", [("ghost", "digits"), ("equilibrium", "equilibrium"),
-                                        ("inversion", "inversion")])
+                                        ("inversion", "inversion"), ("pal", "pal-narrow")])
 def test_every_rule_has_a_panel_and_takes_both_kinds_of_weights(rule, name):
     design, insight = preset(name), INSIGHTS[rule]
     real = initial_weights(design, 0)

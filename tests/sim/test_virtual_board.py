@@ -96,7 +96,7 @@ def test_a_whole_epoch_gives_the_integer_models_weights_and_predictions(board, m
     assert board.counters().frames_dropped == 0
 
 
-@pytest.mark.parametrize("name", ["equilibrium", "inversion"])
+@pytest.mark.parametrize("name", ["equilibrium", "inversion", "pal"])
 def test_a_whole_epoch_by_every_rule(name):
     design = preset(name)
     model = stored(IntegerDevice(design))
@@ -113,6 +113,7 @@ def test_a_whole_epoch_by_every_rule(name):
             assert done.weight_saturations == expected.weight_saturations
             assert done.state_saturations == expected.state_saturations
             assert_same(board.read_weights(), model.read_weights())
+            np.testing.assert_array_equal(board.read_generators(), model.read_generators())
         predictions = board.predict(TRAIN, TEST)
     np.testing.assert_array_equal(predictions, model.predict(TRAIN, TEST))
     assert (predictions == DATA.y_test).mean() > 0.9

@@ -6,9 +6,9 @@ parts and the authors' published code were at hand.
 
 from .circuit_rule import CircuitRule
 from .layered import LayeredModel
-from .measures import angle, angles
+from .measures import angle, angles, weight_angles
 from .microcircuit import Microcircuit
 from .rule import Credit, Noise, Order, PalRule
 
 __all__ = ["CircuitRule", "Credit", "LayeredModel", "Microcircuit", "Noise", "Order", "PalRule",
-           "angle", "angles"]
+           "angle", "angles", "weight_angles"]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["angle", "angles"]
+__all__ = ["angle", "angles", "weight_angles"]
 
 
 def angle(a, b):
@@ -18,3 +18,11 @@ def angles(model):
     return np.stack([angle(model.feedback(layer), np.swapaxes(model.forward_matrix(layer + 1),
                                                               -1, -2))
                      for layer in range(1, model.rule.depth)], axis=-1)
+
+
+def weight_angles(weights):
+    """The same of a design's weights by name, raw or real: list of float, none without B."""
+    hidden = sum(name.startswith("B") for name in weights)
+    return [float(angle(weights[f"B{n}"].astype(np.float64),
+                        weights[f"W{n + 1}"][:, :-1].T.astype(np.float64)))
+            for n in range(1, hidden + 1)]

@@ -1,0 +1,37 @@
+"""Phaseless alignment learning: how well the feedback weights point where W^T does."""
+
+from cortigate.golden.reference.pal import weight_angles
+
+from .drawing import COLOURS, whole_epochs
+
+__all__ = ["measure", "panel", "sentence", "while_learning"]
+
+
+def measure(design, weights, data):
+    """Angles in degrees of the hidden layers from below, list of float."""
+    return weight_angles(weights)
+
+
+def while_learning(record):
+    """What stands beside the accuracy."""
+    return "angles" + "".join(f" {one:.0f}°" for one in record)
+
+
+def panel(axes, records):
+    """Angles over epochs, one curve for each hidden layer."""
+    for layer, colour in zip(range(1, 1 + len(records[0])), COLOURS, strict=False):
+        axes.plot([record[layer - 1] for record in records], "o-", color=colour, markersize=3,
+                  label=f"$B_{layer}$ and $W_{layer + 1}^T$")
+    axes.axhline(90, color="grey", linewidth=1, label="unrelated")
+    axes.set(title="Angle between feedback and forward weights", ylabel="angle / degrees")
+    axes.set_ylim(bottom=0)
+    whole_epochs(axes)
+    axes.legend(fontsize=8)
+
+
+def sentence(records):
+    """What the first and the last measurement say."""
+    early, late = (", ".join(f"{one:.0f}" for one in record)
+                   for record in (records[0], records[-1]))
+    return (f"Angles between feedback and forward weights, hidden layers from below: {early} "
+            f"degrees before learning, {late} at the end.")
