@@ -96,7 +96,8 @@ class SynapseArray(wiring.Component):
         design, table = self._design, self._table
         P = design.lanes
         tree_levels = ceil_log2(P)
-        stages = 8 + tree_levels
+        end = 8 + design.rule.feedback_weights  # where an update is written: see the lanes
+        stages = max(8 + tree_levels, end)
 
         # What travels beside the data: valid and tag through every stage, flags as far as needed.
         valid, tag = [self.valid], [self.request.tag]
@@ -163,7 +164,6 @@ class SynapseArray(wiring.Component):
         host_write_3, host_write_4 = Signal(), Signal()
         m.d.sync += [host_write_3.eq(self.host.write), host_write_4.eq(host_write_3)]
         host_data = chain(self.host.write_data, 2, 4, "host_data")[4]
-        end = 8 + design.rule.feedback_weights
         lane_of = chain(host_lane, 2, end, "host_lane") if P > 1 else dict.fromkeys(range(10), 0)
         host_write = chain(host_write_4, 4, end, "host_write")
 

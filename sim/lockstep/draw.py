@@ -72,6 +72,8 @@ def draw_design(seed, number, rule="ghost"):
     base = Design(network, drawn, rate=rate, state=QFormat(8, fraction), sample=sample,
                   weight=QFormat(4, 4))
     highest = 2 * fraction + base.update_lowest_rate - 1
+    if rule == "pal":  # nor may a decay lie below an update's last bit
+        highest -= drawn.decay_shift - 1
     weight_fraction = draw(min(5, highest), min(highest, 16))
     return Design(
         network=network, rule=drawn, lanes=draw(2, 16),

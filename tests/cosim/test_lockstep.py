@@ -12,6 +12,7 @@ from cortigate.golden.spec import (
     design_for,
     equilibrium_for,
     inversion_for,
+    pal_for,
     preset,
 )
 from cortigate.golden.spec.memory_map import MemoryMap
@@ -38,9 +39,9 @@ def test_random_design_under_icarus(number):
     assert check(draw_design(2, number), "icarus", 4, number) > 500
 
 
-@pytest.mark.parametrize("name", ["tiny-equilibrium", "tiny-inversion"])
+@pytest.mark.parametrize("name", ["tiny-equilibrium", "tiny-inversion", "tiny-pal"])
 @pytest.mark.parametrize("simulator", ["icarus", "verilator"])
-def test_presets_of_the_relaxing_rules(name, simulator):
+def test_presets_of_the_other_rules(name, simulator):
     if missing(simulator):
         pytest.skip(missing(simulator))
     samples, cycles = {"icarus": (6, 2_000), "verilator": (60, 20_000)}[simulator]
@@ -48,9 +49,9 @@ def test_presets_of_the_relaxing_rules(name, simulator):
 
 
 @needs("icarus")
-@pytest.mark.parametrize("rule", ["equilibrium", "inversion"])
+@pytest.mark.parametrize("rule", ["equilibrium", "inversion", "pal"])
 @pytest.mark.parametrize("number", range(2))
-def test_random_design_of_the_relaxing_rules_under_icarus(rule, number):
+def test_random_design_of_the_other_rules_under_icarus(rule, number):
     assert check(draw_design(2, number, rule), "icarus", 2, number) > 500
 
 
@@ -80,8 +81,8 @@ def test_smallest_designs(case, schedule):
 
 @needs("icarus")
 @pytest.mark.parametrize("case", SMALLEST)
-@pytest.mark.parametrize("design_of", [equilibrium_for, inversion_for])
-def test_smallest_designs_of_the_relaxing_rules(case, design_of):
+@pytest.mark.parametrize("design_of", [equilibrium_for, inversion_for, pal_for])
+def test_smallest_designs_of_the_other_rules(case, design_of):
     sizes, lanes = SMALLEST[case]
     check(design_of(sizes, lanes=lanes, sample_capacity=4), "icarus", 6, 1)
 
