@@ -12,6 +12,7 @@ from cortigate.golden.spec import (
     GhostRule,
     Mechanism,
     Network,
+    PalRule,
     QFormat,
     Rounding,
     Schedule,
@@ -46,8 +47,12 @@ TOLERANT = SETTLING.replace(rule=EquilibriumRule(4, branch_rate_shift=6, steps=1
                                                  tolerance_shift=2))
 WIDE = SETTLING.replace(network=Network((5, 8, 6, 7), Activation.CLIP, Activation.CLIP))
 INVERTING = preset("tiny-inversion")
+# Enough time steps for a rate of 1/16 to move feedback weights, and a decay that shows at once.
+ALIGNING = preset("tiny-pal").replace(weight=QFormat(2, 14), rule=PalRule(
+    4, noise_shift=2, feedback_rate_shift=4, decay_shift=4, clip_shift=3, steps=6))
+ALIGNING_BY_CHANCE = ALIGNING.replace(weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC))
 DESIGNS = (TINY, STOCHASTIC, RELAXED, COARSE, NARROW, DRAINING, LEARNED, RESTING, SETTLING,
-           TOLERANT, WIDE, INVERTING)
+           TOLERANT, WIDE, INVERTING, ALIGNING, ALIGNING_BY_CHANCE)
 
 FAULTS = {
     "rounds down instead of to nearest": (TINY, "lib.requantise",
@@ -61,7 +66,7 @@ FAULTS = {
         "Mux(backward, origin + 1, origin + columns)",
         "Mux(backward, origin + 1, origin + columns + 1)"),
     "drops one column event": (TINY, "synapse.events",
-        "self.write & (self.rate != 0)", "self.write & (self.rate != 0) & (column != 2)"),
+        "self.write & counts", "self.write & counts & (column != 2)"),
     "updates a stale weight": (TINY, "synapse.lane",
         "weight_6.eq(weight_5)", "weight_6.eq(self.weight_4)"),
     "ghost current not held while nudged": (TINY, "ghost.units",
@@ -157,6 +162,39 @@ FAULTS = {
         "max(0, s.turns - 1)", "s.turns"),
     "changes of rates lose their sign": (INVERTING, "synapse.array",
         "0), event_2.rate))", "0), abs(event_2.rate)))"),
+
+    # Phaseless alignment learning.
+    "noise with the wrong sign": (ALIGNING, "neuron.pal",
+        "Mux(up_2, amplitude, -amplitude)", "Mux(up_2, -amplitude, amplitude)"),
+    "learns from the opposite of the noise": (ALIGNING, "neuron.pal",
+        '"words_noise": Mux(up_5, one, -one)', '"words_noise": Mux(up_5, -one, one)'),
+    "draws noise for the last layer, too": (ALIGNING, "neuron.pal",
+        "& ~at.is_output(1) & self.train", "& self.train"),
+    "the noise stands still": (ALIGNING, "neuron.pal",
+        "generator.step.eq(noisy_1)", "generator.step.eq(0)"),
+    "changes of rates are not clipped below": (ALIGNING, "neuron.pal",
+        "Mux(change < -limit, -limit, change)", "change"),
+    "the pattern's change counts": (ALIGNING, "neuron.pal",
+        "Mux(self.settled, r_5 - old_5, 0)", "(r_5 - old_5)"),
+    "compares with a rate that is not remembered": (ALIGNING, "neuron.pal",
+        "(rates, self.rate.raw)", "(rates, Const(0, self.rate.raw.shape()))"),
+    "the slope of the neuron before": (ALIGNING, "neuron.pal",
+        'slopes.read_address.eq(delayed(address_0, 0, 2, "address"))',
+        'slopes.read_address.eq(delayed(address_0, 0, 3, "address"))'),
+    "errors pass every slope whole": (ALIGNING, "neuron.pal",
+        "round_shift(u_4, k, rounding)", "round_shift(u_4, 0 * k, rounding)"),
+    "an error is one towards zero": (ALIGNING, "neuron.pal",
+        "target - u_4, 0), gated)", "u_4 - target, 0), gated)"),
+    "decays twice as fast": (ALIGNING, "synapse.lane",
+        "weight_6 << spare, 0)", "weight_6 << spare + 1, 0)"),
+    "forward weights decay, too": (ALIGNING, "synapse.lane",
+        "Mux(self.decay_6, weight_6 << spare, 0)", "(weight_6 << spare)"),
+    "a list for decaying weights drops zeros": (ALIGNING, "synapse.events",
+        "        if self._dense:", "        if False:"),
+    "rounds a decaying weight with the bits of the word before": (
+        ALIGNING_BY_CHANCE, "synapse.array",
+        "lane.draw.eq(valid[end - 2]", "lane.draw.eq(valid[end - 1]"),
+    "one time step too few": (ALIGNING, "sequencer", "max(0, s.turns - 1)", "max(0, s.turns - 2)"),
 }
 
 
