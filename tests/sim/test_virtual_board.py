@@ -116,7 +116,8 @@ def test_a_whole_epoch_by_every_rule(name):
             np.testing.assert_array_equal(board.read_generators(), model.read_generators())
         predictions = board.predict(TRAIN, TEST)
     np.testing.assert_array_equal(predictions, model.predict(TRAIN, TEST))
-    assert (predictions == DATA.y_test).mean() > 0.9
+    # Phaseless alignment starts with feedback that points anywhere.
+    assert (predictions == DATA.y_test).mean() > (0.8 if name == "pal" else 0.9)
 
 
 def test_a_run_that_was_stopped_goes_on_bit_for_bit(board, model):
