@@ -110,8 +110,10 @@ class Server(wiring.Component):
                 m.d.sync += stride[8 * i:8 * i + 8].eq(byte)
         word, left = Signal(32), Signal(3)  # the word in work, its bytes that are left
         size, limit, fixed = self._space_facts(m, space, address)
-        forbidden = Signal()
-        m.d.sync += forbidden.eq(far | (address >= limit) | (writes & fixed))
+        # What forbids an address, one reason a register: comparing takes most of a cycle.
+        beyond, kept = Signal(), Signal()
+        m.d.sync += [beyond.eq(address >= limit), kept.eq(writes & fixed)]
+        forbidden = far | beyond | kept
         m.d.comb += [
             next_address.eq(address + stride),
             self.words.space.eq(space), self.words.address.eq(address),
