@@ -101,7 +101,8 @@ SHIFTS = {
 METHODS = {
     "PAL": {}, "PAL, white binary noise": WHITE,
     "FA, noise": {"credit": Credit.ALIGNMENT},
-    "FA, noise, half the rate": {"credit": Credit.ALIGNMENT}, "BP, noise": {"credit": Credit.BACKPROP},
+    "FA, noise, half the rate": {"credit": Credit.ALIGNMENT},
+    "BP, noise": {"credit": Credit.BACKPROP},
     "FA": {"credit": Credit.ALIGNMENT, "sigma": 0.0},
     "BP": {"credit": Credit.BACKPROP, "sigma": 0.0},
 }
