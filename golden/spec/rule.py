@@ -21,6 +21,8 @@ class Rule:
         Passes carry changes, and neurons remember their exact drives.
     signed_rates : bool
         Column events may be negative: rates of tanh-like neurons, or changes of rates.
+    sends_changes : bool
+        Words hold changes of differences of rates, which are up to twice as large as these.
     lowered : int
         Some update's learning rate is this many octaves below the others'.
     """
@@ -29,6 +31,7 @@ class Rule:
     plastic_ghosts = False
     relaxes = False
     signed_rates = False
+    sends_changes = False
     lowered = 0
 
     @classmethod
