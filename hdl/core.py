@@ -44,7 +44,7 @@ class Core(wiring.Component):
         An update word, or a neuron's drive or state, saturated.
     host : address, write_data, write, read_data
         Weights, only while not busy: address = word << lane bits | lane; `read_data` belongs to
-        the address of 3 cycles before.
+        the address of 4 cycles before.
     generators, reset_generators
         Pseudo-random generators, likewise: the lanes' for rounding, then that of the noise.
     observed : wide

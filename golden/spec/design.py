@@ -193,8 +193,8 @@ class Design:
 
     @property
     def difference(self):
-        """Format of r - q: one bit wider than a rate, so that it never overflows."""
-        return QFormat(self.rate.integer + 1, self.rate.fraction)
+        """Format of r - q, or of its change: so wide that it never overflows."""
+        return QFormat(self.rate.integer + 1 + self.rule.sends_changes, self.rate.fraction)
 
     @property
     def update_span(self):

@@ -69,9 +69,6 @@ class EquilibriumRule(Rule):
             if self.share_shift != 1:
                 raise ValueError("share_shift must be 1 where branches learn, so that both have "
                                  f"the same share, not {self.share_shift!r}")
-            if self.share_shift != 1:
-                raise ValueError("share_shift must be 1 where branches learn (shares of alpha and "
-                                 f"1 - alpha, both 1/2), not {self.share_shift}")
         check_integer("steps", self.steps, 1, 255)
         if self.tolerance_shift is not None:
             check_integer("tolerance_shift", self.tolerance_shift, 1, 13)

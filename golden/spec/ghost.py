@@ -110,6 +110,11 @@ class GhostRule(Rule):
         return self.schedule is Schedule.RELAXATION
 
     @property
+    def sends_changes(self):
+        """True if what goes down are changes of r - q: those of a relaxation."""
+        return self.relaxes
+
+    @property
     def signed_rates(self):
         """True if column events may be negative: the changes of a relaxation."""
         return self.relaxes

@@ -24,6 +24,8 @@ class Rule:
         Passes carry changes, and neurons remember their exact drives.
     signed_rates : bool
         Column events may be negative: rates of tanh-like neurons, or changes of rates.
+    sends_changes : bool
+        Words hold changes of differences of rates, which are up to twice as large as these.
     lowered : int
         Some update's learning rate is this many octaves below the others'.
     """
@@ -33,6 +35,7 @@ class Rule:
     feedback_weights = False
     relaxes = False
     signed_rates = False
+    sends_changes = False
     lowered = 0
 
     @classmethod

@@ -110,8 +110,10 @@ class Server(wiring.Component):
                 m.d.sync += stride[8 * i:8 * i + 8].eq(byte)
         word, left = Signal(32), Signal(3)  # the word in work, its bytes that are left
         size, limit, fixed = self._space_facts(m, space, address)
-        forbidden = Signal()
-        m.d.sync += forbidden.eq(far | (address >= limit) | (writes & fixed))
+        # What forbids an address, one reason a register: comparing takes most of a cycle.
+        beyond, kept = Signal(), Signal()
+        m.d.sync += [beyond.eq(address >= limit), kept.eq(writes & fixed)]
+        forbidden = far | beyond | kept
         m.d.comb += [
             next_address.eq(address + stride),
             self.words.space.eq(space), self.words.address.eq(address),
@@ -125,7 +127,8 @@ class Server(wiring.Component):
 
         # The response: `emit` sends `out` on its way into the memory, `counts` also through the
         # CRC. Registers before and behind the encoder keep its search for zeros apart.
-        status = Signal(Status)
+        status, failed = Signal(Status), Signal()
+        m.d.sync += failed.eq(status != Status.OK)
         emit, counts, closes, out = Signal(), Signal(), Signal(), Signal(8)
         m.d.sync += [crc.valid.eq(counts), encoder.i.valid.eq(emit), encoder.i.p.data.eq(out),
                      encoder.i.p.last.eq(closes)]
@@ -147,7 +150,8 @@ class Server(wiring.Component):
 
         # What is wrong with the header; whether the walk through the words ends, and with what.
         header_status, ends, word_status = Signal(Status), Signal(), Signal(Status)
-        m.d.sync += [header_status.eq(Status.OK), word_status.eq(Status.OK),
+        refused = Signal()
+        m.d.sync += [header_status.eq(Status.OK), word_status.eq(Status.OK), refused.eq(0),
                      ends.eq((place > WORDS + READ_BYTES) | (count == 0) | forbidden)]
         for fault, found in reversed((
             (Status.BAD_OPERATION, ~(reads | writes)),
@@ -157,7 +161,7 @@ class Server(wiring.Component):
             (Status.BUSY, self.running & (space >= Space.WEIGHTS)),
         )):
             with m.If(found):
-                m.d.sync += header_status.eq(fault)
+                m.d.sync += [header_status.eq(fault), refused.eq(1)]
         with m.If((place > WORDS + READ_BYTES) | (count == 0) & writes & (place != end)):
             m.d.sync += word_status.eq(Status.BAD_LENGTH)
         with m.Elif(count != 0):
@@ -187,7 +191,7 @@ class Server(wiring.Component):
                 with m.If(writes):
                     m.d.sync += stride.eq(1)
                 m.next = "ADDRESS"
-                with m.If(header_status != Status.OK):
+                with m.If(refused):
                     m.d.comb += restart.eq(1)
                     m.next = "ANSWER"
             # All words, without reaching any; `place` counts their bytes.
@@ -210,7 +214,7 @@ class Server(wiring.Component):
                              out.eq(Mux(at[SPACE], status, byte | Mux(at[1], 0x80, 0)))]
                 with m.If(fresh & at[0]):
                     m.d.sync += [sequence.eq(byte), known.eq(1)]
-                with m.If(fresh & at[SPACE] & (status != Status.OK)):
+                with m.If(fresh & at[SPACE] & failed):
                     m.next = "CRC"
                 with m.If(fresh & at[COUNT]):
                     m.next = "NEXT"

@@ -9,7 +9,7 @@ from ...golden.spec.link import Space, identity, space_words, word_bytes
 
 __all__ = ["Spaces", "WordPort", "address_bits"]
 
-LATENCY = 3  # cycles from an address to its word, of the slowest memory (weights and generators)
+LATENCY = 4  # cycles from an address to its word, of the slowest memory (weights)
 
 
 def address_bits(design: Design):
@@ -40,7 +40,7 @@ class WordPort(Signature):
 class Spaces(wiring.Component):
     """Passes every access on to the memory that it means.
 
-    An access takes 4 cycles, to a register up to 33.
+    An access takes 5 cycles, to a register up to 33.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class Spaces(wiring.Component):
     registers : address, valid, write, write_data, read_data, halves
         As in `RegisterFile`.
     weights, samples, generators : address, write_data, write, read_data
-        `write` for one cycle; `read_data` at most 3 cycles after `address`. Generators only where
+        `write` for one cycle; `read_data` at most 4 cycles after `address`. Generators only where
         updates are rounded stochastically.
     """
 

@@ -57,7 +57,7 @@ class SynapseArray(wiring.Component):
     write, write_address, write_data, saturated : stage 8, observed
         Update of one word.
     host : address, write_data, write, read_data
-        The host's access while the array is empty; `read_data` 3 cycles after `address`.
+        The host's access while the array is empty; `read_data` 4 cycles after `address`.
     active : 1 bit
         Some stage from 1 on holds a value.
     """
@@ -167,8 +167,6 @@ class SynapseArray(wiring.Component):
         lane_of = chain(host_lane, 2, end, "host_lane") if P > 1 else dict.fromkeys(range(10), 0)
         host_write = chain(host_write_4, 4, end, "host_write")
 
-        m.d.sync += self.host.read_data.eq(Array(words[p] for p in range(P))[lane_of[4]])
-
         lanes = []
         for p in range(P):
             m.submodules[f"lane_{p}"] = lane = Lane(design, p)
@@ -183,6 +181,8 @@ class SynapseArray(wiring.Component):
                 lane.decay_6.eq(table.flag(tag[6], lambda s: s.decays)),
             ]
             lanes.append(lane)
+        # From the lanes' registers: block RAM, then the choice of a lane, is too long for a cycle.
+        m.d.sync += self.host.read_data.eq(Array(lane.weight_5 for lane in lanes)[lane_of[5]])
         if design.stochastic:
             for p, lane in enumerate(lanes):
                 m.d.comb += [lane.generator_load.eq(self.generator_loads[p]),

@@ -33,7 +33,7 @@ class Lane(wiring.Component):
         Stage 6: add the product to the block's sum, which `first_6` starts afresh.
     draw : 1 bit
         Stage 6: an update word takes rounding bits.
-    product_6, sum_7, new_weight, saturated
+    weight_5, product_6, sum_7, new_weight, saturated
     generator : load, load_data, restart, state
     """
 
@@ -48,7 +48,7 @@ class Lane(wiring.Component):
             "update_4": In(1), "backward_4": In(1), "weight_4": In(weight), "post_4": In(post),
             "pre_4": In(pre), "host_4": In(1), "host_data": In(weight),
             "valid_6": In(1), "first_6": In(1), "draw": In(1), "decay_6": In(1),
-            "product_6": Out(signed(self._a_width + self._b_width)),
+            "weight_5": Out(weight), "product_6": Out(signed(self._a_width + self._b_width)),
             "sum_7": Out(signed(design.drive_width)),
             "new_weight": Out(weight), "saturated": Out(1),
             "generator_load": In(1), "generator_data": In(31), "generator_restart": In(1),
@@ -66,7 +66,7 @@ class Lane(wiring.Component):
             self.product_6.eq(multiplier.product),
         ]
         # Beside the multiplier's two registers the weight waits in two of its own.
-        weight_5, weight_6 = Signal.like(self.weight_4), Signal.like(self.weight_4)
+        weight_5, weight_6 = self.weight_5, Signal.like(self.weight_4)
         host_5, host_6 = Signal(), Signal()
         m.d.sync += [
             weight_5.eq(Mux(self.host_4, self.host_data, self.weight_4)),

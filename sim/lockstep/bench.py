@@ -21,7 +21,7 @@ from .divergence import first_divergence
 __all__ = ["lockstep"]
 
 RESET_CYCLES = 4
-HOST_LATENCY = 3
+HOST_LATENCY = 4
 PATIENCE = 100_000  # cycles without a start before the engine counts as stuck
 
 

@@ -106,7 +106,11 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
         if result["divergence"] is None or not waves_on_divergence:
             return _result(result, None)
         waved = folder.with_name(folder.name + "-waves")
-        _simulate(design, text, samples, seed, simulator, waved, waves=True)
+        try:
+            _simulate(design, text, samples, seed, simulator, waved, waves=True)
+        except RuntimeError as error:  # tracing needs zlib's headers: the report must not need them
+            result["divergence"] += f"\nno waveform: {error}; see {waved / 'build.log'}"
+            return _result(result, None)
     return _result(result, save_view(waved, design))
 
 

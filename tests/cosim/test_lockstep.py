@@ -6,8 +6,13 @@ import pytest
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import (
     RULES,
+    Activation,
+    Design,
+    GhostRule,
     Mechanism,
     Network,
+    QFormat,
+    Rounding,
     Schedule,
     design_for,
     equilibrium_for,
@@ -53,6 +58,17 @@ def test_presets_of_the_other_rules(name, simulator):
 @pytest.mark.parametrize("number", range(2))
 def test_random_design_of_the_other_rules_under_icarus(rule, number):
     assert check(draw_design(2, number, rule), "icarus", 2, number) > 500
+
+
+@needs("icarus")
+def test_changes_of_the_largest_errors_fit_their_words():
+    """Outputs and ghosts at opposite ends of the rate, and then the other way round."""
+    design = Design(
+        Network((9, 34, 16), Activation.RELU),
+        GhostRule(Mechanism.LEARN, Schedule.RELAXATION, 4, 2, step_shift=3, steps=6), lanes=2,
+        weight=QFormat(5, 11, rounding=Rounding.TRUNCATE), rate=QFormat(2, 10),
+        state=QFormat(2, 10), sample=QFormat(1, 3, signed=False), sample_capacity=4)
+    check(design, "icarus", 1, 5)  # a change of 4212 against 4095 of the next narrower format
 
 
 @needs("verilator")

@@ -40,10 +40,11 @@ def test_every_row_has_a_name_and_a_rule_of_its_own():
 
 def test_the_record_states_mean_spread_and_the_widest_angle():
     row = {"network": "3-2-2", "model": "PAL", "seeds": [0, 1], "length": 2, "rate": 2.0**-6,
-           "steps": [0, 5, 10], "angles": [[[90.0], [80.0]], [[50.0], [40.0]], [[20.0], [30.0]]],
-           "accuracies": [[50.0, 60.0], [96.0, 98.0]]}
-    text = as_markdown(as_json([("digits", "About.", [row])], "cortigate alignment"))
-    assert "| 3-2-2 | PAL | 97.00 ± 1.41 | 96.00 | 2^-6 | 2 | 85.0 | 25.0 | 30.0 | 10 | 2 |" in text
+           "T": 8, "steps": [0, 5, 10], "accuracies": [[50.0, 60.0], [96.0, 98.0]],
+           "angles": [[[90.0], [80.0]], [[50.0], [40.0]], [[20.0], [30.0]]]}
+    lines = as_markdown(as_json([("digits", "About.", [row])], "cortigate alignment")).split("\n")
+    assert lines[-2] == ("| 3-2-2 | PAL | 97.00 ± 1.41 | 96.00 | 2^-6 | 8 | 2 | 85.0 | 25.0 | "
+                         "30.0 | 10 | 2 |")
 
 
 def test_unknown_names_are_errors(tmp_path):

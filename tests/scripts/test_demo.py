@@ -85,10 +85,17 @@ def test_wrong_options_give_one_clear_line(option, value, message, monkeypatch, 
 
 @needs_verilator
 def test_a_virtual_board_in_the_foreground():
-    process = subprocess.Popen([*COMMAND, "virtual"], text=True, stdout=subprocess.PIPE)
-    port = next(line.split()[1] for line in process.stdout if line.startswith("port "))
-    with Board.open(port, preset("digits")) as board:
-        assert not board.counters().running
-    process.send_signal(signal.SIGINT)
-    assert re.search(r"\d+ cycles, \d+ a second", process.communicate(timeout=20)[0])
+    # A shell's background job, and what it starts, ignores SIGINT: this process must not.
+    process = subprocess.Popen([*COMMAND, "virtual"], text=True, stdout=subprocess.PIPE,
+                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    try:
+        port = next(line.split()[1] for line in process.stdout if line.startswith("port "))
+        with Board.open(port, preset("digits")) as board:
+            assert not board.counters().running
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[0]
+    finally:
+        process.kill()
+        process.wait()
+    assert re.search(r"\d+ cycles, \d+ a second", said)
     assert process.returncode == 0
