@@ -8,12 +8,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from amaranth.back import verilog
 from cocotb_tools.runner import get_runner
 
 from ...golden.spec import Design
 from ...hdl.core import Core
 from ..simulator import cache_folder, find_icarus, find_verilator
+from ..verilog import to_verilog
 from .view import save_view
 
 __all__ = ["SIMULATORS", "LockstepResult", "run_lockstep"]
@@ -94,7 +94,7 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
     else:
         find_icarus()
         environment = {}
-    text = verilog.convert(Core(design), name="core", strip_internal_attrs=True)
+    text = to_verilog(Core(design), "core")
     if folder is None:
         # Make's dependency files name cocotb's and Verilator's sources, which lie in this very
         # Python environment: another one must not continue this build.

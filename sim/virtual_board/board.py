@@ -5,12 +5,13 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from amaranth.back import rtlil, verilog
+from amaranth.back import rtlil
 
 from ...boards.host.driver import Board
 from ...golden.spec import Design
 from ...hdl.top import Top
 from ..simulator import build_executable
+from ..verilog import to_verilog
 
 __all__ = ["BAUD", "CLOCK_HZ", "VirtualBoard", "open_device"]
 
@@ -36,8 +37,7 @@ def model(design: Design, trace=False, announce=say):
     # The RTLIL identifies the design and takes Amaranth alone; Verilog costs a run of Yosys more.
     return build_executable(
         rtlil.convert(Top(design, CLOCK_HZ, BAUD), emit_src=False),
-        lambda: verilog.convert(Top(design, CLOCK_HZ, BAUD), name="top", emit_src=False,
-                                strip_internal_attrs=True),
+        lambda: to_verilog(Top(design, CLOCK_HZ, BAUD), "top", emit_src=False),
         MAIN, trace=trace, announce=announce_design)
 
 

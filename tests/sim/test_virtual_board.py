@@ -60,7 +60,6 @@ def virtual():
         with Board.open(port, DIGITS) as board:
             stored(board)
         yield virtual
-    assert virtual.cycles_per_second > 1_000_000
 
 
 @pytest.fixture
