@@ -33,7 +33,7 @@ class Core(wiring.Component):
         while one is in work.
     train : 1 bit
         Sampled with the class: learn, else only infer.
-    update_shift, ghost_update_shift : signed(6)
+    update_shift, second_update_shift : signed(6)
         k of the learning rates 2**-k, within design.update_shifts; stable while busy.
     done : 1 bit
         A sample was finished, all weights written, in the cycle before; with it `prediction`,
@@ -61,7 +61,7 @@ class Core(wiring.Component):
                      "read_data": In(ROUNDING_WIDTH)}
         members = {
             "samples": In(stream.Signature(unsigned(8))), "train": In(1),
-            "update_shift": In(signed(6)), "ghost_update_shift": In(signed(6)),
+            "update_shift": In(signed(6)), "second_update_shift": In(signed(6)),
             "done": Out(1), "prediction": Out(8), "correct": Out(1), "busy": Out(1),
             "weight_saturated": Out(1), "state_saturated": Out(1),
             "host": signature["host"],
@@ -97,7 +97,7 @@ class Core(wiring.Component):
             loader.release.eq(sequencer.done),
             array.valid.eq(sequencer.valid), array.request.eq(sequencer.request),
             array.update_shift.eq(self.update_shift),
-            array.ghost_update_shift.eq(self.ghost_update_shift),
+            array.second_update_shift.eq(self.second_update_shift),
             neurons.valid.eq(array.drive_valid), neurons.first.eq(array.drive_first),
             neurons.tag.eq(array.drive_tag), neurons.drive.eq(array.drive),
             neurons.train.eq(loader.sample_train), neurons.label.eq(loader.sample_label),

@@ -38,7 +38,7 @@ class Feeder(wiring.Component):
         Nothing is in work and nothing more will be fed.
     cursor : 16 bits
         POSITION or, in the shuffled order, SHUFFLE_STATE.
-    samples : stream of 8 bits; update_shift, ghost_update_shift : signed(6)
+    samples : stream of 8 bits; update_shift, second_update_shift : signed(6)
         To the core.
     done : 1 bit
         From the core.
@@ -55,7 +55,7 @@ class Feeder(wiring.Component):
             "run": In(1), "train": In(1), "shuffled": In(1), "stop": In(1),
             "idle": Out(1), "cursor": Out(16),
             "samples": Out(stream.Signature(unsigned(8))),
-            "update_shift": Out(signed(6)), "ghost_update_shift": Out(signed(6)),
+            "update_shift": Out(signed(6)), "second_update_shift": Out(signed(6)),
             "done": In(1), "store": Out(1),
             "address": Out(ceil_log2(self._maps.sample_depth)), "read_data": In(16),
         })
@@ -71,7 +71,7 @@ class Feeder(wiring.Component):
         self._keep_settings(
             m, {Register.FIRST: first, Register.SET_SIZE: size, Register.SHUFFLE_MASK: mask,
                 Register.UPDATE_SHIFT: self.update_shift,
-                Register.SECOND_UPDATE_SHIFT: self.ghost_update_shift},
+                Register.SECOND_UPDATE_SHIFT: self.second_update_shift},
             left, fewer, chosen, cursor, following, searching)
         more = Signal()  # a register: `left` changes long before a sample is chosen
         m.d.comb += fewer.eq(left - 1)

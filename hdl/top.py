@@ -115,7 +115,7 @@ class Top(wiring.Component):
             registers.cursor.eq(feeder.cursor), registers.idle.eq(feeder.idle),
             feeder.done.eq(core.done),
             core.train.eq(feeder.train), core.update_shift.eq(feeder.update_shift),
-            core.ghost_update_shift.eq(feeder.ghost_update_shift),
+            core.second_update_shift.eq(feeder.second_update_shift),
         ]
         return m
 

@@ -58,7 +58,7 @@ class LinkModel:
         self.memory[Space.IDENTITY] = list(identity(design, clock_hz).pack())
         registers = self.memory[Space.REGISTERS]
         registers[Register.UPDATE_SHIFT] = design.rule.update_shift & 0xFFFFFFFF
-        registers[Register.SECOND_UPDATE_SHIFT] = design.rule.ghost_update_shift & 0xFFFFFFFF
+        registers[Register.SECOND_UPDATE_SHIFT] = design.rule.second_update_shift & 0xFFFFFFFF
         self._last, self._answer = None, None
 
     def receive(self, frame):

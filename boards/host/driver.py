@@ -213,7 +213,7 @@ class Board:
         self._write(Space.REGISTERS, Register.COUNT, np.array([
             count, first, count if size is None else size, 0, state, mask or 0,
             rule.update_shift if update_shift is None else update_shift,
-            rule.ghost_update_shift if second_update_shift is None else second_update_shift]))
+            rule.second_update_shift if second_update_shift is None else second_update_shift]))
         control = Control.START | (Control.TRAIN * train) | (Control.SHUFFLED * (mask is not None))
         self._write(Space.REGISTERS, Register.CONTROL, np.array([control]))
 

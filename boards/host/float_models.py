@@ -82,7 +82,7 @@ class EquilibriumReference:
         scale = 1.0 if update_shift is None else 2.0**(own.update_shift - update_shift)
         if second_update_shift not in self._rules:
             rate = (self._rules[None].branch_rate
-                    * 2.0**(own.ghost_update_shift - second_update_shift))
+                    * 2.0**(own.second_update_shift - second_update_shift))
             self._rules[second_update_shift] = self._rules[None].replace(branch_rate=rate)
         self.model.rule = self.model.net.rule = self._rules[second_update_shift]
         return self.model.learn(x, label, scale)

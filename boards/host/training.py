@@ -127,7 +127,7 @@ def halved_shifts(rule, halvings):
     """
     own = SECOND_RATE.get(rule.name)
     follows = own is None or getattr(rule, own) is None
-    return rule.update_shift + halvings, rule.ghost_update_shift + halvings * follows
+    return rule.update_shift + halvings, rule.second_update_shift + halvings * follows
 
 
 def epoch_run(design: Design, seed, epoch, size, *, first=0, milestones=()):

@@ -82,29 +82,39 @@ class IntegerModel:
         """Trace of the free phase alone."""
         trace = Trace()
         self._free_phase(trace, self._input(x), None)
-        self.state_saturations += trace.state_saturations
-        return trace
+        return self._counted(trace)
 
-    def learn(self, x, label, update_shift=None, ghost_update_shift=None):
+    def learn(self, x, label, update_shift=None, second_update_shift=None):
         """Learn from one sample; returns its Trace (with the free phase's prediction).
 
         Parameters
         ----------
         x : int array (n_0,)
             Raw in design.sample.
-        label : int
-            Class, 0 .. n_L - 1.
-        update_shift, ghost_update_shift : int or None
+        label : int or None
+            Class, 0 .. n_L - 1; None, no target, only with rules that are always on.
+        update_shift, second_update_shift : int or None
             k of the learning rates 2**-k within design.update_shifts; None takes the rule's.
         """
         rule = self.design.rule
-        check_integer("label", label, 0, self.design.network.sizes[-1] - 1)
-        shifts = [rule.update_shift if update_shift is None else update_shift,
-                  rule.ghost_update_shift if ghost_update_shift is None else ghost_update_shift]
-        for name, shift in zip(("update_shift", "ghost_update_shift"), shifts, strict=True):
-            check_integer(name, shift, *self.design.update_shifts)
+        if label is not None or not rule.always_on:
+            check_integer("label", label, 0, self.design.network.sizes[-1] - 1)
+        shifts = self._shifts(update_shift, second_update_shift)
         trace = Trace()
         self._learn(trace, self._input(x), label, shifts)
+        return self._counted(trace)
+
+    def _shifts(self, update_shift, second_update_shift):
+        """Both learning rates' k, checked."""
+        rule = self.design.rule
+        shifts = [rule.update_shift if update_shift is None else update_shift,
+                  rule.second_update_shift if second_update_shift is None else second_update_shift]
+        for name, shift in zip(("update_shift", "second_update_shift"), shifts, strict=True):
+            check_integer(name, shift, *self.design.update_shifts)
+        return shifts
+
+    def _counted(self, trace):
+        """The trace, its saturations counted."""
         self.state_saturations += trace.state_saturations
         self.weight_saturations += trace.weight_saturations
         return trace

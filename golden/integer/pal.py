@@ -5,6 +5,7 @@ import numpy as np
 from ..spec.schedule import Mode
 from . import arithmetic
 from .model import IntegerModel
+from .trace import Trace
 
 __all__ = ["PalModel"]
 
@@ -12,14 +13,44 @@ __all__ = ["PalModel"]
 class PalModel(IntegerModel):
     """Phaseless alignment learning; parameters and attributes as `IntegerModel`."""
 
+    def __init__(self, design):
+        super().__init__(design)
+        self._rates = None  # of the time step before, input first
+
+    def stand(self, update_shift=None, second_update_shift=None):
+        """Time steps in which the sample of the last `learn` stands on, without a target.
+
+        Returns their Trace; parameters as `learn`.
+
+        Raises
+        ------
+        ValueError
+            There is no sample yet.
+        """
+        if self._rates is None:
+            raise ValueError("nothing stands yet: learn from a sample first")
+        trace = Trace(standing=True)
+        self._turns(trace, self._rates[0], None, self._shifts(update_shift, second_update_shift),
+                    self._rates)
+        return self._counted(trace)
+
     def _learn(self, trace, x, label, shifts):
+        target = None
+        if label is not None:
+            target = np.zeros(self.design.network.sizes[-1], np.int64)
+            target[label] = self.design.rate.one
+        self._turns(trace, x, target, shifts, None)
+
+    def _turns(self, trace, x, target, shifts, old):
+        """The rule's time steps.
+
+        `old` are the rates of the step before; None in the first step of a sample, where no rate
+        counts as changed: the pattern did.
+        """
         rule, depth = self.design.rule, self.design.network.depth
-        target = np.zeros(self.design.network.sizes[-1], np.int64)
-        target[label] = self.design.rate.one
-        old = None
         for turn in range(rule.steps):
-            rates, potentials, noise, hats = self._upwards(trace, x, target, old)
-            if turn == 0:
+            rates, potentials, noise, hats = self._upwards(trace, x, target, old, noisy=True)
+            if turn == 0 and not trace.standing:
                 # The prediction is that of the first step, noise and all.
                 trace.prediction = int(np.argmax(potentials[depth]))
             errors = self._downwards(trace, potentials, trace.passes[-1].words["error"])
@@ -30,18 +61,15 @@ class PalModel(IntegerModel):
                              bias=False, decay_shift=rule.decay_shift)
             self._repeat(trace, turn + 1 < rule.steps)
             old = rates
+        self._rates = old
 
     def _free_phase(self, trace, x, label):
         """One time step without noise and without learning."""
-        potentials = self._upwards(trace, x, None, None)[1]
+        potentials = self._upwards(trace, x, None, None, noisy=False)[1]
         trace.prediction = int(np.argmax(potentials[-1]))
 
-    def _upwards(self, trace, x, target, old):
-        """u_l = W_l r_{l-1} + b_l + xi_l, r_l = phi(u_l); the last layer's error y - u_L.
-
-        `old` are the rates of the step before; None in the first step of a sample, where no rate
-        counts as changed: the pattern did.
-        """
+    def _upwards(self, trace, x, target, old, noisy):
+        """u_l = W_l r_{l-1} + b_l + xi_l, r_l = phi(u_l); the last layer's error y - u_L."""
         design, depth = self.design, self.design.network.depth
         rule, one = design.rule, design.rate.one
         amplitude, limit = one >> rule.noise_shift, one >> rule.clip_shift
@@ -50,7 +78,7 @@ class PalModel(IntegerModel):
             hidden = layer < depth
             done = self._forward(trace, f"W{layer}", Mode.FREE, rates[layer - 1])
             u = self._narrow(done, done.drive)
-            if hidden and target is not None:
+            if hidden and noisy:
                 noise[layer] = one * (2 * self.generator.noise(len(u)) - 1)
                 u = self._saturate(done, u + np.sign(noise[layer]) * amplitude)
             done.state, done.rate = u, self._activate(u, layer)

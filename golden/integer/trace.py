@@ -60,9 +60,13 @@ class Pass:
 
 @dataclass
 class Trace:
-    """One sample: its passes in the schedule's order, and what came out."""
+    """One sample: its passes in the schedule's order, and what came out.
+
+    `standing`: the sample before, once more, for want of another one; nothing came out.
+    """
 
     passes: list[Pass] = field(default_factory=list)
     prediction: int = 0
+    standing: bool = False
     state_saturations: int = 0
     weight_saturations: int = 0

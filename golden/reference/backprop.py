@@ -49,7 +49,7 @@ class BackpropModel(Model):
     def __init__(self, rule, weights=None, seed=0):
         super().__init__(self.adapt(rule), weights, seed)
 
-    def learn(self, x, label, update_shift=None, ghost_update_shift=None):
+    def learn(self, x, label, update_shift=None, second_update_shift=None):
         """Descend the gradient with eta: see Model.learn."""
         x = self.samples_of(x)
         target = targets_of(label, self.rule.sizes[-1])

@@ -71,12 +71,12 @@ def phases_of(net, x, target, beta=None):
 class ReferenceModel(Model):
     """Ghost units with any cancellation mechanism, schedule and feedback: see Model."""
 
-    def learn(self, x, label, update_shift=None, ghost_update_shift=None):
+    def learn(self, x, label, update_shift=None, second_update_shift=None):
         """Learn from one sample or a batch: see Model.learn."""
         net, rule = self.net, self.rule
         target = targets_of(label, rule.sizes[-1])
         x = self.samples_of(x)
-        rate, ghost_rate = self.rates_of(update_shift, ghost_update_shift)
+        rate, ghost_rate = self.rates_of(update_shift, second_update_shift)
         phases = phases_of(net, x, target)
         # Every change is computed from the old weights, as if all synapses changed at once.
         changes = [(f"W{m}", rate, phases.post[m], phases.paired.rates[m - 1])
@@ -92,11 +92,11 @@ class ReferenceModel(Model):
         prediction = phases.feedforward.rates[-1].argmax(axis=1)
         return int(prediction[0]) if len(prediction) == 1 else prediction
 
-    def learn_ghosts(self, x, ghost_update_shift=None):
+    def learn_ghosts(self, x, second_update_shift=None):
         """Free phase alone: only plastic ghosts learn (no label)."""
         x = self.samples_of(x)
         free = feedforward(self.net, x)
-        rate = self.rates_of(None, ghost_update_shift)[1]
+        rate = self.rates_of(None, second_update_shift)[1]
         for change in self._ghost_changes(Phases(free, free, free, free, None), rate):
             self.net.change(*change)
 

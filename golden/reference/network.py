@@ -189,21 +189,21 @@ class Model:
         """Classes of samples (n, n_0), int64; the first of equal outputs wins."""
         return self.forward(x)[-1].argmax(axis=1)
 
-    def rates_of(self, update_shift, ghost_update_shift):
+    def rates_of(self, update_shift, second_update_shift):
         """(eta / beta, ghost rate): the rule's, or 2**-shift where a shift is given."""
         rule = self.rule
         rate = rule.eta / rule.beta if update_shift is None else 2.0**-update_shift
         ghost = rate if rule.ghost_rate is None else rule.ghost_rate
-        return rate, ghost if ghost_update_shift is None else 2.0**-ghost_update_shift
+        return rate, ghost if second_update_shift is None else 2.0**-second_update_shift
 
-    def learn(self, x, label, update_shift=None, ghost_update_shift=None):
+    def learn(self, x, label, update_shift=None, second_update_shift=None):
         """Learn from one sample (or a batch, averaged); returns the free phase's prediction.
 
         Parameters
         ----------
         x : array (n_0,) or (n, n_0)
         label : int, int array (n,), or float targets (n, n_L)
-        update_shift, ghost_update_shift : int or None
+        update_shift, second_update_shift : int or None
             k of eta / beta = 2**-k and of the ghosts' rate, as the hardware's registers hold it.
         """
         raise NotImplementedError

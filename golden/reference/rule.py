@@ -126,7 +126,7 @@ class ReferenceRule:
             "mechanism": rule.mechanism.value, "schedule": rule.schedule,
             "read_out": ReadOut.TEMPORAL if held else ReadOut.LOCAL,
             "eta": rule.learning_rate, "beta": rule.nudging,
-            "ghost_rate": 2.0**-rule.ghost_update_shift,
+            "ghost_rate": 2.0**-rule.second_update_shift,
             "step": 2.0**-rule.step_shift, "steps": rule.steps,
         } | changes)
 

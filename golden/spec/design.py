@@ -172,10 +172,10 @@ class Design:
                 f"{self.rate} and update shifts up to {self.update_shifts[1]} it drops "
                 f"{self.update_discard}: take fewer weight or more rate fraction bits"
             )
-        if self.rule.ghost_update_shift not in self.update_shift_range:
+        if self.rule.second_update_shift not in self.update_shift_range:
             raise ValueError(
                 f"the second learning rate's shift must lie in {self.update_shifts[0]} .. "
-                f"{self.update_shifts[1]}, not {self.rule.ghost_update_shift}"
+                f"{self.update_shifts[1]}, not {self.rule.second_update_shift}"
             )
         self.rule.check(self)
 

@@ -96,7 +96,7 @@ class EquilibriumRule(Rule):
         return self.branch_rate_shift is not None
 
     @property
-    def ghost_update_shift(self):
+    def second_update_shift(self):
         """k of the branch errors' rate 2**-k, the share (1/2 at alpha = 1/2) included."""
         return self.branch_rate_shift if self.learns_branches else self.update_shift
 

@@ -95,7 +95,7 @@ class GhostRule(Rule):
         return self.learning_rate_shift - self.nudging_shift
 
     @property
-    def ghost_update_shift(self):
+    def second_update_shift(self):
         """k of the plastic ghosts' learning rate 2**-k."""
         return self.update_shift if self.ghost_rate_shift is None else self.ghost_rate_shift
 

@@ -17,7 +17,21 @@ is answered again and not executed again. A frame with a wrong CRC, wrong COBS, 
 dropped and counted, and is never answered; the parser starts afresh at every zero byte.
 
 Writes to WEIGHTS, GENERATORS and SAMPLES and reads of them are refused with BUSY while the engine
-runs; IDENTITY and REGISTERS always answer.
+runs; IDENTITY and REGISTERS always answer, SAMPLES also while it streams.
+
+Streaming
+---------
+Rules that are always on (`Rule.always_on`) may stream: the samples FIRST … FIRST + SET_SIZE - 1
+are a ring, POSITION is the place of the next one to take, and COUNT says how many samples the host
+has put into it since START, modulo 2**16; it may be raised at any time. Each sample is learned from
+once, during the rule's time steps, with its target unless its label is `NO_TARGET`. Until another
+one has come it stands: turn after turn of the same number of time steps follow without a target,
+in which noise and plasticity go on. Nothing ever waits for the host but the choice of the sample.
+
+The word of a sample's label holds afterwards what it came to: the high byte is the prediction,
+there once SAMPLES counts it; the low byte, in place of the label, is how many turns the sample
+stood, at most `STOOD_LONG`, there once the sample after it is counted or the run has ended. With
+these numbers the whole run can be repeated bit for bit. STOP ends the run after the turn in work.
 """
 
 from dataclasses import dataclass
@@ -26,15 +40,17 @@ from enum import IntEnum
 from .design import Design
 from .memory_map import MemoryMap
 
-__all__ = ["FRAME_BYTES", "PROTOCOL_VERSION", "READ_BYTES", "RULE_CODES", "WRITE_BYTES",
-           "Control", "Operation", "Register", "Space", "Status", "identity", "space_words",
-           "word_bytes"]
+__all__ = ["FRAME_BYTES", "NO_TARGET", "PROTOCOL_VERSION", "READ_BYTES", "RULE_CODES",
+           "STOOD_LONG", "WRITE_BYTES", "Control", "Operation", "Register", "Space", "Status",
+           "identity", "space_words", "word_bytes"]
 
 PROTOCOL_VERSION = 1
 RULE_CODES = {"ghost": 1, "equilibrium": 2, "inversion": 3, "pal": 4}
 FRAME_BYTES = 250  # one COBS group: the code byte never overflows
 WRITE_BYTES = FRAME_BYTES - 2 - 6 - 2  # payload words of a WRITE, in bytes: 240
 READ_BYTES = FRAME_BYTES - 3 - 2  # payload words of a response, in bytes: 245
+NO_TARGET = 0xFF  # label of a streamed sample without a target
+STOOD_LONG = 0xFF  # turns that a sample stood: these or more
 
 
 class Operation(IntEnum):
@@ -70,7 +86,7 @@ class Register(IntEnum):
 
     STATUS = 0  # R  bit 0: running
     CONTROL = 1  # W  see Control; reads as 0; START while running is ignored
-    COUNT = 2  # W  samples to run
+    COUNT = 2  # W  samples to run; streaming: samples put into the ring so far, modulo 2**16
     FIRST = 3  # W  first sample of the set in sample memory
     SET_SIZE = 4  # W  samples in the set, for the shuffled order
     POSITION = 5  # W  sequential order: next sample, relative to FIRST
@@ -94,6 +110,7 @@ class Control(IntEnum):
     SHUFFLED = 4  # shuffled order (else sequential)
     STOP = 8  # end after the sample in work
     RESET_GENERATORS = 16  # lanes' generators back to their seeds
+    STREAM = 32  # with START and TRAIN: stream, in sequential order, round and round
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ time step, with a target that stands for some of them,
 
 where r' are the rates of the step before; the first step of a sample counts as no change, since
 there the pattern has changed. The noise xi, one of +-A for each neuron and step, reaches the layer
-above through W, so that B_l learns to point where W_{l+1}^T does.
+above through W, so that B_l learns to point where W_{l+1}^T does. Without a target e_L = 0, and
+B_l goes on learning.
 """
 
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ class PalRule(Rule):
     name = "pal"
     signed_rates = True
     feedback_weights = True
+    always_on = True
 
     def __post_init__(self):
         check_integer("learning_rate_shift", self.learning_rate_shift, 0, 16)
@@ -84,6 +86,6 @@ class PalRule(Rule):
         return self.learning_rate_shift
 
     @property
-    def ghost_update_shift(self):
+    def second_update_shift(self):
         """k of the feedback weights' rate 2**-k."""
         return self.feedback_rate_shift

@@ -12,7 +12,7 @@ class Rule:
         Of the rule, in records and on the command line.
     update_shift : int
         k of the factor 2**-k in front of the rule's weight updates.
-    ghost_update_shift : int
+    second_update_shift : int
         k of its second learning rate: that of plastic ghosts, or of the branch errors. Rules with
         one rate give `update_shift`.
     plastic_ghosts : bool
@@ -20,6 +20,9 @@ class Rule:
     feedback_weights : bool
         Every hidden layer owns feedback weights B1 … from the layer above, and noise to learn
         them with.
+    always_on : bool
+        The dynamics have no phases: a sample may stand for as long as there is no other one, and
+        samples may come without a target (see golden.spec.link, streaming).
     relaxes : bool
         Passes carry changes, and neurons remember their exact drives.
     signed_rates : bool
@@ -33,6 +36,7 @@ class Rule:
     name = ""
     plastic_ghosts = False
     feedback_weights = False
+    always_on = False
     relaxes = False
     signed_rates = False
     sends_changes = False
@@ -47,7 +51,7 @@ class Rule:
         """Raise ValueError if the rule can't work with the rest of a design."""
 
     @property
-    def ghost_update_shift(self):
+    def second_update_shift(self):
         """k of the second learning rate 2**-k."""
         return self.update_shift
 

@@ -165,7 +165,7 @@ class Timeline:
             for f in self.fields
         }
         fields["start"][0] = 1
-        fields["done"][-1] = 1
+        fields["done"][-1] = not trace.standing
         fields["prediction"][-1] = trace.prediction
         for number, done, start, ends in passes:
             self._lay_out(fields, number, start, ends, done, train)

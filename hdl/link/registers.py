@@ -81,7 +81,7 @@ class RegisterFile(wiring.Component):
         """First contents: the rule's update shifts, else zeros."""
         words, rule = [0] * 2 * len(Register), self._design.rule
         for register, shift in ((Register.UPDATE_SHIFT, rule.update_shift),
-                                (Register.SECOND_UPDATE_SHIFT, rule.ghost_update_shift)):
+                                (Register.SECOND_UPDATE_SHIFT, rule.second_update_shift)):
             for i in range(2):
                 words[half(register, i)] = shift >> 16 * i & 0xFFFF
         return words

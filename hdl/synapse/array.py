@@ -51,7 +51,7 @@ class SynapseArray(wiring.Component):
         Stage 0.
     event, block : stage 1
     post_address : stage 2; `post_lanes` : stage 3
-    update_shift, ghost_update_shift : signed(6)
+    update_shift, second_update_shift : signed(6)
     drive_valid, drive_first, drive_tag, drive
         To the neuron pipeline.
     write, write_address, write_data, saturated : stage 8, observed
@@ -73,7 +73,7 @@ class SynapseArray(wiring.Component):
             "valid": In(1), "request": In(request_layout(design, table)),
             "event": In(event_layout(design)), "block": In(block_layout(design)),
             "post_address": Out(word_address_bits(design)), "post_lanes": differences,
-            "update_shift": In(signed(6)), "ghost_update_shift": In(signed(6)),
+            "update_shift": In(signed(6)), "second_update_shift": In(signed(6)),
             "drive_valid": Out(1), "drive_first": Out(1), "drive_tag": Out(tag),
             "drive": Out(FixedShape(design.drive)),
             "request_valid_3": Out(1), "request_tag_3": Out(tag), "address_3": Out(self._word),
@@ -146,7 +146,7 @@ class SynapseArray(wiring.Component):
                                        for s in table.passes])
         with m.If(is_op(2, Operation.UPDATE)):
             m.d.sync += shift.eq(
-                lowest - Mux(second, self.ghost_update_shift, self.update_shift))
+                lowest - Mux(second, self.second_update_shift, self.update_shift))
         with m.Else():
             m.d.sync += shift.eq(0)
         m.d.comb += [self.post_address.eq(Mux(backward_2, block_2.word, post_2)),

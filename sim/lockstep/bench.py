@@ -48,7 +48,7 @@ class Stimulus:
         self.update_shift = int(rng.integers(low, high + 1))
         # Another one than the neurons' wherever there is another.
         step = int(rng.integers(1, max(2, high - low + 1)))
-        self.ghost_update_shift = low + (self.update_shift - low + step) % (high - low + 1)
+        self.second_update_shift = low + (self.update_shift - low + step) % (high - low + 1)
         self.gap = rng.choice([0.0, 0.3], p=[0.7, 0.3])
         self.rng = rng
 
@@ -118,7 +118,7 @@ async def _run(dut, job, design, result):
     model.set_weights(stimulus.weights)
     Clock(dut.clk, 10, unit="ns").start()
     dut.update_shift.value = stimulus.update_shift
-    dut.ghost_update_shift.value = stimulus.ghost_update_shift
+    dut.second_update_shift.value = stimulus.second_update_shift
     await _reset(dut)
     await _write_weights(dut, model)
 
@@ -143,7 +143,7 @@ async def _run(dut, job, design, result):
                 continue
             train = bool(stimulus.train[number])
             x, label = stimulus.x[number], int(stimulus.labels[number])
-            trace = (model.learn(x, label, stimulus.update_shift, stimulus.ghost_update_shift)
+            trace = (model.learn(x, label, stimulus.update_shift, stimulus.second_update_shift)
                      if train else model.trace_inference(x))
             expected = timeline.sample(trace, train)
             window, waited, start = [], 0, result["cycles"]

@@ -83,7 +83,7 @@ FAULTS = {
     "wrong tap of the rounding generator": (STOCHASTIC, "lib.lfsr",
         "self.state[near - 1 - i]", "self.state[near - 2 - i]"),
     "ghosts learn at the neurons' rate shift": (LEARNED, "synapse.array",
-        "Mux(second, self.ghost_update_shift, self.update_shift)", "self.update_shift"),
+        "Mux(second, self.second_update_shift, self.update_shift)", "self.update_shift"),
 
     # Small steps that carry changes.
     "integrates with the wrong step": (RELAXED, "neuron.relaxation",
@@ -127,7 +127,7 @@ FAULTS = {
     "learns the difference to the free phase": (SETTLING, "neuron.equilibrium",
         '"words_difference": plus_8 - h_8', '"words_difference": plus_8 - old_8'),
     "branches learn at the rate of the task": (SETTLING, "synapse.array",
-        "Mux(second, self.ghost_update_shift, self.update_shift)", "self.update_shift"),
+        "Mux(second, self.second_update_shift, self.update_shift)", "self.update_shift"),
     "the output learns as fast as the others": (SETTLING, "synapse.array",
         "design.update_lowest_rate - s.lowered", "design.update_lowest_rate"),
     "a bias learns in every round": (SETTLING, "sequencer",

@@ -151,7 +151,7 @@ class EventMachine:
         if step.bias:
             walked = np.append(walked, weights.shape[1] - 1)
             values = np.append(values, design.rate.one)
-        shift = (self.rule.ghost_update_shift if step.second_rate else self.rule.update_shift)
+        shift = (self.rule.second_update_shift if step.second_rate else self.rule.update_shift)
         product = np.outer(self.words[step.lanes][step.matrix.layer],
                            values << (design.update_lowest_rate - step.lowered - shift))
         delta = arithmetic.round_shift(product, design.update_discard, design.weight.rounding)

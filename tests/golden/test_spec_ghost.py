@@ -26,8 +26,8 @@ def test_checks(changes, error, message):
 def test_rates():
     rule = GhostRule(learning_rate_shift=6, nudging_shift=2)
     assert (rule.learning_rate, rule.nudging) == (2**-6, 2**-2)
-    assert rule.update_shift == rule.ghost_update_shift == 4  # eta / beta
-    assert GhostRule(ghost_rate_shift=7).ghost_update_shift == 7
+    assert rule.update_shift == rule.second_update_shift == 4  # eta / beta
+    assert GhostRule(ghost_rate_shift=7).second_update_shift == 7
 
 
 @pytest.mark.parametrize("mechanism, plastic, separate, memory", [

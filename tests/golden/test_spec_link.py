@@ -78,4 +78,4 @@ def test_codes_are_fixed():
     assert [register.value for register in Register] == list(range(16))
     assert [space.value for space in Space] == list(range(5))
     assert [status.value for status in Status] == list(range(6))
-    assert [bit.value for bit in Control] == [1, 2, 4, 8, 16]
+    assert [bit.value for bit in Control] == [1, 2, 4, 8, 16, 32]

@@ -78,14 +78,14 @@ def test_every_rule_has_a_name_of_its_own_and_answers_for_the_others():
 
 def test_learning_rates():
     rule = EquilibriumRule(5, output_rate_shift=2, nudging_shift=2, branch_rate_shift=8)
-    assert (rule.update_shift, rule.lowered, rule.ghost_update_shift) == (5, 2, 8)
+    assert (rule.update_shift, rule.lowered, rule.second_update_shift) == (5, 2, 8)
     assert rule.learns_branches and rule.nudging == 0.25
     plain = EquilibriumRule(5, branch_rate_shift=None)
-    assert not plain.learns_branches and plain.ghost_update_shift == 5
+    assert not plain.learns_branches and plain.second_update_shift == 5
     rule = InversionRule(6)
-    assert (rule.update_shift, rule.ghost_update_shift, rule.lowered) == (6, 6, 0)
+    assert (rule.update_shift, rule.second_update_shift, rule.lowered) == (6, 6, 0)
     rule = PalRule(5, feedback_rate_shift=8)
-    assert (rule.update_shift, rule.ghost_update_shift, rule.lowered) == (5, 8, 0)
+    assert (rule.update_shift, rule.second_update_shift, rule.lowered) == (5, 8, 0)
 
 
 def test_presets_of_the_relaxing_rules():

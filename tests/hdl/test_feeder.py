@@ -135,7 +135,7 @@ class Run:
         for _ in range(50):
             await ctx.tick()
             assert ctx.get(feeder.idle) and not ctx.get(feeder.samples.valid)
-        self.shifts = ctx.get(feeder.update_shift), ctx.get(feeder.ghost_update_shift)
+        self.shifts = ctx.get(feeder.update_shift), ctx.get(feeder.second_update_shift)
         self.stored = [await self._memory(ctx, number * words + words - 1)
                        for number in range(len(self.data))]
 

@@ -167,7 +167,7 @@ def test_generators_are_only_reset_between_runs():
 def test_shifts_start_as_the_rule_says():
     async def bench(ctx, dut):
         for register, shift in ((Register.UPDATE_SHIFT, TINY.rule.update_shift),
-                                (Register.SECOND_UPDATE_SHIFT, TINY.rule.ghost_update_shift)):
+                                (Register.SECOND_UPDATE_SHIFT, TINY.rule.second_update_shift)):
             assert await access(ctx, dut, register) == shift & 0xFFFFFFFF
 
     run(bench)

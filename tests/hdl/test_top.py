@@ -113,7 +113,7 @@ def test_a_board_learns_as_the_integer_model():
         # Samples 1 .. 5 of the six, in two runs of three and four samples.
         shuffler = Shuffler(maps.shuffle_bits, 6)
         shifts = {"update_shift": design.rule.update_shift + 1,
-                  "second_update_shift": design.rule.ghost_update_shift}
+                  "second_update_shift": design.rule.second_update_shift}
         for count in (3, 4):
             found = await host.run(
                 Control.TRAIN | Control.SHUFFLED, count=count, first=1, set_size=5, position=77,
