@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ..golden.spec.design import Design
 from ..golden.spec.generator import ROUNDING_WIDTH
+from ..golden.spec.link import NO_TARGET
 from ..golden.spec.observation import observed_fields
 from ..golden.spec.schedule import SILENT, Operation
 from .loader import Loader
@@ -29,8 +30,8 @@ class Core(wiring.Component):
     Members
     -------
     samples : stream of 8 bits
-        n_0 inputs in design.sample format, then one byte, the class. The next sample may arrive
-        while one is in work.
+        n_0 inputs in design.sample format, then one byte, the class (or NO_TARGET, if the rule is
+        always on). The next sample may arrive while one is in work.
     train : 1 bit
         Sampled with the class: learn, else only infer.
     update_shift, second_update_shift : signed(6)
@@ -38,6 +39,11 @@ class Core(wiring.Component):
     done : 1 bit
         A sample was finished, all weights written, in the cycle before; with it `prediction`,
         `correct`.
+    hold : 1 bit
+        Only if the rule is always on: a sample learned from stands until the next one has arrived.
+    released, stood : 1 bit, 8 bits
+        The sample was done with in the cycle before, having stood for so many turns after its
+        first (at most STOOD_LONG); without `hold` together with `done`.
     busy : 1 bit
         A sample is in work or has partly arrived.
     weight_saturated, state_saturated : 1 bit
@@ -63,10 +69,13 @@ class Core(wiring.Component):
             "samples": In(stream.Signature(unsigned(8))), "train": In(1),
             "update_shift": In(signed(6)), "second_update_shift": In(signed(6)),
             "done": Out(1), "prediction": Out(8), "correct": Out(1), "busy": Out(1),
+            "released": Out(1), "stood": Out(8),
             "weight_saturated": Out(1), "state_saturated": Out(1),
             "host": signature["host"],
             "observed": Out(sum(field.bits for field in self._fields)),
         }
+        if design.rule.always_on:
+            members |= {"hold": In(1)}
         if design.generators:
             members |= {"generators": In(wiring.Signature(generator)), "reset_generators": In(1)}
         super().__init__(members)
@@ -94,7 +103,7 @@ class Core(wiring.Component):
             sequencer.empty.eq(~(array.active | neurons.active)),
             sequencer.moved.eq(neurons.moved), sequencer.changed.eq(neurons.changed),
             sequencer.neuron_tag.eq(neurons.out_tag),
-            loader.release.eq(sequencer.done),
+            loader.release.eq(sequencer.release),
             array.valid.eq(sequencer.valid), array.request.eq(sequencer.request),
             array.update_shift.eq(self.update_shift),
             array.second_update_shift.eq(self.second_update_shift),
@@ -105,9 +114,17 @@ class Core(wiring.Component):
             self.weight_saturated.eq(array.saturated), self.state_saturated.eq(neurons.saturated),
         ]
 
+        if design.rule.always_on:
+            m.d.comb += [
+                sequencer.stay.eq(self.hold & loader.sample_train & ~loader.more),
+                neurons.settled.eq(sequencer.settled),
+                neurons.taught.eq((loader.sample_label != NO_TARGET) & ~sequencer.standing),
+            ]
+
         # Registered: the way on from here through feeder and sample memory is long.
         m.d.sync += [
             self.done.eq(sequencer.done), self.prediction.eq(neurons.prediction),
+            self.released.eq(sequencer.release), self.stood.eq(sequencer.stood),
             self.correct.eq(neurons.prediction == loader.sample_label),
         ]
         self._connect_lists(m, sequencer, array, loader, neurons)
@@ -128,7 +145,6 @@ class Core(wiring.Component):
             m.d.comb += [
                 neurons.noise.load.eq(port.write & (port.address == len(states))),
                 neurons.noise.data.eq(port.write_data), neurons.noise.restart.eq(restart),
-                neurons.settled.eq(sequencer.settled),
             ]
             states.append(neurons.noise.state)
         word_1, word_2 = Signal(ROUNDING_WIDTH), Signal(ROUNDING_WIDTH)

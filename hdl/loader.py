@@ -27,6 +27,8 @@ class Loader(wiring.Component):
         Sampled with the label.
     ready : 1 bit
         A whole sample is there; of it `sample_train`, `sample_label`, `count`.
+    more : 1 bit
+        Another whole sample is there.
     release : 1 bit
         The sample is done with.
     position, event
@@ -40,7 +42,8 @@ class Loader(wiring.Component):
         count = unsigned(design.network.sizes[0].bit_length())
         super().__init__({
             "samples": In(stream.Signature(unsigned(8))), "train": In(1),
-            "ready": Out(1), "sample_train": Out(1), "sample_label": Out(8), "count": Out(count),
+            "ready": Out(1), "more": Out(1), "sample_train": Out(1), "sample_label": Out(8),
+            "count": Out(count),
             "release": In(1), "position": In(count), "event": Out(event_layout(design)),
             "loading": Out(1),
         })
@@ -62,7 +65,7 @@ class Loader(wiring.Component):
             lists.first.eq(arrived == 0), lists.list.eq(filling), lists.rate.eq(value << shift),
             lists.read_list.eq(using), lists.read_position.eq(self.position),
             self.event.eq(lists.entry),
-            self.ready.eq(full.bit_select(using, 1)),
+            self.ready.eq(full.bit_select(using, 1)), self.more.eq(full.all()),
             self.sample_train.eq(trains.bit_select(using, 1)),
             self.loading.eq(arrived != 0),
         ]

@@ -5,6 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ..golden.spec.design import Design
+from ..golden.spec.link import STOOD_LONG
 from ..golden.spec.observation import word_bits
 from ..golden.spec.schedule import Operation
 from .program import StepTable
@@ -60,11 +61,18 @@ class Sequencer(wiring.Component):
     empty : 1 bit
         No value is under way in array and neuron pipeline.
     start, done : 1 bit
-        A sample begins; it is finished, every weight written.
+        A sample, or another turn of it, begins; its first turn is finished, every weight written.
     valid, request
         Request to the array.
     settled : 1 bit
-        A loop is in its second turn or later.
+        A loop is in its second turn or later, or the sample stands.
+    stay : 1 bit
+        With rules that are always on: there is no other sample, so this one stands for another
+        turn, which begins in the cycle after the last one's end.
+    standing, stood : 1 bit, 8 bits
+        Turns of this sample after its first: this is one of them; how many, at most STOOD_LONG.
+    release : 1 bit
+        The sample is done with.
     idle : 1 bit
         No sample in work.
     """
@@ -77,6 +85,7 @@ class Sequencer(wiring.Component):
             "count": In(layout["position"].shape), "drop": Out(1),
             "moved": In(1), "changed": In(1), "neuron_tag": In(unsigned(table.tag_bits)),
             "start": Out(1), "done": Out(1), "idle": Out(1), "settled": Out(1),
+            "stay": In(1), "standing": Out(1), "stood": Out(8), "release": Out(1),
             "valid": Out(1), "request": Out(layout),
         })
         self._lanes = design.lanes
@@ -111,7 +120,7 @@ class Sequencer(wiring.Component):
 
         stalled = Signal()
         m.d.comb += [
-            self.settled.eq(turns != 0),
+            self.settled.eq((turns != 0) | self.standing),
             request.tag.eq(pc),
             request.first.eq(first), request.last.eq(last),
             request.opening.eq(opening), request.closing.eq(closing),
@@ -191,7 +200,11 @@ class Sequencer(wiring.Component):
                                              & (inner_left == 1))]
             with m.State("FINISH"):
                 with m.If(self.empty):
-                    m.d.comb += self.done.eq(1)
+                    m.d.comb += [self.done.eq(~self.standing), self.release.eq(~self.stay)]
+                    m.d.sync += [self.standing.eq(0), self.stood.eq(0)]
+                    with m.If(self.stay):
+                        m.d.sync += [self.standing.eq(1),
+                                     self.stood.eq(self.stood + (self.stood != STOOD_LONG))]
                     m.next = "IDLE"
         return m
 

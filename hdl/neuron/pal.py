@@ -24,6 +24,8 @@ class PalPipeline(NeuronPipeline):
     -------
     settled : 1 bit
         This is not the first time step of a sample: rates have changed by what the noise does.
+    taught : 1 bit
+        There is a target; without one the output has no error.
     noise : load, data, restart, state
         The noise's generator, for the host.
     """
@@ -31,7 +33,7 @@ class PalPipeline(NeuronPipeline):
     LATENCY = 6
 
     def _members(self):
-        return {"settled": In(1), "noise": In(wiring.Signature({
+        return {"settled": In(1), "taught": In(1), "noise": In(wiring.Signature({
             "load": Out(1), "data": Out(ROUNDING_WIDTH), "restart": Out(1),
             "state": In(ROUNDING_WIDTH)}))}
 
@@ -88,8 +90,8 @@ class PalPipeline(NeuronPipeline):
         piece_5 = delayed(soft_piece(u_4, one), 4, 5, "piece")
         target = Mux(delayed(is_target_3, 3, 4, "is_target"), one, 0)
         upwards_4 = at.mode_is(4, Mode.FREE)
-        e_5 = delayed(Mux(upwards_4, Mux(self.train, target - u_4, 0), gated).as_signed(),
-                      4, 5, "e")
+        wrong = Mux(self.train & self.taught, target - u_4, 0)
+        e_5 = delayed(Mux(upwards_4, wrong, gated).as_signed(), 4, 5, "e")
         old_5 = delayed(rates.read_data, 4, 5, "old")
 
         # Stage 5: what each list and word gets.

@@ -15,6 +15,7 @@ from cocotb.triggers import RisingEdge
 
 from ...golden.integer import integer_model
 from ...golden.spec import Design
+from ...golden.spec.link import NO_TARGET
 from ...golden.timeline import Timeline
 from .divergence import first_divergence
 
@@ -22,6 +23,7 @@ __all__ = ["lockstep"]
 
 RESET_CYCLES = 4
 HOST_LATENCY = 4
+LATE = 5_000  # cycles between two samples, at most
 PATIENCE = 100_000  # cycles without a start before the engine counts as stuck
 
 
@@ -44,6 +46,10 @@ class Stimulus:
         self.labels = rng.integers(0, sizes[-1], count)
         self.train = rng.random(count) < 0.85
         self.train[0] = True
+        # Without a target, and late, so that the sample before stands.
+        always_on = design.rule.always_on
+        self.labels[1:][always_on & (rng.random(count - 1) < 0.25) & self.train[1:]] = NO_TARGET
+        self.late = always_on & (rng.random(count) < 0.5)
         low, high = design.update_shifts
         self.update_shift = int(rng.integers(low, high + 1))
         # Another one than the neurons' wherever there is another.
@@ -59,8 +65,8 @@ async def _idle(dut, cycles):
 
 
 async def _reset(dut):
-    for name in ("train", "samples__valid", "samples__payload", "host__write", "host__address",
-                 "host__write_data", "reset_generators", "generators__write",
+    for name in ("train", "hold", "samples__valid", "samples__payload", "host__write",
+                 "host__address", "host__write_data", "reset_generators", "generators__write",
                  "generators__address", "generators__write_data"):
         if hasattr(dut, name):
             getattr(dut, name).value = 0
@@ -122,19 +128,26 @@ async def _run(dut, job, design, result):
     await _reset(dut)
     await _write_weights(dut, model)
 
-    feed = _feed(dut, stimulus)
-    window, start, number, expected = [], 0, 0, None
+    feed = Feed(dut, stimulus)
+    hold = design.rule.always_on
+    if hold:
+        dut.hold.value = 1
+    window, start, number, expected, stands = [], 0, 0, None, False
     observed, width = dut.observed, len(dut.observed)
     zero = "0" * width
     waited = 0
     while number < len(stimulus.x):
-        next(feed)
+        feed.advance()
         await RisingEdge(dut.clk)
         word = str(observed.value)
         if expected is None:
             if word[-1] != "1":  # no start: nothing may move
                 result["cycles"] += 1
                 waited += 1
+                if stands:
+                    result["divergence"] = (f"cycle {result['cycles'] - 1}: sample {number} "
+                                            "does not stand on, though there is no other")
+                    return
                 if word != zero or waited > PATIENCE:
                     result["divergence"] = (
                         f"cycle {result['cycles'] - 1}: the engine is idle, yet its observed port "
@@ -142,9 +155,9 @@ async def _run(dut, job, design, result):
                     return
                 continue
             train = bool(stimulus.train[number])
-            x, label = stimulus.x[number], int(stimulus.labels[number])
-            trace = (model.learn(x, label, stimulus.update_shift, stimulus.second_update_shift)
-                     if train else model.trace_inference(x))
+            if hold and number == len(stimulus.x) - 1:
+                hold = dut.hold.value = 0
+            trace = _trace(model, stimulus, number, stands)
             expected = timeline.sample(trace, train)
             window, waited, start = [], 0, result["cycles"]
         window.append(word)
@@ -154,9 +167,10 @@ async def _run(dut, job, design, result):
             if text is not None:
                 result["divergence"] = text
                 return
-            result["samples"] += 1
+            result["samples"] += not stands
             result["sample_cycles"] += expected.cycles
-            expected, number = None, number + 1
+            stands = bool(hold and train and feed.completed < number + 2)
+            expected, number = None, number + (not stands)
     dut.samples__valid.value = 0
     await _idle(dut, 4)
     read = await _read_weights(dut, model)
@@ -169,20 +183,53 @@ async def _run(dut, job, design, result):
             return
 
 
-def _feed(dut, stimulus):
-    """Offer the samples byte by byte; advanced once before every rising edge."""
-    for x, label, train in zip(stimulus.x, stimulus.labels, stimulus.train, strict=True):
-        dut.train.value = int(train)
-        for byte in (*x, label):
-            while stimulus.gap and stimulus.rng.random() < stimulus.gap:
-                dut.samples__valid.value = 0
+def _trace(model, stimulus, number, stands):
+    """What the integer model does with a sample, or with another turn of it."""
+    shifts = stimulus.update_shift, stimulus.second_update_shift
+    if stands:
+        return model.stand(*shifts)
+    x, label = stimulus.x[number], int(stimulus.labels[number])
+    if not stimulus.train[number]:
+        return model.trace_inference(x)
+    return model.learn(x, None if label == NO_TARGET else label, *shifts)
+
+
+class Feed:
+    """Offers the samples byte by byte; advanced once before every rising edge.
+
+    Attributes
+    ----------
+    completed : int
+        Samples of which the last byte was taken before the cycle that is now going on.
+    """
+
+    def __init__(self, dut, stimulus):
+        self._dut, self.completed = dut, 0
+        self._bytes = self._offer(stimulus)
+
+    def advance(self):
+        """Drive the next cycle's byte, if there is one."""
+        next(self._bytes)
+
+    def _offer(self, stimulus):
+        dut, rng = self._dut, stimulus.rng
+        for x, label, train, late in zip(stimulus.x, stimulus.labels, stimulus.train,
+                                         stimulus.late, strict=True):
+            dut.train.value = int(train)
+            for byte in (*x, label):
+                while stimulus.gap and rng.random() < stimulus.gap:
+                    dut.samples__valid.value = 0
+                    yield
+                dut.samples__valid.value = 1
+                dut.samples__payload.value = int(byte)
                 yield
-            dut.samples__valid.value = 1
-            dut.samples__payload.value = int(byte)
+                # Values read after the edge are those from before it: was it taken?
+                while not dut.samples__ready.value:
+                    yield
+            self.completed += 1
+            dut.samples__valid.value = 0
+            for _ in range(late * int(rng.integers(LATE))):
+                yield
+        dut.samples__valid.value = 0
+        while True:
             yield
-            # Values read after the edge are those from before it: was it taken?
-            while not dut.samples__ready.value:
-                yield
-    dut.samples__valid.value = 0
-    while True:
-        yield
