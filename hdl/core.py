@@ -42,8 +42,8 @@ class Core(wiring.Component):
     hold : 1 bit
         Only if the rule is always on: a sample learned from stands until the next one has arrived.
     released, stood : 1 bit, 8 bits
-        The sample was done with in the cycle before, having stood for so many turns after its
-        first (at most STOOD_LONG); without `hold` together with `done`.
+        The sample was done with in the cycle before; the last one stood for so many turns after
+        its first (at most STOOD_LONG). Without `hold` together with `done`.
     busy : 1 bit
         A sample is in work or has partly arrived.
     weight_saturated, state_saturated : 1 bit
@@ -124,9 +124,11 @@ class Core(wiring.Component):
         # Registered: the way on from here through feeder and sample memory is long.
         m.d.sync += [
             self.done.eq(sequencer.done), self.prediction.eq(neurons.prediction),
-            self.released.eq(sequencer.release), self.stood.eq(sequencer.stood),
+            self.released.eq(sequencer.release),
             self.correct.eq(neurons.prediction == loader.sample_label),
         ]
+        with m.If(sequencer.release):
+            m.d.sync += self.stood.eq(sequencer.stood)
         self._connect_lists(m, sequencer, array, loader, neurons)
         self._connect_words(m, sequencer, array, loader, neurons)
         self._observe(m, sequencer, array, loader, neurons)

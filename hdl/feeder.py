@@ -24,6 +24,9 @@ class Feeder(wiring.Component):
     A sample of n_0 inputs takes about log2(capacity) + 3/2 n_0 + 7 cycles to feed, in the shuffled
     order two more for each index beyond the set.
 
+    With rules that are always on, n_0 / 2 cycles more; streaming, the set is a ring, the cursor
+    goes back to its start, and there are as many samples to feed as COUNT says at the moment.
+
     Parameters
     ----------
     design : Design
@@ -32,31 +35,34 @@ class Feeder(wiring.Component):
     -------
     settings : stream of setting_layout
         COUNT, FIRST, SET_SIZE, POSITION, SHUFFLE_STATE, SHUFFLE_MASK and the update shifts, while
-        no run is going on.
-    run, train, shuffled, stop : 1 bit
+        no run is going on; COUNT also while one streams.
+    run, train, shuffled, stream, stop : 1 bit
     idle : 1 bit
-        Nothing is in work and nothing more will be fed.
+        Nothing is in work and nothing more will be fed (streaming: since `stop`).
     cursor : 16 bits
         POSITION or, in the shuffled order, SHUFFLE_STATE.
     samples : stream of 8 bits; update_shift, second_update_shift : signed(6)
         To the core.
-    done : 1 bit
+    done, released : 1 bit
         From the core.
     address, read_data
-        To a `SinglePortMemory`, which reads unless `store` is high.
-    store : 1 bit
-        The core's prediction belongs into the high byte of the word at `address`.
+        To a `SinglePortMemory`, which reads unless a bit of `store` is high.
+    store : 2 bits
+        Into the word at `address`, that of the label, belongs: how many turns the sample stood,
+        into the low byte; the core's prediction, into the high one.
+    taken : 1 bit
+        Somebody else uses the memory: what was to be stored waits. Only while streaming.
     """
 
     def __init__(self, design: Design):
         self._design, self._maps = design, MemoryMap(design)
         super().__init__({
             "settings": In(stream.Signature(setting_layout, always_ready=True)),
-            "run": In(1), "train": In(1), "shuffled": In(1), "stop": In(1),
+            "run": In(1), "train": In(1), "shuffled": In(1), "stream": In(1), "stop": In(1),
             "idle": Out(1), "cursor": Out(16),
             "samples": Out(stream.Signature(unsigned(8))),
             "update_shift": Out(signed(6)), "second_update_shift": Out(signed(6)),
-            "done": In(1), "store": Out(1),
+            "done": In(1), "released": In(1), "store": Out(2), "taken": In(1),
             "address": Out(ceil_log2(self._maps.sample_depth)), "read_data": In(16),
         })
 
@@ -74,8 +80,11 @@ class Feeder(wiring.Component):
                 Register.SECOND_UPDATE_SHIFT: self.second_update_shift},
             left, fewer, chosen, cursor, following, searching)
         more = Signal()  # a register: `left` changes long before a sample is chosen
+        streams = self._design.rule.always_on
         m.d.comb += fewer.eq(left - 1)
         m.d.sync += more.eq(left != 0)
+        if streams:
+            self._stream(m, chosen, more, cursor, size, searching)
 
         # The order.
         index = Signal(bits)
@@ -103,18 +112,23 @@ class Feeder(wiring.Component):
         m.d.comb += [
             # From registers: a long way begins here, through the core's loader.
             self.samples.payload.eq(word[:8]),
-            self.store.eq(self.done & ~self.train),
-            self.address.eq(Mux(self.store, label_address, address)),
+            self.address.eq(Mux(self.store.any(), label_address, address)),
             next_address.eq(Mux(doubling, address << 1, address)
                             + Mux(doubling, Mux(factor[-1], maps.sample_words, 0), 1)),
         ]
-        with m.If(self.done):
+        with m.If(self.released):
             m.d.sync += working.eq(0)
+        # Is the place of the last sample's label free; is the memory?
+        free, idle = (self._results(m, working) if streams else
+                      (~working | self.released, ~working))
+        reads = ~(self.store.any() | self.taken)
+        if not streams:
+            m.d.comb += self.store.eq(Cat(0, self.done & ~self.train))
 
         with m.FSM():
             with m.State("CHOOSE"):
                 with m.If(~self.run | self.stop | ~more):
-                    m.d.comb += self.idle.eq(~working)
+                    m.d.comb += self.idle.eq(idle & (self.stop | ~self.stream))
                 with m.Else():
                     m.d.comb += searching.eq(1)
                     m.d.sync += [
@@ -135,7 +149,7 @@ class Feeder(wiring.Component):
                 with m.If(factor[:-2] == 0):
                     m.next = "FETCH"
             with m.State("FETCH"):  # the word at `address` comes in the next cycle
-                with m.If(~self.store):
+                with m.If(reads):
                     m.next = "TAKE"
             with m.State("TAKE"):
                 m.d.sync += [word.eq(self.read_data), self.samples.valid.eq(1)]
@@ -155,9 +169,9 @@ class Feeder(wiring.Component):
             with m.State("HIGH"):  # now or in LOW the next word is read: one store can't stop both
                 with m.If(transfer):
                     m.d.sync += [self.samples.valid.eq(0), to_come.eq(to_come - 1)]
-                    m.next = "TAKE"
+                    m.next = "FETCH" if streams else "TAKE"  # who else uses the memory, does longer
             with m.State("FED"):
-                with m.If(~working | self.done):
+                with m.If(free):
                     m.d.sync += [working.eq(1), label_address.eq(address)]
                     m.next = "CHOOSE"
         return m
@@ -181,3 +195,30 @@ class Feeder(wiring.Component):
         with m.If(Mux(self.shuffled, passes(Register.SHUFFLE_STATE), passes(Register.POSITION))
                   | searching):
             m.d.sync += cursor.eq(Mux(self.run, following, value))
+
+    def _stream(self, m, chosen, more, cursor, size, searching):
+        """Round the ring, as long as the host has put in more than was fed."""
+        given, fed = Signal(16), Signal(16)  # both modulo 2**16
+        m.d.sync += fed.eq(Mux(self.run, fed + chosen, 0))
+        with m.If(self.settings.valid & (self.settings.p.address == half(Register.COUNT))):
+            m.d.sync += given.eq(self.settings.p.data)
+        # A cycle after the cursor: the next sample is chosen much later.
+        over = Signal()
+        m.d.sync += over.eq(cursor == size)
+        with m.If(self.stream):
+            m.d.sync += more.eq(given != fed)
+            with m.If(self.run & over & ~searching):
+                m.d.sync += cursor.eq(0)
+
+    def _results(self, m, working):
+        """Store the core's results when the memory is free.
+
+        Returns whether a sample's label may now be the next one to store to, and whether nothing
+        is in work or waits to be stored.
+        """
+        waiting = Signal(2)
+        happens = Cat(self.stream & self.released, self.done & (self.stream | ~self.train))
+        nothing = ~(working | waiting.any())
+        m.d.comb += self.store.eq(waiting & ~self.taken.replicate(2))
+        m.d.sync += waiting.eq(waiting & self.taken.replicate(2) | happens)
+        return nothing, nothing

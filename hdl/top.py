@@ -71,7 +71,7 @@ class Top(wiring.Component):
         connect(m, server.words, spaces.words)
         m.d.comb += [
             receiver.rx.eq(self.rx), self.tx.eq(transmitter.tx), self.busy.eq(registers.running),
-            server.running.eq(registers.running),
+            server.running.eq(registers.running), server.streaming.eq(registers.stream),
         ]
 
         # Words to registers and memories.
@@ -90,10 +90,11 @@ class Top(wiring.Component):
         m.d.comb += [samples.address.eq(spaces.samples.address),
                      samples.write_enable.eq(spaces.samples.write.replicate(2)),
                      samples.write_data.eq(spaces.samples.write_data)]
-        with m.If(registers.running):  # only then: the label's high byte
+        m.d.comb += feeder.taken.eq(registers.stream & spaces.sampling)
+        with m.If(registers.running & ~feeder.taken):  # only results of a run
             m.d.comb += [samples.address.eq(feeder.address),
-                         samples.write_enable.eq(Cat(0, feeder.store)),
-                         samples.write_data[8:].eq(core.prediction)]
+                         samples.write_enable.eq(feeder.store),
+                         samples.write_data.eq(Cat(core.stood, core.prediction))]
         m.d.comb += feeder.read_data.eq(samples.read_data)
         # One cycle later: a memory of 58 block RAMs answers late in a cycle.
         m.d.sync += spaces.samples.read_data.eq(samples.read_data)
@@ -112,11 +113,14 @@ class Top(wiring.Component):
         m.d.comb += [
             feeder.run.eq(registers.run), feeder.train.eq(registers.train),
             feeder.shuffled.eq(registers.shuffled), feeder.stop.eq(registers.stop),
+            feeder.stream.eq(registers.stream), feeder.released.eq(core.released),
             registers.cursor.eq(feeder.cursor), registers.idle.eq(feeder.idle),
             feeder.done.eq(core.done),
             core.train.eq(feeder.train), core.update_shift.eq(feeder.update_shift),
             core.second_update_shift.eq(feeder.second_update_shift),
         ]
+        if design.rule.always_on:
+            m.d.comb += core.hold.eq(registers.stream & ~registers.stop)
         return m
 
     def _connect_memory(self, m, port, memory):

@@ -35,6 +35,8 @@ class RegisterFile(wiring.Component):
     since the last round added, a register that the host writes with the host's value. Thus the
     registers need neither flip-flops of their own nor a multiplexer to read them.
 
+    While a run streams, COUNT passes by, too, since the host goes on raising it.
+
     A run is ARMED for the rest of the round in which START arrives, so that the settings pass by
     and the counters of a run are cleared; after its end one round more FLUSHES what the counters
     and the cursor still hold.
@@ -58,8 +60,9 @@ class RegisterFile(wiring.Component):
         From START until everything of the run can be read; the part of it in which samples run.
     idle : 1 bit
         The run has ended.
-    train, shuffled, stop : 1 bit
-        Of the CONTROL word that started the run; `stop` also of any later one.
+    train, shuffled, stream, stop : 1 bit
+        Of the CONTROL word that started the run; `stop` also of any later one. `stream` only with
+        rules that are always on.
     reset_generators : 1 bit
         One cycle, only while no run is going on.
     """
@@ -74,7 +77,8 @@ class RegisterFile(wiring.Component):
             "settings": Out(stream.Signature(setting_layout, always_ready=True)),
             "cursor": In(16), "idle": In(1),
             "running": Out(1), "run": Out(1),
-            "train": Out(1), "shuffled": Out(1), "stop": Out(1), "reset_generators": Out(1),
+            "train": Out(1), "shuffled": Out(1), "stream": Out(1), "stop": Out(1),
+            "reset_generators": Out(1),
         })
 
     def _init(self):
@@ -149,7 +153,8 @@ class RegisterFile(wiring.Component):
                              value.eq(Mux(here[0], self.write_data[16:], self.write_data[:16]))]
 
         m.d.comb += [
-            self.settings.valid.eq(~self.running | armed),
+            self.settings.valid.eq(~self.running | armed
+                                   | self.stream & (here[1:] == Register.COUNT)),
             self.settings.p.address.eq(here), self.settings.p.data.eq(memory.read_data),
         ]
         self._runs(m, control, last, armed)
@@ -168,6 +173,8 @@ class RegisterFile(wiring.Component):
                     with m.If(bits[Control.START]):
                         m.d.sync += [self.train.eq(bits[Control.TRAIN]),
                                      self.shuffled.eq(bits[Control.SHUFFLED])]
+                        if self._design.rule.always_on:
+                            m.d.sync += self.stream.eq(bits[Control.STREAM])
                         m.next = "ARMED"
             with m.State("ARMED"):
                 with m.If(last):

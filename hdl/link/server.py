@@ -53,8 +53,8 @@ class Server(wiring.Component):
     o : stream of 8 bits
         What goes to the line.
     words : WordPort
-    running : 1 bit
-        The engine runs: only identity and registers may be reached.
+    running, streaming : 1 bit
+        The engine runs: only identity and registers may be reached; it streams: samples, too.
     dropped : 1 bit
         A frame was dropped.
     """
@@ -65,7 +65,7 @@ class Server(wiring.Component):
             "i": In(stream.Signature(decoded_layout, always_ready=True)),
             "o": Out(stream.Signature(unsigned(8))),
             "words": Out(WordPort(address_bits(design))),
-            "running": In(1), "dropped": Out(1),
+            "running": In(1), "streaming": In(1), "dropped": Out(1),
         })
 
     def elaborate(self, platform):
@@ -158,7 +158,8 @@ class Server(wiring.Component):
             (Status.BAD_LENGTH, Mux(writes, end < WORDS, end != READ_END)),
             (Status.BAD_SPACE, space == NO_SPACE),
             (Status.BAD_LENGTH, count == 0),
-            (Status.BUSY, self.running & (space >= Space.WEIGHTS)),
+            (Status.BUSY, self.running & (space >= Space.WEIGHTS)
+             & ~(self.streaming & (space == Space.SAMPLES))),
         )):
             with m.If(found):
                 m.d.sync += [header_status.eq(fault), refused.eq(1)]

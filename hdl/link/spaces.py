@@ -53,6 +53,8 @@ class Spaces(wiring.Component):
     words : WordPort
     registers : address, valid, write, write_data, read_data, halves
         As in `RegisterFile`.
+    sampling : 1 bit
+        `samples.address` must reach the memory: from its `write`, or 3 cycles before `read_data`.
     weights, samples, generators : address, write_data, write, read_data
         `write` for one cycle; `read_data` at most 4 cycles after `address`. Generators only where
         updates are rounded stochastically.
@@ -66,7 +68,7 @@ class Spaces(wiring.Component):
             shapes[Space.GENERATORS] = unsigned(31)
         self._memories = tuple(shapes)
         super().__init__({
-            "words": In(WordPort(address_bits(design))),
+            "words": In(WordPort(address_bits(design))), "sampling": Out(1),
             "registers": Out(Signature({
                 "address": Out(4), "valid": Out(1), "write": Out(1), "write_data": Out(32),
                 "read_data": In(16), "halves": In(2)})),
@@ -93,6 +95,7 @@ class Spaces(wiring.Component):
         ]
         with m.If(served):
             m.d.sync += time.eq(0)
+        m.d.sync += self.sampling.eq(words.valid & (words.space == Space.SAMPLES))
         with m.Switch(words.space):
             with m.Case(Space.IDENTITY):
                 place = words.address[:(len(self._identity) - 1).bit_length()]

@@ -39,7 +39,7 @@ class Bench(wiring.Component):
         m.submodules.feeder, m.submodules.memory = feeder, memory = self.feeder, self.memory
         m.d.comb += [
             memory.address.eq(feeder.address), feeder.read_data.eq(memory.read_data),
-            memory.write_enable.eq(Cat(0, feeder.store)),
+            memory.write_enable.eq(feeder.store),
             memory.write_data.eq(Cat(0x55 ^ self.prediction, self.prediction)),
         ]
         with m.If(self.open):
@@ -80,6 +80,7 @@ class Run:
                 self.predictions.append(self.rng.randrange(256))
                 ctx.set(self.dut.prediction, self.predictions[-1])
             ctx.set(feeder.done, done)
+            ctx.set(feeder.released, done)
             ready = waiting < 2 and self.rng.random() < 0.8
             ctx.set(feeder.samples.ready, ready)
             valid, byte = ctx.get(feeder.samples.valid), ctx.get(feeder.samples.payload)

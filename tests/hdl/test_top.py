@@ -5,91 +5,17 @@ import random
 
 import numpy as np
 import pytest
-from amaranth.sim import Simulator
-from cobs import cobs
 
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import Shuffler, integer_model
 from cortigate.golden.spec import MemoryMap, QFormat, Rounding, preset
 from cortigate.golden.spec.link import Control, Operation, Register, Space, Status, identity
 from cortigate.hdl.top import Top
-from cortigate.sim.link_model import encoded, with_crc
 
-CLOCK, BAUD, DIVIDER = 8_000_000, 2_000_000, 4
+from .board import CLOCK, simulate
+
 TINY = preset("tiny").replace(sample_capacity=6)
 STOCHASTIC = TINY.replace(weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC))
-
-
-class Host:
-    """Speaks the protocol over the pins."""
-
-    def __init__(self, ctx, dut):
-        self.ctx, self.dut, self.sequence = ctx, dut, 0
-
-    async def _send(self, data):
-        for byte in data:
-            for bit in [0, *(byte >> i & 1 for i in range(8)), 1]:
-                self.ctx.set(self.dut.rx, bit)
-                await self.ctx.tick().repeat(DIVIDER)
-
-    async def _receive(self):
-        received = bytearray()
-        while not received or received[-1]:
-            await self.ctx.tick().until(~self.dut.tx)
-            await self.ctx.tick().repeat(DIVIDER // 2 - 1)
-            byte = 0
-            for i in range(9):
-                await self.ctx.tick().repeat(DIVIDER)
-                byte |= self.ctx.get(self.dut.tx) << i
-            assert byte & 0x100  # the stop bit
-            received.append(byte & 0xFF)
-        decoded = cobs.decode(bytes(received[:-1]))
-        assert with_crc(decoded[:-2]) == decoded
-        return decoded[:-2]
-
-    async def ask(self, operation, space, address, count, rest):
-        self.sequence += 1
-        await self._send(encoded(bytes([self.sequence, operation, space])
-                                 + address.to_bytes(4, "little") + bytes([count]) + rest))
-        answer = await self._receive()
-        assert answer[:2] == bytes([self.sequence, operation | 0x80])
-        return answer[2], answer[3:]
-
-    async def read(self, space, address, count, size, stride=1):
-        status, data = await self.ask(Operation.READ, space, address, count,
-                                      stride.to_bytes(2, "little"))
-        assert status == Status.OK
-        return [int.from_bytes(data[i:i + size], "little") for i in range(0, len(data), size)]
-
-    async def write(self, space, address, words, size):
-        data = b"".join((int(w) & (1 << 8 * size) - 1).to_bytes(size, "little") for w in words)
-        status, _ = await self.ask(Operation.WRITE, space, address, len(words), data)
-        assert status == Status.OK
-
-    async def registers(self):
-        return await self.read(Space.REGISTERS, 0, len(Register), 4)
-
-    async def run(self, bits, **settings):
-        """A whole run; returns the registers after it."""
-        for name, value in settings.items():
-            await self.write(Space.REGISTERS, Register[name.upper()], [value], 4)
-        await self.write(Space.REGISTERS, Register.CONTROL, [bits | Control.START], 4)
-        while self.ctx.get(self.dut.busy):
-            await self.ctx.tick()
-        return await self.registers()
-
-
-def simulate(design, bench):
-    dut = Top(design, CLOCK, BAUD)
-
-    async def testbench(ctx):
-        await ctx.tick().repeat(20)
-        await bench(ctx, dut, Host(ctx, dut))
-
-    sim = Simulator(dut)
-    sim.add_clock(1 / CLOCK)
-    sim.add_testbench(testbench)
-    sim.run()
 
 
 def test_a_board_learns_as_the_integer_model():
