@@ -84,7 +84,7 @@ class Feeder(wiring.Component):
         m.d.comb += fewer.eq(left - 1)
         m.d.sync += more.eq(left != 0)
         if streams:
-            self._stream(m, chosen, more, cursor, size, searching)
+            self._stream(m, chosen, more, cursor, size)
 
         # The order.
         index = Signal(bits)
@@ -196,7 +196,7 @@ class Feeder(wiring.Component):
                   | searching):
             m.d.sync += cursor.eq(Mux(self.run, following, value))
 
-    def _stream(self, m, chosen, more, cursor, size, searching):
+    def _stream(self, m, chosen, more, cursor, size):
         """Round the ring, as long as the host has put in more than was fed."""
         given, fed = Signal(16), Signal(16)  # both modulo 2**16
         m.d.sync += fed.eq(Mux(self.run, fed + chosen, 0))
@@ -207,7 +207,7 @@ class Feeder(wiring.Component):
         m.d.sync += over.eq(cursor == size)
         with m.If(self.stream):
             m.d.sync += more.eq(given != fed)
-            with m.If(self.run & over & ~searching):
+            with m.If(self.run & over):
                 m.d.sync += cursor.eq(0)
 
     def _results(self, m, working):

@@ -1,5 +1,6 @@
 """The feeder: order, bytes, predictions and the end of a run, with a core of random speed."""
 
+import dataclasses
 import random
 
 import pytest
@@ -17,6 +18,7 @@ from cortigate.hdl.link.registers import half
 
 TINY = preset("tiny")  # 5 inputs, 32 samples
 EVEN = TINY.replace(network=Network((6, 4, 3, 2)), sample_capacity=21)
+STREAMED = preset("tiny-pal").replace(sample_capacity=7)
 ONE = TINY.replace(network=Network((1, 4, 3, 2)), sample_capacity=1)
 
 
@@ -59,12 +61,14 @@ class Run:
     stored : label words of the memory afterwards
     """
 
-    def __init__(self, design, seed, *, train=True, shuffled=False, stop_after=None, **settings):
+    def __init__(self, design, seed, *, train=True, shuffled=False, stop_after=None, stream=False,
+                 **settings):
         self.rng, self.dut = random.Random(seed), Bench(design)
         self.size = design.network.sizes[0] + 1
         self.data = [self.rng.randbytes(self.size) for _ in range(design.sample_capacity)]
         self.settings = {Register[name.upper()]: value for name, value in settings.items()}
         self.train, self.shuffled, self.stop_after = train, shuffled, stop_after
+        self.stream = stream
         self.fed, self.predictions, self.stored, self.cursor = [], [], [], None
         sim = Simulator(self.dut)
         sim.add_clock(1e-6)
@@ -73,19 +77,23 @@ class Run:
         sim.run()
 
     async def _core(self, ctx):
-        feeder, sample, waiting, left = self.dut.feeder, bytearray(), 0, 0
+        feeder, sample, waiting, left, stands = self.dut.feeder, bytearray(), 0, 0, 0
         while True:
             done = left == 1
             if done:
                 self.predictions.append(self.rng.randrange(256))
                 ctx.set(self.dut.prediction, self.predictions[-1])
             ctx.set(feeder.done, done)
-            ctx.set(feeder.released, done)
+            if done:
+                stands = 1 + self.stream * self.rng.randrange(30)
+            released = stands == 1
+            ctx.set(feeder.released, released)
+            stands = max(0, stands - 1)
             ready = waiting < 2 and self.rng.random() < 0.8
             ctx.set(feeder.samples.ready, ready)
             valid, byte = ctx.get(feeder.samples.valid), ctx.get(feeder.samples.payload)
             await ctx.tick()
-            waiting -= done
+            waiting -= released
             left = max(0, left - 1)
             if valid and ready:
                 sample.append(byte)
@@ -96,7 +104,7 @@ class Run:
             elif valid:  # an offer stands
                 assert ctx.get(feeder.samples.valid)
                 assert ctx.get(feeder.samples.payload) == byte
-            if left == 0 and waiting:
+            if left == 0 and waiting and not stands:
                 left = self.rng.randrange(3, 45)  # mostly while the next sample is fed
 
     async def _memory(self, ctx, address, word=None):
@@ -107,6 +115,21 @@ class Run:
         await ctx.tick()
         ctx.set(self.dut.open, 0)
         return ctx.get(self.dut.memory.read_data)
+
+    async def _meddle(self, ctx):
+        """Let more samples in, and use the memory now and then, as long as a word takes."""
+        feeder, count = self.dut.feeder, half(Register.COUNT)
+        more = self.rng.random() < 0.02
+        given = ctx.get(feeder.settings.payload.data) + 1
+        ctx.set(feeder.settings.valid, more)
+        if more:
+            ctx.set(feeder.settings.payload, {"address": count, "data": given})
+        if self.rng.random() < 0.05:
+            ctx.set(feeder.taken, 1)
+            for _ in range(5):
+                await self._memory(ctx, self.rng.randrange(len(self.data)))
+                ctx.set(feeder.settings.valid, 0)
+            ctx.set(feeder.taken, 0)
 
     async def _host(self, ctx):
         feeder, words = self.dut.feeder, self.size // 2 + 1
@@ -126,7 +149,10 @@ class Run:
         ctx.set(feeder.settings.valid, 0)
         assert ctx.get(feeder.idle)
         ctx.set(feeder.run, 1)
+        ctx.set(feeder.stream, self.stream)
         for _ in range(20000):
+            if self.stream:
+                await self._meddle(ctx)
             if self.stop_after is not None and len(self.predictions) >= self.stop_after:
                 ctx.set(feeder.stop, 1)
             await ctx.tick()
@@ -139,6 +165,26 @@ class Run:
         self.shifts = ctx.get(feeder.update_shift), ctx.get(feeder.second_update_shift)
         self.stored = [await self._memory(ctx, number * words + words - 1)
                        for number in range(len(self.data))]
+
+
+@pytest.mark.parametrize("inputs", [5, 6])
+def test_stream_goes_round_while_the_host_uses_the_memory(inputs):
+    network = dataclasses.replace(STREAMED.network, sizes=(inputs, 4, 3, 2))
+    design = STREAMED.replace(network=network)
+    run = Run(design, 3, stream=True, first=2, set_size=4, position=0, count=0, stop_after=30)
+    assert len(run.fed) == len(run.predictions) >= 30
+    for number, sample in enumerate(run.fed):
+        place = 2 + number % 4
+        assert sample[:-1] == run.data[place][:-1]
+        # The label of the round before has made room for what became of the sample.
+        assert sample[-1] == (run.data[place][-1] if number < 4
+                              else 0x55 ^ run.predictions[number - 4])
+    for number, word in enumerate(run.stored):
+        if not 2 <= number < 6:
+            assert word == run.data[number][-1]
+        else:
+            last = max(k for k in range(len(run.fed)) if 2 + k % 4 == number)
+            assert word == 0x101 * run.predictions[last] ^ 0x55
 
 
 @pytest.mark.parametrize("design", [TINY, EVEN, ONE], ids=["odd", "even", "one"])
