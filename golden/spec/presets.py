@@ -67,10 +67,11 @@ PRESETS = {
     "equilibrium-deep": equilibrium_for((64, 64, 32, 10), lanes=16),
     "tiny-inversion": inversion_for((5, 4, 3, 2), lanes=2, sample_capacity=32),
     "inversion": inversion_for((64, 32, 10), lanes=16),
+    "inversion-deep": inversion_for((64, 64, 32, 10), lanes=16),
     "tiny-pal": pal_for((5, 4, 3, 2), lanes=2, sample_capacity=32),
     "pal": pal_for((64, 32, 10), lanes=16),
+    "pal-deep": pal_for((64, 64, 32, 10), lanes=16),
     "pal-narrow": pal_for((64, 32, 4, 32, 10), lanes=16),
-    "inversion-deep": inversion_for((64, 64, 32, 10), lanes=16),
 }
 
 
