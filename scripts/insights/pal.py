@@ -27,11 +27,11 @@ def panel(axes, records, beside=()):
             axes.plot(values, style, color=COLOURS[layer], linewidth=1,
                       label=f"the same, {name}" if layer == 0 else None)
     axes.axhline(90, color="grey", linewidth=1, label="unrelated")
-    axes.set(title="Angle between feedback and forward weights", ylabel="angle / degrees")
-    axes.set_ylim(bottom=0)
+    axes.set(title="Angle between feedback and forward weights", ylabel="angle / degrees",
+             ylim=(0, 130), yticks=range(0, 91, 15))
     whole_epochs(axes)
-    # Between the angles of weights that learn to align and of those that do not.
-    axes.legend(fontsize=8, ncols=2, loc="center right", bbox_to_anchor=(1.0, 0.4))
+    # Above all angles but the worst: those of other models end anywhere below.
+    axes.legend(fontsize=8, ncols=3, loc="upper center")
 
 
 def sentence(records, beside=()):
