@@ -59,7 +59,7 @@ def take(device, name, data, *, epochs, seed, insight=False, progress=None):
         Measure what is special about the rule, too.
     progress : callable or None
         Called with the number of samples learned so far in all epochs, the run's counters, and the
-        insights so far.
+        insights so far; after each epoch once more, when its insight is there.
     """
     design, course, size = device.design, Course(name), len(data.x_train)
     start = initial_weights(design, seed)
@@ -89,4 +89,6 @@ def take(device, name, data, *, epochs, seed, insight=False, progress=None):
         course.test.append(float((course.predictions == data.y_test).mean()))
         course.weights = device.read_weights()
         measure(course.weights)
+        if progress is not None:
+            progress(course.samples, done, course.insights)
     return course

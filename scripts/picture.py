@@ -47,7 +47,7 @@ def curves(axes, courses):
     for number, course in enumerate(courses):
         axes.plot(range(1, len(course.test) + 1), 100 * np.array(course.test),
                   styles[number % len(styles)], color=COLOURS[number],
-                  linewidth=3 - 0.6 * number, label=f"{course.name}: test")
+                  linewidth=max(1.2, 3 - 0.6 * number), label=f"{course.name}: test")
     first = courses[0]
     axes.plot(range(1, len(first.online) + 1), 100 * np.array(first.online), color="grey",
               linewidth=1, label=f"{first.name}: while learning")

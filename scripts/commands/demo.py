@@ -1,6 +1,7 @@
 """cortigate demo: learn the digits on the chip, beside the models."""
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -31,8 +32,8 @@ RULES = {"ghost": ("Ghost units learn", "64-32-10", 8),
          "inversion": ("Dynamic inversion learns", "64-32-10", 16),
          # Narrow inside: there it matters where the feedback weights point.
          "pal": ("Phaseless alignment learning learns", "64-32-4-32-10", 16)}
-# Further models of a rule, by name.
-BESIDE = {"pal": {"float feedback alignment": AlignmentDevice}}
+# Further models of a rule, by name, whose insights are measured too.
+BESIDE = {"pal": {"feedback alignment": AlignmentDevice}}
 
 
 def demo(
@@ -75,13 +76,19 @@ def demo(
         with console.status(f"preparing: {name}"):
             opened = open_device(which, design)
         with opened:
-            courses[which] = learn(opened, name, data, epochs, seed, console, not courses)
+            courses[which] = learn(opened, name, data, epochs, seed, console,
+                                   not courses or name in BESIDE.get(rule, {}))
     insight, measured = INSIGHTS[rule], courses[device].insights
-    draw(output, f"{learns} the digits: {text}", list(courses.values()), insight.panel,
+    beside = {course.name: course.insights for which, course in courses.items()
+              if course.insights and which != device}
+    others = {"beside": beside} if beside else {}
+    draw(output, f"{learns} the digits: {text}", list(courses.values()),
+         partial(insight.panel, **others),
          real_weights(design, courses[device].weights)["W1"], data.y_test)
     console.print(table_of(courses.values()))
-    if insight.sentence(measured):
-        console.print(insight.sentence(measured), highlight=False)
+    sentence = insight.sentence(measured, **others)
+    if sentence:
+        console.print(sentence, highlight=False)
     console.print(f"Picture: {output}. Took {time.monotonic() - started:.0f} s.")
     if device not in MODELS:
         digests = {weights_digest(courses[which].weights) for which in (device, "integer")}
@@ -127,19 +134,21 @@ def name_of(device):
 def learn(device, name, data, epochs, seed, console, insight):
     """A course with a live bar: samples, samples per second, accuracy so far."""
     says = getattr(INSIGHTS[device.design.rule.name], "while_learning", None) if insight else None
-    # 80 columns at most.
-    columns = (TextColumn("{task.description:15}"), BarColumn(bar_width=4 if says else 16),
-               MofNCompleteColumn(), TextColumn("{task.fields[rate]:>6,.0f} samples/s"),
+    # 80 columns at most: where the rule has something to say there is no room for a bar.
+    columns = (TextColumn("{task.description:15}"), *([] if says else [BarColumn(bar_width=16)]),
+               MofNCompleteColumn(),
+               TextColumn("{task.fields[rate]:>6,.0f}" + ("/s" if says else " samples/s")),
                TextColumn("accuracy {task.fields[accuracy]:5.1f} %"),
                *([TextColumn("{task.fields[said]}")] if says else []))
     with Progress(*columns, console=console) as progress:
         task = progress.add_task(name, total=epochs * len(data.x_train), rate=0.0, accuracy=0.0,
                                  said="")
-        begun = []
+        begun, rates = [], {}
 
         def tell(samples, counters, insights):
             begun.append(time.monotonic())
-            rate = samples / max(0.1, begun[-1] - begun[0])
+            # That of the learning alone, where only an insight has come since.
+            rate = rates.setdefault(samples, samples / max(0.1, begun[-1] - begun[0]))
             progress.update(task, completed=samples, rate=rate,
                             accuracy=100 * counters.correct / max(1, counters.samples),
                             said=says(insights[-1]) if says else "")
@@ -152,7 +161,7 @@ def table_of(courses):
     """One row per device."""
     table = Table(title="Handwritten digits, batch 1, held-out 20 %")  # 80 columns at most
     table.add_column("", no_wrap=True)
-    for column in ("test accuracy", "learning", "cycles\nper sample", "weights"):
+    for column in ("test\naccuracy", "learning", "cycles\nper sample", "weights"):
         table.add_column(column, justify="right", no_wrap=True)
     for course in courses:
         raw = course.weights["W1"].dtype.kind == "i"

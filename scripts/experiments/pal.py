@@ -25,7 +25,7 @@ from cortigate.golden.spec import Network, design_for
 from .report import versions
 from .run import order_of
 
-__all__ = ["SECTIONS", "Row", "Section", "as_json", "as_markdown", "train"]
+__all__ = ["SECTIONS", "Row", "Section", "align", "as_json", "as_markdown", "train", "unlabelled"]
 
 PATTERNS = 100  # inputs of the microcircuit, drawn once and presented in turn
 SETTLING = 1000  # steps before, without noise and plasticity
@@ -121,7 +121,7 @@ SECTIONS = {"microcircuit": microcircuit, "layered": layered, "digits": digits}
 # ---- training ------------------------------------------------------------------------------
 
 
-def _align(model, row, present):
+def align(model, row, present):
     """Steps and angles at LOOKS + 1 moments, of a model that `present(index)` advances."""
     looks = sorted({round(k * row.length / LOOKS) for k in range(LOOKS + 1)})
     record = {"steps": [0], "angles": [model.angles().tolist()]}
@@ -139,23 +139,24 @@ def _patterns(row, seeds):
     x = np.stack([np.random.default_rng([seed, 3]).uniform(size=(PATTERNS, row.rule.sizes[0]))
                   for seed in seeds])
     model.settle(x[:, 0], steps=SETTLING)
-    return _align(model, row, lambda index: model.learn(x[:, index % PATTERNS]))
+    return align(model, row, lambda index: model.learn(x[:, index % PATTERNS]))
+
+
+def unlabelled(length, seeds):
+    """Digits without labels, drawn at random: float64 array (length, seeds, 64)."""
+    return np.stack([x[np.random.default_rng([seed, 3]).integers(len(x), size=length)]
+                     for seed in seeds for x in [load_digits_split(seed).x_train]], axis=1)
 
 
 def _inputs(row, seeds):
-    """Digits without labels, drawn at random."""
-    model = LayeredModel(row.rule, seed=seeds)
-    x = np.stack([load_digits_split(seed).x_train for seed in seeds])
-    chosen = np.stack([np.random.default_rng([seed, 3]).integers(x.shape[1], size=row.length)
-                       for seed in seeds])
-    member = np.arange(len(seeds))
+    """Without errors."""
+    model, samples = LayeredModel(row.rule, seed=seeds), unlabelled(row.length, seeds)
 
     def present(index):
-        sample = x[member, chosen[:, index]]
         for _ in range(row.rule.steps):
-            model.step(sample)
+            model.step(samples[index])
 
-    return _align(model, row, present)
+    return align(model, row, present)
 
 
 def _digits(row, seeds):

@@ -2,7 +2,8 @@
 
 An insight is a module with `measure(design, weights, data)` of a network's weights (raw or real),
 `panel(axes, records)` of what was measured after 0, 1, … epochs, and `sentence(records)`; perhaps
-`while_learning(record)`, a few letters beside the accuracy.
+`while_learning(record)`, a few letters beside the accuracy. Where the demo measures models beside
+the device too, `panel` and `sentence` take their records by name, `beside`.
 """
 
 from . import equilibrium, ghost, inversion, pal

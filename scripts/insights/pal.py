@@ -17,21 +17,27 @@ def while_learning(record):
     return "angles" + "".join(f" {one:.0f}°" for one in record)
 
 
-def panel(axes, records):
-    """Angles over epochs, one curve for each hidden layer."""
+def panel(axes, records, beside=()):
+    """Angles over epochs, one curve for each hidden layer; those of other models dashed."""
     for layer, colour in zip(range(1, 1 + len(records[0])), COLOURS, strict=False):
         axes.plot([record[layer - 1] for record in records], "o-", color=colour, markersize=3,
                   label=f"$B_{layer}$ and $W_{layer + 1}^T$")
+    for name, style in zip(beside, ("--", ":"), strict=False):
+        for layer, values in enumerate(zip(*beside[name], strict=True)):
+            axes.plot(values, style, color=COLOURS[layer], linewidth=1,
+                      label=f"the same, {name}" if layer == 0 else None)
     axes.axhline(90, color="grey", linewidth=1, label="unrelated")
-    axes.set(title="Angle between feedback and forward weights", ylabel="angle / degrees")
-    axes.set_ylim(bottom=0)
+    axes.set(title="Angle between feedback and forward weights", ylabel="angle / degrees",
+             ylim=(0, 130), yticks=range(0, 91, 15))
     whole_epochs(axes)
-    axes.legend(fontsize=8)
+    # Above all angles but the worst: those of other models end anywhere below.
+    axes.legend(fontsize=8, ncols=3, loc="upper center")
 
 
-def sentence(records):
+def sentence(records, beside=()):
     """What the first and the last measurement say."""
-    early, late = (", ".join(f"{one:.0f}" for one in record)
-                   for record in (records[0], records[-1]))
+    early, late, *others = (", ".join(f"{one:.0f}" for one in record) for record in
+                            (records[0], records[-1], *(beside[name][-1] for name in beside)))
+    compared = "".join(f"; with {name} {end}" for name, end in zip(beside, others, strict=True))
     return (f"Angles between feedback and forward weights, hidden layers from below: {early} "
-            f"degrees before learning, {late} at the end.")
+            f"degrees before learning, {late} at the end{compared}.")

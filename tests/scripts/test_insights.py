@@ -1,15 +1,19 @@
 """What the demo shows of each rule."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 from cortigate.boards.host.estimator import CortigateClassifier
 from cortigate.boards.host.float_models import EquilibriumReference
+from cortigate.boards.host.models import IntegerDevice
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Mode, preset
+from cortigate.scripts.course import take
 from cortigate.scripts.insights import INSIGHTS
 from cortigate.scripts.insights.drawing import raw_weights, real_weights
 from cortigate.scripts.insights.equilibrium import forward_states
@@ -52,6 +56,46 @@ def test_an_inversion_comes_to_rest():
         assert len(changes) == design.rule.steps
         assert changes[0] > 10 * changes[10] > 0.0
     assert "steps" in INSIGHTS["inversion"].sentence([settling, settling])
+
+
+def test_feedback_weights_are_held_to_the_transposed_forward_ones():
+    design, insight = preset("pal-narrow"), INSIGHTS["pal"]
+    weights = initial_weights(design, 0)
+    assert min(insight.measure(design, weights, DATA)) > 60.0
+    for layer in (1, 2, 3):
+        weights[f"B{layer}"] = 0.5 * weights[f"W{layer + 1}"][:, :-1].T
+    weights["B2"] = -weights["B2"]
+    assert insight.measure(design, weights, DATA) == pytest.approx([0.0, 180.0, 0.0], abs=1e-5)
+    assert insight.while_learning([12.4, 9.6]) == "angles 12° 10°"
+
+
+def test_the_angles_of_other_models_are_dashed():
+    own, others = [[90.0, 80.0], [20.0, 10.0]], {"feedback alignment": [[88.0, 86.0], [60.0, 50.0]]}
+    axes = Figure().subplots()
+    INSIGHTS["pal"].panel(axes, own, others)
+    drawn = {style: [list(line.get_ydata()) for line in axes.lines
+                     if line.get_linestyle() == style and len(set(line.get_ydata())) > 1]
+             for style in ("-", "--")}
+    assert drawn == {"-": [[90.0, 20.0], [80.0, 10.0]], "--": [[88.0, 60.0], [86.0, 50.0]]}
+    assert "feedback alignment" in axes.get_legend().get_texts()[2].get_text()
+    said = INSIGHTS["pal"].sentence(own, others)
+    assert "80 degrees before learning, 20, 10 at the end; with feedback alignment 60, 50" in said
+
+
+def test_the_angles_of_each_epoch_are_told_when_they_are_there():
+    design, told = preset("pal"), []
+    few = replace(DATA, x_train=DATA.x_train[:30], y_train=DATA.y_train[:30])
+    with IntegerDevice(design) as device:
+        course = take(device, "integer model", few, epochs=2, seed=0, insight=True,
+                      progress=lambda samples, counters, insights: told.append(
+                          (samples, counters.samples, insights[-1])))
+    assert len(course.insights) == 3
+    # At the end of an epoch at first what was measured before it, in the end what came after.
+    for epoch in (1, 2):
+        ends = [(learned, insight) for samples, learned, insight in told if samples == 30 * epoch]
+        assert ends[0] == (30, course.insights[epoch - 1])
+        assert ends[-1] == (30, course.insights[epoch])
+    assert len({tuple(one) for one in course.insights}) == 3
 
 
 @pytest.mark.parametrize("rule, name", [("ghost", "digits"), ("equilibrium", "equilibrium"),
