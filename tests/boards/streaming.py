@@ -36,6 +36,8 @@ class StreamingEmulator(Emulator):
     ----------
     turned : list of int
         Turns that each sample has stood.
+    lies : set of int
+        Samples of which it tells another number.
     broken : list of str
         What the host did against the contract.
     """
@@ -45,7 +47,7 @@ class StreamingEmulator(Emulator):
         super().__init__(design)
         self.turns, self.seconds = turns, seconds
         self.count_modulus, self.samples_modulus = count_modulus, samples_modulus
-        self.turned, self.broken = [], []
+        self.turned, self.broken, self.lies = [], [], set()
         self._changed = threading.Condition()
         self._engine, self._stopping = None, False
         self._words = MemoryMap(design).sample_words
@@ -145,8 +147,8 @@ class StreamingEmulator(Emulator):
                 model.stand(*shifts)
                 self.turned[-1] += 1
             # Only the engine writes here, and nobody may read it before the next is counted.
-            self.memory[Space.SAMPLES][2 * (place + 1) * self._words - 2] = min(self.turned[-1],
-                                                                                STOOD_LONG)
+            told = min(self.turned[-1], STOOD_LONG) ^ (sample - 1 in self.lies)
+            self.memory[Space.SAMPLES][2 * (place + 1) * self._words - 2] = told
         with self._changed:
             self._final = [True] * sample
             image = weight_image(self.design, model.weights).astype("<i2")
