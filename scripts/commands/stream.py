@@ -73,8 +73,8 @@ def stream(
     add_row(table, name, run.predictions == labels, taught, steps, weights)
     long = int(run.stood_long[:-1].sum())
     if device not in MODELS and long:
-        verdict = (f"The integer model can not repeat this run: {long} samples stood for "
-                   f"{STOOD_LONG} turns or more, and how many is not known.")
+        verdict = ("The integer model can not repeat this run. It is not known for how long "
+                   f"samples stood, if for {STOOD_LONG} turns or more: {long} of them did.")
     elif device not in MODELS:
         model = integer_model(design)
         model.set_weights(start)

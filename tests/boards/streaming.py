@@ -94,7 +94,7 @@ class StreamingEmulator(Emulator):
             self._stopping, self.turned, self._final, self._unread = False, [], [], {}
             self.set_register(Register.STATUS, 1)
             self.set_register(Register.SAMPLES, 0)
-            self._engine = threading.Thread(target=self._run)
+            self._engine = threading.Thread(target=self._guarded)
             self._engine.start()
 
     def busy(self, space):
@@ -115,6 +115,15 @@ class StreamingEmulator(Emulator):
                 del self._unread[place]
 
     # ---- the engine ------------------------------------------------------------------------
+
+    def _guarded(self):
+        """The run; if it fails, the host must not wait for its end."""
+        try:
+            self._run()
+        except (ValueError, IndexError) as error:
+            self.broken.append(f"{error}")
+        finally:
+            self.set_register(Register.STATUS, 0)
 
     def _run(self):
         model, sample = integer_model(self.design), 0
@@ -154,14 +163,16 @@ class StreamingEmulator(Emulator):
             image = weight_image(self.design, model.weights).astype("<i2")
             self.memory[Space.WEIGHTS][:] = image.tobytes()
             self.memory[Space.GENERATORS][:] = model.generator.states.astype("<u4").tobytes()
-            self.set_register(Register.STATUS, 0)
 
     def _wait_for(self, sample):
         """Wait until there is a sample of this number; False at STOP."""
         with self._changed:
-            self._changed.wait_for(lambda: self._stopping or self.register(Register.COUNT)
-                                   != sample % self.count_modulus)
-            ahead = (self.register(Register.COUNT) - sample) % self.count_modulus
-            if ahead > self.register(Register.SET_SIZE):
-                self.broken.append(f"{ahead} samples ahead of {sample}")
+            self._changed.wait_for(lambda: self._stopping or self._ahead(sample))
+            count, size = self.register(Register.COUNT), self.register(Register.SET_SIZE)
+            if count >= self.count_modulus or self._ahead(sample) > size:
+                self.broken.append(f"COUNT is {count} before sample {sample}")
             return not self._stopping
+
+    def _ahead(self, sample):
+        """Samples in the ring from this one on."""
+        return (self.register(Register.COUNT) - sample) % self.count_modulus

@@ -180,6 +180,17 @@ def test_rates_and_targets_reach_the_board(opened):
     assert_repeats(board, stream, INPUTS[:6], [*labels, None, None], **rates)
 
 
+def test_without_targets_only_the_feedback_learns(opened):
+    _, board = opened()
+    with board.stream() as stream:
+        stream.send(INPUTS[:20], [None] * 10 + [-1] * 10)
+        stream.send(INPUTS[20:])
+    weights, before = board.read_weights(), fresh_model().weights
+    for name in weights:
+        assert (weights[name] != before[name]).any() == name.startswith("B")
+    assert_repeats(board, stream, labels=None)
+
+
 def test_an_exception_stops_the_board_at_once(opened):
     emulator, board = opened(seconds=0.02)
     with pytest.raises(ZeroDivisionError) as caught, board.stream() as stream:
