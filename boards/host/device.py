@@ -12,6 +12,7 @@ import numpy as np
 
 from ...golden.spec import Design, MemoryMap
 from .driver import Board, Counters
+from .stream import Results, check_shifts
 
 __all__ = ["Device", "Run", "device_names", "open_device"]
 
@@ -55,12 +56,8 @@ class Run:
             if not 0 <= getattr(self, name) < 1 << bits:
                 raise ValueError(f"{name} must lie in 0 .. {(1 << bits) - 1}, "
                                  f"not {getattr(self, name)!r}")
-        low, high = design.update_shifts
-        for name in ("update_shift", "second_update_shift"):
-            if not low <= getattr(self, name) <= high:
-                raise ValueError(f"{name} must lie in {low} .. {high}, "
-                                 f"not {getattr(self, name)!r}: this design reaches learning "
-                                 f"rates 2**-{high} .. 2**-{low}")
+        check_shifts(design, update_shift=self.update_shift,
+                     second_update_shift=self.second_update_shift)
         if self.count is not None and self.count < 1:
             raise ValueError(f"count must be at least 1, not {self.count!r}")
 
@@ -100,6 +97,14 @@ class Device(Protocol):
 
     def predict(self, first: int, count: int, progress=None) -> np.ndarray:
         """Classes, int64 array (count,), of stored samples."""
+
+    def stream(self, *, size: int | None = None, first: int = 0, update_shift: int | None = None,
+               second_update_shift: int | None = None) -> Results:
+        """Learn from samples as they come, by a rule that is always on.
+
+        A context manager with ``send(inputs, labels, progress)`` and ``wait(progress)``: see
+        `boards.host.stream.Stream`.
+        """
 
     def close(self) -> None:
         """Let go of the device."""

@@ -27,6 +27,7 @@ from .packing import (
     weight_image,
     weights_from_image,
 )
+from .stream import Stream
 
 __all__ = ["Board", "Counters", "NotWritten", "WrongBoard"]
 
@@ -136,7 +137,7 @@ class Board:
         raw = raw_weights(self.design, weights)
         self._half_written = True
         try:
-            self._write(Space.WEIGHTS, 0, weight_image(self.design, raw))
+            self.write_words(Space.WEIGHTS, 0, weight_image(self.design, raw))
             found = self.read_weights()
         except LinkError as error:
             error.add_note("The weights on the board are half written: write them again.")
@@ -151,7 +152,7 @@ class Board:
     def read_weights(self):
         """Every weight: dict of str to raw int64 array, rows x columns."""
         count = space_words(self.design, Space.WEIGHTS)
-        words = self._read(Space.WEIGHTS, 0, count)
+        words = self.read_words(Space.WEIGHTS, 0, count)
         width = self.design.weight.width
         words &= (1 << width) - 1
         return weights_from_image(self.design, words - (words >> (width - 1) << width))
@@ -164,22 +165,22 @@ class Board:
             raise ValueError(f"generators must have shape ({count},), not {states.shape}")
         if ((states <= 0) | (states >= 1 << 31)).any():
             raise ValueError("generators must lie in 1 .. 2**31 - 1")
-        self._write(Space.GENERATORS, 0, states)
+        self.write_words(Space.GENERATORS, 0, states)
 
     def read_generators(self):
         """States of the generators, int64 array, likewise."""
-        return self._read(Space.GENERATORS, 0, space_words(self.design, Space.GENERATORS))
+        return self.read_words(Space.GENERATORS, 0, space_words(self.design, Space.GENERATORS))
 
     def write_samples(self, inputs, labels, first=0):
         """Store samples from sample `first` on; see `boards.host.packing.check_samples`."""
         inputs, labels = check_samples(self.design, inputs, labels, first)
         words = np.frombuffer(sample_image(self.design, inputs, labels), "<u2")
-        self._write(Space.SAMPLES, first * MemoryMap(self.design).sample_words, words)
+        self.write_words(Space.SAMPLES, first * MemoryMap(self.design).sample_words, words)
 
     # ---- runs ------------------------------------------------------------------------------
 
     def start(self, count, *, train, first=0, size=None, mask=None, state=0,
-              update_shift=None, second_update_shift=None):
+              update_shift=None, second_update_shift=None, stream=False):
         """Start a run and return at once.
 
         Parameters
@@ -196,6 +197,8 @@ class Board:
             Of the shuffling generator; 0 starts an epoch.
         update_shift, second_update_shift : int or None
             k of the learning rates; None takes the rule's.
+        stream : bool
+            Take samples from a ring as they come; `Board.stream` cares for it.
 
         Raises
         ------
@@ -209,17 +212,18 @@ class Board:
         rule = self.design.rule
         if self.counters().running:
             raise Busy(f"{self.link.port} is running: wait for the end of the run, or stop it")
-        self._write(Space.REGISTERS, Register.WEIGHT_SATURATIONS, np.zeros(2, np.int64))
-        self._write(Space.REGISTERS, Register.COUNT, np.array([
+        self.write_words(Space.REGISTERS, Register.WEIGHT_SATURATIONS, np.zeros(2, np.int64))
+        self.write_words(Space.REGISTERS, Register.COUNT, np.array([
             count, first, count if size is None else size, 0, state, mask or 0,
             rule.update_shift if update_shift is None else update_shift,
             rule.second_update_shift if second_update_shift is None else second_update_shift]))
-        control = Control.START | (Control.TRAIN * train) | (Control.SHUFFLED * (mask is not None))
-        self._write(Space.REGISTERS, Register.CONTROL, np.array([control]))
+        control = (Control.START | (Control.TRAIN * train) | (Control.STREAM * stream)
+                   | (Control.SHUFFLED * (mask is not None)))
+        self.write_words(Space.REGISTERS, Register.CONTROL, np.array([control]))
 
     def counters(self):
         """Counters of the run that is under way or ended last."""
-        values = self._read(Space.REGISTERS, 0, len(Register))
+        values = self.read_words(Space.REGISTERS, 0, len(Register))
         return Counters(
             running=bool(values[Register.STATUS] & 1),
             **{name: int(values[Register[name.upper()]])
@@ -247,7 +251,7 @@ class Board:
 
     def stop(self):
         """End the run after the sample in work; returns its counters."""
-        self._write(Space.REGISTERS, Register.CONTROL, np.array([Control.STOP]))
+        self.write_words(Space.REGISTERS, Register.CONTROL, np.array([Control.STOP]))
         while (counters := self.counters()).running:
             time.sleep(POLL_SECONDS)
         return counters
@@ -268,11 +272,29 @@ class Board:
         self.start(count, train=False, first=first)
         self.wait(progress)
         stride = MemoryMap(self.design).sample_words
-        return self._read(Space.SAMPLES, (first + 1) * stride - 1, count, stride) >> 8
+        return self.read_words(Space.SAMPLES, (first + 1) * stride - 1, count, stride) >> 8
+
+    def stream(self, *, size=None, first=0, update_shift=None, second_update_shift=None):
+        """Learn from samples as they come, by a rule that is always on: a `Stream`, to be entered.
+
+        Parameters
+        ----------
+        size, first : int or None, int
+            Of the ring in sample memory, whose samples are overwritten: see `Stream`.
+        update_shift, second_update_shift : int or None
+            k of the learning rates; None takes the rule's.
+
+        Raises
+        ------
+        ValueError
+            The rule is not always on, or a value is out of range.
+        """
+        return Stream(self, size=size, first=first, update_shift=update_shift,
+                      second_update_shift=second_update_shift)
 
     # ---- words -----------------------------------------------------------------------------
 
-    def _write(self, space, address, words):
+    def write_words(self, space, address, words):
         """Write words (integers, as two's complement) from `address` on, in as many frames."""
         size = word_bytes(self.design, space)
         data = np.asarray(words).astype("<u8").view(np.uint8).reshape(-1, 8)[:, :size].tobytes()
@@ -281,7 +303,7 @@ class Board:
             part = data[start:start + step]
             self.link.write(space, address + start // size, len(part) // size, part)
 
-    def _read(self, space, address, count, stride=1):
+    def read_words(self, space, address, count, stride=1):
         """int64 array (count,) of unsigned words address, address + stride, …"""
         size = word_bytes(self.design, space)
         step = READ_BYTES // size

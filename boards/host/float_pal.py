@@ -85,10 +85,13 @@ class PalReference:
         return self.model.predict(x)
 
     def learn(self, x, label, update_shift=None, second_update_shift=None):
-        """Learn from one sample."""
+        """Learn from one sample; without a target, of its feedback alone, if `label` is None."""
         if second_update_shift is not None:
             rate = 2.0**(self.design.rule.noise_shift - second_update_shift)
             if rate != self.model.rule.back_rate:
                 self.model.rule = self.model.rule.replace(back_rate=rate)
         self.model.highpass.begins = True
+        if label is None:
+            outputs = [self.model.step(x) for _ in range(self.model.rule.steps)]
+            return int(outputs[0].argmax())
         return self.model.learn(x, label, update_shift)

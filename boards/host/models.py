@@ -1,4 +1,7 @@
-"""The golden models as devices: they learn from stored samples in the board's own order."""
+"""The golden models as devices: they learn from stored samples in the board's own order.
+
+Or from a stream, which they never have to wait for.
+"""
 
 import time
 
@@ -7,11 +10,14 @@ import numpy as np
 from ...golden.integer import Shuffler, integer_model
 from ...golden.reference import Feedback
 from ...golden.spec import Design, MemoryMap
+from ...golden.spec.link import NO_TARGET
 from .driver import Counters
 from .float_models import baseline_model, reference_model
-from .packing import check_samples
+from .packing import check_inputs, check_samples, check_targets
+from .stream import Results, check_shifts, require_streaming
 
-__all__ = ["AlignmentDevice", "BackpropDevice", "IntegerDevice", "ModelDevice", "ReferenceDevice"]
+__all__ = ["AlignmentDevice", "BackpropDevice", "IntegerDevice", "ModelDevice", "ModelStream",
+           "ReferenceDevice"]
 
 PROGRESS_SECONDS = 0.1
 
@@ -101,8 +107,64 @@ class ModelDevice:
         """Classes, int64 array (count,), of the stored samples from `first` on."""
         return np.asarray(self._predict(self._inputs[first:first + count]))
 
+    def stream(self, *, size=None, first=0, update_shift=None, second_update_shift=None):
+        """Learn from samples as they come: a `ModelStream`. It needs no ring."""
+        return ModelStream(self, update_shift, second_update_shift)
+
     def _saturations(self):
         return 0, 0
+
+
+class ModelStream(Results):
+    """A stream through a model, which is done with each sample when it is sent: none stands.
+
+    Parameters
+    ----------
+    device : ModelDevice
+    update_shift, second_update_shift : int or None
+        k of the learning rates; None takes the rule's.
+
+    Raises
+    ------
+    ValueError
+        The rule is not always on, or a value is out of range.
+    """
+
+    def __init__(self, device, update_shift=None, second_update_shift=None):
+        super().__init__()
+        require_streaming(device.design)
+        own = device.design.rule
+        self._device = device
+        self._shifts = (own.update_shift if update_shift is None else update_shift,
+                        own.second_update_shift if second_update_shift is None
+                        else second_update_shift)
+        check_shifts(device.design, update_shift=self._shifts[0],
+                     second_update_shift=self._shifts[1])
+
+    def __exit__(self, *exception):
+        self.close()
+
+    def send(self, inputs, labels=None, progress=None):
+        """Learn from samples; parameters as `boards.host.stream.Stream.send`."""
+        inputs = check_inputs(self._device.design, inputs).astype(np.int64)
+        targets = check_targets(self._device.design, labels, len(inputs))
+        self._require_running()
+        for x, target in zip(inputs, targets, strict=True):
+            label = None if target == NO_TARGET else int(target)
+            prediction = self._device._learn(x, label, *self._shifts)
+            if self.sent:  # the one before
+                self._stood.append(0)
+            self._predictions.append(int(prediction))
+            self.sent += 1
+            if progress is not None:
+                progress(self)
+
+    def wait(self, progress=None):
+        """Nothing to wait for."""
+
+    def close(self):
+        """The last sample has stood for no turn either."""
+        self._stood, self._running = bytearray(self.sent), False
 
 
 class IntegerDevice(ModelDevice):

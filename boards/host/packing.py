@@ -5,10 +5,10 @@ import hashlib
 import numpy as np
 
 from ...golden.spec import Design, MemoryMap
-from ...golden.spec.link import Space, word_bytes
+from ...golden.spec.link import NO_TARGET, Space, word_bytes
 
-__all__ = ["check_samples", "raw_weights", "sample_image", "weight_image", "weights_digest",
-           "weights_from_image"]
+__all__ = ["check_inputs", "check_samples", "check_targets", "raw_weights", "sample_image",
+           "weight_image", "weights_digest", "weights_from_image"]
 
 
 def raw_weights(design: Design, weights):
@@ -85,6 +85,18 @@ def weights_from_image(design: Design, image):
     return weights
 
 
+def check_inputs(design: Design, inputs):
+    """Inputs (n, n_0), raw in design.sample, as a uint8 array; ValueError if they are not that."""
+    inputs, n_inputs = np.asarray(inputs), design.network.sizes[0]
+    if inputs.ndim != 2 or inputs.shape[1] != n_inputs or inputs.dtype.kind not in "iu":
+        raise ValueError(f"inputs must be integers of shape (n, {n_inputs}), "
+                         f"not {inputs.dtype} of shape {inputs.shape}")
+    if not design.sample.contains(inputs):
+        raise ValueError(f"inputs must lie in {design.sample.minimum} .. {design.sample.maximum} "
+                         f"(raw {design.sample})")
+    return inputs.astype(np.uint8)
+
+
 def check_samples(design: Design, inputs, labels, first=0):
     """(inputs, labels) as uint8 arrays if they fit the sample memory from sample `first` on.
 
@@ -101,23 +113,44 @@ def check_samples(design: Design, inputs, labels, first=0):
     ValueError
         A shape, kind or range is wrong, or there are too many.
     """
-    inputs, labels = np.asarray(inputs), np.asarray(labels)
-    n_inputs, classes = design.network.sizes[0], design.network.sizes[-1]
-    if inputs.ndim != 2 or inputs.shape[1] != n_inputs or inputs.dtype.kind not in "iu":
-        raise ValueError(f"inputs must be integers of shape (n, {n_inputs}), "
-                         f"not {inputs.dtype} of shape {inputs.shape}")
+    inputs, labels = check_inputs(design, inputs), np.asarray(labels)
+    classes = design.network.sizes[-1]
     if labels.shape != inputs.shape[:1] or labels.dtype.kind not in "iu":
         raise ValueError(f"labels must be integers of shape ({len(inputs)},), "
                          f"not {labels.dtype} of shape {labels.shape}")
-    if not design.sample.contains(inputs):
-        raise ValueError(f"inputs must lie in {design.sample.minimum} .. {design.sample.maximum} "
-                         f"(raw {design.sample})")
     if ((labels < 0) | (labels >= classes)).any():
         raise ValueError(f"labels must lie in 0 .. {classes - 1}")
     if first < 0 or first + len(inputs) > design.sample_capacity:
         raise ValueError(f"samples must lie in 0 .. {design.sample_capacity - 1} of the sample "
                          f"memory, not {first} .. {first + len(inputs) - 1}")
-    return inputs.astype(np.uint8), labels.astype(np.uint8)
+    return inputs, labels.astype(np.uint8)
+
+
+def check_targets(design: Design, labels, count):
+    """Labels of streamed samples as the board takes them, uint8 array (count,).
+
+    Parameters
+    ----------
+    labels : None, or sequence of int or None (count,)
+        Classes 0 .. n_L - 1; None or -1 is a sample without a target, None alone so many of them.
+    count : int
+
+    Raises
+    ------
+    ValueError
+        A shape, kind or range is wrong.
+    """
+    if labels is None:
+        return np.full(count, NO_TARGET, np.uint8)
+    if not isinstance(labels, np.ndarray) or labels.dtype.kind == "O":
+        labels = np.array([-1 if label is None else label for label in labels])
+    classes = design.network.sizes[-1]
+    if labels.shape != (count,) or (count and labels.dtype.kind not in "iu"):
+        raise ValueError(f"labels must be {count} integers, or None where there is no target, "
+                         f"not {labels.dtype} of shape {labels.shape}")
+    if ((labels < -1) | (labels >= classes)).any():
+        raise ValueError(f"labels must lie in 0 .. {classes - 1}, or be -1 or None for no target")
+    return np.where(labels < 0, NO_TARGET, labels).astype(np.uint8)
 
 
 def sample_image(design: Design, inputs, labels):

@@ -68,6 +68,18 @@ class Emulator:
         for handle in (self._near, self._far, self._stop):
             os.close(handle)
 
+    # For an emulator that does compute.
+
+    def control(self, word):
+        """CONTROL was written."""
+
+    def busy(self, space):
+        """Whether a space is refused."""
+        return False
+
+    def touched(self, operation, space, addresses):
+        """Words were read or written."""
+
     def _serve(self):
         received = b""
         while True:
@@ -92,6 +104,8 @@ class Emulator:
         status, words = self.status, b""
         space, address, count = struct.unpack_from("<BIB", body, 2)
         size = word_bytes(self.design, space)
+        if status == Status.OK and self.busy(space):
+            status = Status.BUSY
         if status == Status.OK and address + count > space_words(self.design, space):
             status = Status.BAD_ADDRESS
         if status == Status.OK and (body[0], crc) != self._last:
@@ -100,11 +114,16 @@ class Emulator:
             stride = struct.unpack_from("<H", body, 8)[0] * size
             for start in range(address * size, address * size + count * stride, stride):
                 words += self.memory[space][start:start + size]
+            self.touched(Operation.READ, space,
+                         range(address, address + count * stride // size, stride // size))
         elif status == Status.OK and (body[0], crc) != self._last:
             self.memory[space][address * size:(address + count) * size] = self.corrupt_write(
                 body[8:])
+            self.touched(Operation.WRITE, space, range(address, address + count))
             if (space, address) == (Space.REGISTERS, Register.CONTROL):
+                word = int.from_bytes(self.memory[space][4:8], "little")
                 self.memory[space][4:8] = bytes(4)
+                self.control(word)
         self._last = body[0], crc
         answer = bytes([body[0], body[1] | 0x80, status]) + words
         crc = binascii.crc_hqx(answer, 0xFFFF).to_bytes(2, "little")

@@ -20,9 +20,11 @@ from cortigate.boards.host.estimator import CortigateClassifier
 from cortigate.boards.host.link import Busy, Unplugged
 from cortigate.boards.host.models import IntegerDevice
 from cortigate.boards.host.packing import raw_weights
+from cortigate.boards.host.replay import replay
 from cortigate.boards.host.training import epoch_run
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
+from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Mechanism, Network, QFormat, Rounding, design_for, preset
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import VirtualBoard
@@ -117,6 +119,34 @@ def test_a_whole_epoch_by_every_rule(name):
     np.testing.assert_array_equal(predictions, model.predict(TRAIN, TEST))
     # Phaseless alignment starts with feedback that points anywhere.
     assert (predictions == DATA.y_test).mean() > (0.8 if name == "pal" else 0.9)
+
+
+@pytest.mark.parametrize("size", [3, None])
+def test_a_stream_with_pauses_can_be_repeated_in_every_bit(size):
+    design, draw, taught = preset("pal"), random.Random(2), 100
+    inputs = design.sample.from_float(DATA.x_train[:taught + 20])
+    labels = [*DATA.y_train[:taught].tolist(), *[None] * 20]
+    model = integer_model(design)
+    model.set_weights(initial_weights(design, 1))
+    with open_device("virtual", design) as board:
+        board.write_weights(initial_weights(design, 1))
+        with board.stream(size=size) as stream:
+            while stream.sent < len(labels):
+                part = slice(stream.sent, stream.sent + draw.randint(1, 7))
+                stream.send(inputs[part], labels[part])
+                if draw.random() < 0.5:
+                    time.sleep(0.02 * draw.random())
+        assert 0 < stream.stood.max() and stream.stood.min() == 0
+        generators = board.read_generators()
+        predictions = replay(model, inputs, labels, stream.stood, generators=generators)
+        np.testing.assert_array_equal(stream.predictions, predictions)
+        assert_same(board.read_weights(), model.weights)
+        np.testing.assert_array_equal(generators, model.generator.states)
+        done = board.counters()
+        assert (done.samples, done.correct) == (120, (predictions[:taught]
+                                                      == labels[:taught]).sum())
+        assert done.weight_saturations == model.weight_saturations
+        assert done.state_saturations == model.state_saturations
 
 
 def test_a_run_that_was_stopped_goes_on_bit_for_bit(board, model):

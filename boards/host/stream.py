@@ -1,0 +1,283 @@
+"""Samples that come while the engine learns, with or without a target (`golden.spec.link`).
+
+On a board they go through a ring in its sample memory; `Results` is what every device's stream
+tells.
+"""
+
+import time
+
+import numpy as np
+
+from ...golden.spec import Design, MemoryMap
+from ...golden.spec.link import NO_TARGET, STOOD_LONG, Register, Space
+from .link import LinkError, Unplugged
+from .packing import check_inputs, check_targets, sample_image
+
+__all__ = ["Results", "Stream", "StreamEnded", "check_shifts", "require_streaming"]
+
+COUNT_MODULUS = 1 << 16  # of Register.COUNT while it streams
+SAMPLES_MODULUS = 1 << 32  # of Register.SAMPLES
+RING = 64  # samples, if the memory holds so many
+POLL_SECONDS = 0.002
+
+
+class StreamEnded(LinkError):
+    """The board's run is no longer the one that this stream began."""
+
+
+def require_streaming(design: Design):
+    """Raise ValueError unless samples may be streamed through a design."""
+    if not design.rule.always_on:
+        raise ValueError(f"the rule {design.rule.name} can not stream: it learns in phases; take "
+                         "one that is always on (pal), or store the samples and train")
+    if design.network.sizes[-1] > NO_TARGET:
+        raise ValueError(f"a stream knows {NO_TARGET} classes at most, since label {NO_TARGET} "
+                         f"stands for no target, not {design.network.sizes[-1]}")
+
+
+def check_shifts(design: Design, **shifts):
+    """Raise ValueError unless a design reaches the learning rates 2**-k of the k by name."""
+    low, high = design.update_shifts
+    for name, shift in shifts.items():
+        if not low <= shift <= high:
+            raise ValueError(f"{name} must lie in {low} .. {high}, not {shift!r}: this design "
+                             f"reaches learning rates 2**-{high} .. 2**-{low}")
+
+
+class Results:
+    """What has become of the samples of a stream so far, in the order in which they were sent.
+
+    Attributes
+    ----------
+    sent : int
+        Samples that were sent.
+    """
+
+    def __init__(self):
+        self.sent = 0
+        self._predictions, self._stood = bytearray(), bytearray()
+        self._begun = self._running = False
+
+    def __enter__(self):
+        if self._begun:
+            raise RuntimeError("a stream runs once: begin another one")
+        self._start()
+        self._begun = self._running = True
+        return self
+
+    def _start(self):
+        """Whatever makes the device take samples."""
+
+    def _require_running(self):
+        if not self._running:
+            raise RuntimeError("this stream is not open: send inside of `with device.stream() as "
+                               "stream:`")
+
+    @property
+    def predictions(self):
+        """Class that was predicted for each sample counted, before it was learned from: int64."""
+        return np.frombuffer(bytes(self._predictions), np.uint8).astype(np.int64)
+
+    @property
+    def stood(self):
+        """Turns that each sample stood on for want of another one, int64; at most `STOOD_LONG`.
+
+        Known of a sample once the following one is counted, and of the last at the end.
+        """
+        return np.frombuffer(bytes(self._stood), np.uint8).astype(np.int64)
+
+    @property
+    def stood_long(self):
+        """Where `stood` is no number but a bound: `STOOD_LONG` turns or more. Bool array."""
+        return self.stood == STOOD_LONG
+
+
+class Stream(Results):
+    """A board that learns from samples as they come: a context manager, from `Board.stream`.
+
+    Entering starts the run. Leaving waits until everything that was sent is learned from, and stops
+    it; an exception stops it at once, and samples that were not yet taken are lost: those that
+    were are the first ``len(predictions)``. The results stay.
+
+    Parameters
+    ----------
+    board : Board
+    size : int or None
+        Samples in the ring, 2 or more (the last one's place is not free before it has a follower);
+        None takes 64, or as many as the memory holds.
+    first : int
+        Place of the ring in sample memory.
+    update_shift, second_update_shift : int or None
+        k of the learning rates; None takes the rule's.
+
+    Raises
+    ------
+    ValueError
+        The rule is not always on, or a value is out of range.
+    Busy, NotWritten
+        From `Board.start`, when it is entered.
+    """
+
+    def __init__(self, board, *, size=None, first=0, update_shift=None, second_update_shift=None):
+        super().__init__()
+        design = board.design
+        require_streaming(design)
+        most = min(design.sample_capacity - first, COUNT_MODULUS - 1)
+        self.size = min(RING, most) if size is None else size
+        if first < 0 or not 2 <= self.size <= most:
+            raise ValueError(f"a ring must have 2 .. {COUNT_MODULUS - 1} samples within 0 .. "
+                             f"{design.sample_capacity - 1}, not {first} .. "
+                             f"{first + self.size - 1}")
+        rates = {"update_shift": update_shift, "second_update_shift": second_update_shift}
+        rates = {name: shift for name, shift in rates.items() if shift is not None}
+        check_shifts(design, **rates)
+        self._board, self._first, self._rates = board, first, rates
+        self._words = MemoryMap(design).sample_words
+
+    def __exit__(self, kind, error, traceback):
+        if error is None:
+            self.close()
+        elif self._running:
+            self._give_up(error)
+
+    def send(self, inputs, labels=None, progress=None):
+        """Send samples, waiting for places in the ring; all are checked before the first is sent.
+
+        Parameters
+        ----------
+        inputs : int array (n, n_0)
+            Raw in design.sample.
+        labels : None, or sequence of int or None (n,)
+            Classes; None or -1 is a sample without a target, None alone n of them.
+        progress : callable or None
+            Called with the stream whenever it has asked the board for results.
+
+        Raises
+        ------
+        ValueError
+            A shape, kind or range is wrong.
+        RuntimeError
+            The stream is not open.
+        LinkError
+            The link failed, or the board's run ended by itself.
+        """
+        design = self._board.design
+        inputs = check_inputs(design, inputs)
+        targets = check_targets(design, labels, len(inputs))
+        self._require_running()
+        # A part of the ring at once saves requests; the board has the rest to go on with.
+        step = max(1, self.size // 4)
+        for start in range(0, len(inputs), step):
+            part = slice(start, start + step)
+            count = len(targets[part])
+            self._await(lambda count=count: self._free >= count, progress)
+            self._put(inputs[part], targets[part])
+
+    def wait(self, progress=None):
+        """Wait until every sample that was sent is learned from, and its prediction known."""
+        if self._running:
+            self._await(lambda: len(self._predictions) == self.sent, progress)
+
+    def close(self):
+        """Wait likewise, then stop the run and take the last results; may be called again."""
+        if not self._running:
+            return
+        try:
+            self.wait()
+        except BaseException as error:
+            self._give_up(error)
+            raise
+        self._end()
+
+    # ---- the run ---------------------------------------------------------------------------
+
+    def _start(self):
+        self._board.start(0, train=True, stream=True, first=self._first, size=self.size,
+                          **self._rates)
+
+    def _await(self, enough, progress):
+        """Take results until `enough()`."""
+        while True:
+            news = self._poll()
+            if progress is not None:
+                progress(self)
+            if enough():
+                return
+            if not news:
+                time.sleep(POLL_SECONDS)
+
+    def _poll(self):
+        """Take what results there are; True if there were new ones."""
+        running, samples = self._board.read_words(Space.REGISTERS, Register.STATUS, 2,
+                                                  Register.SAMPLES - Register.STATUS)
+        if not running & 1:
+            self._lose()
+        return self._take(int(samples))
+
+    def _end(self):
+        self._running = False
+        self._take(self._board.stop().samples, ended=True)
+
+    def _give_up(self, error):
+        """Stop the board because of an exception that is on its way."""
+        try:
+            self._end()
+        except StreamEnded:
+            return  # nothing runs
+        except LinkError:
+            if not isinstance(error, Unplugged):
+                error.add_note(f"The board on {self._board.link.port} could not be stopped: it may "
+                               "go on learning.")
+
+    def _lose(self):
+        self._running = False
+        raise StreamEnded(f"the board on {self._board.link.port} is no longer in the run of this "
+                          "stream: another program or a reset ended it; write the weights again, "
+                          "then begin a new stream")
+
+    # ---- the ring --------------------------------------------------------------------------
+
+    @property
+    def _free(self):
+        """Places whose results, turns and all, have been taken."""
+        return self.size - (self.sent - len(self._stood))
+
+    def _pieces(self, sample, count):
+        """(place in sample memory, number) of samples of the stream, cut where the ring ends."""
+        place = sample % self.size
+        ahead = min(count, self.size - place)
+        return [(self._first + place, ahead)] + [(self._first, count - ahead)] * (count > ahead)
+
+    def _put(self, inputs, targets):
+        """Write samples into free places, then tell the board."""
+        done = 0
+        for place, count in self._pieces(self.sent, len(targets)):
+            part = slice(done, done + count)
+            image = sample_image(self._board.design, inputs[part], targets[part])
+            self._board.write_words(Space.SAMPLES, place * self._words,
+                                    np.frombuffer(image, "<u2"))
+            done += count
+        # First the number, then the message: when Ctrl-C comes between them, the board may not
+        # have counted more than was sent.
+        self.sent += done
+        self._board.write_words(Space.REGISTERS, Register.COUNT,
+                                np.array([self.sent % COUNT_MODULUS]))
+
+    def _take(self, samples, ended=False):
+        """Results up to SAMPLES, and of the last sample too if the run has ended; True if new."""
+        counted, known = len(self._predictions), len(self._stood)
+        fresh = (samples - counted) % SAMPLES_MODULUS
+        if fresh > self.sent - counted:
+            self._lose()
+        counted += fresh
+        if not (fresh or ended) or counted == known:
+            return False
+        words = np.concatenate([
+            self._board.read_words(Space.SAMPLES, (place + 1) * self._words - 1, count, self._words)
+            for place, count in self._pieces(known, counted - known)])
+        # The last one stands still.
+        final = words if ended else words[:-1]
+        news = words[len(self._predictions) - known:] >> 8
+        self._predictions += news.astype(np.uint8).tobytes()
+        self._stood += final.astype(np.uint8).tobytes()  # the low byte
+        return True

@@ -1,0 +1,196 @@
+"""cortigate stream: samples come while the board learns, with a label and later without."""
+
+import time
+from dataclasses import replace
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from cortigate.boards.host.device import open_device
+from cortigate.boards.host.packing import weights_digest
+from cortigate.boards.host.replay import replay
+from cortigate.boards.host.stream import require_streaming
+from cortigate.boards.host.training import initial_generators
+from cortigate.golden.datasets import load_digits_split
+from cortigate.golden.initial import initial_weights
+from cortigate.golden.integer import integer_model
+from cortigate.golden.spec import PRESETS, Network, preset
+from cortigate.golden.spec.link import STOOD_LONG
+from cortigate.scripts.insights.pal import measure, sentence
+
+__all__ = ["stream"]
+
+MODELS = {"integer": "integer model", "reference": "float reference"}
+ALWAYS_ON = ", ".join(name for name, design in PRESETS.items() if design.rule.always_on)
+RECENT = 500  # predictions, the latest ones, that an accuracy while learning counts
+
+
+def stream(
+    preset_name: Annotated[
+        str, typer.Option("--preset", help=f"Design of a rule that is always on: {ALWAYS_ON}.")
+    ] = "pal",
+    layers: Annotated[
+        str | None, typer.Option(help="Neurons per layer, 64-…-10; the preset's if none is named.")
+    ] = None,
+    lanes: Annotated[
+        int | None, typer.Option(help="Multiply-accumulate lanes; the preset's if none is named.")
+    ] = None,
+    epochs: Annotated[
+        int, typer.Option(min=1, help="Times that the 1437 training digits are sent.")
+    ] = 2,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Of the split, the initial weights and the order.")
+    ] = 0,
+    device: Annotated[str, typer.Option(help="virtual, integer, reference, or port.")] = "virtual",
+):
+    """Stream the digits through a board that never stops learning, then repeat the run exactly."""
+    console, design, name = Console(), design_of(preset_name, layers, lanes), name_of(device)
+    data = load_digits_split(seed)
+    inputs, labels, taught = samples_of(design, data, epochs, seed)
+    targets = np.where(np.arange(len(labels)) < taught, labels, -1)
+    console.print(f"The digits as a stream: {design.network}, {design.rule.steps} time steps a "
+                  f"turn, {design.lanes} lanes, configuration {design.digest}", highlight=False)
+    start = initial_weights(design, seed)
+    with console.status(f"preparing: {name}"):
+        opened = open_device(device, design)
+    with opened:
+        opened.write_weights(start)
+        opened.write_generators(initial_generators(design))
+        with progress_bars(console) as bars, opened.stream() as run:
+            told = Told(bars, design, labels)
+            for text, part in (("learning", slice(0, taught)),
+                               ("without labels", slice(taught, len(labels)))):
+                told.expect(text, part)
+                run.send(inputs[part], targets[part], told)
+            run.wait(told)
+        weights, generators = opened.read_weights(), opened.read_generators()
+    table, angles = table_of(), [measure(design, one, data) for one in (start, weights)]
+    steps, verdict, same = steps_per_sample(design, run), "", True
+    add_row(table, name, run.predictions == labels, taught, steps, weights)
+    long = int(run.stood_long[:-1].sum())
+    if device not in MODELS and long:
+        verdict = ("The integer model can not repeat this run. It is not known for how long "
+                   f"samples stood, if for {STOOD_LONG} turns or more: {long} of them did.")
+    elif device not in MODELS:
+        model = integer_model(design)
+        model.set_weights(start)
+        with progress_bars(console) as bars:
+            task = bars.add_task("the same again", total=len(labels), said="")
+            again = replay(model, inputs, targets, run.stood, generators=generators,
+                           progress=lambda done: bars.update(task, completed=done))
+        add_row(table, "integer model", again == labels, taught, steps, model.weights)
+        same = (weights_digest(weights) == weights_digest(model.weights)
+                and np.array_equal(again, run.predictions)
+                and np.array_equal(generators, model.generator.states))
+        verdict = (f"Weights, predictions and generators of the {name} and of the integer model "
+                   f"that repeats its run: {'identical' if same else 'DIFFERENT, which is a fault'}"
+                   ".")
+    console.print(table)
+    console.print(sentence(angles), highlight=False)
+    if verdict:
+        console.print(verdict, highlight=False)
+    raise typer.Exit(0 if same else 1)
+
+
+def design_of(preset_name, layers, lanes):
+    """The design that was asked for; ValueError if it can not stream the digits."""
+    design = preset(preset_name)
+    if layers is not None:
+        network = replace(design.network, sizes=Network.parse(layers).sizes)
+        design = design.replace(network=network)
+    if lanes is not None:
+        design = design.replace(lanes=lanes)
+    require_streaming(design)
+    sizes = design.network.sizes
+    if (sizes[0], sizes[-1]) != (64, 10):
+        raise ValueError("layers must begin with 64 and end with 10 for the digits, "
+                         f"not {design.network}")
+    return design
+
+
+def name_of(device):
+    """A device in words."""
+    return {"virtual": "virtual board", **MODELS}.get(device, f"board on {device}")
+
+
+def samples_of(design, data, epochs, seed):
+    """(inputs, labels, n): n training samples, each epoch in an order of its own, then the test's.
+
+    The inputs are raw.
+    """
+    order = np.concatenate([np.random.default_rng([seed, epoch]).permutation(len(data.y_train))
+                            for epoch in range(epochs)])
+    inputs = np.concatenate([data.x_train[order], data.x_test])
+    labels = np.concatenate([data.y_train[order], data.y_test])
+    return design.sample.from_float(inputs), labels, len(order)
+
+
+def steps_per_sample(design, run):
+    """Time steps from one sample to the next, mean so far, in a few letters."""
+    stood = run.stood
+    steps = design.rule.steps * (1 + stood.mean()) if len(stood) else 0.0
+    return f"{'≥ ' if run.stood_long.any() else ''}{steps:.1f}"
+
+
+def progress_bars(console):
+    """Bars with something said beside them; 80 columns at most."""
+    return Progress(TextColumn("{task.description:14}"), BarColumn(bar_width=8),
+                    MofNCompleteColumn(), TextColumn("{task.fields[said]}"), console=console)
+
+
+class Told:
+    """What a stream is asked for while it runs, beside a bar for each of its parts.
+
+    Parameters
+    ----------
+    bars : Progress
+    design : Design
+    labels : int64 array
+        Of all samples, in the order in which they are sent.
+    """
+
+    def __init__(self, bars, design, labels):
+        self._bars, self._design, self._labels = bars, design, labels
+        self._parts = []  # (task, samples, time of the first result)
+
+    def expect(self, text, part):
+        """Add a bar for the samples of a slice."""
+        task = self._bars.add_task(text, total=part.stop - part.start, said="")
+        self._parts.append([task, part, None])
+
+    def __call__(self, run):
+        """Bring the bars up to a stream's results."""
+        right = run.predictions == self._labels[:len(run.predictions)]
+        for entry in self._parts:
+            task, part, began = entry
+            mine = right[part]
+            if not len(mine) or self._bars.tasks[task].finished:
+                continue
+            if began is None:
+                began = entry[2] = time.monotonic(), len(mine)
+            rate = (len(mine) - began[1]) / max(0.1, time.monotonic() - began[0])
+            self._bars.update(task, completed=len(mine), said=(
+                f"{rate:,.0f}/s, right {100 * mine[-RECENT:].mean():.1f} %, "
+                f"{steps_per_sample(self._design, run)} steps"))
+
+
+def table_of():
+    """The closing table, without rows."""
+    table = Table(title="Handwritten digits as a stream, held-out 20 %")  # 80 columns at most
+    table.add_column("", no_wrap=True)
+    for column in ("test\naccuracy", f"learning,\nlast {RECENT}", "time steps\nper sample",
+                   "weights"):
+        table.add_column(column, justify="right", no_wrap=True)
+    return table
+
+
+def add_row(table, name, right, taught, steps, weights):
+    """One row for one device; `right` says which predictions were, of `taught` with labels."""
+    raw = weights["W1"].dtype.kind == "i"
+    table.add_row(name, f"{100 * right[taught:].mean():.2f} %",
+                  f"{100 * right[:taught][-RECENT:].mean():.2f} %", steps,
+                  weights_digest(weights) if raw else "real numbers")
