@@ -21,11 +21,11 @@ class Feeder(wiring.Component):
     whole sample is, and it is run and counted: `stop` only keeps the next one from being chosen,
     so that `cursor` always says which sample comes next. A run must stay within the capacity.
 
-    A sample of n_0 inputs takes about log2(capacity) + 3/2 n_0 + 7 cycles to feed, in the shuffled
+    A sample of n_0 inputs takes about log2(capacity) + 3/2 n_0 + 8 cycles to feed, in the shuffled
     order two more for each index beyond the set.
 
-    With rules that are always on, n_0 / 2 cycles more; streaming, the set is a ring, the cursor
-    goes back to its start, and there are as many samples to feed as COUNT says at the moment.
+    Streaming, of rules that are always on, the set is a ring, the cursor goes back to its start,
+    and there are as many samples to feed as COUNT says at the moment.
 
     Parameters
     ----------
@@ -121,7 +121,10 @@ class Feeder(wiring.Component):
         # Is the place of the last sample's label free; is the memory?
         free, idle = (self._results(m, working) if streams else
                       (~working | self.released, ~working))
-        reads = ~(self.store.any() | self.taken)
+        # The word at `address` is there if that was read two cycles ago, and is `address` still.
+        moves, asked, there = Signal(), Signal(), Signal()
+        m.d.sync += [asked.eq(~(self.store.any() | self.taken | moves)),
+                     there.eq(asked & ~moves)]
         if not streams:
             m.d.comb += self.store.eq(Cat(0, self.done & ~self.train))
 
@@ -145,31 +148,31 @@ class Feeder(wiring.Component):
                     m.next = "MULTIPLY"
             with m.State("MULTIPLY"):
                 m.d.comb += doubling.eq(1)
+                m.d.comb += moves.eq(1)
                 m.d.sync += [address.eq(next_address), factor.eq(factor << 1)]
                 with m.If(factor[:-2] == 0):
-                    m.next = "FETCH"
-            with m.State("FETCH"):  # the word at `address` comes in the next cycle
-                with m.If(reads):
                     m.next = "TAKE"
             with m.State("TAKE"):
-                m.d.sync += [word.eq(self.read_data), self.samples.valid.eq(1)]
-                m.next = "LOW"
-                with m.If(to_come != 0):
-                    m.d.sync += address.eq(next_address)
+                with m.If(there):
+                    m.d.sync += [word.eq(self.read_data), self.samples.valid.eq(1)]
+                    m.next = "LOW"
+                    with m.If(to_come != 0):
+                        m.d.comb += moves.eq(1)
+                        m.d.sync += address.eq(next_address)
             with m.State("LOW"):
                 with m.If(transfer):
                     m.d.sync += [word.eq(word >> 8), to_come.eq(to_come - 1)]
                     m.next = "HIGH"
                     with m.If(to_come == 1):
                         m.d.sync += self.samples.valid.eq(0)
-                        m.next = "FETCH"
+                        m.next = "TAKE"
                     with m.If(to_come == 0):  # this was the label
                         m.d.sync += self.samples.valid.eq(0)
                         m.next = "FED"
-            with m.State("HIGH"):  # now or in LOW the next word is read: one store can't stop both
+            with m.State("HIGH"):
                 with m.If(transfer):
                     m.d.sync += [self.samples.valid.eq(0), to_come.eq(to_come - 1)]
-                    m.next = "FETCH" if streams else "TAKE"  # who else uses the memory, does longer
+                    m.next = "TAKE"
             with m.State("FED"):
                 with m.If(free):
                     m.d.sync += [working.eq(1), label_address.eq(address)]

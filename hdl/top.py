@@ -95,9 +95,8 @@ class Top(wiring.Component):
             m.d.comb += [samples.address.eq(feeder.address),
                          samples.write_enable.eq(feeder.store),
                          samples.write_data.eq(Cat(core.stood, core.prediction))]
-        m.d.comb += feeder.read_data.eq(samples.read_data)
-        # One cycle later: a memory of 58 block RAMs answers late in a cycle.
-        m.d.sync += spaces.samples.read_data.eq(samples.read_data)
+        m.d.comb += [feeder.read_data.eq(samples.read_data),
+                     spaces.samples.read_data.eq(samples.read_data)]
 
         # The run.
         connect(m, registers.settings, feeder.settings)

@@ -1,6 +1,6 @@
 """The memories of the gateware: the single place through which every one of them is inferred."""
 
-from amaranth.hdl import Module, unsigned
+from amaranth.hdl import Array, Module, Mux, Signal, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory, WritePort
 from amaranth.lib.wiring import In, Out
@@ -18,10 +18,10 @@ __all__ = ["YOSYS_SCRIPT", "DualPortMemory", "SinglePortMemory"]
 # 2. A single-port memory starts with any contents, since iCE40's SPRAM cannot be initialised.
 YOSYS_SCRIPT = """\
 setparam -set COLLISION_X_MASK 1'1 */t:$memrd_v2
-delete */t:$meminit_v2 */r:MEMID=\\single_port %i
+delete */t:$meminit_v2 */r:MEMID=\\single_port* %i
 """
 
-PAGE = 16384  # words of an SPRAM; bits of an ECP5 block RAM
+BANK = 16384  # words of an SPRAM; bits of an ECP5 block RAM
 
 # Known to Yosys and Vivado; a tool that does not know the attribute chooses by itself.
 _RAM_STYLE = {
@@ -103,8 +103,11 @@ class DualPortMemory(wiring.Component):
 class SinglePortMemory(wiring.Component):
     """Large memory of 16-bit words that reads or writes, for iCE40's SPRAM or any block RAM.
 
-    In a cycle without a write it reads: `read_data` follows one cycle later and holds while
+    In a cycle without a write it reads: `read_data` follows two cycles later and holds while
     writes go on. Its first contents are not defined in hardware (zeros in simulation).
+
+    Every bank's word waits in a register of its own before one is chosen: on ECP5 58 block RAMs
+    lie all over the chip, 12 ns from one to a multiplexer.
 
     Parameters
     ----------
@@ -139,19 +142,27 @@ class SinglePortMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        # Whole pages: ECP5 then takes block RAMs of 16384 x 1 bit and a multiplexer of a few
+        # Whole banks: ECP5 then takes block RAMs of 16384 x 1 bit and a multiplexer of a few
         # inputs, instead of one of 58 behind as many of 1024 x 16 (6 ns more); SPRAM is so anyway.
-        pages = -(-self._depth // PAGE) if self._depth > PAGE else 0
-        m.submodules.single_port = memory = Memory(
-            shape=unsigned(16), depth=pages * PAGE or self._depth, init=[]
-        )
-        read, write = memory.read_port(), memory.write_port(granularity=8)
-        m.d.comb += [
-            read.addr.eq(self.address),
-            read.en.eq(~self.write_enable.any()),
-            self.read_data.eq(read.data),
-            write.addr.eq(self.address),
-            write.en.eq(self.write_enable),
-            write.data.eq(self.write_data),
-        ]
+        banks = -(-self._depth // BANK)
+        place, bank = self.address[:(BANK - 1).bit_length()], self.address[
+            (BANK - 1).bit_length():]
+        reads, words = ~self.write_enable.any(), []
+        chosen, shown = Signal(max(1, len(bank))), Signal(max(1, len(bank)))
+        with m.If(reads):
+            m.d.sync += chosen.eq(bank)
+        m.d.sync += shown.eq(chosen)
+        for number in range(banks):
+            m.submodules[f"single_port_{number}"] = memory = Memory(
+                shape=unsigned(16), depth=BANK if banks > 1 else self._depth, init=[])
+            read, write = memory.read_port(), memory.write_port(granularity=8)
+            word = Signal(16, name=f"word_{number}")
+            words.append(word)
+            m.d.comb += [
+                read.addr.eq(place), read.en.eq(reads),
+                write.addr.eq(place), write.data.eq(self.write_data),
+                write.en.eq(Mux(bank == number, self.write_enable, 0)),
+            ]
+            m.d.sync += word.eq(read.data)
+        m.d.comb += self.read_data.eq(Array(words)[shown])
         return m

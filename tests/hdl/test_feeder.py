@@ -114,6 +114,8 @@ class Run:
         ctx.set(self.dut.write_data, word or 0)
         await ctx.tick()
         ctx.set(self.dut.open, 0)
+        if word is None:
+            await ctx.tick()
         return ctx.get(self.dut.memory.read_data)
 
     async def _meddle(self, ctx):

@@ -66,21 +66,24 @@ def test_dual_port_of_one_signed_word():
     simulate(dut, bench)
 
 
-def test_single_port_reads_unless_it_writes():
-    dut, rng = SinglePortMemory(depth=7), random.Random(2)
-    words, shown = [0] * 7, 0
+@pytest.mark.parametrize(("depth", "places"), [
+    (7, range(7)), (40_000, [0, 1, 16383, 16384, 16385, 32768, 39_999])])
+def test_single_port_reads_unless_it_writes(depth, places):
+    dut, rng = SinglePortMemory(depth=depth), random.Random(2)
+    words, shown, coming = [0] * depth, 0, 0
 
     async def bench(ctx):
-        nonlocal shown
+        nonlocal shown, coming
         for cycle in range(500):
-            address, data = rng.randrange(7), rng.getrandbits(16)
+            address, data = rng.choice(places), rng.getrandbits(16)
             enable = rng.choice([0, 0, 0, 1, 2, 3]) if cycle else 0
             ctx.set(dut.address, address)
             ctx.set(dut.write_enable, enable)
             ctx.set(dut.write_data, data)
             await ctx.tick()
+            shown = coming
             if enable == 0:
-                shown = words[address]
+                coming = words[address]
             mask = (0, 0x00FF, 0xFF00, 0xFFFF)[enable]
             words[address] = words[address] & ~mask | data & mask
             assert ctx.get(dut.read_data) == shown
