@@ -41,7 +41,7 @@ class Core(wiring.Component):
         `correct`.
     hold : 1 bit
         Only if the rule is always on: a sample learned from stands until the next one has arrived.
-    released, stood : 1 bit, 8 bits
+    released, stood : 1 bit, 16 bits
         The sample was done with in the cycle before; the last one stood for so many turns after
         its first (at most STOOD_LONG). Without `hold` together with `done`.
     busy : 1 bit
@@ -69,7 +69,7 @@ class Core(wiring.Component):
             "samples": In(stream.Signature(unsigned(8))), "train": In(1),
             "update_shift": In(signed(6)), "second_update_shift": In(signed(6)),
             "done": Out(1), "prediction": Out(8), "correct": Out(1), "busy": Out(1),
-            "released": Out(1), "stood": Out(8),
+            "released": Out(1), "stood": Out(16),
             "weight_saturated": Out(1), "state_saturated": Out(1),
             "host": signature["host"],
             "observed": Out(sum(field.bits for field in self._fields)),

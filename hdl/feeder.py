@@ -48,8 +48,8 @@ class Feeder(wiring.Component):
     address, read_data
         To a `SinglePortMemory`, which reads unless a bit of `store` is high.
     store : 2 bits
-        Into the word at `address`, that of the label, belongs: how many turns the sample stood,
-        into the low byte; the core's prediction, into the high one.
+        Into the word at `address` belongs, by bytes: 0b10, the core's prediction (label's word);
+        0b11, how many turns the sample stood (first word).
     taken : 1 bit
         Somebody else uses the memory: what was to be stored waits. Only while streaming.
     """
@@ -104,6 +104,7 @@ class Feeder(wiring.Component):
         # marker above the factor says when its last bit has been taken.
         factor = Signal(bits + 2)
         address, label_address = Signal.like(self.address), Signal.like(self.address)
+        result_address = Signal.like(address)
         to_come = Signal(range(inputs + 1))  # inputs of this sample
         word, inside = Signal(16), Signal()
         working = Signal()  # the core works on the sample whose label is at label_address
@@ -112,21 +113,23 @@ class Feeder(wiring.Component):
         m.d.comb += [
             # From registers: a long way begins here, through the core's loader.
             self.samples.payload.eq(word[:8]),
-            self.address.eq(Mux(self.store.any(), label_address, address)),
+            self.address.eq(Mux(self.store.any(), result_address, address)),
             next_address.eq(Mux(doubling, address << 1, address)
                             + Mux(doubling, Mux(factor[-1], maps.sample_words, 0), 1)),
         ]
         with m.If(self.released):
             m.d.sync += working.eq(0)
         # Is the place of the last sample's label free; is the memory?
-        free, idle = (self._results(m, working) if streams else
-                      (~working | self.released, ~working))
+        if streams:
+            free = idle = self._results(m, working, label_address, result_address)
+        else:
+            free, idle = ~working | self.released, ~working
+            m.d.comb += [self.store.eq(Cat(0, self.done & ~self.train)),
+                         result_address.eq(label_address)]
         # The word at `address` is there if that was read two cycles ago, and is `address` still.
         moves, asked, there = Signal(), Signal(), Signal()
         m.d.sync += [asked.eq(~(self.store.any() | self.taken | moves)),
                      there.eq(asked & ~moves)]
-        if not streams:
-            m.d.comb += self.store.eq(Cat(0, self.done & ~self.train))
 
         with m.FSM():
             with m.State("CHOOSE"):
@@ -213,15 +216,22 @@ class Feeder(wiring.Component):
             with m.If(self.run & over):
                 m.d.sync += cursor.eq(0)
 
-    def _results(self, m, working):
-        """Store the core's results when the memory is free.
+    def _results(self, m, working, label_address, result_address):
+        """Store the core's results when the memory is free, the prediction first.
 
-        Returns whether a sample's label may now be the next one to store to, and whether nothing
-        is in work or waits to be stored.
+        Returns whether no sample is in work and nothing waits to be stored.
         """
-        waiting = Signal(2)
-        happens = Cat(self.stream & self.released, self.done & (self.stream | ~self.train))
-        nothing = ~(working | waiting.any())
-        m.d.comb += self.store.eq(waiting & ~self.taken.replicate(2))
-        m.d.sync += waiting.eq(waiting & self.taken.replicate(2) | happens)
-        return nothing, nothing
+        predicted, stood = Signal(), Signal()
+        with m.If(~self.taken):
+            m.d.comb += self.store.eq(Mux(predicted, 0b10, stood.replicate(2)))
+            m.d.sync += predicted.eq(0)
+            with m.If(~predicted):
+                m.d.sync += stood.eq(0)
+        with m.If(self.done & (self.stream | ~self.train)):
+            m.d.sync += predicted.eq(1)
+        with m.If(self.released & self.stream):
+            m.d.sync += stood.eq(1)
+        # The label's word is the last of a sample.
+        m.d.comb += result_address.eq(
+            Mux(predicted, label_address, label_address - (self._maps.sample_words - 1)))
+        return ~(working | predicted | stood)

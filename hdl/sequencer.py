@@ -69,7 +69,7 @@ class Sequencer(wiring.Component):
     stay : 1 bit
         With rules that are always on: there is no other sample, so this one stands for another
         turn, which begins in the cycle after the last one's end.
-    standing, stood : 1 bit, 8 bits
+    standing, stood : 1 bit, 16 bits
         Turns of this sample after its first: this is one of them; how many, at most STOOD_LONG.
     release : 1 bit
         The sample is done with.
@@ -85,7 +85,7 @@ class Sequencer(wiring.Component):
             "count": In(layout["position"].shape), "drop": Out(1),
             "moved": In(1), "changed": In(1), "neuron_tag": In(unsigned(table.tag_bits)),
             "start": Out(1), "done": Out(1), "idle": Out(1), "settled": Out(1),
-            "stay": In(1), "standing": Out(1), "stood": Out(8), "release": Out(1),
+            "stay": In(1), "standing": Out(1), "stood": Out(16), "release": Out(1),
             "valid": Out(1), "request": Out(layout),
         })
         self._lanes = design.lanes

@@ -1,6 +1,6 @@
 """What a board instantiates: engine, sample memory, and the link to the host."""
 
-from amaranth.hdl import Cat, Module
+from amaranth.hdl import Module, Mux
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
@@ -94,7 +94,8 @@ class Top(wiring.Component):
         with m.If(registers.running & ~feeder.taken):  # only results of a run
             m.d.comb += [samples.address.eq(feeder.address),
                          samples.write_enable.eq(feeder.store),
-                         samples.write_data.eq(Cat(core.stood, core.prediction))]
+                         samples.write_data.eq(Mux(feeder.store[0], core.stood,
+                                                   core.prediction << 8))]
         m.d.comb += [feeder.read_data.eq(samples.read_data),
                      spaces.samples.read_data.eq(samples.read_data)]
 

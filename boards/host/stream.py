@@ -5,11 +5,12 @@ tells.
 """
 
 import time
+from array import array
 
 import numpy as np
 
 from ...golden.spec import Design, MemoryMap
-from ...golden.spec.link import NO_TARGET, STOOD_LONG, Register, Space
+from ...golden.spec.link import STOOD_LONG, Register, Space
 from .link import LinkError, Unplugged
 from .packing import check_inputs, check_targets, sample_image
 
@@ -30,9 +31,6 @@ def require_streaming(design: Design):
     if not design.rule.always_on:
         raise ValueError(f"the rule {design.rule.name} can not stream: it learns in phases; take "
                          "one that is always on (pal), or store the samples and train")
-    if design.network.sizes[-1] > NO_TARGET:
-        raise ValueError(f"a stream knows {NO_TARGET} classes at most, since label {NO_TARGET} "
-                         f"stands for no target, not {design.network.sizes[-1]}")
 
 
 def check_shifts(design: Design, **shifts):
@@ -55,7 +53,7 @@ class Results:
 
     def __init__(self):
         self.sent = 0
-        self._predictions, self._stood = bytearray(), bytearray()
+        self._predictions, self._stood = bytearray(), array("H")
         self._begun = self._running = False
 
     def __enter__(self):
@@ -84,7 +82,7 @@ class Results:
 
         Known of a sample once the following one is counted, and of the last at the end.
         """
-        return np.frombuffer(bytes(self._stood), np.uint8).astype(np.int64)
+        return np.array(self._stood, np.int64)
 
     @property
     def stood_long(self):
@@ -272,12 +270,14 @@ class Stream(Results):
         counted += fresh
         if not (fresh or ended) or counted == known:
             return False
-        words = np.concatenate([
-            self._board.read_words(Space.SAMPLES, (place + 1) * self._words - 1, count, self._words)
-            for place, count in self._pieces(known, counted - known)])
-        # The last one stands still.
-        final = words if ended else words[:-1]
-        news = words[len(self._predictions) - known:] >> 8
+        news = self._read(len(self._predictions), counted, self._words - 1) >> 8
         self._predictions += news.astype(np.uint8).tobytes()
-        self._stood += final.astype(np.uint8).tobytes()  # the low byte
+        # The last one stands still.
+        self._stood.extend(self._read(known, counted - (not ended), 0).tolist())
         return True
+
+    def _read(self, begin, end, word):
+        """Word `word` of the places of samples `begin` .. `end` - 1 of the stream."""
+        return np.concatenate([np.zeros(0, np.int64), *(
+            self._board.read_words(Space.SAMPLES, place * self._words + word, count, self._words)
+            for place, count in self._pieces(begin, end - begin) if count)])

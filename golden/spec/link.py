@@ -28,10 +28,11 @@ once, during the rule's time steps, with its target unless its label is `NO_TARG
 one has come it stands: turn after turn of the same number of time steps follow without a target,
 in which noise and plasticity go on. Nothing ever waits for the host but the choice of the sample.
 
-The word of a sample's label holds afterwards what it came to: the high byte is the prediction,
-there once SAMPLES counts it; the low byte, in place of the label, is how many turns the sample
-stood, at most `STOOD_LONG`, there once the sample after it is counted or the run has ended. With
-these numbers the whole run can be repeated bit for bit. STOP ends the run after the turn in work.
+A ring has 2 .. 65535 places, and COUNT is 0 at START. Afterwards a sample's place holds what it
+came to: the high byte of the label's word is the prediction, there once SAMPLES counts the sample;
+the first word, in place of inputs, is how many turns the sample stood, at most `STOOD_LONG`, there
+once the sample after it is counted or the run has ended. With these numbers the whole run can be
+repeated bit for bit. STOP ends the run after the turn in work.
 """
 
 from dataclasses import dataclass
@@ -49,8 +50,8 @@ RULE_CODES = {"ghost": 1, "equilibrium": 2, "inversion": 3, "pal": 4}
 FRAME_BYTES = 250  # one COBS group: the code byte never overflows
 WRITE_BYTES = FRAME_BYTES - 2 - 6 - 2  # payload words of a WRITE, in bytes: 240
 READ_BYTES = FRAME_BYTES - 3 - 2  # payload words of a response, in bytes: 245
-NO_TARGET = 0xFF  # label of a streamed sample without a target
-STOOD_LONG = 0xFF  # turns that a sample stood: these or more
+NO_TARGET = 0xFF  # label of a streamed sample without a target; no class of such a rule
+STOOD_LONG = 0xFFFF  # turns that a sample stood: these or more; 2 s of 64-64-32-10 at 80 MHz
 
 
 class Operation(IntEnum):

@@ -66,6 +66,9 @@ class PalRule(Rule):
     def check(self, design):
         """Units are soft below a linear output; noise, limit and decay must not be lost."""
         network = design.network
+        if network.sizes[-1] > 255:
+            raise ValueError("phaseless alignment learning has 255 classes at most, since one "
+                             f"label stands for no target, not {network.sizes[-1]}")
         if (network.hidden.value, network.output.value) != ("soft", "linear"):
             raise ValueError("phaseless alignment learning has soft hidden and linear output "
                              f"rates, not {network.hidden.value} and {network.output.value}")

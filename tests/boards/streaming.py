@@ -36,7 +36,7 @@ class StreamingEmulator(Emulator):
     ----------
     turned : list of int
         Turns that each sample has stood.
-    lies : set of int
+    lies : dict of int to int
         Samples of which it tells another number.
     broken : list of str
         What the host did against the contract.
@@ -47,7 +47,7 @@ class StreamingEmulator(Emulator):
         super().__init__(design)
         self.turns, self.seconds = turns, seconds
         self.count_modulus, self.samples_modulus = count_modulus, samples_modulus
-        self.turned, self.broken, self.lies = [], [], set()
+        self.turned, self.broken, self.lies = [], [], {}
         self._changed = threading.Condition()
         self._engine, self._stopping = None, False
         self._words = MemoryMap(design).sample_words
@@ -111,7 +111,7 @@ class StreamingEmulator(Emulator):
                 continue
             if operation is Operation.WRITE:
                 self.broken.append(f"sample {self._unread[place]} was written over")
-            elif word == self._words - 1 and self._final[self._unread[place]]:
+            elif word == 0 and self._final[self._unread[place]]:
                 del self._unread[place]
 
     # ---- the engine ------------------------------------------------------------------------
@@ -156,8 +156,9 @@ class StreamingEmulator(Emulator):
                 model.stand(*shifts)
                 self.turned[-1] += 1
             # Only the engine writes here, and nobody may read it before the next is counted.
-            told = min(self.turned[-1], STOOD_LONG) ^ (sample - 1 in self.lies)
-            self.memory[Space.SAMPLES][2 * (place + 1) * self._words - 2] = told
+            told = self.lies.get(sample - 1, min(self.turned[-1], STOOD_LONG))
+            begin = 2 * place * self._words
+            self.memory[Space.SAMPLES][begin:begin + 2] = told.to_bytes(2, "little")
         with self._changed:
             self._final = [True] * sample
             image = weight_image(self.design, model.weights).astype("<i2")

@@ -30,7 +30,7 @@ class Streamer:
 
     def __init__(self, host, data):
         self.host, self.data, self.sent = host, data, 0
-        self.results = {}  # sample number -> label word, the last one that was read
+        self.results = {}  # sample number -> prediction, turns that it stood
 
     async def start(self):
         await self.host.write(Space.REGISTERS, Register.COUNT, [0, FIRST, RING, 0], 4)
@@ -45,8 +45,10 @@ class Streamer:
         await self.host.write(Space.REGISTERS, Register.COUNT, [self.sent], 4)
 
     async def read(self, number):
-        address = (FIRST + number % RING) * WORDS + WORDS - 1
-        self.results[number] = (await self.host.read(Space.SAMPLES, address, 1, 2))[0]
+        address = (FIRST + number % RING) * WORDS
+        words = await self.host.read(Space.SAMPLES, address, WORDS, 2)
+        assert words[-1] & 0xFF == self.data[number][1]
+        self.results[number] = words[-1] >> 8, words[0]
 
     async def done(self, count):
         """Wait until so many samples are counted, asking for words of the ring all the while."""
@@ -93,7 +95,7 @@ def test_a_board_streams_as_the_integer_model():
         turns, correct = 0, 0
         for number, (x, label) in enumerate(data):
             trace = model.learn(x, None if label == NO_TARGET else label)
-            prediction, stood = divmod(stream.results[number], 256)
+            prediction, stood = stream.results[number]
             assert prediction == trace.prediction, number
             correct += prediction == label
             assert stood < STOOD_LONG

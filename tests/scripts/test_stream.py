@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from cortigate.golden.spec import Network, preset
+from cortigate.golden.spec.link import STOOD_LONG
 from cortigate.scripts.cli import main
 
 from ..boards.streaming import StreamingEmulator
@@ -46,17 +47,18 @@ def test_a_board_and_its_run_again():
 
 def test_a_fault_is_told():
     with board() as emulator:
-        emulator.lies = {700}
+        emulator.lies = {700: 1}
         code, said, _ = run("--layers", "64-10-10", "--device", emulator.port)
     assert code == 1 and "repeats its run: DIFFERENT, which is a fault." in said
 
 
 def test_a_pause_that_nobody_counted():
-    with board(turns=lambda sample: 300 * (sample == 99)) as emulator:
+    with board() as emulator:
+        emulator.lies = {99: STOOD_LONG}
         code, said, _ = run("--layers", "64-10-10", "--device", emulator.port)
     assert code == 0 and "can not repeat this run" in said
-    assert "if for 255 turns or more: 1 of them did." in said
-    assert "≥ 4.6" in said and "identical" not in said
+    assert "if for 65535 turns or more: 1 of them did." in said
+    assert "≥ 149.9" in said and "identical" not in said
 
 
 @pytest.mark.parametrize("device, weights", [("integer", r"\w{16}"), ("reference", "real numbers")])
