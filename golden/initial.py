@@ -11,7 +11,7 @@ __all__ = ["HIDDEN_BIAS", "glorot_weights", "initial_weights", "random_matrix", 
 
 # A clipped unit starts in the middle of its slope's lower half rather than at its lower kink.
 HIDDEN_BIAS = {Activation.CLIP: 0.25, Activation.RELU: 0.0, Activation.TANH: 0.0,
-               Activation.SOFT: 0.0, Activation.LINEAR: 0.0}
+               Activation.SOFT: 0.0, Activation.LINEAR: 0.0, Activation.SPIKE: 0.0}
 
 
 def random_matrix(generator, rows, inputs, gain=1.0, bias=0.0):
@@ -65,6 +65,16 @@ def feedback_weights(sizes, seed):
             for layer in range(1, len(sizes) - 1)}
 
 
+def spiking_weights(sizes, seed):
+    """Random start of a spiking network: W1 … WL, no biases.
+
+    Two hidden layers at most fire well with a gain of 0.7; deeper networks need 1 to fire at all.
+    """
+    generator, gain = np.random.default_rng(seed), 0.7 if len(sizes) <= 4 else 1.0
+    return {f"W{layer}": random_matrix(generator, rows, inputs, gain)[:, :-1]
+            for layer, (inputs, rows) in enumerate(pairwise(sizes), start=1)}
+
+
 def initial_weights(design: Design, seed):
     """Random start of a design's network: see `random_weights`; ghosts where they are plastic.
 
@@ -75,6 +85,8 @@ def initial_weights(design: Design, seed):
     if design.rule.feedback_weights:
         weights = random_weights(design.network.sizes, seed)
         return weights | feedback_weights(design.network.sizes, seed)
+    if design.rule.spiking:
+        return spiking_weights(design.network.sizes, seed)
     if isinstance(design.rule, EquilibriumRule):
         return glorot_weights(design.network.sizes, seed)
     return random_weights(design.network.sizes, seed, ghosts=design.rule.plastic_ghosts,

@@ -9,6 +9,7 @@ from ..golden.spec.generator import ROUNDING_WIDTH
 from ..golden.spec.link import NO_TARGET
 from ..golden.spec.observation import observed_fields
 from ..golden.spec.schedule import SILENT, Operation
+from .coder import Coder
 from .loader import Loader
 from .neuron import pipeline_of
 from .program import StepTable
@@ -90,7 +91,7 @@ class Core(wiring.Component):
         design, table = self._design, self._table
         m.submodules.array = array = self._array
         m.submodules.sequencer = sequencer = Sequencer(design, table)
-        m.submodules.loader = loader = Loader(design)
+        m.submodules.loader = loader = (Coder if design.rule.spiking else Loader)(design)
         m.submodules.neurons = neurons = pipeline_of(design)(design, table)
 
         connect(m, flipped(self.samples), loader.samples)
@@ -114,10 +115,15 @@ class Core(wiring.Component):
             self.weight_saturated.eq(array.saturated), self.state_saturated.eq(neurons.saturated),
         ]
 
+        if "settled" in neurons.signature.members:
+            m.d.comb += neurons.settled.eq(sequencer.settled)
+        if design.rule.spiking:
+            walks_traces = table.flag(sequencer.request.tag, lambda s: s.events == "trace")
+            m.d.comb += [loader.turn.eq(sequencer.turn), loader.traces.eq(walks_traces),
+                         sequencer.coded.eq(loader.coded)]
         if design.rule.always_on:
             m.d.comb += [
                 sequencer.stay.eq(self.hold & loader.sample_train & ~loader.more),
-                neurons.settled.eq(sequencer.settled),
                 neurons.taught.eq((loader.sample_label != NO_TARGET) & ~sequencer.standing),
             ]
 
@@ -216,6 +222,9 @@ class Core(wiring.Component):
                          words.drop.eq(sequencer.drop & here)]
             with m.If(here):
                 m.d.comb += sequencer.count.eq(Array([0, *words.count])[walked])
+            if any(s.sparse and s.lanes == name for s in table.steps):
+                layer = table.lookup(tag_0, [s.matrix.layer for s in table.passes])
+                m.d.comb += sequencer.vacant.eq(Array([0, *words.count])[layer] == 0)
             with m.If(table.walks(tag_1, name, lanes=True)):
                 m.d.comb += array.block.eq(words.block)
 

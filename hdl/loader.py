@@ -1,6 +1,6 @@
 """The loader: turns arriving samples into column events while the sample before is learned."""
 
-from amaranth.hdl import Module, Signal, unsigned
+from amaranth.hdl import Array, Module, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -46,32 +46,31 @@ class Loader(wiring.Component):
             "count": Out(count),
             "release": In(1), "position": In(count), "event": Out(event_layout(design)),
             "loading": Out(1),
-        })
+        } | self._members())
+
+    def _members(self):
+        """Further members of a subclass."""
+        return {}
 
     def elaborate(self, platform):
         m = Module()
         inputs = self._design.network.sizes[0]
-        m.submodules.lists = lists = EventLists(self._design, [inputs, inputs])
         filling, using = Signal(), Signal()
         full = Signal(2)
         trains, labels = Signal(2), [Signal(8, name=f"label_{i}") for i in range(2)]
         arrived = Signal(range(inputs + 1))
-        shift = self._design.rate.fraction - self._design.sample.fraction
         transfer = self.samples.valid & self.samples.ready
-        value = self.samples.payload[: self._design.sample.width]
         m.d.comb += [
             self.samples.ready.eq(~full.bit_select(filling, 1)),
-            lists.write.eq(transfer & (arrived != inputs)),
-            lists.first.eq(arrived == 0), lists.list.eq(filling), lists.rate.eq(value << shift),
-            lists.read_list.eq(using), lists.read_position.eq(self.position),
-            self.event.eq(lists.entry),
-            self.ready.eq(full.bit_select(using, 1)), self.more.eq(full.all()),
+            self.ready.eq(self._inputs(m, transfer & (arrived != inputs), arrived, filling, using,
+                                       full.bit_select(using, 1))),
+            self.more.eq(full.all()),
             self.sample_train.eq(trains.bit_select(using, 1)),
             self.loading.eq(arrived != 0),
         ]
         for i in range(2):
             with m.If(using == i):
-                m.d.comb += [self.count.eq(lists.count[i]), self.sample_label.eq(labels[i])]
+                m.d.comb += self.sample_label.eq(labels[i])
         with m.If(transfer):
             m.d.sync += arrived.eq(arrived + 1)
             with m.If(arrived == inputs):
@@ -86,3 +85,17 @@ class Loader(wiring.Component):
                 with m.If(using == i):
                     m.d.sync += full[i].eq(0)
         return m
+
+    def _inputs(self, m, write, arrived, filling, using, full):
+        """Take input number `arrived`; returns whether the sample in use, if `full`, is ready."""
+        inputs = self._design.network.sizes[0]
+        m.submodules.lists = lists = EventLists(self._design, [inputs, inputs])
+        shift = self._design.rate.fraction - self._design.sample.fraction
+        value = self.samples.payload[: self._design.sample.width]
+        m.d.comb += [
+            lists.write.eq(write), lists.first.eq(arrived == 0), lists.list.eq(filling),
+            lists.rate.eq(value << shift),
+            lists.read_list.eq(using), lists.read_position.eq(self.position),
+            self.event.eq(lists.entry), self.count.eq(Array(lists.count)[using]),
+        ]
+        return full

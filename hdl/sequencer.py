@@ -66,6 +66,11 @@ class Sequencer(wiring.Component):
         Request to the array.
     settled : 1 bit
         A loop is in its second turn or later, or the sample stands.
+    vacant : 1 bit
+        The words that the step `request.tag` multiplies are all zero.
+    turn, coded : 1 bit
+        A time step begins: the sample, or another turn of its loop; the next one's input is there
+        (1 unless inputs are coded as spikes).
     stay : 1 bit
         With rules that are always on: there is no other sample, so this one stands for another
         turn, which begins in the cycle after the last one's end.
@@ -85,6 +90,7 @@ class Sequencer(wiring.Component):
             "count": In(layout["position"].shape), "drop": Out(1),
             "moved": In(1), "changed": In(1), "neuron_tag": In(unsigned(table.tag_bits)),
             "start": Out(1), "done": Out(1), "idle": Out(1), "settled": Out(1),
+            "vacant": In(1), "turn": Out(1), "coded": In(1, init=1),
             "stay": In(1), "standing": Out(1), "stood": Out(16), "release": Out(1),
             "valid": Out(1), "request": Out(layout),
         })
@@ -114,7 +120,7 @@ class Sequencer(wiring.Component):
         forward = table.operation(pc, Operation.FORWARD)
         base = q(pc, [s.matrix.base for s in passes])
         columns = q(pc, [s.matrix.columns for s in passes])
-        outer_limit = q(pc, [s.matrix.columns - 2 if s.operation is Operation.BACKWARD
+        outer_limit = q(pc, [s.matrix.inputs - 1 if s.operation is Operation.BACKWARD
                              else s.matrix.blocks - 1 for s in passes])
         rows = Mux(closing, q(pc, [s.matrix.last_rows for s in passes]), self._lanes)
 
@@ -137,7 +143,7 @@ class Sequencer(wiring.Component):
 
         with m.FSM():
             with m.State("IDLE"):
-                m.d.comb += [self.idle.eq(1), self.start.eq(self.ready)]
+                m.d.comb += [self.idle.eq(1), self.start.eq(self.ready), self.turn.eq(self.ready)]
                 m.d.sync += [pc.eq(0), moved.eq(0)]
                 with m.If(self.ready):
                     m.next = "FETCH"
@@ -156,21 +162,24 @@ class Sequencer(wiring.Component):
                 ]
                 left_out = table.lookup(pc, [not program.runs(i, False)
                                              for i in range(len(steps))]) & ~self.train
-                carries = table.flag(pc, lambda s: s.changes)
+                left_out_now = (table.flag(pc, lambda s: s.changes) & none & ~due
+                                | table.flag(pc, lambda s: s.sparse) & self.vacant)
+                is_repeat = table.operation(pc, Operation.REPEAT)
                 with m.If(pc == len(steps)):
                     m.next = "FINISH"
                 with m.Elif(left_out):
                     # Beyond the free phase nothing is left for an inference.
                     m.d.sync += pc.eq(Mux(pc >= program.free_phase, len(steps), pc + 1))
-                with m.Elif(~table.flag(pc, lambda s: s.wait) | self.empty):
+                with m.Elif((~table.flag(pc, lambda s: s.wait) | self.empty)
+                            & (self.coded | ~is_repeat)):
                     m.d.sync += pc.eq(pc + 1)
-                    with m.If(table.operation(pc, Operation.REPEAT)):
+                    with m.If(is_repeat):
                         self._repeat(m, pc, moved, turns)
                     with m.Elif(table.operation(pc, Operation.QUIT)):
                         m.d.sync += moved.eq(0)
                         with m.If(~moved):
                             m.d.sync += pc.eq(len(steps))
-                    with m.Elif(~(carries & none & ~due)):
+                    with m.Elif(~left_out_now):
                         m.d.sync += pc.eq(pc)
                         m.d.comb += begins.eq(1)
                         m.next = "RUN"
@@ -230,5 +239,6 @@ class Sequencer(wiring.Component):
         most = table.lookup(pc, [max(0, s.turns - 1) for s in table.steps])
         m.d.sync += [moved.eq(0), turns.eq(0)]
         with m.If(moved & (turns != most)):
+            m.d.comb += self.turn.eq(1)
             m.d.sync += [turns.eq(turns + 1),
                          pc.eq(table.lookup(pc, [s.first for s in table.steps]))]

@@ -5,14 +5,24 @@ from .equilibrium import EquilibriumRule
 from .ghost import GhostRule, Mechanism, Schedule
 from .inversion import InversionRule
 from .memory_map import Matrix, MemoryMap
+from .microcircuit import MicrocircuitRule
 from .pal import PalRule
-from .presets import PRESETS, design_for, equilibrium_for, inversion_for, pal_for, preset
+from .presets import (
+    PRESETS,
+    design_for,
+    equilibrium_for,
+    inversion_for,
+    microcircuit_for,
+    pal_for,
+    preset,
+)
 from .qformat import Overflow, QFormat, Rounding
 from .rule import Rule
 from .schedule import Mode, Operation, Program, Step
 
 __all__ = ["PRESETS", "RULES", "Activation", "Design", "EquilibriumRule", "GhostRule",
            "InversionRule", "Matrix", "Mechanism", "MemoryKind",
-           "MemoryMap", "Mode", "Network", "Operation", "Overflow", "PalRule", "Program", "QFormat",
+           "MemoryMap", "MicrocircuitRule", "Mode", "Network", "Operation", "Overflow", "PalRule",
+           "Program", "QFormat",
            "Rounding", "Rule", "Schedule", "Step", "design_for",
-           "equilibrium_for", "inversion_for", "pal_for", "preset"]
+           "equilibrium_for", "inversion_for", "microcircuit_for", "pal_for", "preset"]

@@ -9,6 +9,7 @@ from enum import Enum
 from .equilibrium import EquilibriumRule
 from .ghost import GhostRule
 from .inversion import InversionRule
+from .microcircuit import MicrocircuitRule
 from .pal import PalRule
 from .qformat import Overflow, QFormat, Rounding, check_integer
 from .rule import Rule
@@ -20,7 +21,7 @@ __all__ = ["RULES", "Activation", "Design", "MemoryKind", "Network"]
 OPERAND_BITS = {False: 16, True: 18}
 LARGEST_LAYER = 1024
 RULES = {rule.name: rule for rule in (
-    GhostRule, EquilibriumRule, InversionRule, PalRule)}
+    GhostRule, EquilibriumRule, InversionRule, PalRule, MicrocircuitRule)}
 
 
 class Activation(Enum):
@@ -31,6 +32,7 @@ class Activation(Enum):
     TANH = "tanh"  # min(max(s, -1), 1), the hard hyperbolic tangent
     SOFT = "soft"  # tanh in pieces: slopes 1, 1/2, 1/4, 1/8 up to 1/2, 1, 3/2, 5/2, then +-1
     LINEAR = "linear"  # s
+    SPIKE = "spike"  # 1 in the time steps in which s reaches 1
 
 
 class MemoryKind(Enum):
@@ -105,7 +107,7 @@ class Design:
     Parameters
     ----------
     network : Network
-    rule : GhostRule, EquilibriumRule, InversionRule or PalRule
+    rule : GhostRule, EquilibriumRule, InversionRule, PalRule or MicrocircuitRule
     lanes : int
         P, multiply-accumulate lanes, 1 .. 256.
     weight : QFormat
@@ -114,7 +116,8 @@ class Design:
         Of rates, signed, 2 .. 4 integer bits, 3 .. 13 fraction bits.
     state : QFormat
         Of membrane potentials and drives: as many fraction bits as `rate`, so that a drive is
-        rounded exactly once; at least as many integer bits.
+        rounded exactly once, or, of spiking neurons, as `weight`, so that it never is; at least
+        as many integer bits as `rate`.
     sample : QFormat
         Of stored inputs: unsigned, at most 8 bits, representable as a rate.
     weight_memory : MemoryKind
@@ -152,10 +155,10 @@ class Design:
         check_integer("weight integer bits", self.weight.integer, 1, 8)
         check_integer("rate integer bits", self.rate.integer, 2, 4)
         check_integer("rate fraction bits", self.rate.fraction, 3, 13)
-        if self.state.fraction != self.rate.fraction:
-            raise ValueError(
-                f"state must have the rate's {self.rate.fraction} fraction bits, not {self.state}"
-            )
+        owner = "weight" if self.rule.spiking else "rate"
+        if self.state.fraction != getattr(self, owner).fraction:
+            raise ValueError(f"state must have the {owner}'s {getattr(self, owner).fraction} "
+                             f"fraction bits, not {self.state}")
         check_integer("state integer bits", self.state.integer, self.rate.integer, 12)
         for name in ("rate", "state"):
             if getattr(self, name).rounding is not Rounding.NEAREST_EVEN:

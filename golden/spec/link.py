@@ -46,7 +46,7 @@ __all__ = ["FRAME_BYTES", "NO_TARGET", "PROTOCOL_VERSION", "READ_BYTES", "RULE_C
            "identity", "space_words", "word_bytes"]
 
 PROTOCOL_VERSION = 1
-RULE_CODES = {"ghost": 1, "equilibrium": 2, "inversion": 3, "pal": 4}
+RULE_CODES = {"ghost": 1, "equilibrium": 2, "inversion": 3, "pal": 4, "microcircuit": 5}
 FRAME_BYTES = 250  # one COBS group: the code byte never overflows
 WRITE_BYTES = FRAME_BYTES - 2 - 6 - 2  # payload words of a WRITE, in bytes: 240
 READ_BYTES = FRAME_BYTES - 3 - 2  # payload words of a response, in bytes: 245

@@ -13,7 +13,7 @@ class Matrix:
     """One weight matrix with its bias column, cut into blocks of `lanes` rows.
 
     Word ``base + b * columns + j`` holds ``W[b*P .. b*P+P-1, j]``, lane p the row ``b*P + p``;
-    column ``columns - 1`` is the bias. Rows beyond the last are zero and stay zero.
+    column ``columns - 1`` is the bias, if there is one. Rows beyond the last are zero and stay so.
 
     Parameters
     ----------
@@ -23,6 +23,8 @@ class Matrix:
         "W"; "G": the ghosts' own copy (rows: the ghosts that stand for layer l); "B": feedback
         weights from layer l+1, 1 .. L-1, without a bias column.
     rows, columns, blocks, base : int
+    biased : bool
+        The last column is the bias.
     """
 
     layer: int
@@ -32,6 +34,7 @@ class Matrix:
     blocks: int
     base: int
     lanes: int
+    biased: bool
 
     @property
     def words(self):
@@ -47,11 +50,6 @@ class Matrix:
     def name(self):
         """W1 … WL, G2 … GL, B1 …."""
         return f"{self.kind}{self.layer}"
-
-    @property
-    def biased(self):
-        """True if the last column is the bias."""
-        return self.kind != "B"
 
     @property
     def inputs(self):
@@ -85,16 +83,17 @@ class MemoryMap:
         """Every matrix in address order: W1 … WL, then G2 … GL or B1 … where the rule has them."""
         sizes, lanes, rule = self._design.network.sizes, self._design.lanes, self._design.rule
         depth = len(sizes) - 1
-        order = [(layer, "W", sizes[layer - 1] + 1) for layer in range(1, depth + 1)]
+        order = [(layer, "W", sizes[layer - 1]) for layer in range(1, depth + 1)]
         if rule.plastic_ghosts:
-            order += [(layer, "G", sizes[layer - 1] + 1) for layer in range(2, depth + 1)]
+            order += [(layer, "G", sizes[layer - 1]) for layer in range(2, depth + 1)]
         if rule.feedback_weights:
             order += [(layer, "B", sizes[layer + 1]) for layer in range(1, depth)]
         out, base = [], 0
-        for layer, kind, columns in order:
-            rows = sizes[layer]
+        for layer, kind, inputs in order:
+            rows, biased = sizes[layer], rule.biases and kind != "B"
+            columns = inputs + biased
             blocks = -(-rows // lanes)
-            out.append(Matrix(layer, kind, rows, columns, blocks, base, lanes))
+            out.append(Matrix(layer, kind, rows, columns, blocks, base, lanes, biased))
             base += blocks * columns
         return tuple(out)
 

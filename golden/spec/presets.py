@@ -6,11 +6,12 @@ from .design import Activation, Design, Network
 from .equilibrium import EquilibriumRule
 from .ghost import GhostRule, Mechanism, Schedule
 from .inversion import InversionRule
+from .microcircuit import MicrocircuitRule
 from .pal import PalRule
 from .qformat import QFormat, Rounding
 
-__all__ = ["PRESETS", "design_for", "equilibrium_for", "inversion_for", "pal_for",
-           "preset"]
+__all__ = ["PRESETS", "design_for", "equilibrium_for", "inversion_for", "microcircuit_for",
+           "pal_for", "preset"]
 
 
 def design_for(network, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP, **changes):
@@ -48,6 +49,15 @@ def pal_for(sizes, **changes):
     return Design(**{"network": network, "rule": PalRule()} | formats | changes)
 
 
+def microcircuit_for(sizes, **changes):
+    """Sign-concordant microcircuit with the recommended parameters: weights of 12 bits, rounded
+    stochastically, and potentials of 16."""
+    network = Network(tuple(sizes), Activation.SPIKE, Activation.SPIKE)
+    formats = {"rate": QFormat(2, 4), "sample": QFormat(1, 4, signed=False),
+               "state": QFormat(6, 10), "weight": QFormat(2, 10, rounding=Rounding.STOCHASTIC)}
+    return Design(**{"network": network, "rule": MicrocircuitRule()} | formats | changes)
+
+
 def _digits(layers, lanes, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP):
     return design_for(Network.parse(layers), mechanism, schedule, lanes=lanes)
 
@@ -72,6 +82,9 @@ PRESETS = {
     "pal": pal_for((64, 32, 10), lanes=16),
     "pal-deep": pal_for((64, 64, 32, 10), lanes=16),
     "pal-narrow": pal_for((64, 32, 4, 32, 10), lanes=16),
+    "tiny-microcircuit": microcircuit_for((5, 4, 3, 2), lanes=2, sample_capacity=32),
+    "microcircuit": microcircuit_for((64, 32, 10), lanes=8),
+    "microcircuit-deep": microcircuit_for((64, 48, 48, 48, 32, 10), lanes=16),
 }
 
 

@@ -20,6 +20,10 @@ class Rule:
     feedback_weights : bool
         Every hidden layer owns feedback weights B1 … from the layer above, and noise to learn
         them with.
+    biases : bool
+        Neurons have a bias: the last column of a matrix.
+    spiking : bool
+        Rates are spikes and their traces, and an input is a code of spikes; lanes only add.
     always_on : bool
         The dynamics have no phases: a sample may stand for as long as there is no other one, and
         samples may come without a target (see golden.spec.link, streaming).
@@ -36,6 +40,8 @@ class Rule:
     name = ""
     plastic_ghosts = False
     feedback_weights = False
+    biases = True
+    spiking = False
     always_on = False
     relaxes = False
     signed_rates = False

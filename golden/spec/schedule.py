@@ -62,8 +62,10 @@ class Mode(Enum):
     # Dynamic inversion
     CONTROL = 11
     FOLLOW = 12
-    # Phaseless alignment learning
+    # Phaseless alignment learning, microcircuit
     ERROR = 13
+    # Sign-concordant microcircuit
+    MEMBRANE = 14
 
 
 # The neurons' rates and states do not change, nor is it observed what they would be.
@@ -105,6 +107,8 @@ class Step:
         UPDATE: the learning rate is this many octaves lower still.
     bias : bool
         UPDATE: the bias, whose presynaptic rate is 1, learns too.
+    sparse : bool
+        UPDATE: left out if the words are all zero.
     decays : bool
         UPDATE: every weight also loses a fraction of itself, so that no column may be skipped:
         what is walked holds zeros, too.
@@ -129,6 +133,7 @@ class Step:
     second_rate: bool = False
     lowered: int = 0
     bias: bool = True
+    sparse: bool = False
     decays: bool = False
     first: int = 0
     turns: int = 0

@@ -21,8 +21,10 @@ DRAIN = 9  # from a forward block's last request to its first row's drive
 COLUMN = 8  # likewise of a backward column, plus the adder tree's levels
 WRITE = 8  # from an update's request to its word at the write port
 # From a drive to the neuron's new rate, and to the ghost's capture.
-NEURON = {"ghost": 6, "ghost relaxation": 11, "equilibrium": 9, "inversion": 11, "pal": 6}
+NEURON = {"ghost": 6, "ghost relaxation": 11, "equilibrium": 9, "inversion": 11, "pal": 6,
+          "microcircuit": 6}
 GHOST = {"ghost": 3, "ghost relaxation": 7}
+CODE = 3  # from a time step's beginning to when the next may begin, plus one for each input
 
 
 @dataclass
@@ -58,6 +60,7 @@ class Timeline:
         rule = design.rule
         kind = rule.name + " relaxation" * (rule.name == "ghost" and rule.relaxes)
         self.neuron, self.ghost = NEURON[kind], GHOST.get(kind)
+        self.code = CODE + design.network.sizes[0]
         self.write = WRITE + rule.feedback_weights  # a decay takes a stage of its own
 
     # ---- cycles ----------------------------------------------------------------------------
@@ -103,7 +106,7 @@ class Timeline:
         And the sample's cycles.
         """
         steps, program = self.program.steps, self.program
-        fetch, empty, drained = 1, 0, 0
+        fetch, empty, drained, coded = 1, 0, 0, self.code
         due = {i for i, step in enumerate(steps) if step.due}
         passes, traced, pc = [], iter(trace.passes), 0
         while pc < len(steps):
@@ -116,11 +119,18 @@ class Timeline:
             if (step.operation, name, step.mode) != (done.operation, done.matrix, done.mode):
                 raise ValueError(f"the trace has {done.operation.name} {done.matrix} {done.mode} "
                                  f"where step {pc} is {step.operation.name} {name} {step.mode}")
-            fetch = (max(fetch, empty) if step.wait else fetch) + 1
+            fetch = max(fetch, empty) if step.wait else fetch
+            if step.operation is Operation.REPEAT and self.design.rule.spiking:
+                fetch = max(fetch, coded)
+                coded = fetch + self.code
+            fetch += 1
             if step.matrix is None:
                 onward = pc + 1 if step.operation is Operation.REPEAT else len(steps)
                 back = step.first if step.operation is Operation.REPEAT else pc + 1
                 pc = back if done.again else onward
+                continue
+            if step.sparse and not done.lanes.any():
+                pc += 1
                 continue
             entries = self._entries(step, done, dense)
             if step.changes and not entries and pc not in due:
@@ -142,7 +152,7 @@ class Timeline:
         matrix = step.matrix
         slots = entries + 1 if step.full else max(1, entries)
         if step.operation is Operation.BACKWARD:
-            last = start + (matrix.columns - 1) * slots - 1
+            last = start + matrix.inputs * slots - 1
             return [last], drained, last + COLUMN + self.tree + self.neuron
         if step.operation is Operation.UPDATE:
             last = start + matrix.blocks * slots - 1
@@ -177,8 +187,8 @@ class Timeline:
         if step.operation is Operation.BACKWARD:
             walked = self._blocks(step, done)
             walked = walked if len(walked) else np.zeros(1, np.int64)  # the empty event
-            columns = np.repeat(np.arange(matrix.columns - 1), len(walked))
-            blocks = np.tile(walked, matrix.columns - 1)
+            columns = np.repeat(np.arange(matrix.inputs), len(walked))
+            blocks = np.tile(walked, matrix.inputs)
             at, rates = start + np.arange(len(columns)), 0
             drives = at[len(walked) - 1::len(walked)] + COLUMN + self.tree
         else:

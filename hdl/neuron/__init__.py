@@ -3,6 +3,7 @@
 from ...golden.spec.design import Design
 from .equilibrium import EquilibriumPipeline
 from .inversion import InversionPipeline
+from .membrane import MembranePipeline
 from .pal import PalPipeline
 from .relaxation import RelaxationPipeline
 from .sweep import SweepPipeline
@@ -15,4 +16,4 @@ def pipeline_of(design: Design):
     if design.rule.name == "ghost":
         return RelaxationPipeline if design.rule.relaxes else SweepPipeline
     return {"equilibrium": EquilibriumPipeline, "inversion": InversionPipeline,
-            "pal": PalPipeline}[design.rule.name]
+            "pal": PalPipeline, "microcircuit": MembranePipeline}[design.rule.name]

@@ -167,14 +167,16 @@ class SynapseArray(wiring.Component):
         lane_of = chain(host_lane, 2, end, "host_lane") if P > 1 else dict.fromkeys(range(10), 0)
         host_write = chain(host_write_4, 4, end, "host_write")
 
+        addresses = chain(self.address_3, 3, end, "address")
         lanes = []
         for p in range(P):
-            m.submodules[f"lane_{p}"] = lane = Lane(design, p)
+            m.submodules[f"lane_{p}"] = lane = Lane(design, p, self._word.width)
             post_4 = chain(self.post_lanes[p].raw, 3, 4, f"post_{p}")[4]
             m.d.comb += [
                 lane.update_4.eq(is_op(4, Operation.UPDATE)),
                 lane.backward_4.eq(is_op(4, Operation.BACKWARD)),
                 lane.weight_4.eq(words[p]), lane.post_4.eq(post_4), lane.pre_4.eq(pre_4),
+                lane.address_4.eq(addresses[4]),
                 lane.host_4.eq(host_write_4), lane.host_data.eq(host_data),
                 lane.first_6.eq(first[6]), lane.valid_6.eq(valid[6]),
                 lane.draw.eq(valid[end - 2] & is_op(end - 2, Operation.UPDATE)),
@@ -192,7 +194,7 @@ class SynapseArray(wiring.Component):
 
         # Stage 8 (9 with decay): write back, every lane for an update, one lane for the host.
         write = chain(valid[7] & is_op(7, Operation.UPDATE), 7, end, "write")[end]
-        address = chain(self.address_3, 3, end, "address")[end]
+        address = addresses[end]
         one_lane = Cat(host_write[end] & (lane_of[end] == p) for p in range(P))
         m.d.comb += [
             self.write.eq(write), self.write_address.eq(address),

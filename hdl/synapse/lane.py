@@ -1,6 +1,6 @@
-"""One lane: a multiplier that serves forward, backward and update passes."""
+"""One lane: a multiplier, or what spikes leave of it, for forward, backward and update passes."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, signed
+from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -8,6 +8,7 @@ from ...golden.spec.design import Design
 from ..lib.lfsr import RoundingGenerator
 from ..lib.multiplier import Multiplier
 from ..plasticity.update import WeightUpdate
+from .spikes import SpikeProduct
 
 __all__ = ["Lane"]
 
@@ -27,6 +28,8 @@ class Lane(wiring.Component):
         Stage 4: what the multiplier is for (neither: forward).
     weight_4, post_4, pre_4
         W[b P + p, j], post or feedback value of row b P + p, rate shifted by the learning rate.
+    address_4
+        Of the weight's word.
     host_4, host_data
         Stage 4: pass `host_data` through to `new_weight` in the place of an updated weight.
     valid_6, first_6 : 1 bit
@@ -37,18 +40,23 @@ class Lane(wiring.Component):
     generator : load, load_data, restart, state
     """
 
-    def __init__(self, design: Design, index):
+    def __init__(self, design: Design, index, address_bits):
         self._design, self._index = design, index
         post = signed(design.difference.width)
         pre = Shape(design.event.width + design.update_span, design.event.signed)
         weight = signed(design.weight.width)
-        self._a_width = max(design.weight.width, design.difference.width)
-        self._b_width = max(pre.width + (not pre.signed), design.difference.width)
+        if design.rule.spiking:
+            self._product = SpikeProduct(design, index, pre, address_bits)
+        else:
+            self._product = Multiplier(
+                a_width=max(design.weight.width, design.difference.width),
+                b_width=max(pre.width + (not pre.signed), design.difference.width))
         super().__init__({
             "update_4": In(1), "backward_4": In(1), "weight_4": In(weight), "post_4": In(post),
-            "pre_4": In(pre), "host_4": In(1), "host_data": In(weight),
+            "pre_4": In(pre), "address_4": In(unsigned(address_bits)),
+            "host_4": In(1), "host_data": In(weight),
             "valid_6": In(1), "first_6": In(1), "draw": In(1), "decay_6": In(1),
-            "weight_5": Out(weight), "product_6": Out(signed(self._a_width + self._b_width)),
+            "weight_5": Out(weight), "product_6": Out(self._product.product.shape()),
             "sum_7": Out(signed(design.drive_width)),
             "new_weight": Out(weight), "saturated": Out(1),
             "generator_load": In(1), "generator_data": In(31), "generator_restart": In(1),
@@ -57,15 +65,24 @@ class Lane(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        m.submodules.multiplier = multiplier = Multiplier(
-            a_width=self._a_width, b_width=self._b_width)
-        pre = self.pre_4 if self._design.event.signed else Cat(self.pre_4, Const(0, 1)).as_signed()
-        m.d.comb += [
-            multiplier.a.eq(Mux(self.update_4, self.post_4, self.weight_4)),
-            multiplier.b.eq(Mux(self.backward_4, self.post_4, pre)),
-            self.product_6.eq(multiplier.product),
-        ]
-        # Beside the multiplier's two registers the weight waits in two of its own.
+        if self._design.rule.spiking:
+            m.submodules.spikes = product = self._product
+            m.d.comb += [
+                product.update.eq(self.update_4), product.backward.eq(self.backward_4),
+                product.weight.eq(self.weight_4), product.post.eq(self.post_4),
+                product.pre.eq(self.pre_4), product.address.eq(self.address_4),
+            ]
+        else:
+            m.submodules.multiplier = product = self._product
+            pre = self.pre_4
+            if not self._design.event.signed:
+                pre = Cat(pre, Const(0, 1)).as_signed()
+            m.d.comb += [
+                product.a.eq(Mux(self.update_4, self.post_4, self.weight_4)),
+                product.b.eq(Mux(self.backward_4, self.post_4, pre)),
+            ]
+        m.d.comb += self.product_6.eq(product.product)
+        # Beside the product's two registers the weight waits in two of its own.
         weight_5, weight_6 = self.weight_5, Signal.like(self.weight_4)
         host_5, host_6 = Signal(), Signal()
         m.d.sync += [

@@ -1,6 +1,6 @@
 """One program for each rule: functions from a design to (steps, length of the free phase)."""
 
-from . import equilibrium, ghost, inversion, pal
+from . import equilibrium, ghost, inversion, microcircuit, pal
 
 __all__ = ["PROGRAMS"]
 
@@ -9,4 +9,5 @@ PROGRAMS = {
     "equilibrium": equilibrium.program,
     "inversion": inversion.program,
     "pal": pal.program,
+    "microcircuit": microcircuit.program,
 }

@@ -1,0 +1,127 @@
+"""Sign-concordant microcircuit in integers (modes as in golden.spec.programs.microcircuit)."""
+
+import numpy as np
+
+from ..spec.microcircuit import ERROR_BITS, TOP_THRESHOLD, feedback_masks
+from ..spec.schedule import Mode, Operation
+from .model import IntegerModel
+from .trace import Pass
+
+__all__ = ["MicrocircuitModel"]
+
+
+class MicrocircuitModel(IntegerModel):
+    """Sign-concordant microcircuit; parameters and attributes as `IntegerModel`."""
+
+    def __init__(self, design):
+        super().__init__(design)
+        self._feedback = {m.name: self._fixed(m) for m in self.map.matrices if m.layer > 1}
+
+    def _fixed(self, m):
+        """(magnitudes, random signs) of the feedback that belongs to each weight."""
+        rows, columns = np.indices((m.rows, m.columns))
+        address = m.base + rows // m.lanes * m.columns + columns
+        masks = np.array([feedback_masks(self.design.rule.feedback_seed, lane)
+                          for lane in range(m.lanes)])  # lanes x 5 x 2
+        mask, flip = masks[rows % m.lanes].transpose(3, 2, 0, 1)  # 5 x rows x columns
+        bits = np.bitwise_count(address & mask) & 1 ^ flip
+        width = self.design.rule.magnitude_bits
+        magnitude = np.ones_like(address) if width == 1 else sum(
+            bits[b].astype(np.int64) << b for b in range(width))
+        return magnitude, 1 - 2 * bits[4].astype(np.int64)
+
+    def _learn(self, trace, x, label, shifts):
+        self._steps(trace, x, label, shifts[0])
+
+    def _free_phase(self, trace, x, label):
+        self._steps(trace, x, None, None)
+
+    def _steps(self, trace, x, label, shift):
+        """All time steps; without a label no error and no plasticity."""
+        rule, sizes, one = self.design.rule, self.design.network.sizes, self.design.rate.one
+        depth = len(sizes) - 1
+        current, potential, error = ([np.zeros(n, np.int64) for n in sizes] for _ in range(3))
+        trace_ = [np.zeros(n, np.int64) for n in sizes]
+        charge, count = np.full(sizes[0], one // 2), np.zeros(sizes[depth], np.int64)
+        for t in range(rule.steps):
+            charge = charge + np.minimum(x, one)
+            spikes = [(charge >= one).astype(np.int64)]
+            charge = charge - one * spikes[0]
+            trace_[0] = (trace_[0] >> 1) + one * spikes[0]
+            gates, errors = [None], {}
+            for layer in range(1, depth + 1):
+                done = self._forward(trace, f"W{layer}", Mode.MEMBRANE,
+                                     changes=one * spikes[layer - 1])
+                spike, gate = self._membrane(done, current, potential, layer)
+                done.rate, done.state = one * spike, potential[layer]
+                if layer < depth:
+                    trace_[layer] = (trace_[layer] >> 1) + one * spike
+                    done.lists = {"spike": one * spike, "trace": trace_[layer]}
+                else:
+                    teacher = np.zeros_like(spike)
+                    if label is not None and t > 0:
+                        teacher[label] = 1
+                    error[layer] = _halved(error[layer]) + one * (teacher - spike)
+                    errors[layer] = _ternary(error[layer], TOP_THRESHOLD)
+                    done.words = {"error": one * errors[layer]}
+                    count += spike
+                self._count(trace, done)
+                spikes.append(spike)
+                gates.append(gate)
+            if label is not None:
+                self._downwards(trace, error, errors, gates)
+                for layer in range(depth, 0, -1):
+                    self._plasticity(trace, layer, one * errors[layer], trace_[layer - 1], shift)
+            self._repeat(trace, t + 1 < rule.steps)
+        trace.prediction = int(np.argmax(count))
+
+    def _membrane(self, done, current, potential, layer):
+        """Postsynaptic current and membrane potential; (spikes, gates), 0 or 1."""
+        one = self.design.state.one
+        arriving = self._narrow(done, done.drive)
+        current[layer] = self._saturate(done, current[layer] - (current[layer] >> 1) + arriving)
+        u = self._saturate(done, potential[layer] - (potential[layer] >> 2) + current[layer])
+        spike, gate = u >= one, (u > -one) & (u < 3 * one)
+        potential[layer] = np.where(spike, 0, u)
+        return spike.astype(np.int64), gate.astype(np.int64)
+
+    def _downwards(self, trace, error, errors, gates):
+        """Error cells, layer below layer: B = |M| sgn(W^T)."""
+        rule, sizes, one = self.design.rule, self.design.network.sizes, self.design.rate.one
+        limit = (1 << (ERROR_BITS - 1)) - 1
+        for layer in range(len(sizes) - 2, 0, -1):
+            name = f"W{layer + 1}"
+            magnitude, sign = self._feedback[name]
+            if rule.concordant:
+                sign = np.where(self.weights[name] < 0, -1, 1)
+            above = one * errors[layer + 1]
+            done = Pass(Operation.BACKWARD, name, Mode.ERROR, walked=above,
+                        drive=above @ (sign * magnitude))
+            trace.passes.append(done)
+            v = _halved(error[layer]) + self._narrow(done, done.drive)
+            error[layer] = np.clip(v, -limit - 1, limit)
+            done.saturated = done.saturated | (error[layer] != v)
+            errors[layer] = gates[layer] * _ternary(error[layer], rule.threshold(sizes[layer + 1]))
+            done.state, done.rate = error[layer], 0 * v
+            done.words = {"error": one * errors[layer]}
+            done.changed = bool(error[layer].any())
+            self._count(trace, done)
+
+    def _plasticity(self, trace, layer, post, pre, shift):
+        """W += eta z p^T; without any error spike nothing is drawn and nothing changes."""
+        name = f"W{layer}"
+        if post.any():
+            self._update(trace, name, post, pre, shift, bias=False)
+        else:
+            weights = self.weights[name]
+            trace.passes.append(Pass(Operation.UPDATE, name, walked=pre, lanes=post,
+                                     weights=weights, saturated=np.zeros(weights.shape, bool)))
+
+
+def _halved(v):
+    """v / 2, towards zero: what decays ends at zero from either side."""
+    return (v + (v < 0)) >> 1
+
+
+def _ternary(v, threshold):
+    return (v >= threshold).astype(np.int64) - (v <= -threshold)

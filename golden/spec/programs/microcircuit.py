@@ -1,0 +1,36 @@
+"""Sign-concordant microcircuit: what the neurons do with a drive d, in every time step.
+
+* MEMBRANE  I <- I/2 + d, u <- 3/4 u + I; spike, gate and trace. The last layer: error cells, too.
+* ERROR     v <- v/2 + d; error spikes of neurons whose gate is open.
+
+Lists: spike, 1 where the neuron spikes; trace p.
+Words: error z, -1, 0 or 1.
+
+An error pass without a spike above runs only while some error cell still has a potential; an
+update without an error spike is left out.
+"""
+
+from ..memory_map import MemoryMap
+from ..schedule import Mode, Operation, Step
+
+__all__ = ["program"]
+
+
+def program(design):
+    """Steps and free phase."""
+    depth, matrix = design.network.depth, MemoryMap(design).matrix
+    steps = []
+    for layer in range(1, depth + 1):
+        hidden = layer < depth
+        steps.append(Step(
+            Operation.FORWARD, matrix(layer), Mode.MEMBRANE, True, events="spike",
+            lists=("spike", "trace") if hidden else (), words=() if hidden else ("error",)))
+    for layer in range(depth - 1, 0, -1):
+        steps.append(Step(
+            Operation.BACKWARD, matrix(layer + 1), Mode.ERROR, True, lanes="error",
+            words=("error",), changes=True, due=(Mode.ERROR,), learning=True))
+    for layer in range(depth, 0, -1):
+        steps.append(Step(Operation.UPDATE, matrix(layer), lanes="error", events="trace",
+                          learning=True, wait=layer == 1, bias=False, sparse=True))
+    steps.append(Step(Operation.REPEAT, turns=design.rule.steps, wait=True))
+    return tuple(steps), len(steps)
