@@ -24,7 +24,7 @@ from cortigate.sim.simulator import missing
 pytestmark = pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or "")
 
 SEED = 11  # its first sample is dense, its learning rate high
-LATE_SEED = 12  # inferences, unlabelled and late samples among its first 20
+LATE_SEED = 13  # inferences, unlabelled and late samples among its first 20
 TINY = preset("tiny")
 STOCHASTIC = TINY.replace(weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC))
 RELAXED = preset("digits-relax").replace(network=TINY.network, lanes=2, sample_capacity=4)
