@@ -21,7 +21,7 @@ DRAIN = 9  # from a forward block's last request to its first row's drive
 COLUMN = 8  # likewise of a backward column, plus the adder tree's levels
 WRITE = 8  # from an update's request to its word at the write port
 # From a drive to the neuron's new rate, and to the ghost's capture.
-NEURON = {"ghost": 6, "ghost relaxation": 11, "equilibrium": 9, "inversion": 11, "pal": 6,
+NEURON = {"ghost": 6, "ghost relaxation": 11, "equilibrium": 9, "inversion": 11, "pal": 7,
           "microcircuit": 6}
 GHOST = {"ghost": 3, "ghost relaxation": 7}
 CODE = 3  # from a time step's beginning to when the next may begin, plus one for each input

@@ -9,13 +9,13 @@ from ...golden.spec.schedule import Mode
 from ..lib import requantise
 from ..lib.lfsr import RoundingGenerator
 from ..lib.memory import DualPortMemory
-from .pipeline import Chains, NeuronPipeline, activate, soft_piece
+from .pipeline import Chains, NeuronPipeline, clip, soft, soft_piece
 
 __all__ = ["PalPipeline"]
 
 
 class PalPipeline(NeuronPipeline):
-    """Drive to rate in 6 cycles.
+    """Drive to rate in 7 cycles.
 
         u = v + xi, r = rho(u)       xi: +A or -A, a fresh bit for each neuron
         e = rho'(u) v                rho': a shift, or nothing
@@ -30,7 +30,7 @@ class PalPipeline(NeuronPipeline):
         The noise's generator, for the host.
     """
 
-    LATENCY = 6
+    LATENCY = 7
 
     def _members(self):
         return {"settled": In(1), "taught": In(1), "noise": In(wiring.Signature({
@@ -74,48 +74,58 @@ class PalPipeline(NeuronPipeline):
         # Stage 3: the potential.
         s, outside = requantise.saturate(total_3, design.state)
         u_4 = delayed(s[:design.state.width].as_signed(), 3, 4, "u")
-        clipped_5 = delayed(delayed(clipped_3 | outside, 3, 4, "clip"), 4, 5, "clip_later")
+        clipped_6 = delayed(delayed(clipped_3 | outside, 3, 4, "clip"), 4, 6, "clip_later")
 
-        # Stage 4: rate and slope, or what the slope of the pass upwards leaves of the error.
+        # Stage 4: the potential's size, or what the slope of the pass upwards leaves of the error.
         count = table.maps.neurons
         m.submodules.slopes = slopes = DualPortMemory(shape=3, depth=count)
         m.submodules.rates = rates = DualPortMemory(shape=signed(design.rate.width), depth=count)
         m.d.comb += slopes.read_address.eq(delayed(address_0, 0, 2, "address"))
-        m.d.comb += rates.read_address.eq(delayed(address_0, 0, 3, "address_late"))
+        m.d.comb += rates.read_address.eq(delayed(address_0, 0, 4, "address_late"))
         slope_4 = delayed(slopes.read_data, 3, 4, "slope")
-        shifted = [requantise.round_shift(u_4, k, rounding) for k in range(4)]
-        gated = Array([*shifted, *[Const(0, shifted[0].shape())] * 4])[slope_4]
-        r_5 = delayed(activate(u_4, design, at.is_output(4)), 4, 5, "rate")
+        nothing = [Const(0, u_4.shape())] * 4
+        quotient = Array([*(u_4 >> k for k in range(4)), *nothing])[slope_4]
+        carry = Array([0, *(requantise.rounding_bit(u_4, k, rounding) for k in range(1, 4)),
+                       0, 0, 0, 0])[slope_4]
+        size_5 = delayed(Mux(u_4 < 0, -u_4, u_4), 4, 5, "size")
         u_5 = delayed(u_4, 4, 5, "u_later")
-        piece_5 = delayed(soft_piece(u_4, one), 4, 5, "piece")
         target = Mux(delayed(is_target_3, 3, 4, "is_target"), one, 0)
         upwards_4 = at.mode_is(4, Mode.FREE)
         wrong = Mux(self.train & self.taught, target - u_4, 0)
-        e_5 = delayed(Mux(upwards_4, wrong, gated).as_signed(), 4, 5, "e")
-        old_5 = delayed(rates.read_data, 4, 5, "old")
+        e_5 = delayed(Mux(upwards_4, wrong, quotient).as_signed(), 4, 5, "e")
+        carry_5 = delayed(carry & ~upwards_4, 4, 5, "carry_later")
 
-        # Stage 5: what each list and word gets.
-        upwards, output = at.mode_is(5, Mode.FREE), at.is_output(5)
-        error, too_large = requantise.saturate(e_5, design.difference)
+        # Stage 5: rate and slope; the error, rounded.
+        rate = design.rate
+        r_6 = delayed(Mux(at.is_output(5), clip(u_5, rate.minimum, rate.maximum),
+                          soft(u_5 < 0, size_5, one))[:rate.width].as_signed(), 5, 6, "rate")
+        piece_6 = delayed(soft_piece(size_5, one), 5, 6, "piece")
+        u_6 = delayed(u_5, 5, 6, "u_last")
+        e_6 = delayed((e_5 + carry_5).as_signed(), 5, 6, "e_rounded")
+        old_6 = delayed(rates.read_data, 5, 6, "old")
+
+        # Stage 6: what each list and word gets.
+        upwards, output = at.mode_is(6, Mode.FREE), at.is_output(6)
+        error, too_large = requantise.saturate(e_6, design.difference)
         judged = ~upwards | output
         limit = one >> rule.clip_shift
-        change = Mux(self.settled, r_5 - old_5, 0).as_signed()
+        change = Mux(self.settled, r_6 - old_6, 0).as_signed()
         hat = Mux(change > limit, limit, Mux(change < -limit, -limit, change)).as_signed()
-        up_5 = delayed(up_2, 2, 5, "up_later")
-        self._winner(m, valid[5] & upwards & output & ~self.settled, first[5], u_5,
-                     delayed(index_3, 3, 5, "index"))
+        up_6 = delayed(up_2, 2, 6, "up_later")
+        self._winner(m, valid[6] & upwards & output & ~self.settled, first[6], u_6,
+                     delayed(index_3, 3, 6, "index"))
         m.d.sync += [
-            self.rate.raw.eq(Mux(upwards, r_5, 0)),
-            self.state.raw.eq(Mux(upwards, u_5, error)),
-            self.saturated.eq(valid[5] & (clipped_5 | (judged & too_large))),
-            self.moved.eq(valid[5]), self.changed.eq(valid[5]),
+            self.rate.raw.eq(Mux(upwards, r_6, 0)),
+            self.state.raw.eq(Mux(upwards, u_6, error)),
+            self.saturated.eq(valid[6] & (clipped_6 | (judged & too_large))),
+            self.moved.eq(valid[6]), self.changed.eq(valid[6]),
         ]
-        self._leave(m, {"list_rate": r_5, "list_hat": hat, "list_error": error,
-                        "words_noise": Mux(up_5, one, -one), "words_error": error})
-        piece_6 = delayed(piece_5, 5, 6, "piece_later")
+        self._leave(m, {"list_rate": r_6, "list_hat": hat, "list_error": error,
+                        "words_noise": Mux(up_6, one, -one), "words_error": error})
+        piece_7 = delayed(piece_6, 6, 7, "piece_later")
 
-        # Stage 6: remember.
-        for memory, value in ((slopes, piece_6), (rates, self.rate.raw)):
-            m.d.comb += [memory.write_enable.eq(valid[6] & at.mode_is(6, Mode.FREE)),
+        # Stage 7: remember.
+        for memory, value in ((slopes, piece_7), (rates, self.rate.raw)):
+            m.d.comb += [memory.write_enable.eq(valid[7] & at.mode_is(7, Mode.FREE)),
                          memory.write_address.eq(self.out_address), memory.write_data.eq(value)]
         return m

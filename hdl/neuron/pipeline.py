@@ -8,16 +8,12 @@ from ...golden.spec.design import Activation, Design
 from ..lib.fixed import FixedShape
 from ..program import StepTable
 
-__all__ = ["Chains", "NeuronPipeline", "activate", "soft_piece"]
+__all__ = ["Chains", "NeuronPipeline", "activate", "clip", "soft", "soft_piece"]
 
 
 def activate(state, design: Design, output):
-    """rho(s) as an expression, raw in design.rate; `output` chooses the last layer's."""
+    """rho(s) as an expression, raw in design.rate; `output` chooses the last layer's (not soft)."""
     rate, network = design.rate, design.network
-
-    if network.hidden is Activation.SOFT:
-        return Mux(output, _clip(state, rate.minimum, rate.maximum),
-                   _soft(state, rate.one))[:rate.width].as_signed()
 
     def limits(activation):
         low = {Activation.CLIP: 0, Activation.RELU: 0, Activation.TANH: -rate.one,
@@ -29,27 +25,26 @@ def activate(state, design: Design, output):
     low, high = (Mux(output, Const(last, state.shape()), Const(hidden, state.shape()))
                  for last, hidden in zip(limits(network.output), limits(network.hidden),
                                          strict=True))
-    return _clip(state, low, high)[:rate.width].as_signed()
+    return clip(state, low, high)[:rate.width].as_signed()
 
 
-def _clip(state, low, high):
+def clip(state, low, high):
+    """`state` within low .. high."""
     return Mux(state < low, low, Mux(state > high, high, state)).as_signed()
 
 
-def soft_piece(state, one):
-    """Number of the soft tanh's piece, 0 .. 4: the slope is 2**-piece, and 0 in the last."""
-    size = Mux(state < 0, -state, state)
+def soft_piece(size, one):
+    """Number of soft tanh's piece at +-`size`, 0 .. 4: the slope is 2**-piece, 0 in the last."""
     edges = [size >= edge for edge in (one // 2, one, 3 * one // 2, 5 * one // 2)]
     return Mux(edges[3], 4, Cat(edges[0] & ~edges[1] | edges[2], edges[1])[:3])
 
 
-def _soft(state, one):
-    """tanh in pieces, which cut off the size's bits below the last place."""
-    size = Mux(state < 0, -state, state)
+def soft(negative, size, one):
+    """tanh of +-`size` in pieces, which cut off the size's bits below the last place."""
     pieces = (size, one // 4 + (size >> 1), one // 2 + (size >> 2), 11 * one // 16 + (size >> 3),
               Const(one, size.shape()))
-    rate = Array(pieces)[soft_piece(state, one)]
-    return Mux(state < 0, -rate, rate).as_signed()
+    rate = Array(pieces)[soft_piece(size, one)]
+    return Mux(negative, -rate, rate).as_signed()
 
 
 class NeuronPipeline(wiring.Component):

@@ -46,16 +46,16 @@ class Stimulus:
         self.labels = rng.integers(0, sizes[-1], count)
         self.train = rng.random(count) < 0.85
         self.train[0] = True
-        # Without a target, and late, so that the sample before stands.
-        always_on = design.rule.always_on
-        self.labels[1:][always_on & (rng.random(count - 1) < 0.25) & self.train[1:]] = NO_TARGET
-        self.late = always_on & (rng.random(count) < 0.5)
         low, high = design.update_shifts
         self.update_shift = int(rng.integers(low, high + 1))
         # Another one than the neurons' wherever there is another.
         step = int(rng.integers(1, max(2, high - low + 1)))
         self.second_update_shift = low + (self.update_shift - low + step) % (high - low + 1)
         self.gap = rng.choice([0.0, 0.3], p=[0.7, 0.3])
+        # Without a target, and late, so that the sample before stands.
+        always_on = design.rule.always_on
+        self.labels[1:][always_on & (rng.random(count - 1) < 0.25) & self.train[1:]] = NO_TARGET
+        self.late = always_on & (rng.random(count) < 0.5)
         self.rng = rng
 
 

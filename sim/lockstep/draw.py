@@ -10,6 +10,7 @@ from ...golden.spec import (
     GhostRule,
     InversionRule,
     Mechanism,
+    MicrocircuitRule,
     Network,
     PalRule,
     QFormat,
@@ -36,6 +37,9 @@ def draw_design(seed, number, rule="ghost"):
 
     def draw(low, high):
         return int(rng.integers(low, high + 1))
+
+    if rule == "microcircuit":
+        return _spiking(draw)
 
     mechanism, schedule = KINDS[(number + seed) % len(KINDS)]
     relaxes = rule != "ghost" or schedule is Schedule.RELAXATION
@@ -82,3 +86,16 @@ def draw_design(seed, number, rule="ghost"):
         rate=rate, state=QFormat(draw(rate.integer, 8), fraction),
         sample=sample, sample_capacity=4, generator_seed=draw(1, 2**31 - 1),
     )
+
+
+def _spiking(draw):
+    """Design of spiking neurons: magnitudes of 1 to 4 bits, signs of the weights or random ones."""
+    sizes = tuple(draw(1, LARGEST // 2) for _ in range(draw(3, 5)))
+    rule = MicrocircuitRule(draw(5, 10), draw(2, 9), draw(1, 4), bool(draw(0, 3)),
+                            draw(1, 2**31 - 1))
+    fraction = draw(5, 11)
+    return Design(
+        network=Network(sizes, Activation.SPIKE, Activation.SPIKE), rule=rule, lanes=draw(2, 16),
+        weight=QFormat(draw(1, 4), fraction, rounding=list(Rounding)[draw(0, 2)]),
+        rate=QFormat(2, 4), state=QFormat(draw(2, 16 - fraction), fraction),
+        sample=QFormat(1, 4, signed=False), sample_capacity=4, generator_seed=draw(1, 2**31 - 1))
