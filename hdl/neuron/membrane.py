@@ -63,8 +63,8 @@ class MembranePipeline(NeuronPipeline):
         cell, past = Signal(membrane), Signal(history)
         m.d.comb += [cell.eq(memories["membranes"].read_data),
                      past.eq(memories["histories"].read_data)]
-        with m.If(~self.settled):
-            m.d.comb += [cell.eq(0), past.eq(0)]
+        with m.If(~self.settled):  # the gate is of this very step
+            m.d.comb += [cell.eq(0), past.trace.eq(0), past.count.eq(0)]
         v_2 = Mux(self.settled, errors.read_data, 0).as_signed()
         current, over = requantise.saturate(
             (cell.current - (cell.current >> 1) + d_2).as_signed(), state)
