@@ -68,7 +68,7 @@ BOARD = Board(
     clock=Clock,
     clock_hz=36_000_000,
     baud=1_000_000,
-    presets={"ghost": "digits"},
+    presets={"ghost": "digits", "microcircuit": "microcircuit"},
     # -dsp: 16 x 16 multipliers with their registers; -spram: the digits in single-port RAM.
     options={"synth_opts": "-dsp -spram -abc9 -device u", "nextpnr_opts": "--opt-timing"},
     cells={

@@ -96,7 +96,7 @@ BOARD = Board(
     clock_hz=80_000_000,
     baud=1_000_000,
     presets={"ghost": "digits-deep", "equilibrium": "equilibrium-deep",
-             "inversion": "inversion-deep", "pal": "pal-deep", "microcircuit": "microcircuit"},
+             "inversion": "inversion-deep", "pal": "pal-deep", "microcircuit": "microcircuit-deep"},
     options={"synth_opts": "-abc9"},
     cells={
         "LUT": "TRELLIS_COMB",
