@@ -129,7 +129,7 @@ class Timeline:
                 back = step.first if step.operation is Operation.REPEAT else pc + 1
                 pc = back if done.again else onward
                 continue
-            if step.sparse and not done.lanes.any():
+            if step.sparse and not dense and not done.lanes.any():
                 pc += 1
                 continue
             entries = self._entries(step, done, dense)

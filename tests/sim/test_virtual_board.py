@@ -97,7 +97,7 @@ def test_a_whole_epoch_gives_the_integer_models_weights_and_predictions(board, m
     assert board.counters().frames_dropped == 0
 
 
-@pytest.mark.parametrize("name", ["equilibrium", "inversion", "pal"])
+@pytest.mark.parametrize("name", ["equilibrium", "inversion", "pal", "microcircuit"])
 def test_a_whole_epoch_by_every_rule(name):
     design = preset(name)
     model = stored(IntegerDevice(design))
