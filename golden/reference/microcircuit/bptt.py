@@ -1,11 +1,12 @@
 """Baseline: backpropagation through time of the same network with a surrogate gradient.
 
 E = 1/2 sum_t |a - d|^2, where a and d are the filtered spike trains of outputs and teacher. With
-psi for the derivative of a spike after the potential u before its reset, and g_x[t] for -dE/dx[t],
+slope psi for the derivative of a spike after the potential u before its reset, and g_x[t] for
+-dE/dx[t],
 
     g_s,L[t] = d[t] - a[t] + (1 - 1/tau_s) g_s,L[t+1]
     h[t] = (1 - 1/tau_m) g_u[t+1]
-    g_u[t] = psi[t] (g_s[t] - u[t] h[t]) + (1 - s[t]) h[t]
+    g_u[t] = slope psi[t] (g_s[t] - u[t] h[t]) + (1 - s[t]) h[t]
     g_I[t] = g_u[t] + (1 - 1/tau_s) g_I[t+1]
     g_s,l-1[t] = W_l^T g_I,l[t];   -dE/dW_l = sum_t g_I,l[t] s_{l-1}[t]^T
 
@@ -91,7 +92,7 @@ class BpttModel(SpikingNetwork):
             above[-1] = error + keep * above[-1]
             for layer in range(parameters.depth, 0, -1):
                 spikes, through = moment.spikes[layer], hold * membrane[layer]
-                membrane[layer] = (moment.gates[layer]
+                membrane[layer] = (parameters.slope * moment.gates[layer]
                                    * (above[layer] - moment.potentials[layer] * through)
                                    + (1.0 - spikes) * through)
                 current[layer] = membrane[layer] + keep * current[layer]

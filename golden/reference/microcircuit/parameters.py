@@ -50,6 +50,9 @@ class CircuitParameters:
         Of pyramidal and of error cells, positive.
     gate : (float, float)
         A cell has errors while its potential, in thresholds, lies strictly between the two.
+    slope : float
+        Derivative of a spike after the potential within the gate, >= 0; for BPTT alone, since the
+        feedback weights of a circuit have scales of their own.
     error_reset : bool
         A hidden error cell loses `error_threshold` when it spikes.
     online : bool
@@ -81,6 +84,7 @@ class CircuitParameters:
     threshold: float = 1.0
     error_threshold: float = 0.5
     gate: tuple[float, float] = (-1.0, 3.0)
+    slope: float = 1.0
     error_reset: bool = False
     online: bool = True
     rate: float = 2.0**-9
@@ -104,7 +108,7 @@ class CircuitParameters:
         for name in ("threshold", "error_threshold"):
             if not 0.0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
-        for name in ("rate", "gain", "feedback_scale", "transpose_gain", "decay"):
+        for name in ("slope", "rate", "gain", "feedback_scale", "transpose_gain", "decay"):
             if not 0.0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must not be negative, not {getattr(self, name)!r}")
         if len(self.gate) != 2 or not self.gate[0] < self.gate[1]:
