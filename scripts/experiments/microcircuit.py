@@ -123,7 +123,7 @@ TUNED = {
 def _tuned(name, label):
     """Parameters that TUNED gives."""
     shift, *others = TUNED[name][label]
-    names = ("feedback_scale", "transpose_gain", "decay")
+    names = ("slope",) if label in OPTIMISERS else ("feedback_scale", "transpose_gain", "decay")
     return {"rate": 2.0**-shift} | dict(zip(names, others, strict=False))
 
 
@@ -269,7 +269,8 @@ def train(row, data, seeds):
             "length": row.length, "batch": row.batch, "rate": parameters.rate,
             "feedback_scale": parameters.feedback_scale,
             "transpose_gain": parameters.transpose_gain, "decay": parameters.decay,
-            "gain": parameters.gain, "seconds": round(time.perf_counter() - began, 1)} | record
+            "gain": parameters.gain, "slope": parameters.slope,
+            "seconds": round(time.perf_counter() - began, 1)} | record
 
 
 # ---- report --------------------------------------------------------------------------------

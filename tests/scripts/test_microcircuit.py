@@ -6,6 +6,7 @@ import pytest
 
 from cortigate.scripts.commands.microcircuit import microcircuit
 from cortigate.scripts.experiments.microcircuit import (
+    LEARNT,
     NETWORKS,
     OPTIMISERS,
     RULES,
@@ -54,9 +55,12 @@ def test_cosines_at_the_same_weights(tmp_path):
     for network in ("64-32-10", "64-64-32-10"):
         graded, random = rows[network, "transposed, graded"], rows[network, "random"]
         assert graded[0] > 0.6 and graded[0] > rows[network, "sign-concordant, graded"][0]
-        assert random[0] < rows[network, "sign-concordant, random M"][0] - 0.2
+        assert random[0] < rows[network, LEARNT][0] - 0.2
         # The last layer's errors do not depend on the feedback.
         assert rows[network, "transposed"][-1] == pytest.approx(random[-1])
+    [learner] = [row for row in SECTIONS["shallow"]().rows if row.label == LEARNT]
+    trained = train(replace(learner, length=1), "accuracy", range(2))
+    assert rows["64-32-10", LEARNT] == pytest.approx(trained["cosines"][-1])
     assert "accuracy" not in (tmp_path / "microcircuit.md").read_text().split("##")[1]
 
 
