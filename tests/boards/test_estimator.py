@@ -69,7 +69,8 @@ def test_every_rule_learns_the_digits_in_every_model(rule, device):
 
 @pytest.mark.parametrize("rule, parameters", [
     ("equilibrium", {"tolerance_shift": 6, "branch_rate_shift": None}),
-    ("inversion", {"steps": 8, "leak_shift": 0}), ("pal", {"steps": 3, "decay_shift": 10})])
+    ("inversion", {"steps": 8, "leak_shift": 0}), ("pal", {"steps": 3, "decay_shift": 10}),
+    ("microcircuit", {"steps": 5, "magnitude_bits": 1, "concordant": False})])
 def test_partial_fit_goes_on_by_every_rule(rule, parameters):
     whole = CortigateClassifier(hidden_layer_sizes=(9, 8), rule=rule, rule_parameters=parameters,
                                 epochs=3, milestones=(1,)).fit(X, Y)
