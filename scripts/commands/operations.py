@@ -45,10 +45,17 @@ class Costs:
     learning: np.ndarray
     inference: np.ndarray
 
-    @property
-    def quartiles(self):
-        """Four arrays of samples, from those with the fewest spikes to those with the most."""
-        return np.array_split(np.argsort(self.spikes.sum(axis=1), kind="stable"), 4)
+    def quartiles(self, what):
+        """Four arrays of samples, from those with the fewest `spikes` or `errors` up."""
+        return np.array_split(np.argsort(getattr(self, what).sum(axis=1), kind="stable"), 4)
+
+    def relation(self, cycles, *what):
+        """Correlation of `learning` or `inference` with the best sum of `spikes`, `errors`."""
+        counts = [getattr(self, name).sum(axis=1) for name in what]
+        causes, effects = np.column_stack([np.ones(len(self.spikes)), *counts]), getattr(
+            self, cycles)
+        fitted = causes @ np.linalg.lstsq(causes, effects, rcond=None)[0]
+        return float(np.corrcoef(fitted, effects)[0, 1])
 
 
 def operations(
@@ -65,13 +72,17 @@ def operations(
     console.print(f"{design.network}, {lanes} lanes, after {epochs} epochs: means of {samples} "
                   f"test digits (seed {seed}),\nlearned from by the integer model with weights "
                   "that stand still.", highlight=False)
-    for table in (layer_table(design, found), operation_table(found), quartile_table(found)):
+    for table in (layer_table(design, found), operation_table(found),
+                  quartile_table(found, "spikes", "spikes"),
+                  quartile_table(found, "errors", "error spikes")):
         console.print(table)
     equal = bool((found.counted == found.formula).all())
-    relation = np.corrcoef(found.spikes.sum(axis=1), [found.learning, found.inference])[0, 1:]
-    console.print(f"Counted and formula are {'equal' if equal else 'DIFFERENT'} for every sample. "
-                  "Correlation of spikes and cycles: "
-                  f"{relation[0]:.2f} learning, {relation[1]:.2f} inference.", highlight=False)
+    console.print(
+        f"Counted and formula are {'equal' if equal else 'DIFFERENT'} for every sample. "
+        f"Correlation of cycles: inference and spikes {found.relation('inference', 'spikes'):.2f}, "
+        f"learning and error spikes {found.relation('learning', 'errors'):.2f}, "
+        f"learning and both {found.relation('learning', 'spikes', 'errors'):.2f}.",
+        highlight=False)
     raise typer.Exit(0 if equal else 1)
 
 
@@ -133,11 +144,11 @@ def operation_table(found):
     return table
 
 
-def quartile_table(found):
-    """Cycles by how many spikes a sample has."""
-    table = columns("", "quarter of the\nsamples by spikes", "\nspikes", "error\nspikes",
+def quartile_table(found, what, name):
+    """Cycles by how many spikes or error spikes a sample has."""
+    table = columns("", f"quarter by\n{name}", "\nspikes", "error\nspikes",
                     "synaptic\noperations", "cycles,\nlearning", "\ninference")
-    for name, chosen in zip(QUARTILES, found.quartiles, strict=True):
+    for name, chosen in zip(QUARTILES, found.quartiles(what), strict=True):
         means = (values[chosen].sum(axis=1).mean()
                  for values in (found.spikes, found.errors, found.counted))
         table.add_row(name, *(f"{mean:.1f}" for mean in means),

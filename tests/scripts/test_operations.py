@@ -16,10 +16,14 @@ DATA = load_digits_split(0)
 def test_cycles_fall_with_the_spikes():
     found = trained_costs(preset("microcircuit"), 1, 80, 0)
     np.testing.assert_array_equal(found.counted, found.formula)
-    for cycles in (found.learning, found.inference):
-        means = [cycles[chosen].mean() for chosen in found.quartiles]
+    for what, cycles in (("spikes", found.inference), ("errors", found.learning)):
+        chosen = found.quartiles(what)
+        assert np.sort(np.concatenate(chosen)).tolist() == list(range(80))
+        means = [cycles[samples].mean() for samples in chosen]
         assert means == sorted(means) and means[3] > 1.1 * means[0]
-    assert np.sort(np.concatenate(found.quartiles)).tolist() == list(range(80))
+    assert found.relation("inference", "spikes") > 0.9
+    assert found.relation("learning", "spikes", "errors") >= found.relation("learning", "errors")
+    assert found.relation("learning", "errors") > 0.8
 
 
 def test_costs_are_those_of_the_timeline_and_weights_stand_still():
