@@ -68,7 +68,9 @@ def panel(axes, records):
     axes.set(title="Spikes while learning from a digit", yscale="log",
              ylabel="in all time steps, mean")
     whole_epochs(axes)
-    axes.legend(fontsize=8, ncols=2)
+    # Room for the legend below all curves.
+    axes.set_ylim(bottom=axes.get_ylim()[0] / 5)
+    axes.legend(fontsize=8, ncols=2, loc="lower right")
 
 
 def sentence(records):
@@ -107,10 +109,11 @@ def sheet(figure, records, found):
             values = 100 * np.array(found[hidden, concordant])
             depths.plot(range(1, 1 + len(values)), values, f"o{style}", color=colour, markersize=3,
                         label=f"{hidden} hidden, {'concordant' if concordant else 'random'} signs")
-    depths.set(title="Depth and the signs of the feedback", ylabel="test accuracy / %")
+    depths.set(title="Depth and the signs of the feedback", ylabel="test accuracy / %",
+               ylim=(0, 130), yticks=range(0, 101, 20))
     whole_epochs(depths)
     depths.set_xlabel("epochs of 480 digits learned")
-    depths.legend(fontsize=8, loc="lower right")
+    depths.legend(fontsize=8, loc="upper center")
 
 
 def raster(axes, record, when):
