@@ -100,22 +100,23 @@ OPTIMISERS = {"BPTT, SGD": Optimiser.SGD, "BPTT, Adam": Optimiser.ADAM}
 # made a difference; f_s and slope 1/2, 1, 2; c 1/2 … 8; decay 0.003 … 0.3.
 TUNED = {
     "shallow": {
-        "BPTT, SGD": (8,), "BPTT, Adam": (9,), "transposed": (6, 2.0, 8.0),
+        "BPTT, SGD": (6, 0.5), "BPTT, Adam": (9,), "transposed": (6, 2.0, 8.0),
         "sign-concordant, random M": (6.5,), "sign-concordant, constant M": (6.5,), "Dale": (8,),
-        "Kolen-Pollack": (7, 2.0, 4.0, 0.03), "random": (7,), "transposed, graded": (6, 2.0, 1.0),
+        "Kolen-Pollack": (7, 2.0, 8.0, 0.01), "random": (7,), "transposed, graded": (6, 2.0, 1.0),
         "sign-concordant, graded": (7, 2.0), "random, graded": (7, 2.0), "no feedback": (5,),
     },
     "middle": {
-        "BPTT, SGD": (8,), "BPTT, Adam": (8,), "transposed": (7, 2.0, 8.0),
+        "BPTT, SGD": (5, 0.5), "BPTT, Adam": (8,), "transposed": (7, 2.0, 8.0),
         "sign-concordant, random M": (6.5,), "sign-concordant, constant M": (7.5,), "Dale": (7.5,),
-        "Kolen-Pollack": (7, 2.0, 2.0, 0.03), "random": (7.5,), "transposed, graded": (6, 2.0, 2.0),
-        "sign-concordant, graded": (6, 1.0), "random, graded": (8, 1.0), "no feedback": (4,),
+        "Kolen-Pollack": (7, 2.0, 2.0, 0.003), "random": (7.5,),
+        "transposed, graded": (6, 2.0, 2.0), "sign-concordant, graded": (6, 1.0),
+        "random, graded": (8, 1.0), "no feedback": (5,),
     },
     "deep": {
-        "BPTT, SGD": (8,), "BPTT, Adam": (8,), "transposed": (7, 2.0, 8.0),
-        "sign-concordant, random M": (6.5,), "sign-concordant, constant M": (7.5,), "Dale": (7.5,),
-        "Kolen-Pollack": (7, 2.0, 2.0, 0.03), "random": (7.5,), "transposed, graded": (6, 2.0, 2.0),
-        "sign-concordant, graded": (6, 1.0), "random, graded": (8, 1.0), "no feedback": (4,),
+        "BPTT, SGD": (7.5, 0.5), "BPTT, Adam": (7,), "transposed": (7, 2.0, 8.0),
+        "sign-concordant, random M": (7.5,), "sign-concordant, constant M": (7,), "Dale": (7,),
+        "Kolen-Pollack": (7, 2.0, 2.0, 0.03), "random": (8,), "transposed, graded": (8, 2.0, 2.0),
+        "sign-concordant, graded": (9, 2.0), "random, graded": (9, 2.0), "no feedback": (4,),
     },
 }
 

@@ -10,7 +10,8 @@ slope psi for the derivative of a spike after the potential u before its reset, 
     g_I[t] = g_u[t] + (1 - 1/tau_s) g_I[t+1]
     g_s,l-1[t] = W_l^T g_I,l[t];   -dE/dW_l = sum_t g_I,l[t] s_{l-1}[t]^T
 
-so that errors also go back in time, through currents, membranes and resets: it is not local.
+so that errors also go back in time, through currents, membranes and resets: it is not local. See
+Neftci, Mostafa & Zenke 2019 for surrogate gradients.
 """
 
 from enum import Enum

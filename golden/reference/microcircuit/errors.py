@@ -5,9 +5,10 @@
     spike(v) = +1 where v >= error_threshold, -1 where v <= -error_threshold, else 0
                (graded errors: v itself)
 
-With a and d the filtered trains of output and teacher, E = 1/2 sum_t |a - d|^2 is the squared van
-Rossum distance of the two; v_L[t] is -dE/da[t]. The last layer is not gated: a silent output that
-should spike could have a potential below the gate, and would never learn to.
+With a and d the filtered trains of output and teacher, E = 1/2 sum_t |a - d|^2 is half the squared
+van Rossum distance of the two, and v_L[t] is -dE/da[t]. The last layer is not gated: an output
+whose potential has left the gate could never learn to come back. All of this but the global error
+of spike trains, and that it goes down through local feedback, is the reconstruction's.
 """
 
 import numpy as np

@@ -1,4 +1,8 @@
-"""The feedback weights B_l, n_l x n_{l+1}, and how they go with the forward weights W_{l+1}."""
+"""The feedback weights B_l, n_l x n_{l+1}, and how they go with the forward weights W_{l+1}.
+
+Signs that agree: Liao, Leibo & Poggio 2016, with fixed magnitudes. Learnt: Kolen & Pollack 1994, so
+that the difference B - c W^T is lost at the rate of the decay. Random: Lillicrap et al. 2016.
+"""
 
 import numpy as np
 

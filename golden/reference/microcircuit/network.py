@@ -9,7 +9,9 @@ In step t, layer after layer, with weights W, currents I, membranes u and spikes
 
 psi stands for the derivative of s after u. There are no biases. A sample starts from I = u = 0. The
 filter of the postsynaptic current lies behind the synapse, so that a spike costs one addition for
-each synapse; it commutes with W, so that this is tau_s times W on filtered spikes.
+each synapse; it commutes with W, so that this is tau_s times W on filtered spikes, the neuron of
+Zhang & Li 2020 (TSSL-BP), whose group the circuit is from. That the circuit's authors simulated the
+same neuron is a guess; the constants and the shape of the gate are the reconstruction's.
 """
 
 from dataclasses import dataclass

@@ -35,6 +35,8 @@ class Errors(Enum):
 class CircuitParameters:
     """Network, cells, feedback and rates of one circuit. Times count time steps.
 
+    The values are the reconstruction's: the abstract of Yang & Li 2022 has none.
+
     Parameters
     ----------
     sizes : tuple of int
