@@ -58,10 +58,12 @@ def test_every_model_learns_the_digits(device, least):
     assert estimator.online_accuracy_[0] < estimator.online_accuracy_[-1]
 
 
-@pytest.mark.parametrize("rule", ["equilibrium", "inversion", "pal"])
+@pytest.mark.parametrize("rule", ["equilibrium", "inversion", "pal", "microcircuit"])
 @pytest.mark.parametrize("device", ["integer", "reference", "backprop"])
 def test_every_rule_learns_the_digits_in_every_model(rule, device):
-    estimator = CortigateClassifier(rule=rule, epochs=3, milestones=(2,), device=device)
+    # Errors that are spikes are all of one size: they want a rate that falls from the start.
+    milestones = (1, 2) if rule == "microcircuit" else (2,)
+    estimator = CortigateClassifier(rule=rule, epochs=3, milestones=milestones, device=device)
     estimator.fit(DIGITS.x_train, DIGITS.y_train)
     assert estimator.design_.rule.name == rule
     assert estimator.score(DIGITS.x_test, DIGITS.y_test) > 0.92
