@@ -12,7 +12,7 @@ __all__ = ["draw"]
 MAPS = 64  # receptive fields shown at most
 
 
-def draw(path, title, courses, panel, first_layer, labels):
+def draw(path, title, courses, panel, first_layer, labels, sheet=None):
     """Write the picture to `path`.
 
     Parameters
@@ -24,15 +24,21 @@ def draw(path, title, courses, panel, first_layer, labels):
         The first one is what the demo is about; its insights were measured.
     panel : callable
         ``panel(axes, insights)`` draws them.
-    first_layer : float64 array (n_1, 65)
-        W1.
+    first_layer : float64 array (n_1, 64 or 65)
+        W1, perhaps with biases.
     labels : int array
         Of the test set.
+    sheet : callable or None
+        ``sheet(figure, insights)`` draws what comes below.
     """
-    figure = Figure(figsize=(11, 8.5), layout="constrained")
+    figure = Figure(figsize=(11, 8.5 if sheet is None else 14), layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(title)
-    axes = figure.subplots(2, 2)
+    upper = figure
+    if sheet is not None:
+        upper, lower = figure.subfigures(2, 1, height_ratios=(8.5, 5.5))
+        sheet(lower, courses[0].insights)
+    axes = upper.subplots(2, 2)
     curves(axes[0, 0], courses)
     panel(axes[0, 1], courses[0].insights)
     fields(axes[1, 0], first_layer)
@@ -59,7 +65,7 @@ def curves(axes, courses):
 
 def fields(axes, weights):
     """Weights of the first layer's neurons as 8 x 8 maps."""
-    maps = weights[:MAPS, :-1].reshape(-1, 8, 8)
+    maps = weights[:MAPS, :64].reshape(-1, 8, 8)
     columns = int(np.ceil(np.sqrt(2 * len(maps))))
     rows = -(-len(maps) // columns)
     sheet = np.full((9 * rows - 1, 9 * columns - 1), np.nan)

@@ -28,7 +28,7 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
     hidden_layer_sizes : tuple of int
         Neurons of the hidden layers, 1 .. 6 of them.
     rule : str
-        ``ghost``, ``equilibrium`` (or ``eqprop``), ``inversion`` or ``pal``.
+        ``ghost``, ``equilibrium`` (or ``eqprop``), ``inversion``, ``pal`` or ``microcircuit``.
     mechanism : str or None
         How ghosts cancel feedback: ``C1``, ``A-copy``, ``A-sameR`` or ``N``; None is C1. Only for
         the rule ghost.
@@ -40,7 +40,7 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
         eta = 2**-learning_rate_shift; None is the rule's own.
     rule_parameters : dict or None
         Further parameters of the rule by name, such as ``{"steps": 4}``: see `GhostRule`,
-        `EquilibriumRule`, `InversionRule` and `PalRule` of golden.spec.
+        `EquilibriumRule`, `InversionRule`, `PalRule` and `MicrocircuitRule` of golden.spec.
     milestones : tuple of int
         Epochs from which on the learning rate is halved (once more).
     epochs : int

@@ -19,6 +19,7 @@ from ...golden.reference.inversion import InversionModel
 from ...golden.reference.inversion_rule import Credit, InversionFeedback, InversionRule
 from ...golden.reference.pal import Credit as PalCredit
 from ...golden.spec import Activation, Design
+from .float_microcircuit import MicrocircuitBackprop, MicrocircuitReference
 from .float_pal import PalReference
 
 __all__ = ["EquilibriumReference", "InversionReference", "baseline_model", "equilibrium_rule",
@@ -141,7 +142,8 @@ class InversionReference:
 def reference_model(design: Design):
     """The equations of a design's rule in float64."""
     kinds = {"ghost": ReferenceModel.from_design, "equilibrium": EquilibriumReference,
-             "inversion": InversionReference, "pal": PalReference}
+             "inversion": InversionReference, "pal": PalReference,
+             "microcircuit": MicrocircuitReference}
     return kinds[design.rule.name](design)
 
 
@@ -154,9 +156,14 @@ def baseline_model(design: Design, feedback=Feedback.TIED, seed=0):
     gradient is the rule's error t - h. Equilibrium network: the feedforward network of the same
     layers, clipped hidden and linear output units, since a clipped output has no gradient where it
     is most wrong. Phaseless alignment learning: the same time steps; feedback alignment with the
-    same noise and the design's first feedback weights, backprop without noise.
+    same noise and the design's first feedback weights, backprop without noise. Microcircuit:
+    backpropagation through time with a surrogate gradient; feedback alignment with the design's
+    magnitudes and its random signs.
     """
     exact = feedback is Feedback.TIED
+    if design.rule.name == "microcircuit":
+        return (MicrocircuitBackprop(design) if exact
+                else MicrocircuitReference(design, concordant=False))
     if design.rule.name == "pal":
         if exact:
             return PalReference(design, credit=PalCredit.BACKPROP, sigma=0.0)

@@ -15,6 +15,7 @@ from ...golden.spec import (
     design_for,
     equilibrium_for,
     inversion_for,
+    microcircuit_for,
     pal_for,
 )
 from .device import Run
@@ -25,7 +26,8 @@ __all__ = ["ALIASES", "design_by_name", "epoch_run", "halved_shifts", "initial_g
 ALIASES = {"eqprop": "equilibrium"}
 # Hidden units that a rule's integers and float reference both know, its own first.
 HIDDEN = {"ghost": (Activation.CLIP, Activation.RELU), "equilibrium": (Activation.CLIP,),
-          "inversion": (Activation.TANH, Activation.LINEAR), "pal": (Activation.SOFT,)}
+          "inversion": (Activation.TANH, Activation.LINEAR), "pal": (Activation.SOFT,),
+          "microcircuit": (Activation.SPIKE,)}
 # The parameter that gives a rule's second learning rate by itself, if it is not None.
 SECOND_RATE = {"ghost": "ghost_rate_shift", "equilibrium": "branch_rate_shift",
                "pal": "feedback_rate_shift"}
@@ -48,20 +50,20 @@ def design_by_name(sizes, *, rule="ghost", mechanism=None, schedule=None, hidden
     sizes : tuple of int
         Neurons per layer, input first.
     rule : str
-        ``ghost``, ``equilibrium`` (or ``eqprop``), ``inversion`` or ``pal``.
+        ``ghost``, ``equilibrium`` (or ``eqprop``), ``inversion``, ``pal`` or ``microcircuit``.
     mechanism : str or None
         Ghost units: ``C1``, ``A-copy``, ``A-sameR`` or ``N``; None is C1.
     schedule : str or None
         Ghost units: ``sweep`` or ``relaxation``; None is sweep.
     hidden : str or None
         Hidden units: ``clip`` or ``relu`` of ghost units, ``clip`` of an equilibrium network,
-        ``tanh`` or ``linear`` of dynamic inversion, ``soft`` of phaseless alignment learning; None
-        is the first of them.
+        ``tanh`` or ``linear`` of dynamic inversion, ``soft`` of phaseless alignment learning,
+        ``spike`` of the microcircuit; None is the first of them.
     learning_rate_shift : int or None
         eta = 2**-learning_rate_shift; None takes the rule's own.
     rule_parameters : dict or None
         Further parameters of the rule by name: see `GhostRule`, `EquilibriumRule`,
-        `InversionRule` and `PalRule` of golden.spec.
+        `InversionRule`, `PalRule` and `MicrocircuitRule` of golden.spec.
     **changes
         Further parameters of `Design`, such as lanes.
 
@@ -80,8 +82,8 @@ def design_by_name(sizes, *, rule="ghost", mechanism=None, schedule=None, hidden
         for name, value in (("mechanism", mechanism), ("schedule", schedule)):
             if value is not None:
                 raise ValueError(f"{name} belongs to the rule ghost, not to {rule}")
-        design = {"equilibrium": equilibrium_for, "inversion": inversion_for, "pal": pal_for}[rule](
-            sizes, **changes)
+        design = {"equilibrium": equilibrium_for, "inversion": inversion_for, "pal": pal_for,
+                  "microcircuit": microcircuit_for}[rule](sizes, **changes)
         network = replace(design.network, hidden=units)
         design = design.replace(network=network)
     parameters = dict(rule_parameters or {})

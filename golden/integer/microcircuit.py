@@ -11,11 +11,18 @@ __all__ = ["MicrocircuitModel"]
 
 
 class MicrocircuitModel(IntegerModel):
-    """Sign-concordant microcircuit; parameters and attributes as `IntegerModel`."""
+    """Sign-concordant microcircuit; parameters and attributes as `IntegerModel`.
+
+    Attributes
+    ----------
+    feedback : dict of (int64 array, int64 array)
+        By the name of the forward weights W2 … WL: |M| and fixed random signs of the feedback
+        through each of them.
+    """
 
     def __init__(self, design):
         super().__init__(design)
-        self._feedback = {m.name: self._fixed(m) for m in self.map.matrices if m.layer > 1}
+        self.feedback = {m.name: self._fixed(m) for m in self.map.matrices if m.layer > 1}
 
     def _fixed(self, m):
         """(magnitudes, random signs) of the feedback that belongs to each weight."""
@@ -91,7 +98,7 @@ class MicrocircuitModel(IntegerModel):
         limit = (1 << (ERROR_BITS - 1)) - 1
         for layer in range(len(sizes) - 2, 0, -1):
             name = f"W{layer + 1}"
-            magnitude, sign = self._feedback[name]
+            magnitude, sign = self.feedback[name]
             if rule.concordant:
                 sign = np.where(self.weights[name] < 0, -1, 1)
             above = one * errors[layer + 1]

@@ -10,6 +10,7 @@ from rich.table import Table
 from cortigate.boards import build as flow
 from cortigate.boards.board import board
 from cortigate.boards.host.training import rule_name
+from cortigate.golden.spec import RULES
 
 __all__ = ["build"]
 
@@ -17,7 +18,7 @@ __all__ = ["build"]
 def build(
     name: Annotated[str, typer.Argument(metavar="BOARD", help="See `cortigate boards`.")],
     rule: Annotated[str | None, typer.Option(
-        help="Learning rule: ghost, equilibrium (or eqprop), inversion.")] = None,
+        help=f"Learning rule: {', '.join(RULES)}.")] = None,
     preset_name: Annotated[str | None, typer.Option(
         "--preset", help="Design to build; the board's own for the rule if not given.")] = None,
     lanes: Annotated[int | None, typer.Option(help="Multiply-accumulate lanes.")] = None,

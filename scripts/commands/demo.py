@@ -26,19 +26,21 @@ __all__ = ["demo"]
 # What runs beside the device that was asked for.
 MODELS = {"integer": "integer model", "reference": "float reference", "backprop": "float backprop"}
 PICTURE = Path("cortigate-demo.png")
-# Title of the picture; layers and lanes if none are named.
-RULES = {"ghost": ("Ghost units learn", "64-32-10", 8),
-         "equilibrium": ("An equilibrium network learns", "64-64-10", 16),
-         "inversion": ("Dynamic inversion learns", "64-32-10", 16),
+# Title of the picture; layers, lanes and epochs if none are named.
+RULES = {"ghost": ("Ghost units learn", "64-32-10", 8, 12),
+         "equilibrium": ("An equilibrium network learns", "64-64-10", 16, 12),
+         "inversion": ("Dynamic inversion learns", "64-32-10", 16, 12),
          # Narrow inside: there it matters where the feedback weights point.
-         "pal": ("Phaseless alignment learning learns", "64-32-4-32-10", 16)}
+         "pal": ("Phaseless alignment learning learns", "64-32-4-32-10", 16, 12),
+         "microcircuit": ("A cortical microcircuit learns", "64-32-10", 8, 8)}
 # Further models of a rule, by name, whose insights are measured too.
 BESIDE = {"pal": {"feedback alignment": AlignmentDevice}}
 
 
 def demo(
     rule: Annotated[
-        str, typer.Option(help="Learning rule: ghost, equilibrium (or eqprop), inversion, pal.")
+        str, typer.Option(help="Learning rule: ghost, equilibrium (or eqprop), inversion, pal, "
+                               "microcircuit.")
     ] = "ghost",
     mechanism: Annotated[
         str | None, typer.Option(help="Ghosts' cancellation: C1 (if none is named), A-copy, "
@@ -51,7 +53,10 @@ def demo(
     layers: Annotated[
         str | None, typer.Option(help="Neurons per layer, 64-…-10; the rule's if none is named.")
     ] = None,
-    epochs: Annotated[int, typer.Option(help="Passes over the 1437 training digits.")] = 12,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes over the 1437 training digits; the rule's if none "
+                                      "are named.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of the split, the initial weights and the order.")] = 0,
     device: Annotated[str, typer.Option(help="virtual, integer, reference, or port.")] = "virtual",
     lanes: Annotated[
@@ -61,7 +66,8 @@ def demo(
 ):
     """Learn the embedded handwritten digits on the virtual board, beside the models."""
     rule = rule_name(rule)
-    learns, own_layers, own_lanes = RULES[rule]
+    learns, own_layers, own_lanes, own_epochs = RULES[rule]
+    epochs = own_epochs if epochs is None else epochs
     design = design_by_name(Network.parse(own_layers if layers is None else layers).sizes,
                             rule=rule, mechanism=mechanism, schedule=schedule,
                             lanes=own_lanes if lanes is None else lanes)
@@ -82,12 +88,12 @@ def demo(
     beside = {course.name: course.insights for which, course in courses.items()
               if course.insights and which != device}
     others = {"beside": beside} if beside else {}
+    sheet, finding = alone(insight, data, epochs, seed, console)
     draw(output, f"{learns} the digits: {text}", list(courses.values()),
          partial(insight.panel, **others),
-         real_weights(design, courses[device].weights)["W1"], data.y_test)
+         real_weights(design, courses[device].weights)["W1"], data.y_test, sheet)
     console.print(table_of(courses.values()))
-    sentence = insight.sentence(measured, **others)
-    if sentence:
+    for sentence in filter(None, (insight.sentence(measured, **others), finding)):
         console.print(sentence, highlight=False)
     console.print(f"Picture: {output}. Took {time.monotonic() - started:.0f} s.")
     if device not in MODELS:
@@ -96,6 +102,16 @@ def demo(
         console.print(f"Weights of the {name_of(device)} and of the integer model: "
                       f"{'identical' if same else 'DIFFERENT, which is a fault'}.")
         raise typer.Exit(0 if same else 1)
+
+
+def alone(insight, data, epochs, seed, console):
+    """What a rule shows beside the training: (its drawing, a sentence), or (None, "")."""
+    if not hasattr(insight, "experiment"):
+        return None, ""
+    with console.status("") as status:
+        found = insight.experiment(data, epochs=epochs, seed=seed,
+                                   progress=lambda text: status.update(f"experiment: {text}"))
+    return partial(insight.sheet, found=found), insight.finding(found)
 
 
 def describe(rule):
@@ -107,6 +123,8 @@ def describe(rule):
                 f"share {2.0**-rule.share_shift:g}")
     if rule.name == "pal":
         return f"{rule.steps} time steps, noise {2.0**-rule.noise_shift:g}"
+    if rule.name == "microcircuit":
+        return f"{rule.steps} time steps, {rule.magnitude_bits}-bit feedback"
     return f"up to {rule.steps} steps of a loop, leak {2.0**-rule.leak_shift:g}"
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cortigate.boards.host.training import design_by_name
-from cortigate.golden.spec import Network
+from cortigate.golden.spec import RULES, Network
 from cortigate.sim.virtual_board import VirtualBoard
 
 __all__ = ["virtual"]
@@ -14,7 +14,7 @@ __all__ = ["virtual"]
 
 def virtual(
     rule: Annotated[
-        str, typer.Option(help="Learning rule: ghost, equilibrium (or eqprop), inversion.")
+        str, typer.Option(help=f"Learning rule: {', '.join(RULES)}.")
     ] = "ghost",
     mechanism: Annotated[
         str | None, typer.Option(help="Ghosts' cancellation: C1, A-copy, A-sameR, N.")

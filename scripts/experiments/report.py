@@ -8,11 +8,12 @@ import numpy as np
 __all__ = ["as_json", "as_markdown", "summarise", "versions"]
 
 LEGEND = (
-    "Held-out accuracy in % after the last epoch, mean ± standard deviation over the seeds (the "
-    "split differs too). To backprop: against the best backprop of the same network. Cosine: "
-    "update against exact backprop, layers 1 … L, before and after training. Residual: what the "
-    "ghosts leave of the feedback without a target, relative, after training. Angles: in degrees, "
-    "feedback against transposed forward weights, hidden layers from below, after training."
+    "Held-out accuracy in % after the last epoch (mean of the last ones where the column epochs "
+    "says so), mean ± standard deviation over the seeds (the split differs too). To backprop: "
+    "against the best backprop of the same network. Cosine: update against exact backprop, layers "
+    "1 … L, before and after training. Residual: what the ghosts leave of the feedback without a "
+    "target, relative, after training. Angles: in degrees, feedback against transposed forward "
+    "weights, hidden layers from below, after training."
 )
 COLUMNS = ("network", "model", "accuracy", "least", "to backprop", "cosine before", "after",
            "residual", "angles", "epochs", "halved at", "batch", "seeds", "digest")
@@ -32,10 +33,10 @@ def _mean(values):
 
 def summarise(run, results):
     """One row: the run, and mean and spread (population standard deviation) over its seeds."""
-    final = np.array([result.accuracies[-1] for result in results])
+    final = np.array([np.mean(result.accuracies[-run.last:]) for result in results])
     row = {
         "network": run.network, "model": run.label, "kind": run.kind, "digest": run.digest,
-        "epochs": run.epochs, "batch": run.batch, "halvings": list(run.halvings),
+        "epochs": run.epochs, "last": run.last, "batch": run.batch, "halvings": list(run.halvings),
         "ghost_epochs": run.ghost_epochs, "seeds": [result.seed for result in results],
         "mean": float(final.mean()), "std": float(final.std()), "least": float(final.min()),
         "accuracies": [result.accuracies for result in results],
@@ -102,7 +103,8 @@ def as_markdown(record):
                 row["network"], row["model"], f"{row['mean']:.2f} ± {row['std']:.2f}",
                 f"{row['least']:.2f}", "" if np.isnan(distance) else f"{distance:+.2f}",
                 *_cosines(row), residual,
-                " ".join(f"{one:.0f}" for one in row.get("angles", [])), str(row["epochs"]),
+                " ".join(f"{one:.0f}" for one in row.get("angles", [])),
+                str(row["epochs"]) + (f", last {row['last']}" if row["last"] > 1 else ""),
                 ", ".join(map(str, row["halvings"])) or "–", str(row["batch"]),
                 str(len(row["seeds"])), f"`{row['digest']}`",
             ]) + " |")

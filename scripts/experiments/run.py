@@ -64,6 +64,8 @@ class Run:
         Free-phase epochs before, in which only plastic ghosts learn.
     validation : bool
         Train on 80 % of the training samples and report the other 20 %: for choosing.
+    last : int
+        Epochs at the end whose mean accuracy counts.
     """
 
     network: str
@@ -76,15 +78,17 @@ class Run:
     halvings: tuple[int, ...] = ()
     ghost_epochs: int = 0
     validation: bool = False
+    last: int = 1
 
     def __post_init__(self):
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
         if self.kind in DESIGNED and (self.batch != 1 or self.ghost_epochs or self.rule):
             raise ValueError("a design's models learn sample by sample and by its rule")
-        if self.epochs < 1 or self.batch < 1 or self.ghost_epochs < 0:
-            raise ValueError("epochs and batch must be 1 or more, ghost_epochs 0 or more, not "
-                             f"{self.epochs}, {self.batch} and {self.ghost_epochs}")
+        if self.epochs < 1 or self.batch < 1 or self.ghost_epochs < 0 or self.last < 1:
+            raise ValueError("epochs and batch must be 1 or more, ghost_epochs 0 or more, last 1 "
+                             f"or more, not {self.epochs}, {self.batch}, {self.ghost_epochs} and "
+                             f"{self.last}")
 
     @property
     def float_rule(self):
@@ -109,7 +113,8 @@ class Result:
     Attributes
     ----------
     accuracies : list of float
-        Held-out accuracy in % after each epoch; the last one counts, there is no early stopping.
+        Held-out accuracy in % after each epoch; the last one counts, or the mean of the run's
+        `last`: there is no early stopping.
     cosines : list of list of float
         Alignment with exact backprop per layer, before and after training (ghosts in float).
     residual : list of float

@@ -11,6 +11,7 @@ import dataclasses
 from cortigate.golden.reference import Feedback, ReadOut, ReferenceRule
 from cortigate.golden.spec import (
     Mechanism,
+    MicrocircuitRule,
     Network,
     QFormat,
     Rounding,
@@ -18,6 +19,7 @@ from cortigate.golden.spec import (
     design_for,
     equilibrium_for,
     inversion_for,
+    microcircuit_for,
     pal_for,
 )
 
@@ -27,6 +29,7 @@ __all__ = ["TABLES", "rows_of"]
 
 SHALLOW, DEEP, NARROW, NARROWER = (64, 32, 10), (64, 64, 32, 10), (64, 12, 12, 10), (
     64, 10, 10, 10, 10)
+DEEPER = (64, 48, 48, 48, 32, 10)
 BOTTLENECK = (64, 32, 4, 32, 10)
 UNITS = {  # hidden, output, learning rate at batch 1
     "clip": ("clip", "linear", 2.0**-4),
@@ -74,10 +77,10 @@ def hardware():
 
 
 def rules():
-    """Equilibrium network, dynamic inversion, phaseless alignment, batch 1, beside baselines.
+    """Equilibrium network, dynamic inversion, phaseless alignment, microcircuit, and baselines.
 
-    The baselines have the same network; feedback alignment beside phaseless alignment has the same
-    noise, too, and the same first feedback weights.
+    Batch 1. The baselines have the same network; feedback alignment beside phaseless alignment has
+    the same noise, too, and the same first feedback weights.
     """
     models = {"integer": "integer", "float": "design reference", "backprop": "design backprop",
               "feedback alignment": "design alignment"}
@@ -88,6 +91,23 @@ def rules():
             design = make(sizes)
             for label, kind in models.items():
                 yield Run(_network(sizes, rule), label, kind, design, halvings=(10, 15))
+    for sizes, shift, epochs in ((SHALLOW, 9, 10), (DEEPER, 10, 8)):
+        yield from _microcircuit(sizes, shift, epochs)
+
+
+def _microcircuit(sizes, shift, epochs):
+    """Feedback magnitudes of 4 bits and 1 bit, and random signs; one epoch is noisy, three count.
+
+    Backprop is that through time.
+    """
+    design = microcircuit_for(sizes, rule=MicrocircuitRule(shift))
+    models = {"integer": ("integer", {}), "integer, 1 bit": ("integer", {"magnitude_bits": 1}),
+              "integer, random feedback": ("integer", {"concordant": False}),
+              "float": ("design reference", {}), "backprop": ("design backprop", {})}
+    for label, (kind, changes) in models.items():
+        yield Run(_network(sizes, "microcircuit"), label, kind,
+                  design.replace(rule=dataclasses.replace(design.rule, **changes)),
+                  epochs=epochs, halvings=(2, 4, 6), last=3)
 
 
 def formats():

@@ -23,6 +23,7 @@ def test_milestones_halve_the_learning_rate():
     assert shifts(preset("inversion"), (2, 4)) == ([5, 5, 6, 6, 7], [5, 5, 6, 6, 7])
     # The branches go on learning while the task's rate falls.
     assert shifts(preset("equilibrium"), (2, 4)) == ([4, 4, 5, 5, 6], [9] * 5)
+    assert shifts(preset("microcircuit"), (2, 4)) == ([9, 9, 10, 10, 11], [9, 9, 10, 10, 11])
     # The feedback weights go on decaying, so that they must go on learning.
     assert shifts(preset("pal"), (2, 4)) == ([6, 6, 7, 7, 8], [7] * 5)
 
@@ -41,6 +42,7 @@ def test_designs_by_name_are_the_presets():
     for rule, name in (("eqprop", "equilibrium-deep"), ("inversion", "inversion-deep")):
         assert design_by_name((64, 64, 32, 10), rule=rule, lanes=16) == preset(name)
     assert design_by_name((64, 32, 10), rule="pal", lanes=16) == preset("pal")
+    assert design_by_name((64, 32, 10), rule="microcircuit") == preset("microcircuit")
 
 
 def test_generators_start_from_the_design():

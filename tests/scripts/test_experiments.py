@@ -44,6 +44,26 @@ def test_every_rule_learns_beside_its_baselines(only):
         assert abs(angles[0][0] - angles[1][0]) < 5 and angles[0][0] < angles[3][0] - 10
 
 
+def test_the_microcircuit_learns_beside_backprop_through_time():
+    runs = [run for _, _, section in rows_of("rules", epochs=2, halvings=(1,)) for run in section
+            if run.network == "64-32-10 microcircuit"]
+    assert [run.label for run in runs] == ["integer", "integer, 1 bit", "integer, random feedback",
+                                           "float", "backprop"]
+    assert {run.last for run in runs} == {3}
+    results = [execute(run, 0).accuracies[-1] for run in runs]
+    assert min(results[:4]) > 88.0 and results[4] > 80.0 and abs(results[0] - results[3]) < 4.0
+    assert len(set(results)) > 1
+
+
+def test_the_mean_of_the_last_epochs_counts_where_it_shall():
+    run = Run("n", "m", "integer", preset("microcircuit"), epochs=4, last=3)
+    row = summarise(run, [Result(0, [10.0, 90.0, 92.0, 97.0])])
+    assert (row["mean"], row["last"]) == (93.0, 3)
+    assert "| 93.00 ± 0.00 | 93.00 |" in as_markdown(as_json("t", [("s", "A.", [row])], "c", False))
+    with pytest.raises(ValueError, match="last 1 or more, not 1, 1, 0 and 0"):
+        Run("n", "m", "integer", preset("microcircuit"), epochs=1, last=0)
+
+
 def test_halvings_reach_only_the_rates_that_follow():
     runs = {run.network: run for _, _, section in rows_of("rules") for run in section
             if run.kind == "integer"}

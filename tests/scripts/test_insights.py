@@ -14,6 +14,7 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Mode, preset
 from cortigate.scripts.course import take
+from cortigate.scripts.experiments.depth import NETWORKS, depth_experiment
 from cortigate.scripts.insights import INSIGHTS
 from cortigate.scripts.insights.drawing import raw_weights, real_weights
 from cortigate.scripts.insights.equilibrium import forward_states
@@ -98,8 +99,48 @@ def test_the_angles_of_each_epoch_are_told_when_they_are_there():
     assert len({tuple(one) for one in course.insights}) == 3
 
 
+def test_a_microcircuit_makes_fewer_errors_with_time():
+    design, weights = learned("microcircuit")
+    insight = INSIGHTS["microcircuit"]
+    early, late = (insight.measure(design, values, DATA)
+                   for values in (initial_weights(design, 0), weights))
+    assert early.spikes[0] == late.spikes[0] > 50  # the input's
+    assert late.errors.sum() < 0.5 * early.errors.sum() and (late.errors > 0).all()
+    # What is drawn is one of these samples.
+    assert [one.shape for one in late.first.spikes] == [(8, 64), (8, 32), (8, 10)]
+    assert [one.shape for one in late.first.errors] == [(8, 32), (8, 10)]
+    assert late.label == DATA.y_test[0]
+    said = insight.sentence([early, late])
+    assert f"{late.errors[0]:.1f}, {late.errors[1]:.1f}." in said
+
+
+def test_a_raster_has_a_mark_for_every_spike():
+    design, insight = preset("microcircuit"), INSIGHTS["microcircuit"]
+    record = insight.measure(design, initial_weights(design, 0), DATA)
+    figure, found = Figure(), {(1, True): [0.9, 0.95], (1, False): [0.8, 0.85]}
+    insight.sheet(figure, [record, record], found)
+    early, late, depths = figure.axes
+    for axes in (early, late):
+        marks = {marker: sum(len(line.get_xdata()) for line in axes.lines
+                             if line.get_marker() == marker) for marker in "|^v"}
+        errors = np.concatenate([one.ravel() for one in record.first.errors])
+        assert marks == {"|": record.first.spike_counts.sum(), "^": (errors > 0).sum(),
+                         "v": (errors < 0).sum()}
+    assert [list(line.get_ydata()) for line in depths.lines] == [[90.0, 95.0], [80.0, 85.0]]
+    assert "after 2 short epochs, by hidden layers: 1: 95.0 % against 85.0 %" in (
+        insight.finding(found))
+
+
+def test_the_signs_of_the_feedback_matter_with_depth():
+    told = []
+    found = depth_experiment(DATA, epochs=1, networks={4: NETWORKS[4]}, progress=told.append)
+    assert found[4, True][-1] > found[4, False][-1] + 0.1
+    assert told == ["4 hidden, concordant signs", "4 hidden, random signs"]
+
+
 @pytest.mark.parametrize("rule, name", [("ghost", "digits"), ("equilibrium", "equilibrium"),
-                                        ("inversion", "inversion"), ("pal", "pal-narrow")])
+                                        ("inversion", "inversion"), ("pal", "pal-narrow"),
+                                        ("microcircuit", "microcircuit")])
 def test_every_rule_has_a_panel_and_takes_both_kinds_of_weights(rule, name):
     design, insight = preset(name), INSIGHTS[rule]
     real = initial_weights(design, 0)

@@ -117,8 +117,10 @@ def test_a_whole_epoch_by_every_rule(name):
             np.testing.assert_array_equal(board.read_generators(), model.read_generators())
         predictions = board.predict(TRAIN, TEST)
     np.testing.assert_array_equal(predictions, model.predict(TRAIN, TEST))
-    # Phaseless alignment starts with feedback that points anywhere.
-    assert (predictions == DATA.y_test).mean() > (0.8 if name == "pal" else 0.9)
+    # Phaseless alignment starts with feedback that points anywhere; errors that are spikes are all
+    # of one size.
+    least = 0.8 if name in ("pal", "microcircuit") else 0.9
+    assert (predictions == DATA.y_test).mean() > least
 
 
 @pytest.mark.parametrize("size", [3, None])

@@ -1,0 +1,167 @@
+"""The pyramidal cells: a feedforward network of leaky integrate-and-fire neurons.
+
+In step t, layer after layer, with weights W, currents I, membranes u and spikes s,
+
+    I_l <- (1 - 1/tau_s) I_l + W_l s_{l-1}
+    u_l <- (1 - 1/tau_m) u_l + I_l
+    s_l = 1 where u_l >= threshold, else 0;   psi_l = 1 where u_l lies within the gate, else 0
+    u_l <- 0 where s_l = 1
+
+psi stands for the derivative of s after u. There are no biases. A sample starts from I = u = 0. The
+filter of the postsynaptic current lies behind the synapse, so that a spike costs one addition for
+each synapse; it commutes with W, so that this is tau_s times W on filtered spikes, the neuron of
+Zhang & Li 2020 (TSSL-BP), whose group the circuit is from. That the circuit's authors simulated the
+same neuron is a guess; the constants and the shape of the gate are the reconstruction's.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...initial import random_matrix
+from .coder import sigma_delta
+from .parameters import CircuitParameters
+
+__all__ = ["Moment", "SpikingNetwork", "transposed"]
+
+
+def transposed(matrix):
+    """matrix (…, m, n) as (…, n, m)."""
+    return np.swapaxes(matrix, -1, -2)
+
+
+@dataclass
+class Moment:
+    """What the network does in one time step; arrays (…, batch, n_l).
+
+    Parameters
+    ----------
+    spikes : list
+        s_0 … s_L, 0 or 1.
+    gates, potentials : list
+        psi_l and u_l before the reset, l = 1 … L; the first entry is None.
+    """
+
+    spikes: list
+    gates: list
+    potentials: list
+
+
+class SpikingNetwork:
+    """A network that reads digits; or several side by side, along a leading axis of every array.
+
+    Parameters
+    ----------
+    parameters : CircuitParameters
+    weights : dict of str to array, or None
+        What `self.weights` shall start with; what is missing is drawn from `seed`.
+    seed : int or sequence of int
+        Several make independent networks of equal shape.
+
+    Attributes
+    ----------
+    weights : dict of str to float64 array
+        W1 … WL, n_l x n_{l-1}. The live ones.
+    members : tuple
+        Leading axes: () or (number of seeds,).
+
+    Raises
+    ------
+    TypeError, ValueError
+        Arguments of the wrong kind, shape or range.
+    """
+
+    def __init__(self, parameters: CircuitParameters, weights=None, seed=0):
+        if not isinstance(parameters, CircuitParameters):
+            raise TypeError(f"parameters must be CircuitParameters, not {parameters!r}")
+        self.parameters = parameters
+        self.members = () if np.ndim(seed) == 0 else (len(seed),)
+        drawn = [self.draw(one) for one in ([seed] if np.ndim(seed) == 0 else seed)]
+        start = {name: np.stack([one[name] for one in drawn]) if self.members else drawn[0][name]
+                 for name in drawn[0]}
+        self.weights = start | self._given(weights or {}, start)
+
+    def draw(self, seed):
+        """First weights of one network, by name."""
+        parameters, generator = self.parameters, np.random.default_rng(seed)
+        return {f"W{layer}": random_matrix(generator, parameters.sizes[layer],
+                                           parameters.sizes[layer - 1], parameters.gain)[:, :-1]
+                for layer in range(1, parameters.depth + 1)}
+
+    @staticmethod
+    def _given(weights, start):
+        """Checked copies of the matrices that are given."""
+        if set(weights) - set(start):
+            raise ValueError(f"weights must be of {sorted(start)}, not {sorted(weights)}")
+        taken = {name: np.array(matrix, dtype=np.float64) for name, matrix in weights.items()}
+        for name, matrix in taken.items():
+            if matrix.shape != start[name].shape or not np.isfinite(matrix).all():
+                raise ValueError(f"{name} must be finite and have shape {start[name].shape}, "
+                                 f"not {matrix.shape}")
+        return taken
+
+    # ---- one presentation ------------------------------------------------------------------
+
+    def fire(self, potentials):
+        """(spikes, gates) of cells with these potentials: float64, 0 or 1."""
+        low, high = (self.parameters.threshold * end for end in self.parameters.gate)
+        return ((potentials >= self.parameters.threshold).astype(np.float64),
+                ((potentials > low) & (potentials < high)).astype(np.float64))
+
+    def moments(self, x):
+        """Show samples (…, batch, n_0) for T steps; yields a Moment for each.
+
+        Weights may be changed between two of them.
+        """
+        parameters, layers = self.parameters, range(1, self.parameters.depth + 1)
+        keep, hold = 1.0 - 1.0 / parameters.tau_s, 1.0 - 1.0 / parameters.tau_m
+        current, membrane = [0.0] * (parameters.depth + 1), [0.0] * (parameters.depth + 1)
+        for arriving in sigma_delta(x, parameters.steps):
+            moment = Moment([arriving], [None], [None])
+            for layer in layers:
+                current[layer] = (keep * current[layer]
+                                  + moment.spikes[-1] @ transposed(self.weights[f"W{layer}"]))
+                potential = hold * membrane[layer] + current[layer]
+                spikes, gates = self.fire(potential)
+                membrane[layer] = potential * (1.0 - spikes)
+                moment.spikes.append(spikes)
+                moment.gates.append(gates)
+                moment.potentials.append(potential)
+            yield moment
+
+    # ---- samples ---------------------------------------------------------------------------
+
+    def batch_of(self, x, label):
+        """x (…, batch, n_0) and teachers (…, batch, n_L) of a batch, or of one sample each.
+
+        Raises
+        ------
+        ValueError
+            Shapes or labels that do not belong to this network.
+        """
+        sizes, x, label = self.parameters.sizes, np.asarray(x, dtype=np.float64), np.asarray(label)
+        if x.ndim == len(self.members) + 1:
+            x, label = x[..., None, :], label[..., None]
+        if (x.ndim != len(self.members) + 2 or x.shape[:-2] != self.members
+                or x.shape[-1] != sizes[0] or label.shape != x.shape[:-1]):
+            raise ValueError(f"x must be {self.members + (sizes[0],)} with labels {self.members}, "
+                             f"or a batch, not {x.shape} with {label.shape}")
+        if label.dtype.kind not in "iu" or label.min() < 0 or label.max() >= sizes[-1]:
+            raise ValueError(f"labels must be classes in 0 .. {sizes[-1] - 1}, not {label!r}")
+        return x, np.eye(sizes[-1])[label]
+
+    def counts(self, x):
+        """Spikes of the outputs for samples (n, n_0), or (members, n, n_0): (…, n, n_L)."""
+        x = np.asarray(x, dtype=np.float64)
+        if x.ndim < 2 or x.shape[-1] != self.parameters.sizes[0]:
+            raise ValueError(f"x must be samples x {self.parameters.sizes[0]} inputs, "
+                             f"but has shape {x.shape}")
+        return sum(moment.spikes[-1] for moment in self.moments(x))
+
+    def predict(self, x):
+        """Classes of samples, as for `counts`: the most spikes, the lowest index of equals."""
+        return self.counts(x).argmax(axis=-1)
+
+    def infer(self, x):
+        """Class of one sample (n_0,)."""
+        return int(self.predict(np.asarray(x)[None])[0])
