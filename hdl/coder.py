@@ -17,7 +17,7 @@ class Coder(Loader):
 
     Each input has an accumulator, 1/2 at first, that takes the input in every step and loses 1
     when it spikes (sigma-delta), and a trace p <- p/2 + spike. Two lists of each, spikes and
-    traces that are not zero: one is walked while the other is filled, in n_0 + 3 cycles from
+    traces that are not zero: one is walked while the other is filled, in n_0 + 4 cycles from
     `turn` on.
 
     Members
@@ -47,18 +47,22 @@ class Coder(Loader):
 
         # Stage 0: an input is addressed; `busy` from the cycle after the beginning.
         busy, first, at, begins = Signal(), Signal(), Signal(range(count)), Signal()
-        ready, shown = Signal(), Signal()
+        # From a register: the sequencer decides late that there is another turn. What is shown
+        # changes at once all the same.
+        turn, ready, last_shown, shown = Signal(), Signal(), Signal(), Signal()
+        m.d.sync += [turn.eq(self.turn), last_shown.eq(shown)]
+        m.d.comb += shown.eq(last_shown ^ turn)
         valid_1, valid_2 = Signal(), Signal()
         opens = full & ~(busy | valid_1 | valid_2 | self.coded)
-        m.d.comb += begins.eq(self.turn | opens)
+        m.d.comb += begins.eq(turn | opens)
         with m.If(busy):
             m.d.sync += at.eq(at + 1)
             with m.If(at == count - 1):
                 m.d.sync += busy.eq(0)
         with m.If(begins):
-            m.d.sync += [busy.eq(1), at.eq(0), first.eq(~self.turn)]
-        with m.If(self.turn):
-            m.d.sync += [shown.eq(~shown), self.coded.eq(0), ready.eq(0)]
+            m.d.sync += [busy.eq(1), at.eq(0), first.eq(~turn)]
+        with m.If(turn):
+            m.d.sync += [self.coded.eq(0), ready.eq(0)]
 
         # Stage 1: accumulator and trace; stage 2: what they become.
         layout = data.StructLayout({"charge": TRACE_FRACTION, "trace": TRACE_FRACTION + 1})

@@ -221,12 +221,16 @@ class Sequencer(wiring.Component):
         """Is the step `pc` due? One register for each step that names modes in `due`."""
         table = self._table
         due = []
+        # In the first cycle of the pass, before which nothing can wake it: the choice of the pass
+        # takes all of the cycle before.
+        begun = Signal()
+        m.d.sync += begun.eq(begins)
         for number, step in enumerate(table.steps):
             own = Signal(name=f"due_{number}") if step.due else 0
             if step.due:
                 wakes = table.lookup(self.neuron_tag, [
                     number in table.program.wakes(i) for i in range(len(table.steps))])
-                with m.If(begins & (pc == number)):
+                with m.If(begun & (pc == number)):
                     m.d.sync += own.eq(0)
                 with m.If(self.start | (self.changed & wakes)):
                     m.d.sync += own.eq(1)

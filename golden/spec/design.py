@@ -237,6 +237,10 @@ class Design:
     def drive_width(self):
         """Bits of an exact drive: no sum over a fan-in or a fan-out can overflow it."""
         sizes = self.network.sizes
+        if self.rule.spiking:
+            most = max(max(sizes[:-1]) << (self.weight.width - 1),
+                       max(sizes[2:]) << self.rule.magnitude_bits)
+            return (most * self.rate.one).bit_length() + 1
         largest_weight = 1 << (self.weight.width - 1)
         forward = max(n + 1 for n in sizes[:-1]) * -self.event.minimum if (
             self.rule.signed_rates) else max(n + 1 for n in sizes[:-1]) * self.event.maximum

@@ -24,7 +24,7 @@ WRITE = 8  # from an update's request to its word at the write port
 NEURON = {"ghost": 6, "ghost relaxation": 11, "equilibrium": 9, "inversion": 11, "pal": 7,
           "microcircuit": 6}
 GHOST = {"ghost": 3, "ghost relaxation": 7}
-CODE = 3  # from a time step's beginning to when the next may begin, plus one for each input
+CODE = 4  # from a time step's beginning to when the next may begin, plus one for each input
 
 
 @dataclass
@@ -129,7 +129,7 @@ class Timeline:
                 back = step.first if step.operation is Operation.REPEAT else pc + 1
                 pc = back if done.again else onward
                 continue
-            if step.sparse and not done.lanes.any():
+            if step.sparse and not dense and not done.lanes.any():
                 pc += 1
                 continue
             entries = self._entries(step, done, dense)

@@ -147,6 +147,7 @@ class Server(wiring.Component):
         # Is this byte the delimiter?
         delimits, seen = Signal(), Signal()
         m.d.sync += [delimits.eq(byte == 0), seen.eq(fresh)]
+        shows = fresh & seen
 
         # What is wrong with the header; whether the walk through the words ends, and with what.
         header_status, ends, word_status = Signal(Status), Signal(), Signal(Status)
@@ -265,9 +266,10 @@ class Server(wiring.Component):
                 m.d.comb += restart.eq(1)
                 m.next = "SEND"
             with m.State("SEND"):
-                m.d.comb += [sending.eq(1), self.o.valid.eq(fresh & seen),
-                             self.o.payload.eq(byte), step.eq(self.o.valid & self.o.ready)]
-                with m.If(step & delimits):
+                m.d.comb += [sending.eq(1), self.o.valid.eq(shows), self.o.payload.eq(byte),
+                             step.eq(shows & self.o.ready)]
+                # Not `step`, which every other state has its part in.
+                with m.If(shows & self.o.ready & delimits):
                     m.d.comb += restart.eq(1)
                     m.next = "RECEIVE"
         with m.If(restart):

@@ -1,6 +1,6 @@
 """Neurons and error cells of the sign-concordant microcircuit: leaky integrators that spike."""
 
-from amaranth.hdl import Const, Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data
 from amaranth.lib.wiring import In
 
@@ -60,21 +60,23 @@ class MembranePipeline(NeuronPipeline):
             m.d.comb += memory.read_address.eq(address_1)
 
         # Stage 2: current, or potential of a hidden neuron's error cells.
-        cell, past = Signal(membrane), Signal(history)
+        cell, past, settled = Signal(membrane), Signal(history), Signal()
+        m.d.sync += settled.eq(self.settled)  # long before the first drive of a time step
         m.d.comb += [cell.eq(memories["membranes"].read_data),
                      past.eq(memories["histories"].read_data)]
-        with m.If(~self.settled):  # the gate is of this very step
+        with m.If(~settled):  # the gate is of this very step
             m.d.comb += [cell.eq(0), past.trace.eq(0), past.count.eq(0)]
-        v_2 = Mux(self.settled, errors.read_data, 0).as_signed()
+        v_2 = Mux(settled, errors.read_data, 0).as_signed()
         current, over = requantise.saturate(
             (cell.current - (cell.current >> 1) + d_2).as_signed(), state)
         current_3 = delayed(current[:state.width].as_signed(), 2, 3, "current")
-        error, wide = requantise.saturate((halved(v_2) + d_2).as_signed(), QFormat(ERROR_BITS, 0))
+        error, wide = requantise.saturate(
+            requantise.add_with_carry(v_2 >> 1, d_2, rounds_up(v_2)), QFormat(ERROR_BITS, 0))
         error_3 = delayed(error[:ERROR_BITS].as_signed(), 2, 3, "error")
         upwards_2 = at.mode_is(2, Mode.MEMBRANE)
         over_3 = delayed(Mux(upwards_2, over, wide), 2, 3, "over")
         leaked_3 = delayed((cell.potential - (cell.potential >> 2)).as_signed(), 2, 3, "leaked")
-        top_3 = delayed(halved(v_2), 2, 3, "top")
+        top_3 = delayed(((v_2 >> 1) + rounds_up(v_2)).as_signed(), 2, 3, "top")
         past_3 = Signal(history)
         m.d.sync += past_3.eq(past)
 
@@ -93,7 +95,7 @@ class MembranePipeline(NeuronPipeline):
         spike_5 = delayed(spike, 4, 5, "spike")
         gate_5 = delayed(Mux(at.mode_is(4, Mode.MEMBRANE), gate, past_4.gate), 4, 5, "gate")
         u_5 = delayed(Mux(spike, 0, u_4).as_signed(), 4, 5, "reset")
-        teacher = is_target_4 & self.settled & self.train
+        teacher = is_target_4 & settled & self.train
         top_4 = delayed(top_3, 3, 4, "top_later")
         wrong = (top_4 + Mux(teacher, spike_one, 0) - Mux(spike, spike_one, 0)).as_signed()
         output_4 = at.is_output(4)
@@ -142,6 +144,6 @@ class MembranePipeline(NeuronPipeline):
         return m
 
 
-def halved(v):
-    """v / 2, towards zero."""
-    return ((v + Mux(v < 0, Const(1, signed(2)), Const(0, signed(2)))) >> 1).as_signed()
+def rounds_up(v):
+    """What v >> 1 lacks of v / 2 towards zero: 1 if v is negative and odd."""
+    return v[-1] & v[0]

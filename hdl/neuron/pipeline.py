@@ -157,8 +157,10 @@ class Chains:
             for chain in (self.valid, self.first, self.tag):
                 m.d.sync += chain[k].eq(chain[k - 1])
         address = pipeline._address(m, self.valid[-1], self.first[-1], self.tag[-1])
+        later = Signal()  # some stage from 1 on holds a neuron, known a cycle ahead
+        m.d.sync += later.eq(Cat(self.valid[:-1]).any())
         m.d.comb += [
-            pipeline.active.eq(Cat(self.valid).any()),
+            pipeline.active.eq(pipeline.valid | later),
             pipeline.out_valid.eq(self.valid[-1]), pipeline.out_first.eq(self.first[-1]),
             pipeline.out_tag.eq(self.tag[-1]), pipeline.out_address.eq(address),
         ]

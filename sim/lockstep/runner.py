@@ -1,5 +1,6 @@
 """Elaborates a design, builds it for a simulator and runs the lockstep on it."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -41,6 +42,15 @@ class LockstepResult:
     cycles_per_sample: float
     divergence: str | None
     waveform: Path | None
+
+
+@contextmanager
+def _alone(folder):
+    """Wait until no other process verifies the same Verilog in the same folder."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_name(folder.name + ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager
@@ -101,7 +111,7 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
         name = hashlib.sha256(f"{sys.prefix}\0{text}".encode()).hexdigest()[:16]
         folder = cache_folder() / "lockstep" / f"{simulator}-{name}"
     folder = Path(folder)
-    with _environment(environment):
+    with _environment(environment), _alone(folder):
         result = _simulate(design, text, samples, seed, simulator, folder, waves=False)
         if result["divergence"] is None or not waves_on_divergence:
             return _result(result, None)

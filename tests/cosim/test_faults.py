@@ -11,11 +11,13 @@ from cortigate.golden.spec import (
     EquilibriumRule,
     GhostRule,
     Mechanism,
+    MicrocircuitRule,
     Network,
     PalRule,
     QFormat,
     Rounding,
     Schedule,
+    microcircuit_for,
     preset,
 )
 from cortigate.sim.lockstep.runner import run_lockstep
@@ -51,9 +53,15 @@ INVERTING = preset("tiny-inversion")
 # Enough time steps for a rate of 1/16 to move feedback weights, and a decay that shows at once.
 ALIGNING = preset("tiny-pal").replace(weight=QFormat(2, 14), rule=PalRule(
     4, noise_shift=2, feedback_rate_shift=4, decay_shift=4, clip_shift=3, steps=6))
+# Large weights, so that the sample makes all layers spike.
+SPIKING = microcircuit_for(
+    (8, 6, 5, 3), lanes=2, sample_capacity=4, rule=MicrocircuitRule(6, 16),
+    weight=QFormat(4, 9, rounding=Rounding.STOCHASTIC), state=QFormat(7, 9))
+# More inputs to code than the network takes time.
+WAITING = microcircuit_for((250, 2, 2), lanes=2, sample_capacity=4)
 ALIGNING_BY_CHANCE = ALIGNING.replace(weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC))
 DESIGNS = (TINY, STOCHASTIC, RELAXED, COARSE, NARROW, DRAINING, LEARNED, RESTING, SETTLING,
-           TOLERANT, WIDE, INVERTING, ALIGNING, ALIGNING_BY_CHANCE)
+           TOLERANT, WIDE, INVERTING, ALIGNING, ALIGNING_BY_CHANCE, SPIKING, WAITING)
 
 FAULTS = {
     "rounds down instead of to nearest": (TINY, "lib.requantise",
@@ -196,6 +204,35 @@ FAULTS = {
         ALIGNING_BY_CHANCE, "synapse.array",
         "lane.draw.eq(valid[end - 2]", "lane.draw.eq(valid[end - 1]"),
     "one time step too few": (ALIGNING, "sequencer", "max(0, s.turns - 1)", "max(0, s.turns - 2)"),
+
+    # Spikes.
+    "a current that decays more slowly": (SPIKING, "neuron.membrane",
+        "cell.current - (cell.current >> 1)", "cell.current - (cell.current >> 2)"),
+    "a potential that decays faster": (SPIKING, "neuron.membrane",
+        "cell.potential - (cell.potential >> 2)", "cell.potential - (cell.potential >> 1)"),
+    "no reset after a spike": (SPIKING, "neuron.membrane", "Mux(spike, 0, u_4)", "u_4"),
+    "a threshold missed by one": (SPIKING, "neuron.membrane", "spike, gate = u_4 >= one,",
+        "spike, gate = u_4 >= one + one // 8,"),
+    "gates are always open": (SPIKING, "neuron.membrane", "open_5 = gate_5 | output",
+        "open_5 = Const(1, 1)"),
+    "the teacher fires in the first step": (SPIKING, "neuron.membrane",
+        "is_target_4 & settled & self.train", "is_target_4 & self.train"),
+    "traces do not decay": (SPIKING, "neuron.membrane", "(past_4.trace >> 1)", "past_4.trace"),
+    "error potentials decay downwards": (SPIKING, "neuron.membrane",
+        "return v[-1] & v[0]", "return 0 & v[0]"),
+    "feedback of one sign": (SPIKING, "synapse.spikes", "self.backward & minus", "0"),
+    "magnitudes of another lane": (SPIKING, "synapse.spikes",
+        "rule.feedback_seed, self._index", "rule.feedback_seed, self._index + 1"),
+    "inputs begin without a charge": (SPIKING, "coder", "Mux(first, one // 2,", "Mux(first, 0,"),
+    "walks the spikes of the next step": (SPIKING, "coder",
+        "lists.read_list.eq(shown)", "lists.read_list.eq(~shown)"),
+    "an input may be larger than 1": (SPIKING, "coder", "Mux(value > one, one, value)", "value"),
+    "does not wait for the input's spikes": (WAITING, "sequencer",
+        "& (self.coded | ~is_repeat)", ""),
+    "updates without any error spike": (SPIKING, "core",
+        "Array([0, *words.count])[layer] == 0", "0"),
+    "error cells forget": (SPIKING, "neuron.membrane",
+        "self.changed.eq(valid[5] & ~upwards & v_5.any())", "self.changed.eq(0)"),
 }
 
 # Of samples that stand, or have no target: seen in a few samples, of which some come late.

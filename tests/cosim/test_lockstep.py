@@ -17,6 +17,7 @@ from cortigate.golden.spec import (
     design_for,
     equilibrium_for,
     inversion_for,
+    microcircuit_for,
     pal_for,
     preset,
 )
@@ -44,7 +45,8 @@ def test_random_design_under_icarus(number):
     assert check(draw_design(2, number), "icarus", 4, number) > 500
 
 
-@pytest.mark.parametrize("name", ["tiny-equilibrium", "tiny-inversion", "tiny-pal"])
+@pytest.mark.parametrize("name", ["tiny-equilibrium", "tiny-inversion", "tiny-pal",
+                                  "tiny-microcircuit"])
 @pytest.mark.parametrize("simulator", ["icarus", "verilator"])
 def test_presets_of_the_other_rules(name, simulator):
     if missing(simulator):
@@ -54,7 +56,7 @@ def test_presets_of_the_other_rules(name, simulator):
 
 
 @needs("icarus")
-@pytest.mark.parametrize("rule", ["equilibrium", "inversion", "pal"])
+@pytest.mark.parametrize("rule", ["equilibrium", "inversion", "pal", "microcircuit"])
 @pytest.mark.parametrize("number", range(2))
 def test_random_design_of_the_other_rules_under_icarus(rule, number):
     assert check(draw_design(2, number, rule), "icarus", 2, number) > 500
@@ -97,7 +99,8 @@ def test_smallest_designs(case, schedule):
 
 @needs("icarus")
 @pytest.mark.parametrize("case", SMALLEST)
-@pytest.mark.parametrize("design_of", [equilibrium_for, inversion_for, pal_for])
+@pytest.mark.parametrize("design_of", [equilibrium_for, inversion_for, pal_for,
+                                       microcircuit_for])
 def test_smallest_designs_of_the_other_rules(case, design_of):
     sizes, lanes = SMALLEST[case]
     check(design_of(sizes, lanes=lanes, sample_capacity=4), "icarus", 6, 1)

@@ -14,6 +14,7 @@ from cortigate.golden.spec import (
     InversionRule,
     Mechanism,
     MemoryKind,
+    MicrocircuitRule,
     Network,
     Overflow,
     PalRule,
@@ -21,6 +22,7 @@ from cortigate.golden.spec import (
     Rounding,
     Schedule,
     design_for,
+    microcircuit_for,
     pal_for,
     preset,
 )
@@ -154,7 +156,7 @@ def test_signed_events_take_a_wider_operand():
 
 @pytest.mark.parametrize("rule", [GhostRule(), EquilibriumRule(), InversionRule(), PalRule()],
                          ids=lambda rule: rule.name)
-@pytest.mark.parametrize("sizes", [(64, 32, 10), (1, 1, 1), (3, 1024, 200, 256)])
+@pytest.mark.parametrize("sizes", [(64, 32, 10), (1, 1, 1), (3, 1024, 200, 255)])
 def test_no_drive_overflows(sizes, rule):
     network = Network(sizes, CLIP, CLIP)
     if rule.feedback_weights:
@@ -168,6 +170,14 @@ def test_no_drive_overflows(sizes, rule):
         assert weight * -design.difference.minimum * fan_out < largest
 
 
+def test_no_drive_of_spikes_overflows():
+    for sizes in ((64, 32, 10), (1, 1, 1), (3, 1024, 1024, 256)):
+        design = microcircuit_for(sizes)
+        largest = 1 << (design.drive_width - 1)
+        assert -design.weight.minimum * design.rate.one * max(sizes[:-1]) < largest
+        assert 15 * design.rate.one * max(sizes[2:]) < largest
+
+
 VARIANTS = [
     *PRESETS.values(),
     design_for(Network((5, 4, 2), Activation.RELU), Mechanism.LEARN, Schedule.RELAXATION,
@@ -177,6 +187,7 @@ VARIANTS = [
     Design(CLIPPED, EquilibriumRule(6, 0, 2, 2, None, 7, 5)),
     Design(Network((5, 4, 2), Activation.TANH), InversionRule(3, 2, 0, 5, 9)),
     pal_for((5, 4, 2), rule=PalRule(5, 4, 6, 12, 2, 9)),
+    microcircuit_for((5, 4, 2), rule=MicrocircuitRule(7, 5, 1, False, 9)),
 ]
 
 

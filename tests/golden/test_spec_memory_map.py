@@ -34,7 +34,8 @@ def test_every_weight_has_a_place_of_its_own(design):
         places.add((word, lane))
         synapses.add((matrix.name, row, column))
     sizes = design.network.sizes
-    weights = {layer: sizes[layer] * (sizes[layer - 1] + 1) for layer in range(1, len(sizes))}
+    weights = {layer: sizes[layer] * (sizes[layer - 1] + design.rule.biases)
+               for layer in range(1, len(sizes))}
     expected = sum(weights.values())
     if design.rule.plastic_ghosts:
         expected += sum(count for layer, count in weights.items() if layer > 1)

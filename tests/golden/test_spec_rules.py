@@ -1,4 +1,4 @@
-"""golden.spec.equilibrium, .inversion and .pal: checks, and what follows from the parameters."""
+"""Rules after the first: checks, and what follows from their parameters."""
 
 import pytest
 
@@ -8,6 +8,7 @@ from cortigate.golden.spec import (
     EquilibriumRule,
     GhostRule,
     InversionRule,
+    MicrocircuitRule,
     Mode,
     Operation,
     PalRule,
@@ -16,9 +17,11 @@ from cortigate.golden.spec import (
     Rule,
     equilibrium_for,
     inversion_for,
+    microcircuit_for,
     pal_for,
     preset,
 )
+from cortigate.golden.spec.microcircuit import feedback_masks
 
 
 @pytest.mark.parametrize("rule, changes, error, message", [
@@ -65,11 +68,14 @@ def test_checks(rule, changes, error, message):
 
 def test_every_rule_has_a_name_of_its_own_and_answers_for_the_others():
     assert RULES == {"ghost": GhostRule, "equilibrium": EquilibriumRule,
-                     "inversion": InversionRule, "pal": PalRule}
+                     "inversion": InversionRule, "pal": PalRule,
+                     "microcircuit": MicrocircuitRule}
     for name, kind in RULES.items():
         rule = kind()
         assert isinstance(rule, Rule) and rule.name == name
-        assert rule.signed_rates == (name != "ghost")
+        assert rule.signed_rates == (name not in ("ghost", "microcircuit"))
+        assert rule.spiking == (not rule.biases) == (name == "microcircuit")
+        assert rule.always_on == (name == "pal")
         assert rule.relaxes == (name in ("equilibrium", "inversion"))
         assert rule.feedback_weights == (name == "pal")
         assert rule.learning_rate == 2.0**-rule.learning_rate_shift
@@ -151,6 +157,63 @@ def test_program_of_dynamic_inversion():
                      if s.mode is Mode.CONTROL and s.target == 3]
     assert first.begins and not first.events and not first.changes
     assert second.changes and second.consumes and second.due == (Mode.CONTROL,)
+
+
+def test_microcircuit_checks():
+    for changes, message in (
+            ({"learning_rate_shift": 3}, r"learning_rate_shift must lie in 4 \.\. 16, not 3"),
+            ({"steps": 65}, r"steps must lie in 2 \.\. 64, not 65"),
+            ({"magnitude_bits": 5}, r"magnitude_bits must lie in 1 \.\. 4, not 5"),
+            ({"feedback_seed": 0}, r"feedback_seed must lie in 1 \.\. \d+, not 0")):
+        with pytest.raises(ValueError, match=message):
+            MicrocircuitRule(**changes)
+    with pytest.raises(TypeError, match="concordant must be a bool, not 1"):
+        MicrocircuitRule(concordant=1)
+    design = microcircuit_for((5, 4, 2))
+    with pytest.raises(ValueError, match="neurons of the microcircuit spike, they are not clip"):
+        design.replace(network=preset("tiny").network)
+    with pytest.raises(ValueError, match="rate must have 4 fraction bits, those of a trace, not"):
+        design.replace(rate=QFormat(2, 8))
+    with pytest.raises(ValueError, match="state must have the weight's 10 fraction bits, not Q6.9"):
+        design.replace(state=QFormat(6, 9))
+    with pytest.raises(ValueError, match="state must have 16 bits at most, not Q7.10"):
+        design.replace(state=QFormat(7, 10))
+
+
+def test_thresholds_of_error_cells():
+    """Of models with 10 and 32 neurons above: half of 1/sqrt(n) in units of a mean of 7.5 or 1."""
+    assert [MicrocircuitRule().threshold(n) for n in (1, 10, 32, 1024)] == [2, 6, 11, 60]
+    assert [MicrocircuitRule(magnitude_bits=1).threshold(n) for n in (1, 10, 32, 100)] == [
+        1, 1, 1, 2]
+
+
+def test_feedback_masks_differ_from_lane_to_lane():
+    masks = [mask for lane in range(16) for mask, _ in feedback_masks(1, lane)]
+    assert len(set(masks)) == len(masks) and all(0 < mask < 1 << 16 for mask in masks)
+    assert feedback_masks(1, 3) != feedback_masks(2, 3)
+
+
+def test_program_of_the_microcircuit():
+    program = Program.of(microcircuit_for((5, 4, 3, 2)))
+    told = [(s.operation, s.matrix.name if s.matrix else "", s.mode, s.walked, s.lanes)
+            for s in program.steps]
+    assert told == [
+        (Operation.FORWARD, "W1", Mode.MEMBRANE, "spike", ""),
+        (Operation.FORWARD, "W2", Mode.MEMBRANE, "spike", ""),
+        (Operation.FORWARD, "W3", Mode.MEMBRANE, "spike", ""),
+        (Operation.BACKWARD, "W3", Mode.ERROR, "error", "error"),
+        (Operation.BACKWARD, "W2", Mode.ERROR, "error", "error"),
+        (Operation.UPDATE, "W3", None, "trace", "error"),
+        (Operation.UPDATE, "W2", None, "trace", "error"),
+        (Operation.UPDATE, "W1", None, "trace", "error"),
+        (Operation.REPEAT, "", None, "", "")]
+    assert program.lists == ("spike", "trace") and program.words == ("error",)
+    # An inference takes the same time steps, without errors and updates.
+    assert [program.runs(i, False) for i in range(9)] == [True] * 3 + [False] * 5 + [True]
+    assert not any(s.full for s in program.steps)
+    # Only error cells that still have a potential want another turn.
+    assert [program.wakes(i) for i in range(3, 5)] == [(3,), (4,)]
+    assert program.wakes(0) == ()
 
 
 def test_program_of_phaseless_alignment_learning():
