@@ -11,6 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from cortigate.golden.integer import integer_model
 from cortigate.golden.integer.activity import Activity, activity
+from cortigate.scripts.experiments.depth import SAMPLES as DIGITS
 from cortigate.scripts.experiments.depth import depth_experiment
 
 from .drawing import COLOURS, raw_weights, whole_epochs
@@ -112,7 +113,7 @@ def sheet(figure, records, found):
     depths.set(title="Depth and the signs of the feedback", ylabel="test accuracy / %",
                ylim=(0, 130), yticks=range(0, 101, 20))
     whole_epochs(depths)
-    depths.set_xlabel("epochs of 480 digits learned")
+    depths.set_xlabel(f"epochs of {DIGITS} digits learned")
     depths.legend(fontsize=8, loc="upper center")
 
 

@@ -77,14 +77,13 @@ def test_feedback_alignment_has_the_magnitudes_and_random_signs():
 
 @pytest.mark.parametrize("kind", [MicrocircuitReference, MicrocircuitBackprop])
 def test_a_shift_halves_what_is_learned(kind):
-    design = preset("tiny-microcircuit")
-    weights, x = initial_weights(design, 3), np.full(5, 1.5)
-    learned = []
+    design, learned = preset("microcircuit"), []
+    weights = initial_weights(design, 0)
     for shift in (None, 20, 21):
         model = kind(design)
         model.set_weights(weights)
-        model.learn(x, 0, shift)
-        learned.append(model.weights["W3"] - weights["W3"])
+        model.learn(DATA.x_train[0], DATA.y_train[0], shift)
+        learned.append(model.weights["W2"] - weights["W2"])
     # So small that no spike changes.
     np.testing.assert_allclose(learned[1], 2.0 * learned[2], rtol=1e-6, atol=1e-12)
     assert np.abs(learned[0]).max() > 100 * np.abs(learned[1]).max() > 0
