@@ -47,11 +47,9 @@ class Coder(Loader):
 
         # Stage 0: an input is addressed; `busy` from the cycle after the beginning.
         busy, first, at, begins = Signal(), Signal(), Signal(range(count)), Signal()
-        # From a register: the sequencer decides late that there is another turn. What is shown
-        # changes at once all the same.
-        turn, ready, last_shown, shown = Signal(), Signal(), Signal(), Signal()
-        m.d.sync += [turn.eq(self.turn), last_shown.eq(shown)]
-        m.d.comb += shown.eq(last_shown ^ turn)
+        # The sequencer decides late that there is another turn: only what is shown changes at once.
+        turn, ready, shown = Signal(), Signal(), Signal()
+        m.d.sync += [turn.eq(self.turn), shown.eq(shown ^ self.turn)]
         valid_1, valid_2 = Signal(), Signal()
         opens = full & ~(busy | valid_1 | valid_2 | self.coded)
         m.d.comb += begins.eq(turn | opens)

@@ -80,10 +80,9 @@ class Feeder(wiring.Component):
                 Register.SECOND_UPDATE_SHIFT: self.second_update_shift},
             left, fewer, chosen, cursor, following, searching)
         more = Signal()  # a register: `left` changes long before a sample is chosen
-        streams = self._design.rule.always_on
         m.d.comb += fewer.eq(left - 1)
         m.d.sync += more.eq(left != 0)
-        if streams:
+        if self._design.rule.always_on:
             self._stream(m, chosen, more, cursor, size)
 
         # The order.
@@ -120,12 +119,7 @@ class Feeder(wiring.Component):
         with m.If(self.released):
             m.d.sync += working.eq(0)
         # Is the place of the last sample's label free; is the memory?
-        if streams:
-            free = idle = self._results(m, working, label_address, result_address)
-        else:
-            free, idle = ~working | self.released, ~working
-            m.d.comb += [self.store.eq(Cat(0, self.done & ~self.train)),
-                         result_address.eq(label_address)]
+        free = self._results(m, working, label_address, result_address)
         # The word at `address` is there if that was read two cycles ago, and is `address` still.
         moves, asked, there = Signal(), Signal(), Signal()
         m.d.sync += [asked.eq(~(self.store.any() | self.taken | moves)),
@@ -134,7 +128,7 @@ class Feeder(wiring.Component):
         with m.FSM():
             with m.State("CHOOSE"):
                 with m.If(~self.run | self.stop | ~more):
-                    m.d.comb += self.idle.eq(idle & (self.stop | ~self.stream))
+                    m.d.comb += self.idle.eq(free & (self.stop | ~self.stream))
                 with m.Else():
                     m.d.comb += searching.eq(1)
                     m.d.sync += [
@@ -229,9 +223,10 @@ class Feeder(wiring.Component):
                 m.d.sync += stood.eq(0)
         with m.If(self.done & (self.stream | ~self.train)):
             m.d.sync += predicted.eq(1)
-        with m.If(self.released & self.stream):
-            m.d.sync += stood.eq(1)
-        # The label's word is the last of a sample.
-        m.d.comb += result_address.eq(
-            Mux(predicted, label_address, label_address - (self._maps.sample_words - 1)))
+        m.d.comb += result_address.eq(label_address)
+        if self._design.rule.always_on:
+            with m.If(self.released & self.stream):
+                m.d.sync += stood.eq(1)
+            with m.If(~predicted):  # the label's word is the last of a sample
+                m.d.comb += result_address.eq(label_address - (self._maps.sample_words - 1))
         return ~(working | predicted | stood)
