@@ -55,18 +55,18 @@ class MembranePipeline(NeuronPipeline):
         narrowed, clipped = requantise.saturate(drive_1, state)
         d_2 = delayed(narrowed[:state.width].as_signed(), 1, 2, "d")
         clipped_3 = delayed(clipped, 1, 3, "clipped")
-        address_1 = delayed(address_0, 0, 1, "address")
+        # What is remembered waits in registers, since block RAM answers late in a cycle.
+        cell, past, settled = Signal(membrane), Signal(history), Signal()
         for memory in (*memories.values(), errors):
-            m.d.comb += memory.read_address.eq(address_1)
+            m.d.comb += memory.read_address.eq(address_0)
+        m.d.sync += [
+            settled.eq(self.settled),  # long before the first drive of a time step
+            cell.eq(memories["membranes"].read_data), past.eq(memories["histories"].read_data)]
+        with m.If(~settled):  # the gate is of this very step
+            m.d.sync += [cell.eq(0), past.trace.eq(0), past.count.eq(0)]
+        v_2 = delayed(Mux(settled, errors.read_data, 0).as_signed(), 1, 2, "v")
 
         # Stage 2: current, or potential of a hidden neuron's error cells.
-        cell, past, settled = Signal(membrane), Signal(history), Signal()
-        m.d.sync += settled.eq(self.settled)  # long before the first drive of a time step
-        m.d.comb += [cell.eq(memories["membranes"].read_data),
-                     past.eq(memories["histories"].read_data)]
-        with m.If(~settled):  # the gate is of this very step
-            m.d.comb += [cell.eq(0), past.trace.eq(0), past.count.eq(0)]
-        v_2 = Mux(settled, errors.read_data, 0).as_signed()
         current, over = requantise.saturate(
             (cell.current - (cell.current >> 1) + d_2).as_signed(), state)
         current_3 = delayed(current[:state.width].as_signed(), 2, 3, "current")

@@ -56,7 +56,7 @@ def test_a_design_for_every_rule():
             assert preset(name).rule.name == rule
     with pytest.raises(ValueError, match="preset digits is of the rule ghost, not inversion"):
         ulx.design("inversion", "digits")
-    with pytest.raises(ValueError, match="has a preset for the rules ghost, microcircuit, not for 'inversion'"):
+    with pytest.raises(ValueError, match="for the rules ghost, microcircuit, not for 'inversion'"):
         board("icebreaker").design("inversion")
 
 

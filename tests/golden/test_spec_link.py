@@ -27,7 +27,8 @@ def test_identity_round_trip(name):
     assert Identity.unpack(said.pack()) == said
     assert Identity.unpack(said.pack() + b"\0" * 9) == said
     assert (said.version, said.digest) == (PROTOCOL_VERSION, design.digest)
-    assert said.rule == {"ghost": 1, "equilibrium": 2, "inversion": 3, "pal": 4}[design.rule.name]
+    assert said.rule == {"ghost": 1, "equilibrium": 2, "inversion": 3, "pal": 4,
+                         "microcircuit": 5}[design.rule.name]
     assert (said.sizes, said.lanes) == (design.network.sizes, design.lanes)
     assert said.clock_hz == 36_000_000
     assert space_words(design, Space.IDENTITY) == len(said.pack())
