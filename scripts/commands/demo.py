@@ -32,7 +32,7 @@ RULES = {"ghost": ("Ghost units learn", "64-32-10", 8, 12),
          "inversion": ("Dynamic inversion learns", "64-32-10", 16, 12),
          # Narrow inside: there it matters where the feedback weights point.
          "pal": ("Phaseless alignment learning learns", "64-32-4-32-10", 16, 12),
-         "microcircuit": ("A cortical microcircuit learns", "64-32-10", 8, 8)}
+         "microcircuit": ("A cortical microcircuit learns", "64-32-10", 4, 8)}
 # Further models of a rule, by name, whose insights are measured too.
 BESIDE = {"pal": {"feedback alignment": AlignmentDevice}}
 

@@ -14,13 +14,14 @@ DATA = load_digits_split(0)
 
 
 def test_cycles_fall_with_the_spikes():
-    found = trained_costs(preset("microcircuit"), 1, 80, 0)
+    found = trained_costs(preset("microcircuit").replace(lanes=8), 1, 80, 0)
     np.testing.assert_array_equal(found.counted, found.formula)
-    for what, cycles in (("spikes", found.inference), ("errors", found.learning)):
+    # Many a sample has no error spike at all: those with some are in the later quarters.
+    for what, cycles, least in (("spikes", found.inference, 0), ("errors", found.learning, 1)):
         chosen = found.quartiles(what)
         assert np.sort(np.concatenate(chosen)).tolist() == list(range(80))
-        means = [cycles[samples].mean() for samples in chosen]
-        assert means == sorted(means) and means[3] > 1.1 * means[0]
+        means = [cycles[samples].mean() for samples in chosen][least:]
+        assert means == sorted(means) and means[-1] > 1.1 * means[0]
     assert found.relation("inference", "spikes") > 0.9
     assert found.relation("learning", "spikes", "errors") >= found.relation("learning", "errors")
     assert found.relation("learning", "errors") > 0.8
