@@ -11,7 +11,9 @@ from ..golden.spec.link import Register
 from ..golden.spec.memory_map import MemoryMap
 from .link.registers import half, setting_layout
 
-__all__ = ["Feeder"]
+__all__ = ["LATENCY", "Feeder"]
+
+LATENCY = 3  # of the sample memory with the register before it
 
 
 class Feeder(wiring.Component):
@@ -21,8 +23,8 @@ class Feeder(wiring.Component):
     whole sample is, and it is run and counted: `stop` only keeps the next one from being chosen,
     so that `cursor` always says which sample comes next. A run must stay within the capacity.
 
-    A sample of n_0 inputs takes about log2(capacity) + 3/2 n_0 + 8 cycles to feed, in the shuffled
-    order two more for each index beyond the set.
+    A sample of n_0 inputs takes about log2(capacity) + n_0 + 12 cycles to feed, one input a cycle,
+    in the shuffled order two more for each index beyond the set.
 
     Streaming, of rules that are always on, the set is a ring, the cursor goes back to its start,
     and there are as many samples to feed as COUNT says at the moment.
@@ -42,11 +44,12 @@ class Feeder(wiring.Component):
     cursor : 16 bits
         POSITION or, in the shuffled order, SHUFFLE_STATE.
     samples : stream of 8 bits; update_shift, second_update_shift : signed(6)
-        To the core.
+        To the core, which is always ready for the sample after the one in work.
     done, released : 1 bit
         From the core.
     address, read_data
-        To a `SinglePortMemory`, which reads unless a bit of `store` is high.
+        To a `SinglePortMemory` with a register before it, which reads unless a bit of `store` is
+        high: `read_data` belongs to the address of `LATENCY` cycles before.
     store : 2 bits
         Into the word at `address` belongs, by bytes: 0b10, the core's prediction (label's word);
         0b11, how many turns the sample stood (first word).
@@ -68,7 +71,7 @@ class Feeder(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        maps, inputs = self._maps, self._design.network.sizes[0]
+        maps = self._maps
         # An index, and the number of samples: at most the capacity.
         bits = max(maps.shuffle_bits, self._design.sample_capacity.bit_length())
         first, size, mask = Signal(bits), Signal(bits), Signal(maps.shuffle_bits)
@@ -103,15 +106,10 @@ class Feeder(wiring.Component):
         # marker above the factor says when its last bit has been taken.
         factor = Signal(bits + 2)
         address, label_address = Signal.like(self.address), Signal.like(self.address)
-        result_address = Signal.like(address)
-        to_come = Signal(range(inputs + 1))  # inputs of this sample
-        word, inside = Signal(16), Signal()
+        result_address, inside = Signal.like(address), Signal()
         working = Signal()  # the core works on the sample whose label is at label_address
-        transfer = self.samples.valid & self.samples.ready
         doubling, next_address = Signal(), Signal.like(address)
         m.d.comb += [
-            # From registers: a long way begins here, through the core's loader.
-            self.samples.payload.eq(word[:8]),
             self.address.eq(Mux(self.store.any(), result_address, address)),
             next_address.eq(Mux(doubling, address << 1, address)
                             + Mux(doubling, Mux(factor[-1], maps.sample_words, 0), 1)),
@@ -120,10 +118,10 @@ class Feeder(wiring.Component):
             m.d.sync += working.eq(0)
         # Is the place of the last sample's label free; is the memory?
         free = self._results(m, working, label_address, result_address)
-        # The word at `address` is there if that was read two cycles ago, and is `address` still.
-        moves, asked, there = Signal(), Signal(), Signal()
-        m.d.sync += [asked.eq(~(self.store.any() | self.taken | moves)),
-                     there.eq(asked & ~moves)]
+        # A word is asked for every other cycle, since it has two inputs.
+        asks, asked, unread, final = Signal(), Signal(), Signal(range(maps.sample_words)), Signal()
+        m.d.sync += [asked.eq(asks), final.eq(unread == 0)]
+        self._send(m, asks)
 
         with m.FSM():
             with m.State("CHOOSE"):
@@ -131,10 +129,8 @@ class Feeder(wiring.Component):
                     m.d.comb += self.idle.eq(free & (self.stop | ~self.stream))
                 with m.Else():
                     m.d.comb += searching.eq(1)
-                    m.d.sync += [
-                        address.eq(0), to_come.eq(inputs),
-                        factor.eq(Cat(1, (index + first)[:bits + 1])),
-                    ]
+                    m.d.sync += [address.eq(0), unread.eq(maps.sample_words - 1),
+                                 factor.eq(Cat(1, (index + first)[:bits + 1]))]
                     # Judged in a cycle of its own: the comparison is a long carry chain.
                     m.d.sync += inside.eq(~self.shuffled | (index < size))
                     m.next = "JUDGE"
@@ -145,36 +141,43 @@ class Feeder(wiring.Component):
                     m.next = "MULTIPLY"
             with m.State("MULTIPLY"):
                 m.d.comb += doubling.eq(1)
-                m.d.comb += moves.eq(1)
                 m.d.sync += [address.eq(next_address), factor.eq(factor << 1)]
                 with m.If(factor[:-2] == 0):
-                    m.next = "TAKE"
-            with m.State("TAKE"):
-                with m.If(there):
-                    m.d.sync += [word.eq(self.read_data), self.samples.valid.eq(1)]
-                    m.next = "LOW"
-                    with m.If(to_come != 0):
-                        m.d.comb += moves.eq(1)
-                        m.d.sync += address.eq(next_address)
-            with m.State("LOW"):
-                with m.If(transfer):
-                    m.d.sync += [word.eq(word >> 8), to_come.eq(to_come - 1)]
-                    m.next = "HIGH"
-                    with m.If(to_come == 1):
-                        m.d.sync += self.samples.valid.eq(0)
-                        m.next = "TAKE"
-                    with m.If(to_come == 0):  # this was the label
-                        m.d.sync += self.samples.valid.eq(0)
+                    m.next = "READ"
+            with m.State("READ"):
+                m.d.comb += asks.eq(~(asked | self.taken | self.store.any()))
+                with m.If(asks):
+                    m.d.sync += unread.eq(unread - 1)
+                    with m.If(final):
                         m.next = "FED"
-            with m.State("HIGH"):
-                with m.If(transfer):
-                    m.d.sync += [self.samples.valid.eq(0), to_come.eq(to_come - 1)]
-                    m.next = "TAKE"
+                    with m.Else():
+                        m.d.sync += address.eq(next_address)
             with m.State("FED"):
                 with m.If(free):
                     m.d.sync += [working.eq(1), label_address.eq(address)]
                     m.next = "CHOOSE"
         return m
+
+    def _send(self, m, asks):
+        """Each word that was asked for has two inputs, or the last one, or the label."""
+        arrives = asks
+        for k in range(1, LATENCY + 1):
+            later = Signal(name=f"asked_{k}")
+            m.d.sync += later.eq(arrives)
+            arrives = later
+        words, odd = self._maps.sample_words, self._design.network.sizes[0] % 2
+        # Words after this one; whether it has one byte: a register, as words come at most every
+        # other cycle.
+        left, single = Signal(range(words), init=words - 1), Signal(init=words - 1 <= odd)
+        second, follows = Signal(8), Signal()
+        m.d.sync += single.eq(left <= odd)
+        with m.If(arrives):
+            m.d.sync += [self.samples.payload.eq(self.read_data[:8]), second.eq(self.read_data[8:]),
+                         self.samples.valid.eq(1), follows.eq(~single),
+                         left.eq(Mux(left == 0, words - 1, left - 1))]
+        with m.Else():
+            m.d.sync += [self.samples.payload.eq(second), self.samples.valid.eq(follows),
+                         follows.eq(0)]
 
     def _keep_settings(self, m, kept, left, fewer, chosen, cursor, following, searching):
         """Keep copies of the settings, of which two go on by themselves.

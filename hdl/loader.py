@@ -91,9 +91,13 @@ class Loader(wiring.Component):
         inputs = self._design.network.sizes[0]
         m.submodules.lists = lists = EventLists(self._design, [inputs, inputs])
         shift = self._design.rate.fraction - self._design.sample.fraction
-        value = self.samples.payload[: self._design.sample.width]
-        m.d.comb += [
+        value = Signal(self._design.sample.width)
+        # From registers: the label comes a cycle after the last input, or later.
+        m.d.sync += [
             lists.write.eq(write), lists.first.eq(arrived == 0), lists.list.eq(filling),
+            value.eq(self.samples.payload),
+        ]
+        m.d.comb += [
             lists.rate.eq(value << shift),
             lists.read_list.eq(using), lists.read_position.eq(self.position),
             self.event.eq(lists.entry), self.count.eq(Array(lists.count)[using]),

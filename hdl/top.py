@@ -87,12 +87,13 @@ class Top(wiring.Component):
         if design.generators:
             self._connect_memory(m, spaces.generators, core.generators)
             m.d.comb += core.reset_generators.eq(registers.reset_generators)
-        m.d.comb += [samples.address.eq(spaces.samples.address),
+        # Registers: whoever uses the memory is far from it.
+        m.d.sync += [samples.address.eq(spaces.samples.address),
                      samples.write_enable.eq(spaces.samples.write.replicate(2)),
                      samples.write_data.eq(spaces.samples.write_data)]
         m.d.comb += feeder.taken.eq(registers.stream & spaces.sampling)
         with m.If(registers.running & ~feeder.taken):  # only results of a run
-            m.d.comb += [samples.address.eq(feeder.address),
+            m.d.sync += [samples.address.eq(feeder.address),
                          samples.write_enable.eq(feeder.store),
                          samples.write_data.eq(Mux(feeder.store[0], core.stood,
                                                    core.prediction << 8))]

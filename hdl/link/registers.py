@@ -96,19 +96,21 @@ class RegisterFile(wiring.Component):
             shape=unsigned(16), depth=2 * len(Register), init=self._init())
         here = Signal(5)  # the half register whose word has just been read
         following, last = (here + 1)[:5], here.all()
-        # What is written back: the sum of what was there and of what is to be counted, or `value`.
-        # The count is taken in the cycle before, beside the read, to keep the adder's path short.
+        # What is written back, a cycle later: the sum of what was there and of what is to be
+        # counted, or `value`. The count is taken beside the read, to keep the adder's path short.
         pended, event, carry, total = Signal(6), Signal(), Signal(), Signal(17)
         replace, value, taken = Signal(), Signal(16), Signal()
+        there, written = Signal.like(here), Signal(16)
         pending = {register: Signal(bits, name=f"{register.name.lower()}_pending")
                    for register, bits in COUNTERS.items()}
 
-        m.d.sync += [here.eq(following), carry.eq(total[16] & ~here[0])]
+        m.d.sync += [here.eq(following), carry.eq(total[16] & ~here[0]),
+                     there.eq(here), written.eq(Mux(replace, value, total))]
         m.d.comb += [
             memory.read_address.eq(following),
             total.eq(memory.read_data + pended + (carry | event)),
-            memory.write_address.eq(here), memory.write_enable.eq(1),
-            memory.write_data.eq(Mux(replace, value, total)),
+            memory.write_address.eq(there), memory.write_enable.eq(1),
+            memory.write_data.eq(written),
         ]
 
         # What each register holds.
@@ -141,10 +143,10 @@ class RegisterFile(wiring.Component):
         control = Signal()
         m.d.comb += [
             match.eq(asked & found & (taken | ~here[0])),
-            self.halves.eq(Cat(match & ~here[0], match & here[0])),
-            self.read_data.eq(memory.write_data),
+            self.read_data.eq(written),
         ]
-        m.d.sync += taken.eq(match & ~here[0])
+        m.d.sync += [taken.eq(match & ~here[0]),
+                     self.halves.eq(Cat(match & ~here[0], match & here[0]))]
         with m.If(match & self.write):
             with m.If(here[1:] == Register.CONTROL):
                 m.d.comb += control.eq(~here[0])
@@ -152,7 +154,7 @@ class RegisterFile(wiring.Component):
                 m.d.comb += [replace.eq(1),
                              value.eq(Mux(here[0], self.write_data[16:], self.write_data[:16]))]
 
-        m.d.comb += [
+        m.d.sync += [
             self.settings.valid.eq(~self.running | armed
                                    | self.stream & (here[1:] == Register.COUNT)),
             self.settings.p.address.eq(here), self.settings.p.data.eq(memory.read_data),

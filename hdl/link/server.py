@@ -34,7 +34,7 @@ class Server(wiring.Component):
 
     A request is executed only after its CRC is verified and all its addresses are checked, so that
     it is executed wholly or not at all. Both frames lie in one 512-byte memory, which is walked
-    at one byte in two cycles; whatever is decided by a place, a byte or a word is judged into a
+    at one byte in three cycles; whatever is decided by a place, a byte or a word is judged into a
     register in the cycle before, since the memory answers late and the choice of the next state
     is long.
 
@@ -76,15 +76,22 @@ class Server(wiring.Component):
         m.submodules.encoder = encoder = CobsEncoder()
 
         # Walking a frame: `byte` is the one at `place` while `fresh`; `step` goes `hop` further,
-        # `restart` back to the first.
+        # `restart` back to the first, or (`to_words`) to the words. Both move `place` in the cycle
+        # after: there are 80 of them to a byte on the line.
         place, fresh, step, restart = Signal(9), Signal(), Signal(), Signal()
         byte, hop, sending = frames.read_data, Signal(3, init=1), Signal()
         end = receiver.end  # place of the request's CRC
         at = Signal(HEADER_END + 1)  # while fresh: which place this is, one bit for each
-        m.d.sync += [fresh.eq(~(step | restart)),
+        steps, by, restarts, to_words, start = (
+            Signal(), Signal(3), Signal(), Signal(), Signal(range(WORDS + 1)))
+        m.d.sync += [steps.eq(step), by.eq(hop), restarts.eq(restart),
+                     start.eq(Mux(to_words, WORDS, 0)),
+                     fresh.eq(~(step | restart | steps | restarts)),
                      at.eq(Cat(place == k for k in range(HEADER_END + 1)))]
-        with m.If(step):
-            m.d.sync += place.eq(place + hop)
+        with m.If(restarts):
+            m.d.sync += place.eq(start)
+        with m.Elif(steps):
+            m.d.sync += place.eq(place + by)
         m.d.comb += frames.read_address.eq(Cat(place[:8], sending))
 
         # The request.
@@ -188,13 +195,13 @@ class Server(wiring.Component):
                     with m.If(repeated):
                         m.next = "SEND"
             with m.State("JUDGE"):
-                m.d.comb += [crc.start.eq(1), encoder.start.eq(1)]
-                m.d.sync += [status.eq(header_status), place.eq(WORDS)]
+                m.d.comb += [crc.start.eq(1), encoder.start.eq(1), restart.eq(1),
+                             to_words.eq(~refused)]
+                m.d.sync += status.eq(header_status)
                 with m.If(writes):
                     m.d.sync += stride.eq(1)
                 m.next = "ADDRESS"
                 with m.If(refused):
-                    m.d.comb += restart.eq(1)
                     m.next = "ANSWER"
             # All words, without reaching any; `place` counts their bytes.
             with m.State("ADDRESS"):  # `forbidden` comes in the next cycle
@@ -272,8 +279,6 @@ class Server(wiring.Component):
                 with m.If(shows & self.o.ready & delimits):
                     m.d.comb += restart.eq(1)
                     m.next = "RECEIVE"
-        with m.If(restart):
-            m.d.sync += place.eq(0)
         return m
 
     def _space_facts(self, m, space, address):

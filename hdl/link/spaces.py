@@ -9,7 +9,7 @@ from ...golden.spec.link import Space, identity, space_words, word_bytes
 
 __all__ = ["Spaces", "WordPort", "address_bits"]
 
-LATENCY = 4  # cycles from an address to its word, of the slowest memory (weights)
+LATENCY = 6  # cycles from an address to its word, of the slowest memory (weights)
 
 
 def address_bits(design: Design):
@@ -40,7 +40,7 @@ class WordPort(Signature):
 class Spaces(wiring.Component):
     """Passes every access on to the memory that it means.
 
-    An access takes 5 cycles, to a register up to 33.
+    An access takes 8 cycles, to a register up to 36.
 
     Parameters
     ----------
@@ -54,9 +54,9 @@ class Spaces(wiring.Component):
     registers : address, valid, write, write_data, read_data, halves
         As in `RegisterFile`.
     sampling : 1 bit
-        `samples.address` must reach the memory: from its `write`, or 3 cycles before `read_data`.
+        `samples.address` must reach the memory: from its `write`, or 5 cycles before `read_data`.
     weights, samples, generators : address, write_data, write, read_data
-        `write` for one cycle; `read_data` at most 4 cycles after `address`. Generators only where
+        `write` for one cycle; `read_data` at most 6 cycles after `address`. Generators only where
         updates are rounded stochastically.
     """
 
@@ -84,12 +84,15 @@ class Spaces(wiring.Component):
         words, registers = self.words, self.registers
         time = Signal(range(LATENCY + 1))
         served = Signal()
-        with m.If(words.valid & ~served):
+        # The answer waits in registers: every word on the chip comes together here.
+        halves, read_data, done = Signal(2), Signal(32), Signal()
+        m.d.sync += [words.halves.eq(halves), words.read_data.eq(read_data), words.done.eq(done)]
+        asks = words.valid & ~words.done
+        with m.If(asks & ~served):
             m.d.sync += time.eq(time + 1)
         m.d.comb += [
-            served.eq(time == LATENCY), words.done.eq(served),
-            words.halves.eq(served.replicate(2)),
-            words.read_data.eq(registers.read_data.replicate(2)),
+            served.eq(time == LATENCY), done.eq(served), halves.eq(served.replicate(2)),
+            read_data.eq(registers.read_data.replicate(2)),
             registers.address.eq(words.address), registers.write.eq(words.write),
             registers.write_data.eq(words.write_data),
         ]
@@ -99,20 +102,20 @@ class Spaces(wiring.Component):
         with m.Switch(words.space):
             with m.Case(Space.IDENTITY):
                 place = words.address[:(len(self._identity) - 1).bit_length()]
-                m.d.comb += words.read_data[:8].eq(Array(self._identity)[place])
+                m.d.comb += read_data[:8].eq(Array(self._identity)[place])
             with m.Case(Space.REGISTERS):
                 m.d.sync += time.eq(0)
                 m.d.comb += [
-                    registers.valid.eq(words.valid), words.halves.eq(registers.halves),
-                    words.done.eq(registers.halves[1]),
+                    registers.valid.eq(asks), halves.eq(registers.halves),
+                    done.eq(registers.halves[1]),
                 ]
             for space in self._memories:
                 memory = getattr(self, space.name.lower())
                 width = 8 * word_bytes(self._design, space)
                 with m.Case(space):
-                    m.d.comb += words.read_data[:width].eq(memory.read_data)
+                    m.d.comb += read_data[:width].eq(memory.read_data)
                     # A cycle late, which is early enough: the way to a memory is long.
-                    m.d.sync += memory.write.eq(words.valid & words.write & (time == 0))
+                    m.d.sync += memory.write.eq(asks & words.write & (time == 0))
                 m.d.comb += [memory.address.eq(words.address),
                              memory.write_data.eq(words.write_data[32 - width:])]
         return m
