@@ -24,7 +24,7 @@ class Feeder(wiring.Component):
     so that `cursor` always says which sample comes next. A run must stay within the capacity.
 
     A sample of n_0 inputs takes about log2(capacity) + n_0 + 12 cycles to feed, one input a cycle,
-    in the shuffled order two more for each index beyond the set.
+    in the shuffled order three more for each index beyond the set.
 
     Streaming, of rules that are always on, the set is a ring, the cursor goes back to its start,
     and there are as many samples to feed as COUNT says at the moment.
@@ -89,7 +89,7 @@ class Feeder(wiring.Component):
             self._stream(m, chosen, more, cursor, size)
 
         # The order.
-        index = Signal(bits)
+        index, found = Signal(bits), Signal(bits)
         taps = GALOIS_TAPS[maps.shuffle_bits]
         shifted = Signal(bits)
         m.d.comb += [
@@ -129,11 +129,13 @@ class Feeder(wiring.Component):
                     m.d.comb += self.idle.eq(free & (self.stop | ~self.stream))
                 with m.Else():
                     m.d.comb += searching.eq(1)
-                    m.d.sync += [address.eq(0), unread.eq(maps.sample_words - 1),
-                                 factor.eq(Cat(1, (index + first)[:bits + 1]))]
-                    # Judged in a cycle of its own: the comparison is a long carry chain.
-                    m.d.sync += inside.eq(~self.shuffled | (index < size))
-                    m.next = "JUDGE"
+                    m.d.sync += found.eq(index)
+                    m.next = "COMPARE"
+            with m.State("COMPARE"):  # a cycle of its own for two long carry chains
+                m.d.sync += [address.eq(0), unread.eq(maps.sample_words - 1),
+                             factor.eq(Cat(1, (found + first)[:bits + 1])),
+                             inside.eq(~self.shuffled | (found < size))]
+                m.next = "JUDGE"
             with m.State("JUDGE"):
                 m.next = "CHOOSE"
                 with m.If(inside):

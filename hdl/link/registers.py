@@ -147,12 +147,10 @@ class RegisterFile(wiring.Component):
         ]
         m.d.sync += [taken.eq(match & ~here[0]),
                      self.halves.eq(Cat(match & ~here[0], match & here[0]))]
-        with m.If(match & self.write):
-            with m.If(here[1:] == Register.CONTROL):
-                m.d.comb += control.eq(~here[0])
-            with m.Else():
-                m.d.comb += [replace.eq(1),
-                             value.eq(Mux(here[0], self.write_data[16:], self.write_data[:16]))]
+        m.d.sync += control.eq(match & self.write & (here == half(Register.CONTROL)))
+        with m.If(match & self.write & (here[1:] != Register.CONTROL)):
+            m.d.comb += [replace.eq(1),
+                         value.eq(Mux(here[0], self.write_data[16:], self.write_data[:16]))]
 
         m.d.sync += [
             self.settings.valid.eq(~self.running | armed

@@ -137,6 +137,7 @@ class Server(wiring.Component):
         status, failed = Signal(Status), Signal()
         m.d.sync += failed.eq(status != Status.OK)
         emit, counts, closes, out = Signal(), Signal(), Signal(), Signal(8)
+        passes, scatters, again = Signal(), Signal(), Signal()
         m.d.sync += [crc.valid.eq(counts), encoder.i.valid.eq(emit), encoder.i.p.data.eq(out),
                      encoder.i.p.last.eq(closes)]
         encoded, encoded_address, encoded_data = Signal(), Signal(8), Signal(8)
@@ -176,6 +177,9 @@ class Server(wiring.Component):
         with m.Elif(count != 0):
             m.d.sync += word_status.eq(Mux(forbidden, Status.BAD_ADDRESS, Status.OK))
 
+        # Three small state machines, since the next state of a large one takes more than a cycle:
+        # the request; its words; the end of the response, and sending it.
+        walk, finish, walked, sent = Signal(), Signal(), Signal(), Signal()
         with m.FSM():
             with m.State("RECEIVE"):
                 m.d.comb += receiver.listening.eq(1)
@@ -189,11 +193,11 @@ class Server(wiring.Component):
                     m.d.sync += [reads.eq(byte == Operation.READ),
                                  writes.eq(byte == Operation.WRITE)]
                 with m.If(fresh & at[HEADER_END]):
-                    m.d.comb += restart.eq(1)
                     m.d.sync += last_crc.eq(receiver.crc)
-                    m.next = "JUDGE"
+                    m.next = "JUDGE"  # which starts afresh
                     with m.If(repeated):
-                        m.next = "SEND"
+                        m.d.comb += again.eq(1)
+                        m.next = "SENT"
             with m.State("JUDGE"):
                 m.d.comb += [crc.start.eq(1), encoder.start.eq(1), restart.eq(1),
                              to_words.eq(~refused)]
@@ -218,14 +222,24 @@ class Server(wiring.Component):
             with m.State("ANSWER"):
                 # The request's header passes once more: it is what the response begins with, and
                 # CHECK has used up address and count.
-                m.d.comb += [step.eq(fresh), header.eq(fresh),
-                             emit.eq(fresh & at[:SPACE + 1].any()), counts.eq(emit),
-                             out.eq(Mux(at[SPACE], status, byte | Mux(at[1], 0x80, 0)))]
+                m.d.comb += [step.eq(fresh), header.eq(fresh), passes.eq(fresh)]
                 with m.If(fresh & at[0]):
                     m.d.sync += [sequence.eq(byte), known.eq(1)]
                 with m.If(fresh & at[SPACE] & failed):
-                    m.next = "CRC"
+                    m.d.comb += finish.eq(1)
+                    m.next = "SENT"
                 with m.If(fresh & at[COUNT]):
+                    m.d.comb += walk.eq(1)
+                    m.next = "SENT"
+            with m.State("SENT"):
+                with m.If(sent):
+                    m.next = "RECEIVE"
+
+        # The words, one after the other.
+        took, access = Signal(), Signal()
+        with m.FSM():
+            with m.State("REST"):
+                with m.If(walk):
                     m.next = "NEXT"
             with m.State("NEXT"):
                 m.d.sync += left.eq(size)
@@ -233,52 +247,53 @@ class Server(wiring.Component):
                 with m.If(writes):
                     m.next = "GATHER"
                 with m.If(count == 0):
-                    m.next = "CRC"
+                    m.d.comb += walked.eq(1)
+                    m.next = "REST"
             with m.State("GATHER"):
-                with m.If(fresh):
-                    m.d.comb += step.eq(1)
-                    m.d.sync += [word.eq(Cat(word[8:], byte)), left.eq(left - 1)]
-                    with m.If(left == 1):
-                        m.next = "ACCESS"
+                m.d.comb += [took.eq(fresh), step.eq(fresh)]
+                with m.If(fresh & (left == 1)):
+                    m.next = "ACCESS"
             with m.State("ACCESS"):
-                m.d.comb += self.words.valid.eq(1)
-                for i in range(2):
-                    with m.If(self.words.halves[i] & reads):
-                        part = slice(16 * i, 16 * i + 16)
-                        m.d.sync += word[part].eq(self.words.read_data[part])
+                m.d.comb += access.eq(1)
                 with m.If(self.words.done):
                     m.d.comb += advance.eq(1)
                     m.next = "SCATTER"
                     with m.If(writes):
                         m.next = "NEXT"
             with m.State("SCATTER"):
-                m.d.comb += [emit.eq(1), counts.eq(1), out.eq(word[:8])]
-                m.d.sync += [word.eq(Cat(word[8:], byte)), left.eq(left - 1)]
+                m.d.comb += [took.eq(1), scatters.eq(1)]
                 with m.If(left == 1):
                     m.next = "NEXT"
-            with m.State("CRC"):  # takes the last byte
-                m.next = "CRC-LOW"
-            with m.State("CRC-LOW"):
-                m.d.comb += [emit.eq(1), out.eq(crc.crc[:8])]
-                m.next = "CRC-HIGH"
-            with m.State("CRC-HIGH"):
-                m.d.comb += [emit.eq(1), out.eq(crc.crc[8:])]
-                m.next = "END"
-            with m.State("END"):
-                m.d.comb += [emit.eq(1), closes.eq(1)]
-                m.next = "ENCODE"
-            with m.State("ENCODE"):
-                m.next = "SETTLE"
-            with m.State("SETTLE"):  # the last byte is being written, maybe to the first place
+        m.d.comb += self.words.valid.eq(access)
+        for i in range(2):
+            with m.If(access & self.words.halves[i] & reads):
+                part = slice(16 * i, 16 * i + 16)
+                m.d.sync += word[part].eq(self.words.read_data[part])
+        with m.If(took):
+            m.d.sync += [word.eq(Cat(word[8:], byte)), left.eq(left - 1)]
+
+        # CRC and delimiter, a cycle each; the last byte is being written, maybe to the first
+        # place, when all is ready to be sent.
+        takes, low, high, ending, encodes, settles = (Signal() for _ in range(6))
+        m.d.sync += [takes.eq(finish | walked), low.eq(takes), high.eq(low), ending.eq(high),
+                     encodes.eq(ending), settles.eq(encodes), sent.eq(0)]
+        with m.If(settles | again):
+            m.d.comb += restart.eq(1)
+            m.d.sync += sending.eq(1)
+        m.d.comb += [self.o.valid.eq(sending & shows), self.o.payload.eq(byte)]
+        with m.If(sending & shows & self.o.ready):
+            m.d.comb += step.eq(1)
+            with m.If(delimits):
                 m.d.comb += restart.eq(1)
-                m.next = "SEND"
-            with m.State("SEND"):
-                m.d.comb += [sending.eq(1), self.o.valid.eq(shows), self.o.payload.eq(byte),
-                             step.eq(shows & self.o.ready)]
-                # Not `step`, which every other state has its part in.
-                with m.If(shows & self.o.ready & delimits):
-                    m.d.comb += restart.eq(1)
-                    m.next = "RECEIVE"
+                m.d.sync += [sending.eq(0), sent.eq(1)]
+
+        # What all three have to say, registers before the encoder and the place.
+        m.d.comb += [
+            emit.eq(passes & at[:SPACE + 1].any() | scatters | low | high | ending),
+            counts.eq(passes & at[:SPACE + 1].any() | scatters), closes.eq(ending),
+            out.eq(Mux(low, crc.crc[:8], Mux(high, crc.crc[8:], Mux(scatters, word[:8],
+                   Mux(at[SPACE], status, byte | Mux(at[1], 0x80, 0)))))),
+        ]
         return m
 
     def _space_facts(self, m, space, address):
