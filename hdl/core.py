@@ -51,7 +51,7 @@ class Core(wiring.Component):
         An update word, or a neuron's drive or state, saturated.
     host : address, write_data, write, read_data
         Weights, only while not busy: address = word << lane bits | lane; `read_data` belongs to
-        the address of 4 cycles before.
+        the address of 5 cycles before.
     generators, reset_generators
         Pseudo-random generators, likewise: the lanes' for rounding, then that of the noise.
     observed : wide
@@ -135,9 +135,10 @@ class Core(wiring.Component):
         ]
         with m.If(sequencer.release):
             m.d.sync += self.stood.eq(sequencer.stood)
+        self._left = {}  # which entries and values a neuron leaves in this cycle
         self._connect_lists(m, sequencer, array, loader, neurons)
         self._connect_words(m, sequencer, array, loader, neurons)
-        self._observe(m, sequencer, array, loader, neurons)
+        self._observe(m, sequencer, array, neurons)
         return m
 
     def _connect_generators(self, m, sequencer, array, neurons):
@@ -168,7 +169,8 @@ class Core(wiring.Component):
         lengths = sizes[1:] if last else sizes[1:-1]
         tag_1 = Signal.like(tag_0)
         m.d.sync += tag_1.eq(tag_0)
-        written = table.lookup(neurons.out_tag, [max(0, s.target - 1) for s in table.passes])
+        written = self._registered(m, table.lookup(
+            neurons.next_tag, [max(0, s.target - 1) for s in table.passes]), "list_written")
         walked = table.lookup(tag_0, [max(0, s.source - 1) for s in table.passes])
         m.d.comb += loader.position.eq(sequencer.request.position)
         for name in program.lists:
@@ -177,8 +179,8 @@ class Core(wiring.Component):
             value = getattr(neurons, f"list_{name}").raw[:len(lists.rate)]
             here = table.walks(tag_0, name, lanes=False)
             m.d.comb += [
-                lists.write.eq(neurons.out_valid & table.flag(
-                    neurons.out_tag, lambda s, n=name: n in s.lists)),
+                lists.write.eq(self._leaves(m, neurons, f"list_{name}",
+                                            lambda s, n=name: n in s.lists)),
                 lists.first.eq(neurons.out_first), lists.list.eq(written), lists.rate.eq(value),
                 lists.read_list.eq(walked), lists.read_position.eq(sequencer.request.position),
                 lists.drop.eq(sequencer.drop & here),
@@ -196,22 +198,22 @@ class Core(wiring.Component):
 
     def _connect_words(self, m, sequencer, array, loader, neurons):
         """Post-synaptic words of layers 1 .. L, and the blocks that a backward pass walks."""
-        table, tag_0, tag_3 = self._table, sequencer.request.tag, array.request_tag_3
+        table, tag_0 = self._table, sequencer.request.tag
         tag_1 = Signal.like(tag_0)
         m.d.sync += tag_1.eq(tag_0)
-        layer = table.target(neurons.out_tag)
+        layer = self._registered(m, table.target(neurons.next_tag), "words_layer")
         walked = table.lookup(tag_0, [s.source for s in table.passes])
         for name in table.program.words:
             is_walked = any(s.operation is Operation.BACKWARD and s.lanes == name
                             for s in table.steps)
             m.submodules[f"words_{name}"] = words = WordMemory(self._design, walked=is_walked)
             m.d.comb += [
-                words.write.eq(self._leaves(loader, neurons, name)),
+                words.write.eq(self._leaves_words(m, loader, neurons, name)),
                 words.first.eq(neurons.out_first), words.layer.eq(layer),
                 words.value.eq(getattr(neurons, f"words_{name}")),
                 words.read_address.eq(array.post_address),
             ]
-            with m.If(table.flag(tag_3, lambda s, n=name: s.lanes == n)):
+            with m.If(table.flag(array.post_tag, lambda s, n=name: s.lanes == n)):
                 for p in range(self._design.lanes):
                     m.d.comb += array.post_lanes[p].eq(words.lanes[p])
             if not is_walked:
@@ -228,14 +230,26 @@ class Core(wiring.Component):
             with m.If(table.walks(tag_1, name, lanes=True)):
                 m.d.comb += array.block.eq(words.block)
 
-    def _leaves(self, loader, neurons, name):
-        """1 if a neuron leaves these words; an inference leaves none that it does not need."""
-        leaves = neurons.out_valid & self._table.flag(
-            neurons.out_tag, lambda s: name in s.words)
-        return leaves if self._table.program.leaves_words(name, False) else (
-            leaves & loader.sample_train)
+    @staticmethod
+    def _registered(m, value, name):
+        """A register of what the neurons' outputs are known to be a cycle ahead."""
+        register = Signal(value.shape(), name=name)
+        m.d.sync += register.eq(value)
+        return register
 
-    def _observe(self, m, sequencer, array, loader, neurons):
+    def _leaves(self, m, neurons, name, predicate, train=1):
+        """1 if a neuron leaves an entry or a value."""
+        leaves = self._registered(m, neurons.next_valid & train & self._table.flag(
+            neurons.next_tag, predicate), f"leaves_{name}")
+        self._left[name] = leaves
+        return leaves
+
+    def _leaves_words(self, m, loader, neurons, name):
+        """1 if a neuron leaves these words; an inference leaves none that it does not need."""
+        train = 1 if self._table.program.leaves_words(name, False) else loader.sample_train
+        return self._leaves(m, neurons, f"words_{name}", lambda s: name in s.words, train)
+
+    def _observe(self, m, sequencer, array, neurons):
         table = self._table
         values = {
             "start": sequencer.start, "done": sequencer.done,
@@ -255,11 +269,10 @@ class Core(wiring.Component):
             values |= {"ghost_valid": neurons.ghost_write, "ghost_address": neurons.ghost_address,
                        "ghost": neurons.ghost.raw}
         for name in table.program.lists:
-            leaves = table.flag(neurons.out_tag, lambda s, n=name: n in s.lists)
-            values |= {f"list_{name}_valid": neurons.out_valid & leaves,
+            values |= {f"list_{name}_valid": self._left[f"list_{name}"],
                        f"list_{name}": getattr(neurons, f"list_{name}").raw}
         for name in table.program.words:
-            values |= {f"words_{name}_valid": self._leaves(loader, neurons, name),
+            values |= {f"words_{name}_valid": self._left[f"words_{name}"],
                        f"words_{name}": getattr(neurons, f"words_{name}").raw}
         offset = 0
         for field in self._fields:

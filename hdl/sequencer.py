@@ -1,6 +1,6 @@
 """The sequencer: runs a rule's program and walks the synapse array through every pass."""
 
-from amaranth.hdl import Array, Module, Mux, Signal, unsigned
+from amaranth.hdl import Array, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -37,10 +37,11 @@ class Sequencer(wiring.Component):
     A forward or update pass walks, block after block, through the column events and then the
     bias, if it takes it; a backward pass walks, column after column, through the block events.
     The last event of a forward block waits until the block before it has left the drain
-    registers. A step that is passed over costs its cycle of fetching. Timeline: a sample starts in
-    cycle 0 (`start`), its first step is fetched in cycle 1, its first request is in cycle 2; after
-    a pass's last request in cycle t the next step is fetched in t + 1 or, if it waits, in the
-    first cycle from there on in which the pipelines are empty.
+    registers. A step that is passed over costs two cycles: it is looked up, then judged. Timeline:
+    a sample starts in cycle 0 (`start`), its first step is looked up in cycle 1 and judged in
+    cycle 2, its first request is in cycle 3; after a pass's last request in cycle t the next step
+    is judged in t + 2 or, if it waits, in the second cycle from there on in which the pipelines
+    are empty.
 
     Parameters
     ----------
@@ -114,15 +115,44 @@ class Sequencer(wiring.Component):
         spacing = Signal(range(self._lanes + 1))
         begins, moved = Signal(), Signal()
         turns = Signal(range(max([2, *(s.turns for s in steps)])))
-        due = self._due(m, pc, begins)
 
-        backward = table.operation(pc, Operation.BACKWARD)
-        forward = table.operation(pc, Operation.FORWARD)
-        base = q(pc, [s.matrix.base for s in passes])
-        columns = q(pc, [s.matrix.columns for s in passes])
-        outer_limit = q(pc, [s.matrix.inputs - 1 if s.operation is Operation.BACKWARD
-                             else s.matrix.blocks - 1 for s in passes])
-        rows = Mux(closing, q(pc, [s.matrix.last_rows for s in passes]), self._lanes)
+        def known(value, name):
+            """What a judgement needs waits in a register: in itself it takes most of a cycle."""
+            value = Value.cast(value)
+            if isinstance(value, Const):
+                return value
+            register = Signal(value.shape(), name=name)
+            m.d.sync += register.eq(value)
+            return register
+
+        def fact(predicate, name):
+            return known(table.flag(pc, predicate), name)
+
+        def number(values, name):
+            return known(q(pc, values), name)
+
+        due = known(self._due(m, pc, begins), "is_due")
+        empty, count = known(self.empty, "was_empty"), known(self.count, "walked")
+        none, vacant = known(self.count == 0, "none"), known(self.vacant, "was_vacant")
+        lone = known(self.count == 1, "one")
+        over = known(pc == len(steps), "over")
+        beyond = known(pc >= program.free_phase, "beyond")
+        backward = fact(lambda s: s.operation is Operation.BACKWARD, "backward")
+        forward = fact(lambda s: s.operation is Operation.FORWARD, "forward")
+        is_repeat = fact(lambda s: s.operation is Operation.REPEAT, "is_repeat")
+        is_quit = fact(lambda s: s.operation is Operation.QUIT, "is_quit")
+        full, waits = fact(lambda s: s.full, "full"), fact(lambda s: s.wait, "waits")
+        changes = fact(lambda s: s.changes, "changes")
+        sparse = fact(lambda s: s.sparse, "sparse")
+        consumes = fact(lambda s: s.consumes, "consumes")
+        left_out = known(q(pc, [not program.runs(i, False) for i in range(len(steps))])
+                         & ~self.train, "left_out")
+        base = number([s.matrix.base for s in passes], "base")
+        post_base = known(table.post_base(pc), "post_base")
+        columns = number([s.matrix.columns for s in passes], "columns")
+        outer_limit = number([s.matrix.inputs - 1 if s.operation is Operation.BACKWARD
+                              else s.matrix.blocks - 1 for s in passes], "outer_limit")
+        rows = Mux(closing, number([s.matrix.last_rows for s in passes], "last_rows"), self._lanes)
 
         stalled = Signal()
         m.d.comb += [
@@ -146,36 +176,33 @@ class Sequencer(wiring.Component):
                 m.d.comb += [self.idle.eq(1), self.start.eq(self.ready), self.turn.eq(self.ready)]
                 m.d.sync += [pc.eq(0), moved.eq(0)]
                 with m.If(self.ready):
-                    m.next = "FETCH"
-            with m.State("FETCH"):
-                full = table.flag(pc, lambda s: s.full)
-                none = self.count == 0
+                    m.next = "LOOK"
+            with m.State("LOOK"):
+                m.next = "JUDGE"
+            with m.State("JUDGE"):
                 # The bias comes after the last event; without it something must come all the same.
-                limit = Mux(full, self.count, Mux(none, 0, self.count - 1))
-                lone = none | (~full & (self.count == 1))
+                limit = Mux(full, count, Mux(none, 0, count - 1))
+                single_event = none | (~full & lone)
                 m.d.sync += [
-                    origin.eq(base), address.eq(base), post_address.eq(table.post_base(pc)),
+                    origin.eq(base), address.eq(base), post_address.eq(post_base),
                     inner.eq(0), inner_left.eq(limit), inner_limit.eq(limit),
-                    first.eq(1), last.eq(lone), single.eq(lone),
+                    first.eq(1), last.eq(single_event), single.eq(single_event),
                     bias.eq(none), bias_first.eq(none),
                     outer_left.eq(outer_limit), opening.eq(1), closing.eq(outer_limit == 0),
                 ]
-                left_out = table.lookup(pc, [not program.runs(i, False)
-                                             for i in range(len(steps))]) & ~self.train
-                left_out_now = (table.flag(pc, lambda s: s.changes) & none & ~due
-                                | table.flag(pc, lambda s: s.sparse) & self.vacant)
-                is_repeat = table.operation(pc, Operation.REPEAT)
-                with m.If(pc == len(steps)):
+                left_out_now = changes & none & ~due | sparse & vacant
+                with m.If(over):
                     m.next = "FINISH"
                 with m.Elif(left_out):
                     # Beyond the free phase nothing is left for an inference.
-                    m.d.sync += pc.eq(Mux(pc >= program.free_phase, len(steps), pc + 1))
-                with m.Elif((~table.flag(pc, lambda s: s.wait) | self.empty)
-                            & (self.coded | ~is_repeat)):
+                    m.d.sync += pc.eq(Mux(beyond, len(steps), pc + 1))
+                    m.next = "LOOK"
+                with m.Elif((~waits | empty) & (self.coded | ~is_repeat)):
                     m.d.sync += pc.eq(pc + 1)
+                    m.next = "LOOK"
                     with m.If(is_repeat):
                         self._repeat(m, pc, moved, turns)
-                    with m.Elif(table.operation(pc, Operation.QUIT)):
+                    with m.Elif(is_quit):
                         m.d.sync += moved.eq(0)
                         with m.If(~moved):
                             m.d.sync += pc.eq(len(steps))
@@ -199,16 +226,15 @@ class Sequencer(wiring.Component):
                         with m.If(forward):
                             m.d.sync += spacing.eq(rows)
                         with m.If(closing):
-                            m.d.comb += self.drop.eq(table.flag(pc, lambda s: s.consumes))
+                            m.d.comb += self.drop.eq(consumes)
                             m.d.sync += pc.eq(pc + 1)
-                            m.next = "FETCH"
+                            m.next = "LOOK"
                     with m.Else():
                         m.d.sync += [inner.eq(inner + 1), inner_left.eq(inner_left - 1),
                                      first.eq(0), last.eq(inner_left == 1),
-                                     bias.eq(table.flag(pc, lambda s: s.full)
-                                             & (inner_left == 1))]
+                                     bias.eq(full & (inner_left == 1))]
             with m.State("FINISH"):
-                with m.If(self.empty):
+                with m.If(empty):
                     m.d.comb += [self.done.eq(~self.standing), self.release.eq(~self.stay)]
                     m.d.sync += [self.standing.eq(0), self.stood.eq(0)]
                     with m.If(self.stay):

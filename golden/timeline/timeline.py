@@ -16,10 +16,11 @@ from ..spec.schedule import SILENT, Operation, Program
 
 __all__ = ["SampleTimeline", "Timeline"]
 
+STEP = 2  # from a step that is passed over to the next, each looked up and then judged
 REQUEST = 3  # from a request to its address at the weight memory
-DRAIN = 9  # from a forward block's last request to its first row's drive
-COLUMN = 8  # likewise of a backward column, plus the adder tree's levels
-WRITE = 8  # from an update's request to its word at the write port
+DRAIN = 10  # from a forward block's last request to its first row's drive
+COLUMN = 9  # likewise of a backward column, plus the adder tree's levels
+WRITE = 9  # from an update's request to its word at the write port
 # From a drive to the neuron's new rate, and to the ghost's capture.
 NEURON = {"ghost": 6, "ghost relaxation": 11, "equilibrium": 9, "inversion": 11, "pal": 7,
           "microcircuit": 6}
@@ -106,24 +107,24 @@ class Timeline:
         And the sample's cycles.
         """
         steps, program = self.program.steps, self.program
-        fetch, empty, drained, coded = 1, 0, 0, self.code
+        judged, empty, drained, coded = 2, 0, 0, self.code
         due = {i for i, step in enumerate(steps) if step.due}
         passes, traced, pc = [], iter(trace.passes), 0
         while pc < len(steps):
             step = steps[pc]
             if not program.runs(pc, train):
-                fetch, pc = fetch + 1, pc + 1 if pc < program.free_phase else len(steps)
+                judged, pc = judged + STEP, pc + 1 if pc < program.free_phase else len(steps)
                 continue
             done = next(traced)
             name = step.matrix.name if step.matrix else ""
             if (step.operation, name, step.mode) != (done.operation, done.matrix, done.mode):
                 raise ValueError(f"the trace has {done.operation.name} {done.matrix} {done.mode} "
                                  f"where step {pc} is {step.operation.name} {name} {step.mode}")
-            fetch = max(fetch, empty) if step.wait else fetch
+            judged = max(judged, empty + 1) if step.wait else judged
             if step.operation is Operation.REPEAT and self.design.rule.spiking:
-                fetch = max(fetch, coded)
-                coded = fetch + self.code
-            fetch += 1
+                judged = max(judged, coded)
+                coded = judged + self.code
+            start, judged = judged + 1, judged + STEP
             if step.matrix is None:
                 onward = pc + 1 if step.operation is Operation.REPEAT else len(steps)
                 back = step.first if step.operation is Operation.REPEAT else pc + 1
@@ -142,10 +143,10 @@ class Timeline:
             due.discard(pc)
             if done.changed:
                 due.update(program.wakes(pc))
-            ends, drained, busy = self._pass(step, fetch, entries, drained)
-            passes.append((pc, done, fetch, ends))
-            empty, fetch, pc = max(empty, busy + 1), ends[-1] + 1, pc + 1
-        return passes, max(fetch + 1, empty) + 1
+            ends, drained, busy = self._pass(step, start, entries, drained)
+            passes.append((pc, done, start, ends))
+            empty, judged, pc = max(empty, busy + 1), ends[-1] + STEP, pc + 1
+        return passes, max(judged, empty) + 2
 
     def _pass(self, step, start, entries, drained):
         """Last request of every block; when the drain is free; the cycle of the last value."""

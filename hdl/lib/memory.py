@@ -1,4 +1,4 @@
-"""The memories of the gateware: the single place through which every one of them is inferred."""
+"""The memories of the gateware: the single place through which every one of them is made."""
 
 from amaranth.hdl import Array, Module, Mux, Signal, unsigned
 from amaranth.lib import wiring
@@ -8,8 +8,9 @@ from amaranth.utils import ceil_log2
 
 from ...golden.spec.design import MemoryKind
 from ...golden.spec.qformat import check_integer
+from .primitives import family
 
-__all__ = ["YOSYS_SCRIPT", "DualPortMemory", "SinglePortMemory"]
+__all__ = ["YOSYS_SCRIPT", "DualPortMemory", "LaneMemory", "SinglePortMemory"]
 
 # What a synthesis script must add after reading the design, since Amaranth cannot say it:
 # 1. Nobody reads the address that is written in the same cycle. Otherwise Yosys builds a bypass
@@ -100,6 +101,77 @@ class DualPortMemory(wiring.Component):
         return m
 
 
+class LaneMemory(wiring.Component):
+    """One word of all lanes a cycle, each lane with a write enable of its own.
+
+    `read_data` belongs to the `read_address` of two cycles before: a block RAM's output waits in a
+    register, the block's own where there is one. What a read returns of an address that is written
+    in the same cycle is not defined in hardware (the old word in simulation).
+
+    Parameters
+    ----------
+    lanes, width : int
+        A word is `lanes` values of `width` bits.
+    depth : int
+        Words, 1 or more.
+    kind : MemoryKind
+
+    Members
+    -------
+    read_address, read_data
+    write_address, write_enable (a bit for each lane), write_data
+
+    Raises
+    ------
+    TypeError, ValueError
+        A parameter of the wrong kind or outside its range.
+    """
+
+    def __init__(self, *, lanes, width, depth, kind=MemoryKind.AUTO):
+        self._lanes = check_integer("lanes", lanes, 1, 256)
+        self._width = check_integer("width", width, 1, 64)
+        self._depth = check_integer("depth", depth, 1, 1 << 24)
+        if not isinstance(kind, MemoryKind):
+            raise TypeError(f"kind must be a MemoryKind, not {kind!r}")
+        self._kind = kind
+        address, word = ceil_log2(depth), unsigned(lanes * width)
+        super().__init__({
+            "read_address": In(address), "read_data": Out(word),
+            "write_address": In(address), "write_enable": In(lanes), "write_data": In(word),
+        })
+
+    @property
+    def depth(self):
+        """Words."""
+        return self._depth
+
+    def elaborate(self, platform):
+        m = Module()
+        blocks = getattr(family(platform), "memory", None)
+        build = blocks(self._width, self._depth) if blocks and (
+            self._kind is not MemoryKind.DISTRIBUTED) else None
+        for lane in range(self._lanes if build else 0):
+            part = slice(lane * self._width, (lane + 1) * self._width)
+            m.submodules[f"lane_{lane}"] = own = Module()
+            build(own, self.read_address, self.write_address, self.write_enable[lane],
+                  self.write_data[part], self.read_data[part])
+        if not build:
+            m.submodules.dual_port = memory = DualPortMemory(
+                shape=self.read_data.shape(), depth=self._depth, kind=self._kind,
+                granularity=self._width)
+            m.d.comb += [
+                memory.read_address.eq(self.read_address),
+                memory.write_address.eq(self.write_address),
+                memory.write_enable.eq(self.write_enable),
+                memory.write_data.eq(self.write_data),
+            ]
+            # Not reset, so that it may become the block's own; nobody reads before an address.
+            word = Signal.like(self.read_data, reset_less=True)
+            m.d.sync += word.eq(memory.read_data)
+            m.d.comb += self.read_data.eq(word)
+        return m
+
+
 class SinglePortMemory(wiring.Component):
     """Large memory of 16-bit words that reads or writes, for iCE40's SPRAM or any block RAM.
 
@@ -149,20 +221,30 @@ class SinglePortMemory(wiring.Component):
             (BANK - 1).bit_length():]
         reads, words = ~self.write_enable.any(), []
         chosen, shown = Signal(max(1, len(bank))), Signal(max(1, len(bank)))
+        # An SPRAM's output is not defined after a write: only what was read is kept.
+        has_read = Signal()
+        m.d.sync += has_read.eq(reads)
         with m.If(reads):
             m.d.sync += chosen.eq(bank)
-        m.d.sync += shown.eq(chosen)
+        with m.If(has_read):
+            m.d.sync += shown.eq(chosen)
+        single_port = getattr(family(platform), "single_port", None)
         for number in range(banks):
-            m.submodules[f"single_port_{number}"] = memory = Memory(
+            name, word, read_data = f"single_port_{number}", Signal(16), Signal(16)
+            words.append(word)
+            enable = Signal(2)
+            m.d.comb += enable.eq(Mux(bank == number, self.write_enable, 0))
+            with m.If(has_read):
+                m.d.sync += word.eq(read_data)
+            if single_port:
+                single_port(m, name, place, enable, self.write_data, read_data)
+                continue
+            m.submodules[name] = memory = Memory(
                 shape=unsigned(16), depth=BANK if banks > 1 else self._depth, init=[])
             read, write = memory.read_port(), memory.write_port(granularity=8)
-            word = Signal(16, name=f"word_{number}")
-            words.append(word)
             m.d.comb += [
-                read.addr.eq(place), read.en.eq(reads),
-                write.addr.eq(place), write.data.eq(self.write_data),
-                write.en.eq(Mux(bank == number, self.write_enable, 0)),
+                read.addr.eq(place), read.en.eq(reads), read_data.eq(read.data),
+                write.addr.eq(place), write.data.eq(self.write_data), write.en.eq(enable),
             ]
-            m.d.sync += word.eq(read.data)
         m.d.comb += self.read_data.eq(Array(words)[shown])
         return m

@@ -1,10 +1,11 @@
-"""The multiplier of a lane: the single place through which every one of them is inferred."""
+"""The multiplier of a lane: the single place through which every one of them is made."""
 
 from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.qformat import check_integer
+from .primitives import family
 
 __all__ = ["Multiplier"]
 
@@ -12,7 +13,8 @@ __all__ = ["Multiplier"]
 class Multiplier(wiring.Component):
     """Signed multiplier with registered operands and a registered product.
 
-    Latency 2 cycles, one product a cycle. The registers are those that a DSP block has inside.
+    Latency 2 cycles, one product a cycle. The registers are those that a DSP block has inside:
+    the family's own block where hdl.lib.primitives knows it.
 
     Parameters
     ----------
@@ -51,6 +53,11 @@ class Multiplier(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        known = family(platform)
+        build = known.multiplier(self._a_width, self._b_width) if known else None
+        if build:
+            build(m, self.a, self.b, self.product)
+            return m
         # They start at 0 but are not reset: Yosys packs registers into iCE40's SB_MAC16 only so
         # (8 lanes: 214 logic cells less). Every user pairs a product with a valid bit, which is.
         a_r, b_r = Signal.like(self.a, reset_less=True), Signal.like(self.b, reset_less=True)

@@ -34,7 +34,7 @@ class Server(wiring.Component):
 
     A request is executed only after its CRC is verified and all its addresses are checked, so that
     it is executed wholly or not at all. Both frames lie in one 512-byte memory, which is walked
-    at one byte in three cycles; whatever is decided by a place, a byte or a word is judged into a
+    at one byte in four cycles; whatever is decided by a place, a byte or a word is judged into a
     register in the cycle before, since the memory answers late and the choice of the next state
     is long.
 
@@ -79,14 +79,15 @@ class Server(wiring.Component):
         # `restart` back to the first, or (`to_words`) to the words. Both move `place` in the cycle
         # after: there are 80 of them to a byte on the line.
         place, fresh, step, restart = Signal(9), Signal(), Signal(), Signal()
-        byte, hop, sending = frames.read_data, Signal(3, init=1), Signal()
+        byte, hop, sending, moves = Signal(8), Signal(3, init=1), Signal(), Signal()
         end = receiver.end  # place of the request's CRC
         at = Signal(HEADER_END + 1)  # while fresh: which place this is, one bit for each
         steps, by, restarts, to_words, start = (
             Signal(), Signal(3), Signal(), Signal(), Signal(range(WORDS + 1)))
         m.d.sync += [steps.eq(step), by.eq(hop), restarts.eq(restart),
                      start.eq(Mux(to_words, WORDS, 0)),
-                     fresh.eq(~(step | restart | steps | restarts)),
+                     moves.eq(steps | restarts), byte.eq(frames.read_data),
+                     fresh.eq(~(step | restart | steps | restarts | moves)),
                      at.eq(Cat(place == k for k in range(HEADER_END + 1)))]
         with m.If(restarts):
             m.d.sync += place.eq(start)

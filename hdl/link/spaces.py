@@ -9,7 +9,7 @@ from ...golden.spec.link import Space, identity, space_words, word_bytes
 
 __all__ = ["Spaces", "WordPort", "address_bits"]
 
-LATENCY = 6  # cycles from an address to its word, of the slowest memory (weights)
+LATENCY = 10  # cycles for which an access stands, as writing a weight takes
 
 
 def address_bits(design: Design):
@@ -40,7 +40,7 @@ class WordPort(Signature):
 class Spaces(wiring.Component):
     """Passes every access on to the memory that it means.
 
-    An access takes 8 cycles, to a register up to 36.
+    An access takes 12 cycles, to a register up to 36.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Spaces(wiring.Component):
     sampling : 1 bit
         `samples.address` must reach the memory: from its `write`, or 5 cycles before `read_data`.
     weights, samples, generators : address, write_data, write, read_data
-        `write` for one cycle; `read_data` at most 6 cycles after `address`. Generators only where
+        `write` for one cycle; `read_data` at most 10 cycles after `address`. Generators only where
         updates are rounded stochastically.
     """
 

@@ -67,6 +67,8 @@ class NeuronPipeline(wiring.Component):
         Address of the neuron that `drive` belongs to.
     out_valid, out_first, out_tag, out_address, rate, state
         `LATENCY` cycles after `drive`.
+    next_valid, next_tag
+        `out_valid` and `out_tag` a cycle ahead.
     list_…, words_…
         With `out_valid`: the value that the neuron leaves in each list and each word, where the
         pass leaves one (difference format).
@@ -92,6 +94,7 @@ class NeuronPipeline(wiring.Component):
             "train": In(1), "label": In(8),
             "drive_address": Out(bits),
             "out_valid": Out(1), "out_first": Out(1), "out_tag": Out(tag), "out_address": Out(bits),
+            "next_valid": Out(1), "next_tag": Out(tag),
             "rate": Out(rate), "state": Out(FixedShape(design.state)),
             "moved": Out(1), "changed": Out(1),
             "saturated": Out(1), "prediction": Out(8), "active": Out(1),
@@ -129,10 +132,12 @@ class NeuronPipeline(wiring.Component):
         return index_r, is_target
 
     def _winner(self, m, valid, first, v, index):
-        """Remember the index of the largest v (the first of equals)."""
-        best = Signal.like(v)
-        with m.If(valid & (first | (v > best))):
-            m.d.sync += [best.eq(v), self.prediction.eq(index)]
+        """Remember the index of the largest v (the first of equals), a cycle later."""
+        best, candidate, number = Signal.like(v), Signal.like(v), Signal.like(self.prediction)
+        competes, opens = Signal(), Signal()
+        m.d.sync += [competes.eq(valid), opens.eq(first), candidate.eq(v), number.eq(index)]
+        with m.If(competes & (opens | (candidate > best))):
+            m.d.sync += [best.eq(candidate), self.prediction.eq(number)]
 
 
 class Chains:
@@ -163,6 +168,7 @@ class Chains:
             pipeline.active.eq(pipeline.valid | later),
             pipeline.out_valid.eq(self.valid[-1]), pipeline.out_first.eq(self.first[-1]),
             pipeline.out_tag.eq(self.tag[-1]), pipeline.out_address.eq(address),
+            pipeline.next_valid.eq(self.valid[-2]), pipeline.next_tag.eq(self.tag[-2]),
         ]
 
     def mode_is(self, k, *modes):

@@ -26,8 +26,8 @@ class WeightUpdate(wiring.Component):
     -------
     product : signed
         Together with `weight`.
-    keep : 1 bit
-        Pass `weight` through unchanged.
+    replace, replacement : 1 bit, raw weight
+        Pass `replacement` through instead.
     weight : raw weight of the same cycle
     random : 8 bits
         For stochastic rounding.
@@ -40,7 +40,8 @@ class WeightUpdate(wiring.Component):
         super().__init__({
             "product": In(signed(product_width)),
             "weight": In(signed(design.weight.width)),
-            "keep": In(1),
+            "replace": In(1),
+            "replacement": In(signed(design.weight.width)),
             "random": In(8),
             "new_weight": Out(signed(design.weight.width)),
             "saturated": Out(1),
@@ -58,8 +59,8 @@ class WeightUpdate(wiring.Component):
             carry = requantise.rounding_bit(self.product, discard, rounding)
         total = Signal(signed(max(len(exact), len(self.weight)) + 2))
         m.d.sync += total.eq(requantise.add_with_carry(self.weight, exact, carry))
-        with m.If(self.keep):
-            m.d.sync += total.eq(self.weight)
+        with m.If(self.replace):
+            m.d.sync += total.eq(self.replacement)
         clipped, outside = requantise.saturate(total, design.weight)
         m.d.sync += [self.new_weight.eq(clipped), self.saturated.eq(outside)]
         return m

@@ -10,7 +10,7 @@ from ...golden.spec.generator import ROUNDING_WIDTH
 from ...golden.spec.observation import word_bits
 from ...golden.spec.schedule import Operation
 from ..lib.fixed import FixedShape
-from ..lib.memory import DualPortMemory
+from ..lib.memory import LaneMemory
 from ..program import StepTable
 from ..sequencer import request_layout
 from .events import event_layout
@@ -31,14 +31,15 @@ class SynapseArray(wiring.Component):
             register: block RAM answers so late (5.8 of 12.5 ns on ECP5) that no adder may follow
             in the same cycle; then the post-synaptic word is addressed
     3       the weight word is addressed (observed: `address_3`, `rate_3`)
-    4       weights and post-synaptic values; the rate carries the learning rate as a shift
-    5, 6    the multiplier's operands, its product
-    7       forward: the lanes' sums; backward: first level of the adder tree
-    8       forward: drain registers; update: the new weights at the write port
+    4       inside the weight memory; post-synaptic values
+    5       weights, post-synaptic values; the rate carries the learning rate as a shift
+    6, 7    the multiplier's operands, its product
+    8       forward: the lanes' sums; backward: first level of the adder tree
+    9       forward: drain registers; update: the new weights at the write port
     ======  ================================================================================
 
-    A forward block's sums leave one row a cycle from stage 9 on, a backward column's sum in stage
-    8 + ceil(log2 P), both in the registers `drive`.
+    A forward block's sums leave one row a cycle from stage 10 on, a backward column's sum in stage
+    9 + ceil(log2 P), both in the registers `drive`.
 
     Parameters
     ----------
@@ -50,14 +51,15 @@ class SynapseArray(wiring.Component):
     valid, request
         Stage 0.
     event, block : stage 1
-    post_address : stage 2; `post_lanes` : stage 3
+    post_address : stage 3; `post_tag`, `post_lanes` : stage 4
     update_shift, second_update_shift : signed(6)
     drive_valid, drive_first, drive_tag, drive
         To the neuron pipeline.
-    write, write_address, write_data, saturated : stage 8, observed
+    write, write_address, write_data, saturated : stage 9, observed
         Update of one word.
     host : address, write_data, write, read_data
-        The host's access while the array is empty; `read_data` 4 cycles after `address`.
+        The host's access while the array is empty, one a cycle; `read_data` 5 cycles after
+        `address`.
     active : 1 bit
         Some stage from 1 on holds a value.
     """
@@ -72,7 +74,8 @@ class SynapseArray(wiring.Component):
         members = {
             "valid": In(1), "request": In(request_layout(design, table)),
             "event": In(event_layout(design)), "block": In(block_layout(design)),
-            "post_address": Out(word_address_bits(design)), "post_lanes": differences,
+            "post_address": Out(word_address_bits(design)), "post_tag": Out(tag),
+            "post_lanes": differences,
             "update_shift": In(signed(6)), "second_update_shift": In(signed(6)),
             "drive_valid": Out(1), "drive_first": Out(1), "drive_tag": Out(tag),
             "drive": Out(FixedShape(design.drive)),
@@ -96,8 +99,8 @@ class SynapseArray(wiring.Component):
         design, table = self._design, self._table
         P = design.lanes
         tree_levels = ceil_log2(P)
-        end = 8 + design.rule.feedback_weights  # where an update is written: see the lanes
-        stages = max(8 + tree_levels, end)
+        end = 9 + design.rule.feedback_weights  # where an update is written: see the lanes
+        stages = max(9 + tree_levels, end)
 
         # What travels beside the data: valid and tag through every stage, flags as far as needed.
         valid, tag = [self.valid], [self.request.tag]
@@ -117,16 +120,16 @@ class SynapseArray(wiring.Component):
         def is_op(k, operation):
             return table.operation(tag[k], operation)
 
-        first = chain(self.request.first, 0, 6 + tree_levels, "first")
-        last = chain(self.request.last, 0, 7 + tree_levels, "last")
-        opening = chain(self.request.opening, 0, 7 + tree_levels, "opening")
-        closing = chain(self.request.closing, 0, 7, "closing")
+        first = chain(self.request.first, 0, 7 + tree_levels, "first")
+        last = chain(self.request.last, 0, 8 + tree_levels, "last")
+        opening = chain(self.request.opening, 0, 8 + tree_levels, "opening")
+        closing = chain(self.request.closing, 0, 8, "closing")
 
         # Stages 2 and 3: the event's column completes the address.
         base_2 = chain(self.request.address, 0, 2, "base")[2]
         post_2 = chain(self.request.post_address, 0, 2, "post_address")[2]
         # The slot behind the last event: the bias, or nothing at all.
-        bias = chain(self.request.bias, 0, 6 + tree_levels, "bias")
+        bias = chain(self.request.bias, 0, 7 + tree_levels, "bias")
         event_2, block_2 = chain(self.event, 1, 2, "event")[2], chain(self.block, 1, 2, "block")[2]
         full = table.flag(tag[2], lambda s: s.full)
         bias_column = table.lookup(
@@ -149,42 +152,42 @@ class SynapseArray(wiring.Component):
                 lowest - Mux(second, self.second_update_shift, self.update_shift))
         with m.Else():
             m.d.sync += shift.eq(0)
-        m.d.comb += [self.post_address.eq(Mux(backward_2, block_2.word, post_2)),
+        m.d.sync += self.post_address.eq(Mux(backward_2, block_2.word, post_2))
+        m.d.comb += [self.post_tag.eq(tag[4]),
                      self.request_valid_3.eq(valid[3]), self.request_tag_3.eq(tag[3])]
 
-        # Stage 4: memory words.
+        # Stages 4 and 5: memory words. The rate has two registers on its way to all lanes.
         weight_bits = design.weight.width
-        m.submodules.weights = weights = DualPortMemory(
-            shape=unsigned(P * weight_bits), depth=table.maps.weight_depth,
-            kind=design.weight_memory, granularity=weight_bits)
+        m.submodules.weights = weights = LaneMemory(
+            lanes=P, width=weight_bits, depth=table.maps.weight_depth, kind=design.weight_memory)
         m.d.comb += weights.read_address.eq(self.address_3)
         words = data.View(data.ArrayLayout(signed(weight_bits), P), weights.read_data)
         pre_4 = Signal(Shape(design.event.width + design.update_span, design.event.signed))
         m.d.sync += pre_4.eq(self.rate_3 << shift)
-        host_write_3, host_write_4 = Signal(), Signal()
-        m.d.sync += [host_write_3.eq(self.host.write), host_write_4.eq(host_write_3)]
-        host_data = chain(self.host.write_data, 2, 4, "host_data")[4]
-        lane_of = chain(host_lane, 2, end, "host_lane") if P > 1 else dict.fromkeys(range(10), 0)
-        host_write = chain(host_write_4, 4, end, "host_write")
+        pre_5 = chain(pre_4, 4, 5, "pre")[5]
 
         addresses = chain(self.address_3, 3, end, "address")
+        # What the lanes do is known a stage ahead: it goes to all of them.
+        updates = chain(is_op(4, Operation.UPDATE), 4, 5, "updates")
+        backwards = chain(is_op(4, Operation.BACKWARD), 4, 5, "backwards")
+        decays = chain(table.flag(tag[6], lambda s: s.decays), 6, 7, "decays")
+        draws = chain(valid[5] & updates[5], 5, end, "draws")
         lanes = []
         for p in range(P):
             m.submodules[f"lane_{p}"] = lane = Lane(design, p, self._word.width)
-            post_4 = chain(self.post_lanes[p].raw, 3, 4, f"post_{p}")[4]
+            post_5 = chain(self.post_lanes[p].raw, 4, 5, f"post_{p}")[5]
             m.d.comb += [
-                lane.update_4.eq(is_op(4, Operation.UPDATE)),
-                lane.backward_4.eq(is_op(4, Operation.BACKWARD)),
-                lane.weight_4.eq(words[p]), lane.post_4.eq(post_4), lane.pre_4.eq(pre_4),
-                lane.address_4.eq(addresses[4]),
-                lane.host_4.eq(host_write_4), lane.host_data.eq(host_data),
-                lane.first_6.eq(first[6]), lane.valid_6.eq(valid[6]),
-                lane.draw.eq(valid[end - 2] & is_op(end - 2, Operation.UPDATE)),
-                lane.decay_6.eq(table.flag(tag[6], lambda s: s.decays)),
+                lane.update_5.eq(updates[5]), lane.backward_5.eq(backwards[5]),
+                lane.weight_5.eq(words[p]), lane.post_5.eq(post_5), lane.pre_5.eq(pre_5),
+                lane.address_5.eq(addresses[5]),
+                lane.host.eq(self.host.write), lane.host_data.eq(self.host.write_data),
+                lane.first_7.eq(first[7]), lane.valid_7.eq(valid[7]),
+                lane.draw.eq(draws[end - 2]), lane.decay_7.eq(decays[7]),
             ]
             lanes.append(lane)
         # From the lanes' registers: block RAM, then the choice of a lane, is too long for a cycle.
-        m.d.sync += self.host.read_data.eq(Array(lane.weight_5 for lane in lanes)[lane_of[5]])
+        m.d.sync += self.host.read_data.eq(Array(lane.weight_6 for lane in lanes)[
+            chain(host_lane, 2, 6, "read_lane")[6]])
         if design.stochastic:
             for p, lane in enumerate(lanes):
                 m.d.comb += [lane.generator_load.eq(self.generator_loads[p]),
@@ -192,20 +195,24 @@ class SynapseArray(wiring.Component):
                              lane.generator_restart.eq(self.reset_generators),
                              self.generator_states[p].eq(lane.generator_state)]
 
-        # Stage 8 (9 with decay): write back, every lane for an update, one lane for the host.
-        write = chain(valid[7] & is_op(7, Operation.UPDATE), 7, end, "write")[end]
-        address = addresses[end]
-        one_lane = Cat(host_write[end] & (lane_of[end] == p) for p in range(P))
+        # Stage 9 (10 with decay): write back, every lane for an update, one lane for the host.
+        # The host's weight takes the last two stages only.
+        write, address = draws[end], addresses[end]
+        lane_end = chain(host_lane, end - 2, end, "written_lane")[end]
+        host_end = chain(self.host.write, end - 2, end, "host_write")[end]
+        host_word_end = chain(host_word, end - 2, end, "host_word")[end]
+        one_lane = Cat(host_end & (lane_end == p) for p in range(P))
         m.d.comb += [
             self.write.eq(write), self.write_address.eq(address),
             self.write_data.eq(Cat(lane.new_weight for lane in lanes)),
             self.saturated.eq(write & Cat(lane.saturated for lane in lanes).any()),
-            weights.write_address.eq(address), weights.write_data.eq(self.write_data),
+            weights.write_address.eq(Mux(host_end, host_word_end, address)),
+            weights.write_data.eq(self.write_data),
             weights.write_enable.eq(write.replicate(P) | one_lane),
         ]
 
-        # Stage 7 and on, backward: adder tree, then the sum over a column's blocks.
-        level = [lane.product_6 for lane in lanes]
+        # Stage 8 and on, backward: adder tree, then the sum over a column's blocks.
+        level = [lane.product_7 for lane in lanes]
         for k in range(tree_levels):
             pairs = []
             for i in range(0, len(level), 2):
@@ -215,13 +222,18 @@ class SynapseArray(wiring.Component):
             level = pairs
         column_sum = Signal(signed(design.drive_width))
         m.d.sync += column_sum.eq(
-            Mux(first[6 + tree_levels], Mux(bias[6 + tree_levels], 0, level[0]),
+            Mux(first[7 + tree_levels], Mux(bias[7 + tree_levels], 0, level[0]),
                 column_sum + level[0]))
-        sum_at = 7 + tree_levels
-        column_done = valid[sum_at] & last[sum_at] & is_op(sum_at, Operation.BACKWARD)
+        sum_at = 8 + tree_levels
+        column_done = chain(
+            valid[sum_at - 1] & last[sum_at - 1] & is_op(sum_at - 1, Operation.BACKWARD),
+            sum_at - 1, sum_at, "column_done")[sum_at]
 
-        # Stage 8 and on, forward: the drain registers, a chain that moves one lane a cycle.
-        rows = Mux(closing[7], table.lookup(tag[7], [s.matrix.last_rows for s in table.passes]), P)
+        # Stage 9 and on, forward: the drain registers, a chain that moves one lane a cycle.
+        rows = chain(
+            Mux(closing[7], table.lookup(tag[7], [s.matrix.last_rows for s in table.passes]), P),
+            7, 8, "rows")[8]
+        drains = chain(valid[7] & last[7] & is_op(7, Operation.FORWARD), 7, 8, "drains")[8]
         drain = [Signal(signed(design.drive_width), name=f"drain_{p}") for p in range(P)]
         left, drain_tag, drain_first = Signal(range(P + 1)), Signal(table.tag_bits), Signal()
         for p in range(P):
@@ -229,9 +241,9 @@ class SynapseArray(wiring.Component):
         m.d.sync += drain_first.eq(0)
         with m.If(left != 0):
             m.d.sync += left.eq(left - 1)
-        with m.If(valid[7] & last[7] & is_op(7, Operation.FORWARD)):
-            m.d.sync += [drain[p].eq(lanes[p].sum_7) for p in range(P)]
-            m.d.sync += [left.eq(rows), drain_tag.eq(tag[7]), drain_first.eq(opening[7])]
+        with m.If(drains):
+            m.d.sync += [drain[p].eq(lanes[p].sum_8) for p in range(P)]
+            m.d.sync += [left.eq(rows), drain_tag.eq(tag[8]), drain_first.eq(opening[8])]
 
         m.d.sync += [
             self.drive_valid.eq((left != 0) | column_done),

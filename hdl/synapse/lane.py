@@ -24,19 +24,19 @@ class Lane(wiring.Component):
 
     Members
     -------
-    update_4, backward_4
-        Stage 4: what the multiplier is for (neither: forward).
-    weight_4, post_4, pre_4
+    update_5, backward_5
+        Stage 5: what the multiplier is for (neither: forward).
+    weight_5, post_5, pre_5
         W[b P + p, j], post or feedback value of row b P + p, rate shifted by the learning rate.
-    address_4
+    address_5
         Of the weight's word.
-    host_4, host_data
-        Stage 4: pass `host_data` through to `new_weight` in the place of an updated weight.
-    valid_6, first_6 : 1 bit
-        Stage 6: add the product to the block's sum, which `first_6` starts afresh.
+    host, host_data
+        `host_data` becomes `new_weight` two cycles later in the place of an updated weight.
+    valid_7, first_7 : 1 bit
+        Stage 7: add the product to the block's sum, which `first_7` starts afresh.
     draw : 1 bit
-        Stage 6: an update word takes rounding bits.
-    weight_5, product_6, sum_7, new_weight, saturated
+        Stage 7: an update word takes rounding bits.
+    weight_6, product_7, sum_8, new_weight, saturated
     generator : load, load_data, restart, state
     """
 
@@ -52,12 +52,12 @@ class Lane(wiring.Component):
                 a_width=max(design.weight.width, design.difference.width),
                 b_width=max(pre.width + (not pre.signed), design.difference.width))
         super().__init__({
-            "update_4": In(1), "backward_4": In(1), "weight_4": In(weight), "post_4": In(post),
-            "pre_4": In(pre), "address_4": In(unsigned(address_bits)),
-            "host_4": In(1), "host_data": In(weight),
-            "valid_6": In(1), "first_6": In(1), "draw": In(1), "decay_6": In(1),
-            "weight_5": Out(weight), "product_6": Out(self._product.product.shape()),
-            "sum_7": Out(signed(design.drive_width)),
+            "update_5": In(1), "backward_5": In(1), "weight_5": In(weight), "post_5": In(post),
+            "pre_5": In(pre), "address_5": In(unsigned(address_bits)),
+            "host": In(1), "host_data": In(weight),
+            "valid_7": In(1), "first_7": In(1), "draw": In(1), "decay_7": In(1),
+            "weight_6": Out(weight), "product_7": Out(self._product.product.shape()),
+            "sum_8": Out(signed(design.drive_width)),
             "new_weight": Out(weight), "saturated": Out(1),
             "generator_load": In(1), "generator_data": In(31), "generator_restart": In(1),
             "generator_state": Out(31),
@@ -68,44 +68,40 @@ class Lane(wiring.Component):
         if self._design.rule.spiking:
             m.submodules.spikes = product = self._product
             m.d.comb += [
-                product.update.eq(self.update_4), product.backward.eq(self.backward_4),
-                product.weight.eq(self.weight_4), product.post.eq(self.post_4),
-                product.pre.eq(self.pre_4), product.address.eq(self.address_4),
+                product.update.eq(self.update_5), product.backward.eq(self.backward_5),
+                product.weight.eq(self.weight_5), product.post.eq(self.post_5),
+                product.pre.eq(self.pre_5), product.address.eq(self.address_5),
             ]
         else:
             m.submodules.multiplier = product = self._product
-            pre = self.pre_4
+            pre = self.pre_5
             if not self._design.event.signed:
                 pre = Cat(pre, Const(0, 1)).as_signed()
             m.d.comb += [
-                product.a.eq(Mux(self.update_4, self.post_4, self.weight_4)),
-                product.b.eq(Mux(self.backward_4, self.post_4, pre)),
+                product.a.eq(Mux(self.update_5, self.post_5, self.weight_5)),
+                product.b.eq(Mux(self.backward_5, self.post_5, pre)),
             ]
-        m.d.comb += self.product_6.eq(product.product)
+        m.d.comb += self.product_7.eq(product.product)
         # Beside the product's two registers the weight waits in two of its own.
-        weight_5, weight_6 = self.weight_5, Signal.like(self.weight_4)
-        host_5, host_6 = Signal(), Signal()
-        m.d.sync += [
-            weight_5.eq(Mux(self.host_4, self.host_data, self.weight_4)),
-            weight_6.eq(weight_5),
-            host_5.eq(self.host_4), host_6.eq(host_5),
-        ]
-        with m.If(self.valid_6):
+        weight_6, weight_7 = self.weight_6, Signal.like(self.weight_5)
+        m.d.sync += [weight_6.eq(self.weight_5), weight_7.eq(weight_6)]
+        with m.If(self.valid_7):
             # One table a bit: the sum is added to and then chosen, not chosen and then added to.
-            m.d.sync += self.sum_7.eq(
-                Mux(self.first_6, self.product_6, self.sum_7 + self.product_6))
-        product, weight, host = self.product_6, weight_6, host_6
+            m.d.sync += self.sum_8.eq(
+                Mux(self.first_7, self.product_7, self.sum_8 + self.product_7))
+        product, weight = self.product_7, weight_7
         if self._design.rule.feedback_weights:
             # A stage of its own: what decays is taken off before the one rounding.
             spare = self._design.update_discard - self._design.rule.decay_shift
-            lost = Mux(self.decay_6, weight_6 << spare, 0)
-            product_7 = Signal(signed(len(product) + 1))
-            weight_7, host_7 = Signal.like(weight), Signal()
-            m.d.sync += [product_7.eq(product - lost), weight_7.eq(weight), host_7.eq(host)]
-            product, weight, host = product_7, weight_7, host_7
+            lost = Mux(self.decay_7, weight_7 << spare, 0)
+            product_8 = Signal(signed(len(product) + 1))
+            weight_8 = Signal.like(weight)
+            m.d.sync += [product_8.eq(product - lost), weight_8.eq(weight)]
+            product, weight = product_8, weight_8
         m.submodules.update = update = WeightUpdate(self._design, len(product))
         m.d.comb += [
-            update.product.eq(product), update.weight.eq(weight), update.keep.eq(host),
+            update.product.eq(product), update.weight.eq(weight),
+            update.replace.eq(self.host), update.replacement.eq(self.host_data),
             self.new_weight.eq(update.new_weight), self.saturated.eq(update.saturated),
         ]
         if self._design.stochastic:
