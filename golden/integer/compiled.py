@@ -1,19 +1,18 @@
-"""The ghost units' sweep, compiled by Numba: the same bits as `GhostModel`, a thousand times faster.
+"""The ghost units' sweep, compiled by Numba: the same bits as `GhostModel`, fifty times faster.
 
 One call learns from any number of samples. A matrix lies transposed, column after column, so that
 a column event is one run through memory; zero rates are passed over, which changes no bit, since
 sums are exact. What is drawn at random is drawn in the order of `IntegerModel._random`.
 
-Numba keeps compiled functions beside this file, or in the user's cache folder where it may not
-write here, and looks only at this file to see whether they are stale. So everything that is
-compiled stands here, and every constant of the specification comes in as an argument.
+Everything that is compiled stands here, and every constant of the specification comes in as an
+argument: golden/compilation.py says why.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from ..compilation import compiled
 from ..spec.design import Design
 from ..spec.generator import ROUNDING_BITS, ROUNDING_LAGS, ROUNDING_WIDTH
 from ..spec.ghost import Mechanism
@@ -21,19 +20,11 @@ from ..spec.memory_map import MemoryMap
 from ..spec.qformat import Rounding
 from .arithmetic import rate_limits
 
-__all__ = ["Plan", "compiled", "learn_all", "predict"]
+__all__ = ["Plan", "learn_all", "predict"]
 
 NEAREST_EVEN, TRUNCATE, STOCHASTIC = range(3)
 ROUNDINGS = {Rounding.NEAREST_EVEN: NEAREST_EVEN, Rounding.TRUNCATE: TRUNCATE,
              Rounding.STOCHASTIC: STOCHASTIC}
-
-
-def compiled(function):
-    """Compile at the first call; keep the result on disk where that is possible."""
-    try:
-        return njit(cache=True)(function)
-    except RuntimeError:  # neither this folder nor the user's can be written
-        return njit(function)
 
 
 class Plan(NamedTuple):

@@ -15,7 +15,7 @@ __all__ = ["GhostModel"]
 class GhostModel(IntegerModel):
     """Ghost units; parameters and attributes as `IntegerModel`.
 
-    Of a sweep, `learn_all` and `predict` run compiled; `learn` and `infer` define what they compute.
+    Of a sweep, `learn_all` and `predict` run compiled; `learn` and `infer` say what they compute.
     """
 
     def _learn_all(self, samples, labels, order, shifts):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from cortigate.golden.compilation import compiled
 from cortigate.golden.integer import integer_model
-from cortigate.golden.integer.compiled import compiled
 from cortigate.golden.spec import (
     Activation,
     Design,
