@@ -20,6 +20,7 @@ __all__ = ["AlignmentDevice", "BackpropDevice", "IntegerDevice", "ModelDevice", 
            "ReferenceDevice"]
 
 PROGRESS_SECONDS = 0.1
+FIRST_PART = 16  # samples learned at once; more as long as progress is still told in time
 
 
 class ModelDevice:
@@ -34,7 +35,7 @@ class ModelDevice:
 
     def __init__(self, design: Design, model):
         self.design, self.model = design, model
-        self._inputs = np.zeros((design.sample_capacity, design.network.sizes[0]), np.int64)
+        self._inputs = np.zeros((design.sample_capacity, design.network.sizes[0]), np.uint8)
         self._labels = np.zeros(design.sample_capacity, np.int64)
 
     def close(self):
@@ -90,13 +91,19 @@ class ModelDevice:
             return Counters(samples < run.samples, samples, correct, 0, weight, state,
                             shuffler.state)
 
-        for sample in range(run.samples):
-            index = run.first + shuffler.next(run.size)
-            label = int(self._labels[index])
-            correct += label == self._learn(self._inputs[index], label, run.update_shift,
-                                            run.second_update_shift)
+        learned, part = 0, run.samples if progress is None else FIRST_PART
+        while learned < run.samples:
+            started = time.monotonic()
+            order = np.array([run.first + shuffler.next(run.size)
+                              for _ in range(min(part, run.samples - learned))])
+            labels = self._labels[order]
+            found = self._learn_all(self._inputs[order], labels, run.update_shift,
+                                    run.second_update_shift)
+            correct, learned = correct + int((found == labels).sum()), learned + len(order)
+            if time.monotonic() - started < PROGRESS_SECONDS / 2:
+                part *= 2
             if progress is not None and time.monotonic() - told > PROGRESS_SECONDS:
-                progress(counters(sample + 1))
+                progress(counters(learned))
                 told = time.monotonic()
         done = counters(run.samples)
         if progress is not None:
@@ -106,6 +113,11 @@ class ModelDevice:
     def predict(self, first, count, progress=None):
         """Classes, int64 array (count,), of the stored samples from `first` on."""
         return np.asarray(self._predict(self._inputs[first:first + count]))
+
+    def _learn_all(self, inputs, labels, *shifts):
+        """Predictions made before each sample was learned."""
+        return np.array([self._learn(x, int(label), *shifts)
+                         for x, label in zip(inputs, labels, strict=True)])
 
     def stream(self, *, size=None, first=0, update_shift=None, second_update_shift=None):
         """Learn from samples as they come: a `ModelStream`. It needs no ring."""
@@ -175,6 +187,9 @@ class IntegerDevice(ModelDevice):
 
     def _learn(self, x, label, *shifts):
         return self.model.learn(x, label, *shifts).prediction
+
+    def _learn_all(self, inputs, labels, *shifts):
+        return self.model.learn_all(inputs, labels, None, *shifts)
 
     def _predict(self, inputs):
         return self.model.predict(inputs)

@@ -69,6 +69,16 @@ class Dataset:
             self.x_train, self.y_train, test_size=fraction, random_state=seed, stratify=labels)
         return Dataset(x, y, x_held, y_held, f"{self.name}-validation")
 
+    def held_out(self, samples):
+        """Data set whose held-out part are the last `samples` of the training samples: as
+        `validation`, for a set that has an order of its own."""
+        if not 1 <= samples < len(self.x_train):
+            raise ValueError(
+                f"samples must lie in 1 .. {len(self.x_train) - 1}, not {samples!r}")
+        x, y = self.x_train, self.y_train
+        return Dataset(x[:-samples], y[:-samples], x[-samples:], y[-samples:],
+                       f"{self.name}-validation")
+
     def first(self, samples):
         """Data set with only the first `samples` of the training samples."""
         if not 1 <= samples <= len(self.x_train):

@@ -6,7 +6,8 @@ from ..spec.design import Activation
 from ..spec.generator import ROUNDING_BITS
 from ..spec.qformat import Rounding
 
-__all__ = ["activate", "integrate", "nudge", "requantise", "round_shift", "saturate", "soft_slope"]
+__all__ = ["activate", "integrate", "nudge", "rate_limits", "requantise", "round_shift", "saturate",
+           "soft_slope"]
 
 
 def saturate(value, fmt):
@@ -39,14 +40,18 @@ def requantise(value, fraction, fmt):
 
 def activate(state, design, layer):
     """Rate of a membrane potential of `layer`, raw in design.rate (equal fraction bits)."""
-    rate, activation = design.rate, design.network.activation(layer)
-    if activation is Activation.SOFT:
-        return _soft(state, rate.one)
-    low, high = {
+    if design.network.activation(layer) is Activation.SOFT:
+        return _soft(state, design.rate.one)
+    return np.clip(state, *rate_limits(design, layer))
+
+
+def rate_limits(design, layer):
+    """(lowest, highest) rate of `layer`, between which it is the membrane potential."""
+    rate = design.rate
+    return {
         Activation.CLIP: (0, rate.one), Activation.RELU: (0, rate.maximum),
         Activation.TANH: (-rate.one, rate.one), Activation.LINEAR: (rate.minimum, rate.maximum),
-    }[activation]
-    return np.clip(state, low, high)
+    }[design.network.activation(layer)]
 
 
 def _soft(state, one):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..spec.design import Activation
 from ..spec.ghost import Mechanism
 from ..spec.schedule import Mode
 from . import arithmetic
@@ -12,7 +13,30 @@ __all__ = ["GhostModel"]
 
 
 class GhostModel(IntegerModel):
-    """Ghost units; parameters and attributes as `IntegerModel`."""
+    """Ghost units; parameters and attributes as `IntegerModel`.
+
+    Of a sweep, `learn_all` and `predict` run compiled; `learn` and `infer` say what they compute.
+    """
+
+    def _learn_all(self, samples, labels, order, shifts):
+        if not self._sweeps:
+            return super()._learn_all(samples, labels, order, shifts)
+        from . import compiled  # Numba takes half a second to import: only who needs it waits
+
+        return compiled.learn_all(self, samples, labels, order, shifts)
+
+    def _predict(self, samples):
+        if not self._sweeps:
+            return super()._predict(samples)
+        from . import compiled
+
+        return compiled.predict(self, samples)
+
+    @property
+    def _sweeps(self):
+        """True if the compiled sweep knows the design: its rates are states within limits."""
+        return not self.design.rule.relaxes and (
+            self.design.network.output not in (Activation.SOFT, Activation.SPIKE))
 
     def residual_feedback(self, x):
         """Feedback drives that the hidden layers L-1 .. 1 receive of `x` without a target.

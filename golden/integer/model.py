@@ -76,7 +76,61 @@ class IntegerModel:
 
     def predict(self, samples):
         """Classes predicted for `samples`, raw in design.sample, shape (n, n_0)."""
+        return self._predict(self._samples(samples))
+
+    def _predict(self, samples):
         return np.array([self.infer(x) for x in samples], dtype=np.int64)
+
+    def learn_all(self, samples, labels, order=None, update_shift=None, second_update_shift=None):
+        """Learn from many samples, one after the other.
+
+        Parameters
+        ----------
+        samples : int array (n, n_0)
+            Raw in design.sample.
+        labels : int array (n,)
+            Classes.
+        order : int array or None
+            Indices of the samples in the order in which they come; None: each once, as they stand.
+        update_shift, second_update_shift : int or None
+            As for `learn`.
+
+        Returns
+        -------
+        int64 array
+            What was predicted for each before it was learned, in that order.
+
+        Raises
+        ------
+        ValueError, TypeError
+            A sample, a label, an index or a shift is out of range; nothing was learned then.
+        """
+        samples, labels = self._samples(samples), np.asarray(labels)
+        order = np.arange(len(samples)) if order is None else np.asarray(order)
+        classes = self.design.network.sizes[-1]
+        for name, values, limit in (("labels", labels, classes), ("order", order, len(samples))):
+            if values.ndim != 1 or values.dtype.kind not in "iu" or (
+                    len(values) and not 0 <= values.min() <= values.max() < limit):
+                raise ValueError(f"{name} must be integers in 0 .. {limit - 1}, in one row")
+        if len(labels) != len(samples):
+            raise ValueError(f"labels must be as many as samples, {len(samples)}, "
+                             f"not {len(labels)}")
+        return self._learn_all(samples, labels.astype(np.int64), order.astype(np.int64),
+                               self._shifts(update_shift, second_update_shift))
+
+    def _learn_all(self, samples, labels, order, shifts):
+        return np.array([self.learn(samples[i], int(labels[i]), *shifts).prediction
+                         for i in order], dtype=np.int64)
+
+    def _samples(self, samples):
+        """Samples as uint8, in which every format of a sample fits: n x n_0, one after another."""
+        samples, inputs = np.asarray(samples), self.design.network.sizes[0]
+        if samples.ndim != 2 or samples.shape[1] != inputs or samples.dtype.kind not in "iu":
+            raise ValueError(f"samples must be rows of {inputs} integers, not {samples.dtype} of "
+                             f"shape {samples.shape}")
+        if not self.design.sample.contains(samples):
+            raise ValueError(f"samples must lie in the range of {self.design.sample}")
+        return np.ascontiguousarray(samples, np.uint8)
 
     def trace_inference(self, x):
         """Trace of the free phase alone."""

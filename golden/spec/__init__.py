@@ -13,6 +13,7 @@ from .presets import (
     equilibrium_for,
     inversion_for,
     microcircuit_for,
+    mnist_for,
     pal_for,
     preset,
 )
@@ -25,4 +26,5 @@ __all__ = ["PRESETS", "RULES", "Activation", "Design", "EquilibriumRule", "Ghost
            "MemoryMap", "MicrocircuitRule", "Mode", "Network", "Operation", "Overflow", "PalRule",
            "Program", "QFormat",
            "Rounding", "Rule", "Schedule", "Step", "design_for",
-           "equilibrium_for", "inversion_for", "microcircuit_for", "pal_for", "preset"]
+           "equilibrium_for", "inversion_for", "microcircuit_for",
+           "mnist_for", "pal_for", "preset"]

@@ -11,7 +11,7 @@ from .pal import PalRule
 from .qformat import QFormat, Rounding
 
 __all__ = ["PRESETS", "design_for", "equilibrium_for", "inversion_for", "microcircuit_for",
-           "pal_for", "preset"]
+           "mnist_for", "pal_for", "preset"]
 
 
 def design_for(network, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP, **changes):
@@ -26,6 +26,23 @@ def design_for(network, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP, 
         rule = replace(rule, nudging_shift=1, step_shift=2)
         formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12)}
     return Design(network=network, rule=rule, **formats | changes)
+
+
+def mnist_for(sizes, **changes):
+    """Ghost units with the recommended parameters for MNIST: rectified hidden units, weights of
+    18 bits, rounded stochastically.
+
+    784 inputs want a quarter of the digits' learning rate: 2**-5 is close to unstable. Rates that
+    saturate at 2 and inputs of 4 fraction bits cost nothing: on 10,000 training samples held out
+    784-128-10 and 784-200-200-10 reach 97.6 and 98.1 %, as with 4 and with 7 bits. A state must not
+    be wider than the rate: feedback would not reach a saturated rate (97.5 %). So states, most of
+    them far below zero, saturate all the time, and their counter says nothing.
+    """
+    network = Network(tuple(sizes), Activation.RELU, Activation.LINEAR)
+    parameters = {"rule": GhostRule(learning_rate_shift=6), "rate": QFormat(2, 8),
+                  "state": QFormat(2, 8), "sample": QFormat(1, 4, signed=False),
+                  "weight": QFormat(2, 16, rounding=Rounding.STOCHASTIC)}
+    return Design(**{"network": network} | parameters | changes)
 
 
 def equilibrium_for(sizes, **changes):
@@ -72,6 +89,8 @@ PRESETS = {
     "digits-none": _digits("64-64-32-10", 16, Mechanism.NONE),
     "digits-relax": _digits("64-64-32-10", 16, Mechanism.COPY, Schedule.RELAXATION),
     "digits-narrow": _digits("64-10-10-10-10", 8),
+    "mnist": mnist_for((784, 128, 10), lanes=128, sample_capacity=128),
+    "mnist-deep": mnist_for((784, 200, 200, 10), lanes=100, sample_capacity=2),
     "tiny-equilibrium": equilibrium_for((5, 4, 3, 2), lanes=2, sample_capacity=32),
     "equilibrium": equilibrium_for((64, 64, 10), lanes=16),
     "equilibrium-deep": equilibrium_for((64, 64, 32, 10), lanes=16),

@@ -36,6 +36,9 @@ def accuracy(
     only: Annotated[
         str | None, typer.Option(help="Only rows whose network or model holds this text.")
     ] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of MNIST's four files, for table mnist.")
+    ] = None,
     output: Annotated[
         Path, typer.Option(help="Folder of accuracy-<table>.md and .json.")
     ] = Path("build"),
@@ -50,8 +53,9 @@ def accuracy(
             halvings = [int(part) for part in halve_at.split(",") if part]
         except ValueError:
             raise ValueError(f"--halve-at must look like 10,15, not {halve_at!r}") from None
+    folder = None if data is None else str(data)
     sections = rows_of(table, quick=quick, validation=validation, epochs=epochs,
-                       halvings=halvings)
+                       halvings=halvings, data=folder)
     if only is not None:
         sections = [(name, about, [r for r in runs if only in r.network or only in r.label])
                     for name, about, runs in sections]
@@ -72,7 +76,7 @@ def accuracy(
                        f"{row['mean']:6.2f} ± {row['std']:.2f} %")
         done.append((name, about, rows))
     command = shlex.join(["cortigate", *sys.argv[1:]])
-    record = as_json(table, done, command, validation)
+    record = as_json(table, done, command, validation, folder)
     output.mkdir(parents=True, exist_ok=True)
     (output / f"accuracy-{table}.json").write_text(json.dumps(record, indent=1) + "\n")
     (output / f"accuracy-{table}.md").write_text(as_markdown(record), encoding="utf-8")

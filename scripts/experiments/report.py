@@ -5,15 +5,17 @@ from importlib import metadata
 
 import numpy as np
 
+from .data import about
+
 __all__ = ["as_json", "as_markdown", "summarise", "versions"]
 
 LEGEND = (
     "Held-out accuracy in % after the last epoch (mean of the last ones where the column epochs "
-    "says so), mean ± standard deviation over the seeds (the split differs too). To backprop: "
-    "against the best backprop of the same network. Cosine: update against exact backprop, layers "
-    "1 … L, before and after training. Residual: what the ghosts leave of the feedback without a "
-    "target, relative, after training. Angles: in degrees, feedback against transposed forward "
-    "weights, hidden layers from below, after training."
+    "says so), mean ± standard deviation over the seeds (of the digits the split differs too). To "
+    "backprop: against the best backprop of the same network. Cosine: update against exact "
+    "backprop, layers 1 … L, before and after training. Residual: what the ghosts leave of the "
+    "feedback without a target, relative, after training. Angles: in degrees, feedback against "
+    "transposed forward weights, hidden layers from below, after training."
 )
 COLUMNS = ("network", "model", "accuracy", "least", "to backprop", "cosine before", "after",
            "residual", "angles", "epochs", "halved at", "batch", "seeds", "digest")
@@ -21,7 +23,7 @@ COLUMNS = ("network", "model", "accuracy", "least", "to backprop", "cosine befor
 
 def versions():
     """Versions of what computes the figures."""
-    packages = ("cortigate", "numpy", "scikit-learn")
+    packages = ("cortigate", "numpy", "numba", "scikit-learn")
     return {"python": platform.python_version()} | {p: metadata.version(p) for p in packages}
 
 
@@ -49,7 +51,7 @@ def summarise(run, results):
     return row
 
 
-def as_json(table, sections, command, validation):
+def as_json(table, sections, command, validation, data=None):
     """Record of the whole table, ready for json.dump.
 
     Parameters
@@ -59,12 +61,12 @@ def as_json(table, sections, command, validation):
         Name, description and summarised rows.
     validation : bool
         True if the held-out samples were cut from the training set.
+    data : str or None
+        Their folder, as `Run.data`.
     """
     return {
         "table": table, "command": command, "versions": versions(),
-        "data": "scikit-learn digits, " + (
-            "validation split of the training samples" if validation
-            else "stratified 1437 / 360, split by seed"),
+        "data": about(data, validation),
         "sections": [{"name": name, "about": about, "rows": rows}
                      for name, about, rows in sections],
     }

@@ -1,4 +1,4 @@
-"""One training run: a model, a design, a seed; the digits in; accuracies out."""
+"""One training run: a model, a design, a seed; samples in; accuracies out."""
 
 import dataclasses
 import hashlib
@@ -12,9 +12,8 @@ from threadpoolctl import threadpool_limits
 
 from cortigate.boards.host.float_models import baseline_model, reference_model
 from cortigate.boards.host.training import halved_shifts
-from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.integer import epoch_mask, epoch_order, integer_model
+from cortigate.golden.integer import Shuffler, epoch_mask, integer_model
 from cortigate.golden.reference import (
     BackpropModel,
     Feedback,
@@ -26,6 +25,8 @@ from cortigate.golden.reference import (
 )
 from cortigate.golden.reference.pal import weight_angles
 from cortigate.golden.spec import Design, MemoryMap
+
+from .data import data_of
 
 __all__ = ["KINDS", "Result", "Run", "execute"]
 
@@ -63,9 +64,12 @@ class Run:
     ghost_epochs : int
         Free-phase epochs before, in which only plastic ghosts learn.
     validation : bool
-        Train on 80 % of the training samples and report the other 20 %: for choosing.
+        Train on 80 % of the training samples (MNIST: all but the last 10,000) and report the
+        others: for choosing.
     last : int
         Epochs at the end whose mean accuracy counts.
+    data : str or None
+        Folder of MNIST's files; None: the digits.
     """
 
     network: str
@@ -79,6 +83,7 @@ class Run:
     ghost_epochs: int = 0
     validation: bool = False
     last: int = 1
+    data: str | None = None
 
     def __post_init__(self):
         if self.kind not in KINDS:
@@ -139,18 +144,34 @@ class _Designed:
         self.model = DESIGNED[run.kind](design, seed)
         start = initial_weights(design, seed)
         self.model.set_weights({n: w for n, w in start.items() if n in self.model.weights})
-        self.inputs = design.sample.from_float if run.kind == "integer" else np.asarray
 
     def learn(self, x, label, *shifts):
-        self.model.learn(self.inputs(x[0]), int(label[0]), *shifts)
+        self.model.learn(x[0], int(label[0]), *shifts)
+
+    def learn_all(self, x, labels, order, *shifts):
+        self.model.learn_all(x, labels, order, *shifts)
 
     def predict(self, x):
-        return self.model.predict(self.inputs(x))
+        return self.model.predict(x)
+
+
+def _raw(design, data):
+    """Data set with the inputs as the hardware stores them, uint8."""
+    def raw(x):  # by and by: the steps from 60,000 x 784 floats would take gigabytes
+        return np.concatenate([design.sample.from_float(part).astype(np.uint8)
+                               for part in np.array_split(x, len(x) // 1000 + 1)])
+
+    return dataclasses.replace(data, x_train=raw(data.x_train), x_test=raw(data.x_test))
 
 
 def order_of(design, samples, seed, epoch):
-    """Order of the samples in one epoch of a run, as the chip would take them."""
-    return epoch_order(design, samples, epoch_mask(seed, epoch, MemoryMap(design).shuffle_bits))
+    """Order of the samples in one epoch of a run, as the chip would take them.
+
+    Where they do not fit its memory, as a host would send them that has a longer register.
+    """
+    bits = max(MemoryMap(design).shuffle_bits, (samples - 1).bit_length())
+    shuffler = Shuffler(bits, epoch_mask(seed, epoch, bits))
+    return np.array([shuffler.next(samples) for _ in range(samples)])
 
 
 def shifts_of(run, epoch):
@@ -171,9 +192,9 @@ def execute(run, seed, progress=None):
 
     `progress` is called with the number of each epoch that is done.
     """
-    data = load_digits_split(seed)
-    if run.validation:
-        data = data.validation(0.2, seed)
+    data = data_of(run, seed)
+    if run.kind == "integer":
+        data = _raw(run.design, data)
     samples = len(data.x_train)
     ghosts = run.kind == "reference"
 
@@ -182,8 +203,10 @@ def execute(run, seed, progress=None):
             return []
         return alignment(model, data.x_train[:MEASURED], data.y_train[:MEASURED]).tolist()
 
-    def batches(epoch):
-        order = order_of(run.design, samples, seed, epoch)
+    def order(epoch):
+        return order_of(run.design, samples, seed, epoch)
+
+    def batches(order):
         return [order[start:start + run.batch]
                 for start in range(0, samples - run.batch + 1, run.batch)]
 
@@ -192,15 +215,20 @@ def execute(run, seed, progress=None):
     with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
         model = (_Designed(run, seed) if run.kind in DESIGNED
                  else RULED[run.kind](run.float_rule, seed=seed))
+        # Compiled; on the digits backprop keeps the figures that it has, to the last bit.
+        whole = run.kind == "integer" or (run.kind == "backprop" and run.data is not None)
         cosines = [measure(model)]
         for epoch in range(run.ghost_epochs):
-            for chosen in batches(run.epochs + epoch):
+            for chosen in batches(order(run.epochs + epoch)):
                 model.learn_ghosts(data.x_train[chosen])
         accuracies = []
         for epoch in range(run.epochs):
             shifts = shifts_of(run, epoch)
-            for chosen in batches(epoch):
-                model.learn(data.x_train[chosen], data.y_train[chosen], *shifts)
+            if whole:
+                model.learn_all(data.x_train, data.y_train, order(epoch), *shifts)
+            else:
+                for chosen in batches(order(epoch)):
+                    model.learn(data.x_train[chosen], data.y_train[chosen], *shifts)
             accuracies.append(100.0 * float((model.predict(data.x_test) == data.y_test).mean()))
             if progress is not None:
                 progress(epoch + 1)

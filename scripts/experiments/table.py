@@ -1,9 +1,9 @@
 """Which runs make which table: rules and baselines x networks, reference and integer.
 
-Rates and epochs of `hardware`, and the rates at batch 4, were chosen on a validation split of the
-training samples (the option ``--validation`` repeats that); the other tables take their rates as
-given. The test samples are only reported. At batch 4 the samples are averaged: a sigmoid network
-wants four times the rate of batch 1, clipped units are best at the same rate.
+Rates and epochs of `hardware` and `mnist`, and the rates at batch 4, were chosen on a validation
+split of the training samples (the option ``--validation`` repeats that); the other tables take
+their rates as given. The test samples are only reported. At batch 4 the samples are averaged: a
+sigmoid network wants four times the rate of batch 1, clipped units are best at the same rate.
 """
 
 import dataclasses
@@ -21,6 +21,7 @@ from cortigate.golden.spec import (
     inversion_for,
     microcircuit_for,
     pal_for,
+    preset,
 )
 
 from .run import Run
@@ -36,6 +37,7 @@ UNITS = {  # hidden, output, learning rate at batch 1
     "relu": ("relu", "linear", 2.0**-4),
     "sigmoid": ("sigmoid", "sigmoid", 1.0),
 }
+MNIST_EPOCHS, MNIST_HALVINGS = 15, (4, 7, 10, 12)
 FASTER = {"clip": 1.0, "sigmoid": 4.0}  # at batch 4
 
 
@@ -118,6 +120,16 @@ def formats():
                 weight = QFormat(2, fraction, rounding=rounding)
                 design = design_for(Network(sizes), weight=weight)
                 yield Run(_network(sizes), f"{weight} {rounding.value}", "integer", design)
+
+
+def mnist():
+    """MNIST, ghost units in integers beside exact backprop in float64, batch 1."""
+    for name in ("mnist", "mnist-deep"):
+        design = preset(name)
+        common = {"network": str(design.network), "design": design, "epochs": MNIST_EPOCHS,
+                  "halvings": MNIST_HALVINGS}
+        yield Run(label="C1 integer", kind="integer", **common)
+        yield Run(label="backprop", kind="backprop", **common)
 
 
 # ---- float: beyond the hardware ------------------------------------------------------------
@@ -237,14 +249,16 @@ def feedback():
                 yield _float(**common, label=label, mechanism="A-copy", beta=1 / 4, **rule)
 
 
-TABLES = {"hardware": (hardware,), "rules": (rules,), "formats": (formats,),
+TABLES = {"hardware": (hardware,), "rules": (rules,), "formats": (formats,), "mnist": (mnist,),
           "mechanisms": (sweep, narrow, relaxation, learned, feedback),
           "sweep": (sweep,), "narrow": (narrow,), "relaxation": (relaxation,),
           "learned": (learned,), "feedback": (feedback,)}
 
 
-def rows_of(table, *, quick=False, validation=False, epochs=None, halvings=None):
+def rows_of(table, *, quick=False, validation=False, epochs=None, halvings=None, data=None):
     """[(section, what it is, list of Run)] of a table; `quick` keeps what takes seconds.
+
+    `data` is the folder of the samples: see `Run`.
 
     Raises
     ------
@@ -261,7 +275,7 @@ def rows_of(table, *, quick=False, validation=False, epochs=None, halvings=None)
             runs = [dataclasses.replace(run, epochs=2, halvings=(1,) if run.halvings else (),
                                         ghost_epochs=min(run.ghost_epochs, 1))
                     for run in runs if run.network == first]
-        changes = {"validation": validation}
+        changes = {"validation": validation, "data": data}
         changes |= {} if epochs is None else {"epochs": epochs}
         changes |= {} if halvings is None else {"halvings": tuple(halvings)}
         runs = [dataclasses.replace(run, **changes) for run in runs]

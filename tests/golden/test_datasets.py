@@ -52,6 +52,16 @@ def test_validation_never_sees_the_test_samples():
         data.validation(1.0)
 
 
+def test_the_last_training_samples_are_held_out_in_order():
+    data = load_digits_split(0)
+    inner = data.held_out(37)
+    np.testing.assert_array_equal(np.vstack([inner.x_train, inner.x_test]), data.x_train)
+    np.testing.assert_array_equal(np.append(inner.y_train, inner.y_test), data.y_train)
+    assert len(inner.y_test) == 37
+    with pytest.raises(ValueError, match=r"samples must lie in 1 \.\. 1436, not 1437"):
+        data.held_out(1437)
+
+
 def test_first_keeps_only_training_samples_in_order():
     data = load_digits_split(0)
     np.testing.assert_array_equal(data.first(7).x_train, data.x_train[:7])

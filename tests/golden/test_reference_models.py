@@ -125,6 +125,38 @@ def test_kolen_pollack_forgets_the_difference_between_forward_and_feedback(batch
     np.testing.assert_allclose(difference(), 0.99**9 * before, rtol=1e-9)
 
 
+@pytest.mark.parametrize("hidden, output", [("relu", "linear"), ("clip", "linear"),
+                                            ("clip", "clip")])
+def test_backprop_learns_from_many_samples_as_from_one_after_the_other(hidden, output):
+    rng = np.random.default_rng(2)
+    rule = ReferenceRule((9, 8, 7, 5), hidden=hidden, output=output, eta=2.0**-3)
+    one, two = (BackpropModel(rule, seed=3) for _ in range(2))
+    x = rng.random((20, 9)) * (rng.random((20, 9)) < 0.6)
+    labels, order = rng.integers(0, 5, 20), rng.integers(0, 20, 60)
+    expected = [one.learn(x[i], int(labels[i]), 4) for i in order]
+    assert two.learn_all(x, labels, order, 4).tolist() == expected
+    for name, weights in one.weights.items():
+        # 60 updates of a few roundings each.
+        np.testing.assert_allclose(two.weights[name], weights, rtol=0.0, atol=1e-13)
+    start = BackpropModel(rule, seed=3)
+    assert all(np.abs(start.weights[name] - two.weights[name]).max() > 1e-3
+               for name in start.weights)
+
+
+def test_backprop_from_many_samples_says_what_is_allowed():
+    x, labels = np.zeros((3, 4)), np.zeros(3, int)
+    model = BackpropModel(ReferenceRule((4, 3, 2), hidden="sigmoid", output="linear"))
+    with pytest.raises(ValueError, match="units must be one of clip, relu, linear, not sigmoid"):
+        model.learn_all(x, labels, np.arange(3))
+    model = BackpropModel(ReferenceRule((4, 3, 2)))
+    for arguments in ((x, labels[:2], np.arange(2)), (x, labels, np.array([3])),
+                      (x, labels, np.array([-1]))):
+        with pytest.raises(ValueError, match="labels and order must belong to 3 samples"):
+            model.learn_all(*arguments)
+    with pytest.raises(ValueError, match=r"labels must be classes in 0 \.\. 1"):
+        model.learn_all(x, labels + 2, np.arange(3))
+
+
 def test_from_design_takes_the_rule_of_the_hardware():
     copy = ReferenceRule.from_design(preset("digits-relax"))
     assert (copy.mechanism, copy.schedule, copy.read_out) == (

@@ -2,7 +2,15 @@
 
 import pytest
 
-from cortigate.golden.spec import PRESETS, Mechanism, Network, Schedule, design_for, preset
+from cortigate.golden.spec import (
+    PRESETS,
+    Activation,
+    Mechanism,
+    Network,
+    Schedule,
+    design_for,
+    preset,
+)
 
 
 def test_names():
@@ -31,3 +39,18 @@ def test_small_steps_get_finer_states():
     network = Network((64, 32, 10))
     assert design_for(network).rate.fraction == 8
     assert design_for(network, schedule=Schedule.RELAXATION).rate.fraction == 12
+
+
+@pytest.mark.parametrize("name, sizes, lanes", [("mnist", (784, 128, 10), 128),
+                                                ("mnist-deep", (784, 200, 200, 10), 100)])
+def test_mnist_fits_native_multipliers_and_memories(name, sizes, lanes):
+    design = preset(name)
+    assert (design.network.sizes, design.lanes) == (sizes, lanes)
+    assert design.rule.mechanism is Mechanism.REPLICATE
+    assert (design.network.hidden, design.stochastic) == (Activation.RELU, True)
+    assert str(design.weight) == "Q2.16"  # the 18 bits of an ECP5's block RAM and multiplier
+    # What a weight is multiplied with, upwards and downwards; what an update multiplies, the
+    # learning rate, 2**-6 .. 2**-10 and lower, riding as a left shift.
+    assert max(design.event.width, design.difference.width) <= 18
+    assert design.event.width + design.update_span + 1 <= 18
+    assert design.update_shifts[0] == 6 and design.update_shifts[1] >= 10

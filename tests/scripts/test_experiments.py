@@ -1,17 +1,20 @@
+import dataclasses
 import json
 
 import numpy as np
 import pytest
 
+from cortigate.golden.datasets.idx import IDX_FILES
 from cortigate.golden.spec import Mechanism, Network, design_for, preset
 from cortigate.scripts.commands.accuracy import accuracy
 from cortigate.scripts.experiments import TABLES, Run, as_json, as_markdown, rows_of, summarise
+from cortigate.scripts.experiments.data import data_of
 from cortigate.scripts.experiments.run import Result, execute, order_of, shifts_of
 
 
 def test_quick_form_trains_every_kind_and_writes_both_files(tmp_path, capsys):
     accuracy(table="hardware", seeds=1, workers=1, epochs=1, halve_at="", validation=False,
-             only=None, output=tmp_path, quick=True)
+             only=None, output=tmp_path, quick=True, data=None)
     record = json.loads((tmp_path / "accuracy-hardware.json").read_text())
     rows = {row["model"]: row for row in record["sections"][0]["rows"]}
     assert {row["kind"] for row in rows.values()} == {
@@ -64,6 +67,49 @@ def test_the_mean_of_the_last_epochs_counts_where_it_shall():
         Run("n", "m", "integer", preset("microcircuit"), epochs=1, last=0)
 
 
+def mnist_like(folder, train, test=50, seed=0):
+    """A folder of MNIST's four files with ten noisy patterns in them, a fifth of the pixels lit."""
+    rng = np.random.default_rng(seed)
+    patterns = rng.random((10, 784)) < 0.2
+    for images, labels, count in zip(IDX_FILES[::2], IDX_FILES[1::2], (train, test), strict=True):
+        y = rng.integers(0, 10, count).astype(np.uint8)
+        x = (patterns[y] * rng.integers(100, 256, (count, 784))).astype(np.uint8)
+        for name, values in ((images, x.reshape(-1, 28, 28)), (labels, y)):
+            header = bytes((0, 0, 8, values.ndim)) + np.array(values.shape, ">u4").tobytes()
+            (folder / name).write_bytes(header + values.tobytes())
+    return folder
+
+
+def test_mnist_is_learned_from_a_folder_by_integers_and_backprop(tmp_path):
+    accuracy(table="mnist", seeds=1, workers=1, epochs=None, halve_at=None, validation=False,
+             only=None, output=tmp_path, quick=True, data=mnist_like(tmp_path, 150))
+    record = json.loads((tmp_path / "accuracy-mnist.json").read_text())
+    rows = record["sections"][0]["rows"]
+    assert [(row["network"], row["model"]) for row in rows] == [
+        ("784-128-10", "C1 integer"), ("784-128-10", "backprop")]
+    assert all(row["mean"] > 90.0 and len(row["accuracies"][0]) == 2 for row in rows)
+    assert rows[0]["digest"] == preset("mnist").digest
+    assert record["data"] == "MNIST, its own split, 60,000 / 10,000"
+
+
+def test_choosing_on_mnist_holds_the_last_training_samples_out(tmp_path):
+    folder = mnist_like(tmp_path, 10_007)
+    run = next(run for _, _, runs in rows_of("mnist", data=str(folder)) for run in runs)
+    whole, part = (data_of(dataclasses.replace(run, validation=flag), 0) for flag in (False, True))
+    assert (len(whole.x_train), len(part.x_train), len(part.x_test)) == (10_007, 7, 10_000)
+    np.testing.assert_array_equal(part.x_test, whole.x_train[7:])
+    order = order_of(run.design, 10_007, 0, 0)  # far more than the design's sample memory holds
+    np.testing.assert_array_equal(np.sort(order), np.arange(10_007))
+
+
+def test_a_network_that_the_samples_do_not_fit_says_what_to_do(tmp_path):
+    run = next(run for _, _, runs in rows_of("mnist") for run in runs)
+    with pytest.raises(ValueError, match="wants 784 inputs .* have 64 and 10: .*--data FOLDER"):
+        execute(run, 0)
+    with pytest.raises(FileNotFoundError, match="is not a folder"):
+        execute(dataclasses.replace(run, data=str(tmp_path / "none")), 0)
+
+
 def test_halvings_reach_only_the_rates_that_follow():
     runs = {run.network: run for _, _, section in rows_of("rules") for run in section
             if run.kind == "integer"}
@@ -109,7 +155,8 @@ def test_summary_and_markdown_state_mean_spread_and_distance():
 ])
 def test_wrong_options_are_told(arguments, message, tmp_path):
     options = {"table": "hardware", "seeds": 1, "workers": 1, "epochs": None, "halve_at": None,
-               "validation": False, "only": None, "output": tmp_path, "quick": True}
+               "validation": False, "only": None, "output": tmp_path, "quick": True,
+               "data": None}
     with pytest.raises(ValueError, match=message):
         accuracy(**options | arguments)
 

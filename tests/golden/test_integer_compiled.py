@@ -1,0 +1,153 @@
+"""The compiled sweep: every weight, generator, counter and prediction of the obvious model."""
+
+import numpy as np
+import pytest
+
+from cortigate.golden.compilation import compiled
+from cortigate.golden.integer import integer_model
+from cortigate.golden.spec import (
+    Activation,
+    Design,
+    GhostRule,
+    Mechanism,
+    Network,
+    QFormat,
+    Rounding,
+    preset,
+)
+
+OUTPUTS = (Activation.LINEAR, Activation.CLIP, Activation.RELU, Activation.TANH)
+
+
+def drawn_design(rng, mechanism, rounding):
+    """A small design whose formats are narrow enough to saturate now and then."""
+    def one_of(*choices):
+        return choices[rng.integers(len(choices))]
+
+    while True:
+        sizes = tuple(int(n) for n in rng.integers(1, 12, rng.integers(3, 6)))
+        rate = QFormat(one_of(2, 3, 4), one_of(3, 4, 6, 8, 10))
+        shift, nudging = int(rng.integers(0, 7)), one_of(0, 1, 3)
+        try:
+            return Design(
+                Network(sizes, one_of(Activation.CLIP, Activation.RELU), one_of(*OUTPUTS)),
+                GhostRule(mechanism, learning_rate_shift=shift, nudging_shift=nudging,
+                          ghost_rate_shift=one_of(None, shift - nudging + 1)),
+                lanes=int(rng.integers(1, 7)), rate=rate,
+                weight=QFormat(one_of(1, 2, 3), int(rng.integers(5, 15)), rounding=rounding),
+                state=QFormat(rate.integer + one_of(0, 1), rate.fraction),
+                sample=QFormat(one_of(0, 1), one_of(2, 3), signed=False),
+                generator_seed=int(rng.integers(1, 2**31)))
+        except ValueError:  # these formats do not go together
+            continue
+
+
+def pair_of(design, rng, scale=1.0):
+    """Two models with the same random weights."""
+    models = integer_model(design), integer_model(design)
+    weights = {name: rng.uniform(-scale, scale, w.shape)
+               for name, w in models[0].weights.items()}
+    for model in models:
+        model.set_weights(weights)
+    return models
+
+
+def samples_of(design, rng, count):
+    """Raw samples, a third of them zeros, and their classes."""
+    shape = count, design.network.sizes[0]
+    x = rng.integers(0, design.sample.maximum + 1, shape) * (rng.random(shape) < 0.67)
+    return x, rng.integers(0, design.network.sizes[-1], count)
+
+
+def differences(one, two):
+    """Names of what two models do not have in common."""
+    found = [name for name in one.weights
+             if not np.array_equal(one.weights[name], two.weights[name])]
+    if one.generator is not None and not np.array_equal(one.generator.states,
+                                                        two.generator.states):
+        found.append("generator")
+    return found + [name for name in ("weight_saturations", "state_saturations")
+                    if getattr(one, name) != getattr(two, name)]
+
+
+@pytest.mark.parametrize("rounding", Rounding)
+@pytest.mark.parametrize("mechanism", Mechanism)
+def test_random_designs_learn_and_predict_the_same_bits(mechanism, rounding):
+    rng = np.random.default_rng([list(Mechanism).index(mechanism), list(Rounding).index(rounding)])
+    saturated, moved = np.zeros(2, int), 0
+    for _ in range(25):
+        design = drawn_design(rng, mechanism, rounding)
+        fast, plain = pair_of(design, rng, scale=2.0**(design.weight.integer - 1))
+        start = dict(plain.weights)
+        x, labels = samples_of(design, rng, 12)
+        order = rng.integers(0, 12, 20)
+        shifts = [int(rng.choice(design.update_shift_range)) for _ in range(2)]
+        expected = [plain.learn(x[i], labels[i], *shifts).prediction for i in order]
+        found = fast.learn_all(x, labels, order, *shifts)
+        assert (found.tolist(), differences(fast, plain)) == (expected, []), design
+        expected = [plain.infer(one) for one in x]
+        assert (fast.predict(x).tolist(), differences(fast, plain)) == (expected, []), design
+        assert all(w.dtype == np.int64 and w.flags.c_contiguous for w in fast.weights.values())
+        saturated += plain.weight_saturations, plain.state_saturations
+        moved += any((plain.weights[name] != start[name]).any() for name in start)
+    assert saturated.min() > 20 and moved > 15
+
+
+@pytest.mark.parametrize("name", ["mnist", "mnist-deep"])
+def test_the_large_designs_learn_the_same_bits(name):
+    design, rng = preset(name), np.random.default_rng(3)
+    fast, plain = pair_of(design, rng, scale=0.06)
+    x, labels = samples_of(design, rng, 6)
+    expected = [plain.learn(one, label).prediction for one, label in zip(x, labels, strict=True)]
+    assert fast.learn_all(x, labels).tolist() == expected
+    assert differences(fast, plain) == []
+
+
+def test_learning_in_parts_is_learning_at_once():
+    rng = np.random.default_rng(5)
+    one, two = pair_of(preset("tiny").replace(weight=QFormat(2, 10, rounding=Rounding.STOCHASTIC)),
+                       rng)
+    x, labels = samples_of(one.design, rng, 40)
+    one.learn_all(x, labels)
+    for start in range(0, 40, 10):
+        two.learn_all(x.astype(np.uint8), labels, np.arange(start, start + 10))
+    assert differences(one, two) == []
+    assert two.learn_all(x, labels, np.zeros(0, int)).tolist() == []
+    assert differences(one, two) == []
+
+
+@pytest.mark.parametrize("name", ["tiny-equilibrium", "tiny-pal", "tiny-microcircuit",
+                                  "digits-relax"])
+def test_every_rule_learns_from_many_samples_as_from_one_after_the_other(name):
+    rng = np.random.default_rng(6)
+    one, two = pair_of(preset(name), rng, scale=0.3)
+    x, labels = samples_of(one.design, rng, 5)
+    expected = [one.learn(x[i], labels[i]).prediction for i in (4, 0, 4)]
+    assert two.learn_all(x, labels, np.array([4, 0, 4])).tolist() == expected
+    assert differences(one, two) == []
+
+
+@pytest.mark.parametrize("name", ["tiny", "tiny-equilibrium"])
+def test_what_is_wrong_is_told_before_anything_is_learned(name):
+    rng = np.random.default_rng(7)
+    model, untouched = pair_of(preset(name), rng)
+    x, labels = samples_of(model.design, rng, 5)
+    for arguments, message in [
+        ((x[:, :4], labels), r"samples must be rows of 5 integers, not int64 of shape \(5, 4\)"),
+        ((x / 2, labels), "samples must be rows of 5 integers, not float64"),
+        ((x + 300, labels), r"samples must lie in the range of U1\.7"),
+        ((x, labels + 1), r"labels must be integers in 0 \.\. 1, in one row"),
+        ((x, labels[:4]), "labels must be as many as samples, 5, not 4"),
+        ((x, labels, np.array([0, 5])), r"order must be integers in 0 \.\. 4, in one row"),
+        ((x, labels, np.array([0, -1])), r"order must be integers in 0 \.\. 4"),
+        ((x, labels, None, 99), r"update_shift must lie in \d+ \.\. \d+, not 99"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            model.learn_all(*arguments)
+    assert differences(model, untouched) == []
+
+
+def test_it_compiles_where_nothing_can_be_kept():
+    namespace = {}
+    exec("def twice(x):\n    return 2 * x", namespace)  # Numba finds no folder for such a function
+    assert compiled(namespace["twice"])(21) == 42
