@@ -83,8 +83,10 @@ class Feeder(wiring.Component):
                 Register.SECOND_UPDATE_SHIFT: self.second_update_shift},
             left, fewer, chosen, cursor, following, searching)
         more = Signal()  # a register: `left` changes long before a sample is chosen
-        m.d.comb += fewer.eq(left - 1)
-        m.d.sync += more.eq(left != 0)
+        # Two carry chains of 16 bits; the borrow is known long before the next sample.
+        borrow = Signal()
+        m.d.comb += fewer.eq(Cat((left[:16] - 1)[:16], (left[16:] - borrow)[:16]))
+        m.d.sync += [more.eq(left != 0), borrow.eq(left[:16] == 0)]
         if self._design.rule.always_on:
             self._stream(m, chosen, more, cursor, size)
 

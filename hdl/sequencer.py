@@ -112,7 +112,8 @@ class Sequencer(wiring.Component):
         bias, bias_first = Signal(), Signal()
         origin, address = Signal.like(request.address), Signal.like(request.address)
         post_address = Signal.like(request.post_address)
-        spacing = Signal(range(self._lanes + 1))
+        # Cycles until the drain registers are free; whether that is more than one.
+        spacing, tight = Signal(range(self._lanes + 1)), Signal()
         begins, moved = Signal(), Signal()
         turns = Signal(range(max([2, *(s.turns for s in steps)])))
 
@@ -164,10 +165,11 @@ class Sequencer(wiring.Component):
             request.position.eq(inner),
             request.address.eq(address),
             request.post_address.eq(post_address),
-            stalled.eq(forward & last & (spacing > 1)),
+            stalled.eq(forward & last & tight),
         ]
         with m.If(spacing != 0):
             m.d.sync += spacing.eq(spacing - 1)
+        m.d.sync += tight.eq(spacing > 2)
         with m.If(self.moved):
             m.d.sync += moved.eq(1)
 
@@ -224,7 +226,7 @@ class Sequencer(wiring.Component):
                             post_address.eq(post_address + 1),
                         ]
                         with m.If(forward):
-                            m.d.sync += spacing.eq(rows)
+                            m.d.sync += [spacing.eq(rows), tight.eq(rows > 1)]
                         with m.If(closing):
                             m.d.comb += self.drop.eq(consumes)
                             m.d.sync += pc.eq(pc + 1)

@@ -5,19 +5,29 @@ from amaranth.hdl import Cat, Const, Mux, Value
 from ...golden.spec.generator import ROUNDING_BITS
 from ...golden.spec.qformat import Rounding
 
-__all__ = ["add_with_carry", "divide", "round_shift", "rounding_bit", "saturate"]
+__all__ = ["add_rounded", "add_with_carry", "divide", "round_shift", "rounding_bit",
+           "rounding_pair", "saturate"]
 
 
 def rounding_bit(value, shift, rounding):
     """The 0 or 1 that rounding adds to ``value >> shift`` (not for stochastic rounding).
 
-    As a carry into the next adder it costs no carry chain of its own. Nearest-even: the bit below
-    the point, unless the rest is an exact half and the result is even already.
+    As a carry into the next adder it costs no carry chain of its own.
+    """
+    half, rest = rounding_pair(value, shift, rounding)
+    return half & rest
+
+
+def rounding_pair(value, shift, rounding):
+    """Two bits, both 1 where `rounding_bit` is, for `add_rounded`.
+
+    Nearest-even: the bit below the point, unless the rest is an exact half and the result is even
+    already.
     """
     if shift <= 0 or rounding is Rounding.TRUNCATE:
-        return Const(0, 1)
+        return Const(0, 1), Const(0, 1)
     value = _wide_enough(Value.cast(value), shift)
-    return value[shift - 1] & (value[:shift - 1].any() | value[shift])
+    return value[shift - 1], value[:shift - 1].any() | value[shift]
 
 
 def divide(value, shift):
@@ -40,6 +50,12 @@ def _wide_enough(value, shift):
 def add_with_carry(a, b, carry):
     """a + b + carry (signed) in one carry chain."""
     return (Cat(Const(1, 1), a).as_signed() + Cat(carry, b).as_signed()) >> 1
+
+
+def add_rounded(a, b, pair):
+    """a + b + both bits of a `rounding_pair` (signed) in one carry chain, which joins the bits."""
+    half, rest = pair
+    return (Cat(half, a).as_signed() + Cat(rest, b).as_signed()) >> 1
 
 
 def round_shift(value, shift, rounding, random=None):

@@ -101,7 +101,10 @@ class Server(wiring.Component):
         address = Signal(max(address_bits(self._design), 16) + 1)  # never overflows by a stride
         far = Signal()  # bits of the address above these
         next_address, advance = Signal.like(address), Signal()
-        header = Signal()  # take the fields of the request from its bytes as they pass
+        # Take the fields of the request from its bytes as they pass: a cycle later, in which
+        # place and byte are still the same.
+        passing, header = Signal(), Signal()
+        m.d.sync += header.eq(passing)
         with m.If(header & at[SPACE]):
             m.d.sync += space.eq(Mux(byte < len(Space), byte, NO_SPACE))
         for i in range(4):
@@ -180,14 +183,15 @@ class Server(wiring.Component):
 
         # Three small state machines, since the next state of a large one takes more than a cycle:
         # the request; its words; the end of the response, and sending it.
-        walk, finish, walked, sent = Signal(), Signal(), Signal(), Signal()
+        walk, walks, finish, walked, sent = Signal(), Signal(), Signal(), Signal(), Signal()
+        m.d.sync += walks.eq(walk)
         with m.FSM():
             with m.State("RECEIVE"):
                 m.d.comb += receiver.listening.eq(1)
                 with m.If(receiver.intact):
                     m.next = "HEADER"
             with m.State("HEADER"):
-                m.d.comb += [step.eq(fresh), header.eq(fresh)]
+                m.d.comb += [step.eq(fresh), passing.eq(fresh)]
                 with m.If(fresh & at[0]):
                     m.d.sync += same.eq(known & (byte == sequence))
                 with m.If(fresh & at[1]):
@@ -223,7 +227,7 @@ class Server(wiring.Component):
             with m.State("ANSWER"):
                 # The request's header passes once more: it is what the response begins with, and
                 # CHECK has used up address and count.
-                m.d.comb += [step.eq(fresh), header.eq(fresh), passes.eq(fresh)]
+                m.d.comb += [step.eq(fresh), passing.eq(fresh), passes.eq(fresh)]
                 with m.If(fresh & at[0]):
                     m.d.sync += [sequence.eq(byte), known.eq(1)]
                 with m.If(fresh & at[SPACE] & failed):
@@ -240,7 +244,7 @@ class Server(wiring.Component):
         took, access = Signal(), Signal()
         with m.FSM():
             with m.State("REST"):
-                with m.If(walk):
+                with m.If(walks):
                     m.next = "NEXT"
             with m.State("NEXT"):
                 m.d.sync += left.eq(size)

@@ -53,12 +53,12 @@ class WeightUpdate(wiring.Component):
         discard, rounding = design.update_discard, design.weight.rounding
         if design.stochastic:
             exact = requantise.round_shift(self.product, discard, rounding, self.random)
-            carry = Const(0, 1)
+            pair = Const(0, 1), Const(0, 1)
         else:
             exact = requantise.divide(self.product, discard)
-            carry = requantise.rounding_bit(self.product, discard, rounding)
+            pair = requantise.rounding_pair(self.product, discard, rounding)
         total = Signal(signed(max(len(exact), len(self.weight)) + 2))
-        m.d.sync += total.eq(requantise.add_with_carry(self.weight, exact, carry))
+        m.d.sync += total.eq(requantise.add_rounded(self.weight, exact, pair))
         with m.If(self.replace):
             m.d.sync += total.eq(self.replacement)
         clipped, outside = requantise.saturate(total, design.weight)
