@@ -206,7 +206,10 @@ class Core(wiring.Component):
         for name in table.program.words:
             is_walked = any(s.operation is Operation.BACKWARD and s.lanes == name
                             for s in table.steps)
-            m.submodules[f"words_{name}"] = words = WordMemory(self._design, walked=is_walked)
+            transposed = next((s.matrix for s in table.passes if s.lanes == name
+                               and s.operation is Operation.BACKWARD and s.matrix.transposed), None)
+            m.submodules[f"words_{name}"] = words = WordMemory(
+                self._design, walked=is_walked, matrix=transposed)
             m.d.comb += [
                 words.write.eq(self._leaves_words(m, loader, neurons, name)),
                 words.first.eq(neurons.out_first), words.layer.eq(layer),

@@ -72,6 +72,14 @@ class StepTable:
         """First post-synaptic word of the layer whose words the pass multiplies."""
         return self.lookup(tag, [self.maps.post_bases[s.matrix.layer] for s in self.passes])
 
+    @staticmethod
+    def turns(step):
+        """Columns that a backward pass goes through, blocks of any other."""
+        if step.operation is Operation.BACKWARD:
+            return step.matrix.inputs
+        return (step.matrix.blocks if step.operation is Operation.UPDATE
+                else step.matrix.neuron_blocks)
+
     def number_of(self, step):
         """Number of one of the steps."""
         return next(i for i, s in enumerate(self.steps) if s is step)

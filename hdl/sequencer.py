@@ -151,8 +151,7 @@ class Sequencer(wiring.Component):
         base = number([s.matrix.base for s in passes], "base")
         post_base = known(table.post_base(pc), "post_base")
         columns = number([s.matrix.columns for s in passes], "columns")
-        outer_limit = number([s.matrix.inputs - 1 if s.operation is Operation.BACKWARD
-                              else s.matrix.blocks - 1 for s in passes], "outer_limit")
+        outer_limit = number([table.turns(s) - 1 for s in passes], "outer_limit")
         rows = Mux(closing, number([s.matrix.last_rows for s in passes], "last_rows"), self._lanes)
 
         stalled = Signal()

@@ -107,7 +107,7 @@ class Checkpoint:
         if design is not None:
             require(found, design, path)
         generators = tensors.pop(GENERATORS, None)
-        shapes = {m.name: (m.rows, m.columns) for m in MemoryMap(found).matrices}
+        shapes = {m.name: m.shape for m in MemoryMap(found).matrices}
         if generators is None or {name: t.shape for name, t in tensors.items()} != shapes:
             raise ValueError(f"{path} is damaged: its tensors are not those of its configuration")
         return cls(found, {name: tensors[name] for name in shapes}, generators,

@@ -36,9 +36,8 @@ def raw_weights(design: Design, weights):
     raw = {}
     for name, matrix in matrices.items():
         values = np.asarray(weights[name])
-        shape = (matrix.rows, matrix.columns)
-        if values.shape != shape:
-            raise ValueError(f"{name} must have shape {shape}, not {values.shape}")
+        if values.shape != matrix.shape:
+            raise ValueError(f"{name} must have shape {matrix.shape}, not {values.shape}")
         if values.dtype.kind == "f":
             if not np.isfinite(values).all():
                 raise ValueError(f"{name} must be finite, but holds NaN or infinity")
@@ -68,7 +67,7 @@ def weight_image(design: Design, raw):
     image = np.zeros((maps.weight_depth, 1 << maps.lane_address_bits), np.int64)
     for m in maps.matrices:
         rows = np.zeros((m.blocks * lanes, m.columns), np.int64)
-        rows[:m.rows] = raw[m.name]
+        rows[:m.rows] = raw[m.name].T if m.transposed else raw[m.name]
         words = rows.reshape(m.blocks, lanes, m.columns).transpose(0, 2, 1)
         image[m.base:m.base + m.words, :lanes] = words.reshape(m.words, lanes)
     return image.ravel()
@@ -81,7 +80,8 @@ def weights_from_image(design: Design, image):
     weights = {}
     for m in maps.matrices:
         words = image[m.base:m.base + m.words, :lanes].reshape(m.blocks, m.columns, lanes)
-        weights[m.name] = words.transpose(0, 2, 1).reshape(-1, m.columns)[:m.rows].copy()
+        stored = words.transpose(0, 2, 1).reshape(-1, m.columns)[:m.rows]
+        weights[m.name] = (stored.T if m.transposed else stored).copy()
     return weights
 
 

@@ -78,7 +78,8 @@ class GhostModel(IntegerModel):
             v = self._narrow(done, done.drive)
             r = self._activate(v, layer)
             done.state, done.rate = v, r
-            done.lists = {"rate": r, "held": r, "change": np.zeros_like(r)} if not output else {}
+            done.lists = {"rate": r, "held": r, "change": np.zeros_like(r), "post": r - r}
+            done.words = {"rate": r}
             if rule.mechanism is Mechanism.REPLICATE:
                 ghosts[layer] = done.ghost = r
             if sweeps and plastic and not output and layer > 1:
@@ -88,6 +89,7 @@ class GhostModel(IntegerModel):
                     done, v + arithmetic.nudge(r, label, self.design))
                 done.rate = self._activate(done.state, layer)
                 done.words = self._words(layer, done.rate, r, v, ghosts.get(layer))
+                done.lists["post"] = done.words["post"]
             self._count(trace, done)
             rates.append(r)
             drives.append(v)

@@ -37,7 +37,8 @@ class IntegerModel:
     def __init__(self, design: Design):
         self.design = design
         self.map = MemoryMap(design)
-        self.weights = {m.name: np.zeros((m.rows, m.columns), np.int64) for m in self.map.matrices}
+        self.weights = {m.name: np.zeros(m.shape, np.int64) for m in self.map.matrices}
+        self._transposed = next((m.name for m in self.map.matrices if m.transposed), None)
         self.generator = None
         if design.generators:
             self.generator = RoundingGenerator.of(design)
@@ -205,8 +206,8 @@ class IntegerModel:
         walked = self._biased(rates) if rates is not None else changes
         drive = np.zeros(len(weights), np.int64) if walked is None else (
             weights[:, :len(walked)] @ walked)
-        done = Pass(Operation.FORWARD, name, mode, walked=walked, drive=drive,
-                    changed=bool(drive.any()))
+        done = Pass(self._operation(name, Operation.FORWARD), name, mode, walked=walked,
+                    drive=drive, changed=bool(drive.any()))
         trace.passes.append(done)
         return done
 
@@ -214,10 +215,15 @@ class IntegerModel:
         """W^T e of values of `layer`: exact sums."""
         name = f"W{layer}"
         drive = values @ self.weights[name][:, :-1]
-        done = Pass(Operation.BACKWARD, name, mode, walked=values, drive=drive,
-                    changed=bool(drive.any()))
+        done = Pass(self._operation(name, Operation.BACKWARD), name, mode, walked=values,
+                    drive=drive, changed=bool(drive.any()))
         trace.passes.append(done)
         return done
+
+    def _operation(self, name, operation):
+        """What the engine does: a transposed matrix is used the other way round."""
+        other = {Operation.FORWARD: Operation.BACKWARD, Operation.BACKWARD: Operation.FORWARD}
+        return other[operation] if name == self._transposed else operation
 
     def _repeat(self, trace, again):
         trace.passes.append(Pass(Operation.REPEAT, again=again))
@@ -246,6 +252,8 @@ class IntegerModel:
         """
         design, weights = self.design, self.weights[name].copy()
         walked = self._biased(pre) if bias else pre
+        if name == self._transposed:  # rows are presynaptic, and what is walked postsynaptic
+            post, walked, weights = walked, post, weights.T
         product = post[:, None] * (walked << (design.update_lowest_rate - shift))[None, :]
         if decay_shift is not None:
             product -= weights << (design.update_discard - decay_shift)
@@ -260,7 +268,7 @@ class IntegerModel:
         # A word is `lanes` neighbouring rows of one column.
         starts = range(0, len(post), design.lanes)
         trace.weight_saturations += int(np.logical_or.reduceat(clipped, starts).sum())
-        self.weights[name] = weights
+        self.weights[name] = weights.T if name == self._transposed else weights
         saturated = np.zeros(weights.shape, bool)
         saturated[:, columns] = clipped
         trace.passes.append(Pass(Operation.UPDATE, name, walked=walked, lanes=post,

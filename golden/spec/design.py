@@ -123,6 +123,9 @@ class Design:
     weight_memory : MemoryKind
     sample_capacity : int
         Samples that the on-chip sample memory holds, 1 .. 65536.
+    transposed : bool
+        The last layer's weights are stored transposed and used the other way round, forward as
+        backward: a narrow layer wastes fewer lanes so. Ghost units that sweep, C1 or A-copy.
     generator_seed : int
         Seed of the stochastic-rounding generators after reset, 1 .. 2**31 - 1.
     """
@@ -137,6 +140,7 @@ class Design:
     weight_memory: MemoryKind = MemoryKind.AUTO
     sample_capacity: int = 1797
     generator_seed: int = 1
+    transposed: bool = False
 
     def __post_init__(self):
         for name, kind in (("network", Network), ("rule", Rule), ("weight", QFormat),
@@ -180,6 +184,11 @@ class Design:
                 f"the second learning rate's shift must lie in {self.update_shifts[0]} .. "
                 f"{self.update_shifts[1]}, not {self.rule.second_update_shift}"
             )
+        if self.transposed not in (False, True):
+            raise TypeError(f"transposed must be True or False, not {self.transposed!r}")
+        if self.transposed and not self.rule.may_transpose:
+            raise ValueError("transposed is for ghost units that sweep with the mechanism C1 or "
+                             f"A-copy, not for {self.rule}")
         self.rule.check(self)
 
     # ---- derived formats -------------------------------------------------------------------
@@ -192,7 +201,12 @@ class Design:
     @property
     def event(self):
         """Format of what a column event carries."""
-        return self.difference if self.rule.signed_rates else self.presynaptic
+        return self.difference if self.signed_events else self.presynaptic
+
+    @property
+    def signed_events(self):
+        """True if column events may be negative."""
+        return self.rule.signed_rates or self.transposed
 
     @property
     def difference(self):
@@ -202,7 +216,7 @@ class Design:
     @property
     def update_span(self):
         """Bits by which the learning rate may be lowered at run time (carried by the operand)."""
-        signed = self.rule.signed_rates
+        signed = self.signed_events
         return max(0, min(7, OPERAND_BITS[signed] - self.event.width - (not signed)))
 
     @property
@@ -242,8 +256,8 @@ class Design:
                        max(sizes[2:]) << self.rule.magnitude_bits)
             return (most * self.rate.one).bit_length() + 1
         largest_weight = 1 << (self.weight.width - 1)
-        forward = max(n + 1 for n in sizes[:-1]) * -self.event.minimum if (
-            self.rule.signed_rates) else max(n + 1 for n in sizes[:-1]) * self.event.maximum
+        rate = -self.event.minimum if self.rule.signed_rates else self.presynaptic.maximum
+        forward = max(n + 1 for n in sizes[:-1]) * rate
         backward = max(sizes[2:]) << (self.difference.width - 1)
         return (largest_weight * max(forward, backward)).bit_length() + 1
 

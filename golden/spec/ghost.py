@@ -138,6 +138,11 @@ class GhostRule(Rule):
         return self.mechanism in (Mechanism.REPLICATE, Mechanism.LEARN)
 
     @property
+    def may_transpose(self):
+        """True if the last layer's weights may be stored transposed."""
+        return not (self.relaxes or self.separate_feedback)
+
+    @property
     def held_presynaptic(self):
         """True if plasticity pairs with the free rates although the layers have moved since.
 

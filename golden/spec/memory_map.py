@@ -14,6 +14,8 @@ class Matrix:
 
     Word ``base + b * columns + j`` holds ``W[b*P .. b*P+P-1, j]``, lane p the row ``b*P + p``;
     column ``columns - 1`` is the bias, if there is one. Rows beyond the last are zero and stay so.
+    A matrix that is stored transposed (kind "T") has the roles of its layers swapped: its rows are
+    the presynaptic neurons, then the bias.
 
     Parameters
     ----------
@@ -21,7 +23,7 @@ class Matrix:
         l of W_l, 1 .. L: rows are the neurons of layer l, columns those of layer l-1.
     kind : str
         "W"; "G": the ghosts' own copy (rows: the ghosts that stand for layer l); "B": feedback
-        weights from layer l+1, 1 .. L-1, without a bias column.
+        weights from layer l+1, 1 .. L-1, without a bias column; "T": W_L transposed, l = L-1.
     rows, columns, blocks, base : int
     biased : bool
         The last column is the bias.
@@ -42,14 +44,39 @@ class Matrix:
         return self.blocks * self.columns
 
     @property
+    def transposed(self):
+        """True if W[i, j] lies where W[j, i] would."""
+        return self.kind == "T"
+
+    @property
+    def shape(self):
+        """Of the matrix as the equations have it: postsynaptic x presynaptic with bias."""
+        return (self.columns, self.rows) if self.transposed else (self.rows, self.columns)
+
+    @property
+    def neurons(self):
+        """Rows without the bias's."""
+        return self.rows - self.transposed
+
+    @property
+    def neuron_blocks(self):
+        """Blocks that have neurons: those of a forward pass."""
+        return -(-self.neurons // self.lanes)
+
+    @property
     def last_rows(self):
-        """Rows in the last block."""
-        return self.rows - (self.blocks - 1) * self.lanes
+        """Neurons in the last block that has any."""
+        return self.neurons - (self.neuron_blocks - 1) * self.lanes
+
+    @property
+    def synapses(self):
+        """Number of weights, biases not counted."""
+        return self.neurons * self.inputs
 
     @property
     def name(self):
         """W1 … WL, G2 … GL, B1 …."""
-        return f"{self.kind}{self.layer}"
+        return f"W{self.layer + 1}" if self.transposed else f"{self.kind}{self.layer}"
 
     @property
     def inputs(self):
@@ -59,7 +86,7 @@ class Matrix:
     @property
     def source(self):
         """Layer whose neurons are the columns."""
-        return self.layer - 1 if self.kind != "B" else self.layer + 1
+        return self.layer + 1 if self.kind in "BT" else self.layer - 1
 
 
 class MemoryMap:
@@ -92,6 +119,8 @@ class MemoryMap:
         for layer, kind, inputs in order:
             rows, biased = sizes[layer], rule.biases and kind != "B"
             columns = inputs + biased
+            if layer == depth and kind == "W" and self._design.transposed:
+                layer, kind, rows, columns, biased = layer - 1, "T", columns, rows, False
             blocks = -(-rows // lanes)
             out.append(Matrix(layer, kind, rows, columns, blocks, base, lanes, biased))
             base += blocks * columns
@@ -100,7 +129,7 @@ class MemoryMap:
     def matrix(self, layer, kind="W"):
         """The matrix W_layer (G_layer, B_layer)."""
         for m in self.matrices:
-            if (m.layer, m.kind) == (layer, kind):
+            if m.name == f"{kind}{layer}":
                 return m
         raise KeyError(f"this design has no {kind}{layer}")
 
@@ -115,26 +144,36 @@ class MemoryMap:
         return max(0, (self._design.lanes - 1).bit_length())
 
     def host_weights(self):
-        """Yield (matrix, word, lane, row, column) of every weight that the host may touch."""
+        """Yield (matrix, word, lane, row, column) of every weight that the host may touch.
+
+        Row and column are those of the matrix as the equations have it.
+        """
         for m in self.matrices:
             for row in range(m.rows):
                 block, lane = divmod(row, m.lanes)
                 for column in range(m.columns):
-                    yield m, m.base + block * m.columns + column, lane, row, column
+                    place = (column, row) if m.transposed else (row, column)
+                    yield m, m.base + block * m.columns + column, lane, *place
 
     @cached_property
     def post_bases(self):
         """First post-synaptic word of layers 1 .. L (index 0 unused): one word per block."""
-        bases, base = [0], 0
-        for m in self.matrices[: self._design.network.depth]:
-            bases.append(base)
-            base += m.blocks
+        bases = [0]
+        for layer in range(1, self._design.network.depth + 1):
+            bases.append(bases[-1] + self.post_blocks(layer - 1))
         return tuple(bases)
+
+    def post_blocks(self, layer):
+        """Post-synaptic words of a layer (0: none); a bias may follow its neurons."""
+        network = self._design.network
+        biased = self._design.transposed and layer == network.depth - 1
+        return -(-(network.sizes[layer] + biased) // self._design.lanes) if layer else 0
 
     @cached_property
     def post_depth(self):
         """Words of post-synaptic memory."""
-        return sum(m.blocks for m in self.matrices[: self._design.network.depth])
+        depth = self._design.network.depth
+        return self.post_bases[depth] + self.post_blocks(depth)
 
     @cached_property
     def neuron_bases(self):

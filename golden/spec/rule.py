@@ -33,6 +33,8 @@ class Rule:
         Column events may be negative: rates of tanh-like neurons, or changes of rates.
     sends_changes : bool
         Words hold changes of differences of rates, which are up to twice as large as these.
+    may_transpose : bool
+        The last layer's weights may be stored transposed.
     lowered : int
         Some update's learning rate is this many octaves below the others'.
     """
@@ -46,6 +48,7 @@ class Rule:
     relaxes = False
     signed_rates = False
     sends_changes = False
+    may_transpose = False
     lowered = 0
 
     @classmethod

@@ -84,8 +84,7 @@ class Timeline:
         Passes that bring nothing (only the neurons' turn) have none.
         """
         matrices = {m.name: m for m in self.map.matrices}
-        return sum(matrices[p.matrix].rows * matrices[p.matrix].inputs
-                   for p in trace.passes if p.walked is not None)
+        return sum(matrices[p.matrix].synapses for p in trace.passes if p.walked is not None)
 
     def _entries(self, step, done, dense):
         """Number of entries that a pass walks (for each block, or backward each column)."""
@@ -97,7 +96,9 @@ class Timeline:
         return step.matrix.blocks if dense else len(self._blocks(step, done))
 
     def _blocks(self, step, done):
-        """Blocks of a backward pass that are not all zero."""
+        """Blocks of a backward pass that are not all zero; with a bias among the rows all."""
+        if step.matrix.transposed:
+            return np.arange(step.matrix.blocks)
         starts = np.arange(0, len(done.walked), step.matrix.lanes)
         return np.flatnonzero(np.logical_or.reduceat(done.walked != 0, starts))
 
@@ -159,8 +160,8 @@ class Timeline:
             last = start + matrix.blocks * slots - 1
             return [last], drained, last + max(self.write, WRITE - 1 + self.tree)
         ends, at = [], start
-        for block in range(matrix.blocks):
-            rows = matrix.last_rows if block == matrix.blocks - 1 else matrix.lanes
+        for block in range(matrix.neuron_blocks):
+            rows = matrix.last_rows if block == matrix.neuron_blocks - 1 else matrix.lanes
             # The last event waits for the drain registers.
             ends.append(max(at + slots - 1, drained))
             drained, at = ends[-1] + rows, ends[-1] + 1
@@ -194,9 +195,11 @@ class Timeline:
             drives = at[len(walked) - 1::len(walked)] + COLUMN + self.tree
         else:
             walked, rates = self._column_events(step, done)
-            columns = np.tile(walked, matrix.blocks)
-            blocks = np.repeat(np.arange(matrix.blocks), len(walked))
-            rates = np.tile(rates, matrix.blocks)
+            count = (matrix.blocks if step.operation is Operation.UPDATE
+                     else matrix.neuron_blocks)
+            columns = np.tile(walked, count)
+            blocks = np.repeat(np.arange(count), len(walked))
+            rates = np.tile(rates, count)
             if step.operation is Operation.UPDATE:
                 at = start + np.arange(len(columns))
             else:
@@ -205,7 +208,7 @@ class Timeline:
                 at[:, -1] = ends
                 at = at.ravel()
                 drives = np.concatenate([
-                    end + DRAIN + np.arange(min(matrix.lanes, matrix.rows - b * matrix.lanes))
+                    end + DRAIN + np.arange(min(matrix.lanes, matrix.neurons - b * matrix.lanes))
                     for b, end in enumerate(ends)])
         self._put(fields, "request", at + REQUEST, request_tag=number,
                   request_address=matrix.base + blocks * matrix.columns + columns,

@@ -13,7 +13,8 @@ __all__ = ["EventLists", "event_layout"]
 def event_layout(design: Design):
     """One entry: ``column`` j and ``rate`` r_j != 0 (raw in design.event)."""
     sizes = design.network.sizes
-    columns = max(sizes if design.rule.feedback_weights else sizes[:-1])
+    last = design.rule.feedback_weights or design.transposed
+    columns = max(sizes if last else sizes[:-1])
     return data.StructLayout({"column": unsigned(max(1, (columns - 1).bit_length())),
                               "rate": Shape(design.event.width, design.event.signed)})
 

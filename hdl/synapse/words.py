@@ -38,6 +38,9 @@ class WordMemory(wiring.Component):
     design : Design
     walked : bool
         A backward pass walks the blocks: keep the list of those that are not all zero.
+    matrix : Matrix or None
+        One that is stored transposed: of the layer of its rows every block is walked, and the lane
+        behind the layer's last neuron holds the rate 1 of the bias.
 
     Members
     -------
@@ -54,8 +57,9 @@ class WordMemory(wiring.Component):
         Empty the list of `read_layer` (walked only).
     """
 
-    def __init__(self, design: Design, *, walked):
+    def __init__(self, design: Design, *, walked, matrix=None):
         self._design, self._walked, self._maps = design, walked, MemoryMap(design)
+        self._matrix = matrix
         self._shape = FixedShape(design.difference)
         address = unsigned(word_address_bits(design))
         layer = unsigned(design.network.depth.bit_length())
@@ -77,7 +81,8 @@ class WordMemory(wiring.Component):
         m = Module()
         lanes, width, maps = self._design.lanes, self._design.difference.width, self._maps
         m.submodules.memory = memory = DualPortMemory(
-            shape=unsigned(lanes * width), depth=maps.post_depth, granularity=width)
+            shape=unsigned(lanes * width), depth=maps.post_depth, granularity=width,
+            init=self._bias())
         lane, next_lane = Signal(lanes, init=1), Signal(lanes, init=1)
         address, next_address = Signal.like(self.read_address), Signal.like(self.read_address)
         bases = Array(Const(base, len(address)) for base in maps.post_bases)
@@ -94,9 +99,28 @@ class WordMemory(wiring.Component):
                          next_address.eq(address + lane[-1])]
         words = data.View(data.ArrayLayout(signed(width), lanes), memory.read_data)
         m.d.comb += [self.lanes[p].raw.eq(words[p]) for p in range(lanes)]
-        if self._walked:
+        if self._matrix:
+            self._every_block(m)
+        elif self._walked:
             self._list_blocks(m, lane, address)
         return m
+
+    def _bias(self):
+        """First contents of the memory."""
+        if not self._matrix:
+            return ()
+        block, lane = divmod(self._matrix.neurons, self._design.lanes)
+        word = self._design.rate.one << lane * self._design.difference.width
+        return [0] * (self._maps.post_bases[self._matrix.layer] + block) + [word]
+
+    def _every_block(self, m):
+        """The blocks of a transposed matrix's rows, one after the other."""
+        base, stride = self._maps.post_bases[self._matrix.layer], self._matrix.columns
+        offsets = Array(Const(k * stride, word_bits(self._design))
+                        for k in range(self._matrix.blocks))
+        m.d.comb += self.count[self._matrix.layer - 1].eq(self._matrix.blocks)
+        m.d.sync += [self.block.word.eq(base + self.read_position),
+                     self.block.offset.eq(offsets[self.read_position])]
 
     def _list_blocks(self, m, lane, address):
         """A block's first value that is not zero puts it on the list."""

@@ -35,7 +35,7 @@ class Stimulus:
         sizes, sample = design.network.sizes, design.sample
         self.weights = {
             m.name: rng.integers(design.weight.minimum, design.weight.maximum + 1,
-                                 (m.rows, m.columns)) >> int(rng.integers(1, 5))
+                                 m.shape) >> int(rng.integers(1, 5))
             for m in integer_model(design).map.matrices
         }
         count = job["samples"]

@@ -92,5 +92,6 @@ def _place(timeline, expected, field, cycle):
             if m.base <= at < m.base + m.words:
                 block, column = divmod(at - m.base, m.columns)
                 rows = f"rows {block * m.lanes} .. {min(m.rows, (block + 1) * m.lanes) - 1}"
-                return f"{m.name}, {rows}, column {column} (layer {m.layer - 1}'s neuron {column})"
+                stored = " stored transposed" * m.transposed
+                return f"{m.name}{stored}, {rows}, column {column}, layer {m.source}'s neuron"
     return ""

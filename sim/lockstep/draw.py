@@ -73,8 +73,9 @@ def draw_design(seed, number, rule="ghost"):
     sample_fraction = draw(3, min(7, fraction))
     sample = QFormat(min(8 - sample_fraction, rate.integer - 1), sample_fraction, signed=False)
     # An update must drop at least one bit. Formats that are certainly allowed tell how many more.
+    transposed = drawn.may_transpose and bool(np.random.default_rng([seed, number, 1]).integers(2))
     base = Design(network, drawn, rate=rate, state=QFormat(8, fraction), sample=sample,
-                  weight=QFormat(4, 4))
+                  weight=QFormat(4, 4), transposed=transposed)
     highest = 2 * fraction + base.update_lowest_rate - 1
     if rule == "pal":  # nor may a decay lie below an update's last bit
         highest -= drawn.decay_shift - 1
@@ -85,6 +86,7 @@ def draw_design(seed, number, rule="ghost"):
                        rounding=list(Rounding)[draw(0, 2)]),
         rate=rate, state=QFormat(draw(rate.integer, 8), fraction),
         sample=sample, sample_capacity=4, generator_seed=draw(1, 2**31 - 1),
+        transposed=transposed,
     )
 
 

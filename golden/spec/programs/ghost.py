@@ -11,6 +11,9 @@
 Lists: rate r; held, the free phase's r; change, of r since the last small step.
 Words: post, which the plasticity multiplies; error r - q, which goes down; error_change, since the
 last pass down. Where post and error are the same, there are no words `error`.
+
+If the last layer's weights are stored transposed, its drive is a BACKWARD pass over words `rate` of
+the layer below, what goes down is a FORWARD pass over a list `post`, and its update has both.
 """
 
 from ..memory_map import MemoryMap
@@ -39,11 +42,23 @@ def _outcome(rule):
 def _free(design, layer):
     rule, depth = design.rule, design.network.depth
     hidden = layer < depth
+    if design.transposed and layer >= depth - 1:
+        return _free_transposed(design, layer)
     lists = ("rate", "held") if rule.held_presynaptic else ("rate",)
     return Step(
         Operation.FORWARD, MemoryMap(design).matrix(layer), Mode.FREE, True, events="rate",
         lists=(*lists, *(("change",) if rule.relaxes else ())) if hidden else (),
         words=() if hidden or rule.relaxes else _outcome(rule), begins=True)
+
+
+def _free_transposed(design, layer):
+    """The last layer or the one below it; their lists and words have changed places."""
+    matrix = MemoryMap(design).matrix(layer)
+    if layer < design.network.depth:
+        return Step(Operation.FORWARD, matrix, Mode.FREE, True, events="rate", words=("rate",),
+                    begins=True)
+    return Step(Operation.BACKWARD, matrix, Mode.FREE, True, lanes="rate", lists=("post",),
+                begins=True)
 
 
 def _sweep(design):
@@ -57,8 +72,12 @@ def _sweep(design):
         # The plastic ghosts of the last layer must have spoken before the last layer is nudged.
         free = [_free(design, layer)]
         steps += ghost + free if layer == depth else free + ghost
+    down = {"words": _outcome(rule), "learning": True}
     steps += [Step(Operation.BACKWARD, matrix(layer), Mode.FEEDBACK, True, lanes=_error(rule),
-                   words=_outcome(rule), learning=True) for layer in range(depth, 1, -1)]
+                   **down) for layer in range(depth, 1, -1)]
+    if design.transposed:
+        steps[depth] = Step(Operation.FORWARD, matrix(depth), Mode.FEEDBACK, True, events="post",
+                            **down)
     return steps
 
 
@@ -101,6 +120,10 @@ def _updates(design):
     # a lower layer) and hides its drain; the next one does.
     first_to_wait = 0 if rule.relaxes else 1
     for number, layer in enumerate(range(depth, 0, -1)):
+        if design.transposed and layer == depth:
+            steps.append(Step(Operation.UPDATE, matrix(layer), events="post", lanes="rate",
+                              learning=True))
+            continue
         held = rule.held_presynaptic and layer > 1
         for ghost in (False, True)[: 1 + (rule.plastic_ghosts and layer > 1)]:
             steps.append(Step(
