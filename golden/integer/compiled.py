@@ -62,6 +62,7 @@ class Plan(NamedTuple):
     near: int
     plastic: bool
     bare: bool
+    transposed: bool
 
     @classmethod
     def of(cls, design: Design):
@@ -84,7 +85,7 @@ class Plan(NamedTuple):
             spare=design.update_discard - ROUNDING_BITS, width=ROUNDING_WIDTH,
             bits=ROUNDING_BITS, far=ROUNDING_LAGS[0], near=ROUNDING_LAGS[1],
             plastic=design.rule.plastic_ghosts,
-            bare=design.rule.mechanism is Mechanism.NONE)
+            bare=design.rule.mechanism is Mechanism.NONE, transposed=design.transposed)
 
 
 # ---- between the model and the flat arrays -------------------------------------------------
@@ -180,21 +181,27 @@ def _shifted(plan, layer, number, state, rates, saturated):
 
 
 @compiled
+def _draw(plan, drawn, random):
+    """A step of every lane's generator, and the number that its rounding adds."""
+    for p in range(plan.lanes):
+        fresh = (drawn[p] >> (plan.far - plan.bits)
+                 ^ drawn[p] >> (plan.near - plan.bits)) & ((1 << plan.bits) - 1)
+        drawn[p] = (drawn[p] << plan.bits | fresh) & ((1 << plan.width) - 1)
+        random[p] = fresh << plan.spare if plan.spare >= 0 else fresh >> -plan.spare
+
+
+@compiled
 def _update(plan, matrix, post, pre, active, shift, drawn):
-    """W += 2**-shift post pre^T; number of words in which a weight saturated."""
+    """W += 2**-shift post pre^T over the columns `active`; words in which a weight saturated."""
     rows, lanes, words = matrix.shape[1], plan.lanes, 0
-    lowered, mask = plan.lowest_rate - shift, (1 << plan.bits) - 1
+    lowered = plan.lowest_rate - shift
     random = np.zeros(lanes, np.int64)
     for first in range(0, rows, lanes):
         count = min(lanes, rows - first)
         for j in active:
             column, rate = matrix[j, first:first + count], pre[j] << lowered
             if plan.rounding == STOCHASTIC:
-                for p in range(lanes):
-                    fresh = (drawn[p] >> (plan.far - plan.bits)
-                             ^ drawn[p] >> (plan.near - plan.bits)) & mask
-                    drawn[p] = (drawn[p] << plan.bits | fresh) & ((1 << plan.width) - 1)
-                    random[p] = fresh << plan.spare if plan.spare >= 0 else fresh >> -plan.spare
+                _draw(plan, drawn, random)
             clipped = False
             for p in range(count):
                 exact = column[p] + _rounded(post[first + p] * rate, plan.discard, plan.rounding,
@@ -281,6 +288,15 @@ def _learn_all(plan, weights, drawn, samples, labels, order, shifts, predictions
                     error[layer, i] = nudged[layer, i] - _clip(
                         ghosts[layer, i], plan.low[layer], plan.high[layer])
         for layer in range(depth, 0, -1):
+            if plan.transposed and layer == depth:
+                # What is walked is postsynaptic, and without any there is one empty event.
+                chosen = active[depth, :max(1, _events(post[depth], plan.sizes[depth],
+                                                       active[depth]))]
+                weight_saturations += _update(
+                    plan, _matrix(plan, weights, depth - 1, depth).T,
+                    rates[depth - 1, :plan.sizes[depth - 1] + 1], post[depth], chosen, shifts[0],
+                    drawn)
+                continue
             pre, chosen = rates[layer - 1], active[layer - 1, :found[layer - 1]]
             weight_saturations += _update(plan, _matrix(plan, weights, layer - 1, layer),
                                           post[layer], pre, chosen, shifts[0], drawn)

@@ -289,7 +289,10 @@ class Design:
                 return [plain(v) for v in value]
             return value
 
-        return {"name": self.rule.name, **plain(dataclasses.asdict(self))}
+        record = {"name": self.rule.name, **plain(dataclasses.asdict(self))}
+        if not self.transposed:
+            del record["transposed"]  # designs from before it was there keep their digest
+        return record
 
     @classmethod
     def from_dict(cls, record):

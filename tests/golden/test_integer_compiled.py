@@ -37,7 +37,9 @@ def drawn_design(rng, mechanism, rounding):
                 weight=QFormat(one_of(1, 2, 3), int(rng.integers(5, 15)), rounding=rounding),
                 state=QFormat(rate.integer + one_of(0, 1), rate.fraction),
                 sample=QFormat(one_of(0, 1), one_of(2, 3), signed=False),
-                generator_seed=int(rng.integers(1, 2**31)))
+                generator_seed=int(rng.integers(1, 2**31)),
+                transposed=mechanism in (Mechanism.REPLICATE, Mechanism.COPY) and one_of(
+                    False, True))
         except ValueError:  # these formats do not go together
             continue
 
