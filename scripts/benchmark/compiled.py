@@ -42,19 +42,19 @@ def compiler():
 
 
 @cache
-def library(command=None):
+def library(command):
     """(Compiled `backprop.c`, compiler and flags in words); compiled once in a process.
 
     Parameters
     ----------
-    command : tuple of str or None
-        Words of the compiler's command, or None for `compiler()`.
+    command : tuple of str
+        Words of the compiler's command, as `compiler` finds them.
 
     Raises
     ------
     NoCompiler
     """
-    words = list(command or compiler())
+    words = list(command)
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder, "backprop.so")
         for native in NATIVE:
@@ -93,7 +93,7 @@ class CompiledBackprop:
     def __init__(self, task: Task, dense=False):
         self.task, self.losses = task, np.zeros(len(task.x), np.float32)
         self.name = "C, nothing left out" if dense else "C"
-        self._code, self.about = library()
+        self._code, self.about = library(tuple(compiler()))
         self._width, sizes = self._code.vector_width(), task.sizes
         shapes = [(m + 1, self._padded(n)) for m, n in zip(sizes, sizes[1:], strict=False)]
         self._weights = self._aligned(sum(rows * columns for rows, columns in shapes))

@@ -26,11 +26,6 @@ class Point:
     sizes: tuple[int, ...]
     zeros: float
 
-    @property
-    def label(self):
-        """In words."""
-        return f"{'-'.join(map(str, self.sizes))}, {100 * self.zeros:g} % zeros"
-
 
 def points():
     """All of them: one hidden layer of 16 … 256, 1 … 6 of 32, inputs with 0 … 95 % zeros."""
@@ -58,7 +53,7 @@ def growth(designs, samples=20, seed=0, log=lambda text: None):
     """[(point, {name: Cost})] of designs by name."""
     rows = []
     for point in points():
-        log(f"{point.what}: {point.label}")
+        log(f"{point.what}: {'-'.join(map(str, point.sizes))}, {100 * point.zeros:.0f} % zeros")
         rows.append((point, {name: grown(design, point, samples, seed)
                              for name, design in designs.items()}))
     return rows

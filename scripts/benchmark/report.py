@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from rich.measure import Measurement
 from rich.table import Table
 
 from cortigate.golden.spec import Design
@@ -14,9 +15,11 @@ from .engine import Cost, link_rate
 from .fabric import Fabric
 from .timing import Speed
 
-__all__ = ["Run", "growth_record", "growth_table", "machine", "notes", "run_record", "run_table"]
+__all__ = ["Run", "growth_record", "growth_table", "machine", "notes", "run_record", "run_table",
+           "show"]
 
 NONE = "-"
+WIDEST = 400  # columns of a table
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,13 @@ def machine():
     load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
     return {"cpu": name, "cores": os.cpu_count(), "load": load, "system": platform.platform(),
             "python": platform.python_version(), "numpy": np.__version__}
+
+
+def show(console, table):
+    """Print a table as wide as it is: a cell that is cut off tells nothing."""
+    options = console.options.update(max_width=WIDEST)
+    console.width = max(console.width, Measurement.get(console, options, table).maximum)
+    console.print(table)
 
 
 def number(value):
@@ -178,16 +188,16 @@ def run_record(run: Run):
 def growth_table(rows, designs):
     """Cycles, event-driven and dense, of every design at every point."""
     table = Table(title="Cycles of a learning sample, timeline: event-driven / dense")
-    for name in ("", "network, inputs"):
-        table.add_column(name, no_wrap=True)
+    table.add_column("network", no_wrap=True)
+    table.add_column("zero inputs", justify="right", no_wrap=True)
     for name, design in designs.items():
-        table.add_column(f"{name}\n{design.rule.name},\n{design.lanes} lanes", justify="right",
+        table.add_column(f"{design.rule.name},\n{design.lanes} lanes", justify="right",
                          no_wrap=True)
     last = None
     for point, costs in rows:
         if last not in (None, point.what):
             table.add_section()
-        table.add_row("" if point.what == last else point.what, point.label,
+        table.add_row("-".join(map(str, point.sizes)), f"{100 * point.zeros:.0f} %",
                       *(f"{costs[name].events:.0f} / {costs[name].dense:.0f}" for name in designs))
         last = point.what
     return table

@@ -25,6 +25,7 @@ from cortigate.scripts.benchmark.report import (
     notes,
     run_record,
     run_table,
+    show,
 )
 from cortigate.scripts.benchmark.timing import SECONDS, speeds
 
@@ -34,7 +35,6 @@ DIGITS = ("digits", "digits-deep", "equilibrium-deep", "inversion-deep", "pal-de
           "microcircuit")
 # One of each rule, with as many lanes.
 GROWTH = ("digits-deep", "equilibrium-deep", "inversion-deep", "pal-deep", "microcircuit-deep")
-WIDEST = 100  # columns of a table where nobody looks through a terminal
 
 
 def bench(
@@ -66,7 +66,6 @@ def bench(
 ):
     """Measure cycles, frequency, samples per second; PyTorch, NumPy and C for comparison."""
     console, notices = Console(record=True), Console(stderr=True)
-    console.width = max(console.width, WIDEST)
 
     def log(text):
         notices.print(text, style="dim", highlight=False, soft_wrap=True)
@@ -77,9 +76,7 @@ def bench(
         designs = {name: preset(name) if lanes is None else preset(name).replace(lanes=lanes)
                    for name in presets or GROWTH}
         rows = measure_growth(designs, seed=seed, log=log)
-        table = growth_table(rows, designs)
-        console.width = max(console.width, console.measure(table).maximum)
-        console.print(table)
+        show(console, growth_table(rows, designs))
         save(output, record | {"growth": growth_record(rows, designs)}, console)
         return
     for name in boards or ():
@@ -103,9 +100,7 @@ def bench(
             timed[task.sizes, task.bounds] = speeds(task, seconds, log)
         runs.append(Run(name, design, dataset.name, spent, fabrics,
                         timed[task.sizes, task.bounds]))
-        table = run_table(runs[-1])
-        console.width = max(console.width, console.measure(table).maximum)
-        console.print(table)
+        show(console, run_table(runs[-1]))
         for line in notes(runs[-1]):
             console.print(line, highlight=False, soft_wrap=True)
         console.print()
