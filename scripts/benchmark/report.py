@@ -191,7 +191,7 @@ def growth_table(rows, designs):
     table.add_column("network", no_wrap=True)
     table.add_column("zero inputs", justify="right", no_wrap=True)
     for name, design in designs.items():
-        table.add_column(f"{design.rule.name},\n{design.lanes} lanes", justify="right",
+        table.add_column(f"{name}:\n{design.rule.name},\n{design.lanes} lanes", justify="right",
                          no_wrap=True)
     last = None
     for point, costs in rows:

@@ -73,6 +73,9 @@ def bench(
     output = output or Path("build", "bench-growth.json" if growth else "bench.json")
     record = {"command": shlex.join(["cortigate", *sys.argv[1:]]), "seed": seed}
     if growth:
+        if data is not None or layers is not None or boards or build:
+            raise ValueError("--growth has samples and networks of its own, and needs no board: "
+                             "give it --preset, --lanes, --seed and --output alone")
         designs = {name: preset(name) if lanes is None else preset(name).replace(lanes=lanes)
                    for name in presets or GROWTH}
         rows = measure_growth(designs, seed=seed, log=log)
