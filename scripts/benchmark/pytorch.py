@@ -1,6 +1,7 @@
 """The same in PyTorch, as one would write it there; where it is installed."""
 
 import math
+import sys
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from .backprop import Task, one_hot
 
 __all__ = ["INSTALL", "TorchBackprop"]
 
-INSTALL = "not installed: pip install torch"
+INSTALL = f"not installed: {sys.executable} -m pip install torch"
 
 
 class TorchBackprop:

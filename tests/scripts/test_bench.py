@@ -239,6 +239,7 @@ def test_figures_belong_together(run, tmp_path):
     assert f"{built['samples_per_second'] / 1000:.3g}" in said
     assert f"<= {built['samples_per_second'] / 500:.3g}" in said and "NumPy: >= 500" in said
     assert "PyTorch: -" in said and "PyTorch: not here" in said and "Not simulated" in said
+    assert "1797 samples fit into the chip's memory" in said
 
 
 def test_another_network_and_what_no_board_has(run):

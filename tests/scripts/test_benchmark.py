@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import sys
 import time
 
 import numpy as np
@@ -153,7 +154,8 @@ def test_a_compiler_that_fails_is_quoted(tmp_path):
 def test_without_pytorch_its_line_says_how_to_install_it(monkeypatch):
     monkeypatch.setitem(timing.speeds.__globals__, "TorchBackprop", missing_torch)
     found = {speed.name: speed for speed in speeds(task(preset("digits"), samples=5), 0)}
-    assert found["PyTorch"] == Speed("PyTorch", "not installed: pip install torch")
+    assert found["PyTorch"] == Speed(
+        "PyTorch", f"not installed: {sys.executable} -m pip install torch")
 
 
 def missing_torch(task):
