@@ -149,8 +149,9 @@ def notes(run: Run):
                  + ("identical." if cost.identical else "DIFFERENT.")]
     else:
         lines = ["Not simulated: cycles are the timeline's."]
-    lines.append(f"The network starts from random weights. {run.design.sample_capacity} samples fit "
-                 "into the chip's memory: the link limits only those beyond.")
+    lines.append("The network starts from random weights. "
+                 f"{run.design.sample_capacity} samples fit into the chip's memory: the link "
+                 "limits only those beyond.")
     for fabric in run.fabrics:
         if fabric.missing:
             lines.append(f"{fabric.board}, {fabric.missing}")
