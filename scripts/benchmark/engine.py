@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cortigate.boards.host.driver import Board
 from cortigate.boards.host.packing import raw_weights
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
@@ -11,10 +12,13 @@ from cortigate.golden.spec import Design
 from cortigate.golden.spec.link import FRAME_BYTES, WRITE_BYTES, Space, word_bytes
 from cortigate.golden.spec.memory_map import MemoryMap
 from cortigate.golden.timeline import Timeline
-from cortigate.sim.virtual_board import open_device
+from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
 __all__ = ["Cost", "cost", "link_rate", "predicted", "simulated"]
 
+# Seconds for an answer: a frame is 10 000 cycles on the wire, and with 128 lanes on a busy computer
+# the driver's own second is not enough for them.
+PATIENCE = 60.0
 BITS_PER_BYTE = 10  # on the wire: start bit, 8 data bits, stop bit
 
 
@@ -95,7 +99,8 @@ def simulated(design: Design, weights, x, labels, log=lambda text: None):
         The board did not learn from all samples.
     """
     cycles, done, most = 0, 0, min(len(x), design.sample_capacity)
-    with open_device(design, announce=log) as board:
+    virtual = VirtualBoard(design, announce=log)
+    with virtual as port, Board.open(port, design, baud=BAUD, timeout=PATIENCE) as board:
         log(f"simulating {len(x)} learning samples of {design.network}, {design.lanes} lanes")
         board.write_weights(weights)
         for first in range(0, len(x), most):
