@@ -1,0 +1,1 @@
+"""What `cortigate bench` measures: the engine, its builds, and the same network on a computer."""

@@ -1,0 +1,153 @@
+"""What a learning sample costs: cycles, multiply-accumulates, passes over the weights."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cortigate.boards.host.driver import Board
+from cortigate.boards.host.packing import raw_weights
+from cortigate.golden.initial import initial_weights
+from cortigate.golden.integer import integer_model
+from cortigate.golden.spec import Design
+from cortigate.golden.spec.link import FRAME_BYTES, WRITE_BYTES, Space, word_bytes
+from cortigate.golden.spec.memory_map import MemoryMap
+from cortigate.golden.timeline import Timeline
+from cortigate.sim.virtual_board import BAUD, VirtualBoard
+
+__all__ = ["Cost", "cost", "link_rate", "predicted", "simulated"]
+
+# Seconds for an answer: a frame is 10 000 cycles on the wire, and with 128 lanes on a busy computer
+# the driver's own second is not enough for them.
+PATIENCE = 60.0
+BITS_PER_BYTE = 10  # on the wire: start bit, 8 data bits, stop bit
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Means over learning samples.
+
+    Parameters
+    ----------
+    samples : int
+    macs : float
+        Useful multiply-accumulates if nothing were left out: rows x columns of every pass, biases
+        not counted.
+    passes : float
+        `macs` for each forward weight: how often the rule goes over its weights.
+    dense : float
+        Cycles if no value were zero and no pass left out, from the timeline.
+    events : float
+        Cycles, from the timeline.
+    measured : float or None
+        Cycles that the hardware counted while it was simulated, feeding of the samples included;
+        None if it was not.
+    identical : bool or None
+        Whether the hardware's weights then were the integer model's.
+    """
+
+    samples: int
+    macs: float
+    passes: float
+    dense: float
+    events: float
+    measured: float | None = None
+    identical: bool | None = None
+
+    @property
+    def cycles(self):
+        """Cycles of a learning sample: the hardware's, else the timeline's."""
+        return self.events if self.measured is None else self.measured
+
+    def busy(self, lanes, dense=False):
+        """Multiply-accumulates per multiplier and cycle: useful ones, or dense-equivalent ones."""
+        return self.macs / lanes / (self.dense if dense else self.cycles)
+
+
+def predicted(design: Design, weights, x, labels):
+    """(Cost, weights afterwards) of samples learned one after the other by the integer model.
+
+    Parameters
+    ----------
+    design : Design
+    weights : dict
+        To start from.
+    x : int array (n, n_0)
+        Raw in design.sample.
+    labels : int array (n,)
+    """
+    model, timeline = integer_model(design), Timeline(design)
+    model.set_weights(weights)
+    totals = np.zeros(3)
+    for one, label in zip(x, labels, strict=True):
+        trace = model.learn(one, int(label))
+        totals += (timeline.multiplications(trace), timeline.cycles(trace, dense=True),
+                   timeline.cycles(trace))
+    macs, dense, events = (float(mean) for mean in totals / len(x))
+    return Cost(len(x), macs, macs / design.network.synapses, dense, events), model.weights
+
+
+def simulated(design: Design, weights, x, labels, log=lambda text: None):
+    """(Cycles, weights afterwards) of the same samples on a virtual board: its own counter's mean.
+
+    Samples that its memory does not hold all at once are learned in as many runs as it takes.
+
+    Raises
+    ------
+    MissingTool, BuildError
+        From `sim.simulator`.
+    RuntimeError
+        The board did not learn from all samples.
+    """
+    cycles, done, most = 0, 0, min(len(x), design.sample_capacity)
+    virtual = VirtualBoard(design, announce=log)
+    with virtual as port, Board.open(port, design, baud=BAUD, timeout=PATIENCE) as board:
+        log(f"simulating {len(x)} learning samples of {design.network}, {design.lanes} lanes")
+        board.write_weights(weights)
+        for first in range(0, len(x), most):
+            part = slice(first, first + most)
+            board.write_samples(x[part], labels[part])
+            board.start(len(x[part]), train=True)
+            counters = board.wait()
+            cycles, done = cycles + counters.cycles, done + counters.samples
+        if done != len(x):
+            raise RuntimeError(f"the virtual board learned from {done} of {len(x)} samples")
+        return cycles / len(x), board.read_weights()
+
+
+def cost(design: Design, x, labels, seed=0, *, rtl=True, log=lambda text: None):
+    """Cost of the first samples that a network with random weights learns from.
+
+    Parameters
+    ----------
+    design : Design
+    x : float array (n, n_0)
+        In 0 .. 1.
+    labels : int array (n,)
+    seed : int
+        Of the weights.
+    rtl : bool
+        Measure on the simulated hardware, too.
+    log : callable
+        Told what is going on.
+    """
+    raw = design.sample.from_float(x)
+    weights = raw_weights(design, initial_weights(design, seed))
+    log(f"integer model: {len(x)} learning samples of {design.network}")
+    found, expected = predicted(design, weights, raw, labels)
+    if not rtl:
+        return found
+    measured, learned = simulated(design, weights, raw, labels, log)
+    identical = all(np.array_equal(learned[name], expected[name]) for name in expected)
+    return Cost(found.samples, found.macs, found.passes, found.dense, found.events, measured,
+                identical)
+
+
+def link_rate(design: Design, baud):
+    """Samples per second that a serial line carries to the board, frames filled, nothing else sent.
+
+    A sample takes its words of sample memory; a frame adds its head, CRC, code byte and delimiter.
+    """
+    payload = WRITE_BYTES // word_bytes(design, Space.SAMPLES) * word_bytes(design, Space.SAMPLES)
+    frame = payload + FRAME_BYTES - WRITE_BYTES + 2
+    size = MemoryMap(design).sample_words * word_bytes(design, Space.SAMPLES)
+    return baud / BITS_PER_BYTE / (size * frame / payload)

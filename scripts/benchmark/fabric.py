@@ -1,0 +1,121 @@
+"""What synthesis and place and route made of a design: read from the folder of its build."""
+
+import json
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from cortigate.boards import build as flow
+from cortigate.boards.board import BOARDS, board
+from cortigate.golden.spec import Design
+
+__all__ = ["Fabric", "boards_of", "build_missing", "fabric"]
+
+
+@dataclass(frozen=True)
+class Fabric:
+    """One design on one board.
+
+    Parameters
+    ----------
+    board : str
+    baud : int
+    folder : str
+        Of the build.
+    missing : str
+        Why there are no figures, with the command that makes them; "" if there are.
+    fmax : float or None
+        MHz, of the placement that was kept.
+    clock : float or None
+        MHz in use.
+    seed : int or None
+        Of that placement.
+    resources : dict
+        Name -> (used, available or None).
+    """
+
+    board: str
+    baud: int
+    folder: str
+    missing: str = ""
+    fmax: float | None = None
+    clock: float | None = None
+    seed: int | None = None
+    resources: dict | None = None
+
+    def rate(self, cycles, mhz=None):
+        """Samples per second of so many cycles each at Fmax (or at `mhz`); None if not built."""
+        mhz = self.fmax if mhz is None else mhz
+        return None if mhz is None else mhz * 1e6 / cycles
+
+
+def boards_of(preset_name):
+    """Names of the boards that have a preset of this name."""
+    return [name for name in BOARDS if preset_name in board(name).presets.values()]
+
+
+def place(design: Design, preset_name, board_name, root, changed):
+    """(Folder of a build, command that makes it)."""
+    if changed:  # no preset: `cortigate build` does not know it, `cortigate bench --build` does
+        folder = Path(root, f"{board_name}-{design.digest}")
+        return folder, "the same command with --build"
+    own = board(board_name).preset == preset_name
+    words = ["./scripts/run", "build", board_name, *([] if own else ["--preset", preset_name])]
+    folder = Path(root, board_name if own else f"{board_name}-{preset_name}")
+    if Path(root) != Path("build"):
+        words += ["--output", str(folder)]
+    return folder, shlex.join(words)
+
+
+def fabric(design: Design, preset_name, board_name, root="build", changed=False):
+    """Fabric of a design on a board, as far as it has been built.
+
+    Parameters
+    ----------
+    design : Design
+    preset_name, board_name : str
+    root : path
+        Folder of the builds.
+    changed : bool
+        The design is not quite the preset.
+
+    Raises
+    ------
+    ValueError
+        No such board, or a report that is not one.
+    """
+    baud = board(board_name).baud
+    folder, command = place(design, preset_name, board_name, root, changed)
+    report = folder / "report.json"
+    if not report.is_file():
+        return Fabric(board_name, baud, str(folder), f"not built: {command}")
+    try:
+        record = json.loads(report.read_text(encoding="utf-8"))
+        if record["digest"] != design.digest:
+            return Fabric(board_name, baud, str(folder), f"built for another design: {command}")
+        placed = record["report"]
+        resources = {row["name"]: (row["used"], row["available"]) for row in placed["resources"]}
+        # The tightest clock, as boards.report has it.
+        fmax = min(placed["fmax"].values(), key=lambda pair: pair[0] / pair[1])[0]
+        return Fabric(board_name, record["baud"], str(folder), "", float(fmax),
+                      record["clock_hz"] / 1e6, placed["seed"], resources)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{report} is no report of a build ({type(error).__name__}: {error}): "
+                         f"delete it, then {command}") from None
+
+
+def build_missing(design: Design, preset_name, board_name, root="build", changed=False,
+                  seeds=(1, 2, 3, 4), log=print):
+    """`fabric`, built first if it is not there or of another design.
+
+    Raises
+    ------
+    BuildError
+        From `boards.build`.
+    """
+    found = fabric(design, preset_name, board_name, root, changed)
+    if not found.missing:
+        return found
+    log(f"building {design.network}, {design.lanes} lanes, for {board_name}")
+    flow.build(board(board_name), design, found.folder, seeds=seeds, log=log)
+    return fabric(design, preset_name, board_name, root, changed)
