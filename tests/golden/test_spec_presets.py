@@ -41,7 +41,7 @@ def test_small_steps_get_finer_states():
     assert design_for(network, schedule=Schedule.RELAXATION).rate.fraction == 12
 
 
-@pytest.mark.parametrize("name, sizes, lanes", [("mnist", (784, 128, 10), 128),
+@pytest.mark.parametrize("name, sizes, lanes", [("mnist", (784, 128, 10), 64),
                                                 ("mnist-deep", (784, 200, 200, 10), 100)])
 def test_mnist_fits_native_multipliers_and_memories(name, sizes, lanes):
     design = preset(name)
@@ -52,5 +52,5 @@ def test_mnist_fits_native_multipliers_and_memories(name, sizes, lanes):
     # What a weight is multiplied with, upwards and downwards; what an update multiplies, the
     # learning rate, 2**-6 .. 2**-10 and lower, riding as a left shift.
     assert max(design.event.width, design.difference.width) <= 18
-    assert design.event.width + design.update_span + 1 <= 18
+    assert design.event.width + design.update_span + (not design.event.signed) <= 18
     assert design.update_shifts[0] == 6 and design.update_shifts[1] >= 10
