@@ -119,7 +119,9 @@ class Feeder(wiring.Component):
         with m.If(self.released):
             m.d.sync += working.eq(0)
         # Is the place of the last sample's label free; is the memory?
-        free = self._results(m, working, label_address, result_address)
+        free, was_free = self._results(m, working, label_address, result_address), Signal()
+        goes = Signal()  # there is a sample to choose: a long way from the registers
+        m.d.sync += [was_free.eq(free), goes.eq(self.run & ~self.stop & more)]
         # A word is asked for every other cycle, since it has two inputs.
         asks, asked, unread, final = Signal(), Signal(), Signal(range(maps.sample_words)), Signal()
         m.d.sync += [asked.eq(asks), final.eq(unread == 0)]
@@ -127,7 +129,7 @@ class Feeder(wiring.Component):
 
         with m.FSM():
             with m.State("CHOOSE"):
-                with m.If(~self.run | self.stop | ~more):
+                with m.If(~goes):
                     m.d.comb += self.idle.eq(free & (self.stop | ~self.stream))
                 with m.Else():
                     m.d.comb += searching.eq(1)
@@ -157,7 +159,7 @@ class Feeder(wiring.Component):
                     with m.Else():
                         m.d.sync += address.eq(next_address)
             with m.State("FED"):
-                with m.If(free):
+                with m.If(was_free):
                     m.d.sync += [working.eq(1), label_address.eq(address)]
                     m.next = "CHOOSE"
         return m

@@ -105,8 +105,9 @@ class LaneMemory(wiring.Component):
     """One word of all lanes a cycle, each lane with a write enable of its own.
 
     `read_data` belongs to the `read_address` of two cycles before: a block RAM's output waits in a
-    register, the block's own where there is one. What a read returns of an address that is written
-    in the same cycle is not defined in hardware (the old word in simulation).
+    register, the block's own where there is one, or its address does. What a read returns of an
+    address that is written in the same cycle or the next is not defined in hardware (the old word
+    in simulation).
 
     Parameters
     ----------
@@ -179,7 +180,7 @@ class SinglePortMemory(wiring.Component):
     writes go on. Its first contents are not defined in hardware (zeros in simulation).
 
     Every bank's word waits in a register of its own before one is chosen: on ECP5 58 block RAMs
-    lie all over the chip, 12 ns from one to a multiplexer.
+    lie all over the chip, 12 ns from one to a multiplexer. SPRAMs lie side by side.
 
     Parameters
     ----------
@@ -226,16 +227,12 @@ class SinglePortMemory(wiring.Component):
         m.d.sync += has_read.eq(reads)
         with m.If(reads):
             m.d.sync += chosen.eq(bank)
-        with m.If(has_read):
-            m.d.sync += shown.eq(chosen)
         single_port = getattr(family(platform), "single_port", None)
         for number in range(banks):
-            name, word, read_data = f"single_port_{number}", Signal(16), Signal(16)
-            words.append(word)
+            name, read_data = f"single_port_{number}", Signal(16)
+            words.append(read_data)
             enable = Signal(2)
             m.d.comb += enable.eq(Mux(bank == number, self.write_enable, 0))
-            with m.If(has_read):
-                m.d.sync += word.eq(read_data)
             if single_port:
                 single_port(m, name, place, enable, self.write_data, read_data)
                 continue
@@ -246,5 +243,13 @@ class SinglePortMemory(wiring.Component):
                 read.addr.eq(place), read.en.eq(reads), read_data.eq(read.data),
                 write.addr.eq(place), write.data.eq(self.write_data), write.en.eq(enable),
             ]
-        m.d.comb += self.read_data.eq(Array(words)[shown])
+        if single_port:  # side by side on the chip: one register behind the choice is enough
+            with m.If(has_read):
+                m.d.sync += self.read_data.eq(Array(words)[chosen])
+            return m
+        kept = [Signal(16, name=f"word_{number}") for number in range(banks)]
+        with m.If(has_read):
+            m.d.sync += [kept[number].eq(words[number]) for number in range(banks)]
+            m.d.sync += shown.eq(chosen)
+        m.d.comb += self.read_data.eq(Array(kept)[shown])
         return m

@@ -29,9 +29,9 @@ class SynapseArray(wiring.Component):
     0       the sequencer's request; the event list is read
     1, 2    the event, of a column (j, r_j) or of a block, comes out of its list and waits in a
             register: block RAM answers so late (5.8 of 12.5 ns on ECP5) that no adder may follow
-            in the same cycle; then the post-synaptic word is addressed
+            in the same cycle
     3       the weight word is addressed (observed: `address_3`, `rate_3`)
-    4       inside the weight memory; post-synaptic values
+    4       inside the weight memory; the post-synaptic word is addressed
     5       weights, post-synaptic values; the rate carries the learning rate as a shift
     6, 7    the multiplier's operands, its product
     8       forward: the lanes' sums; backward: first level of the adder tree
@@ -51,7 +51,7 @@ class SynapseArray(wiring.Component):
     valid, request
         Stage 0.
     event, block : stage 1
-    post_address : stage 3; `post_tag`, `post_lanes` : stage 4
+    post_address : stage 4; `post_tag`, `post_lanes` : stage 5
     update_shift, second_update_shift : signed(6)
     drive_valid, drive_first, drive_tag, drive
         To the neuron pipeline.
@@ -152,8 +152,9 @@ class SynapseArray(wiring.Component):
                 lowest - Mux(second, self.second_update_shift, self.update_shift))
         with m.Else():
             m.d.sync += shift.eq(0)
-        m.d.sync += self.post_address.eq(Mux(backward_2, block_2.word, post_2))
-        m.d.comb += [self.post_tag.eq(tag[4]),
+        post_3 = Signal.like(self.post_address)
+        m.d.sync += [post_3.eq(Mux(backward_2, block_2.word, post_2)), self.post_address.eq(post_3)]
+        m.d.comb += [self.post_tag.eq(tag[5]),
                      self.request_valid_3.eq(valid[3]), self.request_tag_3.eq(tag[3])]
 
         # Stages 4 and 5: memory words. The rate has two registers on its way to all lanes.
@@ -175,10 +176,10 @@ class SynapseArray(wiring.Component):
         lanes = []
         for p in range(P):
             m.submodules[f"lane_{p}"] = lane = Lane(design, p, self._word.width)
-            post_5 = chain(self.post_lanes[p].raw, 4, 5, f"post_{p}")[5]
             m.d.comb += [
                 lane.update_5.eq(updates[5]), lane.backward_5.eq(backwards[5]),
-                lane.weight_5.eq(words[p]), lane.post_5.eq(post_5), lane.pre_5.eq(pre_5),
+                lane.weight_5.eq(words[p]), lane.post_5.eq(self.post_lanes[p].raw),
+                lane.pre_5.eq(pre_5),
                 lane.address_5.eq(addresses[5]),
                 lane.host.eq(self.host.write), lane.host_data.eq(self.host.write_data),
                 lane.first_7.eq(first[7]), lane.valid_7.eq(valid[7]),

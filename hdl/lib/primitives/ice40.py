@@ -1,11 +1,13 @@
 """iCE40 UltraPlus: SB_MAC16 and SB_SPRAM256KA (Lattice FPGA-TN-02007 and FPGA-TN-02022).
 
-Block RAM is inferred as it is: SB_RAM40_4K has no output register to miss.
+SB_RAM40_4K is inferred. It has no output register, so that a register belongs before its address,
+which is narrower than its data.
 """
 
-from amaranth.hdl import Cat, ClockSignal, Const, Instance, Module, Signal
+from amaranth.hdl import Cat, ClockSignal, Const, Instance, Module, Signal, unsigned
+from amaranth.lib.memory import Memory
 
-__all__ = ["multiplier", "single_port"]
+__all__ = ["memory", "multiplier", "single_port"]
 
 WIDTH = 16  # of the multiplier's operands
 UNUSED = ("AHOLD", "BHOLD", "CHOLD", "DHOLD", "IRSTTOP", "IRSTBOT", "ORSTTOP", "ORSTBOT",
@@ -32,6 +34,22 @@ def multiplier(a_width, b_width):
             i_CLK=ClockSignal(), i_CE=Const(1, 1), i_A=wide[0], i_B=wide[1],
             i_C=Const(0, WIDTH), i_D=Const(0, WIDTH), o_O=out,
             **{f"i_{name}": Const(0, 1) for name in UNUSED})
+
+    return build
+
+
+def memory(width, depth):
+    """``build(m, read_address, write_address, write_enable, write_data, read_data)``.
+
+    One write port, one read port with a register before its address: latency 2. What is written in
+    the cycle after a read's address is undefined to it, too.
+    """
+    def build(m: Module, read_address, write_address, write_enable, write_data, read_data):
+        m.submodules.block = block = Memory(shape=unsigned(width), depth=depth, init=[])
+        read, write = block.read_port(), block.write_port()
+        m.d.sync += read.addr.eq(read_address)
+        m.d.comb += [read_data.eq(read.data), write.addr.eq(write_address),
+                     write.en.eq(write_enable), write.data.eq(write_data)]
 
     return build
 
