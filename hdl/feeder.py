@@ -120,8 +120,10 @@ class Feeder(wiring.Component):
             m.d.sync += working.eq(0)
         # Is the place of the last sample's label free; is the memory?
         free, was_free = self._results(m, working, label_address, result_address), Signal()
-        goes = Signal()  # there is a sample to choose: a long way from the registers
-        m.d.sync += [was_free.eq(free), goes.eq(self.run & ~self.stop & more)]
+        # There is a sample to choose: known a cycle late, since it comes a long way.
+        may, goes = Signal(), Signal()
+        m.d.comb += may.eq(self.run & ~self.stop & more)
+        m.d.sync += [was_free.eq(free), goes.eq(may)]
         # A word is asked for every other cycle, since it has two inputs.
         asks, asked, unread, final = Signal(), Signal(), Signal(range(maps.sample_words)), Signal()
         m.d.sync += [asked.eq(asks), final.eq(unread == 0)]
@@ -130,7 +132,7 @@ class Feeder(wiring.Component):
         with m.FSM():
             with m.State("CHOOSE"):
                 with m.If(~goes):
-                    m.d.comb += self.idle.eq(free & (self.stop | ~self.stream))
+                    m.d.comb += self.idle.eq(free & ~may & (self.stop | ~self.stream))
                 with m.Else():
                     m.d.comb += searching.eq(1)
                     m.d.sync += found.eq(index)

@@ -63,6 +63,15 @@ def test_random_design_of_the_other_rules_under_icarus(rule, number):
 
 
 @needs("icarus")
+@pytest.mark.parametrize("sizes, lanes", [((9, 12, 5), 4), ((7, 6, 13, 3), 4), ((5, 3, 9), 1)])
+@pytest.mark.parametrize("rounding", [Rounding.NEAREST_EVEN, Rounding.STOCHASTIC])
+def test_last_layer_stored_transposed(sizes, lanes, rounding):
+    design = design_for(Network(sizes), lanes=lanes, transposed=True, sample_capacity=4,
+                        weight=QFormat(2, 14, rounding=rounding))
+    check(design, "icarus", 6, 3)
+
+
+@needs("icarus")
 def test_changes_of_the_largest_errors_fit_their_words():
     """Outputs and ghosts at opposite ends of the rate, and then the other way round."""
     design = Design(

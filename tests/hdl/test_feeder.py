@@ -106,7 +106,7 @@ class Run:
                     sample.clear()
             if left == 0 and waiting and not stands:
                 # Mostly while the next sample is fed; results wait for the host's 5 cycles at most.
-                left = self.rng.randrange(20 if self.stream else 3, 45)
+                left = self.rng.randrange(20 if self.stream else 8, 45)
 
     async def _memory(self, ctx, address, word=None):
         ctx.set(self.dut.open, 1)

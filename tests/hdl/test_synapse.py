@@ -155,6 +155,40 @@ def test_words_of_lanes_and_the_blocks_that_are_not_all_zero(lanes, walked):
     run(dut, bench)
 
 
+@pytest.mark.parametrize("hidden", [7, 8])
+def test_words_of_a_transposed_matrix_end_with_the_bias(hidden):
+    """8 neurons fill their blocks, so that the bias has one of its own."""
+    design = DESIGN.replace(network=Network((7, 5, hidden, 3)), lanes=4, transposed=True)
+    maps = MemoryMap(design)
+    matrix = maps.matrix(3)
+    assert (matrix.shape, matrix.rows, matrix.neuron_blocks) == ((3, hidden + 1), hidden + 1, 2)
+    dut = WordMemory(design, walked=True, matrix=matrix)
+
+    async def bench(ctx):
+        for values in (range(1, hidden + 1), [0] * hidden):
+            for i, value in enumerate(values):
+                ctx.set(dut.write, 1)
+                ctx.set(dut.first, i == 0)
+                ctx.set(dut.layer, 2)
+                ctx.set(dut.value.raw, value)
+                await ctx.tick()
+            ctx.set(dut.write, 0)
+            assert ctx.get(dut.count[1]) == matrix.blocks == (2 if hidden == 7 else 3)
+            ctx.set(dut.read_layer, 2)
+            lanes = []
+            for block in range(matrix.blocks):
+                ctx.set(dut.read_position, block)
+                await ctx.tick()
+                found = ctx.get(dut.block)
+                assert found.offset == 3 * block
+                ctx.set(dut.read_address, found.word)
+                await ctx.tick()
+                lanes += [ctx.get(lane.raw) for lane in dut.lanes]
+            assert lanes[:hidden + 1] == [*values, design.rate.one] and not any(lanes[hidden + 1:])
+
+    run(dut, bench)
+
+
 @pytest.mark.parametrize("rounding", Rounding)
 def test_weight_update_equals_the_integer_model(rounding):
     design = DESIGN.replace(weight=QFormat(2, 14, rounding=rounding))
@@ -177,9 +211,10 @@ def test_weight_update_equals_the_integer_model(rounding):
             if i >= 2:
                 got.append((ctx.get(dut.new_weight), ctx.get(dut.saturated)))
             await ctx.tick()
-        ctx.set(dut.keep, 1)
+        ctx.set(dut.replace, 1)
+        ctx.set(dut.replacement, int(weight[7]))
         await ctx.tick().repeat(2)
-        assert ctx.get(dut.new_weight) == weight[299]
+        assert ctx.get(dut.new_weight) == weight[7]
 
     run(dut, bench)
     assert got == list(zip(wanted.tolist(), clipped.astype(int).tolist(), strict=True))
