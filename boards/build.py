@@ -18,7 +18,7 @@ from ..hdl.top import Top
 from .board import Board, BoardTop
 from .report import Report, netlist_cells
 
-__all__ = ["Build", "BuildError", "build", "plan", "tool"]
+__all__ = ["Build", "BuildError", "build", "plan", "run", "tool"]
 
 
 class BuildError(RuntimeError):
@@ -78,14 +78,14 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), log=pr
         files.extract(folder)
         synthesis, placement, packing = json.loads(files.files[f"build_{name}.json"])["commands"]
         log("the first run of each tool compiles it, which takes up to a minute")
-        _run(synthesis, folder, "synthesis", log)
+        run(synthesis, folder, "synthesis", log)
         netlist = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
         cells = netlist_cells(netlist)
         reports = []
         for seed in seeds:
             command = [_for_seed(word, name, seed) for word in placement]
             command += ["--seed", str(seed), "--report", f"seed{seed}.json"]
-            _run(command, folder, f"placement, seed {seed}", log)
+            run(command, folder, f"placement, seed {seed}", log)
             reports.append(Report.read(folder, seed, board.cells, cells))
             log(f"seed {seed}: {reports[-1].achieved:.2f} MHz")
             if reports[-1].slack >= 1:
@@ -97,7 +97,7 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), log=pr
                 f"{', '.join(map(str, seeds))} reaches {best.achieved:.2f} MHz; slowest path:\n"
                 + "\n".join(best.critical)
             )
-        _run([_for_seed(word, name, best.seed) for word in packing], folder, "bitstream", log)
+        run([_for_seed(word, name, best.seed) for word in packing], folder, "bitstream", log)
         (bitstream,) = (path for suffix in (".bin", ".bit", ".fs")
                         for path in folder.glob(f"{name}{suffix}"))
         _write_record(folder, board, design, best, bitstream)
@@ -129,8 +129,8 @@ def _for_seed(word, name, seed):
     return word
 
 
-def _run(command, folder, stage, log):
-    """Run one command of the plan in its folder."""
+def run(command, folder, stage, log):
+    """Run one command of a plan in its folder; BuildError quotes what it says if it fails."""
     start = time.monotonic()
     done = subprocess.run([tool(command[0]), *command[1:]], cwd=folder, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)

@@ -22,6 +22,8 @@ class Family:
     cells : dict
         Row of the resource table -> cell type in the report of place and route, or, where that
         report does not tell it apart, prefix of the cell types in the netlist.
+    lut_cells : dict
+        Cell type in the report of place and route -> places of LUTs that it takes.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Family:
     block_shapes: tuple[tuple[int, int], ...]
     options: dict[str, str] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict)
+    lut_cells: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ ICE40 = Family(
         "block RAM": "ICESTORM_RAM",
         "SPRAM": "ICESTORM_SPRAM",
     },
+    lut_cells={"ICESTORM_LC": 1},
 )
 ECP5 = Family(
     "ecp5",
@@ -79,6 +83,7 @@ ECP5 = Family(
         "DSP": "MULT18X18D",
         "block RAM": "DP16KD",
     },
+    lut_cells={"TRELLIS_COMB": 1},
 )
 GOWIN = Family(
     "gowin",
@@ -92,6 +97,7 @@ GOWIN = Family(
         "DSP": "MULT18X18",
         "block RAM": "BSRAM",
     },
+    lut_cells={"LUT4": 1, "ALU": 1, "RAM16SDP4": 4},
 )
 
 ICE40UP5K = Device("iCE40UP5K", ICE40, 5280, 8, 30, 4)
