@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sysconfig
@@ -16,6 +17,7 @@ from ..golden.spec import Design
 from ..hdl.lib.memory import YOSYS_SCRIPT
 from ..hdl.top import Top
 from .board import Board, BoardTop
+from .fit import largest_hidden, largest_lanes, shortage
 from .report import Report, netlist_cells
 
 __all__ = ["Build", "BuildError", "build", "plan", "run", "tool"]
@@ -66,15 +68,19 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), log=pr
     Raises
     ------
     BuildError
-        A tool is missing or failed, or no placement reaches the clock of the board.
+        A tool is missing or failed, the design does not fit (the message names the largest that
+        does), or no placement reaches the clock of the board.
     """
     seeds = tuple(seeds)
     if not seeds:
         raise ValueError("seeds must name at least one placement")
+    if core is None and (lacking := shortage(design, board.device, certain=True)):
+        raise BuildError(f"{_described(design)} needs {', '.join(lacking)} on {board.name}: "
+                         f"{_largest(design, board)}")
     output, name = Path(output).resolve(), board.name.replace("-", "_")
     core = Top(design, board.clock_hz, board.baud) if core is None else core
     files = plan(board, core, name)
-    with _folder(output) as folder:
+    with _folder(output) as folder, _too_large_is_told(design, board):
         files.extract(folder)
         synthesis, placement, packing = json.loads(files.files[f"build_{name}.json"])["commands"]
         log("the first run of each tool compiles it, which takes up to a minute")
@@ -120,6 +126,38 @@ def tool(name):
             f"{name} in the environment variable {variable}"
         )
     return found
+
+
+def _described(design):
+    return f"{design.network} ({design.rule.name}, {design.lanes} lanes)"
+
+
+def _largest(design, board):
+    """What fits instead, as text."""
+    sizes = design.network.sizes
+    hidden = largest_hidden(design, board.device)
+    found = [f"{sizes[0]}-{hidden}-{sizes[-1]} with {design.lanes} lanes"] if hidden else []
+    lanes = largest_lanes(design, board.device)
+    found += [f"{design.network} with {lanes} lanes"] if lanes else []
+    return f"the largest that fit, by estimate, are {' and '.join(found)}" if found else (
+        "nothing of its kind fits, by estimate; another board does: cortigate boards")
+
+
+@contextmanager
+def _too_large_is_told(design, board):
+    """Adds the largest network that fits to a tool's message that there is no room."""
+    try:
+        yield
+    except BuildError as error:
+        if not _NO_ROOM.search(str(error)):
+            raise
+        raise BuildError(f"{_described(design)} does not fit on {board.name}: "
+                         f"{_largest(design, board)}\n{error}") from None
+
+
+# How nextpnr's placers say that a kind of cell is used up.
+_NO_ROOM = re.compile(r"[Uu]nable to (find|place)|no BELs? remaining|failed to place|no space|"
+                      r"too many")
 
 
 def _for_seed(word, name, seed):

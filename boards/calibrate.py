@@ -1,4 +1,4 @@
-"""Measures what designs take of a chip, for the estimates of `boards.fit`: synthesis and packing."""
+"""Measures what designs take of a chip, by synthesis and packing, for `boards.fit`."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from .board import board
 from .build import plan, run
 from .device import DEEP_PRESETS
 from .fit import large_memories
-from .measured import Point
+from .measured import MEASURED, Point
 
 __all__ = ["BOARDS", "LANES", "measure", "written"]
 
@@ -48,7 +48,9 @@ def measure(name, rule, lanes, log=print):
 
 
 def written(points):
-    """Text of the module `boards.measured` with these points."""
+    """Text of the module `boards.measured`: its points, and these in the place of older ones."""
+    newest = {(p.family, p.rule, p.lanes): p for p in (*MEASURED, *points)}
+    points = [newest[key] for key in sorted(newest)]
     rows = "\n".join(f'    Point("{p.family}", "{p.rule}", {p.lanes}, {p.luts}, '
                      f'{p.small_block_rams}),' for p in points)
     return HEAD + f"MEASURED = (\n{rows}\n)\n"

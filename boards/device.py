@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-__all__ = ["DEEP_PRESETS", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9", "GW2AR_18", "ICE40UP5K",
-           "Device", "Family"]
+__all__ = ["DEEP_PRESETS", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9", "GW2AR_18",
+           "ICE40UP5K", "Device", "Family"]
 
 
 @dataclass(frozen=True)

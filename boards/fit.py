@@ -10,14 +10,16 @@ from functools import cache
 
 import numpy as np
 
-from ..golden.spec import Design, MemoryMap
+from ..golden.spec import RULES, Design, MemoryMap
 from .device import Device
 from .measured import MEASURED
 
-__all__ = ["Need", "largest_hidden", "largest_lanes", "multipliers", "need", "shortage"]
+__all__ = ["Need", "largest_hidden", "largest_lanes", "multipliers", "need", "resized",
+           "shortage"]
 
 # A chip is full before its last LUT: nextpnr needs room to move, or fails or takes hours.
 USABLE_LUTS = 0.95
+REFERENCE = "ecp5"  # the family with points of every rule
 LARGE_RAM_WORDS = 16384  # of 16 bits
 LANES = (64, 48, 32, 24, 20, 16, 12, 8, 6, 4, 2, 1)
 
@@ -80,23 +82,37 @@ def large_memories(design: Design, device: Device):
 
 
 @cache
-def _lines(family, rule):
-    """((LUT slope, LUT offset), (block RAM slope, offset)) over the lanes, from `MEASURED`."""
-    points = [m for m in MEASURED if (m.family, m.rule) == (family, rule)]
-    lanes = [m.lanes for m in points]
-    return tuple(tuple(np.polyfit(lanes, [getattr(m, what) for m in points], 1))
-                 for what in ("luts", "small_block_rams"))
+def _line(family, rule, what):
+    """(Slope, offset) over the lanes of LUTs or small block RAMs, from `MEASURED`.
+
+    A family without two points of the rule takes the line of the one that has them for every
+    rule, times the mean ratio of its own points, of this rule or else of all, to those lines.
+    """
+    def points(*key):
+        return [(p.lanes, getattr(p, what)) for p in MEASURED if (p.family, p.rule) == key]
+
+    def line(*key):
+        return np.polyfit(*zip(*points(*key), strict=True), 1)
+
+    if len(points(family, rule)) >= 2:
+        return tuple(line(family, rule))
+    ratios = [taken / np.polyval(line(REFERENCE, other), lanes)
+              for other in ([rule] if points(family, rule) else RULES)
+              for lanes, taken in points(family, other)]
+    return tuple(np.mean(ratios) * line(REFERENCE, rule))
 
 
 def need(design: Design, device: Device):
     """`Need` of a design on a chip."""
-    (slope, luts), (ram_slope, rams) = _lines(device.family.name, design.rule.name)
+    family, rule = device.family.name, design.rule.name
+    luts = np.polyval(_line(family, rule, "luts"), design.lanes)
+    rams = np.polyval(_line(family, rule, "small_block_rams"), design.lanes)
     large, large_rams = large_memories(design, device)
     # What keeps one word per neuron takes another block RAM for every further 512.
     longer = max(0, -(-max(MemoryMap(design).neurons, design.network.sizes[0]) // 512) - 1)
-    small = max(0, round(ram_slope * design.lanes + rams)) * (1 + longer)
+    small = max(0, round(rams)) * (1 + longer)
     return Need(
-        luts=round(slope * design.lanes + luts),
+        luts=round(luts),
         dsps=design.lanes * multipliers(design, device.family.operand_bits),
         block_rams=large + small,
         large_block_rams=large,
@@ -123,6 +139,14 @@ def shortage(design: Design, device: Device, *, certain=False):
     return [f"{used} {name} of {has}" for name, used, has in found if used > has]
 
 
+def resized(design: Design, sizes):
+    """`design` with other layers, and as many samples as fill the same memory."""
+    words = MemoryMap(design).sample_depth
+    other = design.replace(network=replace(design.network, sizes=tuple(sizes)))
+    capacity = max(1, words // MemoryMap(other).sample_words)
+    return other.replace(sample_capacity=min(design.sample_capacity, capacity))
+
+
 def largest_lanes(design: Design, device: Device):
     """Most lanes with which the design's network fits, by the estimate; 0: it does not."""
     for lanes in LANES:
@@ -136,8 +160,7 @@ def largest_hidden(design: Design, device: Device):
     sizes = design.network.sizes
 
     def fits(hidden):
-        network = replace(design.network, sizes=(sizes[0], hidden, sizes[-1]))
-        return not shortage(design.replace(network=network), device)
+        return not shortage(resized(design, (sizes[0], hidden, sizes[-1])), device)
 
     low, high = 0, 1025  # fits, does not fit
     while high - low > 1:

@@ -15,4 +15,13 @@ class Point(NamedTuple):
     small_block_rams: int
 
 
-MEASURED = ()
+MEASURED = (
+    Point("ecp5", "equilibrium", 16, 10919, 9),
+    Point("ecp5", "ghost", 16, 7371, 3),
+    Point("ecp5", "inversion", 16, 9039, 6),
+    Point("ecp5", "microcircuit", 16, 8444, 11),
+    Point("ecp5", "pal", 16, 9949, 6),
+    Point("gowin", "microcircuit", 4, 6473, 7),
+    Point("ice40", "ghost", 8, 4687, 13),
+    Point("ice40", "microcircuit", 4, 4487, 12),
+)

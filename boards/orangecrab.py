@@ -1,7 +1,8 @@
 """OrangeCrab r0.2: LFE5U-25F or 85F, speed 8, 48 MHz; its USB connector goes to the chip itself.
 
 So the UART is on the Feather header: connect a USB-serial adapter of 3.3 V to pin 0, the input
-(the adapter's TXD), and pin 1, the output (its RXD). The bootloader writes the flash: hold the button while plugging in.
+(the adapter's TXD), and pin 1, the output (its RXD). The bootloader writes the flash: hold the
+button while plugging in.
 """
 
 from amaranth.build import Attrs, PinsN, Resource

@@ -1,4 +1,4 @@
-"""UPduino 3: iCE40UP5K, 12 MHz; its USB bridge reaches the flash only, so the UART is on the header.
+"""UPduino 3: iCE40UP5K, 12 MHz; its USB bridge reaches the flash only: the UART is on the header.
 
 Solder the OSC jumper, which brings the 12 MHz to pin 20: the chip's own oscillator is not exact
 enough for a UART. Connect a USB-serial adapter of 3.3 V to the header pins that are labelled with

@@ -1,1 +1,1 @@
-"""Clock and reset of `sync` from a board's oscillator: the PLL of every family, and nothing else."""
+"""Clock and reset of `sync` from a board's oscillator, one file for the PLL of each family."""

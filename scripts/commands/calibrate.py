@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cortigate.boards import measured
 from cortigate.boards.calibrate import BOARDS, LANES, measure, written
 from cortigate.boards.device import DEEP_PRESETS
 
@@ -12,15 +13,18 @@ __all__ = ["calibrate"]
 
 
 def calibrate(
+    board: Annotated[list[str], typer.Option(help="May be repeated.")] = BOARDS,
+    rule: Annotated[list[str], typer.Option(help="May be repeated.")] = tuple(DEEP_PRESETS),
+    lanes: Annotated[list[int], typer.Option(help="May be repeated.")] = LANES,
     output: Annotated[Path, typer.Option(help="The module that is written.")] = Path(
-        "boards", "measured.py"),
+        measured.__file__),
 ):
-    """Measure what designs take of each family of chips, for the estimates of `cortigate boards`."""
+    """Measure what designs take of a family of chips, for the estimates of `cortigate boards`."""
     points = []
-    for name in BOARDS:
-        for rule in DEEP_PRESETS:
-            for lanes in LANES:
-                points.append(measure(name, rule, lanes, log=lambda line: None))
+    for name in board:
+        for which in rule:
+            for count in lanes:
+                points.append(measure(name, which, count, log=lambda line: None))
                 print(points[-1], flush=True)
     new = output.with_name(f"{output.name}.new")
     new.write_text(written(points), encoding="utf-8")
