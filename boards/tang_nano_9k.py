@@ -26,6 +26,6 @@ BOARD = Board(
     clock_hz=36_000_000,
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
     loader=Loader(("openFPGALoader", "-b", "tangnano9k")),
-    samples=496,  # one bank of 16 block RAMs
+    samples=400,  # 13 block RAMs, which leaves 13
     options={"synth_opts": "-family gw1n -setundef"},
 )
