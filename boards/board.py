@@ -3,17 +3,39 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
 from amaranth.hdl import ClockDomain, ClockSignal, Module, Signal
 from amaranth.lib import io, wiring
 from amaranth.lib.cdc import ResetSynchronizer
 
 from ..golden.spec import preset
+from .device import Device
+from .loader import Loader
 
 __all__ = ["BOARDS", "Board", "BoardTop", "PowerOnReset", "board"]
 
-# Command-line name: module of this package that defines BOARD.
-BOARDS = {"icebreaker": "icebreaker", "ulx3s-85f": "ulx3s"}
+# Command-line name: module of this package that defines it, in BOARD, or in BOARDS if several
+# boards differ in their chip only.
+BOARDS = {
+    "icebreaker": "icebreaker",
+    "icesugar": "icesugar",
+    "upduino": "upduino",
+    "ulx3s-12f": "ulx3s",
+    "ulx3s-25f": "ulx3s",
+    "ulx3s-45f": "ulx3s",
+    "ulx3s-85f": "ulx3s",
+    "orangecrab-25f": "orangecrab",
+    "orangecrab-85f": "orangecrab",
+    "ecpix5-45f": "ecpix5",
+    "ecpix5-85f": "ecpix5",
+    "colorlight-i5": "colorlight",
+    "colorlight-i9": "colorlight",
+    "tang-nano-9k": "tang_nano_9k",
+    "tang-nano-20k": "tang_nano_20k",
+    "tang-primer-20k": "tang_primer_20k",
+}
 
 
 @dataclass(frozen=True)
@@ -25,39 +47,49 @@ class Board:
     name : str
         On the command line.
     title : str
-        Board and device, for people.
+        Board and device, for people; where the UART is, if it is not behind the USB connector.
+    device : Device
     platform : type
         Amaranth platform: pins and toolchain; it must have `uart` 0 and `led` 0.
     clock : callable
-        ``clock(clock_hz)`` returns the component that drives the clock and the reset of `sync`.
+        ``clock(clock_hz)`` returns the component that drives the clock and the reset of `sync`;
+        see `boards.clocks`.
     clock_hz : int
         Clock of the design.
-    baud : int
-        Rate of the UART.
     presets : dict
         Name of a rule -> design that is built for it if none is named, first of the rule that is
         built if none is named.
+    loader : Loader or None
+        How a bitstream gets onto it.
+    samples : int or None
+        Most samples that are stored on the chip: a design with more is built with so many.
+    baud : int
+        Rate of the UART.
     options : dict
-        Overrides of the platform's toolchain, such as ``synth_opts``.
-    cells : dict
-        Row of the resource table -> cell type in the report of place and route, or, where that
-        report does not tell it apart, prefix of the cell types in the netlist.
+        Overrides of the platform's toolchain beside those of the device's family.
     """
 
     name: str
     title: str
+    device: Device
     platform: type
     clock: Callable
     clock_hz: int
-    baud: int
     presets: dict[str, str]
+    loader: Loader | None = None
+    samples: int | None = None
+    baud: int = 1_000_000
     options: dict[str, str] = field(default_factory=dict)
-    cells: dict[str, str] = field(default_factory=dict)
 
     @property
     def preset(self):
         """Design that is built if neither it nor a rule is named."""
         return next(iter(self.presets.values()))
+
+    @property
+    def cells(self):
+        """Rows of the resource table: see `Family`."""
+        return self.device.family.cells
 
     def design(self, rule=None, name=None):
         """(Name, design) to build: the preset `name`, else that of a rule, else the board's own.
@@ -75,20 +107,57 @@ class Board:
         found = preset(name)
         if rule is not None and found.rule.name != rule:
             raise ValueError(f"preset {name} is of the rule {found.rule.name}, not {rule}")
-        return name, found
+        return name, self.stored(found)
+
+    def stored(self, design):
+        """`design` with no more stored samples than this board has room for."""
+        if self.samples is None or design.sample_capacity <= self.samples:
+            return design
+        return design.replace(sample_capacity=self.samples)
 
 
 def board(name):
-    """The board called `name`.
+    """The board called `name`, or the one that a file of the user's own defines.
+
+    Parameters
+    ----------
+    name : str
+        A name from `BOARDS`, or the path of a Python file (``….py``) that defines BOARD.
 
     Raises
     ------
     ValueError
-        There is no such board; the message lists all.
+        There is no such board, and the message lists all; or the file defines none.
     """
-    if name not in BOARDS:
-        raise ValueError(f"board must be one of {', '.join(BOARDS)}, not {name!r}")
-    return import_module(f".{BOARDS[name]}", __package__).BOARD
+    if name in BOARDS:
+        module = import_module(f".{BOARDS[name]}", __package__)
+        found = getattr(module, "BOARDS", None) or (module.BOARD,)
+        return next(entry for entry in found if entry.name == name)
+    if name.endswith(".py"):
+        return _board_of_file(Path(name))
+    raise ValueError(f"board must be one of {', '.join(BOARDS)}, or a Python file that defines "
+                     f"BOARD, not {name!r}")
+
+
+def _board_of_file(path):
+    """BOARD of a Python file, with errors that name the file."""
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}: it must be Python and define BOARD, "
+                         "a cortigate.boards.board.Board")
+    spec = spec_from_file_location(f"board_{path.stem}", path)
+    module = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        raise ValueError(f"{path} is not Python: line {error.lineno}: {error.msg}") from error
+    except (ArithmeticError, AttributeError, ImportError, LookupError, NameError, OSError,
+            TypeError, ValueError) as error:
+        raise ValueError(f"{path} failed: {type(error).__name__}: {error}") from error
+    found = getattr(module, "BOARD", None)
+    if not isinstance(found, Board):
+        what = "does not define BOARD" if found is None else f"defines BOARD as {found!r}"
+        raise ValueError(f"{path} {what}: it must be a cortigate.boards.board.Board")
+    return found
 
 
 class PowerOnReset(wiring.Component):

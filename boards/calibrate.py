@@ -1,0 +1,76 @@
+"""Measures what designs take of a chip, by synthesis and packing, for `boards.fit`."""
+
+import json
+import re
+import tempfile
+from pathlib import Path
+
+from ..golden.spec import preset
+from ..hdl.top import Top
+from .board import board
+from .build import plan, run
+from .device import DEEP_PRESETS
+from .fit import large_memories
+from .measured import MEASURED, Point
+
+__all__ = ["BOARDS", "LANES", "measure", "written"]
+
+# One board of each family, large enough for every point; the lanes that are measured.
+BOARDS = ("icebreaker", "ulx3s-85f", "tang-nano-20k")
+LANES = (4, 8, 16)
+_ROW = re.compile(r"Info:\s+(\w+):\s+(\d+)\s*/\s*\d+\s")
+
+
+def measure(name, rule, lanes, log=print):
+    """Synthesise and pack the rule's design of 64-64-32-10 with so many lanes for a board.
+
+    The board need not have room for it: nothing is placed.
+
+    Returns
+    -------
+    Point
+    """
+    target = board(name)
+    design = preset(DEEP_PRESETS[rule]).replace(lanes=lanes, sample_capacity=32)
+    family = target.device.family
+    with tempfile.TemporaryDirectory() as parent:
+        folder = Path(parent)
+        files = plan(target, Top(design, target.clock_hz, target.baud), "point")
+        files.extract(folder)
+        synthesis, placement, _ = json.loads(files.files["build_point.json"])["commands"]
+        run(synthesis, folder, "synthesis", log)
+        run([*placement, "--pack-only"], folder, "packing", log)
+        used = {cell: int(count) for cell, count in
+                _ROW.findall((folder / "point.tim").read_text(encoding="utf-8"))}
+    luts = sum(weight * used.get(cell, 0) for cell, weight in family.lut_cells.items())
+    small = used.get(family.cells["block RAM"], 0) - large_memories(design, target.device)[0]
+    return Point(family.name, rule, lanes, luts, small)
+
+
+def written(points):
+    """Text of the module `boards.measured`: its points, and these in the place of older ones."""
+    newest = {(p.family, p.rule, p.lanes): p for p in (*MEASURED, *points)}
+    points = [newest[key] for key in sorted(newest)]
+    rows = "\n".join(f'    Point("{p.family}", "{p.rule}", {p.lanes}, {p.luts}, '
+                     f'{p.small_block_rams}),' for p in points)
+    return HEAD + f"MEASURED = (\n{rows}\n)\n"
+
+
+HEAD = '''"""What designs took of a chip. Written by ``cortigate calibrate``, from real builds."""
+
+from typing import NamedTuple
+
+__all__ = ["MEASURED", "Point"]
+
+
+class Point(NamedTuple):
+    """One synthesis: lanes, places of LUTs, block RAMs but for weights and samples."""
+
+    family: str
+    rule: str
+    lanes: int
+    luts: int
+    small_block_rams: int
+
+
+'''

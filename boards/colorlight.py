@@ -1,0 +1,56 @@
+"""Colorlight i5 (7.0) and i9 (7.2) on the Muse Lab extension board, UART through its USB debugger.
+
+Both are LED receiver cards in the shape of a memory module, 25 MHz. Their pins were traced by
+others (github.com/wuxx/Colorlight-FPGA-Projects): the oscillator is at P3; the debugger's line
+reaches H18 and comes from J17, pins 86 and 84 of the module. The i9 differs in its chip and LED.
+"""
+
+from amaranth.build import Attrs, Clock, Pins, PinsN, Resource
+from amaranth.vendor import LatticeECP5Platform
+from amaranth_boards.resources import UARTResource
+
+from .board import Board
+from .clocks.ecp5 import clock_from
+from .device import DEEP_PRESETS, ECP5_25, ECP5_45
+from .loader import Loader
+
+__all__ = ["BOARDS", "I5Platform", "I9Platform"]
+
+LVCMOS33 = Attrs(IO_TYPE="LVCMOS33")
+CLOCK = Resource("clk25", 0, Pins("P3", dir="i"), Clock(25e6), LVCMOS33)
+UART = UARTResource(0, rx="H18", tx="J17", attrs=LVCMOS33)
+
+
+class I5Platform(LatticeECP5Platform):
+    """What is used of a Colorlight i5."""
+
+    device, package, speed = "LFE5U-25F", "BG381", "6"
+    default_clk = "clk25"
+    resources = [CLOCK, UART, Resource("led", 0, PinsN("U16", dir="o"), LVCMOS33)]
+    connectors = []
+
+
+class I9Platform(LatticeECP5Platform):
+    """What is used of a Colorlight i9."""
+
+    device, package, speed = "LFE5U-45F", "BG381", "6"
+    default_clk = "clk25"
+    resources = [CLOCK, UART, Resource("led", 0, PinsN("L2", dir="o"), LVCMOS33)]
+    connectors = []
+
+
+def _board(name, device, platform, samples=None):
+    return Board(
+        name=f"colorlight-{name}",
+        title=f"Colorlight {name} ({device.name}-6BG381) on its extension board",
+        device=device,
+        platform=platform,
+        clock=clock_from("clk25", 25_000_000),
+        clock_hz=80_000_000,
+        presets=DEEP_PRESETS,
+        loader=Loader(("openFPGALoader", "-b", f"colorlight-{name}")),
+        samples=samples,
+    )
+
+
+BOARDS = (_board("i5", ECP5_25, I5Platform, samples=992), _board("i9", ECP5_45, I9Platform))

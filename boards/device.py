@@ -1,0 +1,115 @@
+"""What a chip has, and what is the same for all chips of a family."""
+
+from dataclasses import dataclass, field
+
+__all__ = ["DEEP_PRESETS", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9", "GW2AR_18",
+           "ICE40UP5K", "Device", "Family"]
+
+
+@dataclass(frozen=True)
+class Family:
+    """Chips with the same blocks.
+
+    Parameters
+    ----------
+    name : str
+    operand_bits : int
+        Widest signed operand of a multiplier.
+    block_shapes : tuple of (int, int)
+        (Words, bits) that a block RAM with one read and one write port can be.
+    options : dict
+        Overrides of the platform's toolchain, such as ``synth_opts``.
+    cells : dict
+        Row of the resource table -> cell type in the report of place and route, or, where that
+        report does not tell it apart, prefix of the cell types in the netlist.
+    lut_cells : dict
+        Cell type in the report of place and route -> places of LUTs that it takes.
+    """
+
+    name: str
+    operand_bits: int
+    block_shapes: tuple[tuple[int, int], ...]
+    options: dict[str, str] = field(default_factory=dict)
+    cells: dict[str, str] = field(default_factory=dict)
+    lut_cells: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Device:
+    """One chip.
+
+    Parameters
+    ----------
+    name : str
+    family : Family
+    luts, dsps, block_rams : int
+        Lookup tables of four inputs, multipliers, block RAMs.
+    large_rams : int
+        iCE40's SPRAM, 16384 words of 16 bits, single-ported.
+    """
+
+    name: str
+    family: Family
+    luts: int
+    dsps: int
+    block_rams: int
+    large_rams: int = 0
+
+
+ICE40 = Family(
+    "ice40",
+    operand_bits=16,
+    block_shapes=((256, 16), (512, 8), (1024, 4), (2048, 2)),
+    # -dsp: 16 x 16 multipliers with their registers; -spram: the digits in single-port RAM.
+    options={"synth_opts": "-dsp -spram -abc9 -device u", "nextpnr_opts": "--opt-timing"},
+    cells={
+        "LUT": "SB_LUT4",
+        "FF": "SB_DFF",
+        "logic cell": "ICESTORM_LC",  # a LUT, a FF or both
+        "DSP": "ICESTORM_DSP",
+        "block RAM": "ICESTORM_RAM",
+        "SPRAM": "ICESTORM_SPRAM",
+    },
+    lut_cells={"ICESTORM_LC": 1},
+)
+ECP5 = Family(
+    "ecp5",
+    operand_bits=18,
+    block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
+    options={"synth_opts": "-abc9"},
+    cells={
+        "LUT": "TRELLIS_COMB",
+        "FF": "TRELLIS_FF",
+        "DSP": "MULT18X18D",
+        "block RAM": "DP16KD",
+    },
+    lut_cells={"TRELLIS_COMB": 1},
+)
+GOWIN = Family(
+    "gowin",
+    operand_bits=18,
+    block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
+    cells={
+        "LUT": "LUT4",
+        "carry": "ALU",  # takes the place of a LUT
+        "LUT RAM": "RAM16SDP4",  # takes the places of four
+        "FF": "DFF",
+        "DSP": "MULT18X18",
+        "block RAM": "BSRAM",
+    },
+    lut_cells={"LUT4": 1, "ALU": 1, "RAM16SDP4": 4},
+)
+
+ICE40UP5K = Device("iCE40UP5K", ICE40, 5280, 8, 30, 4)
+# The 12F is sold with half of what its chip has; the tools use the whole of it.
+ECP5_12 = Device("LFE5U-12F", ECP5, 24288, 28, 56)
+ECP5_25 = Device("LFE5U-25F", ECP5, 24288, 28, 56)
+ECP5_45 = Device("LFE5U-45F", ECP5, 43848, 72, 108)
+ECP5_85 = Device("LFE5U-85F", ECP5, 83640, 156, 208)
+GW1NR_9 = Device("GW1NR-9C", GOWIN, 8640, 20, 26)
+GW2AR_18 = Device("GW2AR-18C", GOWIN, 20736, 48, 46)
+
+# What is built for the larger chips, 16 lanes each: rule -> preset.
+DEEP_PRESETS = {"ghost": "digits-deep", "equilibrium": "equilibrium-deep",
+                "inversion": "inversion-deep", "pal": "pal-deep",
+                "microcircuit": "microcircuit-deep"}

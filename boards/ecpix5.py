@@ -1,0 +1,30 @@
+"""ECPIX-5: LFE5UM5G-45F or 85F, speed 8, USB UART, 100 MHz."""
+
+from amaranth.build import Attrs, PinsN, Resource
+from amaranth_boards.ecpix5 import ECPIX545Platform, ECPIX585Platform
+
+from .board import Board
+from .clocks.ecp5 import clock_from
+from .device import DEEP_PRESETS, ECP5_45, ECP5_85
+from .loader import Loader
+from .platforms import building_tools
+
+__all__ = ["BOARDS"]
+
+RESOURCES = [Resource("led", 0, PinsN("R21", dir="o"), Attrs(IO_TYPE="LVCMOS33"))]
+
+
+def _board(size, device, platform):
+    return Board(
+        name=f"ecpix5-{size.lower()}",
+        title=f"ECPIX-5 (LFE5UM5G-{size}-8BG554)",
+        device=device,  # it has the same blocks, and transceivers
+        platform=building_tools(platform, RESOURCES),
+        clock=clock_from("clk100", 100_000_000),
+        clock_hz=80_000_000,
+        presets=DEEP_PRESETS,
+        loader=Loader(("openFPGALoader", "-b", "ecpix5")),
+    )
+
+
+BOARDS = (_board("45F", ECP5_45, ECPIX545Platform), _board("85F", ECP5_85, ECPIX585Platform))

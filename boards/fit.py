@@ -1,0 +1,170 @@
+"""What a design needs of a chip, before any tool has run, and the largest that has room.
+
+Multipliers and the two large memories follow from the design, exactly: they are what a build is
+refused for. Everything else is an estimate, a straight line in the number of lanes through what
+real builds took (`boards.measured`), good to some 10 %.
+"""
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+
+from ..golden.spec import Design, MemoryMap
+from .device import Device
+from .measured import MEASURED
+
+__all__ = ["Need", "largest_hidden", "largest_lanes", "multipliers", "need", "resized",
+           "shortage"]
+
+# A chip is full before its last LUT: nextpnr needs room to move, or fails or takes hours.
+USABLE_LUTS = 0.95
+REFERENCE = "ecp5"  # the family with points of every rule
+# Of a lane with its part of the array, where only one number of lanes was measured: on iCE40 8
+# lanes and what is between them take 2267 logic cells.
+PER_LANE = {"luts": 283, "small_block_rams": 0}
+LARGE_RAM_WORDS = 16384  # of 16 bits
+LANES = (64, 48, 32, 24, 20, 16, 12, 8, 6, 4, 2, 1)
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a design takes of a chip.
+
+    Parameters
+    ----------
+    luts : int
+        Estimate.
+    dsps : int
+        Exact.
+    block_rams : int
+        Estimate, of which `large_block_rams` are weights and samples, exactly.
+    large_rams : int
+        Exact.
+    """
+
+    luts: int
+    dsps: int
+    block_rams: int
+    large_block_rams: int
+    large_rams: int
+
+
+def multipliers(design: Design, operand_bits):
+    """Multipliers of one lane, each of two signed operands of `operand_bits`."""
+    if design.rule.spiking:
+        return 0
+    pre = design.event.width + design.update_span + (not design.event.signed)
+    a = max(design.weight.width, design.difference.width)
+    b = max(pre, design.difference.width)
+    return -(-a // operand_bits) * -(-b // operand_bits)
+
+
+def block_rams(words, bits, shapes):
+    """Block RAMs of one memory, in whichever shape takes the fewest."""
+    return min(-(-words // depth) * -(-bits // width) for depth, width in shapes)
+
+
+def weight_block_rams(design: Design, shapes):
+    """Block RAMs of the weight memory: lanes lie side by side, each with a write enable."""
+    words, bits = MemoryMap(design).weight_depth, design.weight.width
+    return min(-(-words // depth) * -(-design.lanes // max(1, width // bits))
+               * (1 if width >= bits else -(-bits // width)) for depth, width in shapes)
+
+
+def large_memories(design: Design, device: Device):
+    """(Block RAMs of weights and stored samples, large RAMs)."""
+    shapes, depth = device.family.block_shapes, MemoryMap(design).sample_depth
+    weights = weight_block_rams(design, shapes)
+    if device.large_rams:
+        return weights, -(-depth // LARGE_RAM_WORDS)
+    # More than one bank: whole ones, as hdl.lib.memory has them.
+    banks = -(-depth // LARGE_RAM_WORDS)
+    words = LARGE_RAM_WORDS if banks > 1 else depth
+    return weights + banks * block_rams(words, 16, shapes), 0
+
+
+@cache
+def _line(family, rule, what):
+    """(Slope, offset) over the lanes of LUTs or small block RAMs, from `MEASURED`.
+
+    Through the points of the family and rule; with the usual slope if there is but one; and if
+    there is none, the reference family's line times the mean ratio of the family's own points to
+    that family's lines.
+    """
+    points = [(p.lanes, getattr(p, what)) for p in MEASURED if (p.family, p.rule) == (family, rule)]
+    if len(points) >= 2:
+        return tuple(np.polyfit(*zip(*points, strict=True), 1))
+    if points:
+        ((lanes, taken),) = points
+        return PER_LANE[what], taken - PER_LANE[what] * lanes
+    ratios = [getattr(p, what) / np.polyval(_line(REFERENCE, p.rule, what), p.lanes)
+              for p in MEASURED if p.family == family]
+    return tuple(np.mean(ratios) * np.array(_line(REFERENCE, rule, what)))
+
+
+def need(design: Design, device: Device):
+    """`Need` of a design on a chip."""
+    family, rule = device.family.name, design.rule.name
+    luts = np.polyval(_line(family, rule, "luts"), design.lanes)
+    rams = np.polyval(_line(family, rule, "small_block_rams"), design.lanes)
+    large, large_rams = large_memories(design, device)
+    # What keeps one word per neuron takes another block RAM for every further 512.
+    longer = max(0, -(-max(MemoryMap(design).neurons, design.network.sizes[0]) // 512) - 1)
+    small = max(0, round(rams)) * (1 + longer)
+    return Need(
+        luts=round(luts),
+        dsps=design.lanes * multipliers(design, device.family.operand_bits),
+        block_rams=large + small,
+        large_block_rams=large,
+        large_rams=large_rams,
+    )
+
+
+def shortage(design: Design, device: Device, *, certain=False):
+    """What the chip has too little of: a list of texts such as ``32 DSP of 28``.
+
+    Parameters
+    ----------
+    design : Design
+    device : Device
+    certain : bool
+        Leave out what is estimated.
+    """
+    wanted = need(design, device)
+    rams = wanted.large_block_rams if certain else wanted.block_rams
+    found = [("DSP", wanted.dsps, device.dsps), ("block RAM", rams, device.block_rams),
+             ("SPRAM", wanted.large_rams, device.large_rams)]
+    if not certain:
+        found.append(("LUT", wanted.luts, int(USABLE_LUTS * device.luts)))
+    return [f"{used} {name} of {has}" for name, used, has in found if used > has]
+
+
+def resized(design: Design, sizes):
+    """`design` with other layers, and as many samples as fill the same memory."""
+    words = MemoryMap(design).sample_depth
+    other = design.replace(network=replace(design.network, sizes=tuple(sizes)))
+    capacity = max(1, words // MemoryMap(other).sample_words)
+    return other.replace(sample_capacity=min(design.sample_capacity, capacity))
+
+
+def largest_lanes(design: Design, device: Device):
+    """Most lanes with which the design's network fits, by the estimate; 0: it does not."""
+    for lanes in LANES:
+        if not shortage(design.replace(lanes=lanes), device):
+            return lanes
+    return 0
+
+
+def largest_hidden(design: Design, device: Device):
+    """Most neurons h of a network n_0-h-n_L with the design's lanes, by the estimate; 0: none."""
+    sizes = design.network.sizes
+
+    def fits(hidden):
+        return not shortage(resized(design, (sizes[0], hidden, sizes[-1])), device)
+
+    low, high = 0, 1025  # fits, does not fit
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(middle) else (low, middle)
+    return low

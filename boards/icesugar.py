@@ -1,0 +1,22 @@
+"""iCESugar: iCE40UP5K, UART through the USB debugger (iCELink), 12 MHz."""
+
+from amaranth_boards.icesugar import ICESugarPlatform
+
+from .board import Board
+from .clocks.ice40 import clock_from
+from .device import ICE40UP5K
+from .loader import Loader
+
+__all__ = ["BOARD"]
+
+BOARD = Board(
+    name="icesugar",
+    title="iCESugar (iCE40UP5K-SG48)",
+    device=ICE40UP5K,
+    platform=ICESugarPlatform,
+    clock=clock_from("clk12", 12_000_000),
+    clock_hz=36_000_000,
+    presets={"ghost": "digits", "microcircuit": "microcircuit"},
+    # openFPGALoader does not know iCELink; its own tool writes the flash.
+    loader=Loader(("icesprog",), sram=None, flash=()),
+)

@@ -1,0 +1,107 @@
+"""How a bitstream gets onto a board: the command of its loader, run after it has been shown."""
+
+import shlex
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["LoadError", "Loader", "command", "load"]
+
+TARGETS = ("sram", "flash")
+
+
+class LoadError(RuntimeError):
+    """There is no bitstream or no loader, or the loader failed."""
+
+
+@dataclass(frozen=True)
+class Loader:
+    """A board's loader.
+
+    Parameters
+    ----------
+    program : tuple of str
+        The command up to where the bitstream goes, such as ``("openFPGALoader", "-b", "ulx3s")``.
+    sram, flash : tuple of str or None
+        More arguments to load the chip's own memory, which is lost with the power, or to write the
+        flash that it starts from. None: the loader can not do this on this board.
+    """
+
+    program: tuple[str, ...]
+    sram: tuple[str, ...] | None = ("-m",)
+    flash: tuple[str, ...] | None = ("-f",)
+
+    @property
+    def target(self):
+        """Where a bitstream goes if nobody says: to the SRAM if possible."""
+        return "flash" if self.sram is None else "sram"
+
+
+def command(board, bitstream, target=None):
+    """Words of the command that loads `bitstream`, a path.
+
+    Parameters
+    ----------
+    board : Board
+    bitstream : path
+    target : str or None
+        "sram", "flash", or None: what the board's loader does best.
+
+    Raises
+    ------
+    LoadError
+        The board has no loader, or it can not do this.
+    """
+    loader = board.loader
+    if loader is None:
+        raise LoadError(f"{board.name} has no loader: give its Board one, or load {bitstream} "
+                        "with the board's own tool")
+    target = loader.target if target is None else target
+    options = {"sram": loader.sram, "flash": loader.flash}[target]
+    if options is None:
+        other = next(name for name in TARGETS if name != target)
+        raise LoadError(f"{loader.program[0]} can not load the {target} of {board.name}: "
+                        f"try --{other}")
+    return [*loader.program, *options, str(bitstream)]
+
+
+def load(board, folder, target=None, log=print):
+    """Load the bitstream of a finished build; `command` says how.
+
+    Parameters
+    ----------
+    board : Board
+    folder : path
+        Of the build.
+    target : str or None
+    log : callable
+        Receives the exact command before it is run.
+
+    Raises
+    ------
+    LoadError
+        As of `command`; nothing was built there; the loader is missing or failed.
+    """
+    stem = Path(folder, board.name.replace("-", "_"))
+    found = [path for suffix in (".bin", ".bit", ".fs")
+             if (path := stem.with_suffix(suffix)).is_file()]
+    if not found:
+        raise LoadError(f"there is no bitstream in {folder}: build it first, "
+                        f"cortigate build {board.name}")
+    words = command(board, found[0], target)
+    log(shlex.join(words))
+    if shutil.which(words[0]) is None:
+        raise LoadError(f"{words[0]} is not installed: see "
+                        f"{HOMES.get(words[0], 'the documentation of the board')}")
+    done = subprocess.run(words, check=False)
+    if done.returncode != 0:
+        raise LoadError(f"{words[0]} failed with exit code {done.returncode}: is the board plugged "
+                        "in, and may you write to its USB device?")
+
+
+HOMES = {
+    "openFPGALoader": "https://trabucayre.github.io/openFPGALoader/guide/install.html",
+    "iceprog": "https://github.com/YosysHQ/icestorm",
+    "icesprog": "https://github.com/wuxx/icesugar",
+}

@@ -1,0 +1,47 @@
+"""OrangeCrab r0.2: LFE5U-25F or 85F, speed 8, 48 MHz; its USB connector goes to the chip itself.
+
+So the UART is on the Feather header: connect a USB-serial adapter of 3.3 V to pin 0, the input
+(the adapter's TXD), and pin 1, the output (its RXD). The bootloader writes the flash: hold the
+button while plugging in.
+"""
+
+from amaranth.build import Attrs, PinsN, Resource
+from amaranth_boards.orangecrab_r0_2 import (
+    OrangeCrabR0_2_25FPlatform,
+    OrangeCrabR0_2_85FPlatform,
+)
+from amaranth_boards.resources import UARTResource
+
+from .board import Board
+from .clocks.ecp5 import clock_from
+from .device import DEEP_PRESETS, ECP5_25, ECP5_85
+from .loader import Loader
+from .platforms import building_tools
+
+__all__ = ["BOARDS"]
+
+RESOURCES = [
+    UARTResource(0, rx="0", tx="1", conn=("io", 0), attrs=Attrs(IO_TYPE="LVCMOS33")),
+    Resource("led", 0, PinsN("M3", dir="o"), Attrs(IO_TYPE="LVCMOS33")),
+]
+
+
+def _board(size, device, platform, samples=None):
+    return Board(
+        name=f"orangecrab-{size.lower()}",
+        title=f"OrangeCrab r0.2 ({device.name}-8MG285), UART on header pins 0 (in), 1 (out)",
+        device=device,
+        platform=building_tools(platform, RESOURCES),
+        clock=clock_from("clk", 48_000_000),
+        clock_hz=80_000_000,
+        presets=DEEP_PRESETS,
+        # By DFU, which always writes the flash.
+        loader=Loader(("openFPGALoader", "-b", "orangeCrab"), sram=None, flash=()),
+        samples=samples,
+    )
+
+
+BOARDS = (
+    _board("25F", ECP5_25, OrangeCrabR0_2_25FPlatform, samples=992),
+    _board("85F", ECP5_85, OrangeCrabR0_2_85FPlatform),
+)

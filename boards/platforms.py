@@ -1,0 +1,85 @@
+"""Amaranth platforms as this project needs them: tools from PyPI, and nothing but a bitstream."""
+
+from amaranth.vendor import GowinPlatform, LatticeECP5Platform
+
+__all__ = ["HimbaechelPlatform", "building_tools"]
+
+
+def building_tools(platform, resources=()):
+    """`platform`, an ECP5 board of amaranth-boards, without the steps and tools that flash it.
+
+    Parameters
+    ----------
+    platform : type
+    resources : sequence of Resource
+        More of its pins, such as a UART on a header.
+    """
+    return type("Platform", (platform,), {
+        "__doc__": platform.__doc__,
+        "required_tools": LatticeECP5Platform.required_tools,
+        "command_templates": LatticeECP5Platform.command_templates,
+        "resources": [*platform.resources, *resources],
+    })
+
+
+class HimbaechelPlatform(GowinPlatform):
+    """Gowin through nextpnr-himbaechel, which took the place of the nextpnr-gowin of Amaranth 0.5.
+
+    The files are named as for the other families: ``name.json`` from Yosys, ``name.pnr.json``
+    from place and route, ``name.fs`` the bitstream.
+    """
+
+    @property
+    def chip(self):
+        """Name of the silicon: the R of GW1NR and GW2AR is a memory in the same package."""
+        return f"{self.series.replace('R', '')}-{self.size}{self.subseries_f}"
+
+    @property
+    def required_tools(self):
+        """Tools of the commands below."""
+        return ["yosys", "nextpnr-himbaechel-gowin", "gowin_pack"]
+
+    @property
+    def file_templates(self):
+        """Files of a build."""
+        files = dict(super().file_templates)
+        files["{{name}}.ys"] = files["{{name}}.ys"].replace(".syn.json", ".json")
+        return files
+
+    @property
+    def command_templates(self):
+        """Synthesis, placement, packing.
+
+        Every clock gets the frequency of the design's: himbaechel's own files of constraints need
+        the names that nets have after packing.
+        """
+        return [
+            r"""
+            {{invoke_tool("yosys")}}
+                {{quiet("-q")}}
+                {{get_override("yosys_opts")|options}}
+                -l {{name}}.rpt
+                {{name}}.ys
+            """,
+            r"""
+            {{invoke_tool("nextpnr-himbaechel-gowin")}}
+                {{quiet("--quiet")}}
+                {{get_override("nextpnr_opts")|options}}
+                --log {{name}}.tim
+                --device {{platform.part}}
+                --vopt family={{platform.chip}}
+                --vopt cst={{name}}.cst
+                {% for signal, frequency in platform.iter_signal_clock_constraints() -%}
+                --freq {{frequency / 1000000}}
+                {% endfor %}
+                --json {{name}}.json
+                --write {{name}}.pnr.json
+            """,
+            r"""
+            {{invoke_tool("gowin_pack")}}
+                -d {{platform.chip}}
+                -o {{name}}.fs
+                {{get_override("gowin_pack_opts")|options}}
+                {{name}}.pnr.json
+            """,
+        ]

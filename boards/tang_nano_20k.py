@@ -1,0 +1,44 @@
+"""Tang Nano 20K: GW2AR-18C (20736 LUT, 48 multipliers, 46 block RAM), USB UART, 27 MHz.
+
+Pins from the board's documentation (wiki.sipeed.com) and LiteX's platform, which agree.
+"""
+
+from amaranth.build import Attrs, Clock, Pins, Resource
+from amaranth_boards.resources import LEDResources, UARTResource
+
+from .board import Board
+from .clocks.gowin import clock_from
+from .device import DEEP_PRESETS, GW2AR_18
+from .loader import Loader
+from .platforms import HimbaechelPlatform
+
+__all__ = ["BOARD", "Platform"]
+
+LVCMOS33 = Attrs(IO_TYPE="LVCMOS33")
+
+
+class Platform(HimbaechelPlatform):
+    """What is used of a Tang Nano 20K."""
+
+    part, family = "GW2AR-LV18QN88C8/I7", "GW2AR-18C"
+    default_clk = "clk27"
+    resources = [
+        Resource("clk27", 0, Pins("4", dir="i"), Clock(27e6), LVCMOS33),
+        UARTResource(0, rx="70", tx="69", attrs=LVCMOS33),
+        *LEDResources(pins="15 16 17 18 19 20", invert=True, attrs=LVCMOS33),
+    ]
+    connectors = []
+
+
+BOARD = Board(
+    name="tang-nano-20k",
+    title="Tang Nano 20K (GW2AR-LV18QN88C8/I7)",
+    device=GW2AR_18,
+    platform=Platform,
+    clock=clock_from("clk27", 27_000_000, chip="GW2AR-18C"),
+    clock_hz=54_000_000,
+    presets=DEEP_PRESETS,
+    loader=Loader(("openFPGALoader", "-b", "tangnano20k")),
+    samples=496,  # one bank of 16 block RAMs, which leaves 30
+    options={"synth_opts": "-family gw2a -setundef"},
+)

@@ -1,0 +1,31 @@
+"""Tang Nano 9K: GW1NR-9C (8640 LUT, 20 multipliers, 26 block RAM), USB UART, 27 MHz."""
+
+from amaranth_boards.tang_nano_9k import TangNano9kPlatform
+
+from .board import Board
+from .clocks.gowin import clock_from
+from .device import GW1NR_9
+from .loader import Loader
+from .platforms import HimbaechelPlatform
+
+__all__ = ["BOARD", "Platform"]
+
+
+class Platform(HimbaechelPlatform, TangNano9kPlatform):
+    """The board's pins with today's tools."""
+
+    toolchain_prepare = TangNano9kPlatform.toolchain_prepare
+
+
+BOARD = Board(
+    name="tang-nano-9k",
+    title="Tang Nano 9K (GW1NR-LV9QN88PC6/I5)",
+    device=GW1NR_9,
+    platform=Platform,
+    clock=clock_from("clk27", 27_000_000, chip="GW1NR-9C"),
+    clock_hz=36_000_000,
+    presets={"ghost": "digits", "microcircuit": "microcircuit"},
+    loader=Loader(("openFPGALoader", "-b", "tangnano9k")),
+    samples=400,  # 13 block RAMs, which leaves 13
+    options={"synth_opts": "-family gw1n -setundef"},
+)

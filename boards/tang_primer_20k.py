@@ -1,0 +1,31 @@
+"""Tang Primer 20K on its dock: GW2A-18C (the chip of the Tang Nano 20K), USB UART, 27 MHz."""
+
+from amaranth_boards.tang_primer_20k import TangPrimer20kDockPlatform
+
+from .board import Board
+from .clocks.gowin import clock_from
+from .device import DEEP_PRESETS, GW2AR_18
+from .loader import Loader
+from .platforms import HimbaechelPlatform
+
+__all__ = ["BOARD", "Platform"]
+
+
+class Platform(HimbaechelPlatform, TangPrimer20kDockPlatform):
+    """The board's pins with today's tools."""
+
+    toolchain_prepare = TangPrimer20kDockPlatform.toolchain_prepare
+
+
+BOARD = Board(
+    name="tang-primer-20k",
+    title="Tang Primer 20K, dock (GW2A-LV18PG256C8/I7)",
+    device=GW2AR_18,
+    platform=Platform,
+    clock=clock_from("clk27", 27_000_000, chip="GW2A-18C"),
+    clock_hz=54_000_000,
+    presets=DEEP_PRESETS,
+    loader=Loader(("openFPGALoader", "-b", "tangprimer20k")),
+    samples=496,  # one bank of 16 block RAMs, which leaves 30
+    options={"synth_opts": "-family gw2a -setundef"},
+)

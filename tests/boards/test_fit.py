@@ -1,0 +1,103 @@
+"""What a design needs of a chip: exact where it is claimed, near real builds elsewhere."""
+
+import pytest
+
+from cortigate.boards import build as flow
+from cortigate.boards import fit
+from cortigate.boards.board import BOARDS, board
+from cortigate.boards.device import ECP5_25, ECP5_85, GW1NR_9, ICE40UP5K
+from cortigate.boards.measured import MEASURED
+from cortigate.golden.spec import Network, Rounding, design_for, preset
+from cortigate.golden.spec.qformat import QFormat
+
+
+def test_multipliers_are_one_of_each_lane_or_none():
+    assert fit.multipliers(preset("digits"), 16) == 1
+    assert fit.multipliers(preset("equilibrium"), 18) == 1
+    assert fit.multipliers(preset("equilibrium"), 16) == 2  # 18 bits of a signed rate
+    assert fit.multipliers(preset("microcircuit"), 16) == 0
+
+
+@pytest.mark.parametrize("words, bits, count", [(512, 36, 1), (513, 36, 2), (1024, 18, 1),
+                                                (16384, 16, 16), (16385, 1, 2)])
+def test_block_rams_of_one_memory(words, bits, count):
+    assert fit.block_rams(words, bits, ECP5_85.family.block_shapes) == count
+
+
+def test_need_of_a_design():
+    digits = fit.need(preset("digits"), ICE40UP5K)
+    # 326 words of 8 x 16 bits: two rows of eight 256 x 16.
+    assert (digits.dsps, digits.large_block_rams, digits.large_rams) == (8, 16, 4)
+    deep = fit.need(preset("digits-deep"), ECP5_85)
+    # 423 words of 16 x 16 bits, two lanes in 36 bits; four banks of samples of 16 each.
+    assert (deep.dsps, deep.large_block_rams, deep.large_rams) == (16, 8 + 64, 0)
+
+
+def test_the_estimate_goes_through_what_was_measured():
+    devices = {"ice40": ICE40UP5K, "ecp5": ECP5_85, "gowin": GW1NR_9}
+    designs = {"ghost": "digits-deep", "equilibrium": "equilibrium-deep", "pal": "pal-deep",
+               "inversion": "inversion-deep", "microcircuit": "microcircuit-deep"}
+    assert {p.family for p in MEASURED} == set(devices)
+    for point in MEASURED:
+        design = preset(designs[point.rule]).replace(lanes=point.lanes)
+        need = fit.need(design, devices[point.family])
+        assert need.luts == pytest.approx(point.luts, rel=0.1)
+        assert abs(need.block_rams - need.large_block_rams - point.small_block_rams) <= 2
+    for rule, name in designs.items():  # more lanes never take less
+        small, large = (fit.need(preset(name).replace(lanes=p), ECP5_85) for p in (8, 32))
+        assert small.luts < large.luts, rule
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_every_board_holds_its_own_presets(name):
+    target = board(name)
+    for rule in target.presets:
+        assert fit.shortage(target.design(rule)[1], target.device) == []
+
+
+def test_the_largest_fits_and_the_next_does_not():
+    target = board("colorlight-i5")
+    design = target.design()[1]
+    hidden = fit.largest_hidden(design, target.device)
+    assert 64 < hidden < 1024
+    assert fit.shortage(fit.resized(design, (64, hidden, 10)), target.device) == []
+    assert fit.shortage(fit.resized(design, (64, hidden + 1, 10)), target.device) != []
+    lanes = fit.largest_lanes(design, target.device)
+    assert 16 <= lanes <= target.device.dsps
+    assert fit.shortage(design.replace(lanes=32), target.device, certain=True) == [
+        f"32 DSP of {ECP5_25.dsps}"]
+
+
+def test_resized_keeps_the_sample_memory():
+    design = preset("digits-deep").replace(sample_capacity=992)
+    assert fit.resized(design, (64, 8, 10)).sample_capacity == 992
+    assert fit.resized(design, (784, 8, 10)).sample_capacity == 992 * 33 // 393
+
+
+def test_what_does_not_fit_is_refused_before_any_tool_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(flow, "run", None)
+    with pytest.raises(flow.BuildError, match=r"32 lanes\) needs 32 DSP of 20 on tang-nano-9k: "
+                       r"the largest that fit, by estimate, are 64-\d+-10 with 32 lanes|"
+                       r"32 lanes\) needs 32 DSP of 20 on tang-nano-9k: .* with \d+ lanes"):
+        flow.build(board("tang-nano-9k"), preset("digits").replace(lanes=32, sample_capacity=9),
+                   tmp_path / "out")
+    with pytest.raises(flow.BuildError, match=r"needs \d+ block RAM of 26 on tang-nano-9k"):
+        flow.build(board("tang-nano-9k"), preset("digits"), tmp_path / "out")  # 1797 samples
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_tool_has_no_room_for_names_the_largest(tmp_path, monkeypatch):
+    def full(command, folder, stage, log):
+        raise flow.BuildError(f"{stage}: ERROR: Unable to place cell 'lane', no BELs remaining")
+
+    monkeypatch.setattr(flow, "run", full)
+    target = board("icebreaker")
+    with pytest.raises(flow.BuildError, match="(?s)64-32-10 .*does not fit on icebreaker: the lar"
+                                              "gest .* are 64-[0-9]+-10 with 8 lanes.*Unable to"):
+        flow.build(target, target.design()[1], tmp_path / "out", log=lambda line: None)
+
+
+def test_wide_weights_take_more():
+    wide = design_for(Network((64, 32, 10)), weight=QFormat(2, 20, rounding=Rounding.NEAREST_EVEN))
+    assert fit.multipliers(wide, 18) == 2
+    assert fit.need(wide, ECP5_85).dsps == 2 * wide.lanes

@@ -1,0 +1,46 @@
+"""A board of the user's own: a Python file that defines BOARD."""
+
+import pytest
+
+from cortigate.boards import build as flow
+from cortigate.boards.board import Board, board
+from cortigate.golden.spec import preset
+from cortigate.hdl.top import Top
+
+OWN = '''
+from dataclasses import replace
+
+from cortigate.boards.colorlight import BOARDS
+
+BOARD = replace(BOARDS[0], name="mine", clock_hz=50_000_000)
+'''
+
+
+def written(folder, text):
+    path = folder / "my_board.py"
+    path.write_text(text)
+    return str(path)
+
+
+def test_a_file_is_a_board(tmp_path):
+    mine = board(written(tmp_path, OWN))
+    assert isinstance(mine, Board) and (mine.name, mine.clock_hz) == ("mine", 50_000_000)
+    files = flow.plan(mine, Top(preset("tiny"), mine.clock_hz, mine.baud), "mine").files
+    assert 'SITE "P3"' in files["mine.lpf"]
+
+
+@pytest.mark.parametrize("text, message", [
+    ("x = 1", "my_board.py does not define BOARD: it must be a cortigate.boards.board.Board"),
+    ("BOARD = 3", "my_board.py defines BOARD as 3: it must be"),
+    ("def", "my_board.py is not Python: line 1"),
+    ("import nothing_of_the_kind", "my_board.py failed: ModuleNotFoundError"),
+    ("BOARD = undefined", "my_board.py failed: NameError: name 'undefined'"),
+])
+def test_what_is_wrong_with_a_file(tmp_path, text, message):
+    with pytest.raises(ValueError, match=message):
+        board(written(tmp_path, text))
+
+
+def test_no_such_file(tmp_path):
+    with pytest.raises(ValueError, match="there is no file .*missing.py: it must be Python and "):
+        board(str(tmp_path / "missing.py"))
