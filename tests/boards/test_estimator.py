@@ -48,6 +48,19 @@ def test_an_epoch_is_the_integer_model_in_the_boards_order():
     assert same(learned.weights_, model.weights)
 
 
+def test_learning_in_parts_to_tell_the_progress_is_learning_at_once():
+    design, told = preset("digits"), []
+    devices = IntegerDevice(design), IntegerDevice(design)
+    for device in devices:
+        device.write_weights(initial_weights(design, 1))
+        device.write_samples(design.sample.from_float(X), Y)
+    run = Run(len(X), 77, 4, 4, count=500)  # into the second round
+    one, two = devices[0].train(run), devices[1].train(run, told.append)
+    assert one == two == told[-1] and one.samples == 500 and one.correct > 200
+    assert same(devices[0].read_weights(), devices[1].read_weights())
+    assert (devices[0].predict(0, 300) == Y).mean() > 0.8
+
+
 @pytest.mark.parametrize("device, least", [("integer", 0.95), ("reference", 0.95),
                                            ("backprop", 0.94)])
 def test_every_model_learns_the_digits(device, least):
