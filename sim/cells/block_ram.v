@@ -68,9 +68,9 @@ module cortigate_block_ram #(
             reg [8:0] old, new;
             reg writes;
             integer b, c;
-            always @(posedge clock[p] or posedge asynchronous) begin
-                writes = enable[p] && write[p] && !(RESET_BLOCKS && reset[p]) && !asynchronous;
-                if (enable[p] === 1'b1 && !asynchronous) begin
+            always @(posedge clock[p]) begin
+                writes = enable[p] && write[p] && !(RESET_BLOCKS && reset[p]);
+                if (enable[p] === 1'b1) begin
                     before = 0;
                     after = 0;
                     if (writes !== 1'b0 && ^byte_place === 1'bx)
@@ -79,7 +79,7 @@ module cortigate_block_ram #(
                     since[p] = $time;
                     first[p] = byte_place;
                     written_bytes[p] = 0;
-                    read_bytes[p] = !writes || MODE != 0 ? (1 << BYTES) - 1 : 0;
+                    read_bytes[p] = reset[p] || writes && MODE == 0 ? 0 : (1 << BYTES) - 1;
                     for (b = 0; b < BYTES; b = b + 1) begin
                         old = memory[byte_place + b];
                         new = old;
@@ -109,11 +109,13 @@ module cortigate_block_ram #(
                         latch[p] <= after;
                     if (since[1 - p] == $time)
                         collide(p[0]);
-                end else if (enable[p] !== 1'b0 && !asynchronous)
+                end else if (enable[p] !== 1'b0)
                     latch[p] <= {36{1'bx}};
                 if (reset[p])
                     latch[p] <= 0;
             end
+            always @(posedge asynchronous)
+                latch[p] <= 0;
 
             if (REGISTERED) begin : registered
                 reg [35:0] shown;

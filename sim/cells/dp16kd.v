@@ -92,7 +92,7 @@ module DP16KD (
         .WIDTH_0(DATA_WIDTH_A), .WIDTH_1(DATA_WIDTH_B),
         .REGISTERED_0(REGMODE_A == "OUTREG"), .REGISTERED_1(REGMODE_B == "OUTREG"),
         .WRITE_MODE_0(mode(WRITEMODE_A)), .WRITE_MODE_1(mode(WRITEMODE_B)),
-        .ASYNC_RESET(RESETMODE == "ASYNC"), .RESET_BLOCKS(1),
+        .ASYNC_RESET(RESETMODE == "ASYNC"), .RESET_BLOCKS(RESETMODE == "SYNC"),
         .INIT({
             dense(INITVAL_3F), dense(INITVAL_3E), dense(INITVAL_3D), dense(INITVAL_3C),
             dense(INITVAL_3B), dense(INITVAL_3A), dense(INITVAL_39), dense(INITVAL_38),

@@ -1,4 +1,4 @@
-"""The families of FPGAs: what components see of a platform, how to synthesise, which cell models."""
+"""The families of FPGAs: what components see of a platform, the synthesis, the cell models."""
 
 import os
 import re
