@@ -31,7 +31,7 @@ module cortigate_block_ram #(
     reg [35:0] latch [0:1];
     // The last thing that each port did: when, from which byte on, on which bytes.
     reg [63:0] since [0:1];
-    reg [10:0] first [0:1];
+    reg [10:0] first_byte [0:1];
     reg [3:0] read_bytes [0:1], written_bytes [0:1];
 
     integer i;
@@ -41,7 +41,7 @@ module cortigate_block_ram #(
         for (i = 0; i < 2; i = i + 1) begin
             latch[i] = 0;
             since[i] = ~64'd0;
-            first[i] = 0;
+            first_byte[i] = 0;
             read_bytes[i] = 0;
             written_bytes[i] = 0;
         end
@@ -58,55 +58,55 @@ module cortigate_block_ram #(
 
             wire [13:0] place = address[14 * p +: 14];
             wire [35:0] word = data_in[36 * p +: 36];
-            // First bit of a narrow word within its byte; first byte of any word.
+            // First bit of a narrow word within its byte; first_byte byte of any word.
             wire [2:0] bit_place = NARROW ? place[2:0] & ~(WIDTH - 3'd1) : 3'd0;
             wire [10:0] byte_place = place[13:3] & ~(BYTES - 11'd1);
             wire [3:0] enabled_bytes = BYTES == 1 ? 4'b0001 : BYTES == 2 ? place[1:0] : place[3:0];
             wire asynchronous = ASYNC_RESET != 0 && reset[p];
 
-            reg [35:0] before, after;
-            reg [8:0] old, new;
+            reg [35:0] word_before, word_after;
+            reg [8:0] byte_before, byte_after;
             reg writes;
             integer b, c;
             always @(posedge clock[p]) begin
                 writes = enable[p] && write[p] && !(RESET_BLOCKS && reset[p]);
                 if (enable[p] === 1'b1) begin
-                    before = 0;
-                    after = 0;
+                    word_before = 0;
+                    word_after = 0;
                     if (writes !== 1'b0 && ^byte_place === 1'bx)
                         for (b = 0; b < 2048; b = b + 1)
                             memory[b] = 9'bx;
                     since[p] = $time;
-                    first[p] = byte_place;
+                    first_byte[p] = byte_place;
                     written_bytes[p] = 0;
                     read_bytes[p] = reset[p] || writes && MODE == 0 ? 0 : (1 << BYTES) - 1;
                     for (b = 0; b < BYTES; b = b + 1) begin
-                        old = memory[byte_place + b];
-                        new = old;
+                        byte_before = memory[byte_place + b];
+                        byte_after = byte_before;
                         if (writes !== 1'b0 && enabled_bytes[b] !== 1'b0) begin
-                            new = word[9 * b +: 9];
+                            byte_after = word[9 * b +: 9];
                             if (NARROW) begin
-                                new = old;
+                                byte_after = byte_before;
                                 for (c = 0; c < WIDTH; c = c + 1)
-                                    new[bit_place + c] = word[c];
+                                    byte_after[bit_place + c] = word[c];
                             end
                             if ((writes && enabled_bytes[b]) !== 1'b1
                                 || ^{byte_place, bit_place} === 1'bx)
-                                new = 9'bx;
-                            memory[byte_place + b] = new;
+                                byte_after = 9'bx;
+                            memory[byte_place + b] = byte_after;
                             written_bytes[p][b] = 1;
                         end
-                        before[9 * b +: 9] = old;
-                        after[9 * b +: 9] = new;
+                        word_before[9 * b +: 9] = byte_before;
+                        word_after[9 * b +: 9] = byte_after;
                     end
                     if (NARROW) begin
-                        before = (before >> bit_place) & ((1 << WIDTH) - 1);
-                        after = (after >> bit_place) & ((1 << WIDTH) - 1);
+                        word_before = (word_before >> bit_place) & ((1 << WIDTH) - 1);
+                        word_after = (word_after >> bit_place) & ((1 << WIDTH) - 1);
                     end
                     if (!writes || MODE == 2)
-                        latch[p] <= before;
+                        latch[p] <= word_before;
                     else if (MODE == 1)
-                        latch[p] <= after;
+                        latch[p] <= word_after;
                     if (since[1 - p] == $time)
                         collide(p[0]);
                 end else if (enable[p] !== 1'b0)
@@ -136,13 +136,13 @@ module cortigate_block_ram #(
         integer a, b;
         for (a = 0; a < 4; a = a + 1)
             for (b = 0; b < 4; b = b + 1)
-                if (first[p] + a == first[!p] + b) begin
+                if (first_byte[p] + a == first_byte[!p] + b) begin
                     if (written_bytes[p][a] && read_bytes[!p][b])
                         latch[!p] <= {36{1'bx}};
                     if (written_bytes[!p][b] && read_bytes[p][a])
                         latch[p] <= {36{1'bx}};
                     if (written_bytes[!p][b] && written_bytes[p][a])
-                        memory[first[p] + a] = 9'bx;
+                        memory[first_byte[p] + a] = 9'bx;
                 end
     endtask
 endmodule

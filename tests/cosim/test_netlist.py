@@ -27,8 +27,8 @@ FAULTS = {
     "takes operand b for unsigned": ("ecp5", "{b_1[18] & b_1[17], b_1[17:0]}",
                                      "{1'b0, b_1[17:0]}"),
     "loses the highest byte of a word": ("ecp5", "b < BYTES;", "b < BYTES - 1;"),
-    "writes at the next word": ("ecp5", "memory[byte_place + b] = new",
-                                "memory[byte_place + BYTES + b] = new"),
+    "writes at the next word": ("ecp5", "memory[byte_place + b] = byte_after",
+                                "memory[byte_place + BYTES + b] = byte_after"),
     "adds half of the product wrongly": ("ice40", "(iJ_e << 8)", "(iJ_e << 9)"),
     "does not read while it writes": ("ice40", "if (RE && RCLKE)", "if (RE && RCLKE && !WE)"),
 }
