@@ -7,9 +7,9 @@ from pathlib import Path
 
 from amaranth.back import rtlil
 
-from ...boards.build import tool
+from ...boards.build import BuildError, tool
 from ...hdl.lib.memory import YOSYS_SCRIPT
-from ..simulator import BuildError, cache_folder
+from ..simulator import cache_folder
 from ..verilog import to_verilog
 
 __all__ = ["netlist", "primitives"]
@@ -42,7 +42,7 @@ def netlist(component, name, family):
 
     Raises
     ------
-    BuildError
+    boards.build.BuildError
         Yosys is missing or failed.
     """
     text = rtlil.convert(component, name=name, platform=family, emit_src=False)
