@@ -8,7 +8,7 @@ import pytest
 from amaranth.hdl import unsigned
 
 from cortigate.golden.spec.design import MemoryKind
-from cortigate.hdl.lib.memory import DualPortMemory, SinglePortMemory
+from cortigate.hdl.lib.memory import DualPortMemory, LaneMemory, SinglePortMemory
 from cortigate.hdl.lib.multiplier import Multiplier
 from cortigate.sim.cells import FAMILIES, disagreement, netlist, respond, simulate
 from cortigate.sim.simulator import missing
@@ -45,6 +45,38 @@ def test_multiplier(name, synthesised, widths):
     assert disagreement(lambda: Multiplier(a_width=widths[0], b_width=widths[1]), stimulus,
                         FAMILIES[name], synthesised=synthesised,
                         checked=lambda cycle: cycle >= FILLED) is None
+
+
+@pytest.mark.parametrize(("name", "synthesised"), EVERYWHERE)
+@pytest.mark.parametrize(("lanes", "width", "depth"), [(3, 16, 300), (2, 18, 1500), (1, 7, 3000)])
+def test_lane_memory(name, synthesised, lanes, width, depth):
+    """Nothing is written where it is read in the same cycle or was in the one before."""
+    rng, stimulus, before = random.Random(3), [], None
+    places = rng.sample(range(depth), 10)
+    for cycle in range(1200):
+        read = rng.choice(places)
+        write = rng.choice([p for p in places if p not in (read, before)])
+        stimulus.append({
+            "read_address": read, "write_address": write,
+            "write_enable": rng.getrandbits(lanes) if cycle > FILLED else 0,
+            "write_data": rng.getrandbits(lanes * width)})
+        before = read
+    assert disagreement(lambda: LaneMemory(lanes=lanes, width=width, depth=depth), stimulus,
+                        FAMILIES[name], synthesised=synthesised,
+                        checked=lambda cycle: cycle >= FILLED) is None
+
+
+def test_primitives_of_the_families():
+    """The blocks are named where the family's own registers are used."""
+    def found(component, name):
+        return {cell for cell in cells(component, name) if cell[0] in "MDS"}
+    lanes = {"lanes": 2, "width": 18, "depth": 1500}
+    assert "MULT18X18D" in found(Multiplier(a_width=18, b_width=18), "ecp5")
+    assert cells(LaneMemory(**lanes), "ecp5")["DP16KD"] == 4
+    assert "TRELLIS_FF" not in cells(LaneMemory(**lanes), "ecp5")
+    assert "SB_MAC16" in found(Multiplier(a_width=16, b_width=16), "ice40")
+    assert cells(SinglePortMemory(depth=20_000), "ice40")["SB_SPRAM256KA"] == 2
+    assert "MULT18X18" in found(Multiplier(a_width=16, b_width=18), "gowin")
 
 
 @pytest.mark.parametrize(("name", "synthesised"), EVERYWHERE)

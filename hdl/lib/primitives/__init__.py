@@ -18,7 +18,7 @@ def family(platform):
     Parameters
     ----------
     platform : Amaranth platform or None
-        What counts is its ``device``.
+        What counts is its ``device``, or ``part``, as Gowin's platforms call it.
     """
-    device = getattr(platform, "device", "")
+    device = getattr(platform, "device", None) or getattr(platform, "part", "")
     return next((module for name, module in FAMILIES.items() if device.startswith(name)), None)
