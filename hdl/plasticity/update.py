@@ -57,7 +57,7 @@ class WeightUpdate(wiring.Component):
         else:
             exact = requantise.divide(self.product, discard)
             pair = requantise.rounding_pair(self.product, discard, rounding)
-        total = Signal(signed(max(len(exact), len(self.weight)) + 2))
+        total = Signal(signed(max(len(exact), len(self.weight)) + 1))
         m.d.sync += total.eq(requantise.add_rounded(self.weight, exact, pair))
         with m.If(self.replace):
             m.d.sync += total.eq(self.replacement)

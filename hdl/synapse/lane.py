@@ -47,10 +47,13 @@ class Lane(wiring.Component):
         weight = signed(design.weight.width)
         if design.rule.spiking:
             self._product = SpikeProduct(design, index, pre, address_bits)
+            self._update_width = len(self._product.product)
         else:
+            operand = pre.width + (not pre.signed)
+            self._update_width = post.width + operand
             self._product = Multiplier(
                 a_width=max(design.weight.width, design.difference.width),
-                b_width=max(pre.width + (not pre.signed), design.difference.width))
+                b_width=max(operand, design.difference.width))
         super().__init__({
             "update_5": In(1), "backward_5": In(1), "weight_5": In(weight), "post_5": In(post),
             "pre_5": In(pre), "address_5": In(unsigned(address_bits)),
@@ -89,12 +92,13 @@ class Lane(wiring.Component):
             # One table a bit: the sum is added to and then chosen, not chosen and then added to.
             m.d.sync += self.sum_8.eq(
                 Mux(self.first_7, self.product_7, self.sum_8 + self.product_7))
-        product, weight = self.product_7, weight_7
+        # An update multiplies no weight: the product is shorter, and so is the adder's carry chain.
+        product, weight = self.product_7[:self._update_width].as_signed(), weight_7
         if self._design.rule.feedback_weights:
             # A stage of its own: what decays is taken off before the one rounding.
             spare = self._design.update_discard - self._design.rule.decay_shift
             lost = Mux(self.decay_7, weight_7 << spare, 0)
-            product_8 = Signal(signed(len(product) + 1))
+            product_8 = Signal(signed(max(len(product), len(lost)) + 1))
             weight_8 = Signal.like(weight)
             m.d.sync += [product_8.eq(product - lost), weight_8.eq(weight)]
             product, weight = product_8, weight_8
