@@ -10,6 +10,7 @@ from ..golden.spec.link import NO_TARGET
 from ..golden.spec.observation import observed_fields
 from ..golden.spec.schedule import SILENT, Operation
 from .coder import Coder
+from .lib.choice import chosen
 from .loader import Loader
 from .neuron import pipeline_of
 from .program import StepTable
@@ -48,10 +49,10 @@ class Core(wiring.Component):
     busy : 1 bit
         A sample is in work or has partly arrived.
     weight_saturated, state_saturated : 1 bit
-        An update word, or a neuron's drive or state, saturated.
+        An update word (a cycle before), or a neuron's drive or state, saturated.
     host : address, write_data, write, read_data
         Weights, only while not busy: address = word << lane bits | lane; `read_data` belongs to
-        the address of 5 cycles before.
+        the address of 6 cycles before.
     generators, reset_generators
         Pseudo-random generators, likewise: the lanes' for rounding, then that of the noise.
     observed : wide
@@ -112,8 +113,9 @@ class Core(wiring.Component):
             neurons.tag.eq(array.drive_tag), neurons.drive.eq(array.drive),
             neurons.train.eq(loader.sample_train), neurons.label.eq(loader.sample_label),
             self.busy.eq(~sequencer.idle | loader.ready | loader.loading | self.done),
-            self.weight_saturated.eq(array.saturated), self.state_saturated.eq(neurons.saturated),
+            self.state_saturated.eq(neurons.saturated),
         ]
+        m.d.sync += self.weight_saturated.eq(array.saturated)  # of all lanes
 
         if "settled" in neurons.signature.members:
             m.d.comb += neurons.settled.eq(sequencer.settled)
@@ -156,9 +158,7 @@ class Core(wiring.Component):
                 neurons.noise.data.eq(port.write_data), neurons.noise.restart.eq(restart),
             ]
             states.append(neurons.noise.state)
-        word_1, word_2 = Signal(ROUNDING_WIDTH), Signal(ROUNDING_WIDTH)
-        m.d.sync += [word_1.eq(Array(states)[port.address]), word_2.eq(word_1),
-                     port.read_data.eq(word_2)]
+        m.d.comb += port.read_data.eq(chosen(m, states, port.address, 3))
 
     def _connect_lists(self, m, sequencer, array, loader, neurons):
         """Event lists: layer 0 from the loader, the hidden layers' written by the neurons."""

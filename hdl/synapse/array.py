@@ -1,6 +1,6 @@
 """The synapse array: one copy of every matrix, read forward, backward and for updates."""
 
-from amaranth.hdl import Array, Cat, Const, Module, Mux, Shape, Signal, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -9,6 +9,7 @@ from ...golden.spec.design import Design
 from ...golden.spec.generator import ROUNDING_WIDTH
 from ...golden.spec.observation import word_bits
 from ...golden.spec.schedule import Operation
+from ..lib.choice import chosen
 from ..lib.fixed import FixedShape
 from ..lib.memory import LaneMemory
 from ..program import StepTable
@@ -58,7 +59,7 @@ class SynapseArray(wiring.Component):
     write, write_address, write_data, saturated : stage 9, observed
         Update of one word.
     host : address, write_data, write, read_data
-        The host's access while the array is empty, one a cycle; `read_data` 5 cycles after
+        The host's access while the array is empty, one a cycle; `read_data` 6 cycles after
         `address`.
     active : 1 bit
         Some stage from 1 on holds a value.
@@ -187,8 +188,9 @@ class SynapseArray(wiring.Component):
             ]
             lanes.append(lane)
         # From the lanes' registers: block RAM, then the choice of a lane, is too long for a cycle.
-        m.d.sync += self.host.read_data.eq(Array(lane.weight_6 for lane in lanes)[
-            chain(host_lane, 2, 6, "read_lane")[6]])
+        read_lane = chain(host_lane, 2, 6, "read_lane")[6]
+        m.d.comb += self.host.read_data.eq(
+            chosen(m, [lane.weight_6 for lane in lanes], read_lane, 2))
         if design.stochastic:
             for p, lane in enumerate(lanes):
                 m.d.comb += [lane.generator_load.eq(self.generator_loads[p]),
