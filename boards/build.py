@@ -100,7 +100,8 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), log=pr
         if best.slack < 1:
             raise BuildError(
                 f"{board.name} runs at {board.clock_hz / 1e6:g} MHz, but the best of seeds "
-                f"{', '.join(map(str, seeds))} reaches {best.achieved:.2f} MHz; slowest path:\n"
+                f"{', '.join(map(str, seeds))} reaches {best.achieved:.2f} MHz: try others, or a "
+                "slower clock (--clock); slowest path:\n"
                 + "\n".join(best.critical)
             )
         run([_for_seed(word, name, best.seed) for word in packing], folder, "bitstream", log)

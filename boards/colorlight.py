@@ -39,18 +39,19 @@ class I9Platform(LatticeECP5Platform):
     connectors = []
 
 
-def _board(name, device, platform, samples=None):
+def _board(name, device, platform, clock_hz, samples=None):
     return Board(
         name=f"colorlight-{name}",
         title=f"Colorlight {name} ({device.name}-6BG381) on its extension board",
         device=device,
         platform=platform,
         clock=clock_from("clk25", 25_000_000),
-        clock_hz=80_000_000,
+        clock_hz=clock_hz,
         presets=DEEP_PRESETS,
         loader=Loader(("openFPGALoader", "-b", f"colorlight-{name}")),
         samples=samples,
     )
 
 
-BOARDS = (_board("i5", ECP5_25, I5Platform, samples=992), _board("i9", ECP5_45, I9Platform))
+BOARDS = (_board("i5", ECP5_25, I5Platform, 105_000_000, samples=992),
+          _board("i9", ECP5_45, I9Platform, 95_000_000))

@@ -21,7 +21,7 @@ def _board(size, device, platform):
         device=device,  # it has the same blocks, and transceivers
         platform=building_tools(platform, RESOURCES),
         clock=clock_from("clk100", 100_000_000),
-        clock_hz=80_000_000,
+        clock_hz=100_000_000,
         presets=DEEP_PRESETS,
         loader=Loader(("openFPGALoader", "-b", "ecpix5")),
     )

@@ -15,7 +15,7 @@ BOARD = Board(
     device=ICE40UP5K,
     platform=ICESugarPlatform,
     clock=clock_from("clk12", 12_000_000),
-    clock_hz=36_000_000,
+    clock_hz=45_000_000,
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
     # openFPGALoader does not know iCELink; its own tool writes the flash.
     loader=Loader(("icesprog",), sram=None, flash=()),

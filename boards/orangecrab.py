@@ -26,14 +26,14 @@ RESOURCES = [
 ]
 
 
-def _board(size, device, platform, samples=None):
+def _board(size, device, platform, clock_hz, samples=None):
     return Board(
         name=f"orangecrab-{size.lower()}",
         title=f"OrangeCrab r0.2 ({device.name}-8MG285), UART on header pins 0 (in), 1 (out)",
         device=device,
         platform=building_tools(platform, RESOURCES),
         clock=clock_from("clk", 48_000_000),
-        clock_hz=80_000_000,
+        clock_hz=clock_hz,
         presets=DEEP_PRESETS,
         # By DFU, which always writes the flash.
         loader=Loader(("openFPGALoader", "-b", "orangeCrab"), sram=None, flash=()),
@@ -42,6 +42,6 @@ def _board(size, device, platform, samples=None):
 
 
 BOARDS = (
-    _board("25F", ECP5_25, OrangeCrabR0_2_25FPlatform, samples=992),
-    _board("85F", ECP5_85, OrangeCrabR0_2_85FPlatform),
+    _board("25F", ECP5_25, OrangeCrabR0_2_25FPlatform, 108_000_000, samples=992),
+    _board("85F", ECP5_85, OrangeCrabR0_2_85FPlatform, 96_000_000),
 )

@@ -33,7 +33,7 @@ BOARD = Board(
     device=ICE40UP5K,
     platform=Platform,
     clock=clock_from("clk12", 12_000_000, pad=False),
-    clock_hz=36_000_000,
+    clock_hz=45_000_000,
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
     # openFPGALoader has no name for the board.
     loader=Loader(("iceprog",), sram=None, flash=()),

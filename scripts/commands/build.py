@@ -1,5 +1,6 @@
 """``cortigate build``"""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,8 @@ def build(
         help=f"Learning rule: {', '.join(RULES)}.")] = None,
     preset_name: Annotated[str | None, typer.Option(
         "--preset", help="Design to build; the board's own for the rule if not given.")] = None,
+    clock: Annotated[float | None, typer.Option(
+        help="Clock in MHz, if not the board's own: what its PLL can make.")] = None,
     lanes: Annotated[int | None, typer.Option(help="Multiply-accumulate lanes.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the first placement.")] = 1,
     seeds: Annotated[int, typer.Option(
@@ -32,6 +35,8 @@ def build(
 ):
     """Build a bitstream, with a table of its resources and its frequency."""
     target = board(name)
+    if clock is not None:
+        target = replace(target, clock_hz=round(clock * 1e6))
     preset_name, design = target.design(rule and rule_name(rule), preset_name)
     folder = target.name if preset_name == target.preset else f"{target.name}-{preset_name}"
     if lanes is not None:
