@@ -14,7 +14,7 @@ from ..hdl.link.server import Server
 from ..hdl.link.spaces import Spaces
 from .link_model import encoded, with_crc
 
-__all__ = ["Board", "Host", "ok", "read", "write"]
+__all__ = ["Board", "Host", "ok", "read", "write", "write_sparse"]
 
 
 class Board(wiring.Component):
@@ -126,6 +126,12 @@ def write(sequence, space, address, count, data):
     """Body of a WRITE."""
     return (bytes([sequence, Operation.WRITE, space]) + address.to_bytes(4, "little")
             + bytes([count]) + data)
+
+
+def write_sparse(sequence, space, address, count, elements):
+    """Body of a WRITE_SPARSE of so many elements, given as bytes."""
+    return (bytes([sequence, Operation.WRITE_SPARSE, space]) + address.to_bytes(4, "little")
+            + bytes([count]) + elements)
 
 
 def ok(sequence, operation, words=b""):
