@@ -31,6 +31,11 @@ class Board(wiring.Component):
         The line.
     idle, cursor
         Of a run, as the feeder tells them.
+
+    Attributes
+    ----------
+    stores : Signal
+        A word of the samples is being written.
     """
 
     i: In(stream.Signature(8, always_ready=True))
@@ -40,6 +45,7 @@ class Board(wiring.Component):
 
     def __init__(self, design: Design, clock_hz):
         self.design, self.clock_hz, self.registers = design, clock_hz, RegisterFile(design)
+        self.stores = Signal()
         super().__init__()
 
     def elaborate(self, platform):
@@ -56,6 +62,7 @@ class Board(wiring.Component):
             server.running.eq(registers.running), registers.idle.eq(self.idle),
             registers.cursor.eq(self.cursor),
             registers.events.frames_dropped.eq(server.dropped),
+            self.stores.eq(spaces.samples.write),
             registers.address.eq(spaces.registers.address),
             registers.valid.eq(spaces.registers.valid),
             registers.write.eq(spaces.registers.write),

@@ -278,7 +278,7 @@ class Server(wiring.Component):
         zeros, literals, headed = Signal(5), Signal(3), Signal()  # of an element, still to write
         if sparse is not None:
             m.d.comb += counted.eq(headed | advance & ~(access & sparse))
-            with m.If(access & self.words.done):
+            with m.If(access & sparse & self.words.done):
                 with m.If(zeros != 0):
                     m.d.sync += zeros.eq(zeros - 1)
                 with m.Else():
