@@ -14,8 +14,9 @@ WRITE_SPARSE  0x03  space u8, address u32, count u8 (elements), elements…
 
 Response: sequence of the request, operation | 0x80, status u8, words… (READ with status OK).
 Every well-formed request is answered. A WRITE or WRITE_SPARSE that repeats sequence *and* CRC of
-the last request is answered again and not executed again. A frame with a wrong CRC, wrong COBS, or wrong length is
-dropped and counted, and is never answered; the parser starts afresh at every zero byte.
+the last request is answered again and not executed again. A frame with a wrong CRC, wrong COBS, or
+wrong length is dropped and counted, and is never answered; the parser starts afresh at every zero
+byte.
 
 Writes to WEIGHTS, GENERATORS and SAMPLES and reads of them are refused with BUSY while the engine
 runs; IDENTITY and REGISTERS always answer, SAMPLES also while it streams.

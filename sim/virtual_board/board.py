@@ -23,7 +23,7 @@ BAUD = 2_000_000
 # Cycles without a sign of life after which no answer comes any more, by `sparse_samples`: one
 # WRITE_SPARSE may bring 7440 words, at 14 cycles each.
 SETTLE = {False: 1 << 14, True: 1 << 17}
-TIMEOUT = 10.0  # seconds for an answer: a large network on a busy machine simulates 1e5 cycles in one
+TIMEOUT = 10.0  # seconds for an answer: a large network simulates 1e5 cycles in one, if not busy
 
 MAIN = Path(__file__).with_name("main.cpp")
 

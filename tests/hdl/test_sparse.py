@@ -1,4 +1,4 @@
-"""WRITE_SPARSE without a serial line: every fault, and random elements, against the Python model."""
+"""WRITE_SPARSE without a serial line: every fault, random elements, against the Python model."""
 
 import random
 
