@@ -25,12 +25,15 @@ from ..golden.spec import Design
 from ..golden.spec.link import (
     FRAME_BYTES,
     READ_BYTES,
+    SPARSE_LITERALS,
+    SPARSE_ZEROS,
     WRITE_BYTES,
     Control,
     Operation,
     Register,
     Space,
     space_words,
+    sparse_samples,
     word_bytes,
 )
 from .link_model import LinkModel, encoded, with_crc
@@ -112,8 +115,10 @@ class Requests:
         return self._header(Operation.READ, space, address, count) + b"\1\0"
 
     def draw(self):
-        """A READ or a WRITE of any space, mostly without a fault."""
+        """A READ or a WRITE of any space, or a WRITE_SPARSE, mostly without a fault."""
         rng = self._rng
+        if sparse_samples(self._design) and rng.random() < 0.3:
+            return self.sparse()
         space = rng.choice([Space.WEIGHTS] * 3 + [Space.SAMPLES] * 2 + list(Space))
         size = word_bytes(self._design, space)
         # Without FRAMES_DROPPED, the last register, of which nobody knows what a flood makes.
@@ -131,6 +136,20 @@ class Requests:
         if (space, address) == (Space.REGISTERS, Register.CONTROL):
             data = bytes([data[0] & ~Control.START]) + data[1:]
         return self._header(Operation.WRITE, space, address, count) + data
+
+    def sparse(self):
+        """A WRITE_SPARSE, mostly of as many elements as it says, mostly within the space."""
+        rng, words = self._rng, space_words(self._design, Space.SAMPLES)
+        address, elements, count = rng.randrange(words + 1), b"", 0
+        for _ in range(rng.choice([1, 2, 10, 240])):
+            literals = rng.randrange(SPARSE_LITERALS + 1)
+            element = bytes([rng.choice([0, 1, SPARSE_ZEROS]) | literals << 5])
+            element += rng.randbytes(2 * literals)
+            if len(elements + element) <= WRITE_BYTES:
+                elements, count = elements + element, count + 1
+        if rng.random() < 0.1:
+            count += rng.choice([-1, 1])
+        return self._header(Operation.WRITE_SPARSE, Space.SAMPLES, address, count) + elements
 
     # ---- damage: each makes the bytes of one case -----------------------------------------
 

@@ -14,7 +14,7 @@ from ..hdl.link.server import Server
 from ..hdl.link.spaces import Spaces
 from .link_model import encoded, with_crc
 
-__all__ = ["Board", "Host", "ok", "read", "write"]
+__all__ = ["Board", "Host", "ok", "read", "write", "write_sparse"]
 
 
 class Board(wiring.Component):
@@ -31,6 +31,11 @@ class Board(wiring.Component):
         The line.
     idle, cursor
         Of a run, as the feeder tells them.
+
+    Attributes
+    ----------
+    stores : Signal
+        A word of the samples is being written.
     """
 
     i: In(stream.Signature(8, always_ready=True))
@@ -40,6 +45,7 @@ class Board(wiring.Component):
 
     def __init__(self, design: Design, clock_hz):
         self.design, self.clock_hz, self.registers = design, clock_hz, RegisterFile(design)
+        self.stores = Signal()
         super().__init__()
 
     def elaborate(self, platform):
@@ -56,6 +62,7 @@ class Board(wiring.Component):
             server.running.eq(registers.running), registers.idle.eq(self.idle),
             registers.cursor.eq(self.cursor),
             registers.events.frames_dropped.eq(server.dropped),
+            self.stores.eq(spaces.samples.write),
             registers.address.eq(spaces.registers.address),
             registers.valid.eq(spaces.registers.valid),
             registers.write.eq(spaces.registers.write),
@@ -126,6 +133,12 @@ def write(sequence, space, address, count, data):
     """Body of a WRITE."""
     return (bytes([sequence, Operation.WRITE, space]) + address.to_bytes(4, "little")
             + bytes([count]) + data)
+
+
+def write_sparse(sequence, space, address, count, elements):
+    """Body of a WRITE_SPARSE of so many elements, given as bytes."""
+    return (bytes([sequence, Operation.WRITE_SPARSE, space]) + address.to_bytes(4, "little")
+            + bytes([count]) + elements)
 
 
 def ok(sequence, operation, words=b""):

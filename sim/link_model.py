@@ -14,6 +14,7 @@ from ..golden.spec.link import (
     Status,
     identity,
     space_words,
+    sparse_samples,
     word_bytes,
 )
 
@@ -54,6 +55,9 @@ class LinkModel:
         if design.lanes & (design.lanes - 1):
             raise ValueError(f"lanes must be a power of two, not {design.lanes}")
         self.design, self.running = design, False
+        self.operations = set(Operation)
+        if not sparse_samples(design):
+            self.operations.discard(Operation.WRITE_SPARSE)
         self.memory = {space: [0] * space_words(design, space) for space in Space}
         self.memory[Space.IDENTITY] = list(identity(design, clock_hz).pack())
         registers = self.memory[Space.REGISTERS]
@@ -74,7 +78,7 @@ class LinkModel:
             dropped = self.memory[Space.REGISTERS]
             dropped[Register.FRAMES_DROPPED] = dropped[Register.FRAMES_DROPPED] + 1 & 0xFFFFFFFF
             return None
-        repeated = body[1] == Operation.WRITE and self._last == (body[0], crc)
+        repeated = body[1] in self.operations - {Operation.READ} and self._last == (body[0], crc)
         self._last = body[0], crc
         if not repeated:
             status, words = self._execute(body[1], body[2:])
@@ -83,19 +87,21 @@ class LinkModel:
 
     def _execute(self, operation, payload):
         """(status, words): the first fault in the order of hdl.link.server, or what is read."""
-        write = operation == Operation.WRITE
-        if operation not in set(Operation):
+        write, sparse = operation != Operation.READ, operation == Operation.WRITE_SPARSE
+        if operation not in self.operations:
             return Status.BAD_OPERATION, b""
         if len(payload) < 6 if write else len(payload) != 8:
             return Status.BAD_LENGTH, b""
         space, address, count = payload[0], int.from_bytes(payload[1:5], "little"), payload[5]
         stride = 1 if write else int.from_bytes(payload[6:], "little")
-        if space not in set(Space):
+        if space not in set(Space) or sparse and space != Space.SAMPLES:
             return Status.BAD_SPACE, b""
         if count == 0:
             return Status.BAD_LENGTH, b""
         if self.running and space >= Space.WEIGHTS:
             return Status.BUSY, b""
+        if sparse:
+            return self._execute_sparse(address, count, payload[6:]), b""
         size, memory = word_bytes(self.design, space), self.memory[space]
         addresses = [address + i * stride for i in range(count)]
         for number, place in enumerate(addresses):
@@ -112,6 +118,26 @@ class LinkModel:
             word = int.from_bytes(payload[6 + number * size:6 + (number + 1) * size], "little")
             memory[place] = self._kept(space, place, word)
         return Status.OK, b""
+
+    def _execute_sparse(self, address, count, elements):
+        """Status of a WRITE_SPARSE of which the header has no fault."""
+        memory, words, place = self.memory[Space.SAMPLES], [], 0
+        for left in range(count, -1, -1):
+            if place > len(elements) or left == 0 and place != len(elements):
+                return Status.BAD_LENGTH
+            if address + len(words) > len(memory):
+                return Status.BAD_ADDRESS
+            if left == 0:
+                break
+            if place == len(elements):
+                return Status.BAD_LENGTH
+            zeros, literals = elements[place] & 31, elements[place] >> 5
+            data = elements[place + 1:place + 1 + 2 * literals].ljust(2 * literals, b"\0")
+            words += [0] * zeros + [self._kept(Space.SAMPLES, None, int.from_bytes(
+                data[i:i + 2], "little")) for i in range(0, len(data), 2)]
+            place += 1 + 2 * literals
+        memory[address:address + len(words)] = words
+        return Status.OK
 
     def _kept(self, space, place, word):
         """What a READ returns after a WRITE of a word."""

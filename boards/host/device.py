@@ -19,14 +19,14 @@ __all__ = ["Device", "Run", "device_names", "open_device"]
 
 @dataclass(frozen=True)
 class Run:
-    """Training over stored samples in the shuffled order.
+    """Training over stored samples.
 
     Parameters
     ----------
     size : int
         Samples in the set, an epoch.
-    mask : int
-        Of this epoch (`golden.integer.epoch_mask`).
+    mask : int or None
+        Of the shuffled order of this epoch (`golden.integer.epoch_mask`); None is the stored order.
     update_shift, second_update_shift : int
         k of the learning rates 2**-k: of the rule's weight updates, and of plastic ghosts (ghost
         units), branch errors (equilibrium network) or feedback weights (phaseless alignment).
@@ -34,12 +34,13 @@ class Run:
         Place of the set in sample memory.
     state : int
         Of the shuffling generator: 0 starts an epoch, `Counters.shuffle_state` goes on with it.
+        The stored order always begins with the first sample.
     count : int or None
-        Samples to learn from; None means the whole set.
+        Samples to learn from; None means the whole set. The stored order ends with the set.
     """
 
     size: int
-    mask: int
+    mask: int | None
     update_shift: int
     second_update_shift: int
     first: int = 0
@@ -52,7 +53,7 @@ class Run:
         if self.size < 1 or self.first < 0 or self.first + self.size > limit:
             raise ValueError(f"a set must lie in samples 0 .. {limit - 1}, not {self.first} .. "
                              f"{self.first + self.size - 1}")
-        for name in ("mask", "state"):
+        for name in ("mask", "state") if self.mask is not None else ():
             if not 0 <= getattr(self, name) < 1 << bits:
                 raise ValueError(f"{name} must lie in 0 .. {(1 << bits) - 1}, "
                                  f"not {getattr(self, name)!r}")
@@ -60,6 +61,9 @@ class Run:
                      second_update_shift=self.second_update_shift)
         if self.count is not None and self.count < 1:
             raise ValueError(f"count must be at least 1, not {self.count!r}")
+        if self.mask is None and self.samples > self.size:
+            raise ValueError(f"count must lie in 1 .. {self.size} in the stored order, "
+                             f"not {self.count!r}")
 
     @property
     def samples(self):

@@ -13,6 +13,7 @@ from ...golden.spec.link import (
     WRITE_BYTES,
     Control,
     Identity,
+    Operation,
     Register,
     Space,
     identity,
@@ -23,6 +24,7 @@ from .link import BAUD, Busy, Link, LinkError
 from .packing import (
     check_samples,
     raw_weights,
+    sample_frames,
     sample_image,
     weight_image,
     weights_from_image,
@@ -295,7 +297,16 @@ class Board:
     # ---- words -----------------------------------------------------------------------------
 
     def write_words(self, space, address, words):
-        """Write words (integers, as two's complement) from `address` on, in as many frames."""
+        """Write words (integers, as two's complement) from `address` on, in as many frames.
+
+        Runs of zeros in samples are left out where the board knows WRITE_SPARSE.
+        """
+        if space == Space.SAMPLES:
+            for operation, place, count, payload in sample_frames(self.design, address, words):
+                send = (self.link.write_sparse if operation is Operation.WRITE_SPARSE
+                        else self.link.write)
+                send(space, place, count, payload)
+            return
         size = word_bytes(self.design, space)
         data = np.asarray(words).astype("<u8").view(np.uint8).reshape(-1, 8)[:, :size].tobytes()
         step = WRITE_BYTES // size * size

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ...golden.initial import initial_weights
 from ...golden.spec import Design, preset
 from .device import open_device
+from .portions import predict_all
 from .training import design_by_name, epoch_run, initial_generators
 
 __all__ = ["CortigateClassifier"]
@@ -134,11 +135,7 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
         inputs = self._raw(X)
         with open_device(self.device, self.design_) as device:
             device.write_weights(self.weights_)
-            found = []
-            for part in self._parts(np.arange(len(X))):
-                device.write_samples(inputs[part], np.zeros(len(part), np.int64))
-                found.append(device.predict(0, len(part)))
-        return self.classes_[np.concatenate(found)]
+            return self.classes_[predict_all(device, inputs)]
 
     def _start(self, classes):
         """Design and initial weights for data with these labels."""

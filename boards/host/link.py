@@ -96,6 +96,11 @@ class Link:
         """Write `count` words, given as bytes, from `address` on."""
         self._request(Operation.WRITE, space, struct.pack("<BIB", space, address, count) + words)
 
+    def write_sparse(self, space, address, count, elements):
+        """Write `count` elements of words most of which are zero, given as bytes."""
+        self._request(Operation.WRITE_SPARSE, space,
+                      struct.pack("<BIB", space, address, count) + elements)
+
     def close(self):
         """Close the port; may be called again."""
         self._serial.close()

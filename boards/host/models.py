@@ -82,7 +82,7 @@ class ModelDevice:
     def train(self, run, progress=None):
         """Learn from stored samples in the order that the board would take them in."""
         run.check(self.design)
-        shuffler = Shuffler(MemoryMap(self.design).shuffle_bits, run.mask, run.state)
+        shuffler = Shuffler(MemoryMap(self.design).shuffle_bits, run.mask or 0, run.state)
         before, correct, told = self._saturations(), 0, time.monotonic()
 
         def counters(samples):
@@ -94,8 +94,9 @@ class ModelDevice:
         learned, part = 0, run.samples if progress is None else FIRST_PART
         while learned < run.samples:
             started = time.monotonic()
-            order = np.array([run.first + shuffler.next(run.size)
-                              for _ in range(min(part, run.samples - learned))])
+            count = min(part, run.samples - learned)
+            order = run.first + (np.arange(learned, learned + count) if run.mask is None else
+                                 np.array([shuffler.next(run.size) for _ in range(count)]))
             labels = self._labels[order]
             found = self._learn_all(self._inputs[order], labels, run.update_shift,
                                     run.second_update_shift)

@@ -5,10 +5,19 @@ import hashlib
 import numpy as np
 
 from ...golden.spec import Design, MemoryMap
-from ...golden.spec.link import NO_TARGET, Space, word_bytes
+from ...golden.spec.link import (
+    NO_TARGET,
+    SPARSE_LITERALS,
+    SPARSE_ZEROS,
+    WRITE_BYTES,
+    Operation,
+    Space,
+    sparse_samples,
+    word_bytes,
+)
 
-__all__ = ["check_inputs", "check_samples", "check_targets", "raw_weights", "sample_image",
-           "weight_image", "weights_digest", "weights_from_image"]
+__all__ = ["check_inputs", "check_labels", "check_samples", "check_targets", "raw_weights",
+           "sample_frames", "sample_image", "weight_image", "weights_digest", "weights_from_image"]
 
 
 def raw_weights(design: Design, weights):
@@ -97,6 +106,17 @@ def check_inputs(design: Design, inputs):
     return inputs.astype(np.uint8)
 
 
+def check_labels(design: Design, labels, count):
+    """Classes (count,) as a uint8 array; ValueError if they are not 0 .. n_L - 1."""
+    labels, classes = np.asarray(labels), design.network.sizes[-1]
+    if labels.shape != (count,) or labels.dtype.kind not in "iu":
+        raise ValueError(f"labels must be integers of shape ({count},), "
+                         f"not {labels.dtype} of shape {labels.shape}")
+    if ((labels < 0) | (labels >= classes)).any():
+        raise ValueError(f"labels must lie in 0 .. {classes - 1}")
+    return labels.astype(np.uint8)
+
+
 def check_samples(design: Design, inputs, labels, first=0):
     """(inputs, labels) as uint8 arrays if they fit the sample memory from sample `first` on.
 
@@ -113,17 +133,12 @@ def check_samples(design: Design, inputs, labels, first=0):
     ValueError
         A shape, kind or range is wrong, or there are too many.
     """
-    inputs, labels = check_inputs(design, inputs), np.asarray(labels)
-    classes = design.network.sizes[-1]
-    if labels.shape != inputs.shape[:1] or labels.dtype.kind not in "iu":
-        raise ValueError(f"labels must be integers of shape ({len(inputs)},), "
-                         f"not {labels.dtype} of shape {labels.shape}")
-    if ((labels < 0) | (labels >= classes)).any():
-        raise ValueError(f"labels must lie in 0 .. {classes - 1}")
+    inputs = check_inputs(design, inputs)
+    labels = check_labels(design, labels, len(inputs))
     if first < 0 or first + len(inputs) > design.sample_capacity:
         raise ValueError(f"samples must lie in 0 .. {design.sample_capacity - 1} of the sample "
                          f"memory, not {first} .. {first + len(inputs) - 1}")
-    return inputs, labels.astype(np.uint8)
+    return inputs, labels
 
 
 def check_targets(design: Design, labels, count):
@@ -160,6 +175,62 @@ def sample_image(design: Design, inputs, labels):
     rows[:, :inputs.shape[1]] = inputs
     rows[:, -2] = labels
     return rows.tobytes()
+
+
+def sample_frames(design: Design, address, words):
+    """Requests that write words of sample memory, in as few bytes as the design's board allows.
+
+    Parameters
+    ----------
+    address : int
+        Of the first word.
+    words : uint16 array (n,)
+
+    Yields
+    ------
+    (Operation, int, int, bytes)
+        Operation, first address, count and what follows it. Each is the one, a WRITE or a
+        WRITE_SPARSE, that brings more words, or takes fewer bytes for as many.
+    """
+    words, start = np.asarray(words, "<u2"), 0
+    zero = words == 0
+    while start < len(words):
+        stop = min(len(words), start + WRITE_BYTES // 2)
+        frame = Operation.WRITE, stop - start, words[start:stop].tobytes()
+        if sparse_samples(design):
+            elements, count, beyond = sparse_elements(words, zero, start)
+            if (beyond, -len(elements)) > (stop, -len(frame[2])):
+                frame, stop = (Operation.WRITE_SPARSE, count, elements), beyond
+        operation, count, payload = frame
+        yield operation, address + start, count, payload
+        start = stop
+
+
+def sparse_elements(words, zero, start):
+    """Elements of one WRITE_SPARSE for words from `start` on: (bytes, their number, next word).
+
+    A single zero costs a byte as the beginning of an element and two as a literal, so that there
+    never is a literal of zero.
+    """
+    data, count, place, end = b"", 0, start, len(words)
+    while place < end:
+        stop = min(end, place + SPARSE_ZEROS)
+        zeros = length(~zero[place:stop])
+        first = place + zeros
+        room = min(SPARSE_LITERALS, (WRITE_BYTES - len(data) - 1) // 2)
+        if room < 0:
+            break
+        literals = length(zero[first:first + room])
+        if not zeros + literals:
+            break
+        data += bytes([zeros | literals << 5]) + words[first:first + literals].tobytes()
+        count, place = count + 1, first + literals
+    return data, count, place
+
+
+def length(ends):
+    """How many are False before the first that is True."""
+    return int(ends.argmax()) if ends.any() else len(ends)
 
 
 def weights_digest(weights):

@@ -6,18 +6,29 @@ everything before it. A decoded frame has at most `FRAME_BYTES` bytes.
 
 Requests (host to board)
 
-========  ======  ==================================================================
-READ      0x01    space u8, address u32, count u8 (words), stride u16 (words)
-WRITE     0x02    space u8, address u32, count u8 (words), words…
-========  ======  ==================================================================
+============  ====  ==================================================================
+READ          0x01  space u8, address u32, count u8 (words), stride u16 (words)
+WRITE         0x02  space u8, address u32, count u8 (words), words…
+WRITE_SPARSE  0x03  space u8, address u32, count u8 (elements), elements…
+============  ====  ==================================================================
 
 Response: sequence of the request, operation | 0x80, status u8, words… (READ with status OK).
-Every well-formed request is answered. A WRITE that repeats sequence *and* CRC of the last request
-is answered again and not executed again. A frame with a wrong CRC, wrong COBS, or wrong length is
-dropped and counted, and is never answered; the parser starts afresh at every zero byte.
+Every well-formed request is answered. A WRITE or WRITE_SPARSE that repeats sequence *and* CRC of
+the last request is answered again and not executed again. A frame with a wrong CRC, wrong COBS, or
+wrong length is dropped and counted, and is never answered; the parser starts afresh at every zero
+byte.
 
 Writes to WEIGHTS, GENERATORS and SAMPLES and reads of them are refused with BUSY while the engine
 runs; IDENTITY and REGISTERS always answer, SAMPLES also while it streams.
+
+Sparse samples
+--------------
+WRITE_SPARSE writes SAMPLES in which most words are zero. An element is a byte, number of zeros
+0 .. 31 | number of literals 0 .. 7 << 5, and the literals: first so many words of zero are
+written, then the literals, from where the element before ended. A sample of MNIST, 393 words of
+which 83 are not zero, takes 198 bytes instead of 786. Only boards whose samples have
+`SPARSE_INPUTS` inputs or more (`sparse_samples`) know this request, since few samples of that size
+fit on a chip; others refuse it with BAD_OPERATION. As a WRITE it is executed wholly or not at all.
 
 Streaming
 ---------
@@ -42,14 +53,17 @@ from .design import Design
 from .memory_map import MemoryMap
 
 __all__ = ["FRAME_BYTES", "NO_TARGET", "PROTOCOL_VERSION", "READ_BYTES", "RULE_CODES",
-           "STOOD_LONG", "WRITE_BYTES", "Control", "Operation", "Register", "Space", "Status",
-           "identity", "space_words", "word_bytes"]
+           "SPARSE_INPUTS", "SPARSE_LITERALS", "SPARSE_ZEROS", "STOOD_LONG", "WRITE_BYTES",
+           "Control", "Operation", "Register", "Space", "Status", "identity", "space_words",
+           "sparse_samples", "word_bytes"]
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 RULE_CODES = {"ghost": 1, "equilibrium": 2, "inversion": 3, "pal": 4, "microcircuit": 5}
 FRAME_BYTES = 250  # one COBS group: the code byte never overflows
 WRITE_BYTES = FRAME_BYTES - 2 - 6 - 2  # payload words of a WRITE, in bytes: 240
 READ_BYTES = FRAME_BYTES - 3 - 2  # payload words of a response, in bytes: 245
+SPARSE_INPUTS = 256  # inputs of a design from which on it knows WRITE_SPARSE
+SPARSE_ZEROS, SPARSE_LITERALS = 31, 7  # words of an element, at most: 5 and 3 bits of a byte
 NO_TARGET = 0xFF  # label of a streamed sample without a target; no class of such a rule
 STOOD_LONG = 0xFFFF  # turns that a sample stood: these or more; 2 s of 64-64-32-10 at 80 MHz
 
@@ -59,6 +73,7 @@ class Operation(IntEnum):
 
     READ = 0x01
     WRITE = 0x02
+    WRITE_SPARSE = 0x03  # only where `sparse_samples`
 
 
 class Space(IntEnum):
@@ -79,7 +94,7 @@ class Status(IntEnum):
     BAD_OPERATION = 2
     BAD_SPACE = 3
     BAD_ADDRESS = 4  # some address of the request lies outside the space, or is read only
-    BAD_LENGTH = 5  # count of 0, or more words than a frame carries, or than were sent
+    BAD_LENGTH = 5  # count of 0, or more words than a frame carries, or not as many as were sent
 
 
 class Register(IntEnum):
@@ -155,6 +170,11 @@ def identity(design: Design, clock_hz: int):
     """Identity of a board that runs `design` at `clock_hz`."""
     return Identity(PROTOCOL_VERSION, RULE_CODES[design.rule.name], design.digest, design.lanes,
                     design.network.sizes, word_bytes(design, Space.WEIGHTS), clock_hz)
+
+
+def sparse_samples(design: Design):
+    """True if boards of a design know WRITE_SPARSE."""
+    return design.network.sizes[0] >= SPARSE_INPUTS
 
 
 def word_bytes(design: Design, space):

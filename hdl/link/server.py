@@ -12,6 +12,7 @@ from ...golden.spec.link import (
     Space,
     Status,
     space_words,
+    sparse_samples,
     word_bytes,
 )
 from ..lib.memory import DualPortMemory
@@ -23,7 +24,7 @@ from .spaces import WordPort, address_bits
 __all__ = ["Server"]
 
 # Places in a request: sequence 0, operation 1, space 2, address 3 .. 6, count 7, then either the
-# stride, 8 and 9, or the words of a WRITE.
+# stride, 8 and 9, or the words of a WRITE, or the elements of a WRITE_SPARSE.
 SPACE, ADDRESS, COUNT, WORDS = 2, 3, 7, 8
 HEADER_END, READ_END = 9, 10
 NO_SPACE = 7
@@ -40,7 +41,9 @@ class Server(wiring.Component):
 
     The first fault of a request in this order is its status: operation, length of the header,
     space, count of 0, engine busy; then word by word too many words, address; at the end of a
-    WRITE too few or too many bytes.
+    WRITE too few or too many bytes. Of a WRITE_SPARSE, which only designs with `sparse_samples`
+    have any hardware for, element by element the bytes before it, then the addresses before it;
+    in the same order after the last one.
 
     Parameters
     ----------
@@ -60,7 +63,7 @@ class Server(wiring.Component):
     """
 
     def __init__(self, design: Design):
-        self._design = design
+        self._design, self._knows_sparse = design, sparse_samples(design)
         super().__init__({
             "i": In(stream.Signature(decoded_layout, always_ready=True)),
             "o": Out(stream.Signature(unsigned(8))),
@@ -79,11 +82,12 @@ class Server(wiring.Component):
         # `restart` back to the first, or (`to_words`) to the words. Both move `place` in the cycle
         # after: there are 80 of them to a byte on the line.
         place, fresh, step, restart = Signal(9), Signal(), Signal(), Signal()
-        byte, hop, sending, moves = Signal(8), Signal(3, init=1), Signal(), Signal()
+        hop = Signal(4 if self._knows_sparse else 3, init=1)
+        byte, sending, moves = Signal(8), Signal(), Signal()
         end = receiver.end  # place of the request's CRC
         at = Signal(HEADER_END + 1)  # while fresh: which place this is, one bit for each
         steps, by, restarts, to_words, start = (
-            Signal(), Signal(3), Signal(), Signal(), Signal(range(WORDS + 1)))
+            Signal(), Signal.like(hop, init=0), Signal(), Signal(), Signal(range(WORDS + 1)))
         m.d.sync += [steps.eq(step), by.eq(hop), restarts.eq(restart),
                      start.eq(Mux(to_words, WORDS, 0)),
                      moves.eq(steps | restarts), byte.eq(frames.read_data),
@@ -97,10 +101,12 @@ class Server(wiring.Component):
 
         # The request.
         writes, reads = Signal(), Signal()
+        sparse = Signal() if self._knows_sparse else None  # one of `writes`
         space, count, stride = Signal(3), Signal(8), Signal(16)
         address = Signal(max(address_bits(self._design), 16) + 1)  # never overflows by a stride
         far = Signal()  # bits of the address above these
         next_address, advance = Signal.like(address), Signal()
+        counted = advance if sparse is None else Signal()
         # Take the fields of the request from its bytes as they pass: a cycle later, in which
         # place and byte are still the same.
         passing, header = Signal(), Signal()
@@ -114,13 +120,13 @@ class Server(wiring.Component):
                 m.d.sync += far.eq((byte >> len(part)).any() | far & (i != 0))
             with m.If(here | advance):
                 m.d.sync += part.eq(Mux(header, byte, next_part))
-        with m.If(header & at[COUNT] | advance):
+        with m.If(header & at[COUNT] | counted):
             m.d.sync += count.eq(Mux(header, byte, count - 1))
         for i in range(2):
             with m.If(header & at[WORDS + i]):
                 m.d.sync += stride[8 * i:8 * i + 8].eq(byte)
         word, left = Signal(32), Signal(3)  # the word in work, its bytes that are left
-        size, limit, fixed = self._space_facts(m, space, address)
+        size, limit, fixed = self._space_facts(m, space, address, sparse)
         # What forbids an address, one reason a register: comparing takes most of a cycle.
         beyond, kept = Signal(), Signal()
         m.d.sync += [beyond.eq(address >= limit), kept.eq(writes & fixed)]
@@ -164,21 +170,27 @@ class Server(wiring.Component):
         # What is wrong with the header; whether the walk through the words ends, and with what.
         header_status, ends, word_status = Signal(Status), Signal(), Signal(Status)
         refused = Signal()
+        beside, judged = space == NO_SPACE, count != 0
+        long = place > WORDS + READ_BYTES
+        if sparse is not None:
+            # Its count is one of elements. What lies beyond the frame's end is never judged.
+            beside, judged = beside | sparse & (space != Space.SAMPLES), judged | sparse
+            long = long | sparse & (place > end)
         m.d.sync += [header_status.eq(Status.OK), word_status.eq(Status.OK), refused.eq(0),
-                     ends.eq((place > WORDS + READ_BYTES) | (count == 0) | forbidden)]
+                     ends.eq(long | (count == 0) | forbidden)]
         for fault, found in reversed((
             (Status.BAD_OPERATION, ~(reads | writes)),
             (Status.BAD_LENGTH, Mux(writes, end < WORDS, end != READ_END)),
-            (Status.BAD_SPACE, space == NO_SPACE),
+            (Status.BAD_SPACE, beside),
             (Status.BAD_LENGTH, count == 0),
             (Status.BUSY, self.running & (space >= Space.WEIGHTS)
              & ~(self.streaming & (space == Space.SAMPLES))),
         )):
             with m.If(found):
                 m.d.sync += [header_status.eq(fault), refused.eq(1)]
-        with m.If((place > WORDS + READ_BYTES) | (count == 0) & writes & (place != end)):
+        with m.If(long | (count == 0) & writes & (place != end)):
             m.d.sync += word_status.eq(Status.BAD_LENGTH)
-        with m.Elif(count != 0):
+        with m.Elif(judged):
             m.d.sync += word_status.eq(Mux(forbidden, Status.BAD_ADDRESS, Status.OK))
 
         # Three small state machines, since the next state of a large one takes more than a cycle:
@@ -197,6 +209,10 @@ class Server(wiring.Component):
                 with m.If(fresh & at[1]):
                     m.d.sync += [reads.eq(byte == Operation.READ),
                                  writes.eq(byte == Operation.WRITE)]
+                    if sparse is not None:
+                        m.d.sync += sparse.eq(byte == Operation.WRITE_SPARSE)
+                        with m.If(byte == Operation.WRITE_SPARSE):
+                            m.d.sync += writes.eq(1)
                 with m.If(fresh & at[HEADER_END]):
                     m.d.sync += last_crc.eq(receiver.crc)
                     m.next = "JUDGE"  # which starts afresh
@@ -221,9 +237,23 @@ class Server(wiring.Component):
                 m.d.comb += [step.eq(1), hop.eq(size), advance.eq(1)]
                 m.d.sync += status.eq(word_status)
                 m.next = "ADDRESS"
+                if sparse is not None:
+                    with m.If(sparse):
+                        m.d.comb += [step.eq(0), advance.eq(0)]
+                        m.next = "ELEMENT"
                 with m.If(ends):
                     m.d.comb += restart.eq(1)
                     m.next = "ANSWER"
+            if sparse is not None:
+                # An element at a time: over its literals, and beyond its last address.
+                with m.State("ELEMENT"):
+                    m.d.comb += [step.eq(fresh), hop.eq(Cat(1, byte[5:]))]
+                    m.d.sync += stride.eq(byte[:5] + byte[5:])
+                    with m.If(fresh):
+                        m.next = "SPAN"
+                with m.State("SPAN"):
+                    m.d.comb += advance.eq(1)
+                    m.next = "ADDRESS"
             with m.State("ANSWER"):
                 # The request's header passes once more: it is what the response begins with, and
                 # CHECK has used up address and count.
@@ -236,12 +266,23 @@ class Server(wiring.Component):
                 with m.If(fresh & at[COUNT]):
                     m.d.comb += walk.eq(1)
                     m.next = "SENT"
+                    if sparse is not None:
+                        with m.If(sparse):
+                            m.d.sync += stride.eq(1)
             with m.State("SENT"):
                 with m.If(sent):
                     m.next = "RECEIVE"
 
         # The words, one after the other.
         took, access = Signal(), Signal()
+        zeros, literals, headed = Signal(5), Signal(3), Signal()  # of an element, still to write
+        if sparse is not None:
+            m.d.comb += counted.eq(headed | advance & ~(access & sparse))
+            with m.If(access & sparse & self.words.done):
+                with m.If(zeros != 0):
+                    m.d.sync += zeros.eq(zeros - 1)
+                with m.Else():
+                    m.d.sync += literals.eq(literals - 1)
         with m.FSM():
             with m.State("REST"):
                 with m.If(walks):
@@ -251,9 +292,23 @@ class Server(wiring.Component):
                 m.next = "ACCESS"
                 with m.If(writes):
                     m.next = "GATHER"
-                with m.If(count == 0):
+                done = count == 0
+                if sparse is not None:
+                    done = done & ((zeros == 0) & (literals == 0) | ~sparse)
+                    with m.If(sparse & (zeros != 0)):
+                        m.next = "ACCESS"  # of the word that HEAD left
+                    with m.Elif(sparse & (literals == 0)):
+                        m.next = "HEAD"
+                with m.If(done):
                     m.d.comb += walked.eq(1)
                     m.next = "REST"
+            if sparse is not None:
+                with m.State("HEAD"):
+                    m.d.comb += [headed.eq(fresh), step.eq(fresh)]
+                    m.d.sync += word.eq(0)
+                    with m.If(fresh):
+                        m.d.sync += [zeros.eq(byte[:5]), literals.eq(byte[5:])]
+                        m.next = "NEXT"
             with m.State("GATHER"):
                 m.d.comb += [took.eq(fresh), step.eq(fresh)]
                 with m.If(fresh & (left == 1)):
@@ -301,7 +356,7 @@ class Server(wiring.Component):
         ]
         return m
 
-    def _space_facts(self, m, space, address):
+    def _space_facts(self, m, space, address, sparse):
         """Of the request's space: bytes of a word, number of words, may the word be written."""
         size, limit, fixed = Signal(3), Signal.like(address), Signal()
         with m.Switch(space):
@@ -310,6 +365,9 @@ class Server(wiring.Component):
                     # Registers: the space is known many cycles before its first word.
                     m.d.sync += [size.eq(word_bytes(self._design, known)),
                                  limit.eq(space_words(self._design, known))]
+                    if known is Space.SAMPLES and sparse is not None:
+                        # The address after an element, which may end with the space.
+                        m.d.sync += limit.eq(space_words(self._design, known) + sparse)
                     if known is Space.IDENTITY:
                         m.d.comb += fixed.eq(1)
                     if known is Space.REGISTERS:

@@ -9,6 +9,7 @@ from amaranth.back import rtlil
 
 from ...boards.host.driver import Board
 from ...golden.spec import Design
+from ...golden.spec.link import sparse_samples
 from ...hdl.top import Top
 from ..simulator import build_executable
 from ..verilog import to_verilog
@@ -18,6 +19,11 @@ __all__ = ["BAUD", "CLOCK_HZ", "VirtualBoard", "open_device"]
 # 4 cycles per bit, the smallest divider: the digits (115 kB) are uploaded in 5 million cycles.
 CLOCK_HZ = 8_000_000
 BAUD = 2_000_000
+
+# Cycles without a sign of life after which no answer comes any more, by `sparse_samples`: one
+# WRITE_SPARSE may bring 7440 words, at 14 cycles each.
+SETTLE = {False: 1 << 14, True: 1 << 17}
+TIMEOUT = 10.0  # seconds for an answer: a large network simulates 1e5 cycles in one, if not busy
 
 MAIN = Path(__file__).with_name("main.cpp")
 
@@ -79,7 +85,7 @@ class VirtualBoard:
         if self._process is not None:
             raise RuntimeError("this virtual board runs already")
         command = [model(self.design, self.trace is not None, self.announce),
-                   str(CLOCK_HZ // BAUD)]
+                   str(CLOCK_HZ // BAUD), str(SETTLE[sparse_samples(self.design)])]
         if self.trace is not None:
             command += [str(self.trace), str(self.trace_cycles)]
         # A session of its own: Ctrl-C is for the program, which then ends the board.
@@ -130,7 +136,7 @@ def open_device(design: Design, *, announce=say):
     virtual = VirtualBoard(design, announce=announce)
     virtual.start()
     try:
-        return Board.open(virtual.port, design, baud=BAUD, owner=virtual)
+        return Board.open(virtual.port, design, baud=BAUD, timeout=TIMEOUT, owner=virtual)
     except BaseException:
         virtual.close()
         raise

@@ -1,8 +1,9 @@
 // A board behind a pseudo-terminal: bit-bangs the UART pins of the Verilated top level.
 //
-//     model DIVIDER [TRACE_FILE TRACE_CYCLES]
+//     model DIVIDER SETTLE [TRACE_FILE TRACE_CYCLES]
 //
-// DIVIDER is the number of clock cycles per bit. Prints "port PATH" once the terminal is open, and
+// DIVIDER is the number of clock cycles per bit; SETTLE the number of cycles without a sign of life
+// after which nothing is left to come out, so that the board may sleep. Prints "port PATH" once the terminal is open, and
 // "cycles N seconds S" (processor time) at the end, which comes with SIGTERM, SIGINT, or the end of
 // standard input: whoever starts a board holds the other end, so that it dies with its parent.
 
@@ -32,9 +33,6 @@ namespace {
 
 // Cycles between two looks at the terminal: about 0.1 ms, so a look costs 1 %.
 constexpr int kBlock = 256;
-// Cycles without a sign of life after which nothing is left to come out: an answer starts within
-// the few cycles per word that it takes to collect it.
-constexpr uint64_t kSettle = 16384;
 // Bytes taken from the terminal ahead of the wire, and kept for a program that reads slowly.
 constexpr size_t kAhead = 4096;
 constexpr size_t kBehind = 1 << 20;
@@ -209,7 +207,7 @@ private:
     uint64_t cycles_ = 0;
 };
 
-void run(Board& board, Line& line, Terminal& terminal) {
+void run(Board& board, Line& line, Terminal& terminal, uint64_t settle) {
     uint64_t quiet = 0;
     while (!stopping) {
         for (int i = 0; i < kBlock; i++) {
@@ -220,7 +218,7 @@ void run(Board& board, Line& line, Terminal& terminal) {
         }
         terminal.receive(line.to_board);
         terminal.send(line.to_host);
-        const bool idle = quiet >= kSettle && line.to_board.empty();
+        const bool idle = quiet >= settle && line.to_board.empty();
         terminal.wait(idle, !line.to_host.empty());
     }
 }
@@ -229,8 +227,9 @@ void run(Board& board, Line& line, Terminal& terminal) {
 
 int main(int argc, char** argv) {
     const int divider = argc > 1 ? std::atoi(argv[1]) : 0;
-    if (divider < 2 || (argc != 2 && argc != 4)) {
-        std::fprintf(stderr, "usage: model DIVIDER [TRACE_FILE TRACE_CYCLES]\n");
+    const uint64_t settle = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 0;
+    if (divider < 2 || !settle || (argc != 3 && argc != 5)) {
+        std::fprintf(stderr, "usage: model DIVIDER SETTLE [TRACE_FILE TRACE_CYCLES]\n");
         return 2;
     }
     std::signal(SIGTERM, stop);
@@ -238,11 +237,11 @@ int main(int argc, char** argv) {
     std::signal(SIGPIPE, SIG_IGN);
     try {
         Terminal terminal;
-        Board board{argc == 4 ? argv[2] : nullptr, argc == 4 ? std::strtoull(argv[3], nullptr, 10) : 0};
+        Board board{argc == 5 ? argv[3] : nullptr, argc == 5 ? std::strtoull(argv[4], nullptr, 10) : 0};
         Line line{static_cast<unsigned>(divider)};
         std::printf("port %s\n", terminal.path().c_str());
         std::fflush(stdout);
-        run(board, line, terminal);
+        run(board, line, terminal, settle);
         board.finish();
         std::printf("cycles %llu seconds %.6f\n", static_cast<unsigned long long>(board.cycles()),
                     static_cast<double>(std::clock()) / CLOCKS_PER_SEC);

@@ -19,6 +19,7 @@ from cortigate.golden.spec.link import (
     Status,
     identity,
     space_words,
+    sparse_samples,
     word_bytes,
 )
 
@@ -104,6 +105,12 @@ class Emulator:
         status, words = self.status, b""
         space, address, count = struct.unpack_from("<BIB", body, 2)
         size = word_bytes(self.design, space)
+        payload = body[8:]
+        if body[1] == Operation.WRITE_SPARSE and not sparse_samples(self.design):
+            status = Status.BAD_OPERATION
+        elif body[1] == Operation.WRITE_SPARSE:
+            payload = dense(count, payload)
+            count = len(payload) // size
         if status == Status.OK and self.busy(space):
             status = Status.BUSY
         if status == Status.OK and address + count > space_words(self.design, space):
@@ -118,7 +125,7 @@ class Emulator:
                          range(address, address + count * stride // size, stride // size))
         elif status == Status.OK and (body[0], crc) != self._last:
             self.memory[space][address * size:(address + count) * size] = self.corrupt_write(
-                body[8:])
+                payload)
             self.touched(Operation.WRITE, space, range(address, address + count))
             if (space, address) == (Space.REGISTERS, Register.CONTROL):
                 word = int.from_bytes(self.memory[space][4:8], "little")
@@ -128,3 +135,14 @@ class Emulator:
         answer = bytes([body[0], body[1] | 0x80, status]) + words
         crc = binascii.crc_hqx(answer, 0xFFFF).to_bytes(2, "little")
         return cobs.encode(answer + crc) + b"\0"
+
+
+def dense(count, elements):
+    """Bytes of the words of so many elements of a WRITE_SPARSE, which must be all there are."""
+    words = b""
+    for _ in range(count):
+        zeros, literals = elements[0] % 32, elements[0] // 32
+        words += bytes(2 * zeros) + elements[1:1 + 2 * literals]
+        elements = elements[1 + 2 * literals:]
+    assert not elements
+    return words

@@ -38,7 +38,7 @@ def test_another_configuration_is_refused_by_name(emulator):
 
 
 @pytest.mark.parametrize("place, value, message", [
-    (2, 9, "speaks version 9 of the protocol, this program version 1"),
+    (2, 9, "speaks version 9 of the protocol, this program version 2"),
     (0, 0, "does not identify itself as a cortigate board; load a cortigate bitstream"),
     (14, 0, "not 5-4-3-2 with 3 lanes"),
 ])

@@ -1,5 +1,7 @@
 """golden.spec.link: identity, sizes of words and spaces, the message tables."""
 
+from dataclasses import replace
+
 import pytest
 
 from cortigate.golden.spec import PRESETS, MemoryMap, QFormat, Rounding
@@ -7,6 +9,8 @@ from cortigate.golden.spec.link import (
     FRAME_BYTES,
     PROTOCOL_VERSION,
     READ_BYTES,
+    SPARSE_LITERALS,
+    SPARSE_ZEROS,
     WRITE_BYTES,
     Control,
     Identity,
@@ -16,6 +20,7 @@ from cortigate.golden.spec.link import (
     Status,
     identity,
     space_words,
+    sparse_samples,
     word_bytes,
 )
 
@@ -36,7 +41,7 @@ def test_identity_round_trip(name):
 
 def test_identity_bytes():
     packed = identity(PRESETS["tiny"], 0x01020304).pack()
-    assert packed[:4] == b"CG\x01\x01"
+    assert packed[:4] == b"CG\x02\x01"
     assert packed[4:12].hex() == PRESETS["tiny"].digest
     assert packed[12:] == bytes([2, 0, 4, 2, 5, 0, 4, 0, 3, 0, 2, 0, 4, 3, 2, 1])
 
@@ -66,6 +71,13 @@ def test_spaces():
     assert word_bytes(design.replace(weight=QFormat(2, 16)), Space.WEIGHTS) == 3
 
 
+@pytest.mark.parametrize("inputs, known", [(255, False), (256, True), (784, True)])
+def test_designs_that_know_sparse_samples(inputs, known):
+    network = replace(PRESETS["tiny"].network, sizes=(inputs, 4, 2))
+    assert sparse_samples(PRESETS["tiny"].replace(network=network)) is known
+    assert SPARSE_ZEROS | SPARSE_LITERALS << 5 == 0xFF
+
+
 def test_frames_hold_what_they_promise():
     # Sequence, operation, space, address, count, words, CRC; and sequence, operation, status.
     assert 1 + 1 + 1 + 4 + 1 + WRITE_BYTES + 2 == FRAME_BYTES
@@ -75,7 +87,7 @@ def test_frames_hold_what_they_promise():
 
 def test_codes_are_fixed():
     # On the wire: a new value here is another protocol version.
-    assert [operation.value for operation in Operation] == [1, 2]
+    assert [operation.value for operation in Operation] == [1, 2, 3]
     assert [register.value for register in Register] == list(range(16))
     assert [space.value for space in Space] == list(range(5))
     assert [status.value for status in Status] == list(range(6))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cortigate.golden.spec import preset
+from cortigate.golden.spec import Network, design_for, preset
 from cortigate.sim.fuzz import Campaign, Failure, fuzz_link
 from cortigate.sim.link_model import LinkModel
 from cortigate.sim.simulator import missing
@@ -14,6 +14,13 @@ needs_verilator = pytest.mark.skipif(missing("verilator") is not None,
 @needs_verilator
 def test_a_board_does_only_what_intact_frames_ask():
     result = fuzz_link(preset("tiny"), 500, seed=1)
+    assert result.frames >= 500
+    assert result.dropped > 100 and result.answers > 100
+
+
+@needs_verilator
+def test_a_board_that_knows_sparse_samples_does_no_more_than_that():
+    result = fuzz_link(design_for(Network((256, 4, 2)), lanes=2, sample_capacity=8), 500, seed=4)
     assert result.frames >= 500
     assert result.dropped > 100 and result.answers > 100
 

@@ -20,6 +20,7 @@ from cortigate.boards.host.estimator import CortigateClassifier
 from cortigate.boards.host.link import Busy, Unplugged
 from cortigate.boards.host.models import IntegerDevice
 from cortigate.boards.host.packing import raw_weights
+from cortigate.boards.host.portions import learn_in_order, predict_all
 from cortigate.boards.host.replay import replay
 from cortigate.boards.host.training import epoch_run
 from cortigate.golden.datasets import load_digits_split
@@ -121,6 +122,28 @@ def test_a_whole_epoch_by_every_rule(name):
     # of one size.
     least = 0.8 if name in ("pal", "microcircuit") else 0.9
     assert (predictions == DATA.y_test).mean() > least
+
+
+def test_a_set_larger_than_the_sample_memory_goes_through_in_portions():
+    """Inputs so many that they come without their zeros; some portions dense all the same."""
+    design = design_for(Network((301, 6, 4)), lanes=4, sample_capacity=7,
+                        weight=QFormat(2, 12, rounding=Rounding.STOCHASTIC))
+    rng = np.random.default_rng(5)
+    inputs = rng.integers(0, 129, (31, 301)) * (rng.random((31, 301)) < 0.15)
+    inputs[9:16] = rng.integers(1, 129, (7, 301))
+    labels, model = rng.integers(0, 4, 31), integer_model(design)
+    model.set_weights(initial_weights(design, 2))
+    right = model.learn_all(inputs, labels) == labels
+    with open_device("virtual", design) as board:
+        board.write_weights(initial_weights(design, 2))
+        done = learn_in_order(board, inputs, labels)
+        assert (done.samples, done.correct) == (31, right.sum())
+        assert done.weight_saturations == model.weight_saturations
+        assert done.state_saturations == model.state_saturations
+        assert_same(board.read_weights(), model.weights)
+        np.testing.assert_array_equal(board.read_generators(), model.generator.states)
+        np.testing.assert_array_equal(predict_all(board, inputs), model.predict(inputs))
+        assert board.link.repeats == 0
 
 
 @pytest.mark.parametrize("size", [3, None])

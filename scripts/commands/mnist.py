@@ -1,0 +1,120 @@
+"""cortigate mnist: MNIST through a board that stores only a few of its samples at a time."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from cortigate.boards.host.device import open_device
+from cortigate.boards.host.packing import weights_digest
+from cortigate.boards.host.portions import learn_in_order, portions, predict_all
+from cortigate.boards.host.training import initial_generators
+from cortigate.golden.datasets import load_idx_folder
+from cortigate.golden.initial import initial_weights
+from cortigate.golden.integer import integer_model
+from cortigate.golden.spec import preset
+
+__all__ = ["mnist"]
+
+
+def mnist(
+    data: Annotated[Path, typer.Option(help="Folder of the four original idx files.")],
+    samples: Annotated[int, typer.Option(min=1, help="The first training samples.")] = 2000,
+    tested: Annotated[int, typer.Option("--test", min=0, help="The first test samples.")] = 250,
+    preset_name: Annotated[
+        str, typer.Option("--preset", help="Design with 784 inputs and 10 classes.")
+    ] = "mnist",
+    lanes: Annotated[
+        int | None, typer.Option(help="Multiply-accumulate lanes; the preset's if none is named.")
+    ] = None,
+    capacity: Annotated[
+        int | None, typer.Option(help="Samples stored at a time; the preset's if none is named.")
+    ] = None,
+    shuffle: Annotated[
+        bool, typer.Option("--shuffle", help="Learn in a random order, not as they stand.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first weights and the order.")] = 0,
+    device: Annotated[str, typer.Option(help="virtual, integer, or a serial port.")] = "virtual",
+):
+    """Learn MNIST on a board, a portion at a time, and compare it with the integer model."""
+    design = preset(preset_name)
+    changes = {"lanes": lanes, "sample_capacity": capacity}
+    design = design.replace(**{k: v for k, v in changes.items() if v is not None})
+    split = load_idx_folder(data)
+    sizes = design.network.sizes
+    if (sizes[0], sizes[-1]) != (split.inputs, split.classes):
+        raise ValueError(f"--preset must be a design with {split.inputs} inputs and "
+                         f"{split.classes} classes, not {preset_name} ({design.network})")
+    samples, tested = min(samples, len(split.x_train)), min(tested, len(split.x_test))
+    order = np.arange(samples)
+    if shuffle:
+        order = np.random.default_rng([seed, 0]).permutation(samples)
+    inputs, labels = design.sample.from_float(split.x_train[order]), split.y_train[order]
+    test = design.sample.from_float(split.x_test[:tested])
+    count = len(portions(design.sample_capacity, samples))
+    say(f"{design.network}, {design.lanes} lanes, configuration {design.digest}: {samples} "
+        f"training samples in {count} portions of at most {design.sample_capacity}")
+    start, generators = initial_weights(design, seed), initial_generators(design)
+    began = time.monotonic()
+    with open_device(device, design) as opened:
+        opened.write_weights(start)
+        opened.write_generators(generators)
+        say(f"weights written, {time.monotonic() - began:.0f} s so far")
+        done = learn_in_order(opened, inputs, labels,
+                              progress=Told(design.sample_capacity, samples, began))
+        weights, states = opened.read_weights(), opened.read_generators()
+        found = predict_all(opened, test) if tested else np.zeros(0, np.int64)
+    say(f"board done after {time.monotonic() - began:.0f} s; the same on the integer model")
+    model = integer_model(design)
+    model.set_weights(start)
+    correct = int((model.learn_all(inputs, labels) == labels).sum())
+    expected = model.predict(test) if tested else found
+    parts = {
+        "weights": weights_digest(weights) == weights_digest(model.weights),
+        "generators": np.array_equal(states, model.generator.states if design.generators
+                                     else generators),
+        "online accuracy": done.correct == correct,
+        "predictions": np.array_equal(found, expected),
+        "saturations": (done.weight_saturations, done.state_saturations)
+                       == (model.weight_saturations, model.state_saturations),
+    }
+    say(f"weights {weights_digest(weights)}, integer model {weights_digest(model.weights)}")
+    for name, same in parts.items():
+        say(f"{name}: {'identical' if same else 'DIFFERENT, which is a fault'}")
+    say(f"right before it was learned: {100 * correct / samples:.2f} % of {samples}")
+    if tested:
+        say(f"test: {100 * (found == split.y_test[:tested]).mean():.2f} % of {tested}")
+    if done.cycles:
+        say(f"cycles per learning sample: {done.cycles / samples:.1f}")
+    raise typer.Exit(0 if all(parts.values()) else 1)
+
+
+def say(text):
+    """Tell the user at once, also through a pipe."""
+    typer.echo(text)
+
+
+class Told:
+    """Says after every portion how far it is, and the cycles per sample so far.
+
+    Parameters
+    ----------
+    capacity, samples : int
+        Of a portion, and of all.
+    began : float
+        `time.monotonic` of the start.
+    """
+
+    def __init__(self, capacity, samples, began):
+        self._capacity, self._samples, self._began, self._said = capacity, samples, began, 0
+
+    def __call__(self, counters):
+        learned = counters.samples
+        if learned == self._said or learned % self._capacity and learned != self._samples:
+            return
+        self._said = learned
+        cycles = f"{counters.cycles / learned:.1f} cycles each, " if counters.cycles else ""
+        say(f"{learned} samples, {cycles}{100 * counters.correct / learned:.1f} % right before "
+            f"they were learned, {time.monotonic() - self._began:.0f} s so far")

@@ -1,0 +1,68 @@
+"""MNIST's command, on files of the same form with a few random images."""
+
+import re
+import sys
+
+import numpy as np
+import pytest
+
+from cortigate.golden.datasets import IDX_FILES
+from cortigate.golden.spec import preset
+from cortigate.scripts.cli import main
+
+from ..boards.emulator import Emulator
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Four idx files: 40 training and 10 test images, a tenth of whose pixels is not black."""
+    rng = np.random.default_rng(1)
+    for name, count in zip(IDX_FILES, (40, 40, 10, 10), strict=True):
+        images = "images" in name
+        shape = (count, 28, 28) if images else (count,)
+        values = rng.integers(0, 256, shape) * (rng.random(shape) < 0.1) if images else (
+            np.arange(count) % 10)
+        head = bytes((0, 0, 8, len(shape))) + b"".join(n.to_bytes(4, "big") for n in shape)
+        (tmp_path / name).write_bytes(head + values.astype(np.uint8).tobytes())
+    return tmp_path
+
+
+def run(monkeypatch, capsys, *arguments):
+    """(exit code, standard output, standard error) of the command."""
+    monkeypatch.setattr(sys, "argv", ["cortigate", "mnist", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    return ended.value.code, *capsys.readouterr()
+
+
+def test_portions_are_told_and_compared(monkeypatch, capsys, folder):
+    code, said, _ = run(monkeypatch, capsys, "--data", folder, "--device", "integer", "--samples",
+                        25, "--capacity", 10, "--lanes", 64, "--test", 12, "--shuffle")
+    assert code == 0
+    assert "784-128-10, 64 lanes" in said
+    assert "25 training samples in 3 portions of at most 10" in said
+    assert re.findall(r"^(\d+) samples, ", said, re.MULTILINE)[-1] == "25"
+    for name in ("weights", "generators", "online accuracy", "predictions", "saturations"):
+        assert f"\n{name}: identical\n" in said
+    assert re.search(r"test: [\d.]+ % of 10$", said, re.MULTILINE)
+
+
+def test_a_board_that_does_not_learn_is_told(monkeypatch, capsys, folder):
+    with Emulator(preset("mnist")) as emulator:
+        code, said, _ = run(monkeypatch, capsys, "--data", folder, "--device", emulator.port,
+                            "--samples", 5, "--test", 0)
+    assert code == 1
+    assert "\nweights: DIFFERENT, which is a fault\n" in said
+    assert "test:" not in said
+
+
+@pytest.mark.parametrize("option, value, message", [
+    ("--preset", "digits", "must be a design with 784 inputs and 10 classes, not digits (64-32-10"),
+    ("--preset", "huge", "preset must be one of"),
+    ("--capacity", 0, "sample_capacity must lie in 1 .. 65536"),
+    ("--data", "/nowhere", "/nowhere is not a folder"),
+])
+def test_wrong_options_give_one_clear_line(monkeypatch, capsys, folder, option, value, message):
+    code, _, said = run(monkeypatch, capsys, "--data", folder, option, value)
+    assert code == 2 and said.startswith("cortigate: ") and message in said
+    assert said.count("\n") == 1
