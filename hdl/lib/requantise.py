@@ -5,7 +5,7 @@ from amaranth.hdl import Cat, Const, Mux, Value
 from ...golden.spec.generator import ROUNDING_BITS
 from ...golden.spec.qformat import Rounding
 
-__all__ = ["add_rounded", "add_with_carry", "divide", "round_shift", "rounding_bit",
+__all__ = ["add_rounded", "add_with_carry", "divide", "offset", "round_shift", "rounding_bit",
            "rounding_pair", "saturate"]
 
 
@@ -58,6 +58,12 @@ def add_rounded(a, b, pair):
     return (Cat(half, a).as_signed() + Cat(rest, b).as_signed()) >> 1
 
 
+def offset(random, shift):
+    """The number of `shift` bits that stochastic rounding adds before it cuts them off."""
+    spare = shift - ROUNDING_BITS
+    return Cat(Const(0, spare), random) if spare >= 0 else random[-spare:]
+
+
 def round_shift(value, shift, rounding, random=None):
     """value / 2**shift as a signed value, rounded.
 
@@ -71,9 +77,7 @@ def round_shift(value, shift, rounding, random=None):
     """
     value = _wide_enough(Value.cast(value), shift)
     if shift > 0 and rounding is Rounding.STOCHASTIC:
-        spare = shift - ROUNDING_BITS
-        offset = random << spare if spare >= 0 else random >> -spare
-        return divide(value + offset, shift)
+        return divide(value + offset(random, shift), shift)
     if shift <= 0:
         return divide(value, shift)
     return add_with_carry(divide(value, shift), Const(0, 1), rounding_bit(value, shift, rounding))

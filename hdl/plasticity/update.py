@@ -1,6 +1,6 @@
 """Plasticity of one lane: round the product post * pre and add it to the weight."""
 
-from amaranth.hdl import Const, Module, Signal, signed
+from amaranth.hdl import Cat, Module, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -51,14 +51,17 @@ class WeightUpdate(wiring.Component):
         m = Module()
         design = self._design
         discard, rounding = design.update_discard, design.weight.rounding
+        width = max(len(self.product) - discard, len(self.weight)) + 1
         if design.stochastic:
-            exact = requantise.round_shift(self.product, discard, rounding, self.random)
-            pair = Const(0, 1), Const(0, 1)
+            # What is added before the cut lies below the weight's last bit: one adder for both.
+            exact = self.product + Cat(requantise.offset(self.random, discard),
+                                       self.weight).as_signed() >> discard
         else:
-            exact = requantise.divide(self.product, discard)
-            pair = requantise.rounding_pair(self.product, discard, rounding)
-        total = Signal(signed(max(len(exact), len(self.weight)) + 1))
-        m.d.sync += total.eq(requantise.add_rounded(self.weight, exact, pair))
+            exact = requantise.add_rounded(
+                self.weight, requantise.divide(self.product, discard),
+                requantise.rounding_pair(self.product, discard, rounding))
+        total = Signal(signed(width))
+        m.d.sync += total.eq(exact)
         with m.If(self.replace):
             m.d.sync += total.eq(self.replacement)
         clipped, outside = requantise.saturate(total, design.weight)
