@@ -1,6 +1,7 @@
 """cortigate demo: learn the digits on the chip, beside the models."""
 
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -62,6 +63,10 @@ def demo(
     lanes: Annotated[
         int | None, typer.Option(help="Multiply-accumulate lanes; the rule's if none is named.")
     ] = None,
+    samples: Annotated[
+        int | None, typer.Option(help="Digits that the board stores (see `cortigate boards`), if "
+                                      "not all: a fifth of them is held out.")
+    ] = None,
     output: Annotated[Path, typer.Option(help="Where the picture goes.")] = PICTURE,
 ):
     """Learn the embedded handwritten digits on the virtual board, beside the models."""
@@ -73,6 +78,8 @@ def demo(
                             lanes=own_lanes if lanes is None else lanes)
     check(design, epochs, seed, output)
     console, started, data = Console(), time.monotonic(), load_digits_split(seed)
+    if samples is not None:
+        data, design = fewer(data, samples), design.replace(sample_capacity=samples)
     text = f"{design.network}, {describe(design.rule)}"
     console.print(f"{learns} the digits: {text}, {design.lanes} lanes, configuration "
                   f"{design.digest}")
@@ -112,6 +119,17 @@ def alone(insight, data, epochs, seed, console):
         found = insight.experiment(data, epochs=epochs, seed=seed,
                                    progress=lambda text: status.update(f"experiment: {text}"))
     return partial(insight.sheet, found=found), insight.finding(found)
+
+
+def fewer(data, samples):
+    """As many of the digits, a fifth of them for the test."""
+    most = len(data.x_train) + len(data.x_test)
+    if not 50 <= samples <= most:
+        raise ValueError(f"samples must lie in 50 .. {most}, not {samples}")
+    test = samples // 5
+    learn = samples - test
+    return replace(data, x_train=data.x_train[:learn], y_train=data.y_train[:learn],
+                   x_test=data.x_test[:test], y_test=data.y_test[:test])
 
 
 def describe(rule):

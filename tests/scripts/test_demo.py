@@ -1,5 +1,6 @@
 """The demo and the virtual board as commands."""
 
+import contextlib
 import re
 import signal
 import subprocess
@@ -58,6 +59,14 @@ def test_the_demo_of_every_rule_shows_what_is_special(tmp_path, rule, layers, sa
     assert ("feedback alignment" in said) == (rule == "pal") and "…" not in said
 
 
+def test_a_board_that_stores_fewer_samples(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["cortigate", "demo", "--device", "integer", "--samples", "300",
+                                      "--epochs", "1", "--output", str(tmp_path / "a.png")])
+    with contextlib.suppress(SystemExit):
+        main()
+    assert "240/240" in capsys.readouterr().out
+
+
 def test_a_mechanism_belongs_to_ghosts(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["cortigate", "demo", "--rule", "inversion",
                                       "--mechanism", "C1"])
@@ -71,6 +80,7 @@ def test_a_mechanism_belongs_to_ghosts(monkeypatch, capsys):
     ("--layers", "60-5-10", "layers must begin with 64 and end with 10"),
     ("--mechanism", "B", "mechanism must be one of C1, A-copy, A-sameR, N, not 'B'"),
     ("--rule", "hebb", "rule must be one of ghost, equilibrium, inversion, pal, microcircuit, not"),
+    ("--samples", "9", "samples must lie in 50 .. 1797, not 9"),
     ("--epochs", "0", "epochs must be at least 1, not 0"),
     ("--output", "nowhere/a.png", "output must be a file .pdf, .png, .svg in a folder that exists"),
     ("--device", "abacus", "device must be one of backprop, integer"),
