@@ -216,7 +216,10 @@ class Core(wiring.Component):
                 words.value.eq(getattr(neurons, f"words_{name}")),
                 words.read_address.eq(array.post_address),
             ]
-            with m.If(table.flag(array.post_tag, lambda s, n=name: s.lanes == n)):
+            # A stage ahead: it chooses for all lanes.
+            chosen_words = self._registered(m, table.flag(
+                array.post_tag, lambda s, n=name: s.lanes == n), f"chooses_{name}")
+            with m.If(chosen_words):
                 for p in range(self._design.lanes):
                     m.d.comb += array.post_lanes[p].eq(words.lanes[p])
             if not is_walked:
@@ -235,7 +238,7 @@ class Core(wiring.Component):
 
     @staticmethod
     def _registered(m, value, name):
-        """A register of what the neurons' outputs are known to be a cycle ahead."""
+        """A register of what is known a cycle ahead."""
         register = Signal(value.shape(), name=name)
         m.d.sync += register.eq(value)
         return register

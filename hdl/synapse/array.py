@@ -52,7 +52,7 @@ class SynapseArray(wiring.Component):
     valid, request
         Stage 0.
     event, block : stage 1
-    post_address : stage 4; `post_tag`, `post_lanes` : stage 5
+    post_address, post_tag : stage 4; `post_lanes` : stage 5
     update_shift, second_update_shift : signed(6)
     drive_valid, drive_first, drive_tag, drive
         To the neuron pipeline.
@@ -155,7 +155,7 @@ class SynapseArray(wiring.Component):
             m.d.sync += shift.eq(0)
         post_3 = Signal.like(self.post_address)
         m.d.sync += [post_3.eq(Mux(backward_2, block_2.word, post_2)), self.post_address.eq(post_3)]
-        m.d.comb += [self.post_tag.eq(tag[5]),
+        m.d.comb += [self.post_tag.eq(tag[4]),
                      self.request_valid_3.eq(valid[3]), self.request_tag_3.eq(tag[3])]
 
         # Stages 4 and 5: memory words. The rate has two registers on its way to all lanes.

@@ -60,8 +60,9 @@ def test_the_demo_of_every_rule_shows_what_is_special(tmp_path, rule, layers, sa
 
 
 def test_a_board_that_stores_fewer_samples(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(sys, "argv", ["cortigate", "demo", "--device", "integer", "--samples", "300",
-                                      "--epochs", "1", "--output", str(tmp_path / "a.png")])
+    monkeypatch.setattr(sys, "argv", [
+        "cortigate", "demo", "--device", "integer", "--samples", "300", "--epochs", "1",
+        "--output", str(tmp_path / "a.png")])
     with contextlib.suppress(SystemExit):
         main()
     assert "240/240" in capsys.readouterr().out
