@@ -1,5 +1,7 @@
 """The engine: sequencer, synapse array and neuron pipeline of one design, without any I/O."""
 
+from functools import partial
+
 from amaranth.hdl import Array, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -144,21 +146,24 @@ class Core(wiring.Component):
         return m
 
     def _connect_generators(self, m, sequencer, array, neurons):
-        """Host access to the generators: 3 cycles of latency like the weights."""
-        port, restart = self.generators, self.reset_generators
+        """Host access to the generators: read after 3 cycles, written in the third.
+
+        Registers on the way: 64 lanes lie all over a chip.
+        """
+        port, later = self.generators, partial(self._registered, m)
+        address, write = later(port.address, "address_1"), later(port.write, "write_1")
+        word = later(later(port.write_data, "word_1"), "word_2")
+        restart = later(later(self.reset_generators, "restart_1"), "restart_2")
         states = list(array.generator_states) if self._design.stochastic else []
         for p in range(len(states)):
-            m.d.comb += array.generator_loads[p].eq(port.write & (port.address == p))
+            m.d.sync += array.generator_loads[p].eq(write & (address == p))
         if states:
-            m.d.comb += [array.generator_data.eq(port.write_data),
-                         array.reset_generators.eq(restart)]
+            m.d.comb += [array.generator_data.eq(word), array.reset_generators.eq(restart)]
         if self._design.rule.feedback_weights:
-            m.d.comb += [
-                neurons.noise.load.eq(port.write & (port.address == len(states))),
-                neurons.noise.data.eq(port.write_data), neurons.noise.restart.eq(restart),
-            ]
+            m.d.sync += neurons.noise.load.eq(write & (address == len(states)))
+            m.d.comb += [neurons.noise.data.eq(word), neurons.noise.restart.eq(restart)]
             states.append(neurons.noise.state)
-        m.d.comb += port.read_data.eq(chosen(m, states, port.address, 3))
+        m.d.comb += port.read_data.eq(chosen(m, states, address, 2))
 
     def _connect_lists(self, m, sequencer, array, loader, neurons):
         """Event lists: layer 0 from the loader, the hidden layers' written by the neurons."""
@@ -238,7 +243,7 @@ class Core(wiring.Component):
 
     @staticmethod
     def _registered(m, value, name):
-        """A register of what is known a cycle ahead."""
+        """A register of a value."""
         register = Signal(value.shape(), name=name)
         m.d.sync += register.eq(value)
         return register
