@@ -208,6 +208,7 @@ class Core(wiring.Component):
         m.d.sync += tag_1.eq(tag_0)
         layer = self._registered(m, table.target(neurons.next_tag), "words_layer")
         walked = table.lookup(tag_0, [s.source for s in table.passes])
+        lanes = []
         for name in table.program.words:
             is_walked = any(s.operation is Operation.BACKWARD and s.lanes == name
                             for s in table.steps)
@@ -221,12 +222,11 @@ class Core(wiring.Component):
                 words.value.eq(getattr(neurons, f"words_{name}")),
                 words.read_address.eq(array.post_address),
             ]
-            # A stage ahead: it chooses for all lanes.
-            chosen_words = self._registered(m, table.flag(
-                array.post_tag, lambda s, n=name: s.lanes == n), f"chooses_{name}")
-            with m.If(chosen_words):
-                for p in range(self._design.lanes):
-                    m.d.comb += array.post_lanes[p].eq(words.lanes[p])
+            # Known a stage ahead, since it goes to all lanes: ands and ors, one table deep.
+            takes = 1 if len(table.program.words) == 1 else self._registered(
+                m, table.flag(array.post_tag, lambda s, n=name: s.lanes == n), f"takes_{name}")
+            taken = [Mux(takes, words.lanes[p].raw, 0) for p in range(self._design.lanes)]
+            lanes = [a | b for a, b in zip(lanes, taken, strict=True)] if lanes else taken
             if not is_walked:
                 continue
             here = table.walks(tag_0, name, lanes=True)
@@ -240,6 +240,7 @@ class Core(wiring.Component):
                 m.d.comb += sequencer.vacant.eq(Array([0, *words.count])[layer] == 0)
             with m.If(table.walks(tag_1, name, lanes=True)):
                 m.d.comb += array.block.eq(words.block)
+        m.d.comb += [array.post_lanes[p].raw.eq(value) for p, value in enumerate(lanes)]
 
     @staticmethod
     def _registered(m, value, name):
