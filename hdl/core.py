@@ -153,7 +153,8 @@ class Core(wiring.Component):
         port, later = self.generators, partial(self._registered, m)
         address, write = later(port.address, "address_1"), later(port.write, "write_1")
         word = later(later(port.write_data, "word_1"), "word_2")
-        restart = later(later(self.reset_generators, "restart_1"), "restart_2")
+        restart = Signal(init=1)
+        m.d.sync += restart.eq(later(self.reset_generators, "restart_1"))
         states = list(array.generator_states) if self._design.stochastic else []
         for p in range(len(states)):
             m.d.sync += array.generator_loads[p].eq(write & (address == p))

@@ -110,7 +110,7 @@ class Top(wiring.Component):
             Register.STATE_SATURATIONS: core.state_saturated,
             Register.FRAMES_DROPPED: server.dropped,
         }
-        m.d.comb += [registers.events[r.name.lower()].eq(event) for r, event in events.items()]
+        m.d.sync += [registers.events[r.name.lower()].eq(event) for r, event in events.items()]
         m.d.comb += [
             feeder.run.eq(registers.run), feeder.train.eq(registers.train),
             feeder.shuffled.eq(registers.shuffled), feeder.stop.eq(registers.stop),

@@ -1,6 +1,6 @@
 """Bits for stochastic rounding: one shift register per lane."""
 
-from amaranth.hdl import Cat, Module, unsigned
+from amaranth.hdl import Cat, Module, Signal, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -34,7 +34,7 @@ class RoundingGenerator(wiring.Component):
     load, load_data
         Replace the state (host; not together with `step`).
     restart : 1 bit
-        Back to the seed.
+        Back to the seed; high in the first cycle after a reset.
     state : 31 bits
     """
 
@@ -46,20 +46,24 @@ class RoundingGenerator(wiring.Component):
             "load": In(1),
             "load_data": In(ROUNDING_WIDTH),
             "restart": In(1),
-            "state": Out(unsigned(ROUNDING_WIDTH), init=self._start),
+            "state": Out(unsigned(ROUNDING_WIDTH)),
         })
 
     def elaborate(self, platform):
         m = Module()
         far, near = ROUNDING_LAGS
+        # Whoever restarts it does so after a reset, too: both together would be a net of thousands
+        # of ends behind a table.
+        state = Signal(ROUNDING_WIDTH, init=self._start, reset_less=True)
+        m.d.comb += self.state.eq(state)
         # Bit i of the state is b[n-1-i]; the first fresh bit b[n] becomes the uppermost of the 8.
         fresh = Cat(self.state[far - 1 - i] ^ self.state[near - 1 - i]
                     for i in reversed(range(ROUNDING_BITS)))
         m.d.comb += self.random.eq(fresh)
         with m.If(self.restart):
-            m.d.sync += self.state.eq(self._start)
+            m.d.sync += state.eq(self._start)
         with m.Elif(self.load):
-            m.d.sync += self.state.eq(self.load_data)
+            m.d.sync += state.eq(self.load_data)
         with m.Elif(self.step):
-            m.d.sync += self.state.eq(Cat(fresh, self.state)[:ROUNDING_WIDTH])
+            m.d.sync += state.eq(Cat(fresh, state)[:ROUNDING_WIDTH])
         return m
