@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from cortigate.golden.datasets import IDX_FILES
+from cortigate.golden.datasets.idx import IDX_FILES
 from cortigate.golden.spec import preset
 from cortigate.scripts.cli import main
 
