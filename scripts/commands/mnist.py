@@ -93,7 +93,7 @@ def mnist(
     sent = bytes_sent(design, inputs, labels) / samples
     stored = 2 * MemoryMap(design).sample_words
     say(f"bytes per sample on the wire: {sent:.1f}, {stored} in memory; at "
-        f" {BAUD} baud at most {BAUD / 10 / sent:.0f} samples/s")
+        f"{BAUD} baud at most {BAUD / 10 / sent:.0f} samples/s")
     raise typer.Exit(0 if all(parts.values()) else 1)
 
 
