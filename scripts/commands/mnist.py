@@ -8,13 +8,15 @@ import numpy as np
 import typer
 
 from cortigate.boards.host.device import open_device
-from cortigate.boards.host.packing import weights_digest
+from cortigate.boards.host.link import BAUD
+from cortigate.boards.host.packing import sample_frames, sample_image, weights_digest
 from cortigate.boards.host.portions import learn_in_order, portions, predict_all
 from cortigate.boards.host.training import initial_generators
 from cortigate.golden.datasets import load_idx_folder
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import preset
+from cortigate.golden.spec import MemoryMap, preset
+from cortigate.golden.spec.link import FRAME_BYTES, WRITE_BYTES
 
 __all__ = ["mnist"]
 
@@ -88,7 +90,20 @@ def mnist(
         say(f"test: {100 * (found == split.y_test[:tested]).mean():.2f} % of {tested}")
     if done.cycles:
         say(f"cycles per learning sample: {done.cycles / samples:.1f}")
+    sent = bytes_sent(design, inputs, labels) / samples
+    stored = 2 * MemoryMap(design).sample_words
+    say(f"bytes per sample on the wire: {sent:.1f}, {stored} in memory; at "
+        f"{BAUD} baud at most {BAUD / 10 / sent:.0f} samples/s")
     raise typer.Exit(0 if all(parts.values()) else 1)
+
+
+def bytes_sent(design, inputs, labels):
+    """Bytes on the wire, in all, of the requests that bring samples in portions."""
+    around = FRAME_BYTES - WRITE_BYTES + 2  # with COBS's byte and the delimiter
+    return sum(around + len(payload)
+               for part in portions(design.sample_capacity, len(inputs))
+               for *_, payload in sample_frames(design, 0, np.frombuffer(
+                   sample_image(design, inputs[part], labels[part]), "<u2")))
 
 
 def say(text):

@@ -44,6 +44,9 @@ def test_portions_are_told_and_compared(monkeypatch, capsys, folder):
     assert re.findall(r"^(\d+) samples, ", said, re.MULTILINE)[-1] == "25"
     for name in ("weights", "generators", "online accuracy", "predictions", "saturations"):
         assert f"\n{name}: identical\n" in said
+    sent, stored = re.search(r"wire: ([\d.]+), (\d+) in memory; at 1000000 baud at most \d+ samp",
+                             said).groups()
+    assert 150 < float(sent) < 300 and stored == "786"
     assert re.search(r"test: [\d.]+ % of 10$", said, re.MULTILINE)
 
 
