@@ -114,7 +114,7 @@ def test_too_slow_fails_and_keeps_the_last_good_build(tmp_path, monkeypatch):
     output.mkdir()
     (output / "good").touch()
     monkeypatch.setattr(Report, "slack", 0.5)
-    with pytest.raises(flow.BuildError, match="runs at 36 MHz, but the best of seeds 7, 8"):
+    with pytest.raises(flow.BuildError, match="runs at 45 MHz, but the best of seeds 7, 8"):
         flow.build(board("icebreaker"), preset("tiny"), output, core=Echo(), seeds=(7, 8),
                    log=lambda line: None)
     assert (output / "good").exists()

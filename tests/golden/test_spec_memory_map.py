@@ -52,7 +52,8 @@ def test_matrices_follow_each_other(design):
         assert matrix.base == base
         assert matrix.blocks * design.lanes >= matrix.rows
         assert 1 <= matrix.last_rows <= design.lanes
-        assert (matrix.blocks - 1) * design.lanes + matrix.last_rows == matrix.rows
+        assert (matrix.neuron_blocks - 1) * design.lanes + matrix.last_rows == matrix.neurons
+        assert matrix.neurons == matrix.rows - matrix.transposed
         base += matrix.words
     assert maps.weight_depth == base
 
@@ -66,7 +67,9 @@ def test_neurons_and_post_synaptic_words(design):
     for layer in range(1, len(sizes)):
         assert maps.neuron(maps.neuron_bases[layer]) == (layer, 0)
         following = (*maps.post_bases, maps.post_depth)[layer + 1]
-        assert following - maps.post_bases[layer] == maps.matrix(layer).blocks
+        # The rows of a transposed matrix are the layer's neurons and the bias.
+        biased = design.transposed and layer == len(sizes) - 2
+        assert following - maps.post_bases[layer] == -(-(sizes[layer] + biased) // design.lanes)
 
 
 def test_layout_of_a_small_design():

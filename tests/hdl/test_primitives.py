@@ -135,7 +135,7 @@ def test_a_difference_is_told():
     stimulus = products(random.Random(4), 8, 8, 20)
     said = disagreement(lambda: SinglePortMemory(depth=16384),
                         [{"address": 5}] * 4, FAMILIES["ice40"], synthesised=True)
-    assert said == "cycle 1: read_data must be 0, not x"
+    assert said == "cycle 2: read_data must be 0, not x"
     widths = iter([8, 7])
     said = disagreement(lambda: Multiplier(a_width=next(widths), b_width=8),
                         [{"a": 127, "b": 3}] * 4, FAMILIES["ecp5"])
