@@ -174,6 +174,7 @@ class SynapseArray(wiring.Component):
         backwards = chain(is_op(4, Operation.BACKWARD), 4, 5, "backwards")
         decays = chain(table.flag(tag[6], lambda s: s.decays), 6, 7, "decays")
         draws = chain(valid[5] & updates[5], 5, end, "draws")
+        sums = chain(valid[6] & is_op(6, Operation.FORWARD), 6, 7, "sums")
         lanes = []
         for p in range(P):
             m.submodules[f"lane_{p}"] = lane = Lane(design, p, self._word.width)
@@ -183,7 +184,7 @@ class SynapseArray(wiring.Component):
                 lane.pre_5.eq(pre_5),
                 lane.address_5.eq(addresses[5]),
                 lane.host.eq(self.host.write), lane.host_data.eq(self.host.write_data),
-                lane.first_7.eq(first[7]), lane.valid_7.eq(valid[7]),
+                lane.first_7.eq(first[7]), lane.valid_7.eq(sums[7]),
                 lane.draw.eq(draws[end - 2]), lane.decay_7.eq(decays[7]),
             ]
             lanes.append(lane)
