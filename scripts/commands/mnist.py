@@ -72,6 +72,7 @@ def mnist(
     model = integer_model(design)
     model.set_weights(start)
     correct = int((model.learn_all(inputs, labels) == labels).sum())
+    saturations = model.weight_saturations, model.state_saturations
     expected = model.predict(test) if tested else found
     parts = {
         "weights": weights_digest(weights) == weights_digest(model.weights),
@@ -80,7 +81,7 @@ def mnist(
         "online accuracy": done.correct == correct,
         "predictions": np.array_equal(found, expected),
         "saturations": (done.weight_saturations, done.state_saturations)
-                       == (model.weight_saturations, model.state_saturations),
+                       == saturations,
     }
     say(f"weights {weights_digest(weights)}, integer model {weights_digest(model.weights)}")
     for name, same in parts.items():
