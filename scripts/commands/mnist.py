@@ -86,6 +86,8 @@ def mnist(
     say(f"weights {weights_digest(weights)}, integer model {weights_digest(model.weights)}")
     for name, same in parts.items():
         say(f"{name}: {'identical' if same else 'DIFFERENT, which is a fault'}")
+    say(f"words of weights and neurons that saturated: {done.weight_saturations}, "
+        f"{done.state_saturations}; integer model {saturations[0]}, {saturations[1]}")
     say(f"right before it was learned: {100 * correct / samples:.2f} % of {samples}")
     if tested:
         say(f"test: {100 * (found == split.y_test[:tested]).mean():.2f} % of {tested}")
