@@ -2,10 +2,9 @@
 
 from functools import partial
 
-from amaranth.hdl import ClockSignal, Instance, Module, Signal
-from amaranth.lib import io, wiring
+from amaranth.hdl import Instance
 
-from ..board import PowerOnReset
+from .pll import PllClock
 
 __all__ = ["Clock", "clock_from", "divisors"]
 
@@ -34,7 +33,7 @@ def divisors(clock_hz, reference_hz):
                      f"10 .. 400 MHz, not {clock_hz}")
 
 
-class Clock(wiring.Component):
+class Clock(PllClock):
     """Drives clock and reset of `sync`.
 
     Parameters
@@ -47,17 +46,12 @@ class Clock(wiring.Component):
     """
 
     def __init__(self, clock_hz, *, resource, reference_hz):
-        self._clock_hz, self._resource = clock_hz, resource
         self._divisors = divisors(clock_hz, reference_hz)
-        super().__init__({})
+        super().__init__(clock_hz, resource=resource)
 
-    def elaborate(self, platform):
-        m = Module()
+    def _pll(self, m, port, clock, locked):
         reference, feedback, output = self._divisors
-        clock = Signal()
-        m.submodules.pin = pin = io.Buffer("i", platform.request(self._resource, dir="-"))
-        m.submodules.reset = reset = PowerOnReset(self._clock_hz)
-        m.submodules.pll = Instance(
+        return Instance(
             "EHXPLLL",
             p_CLKI_DIV=reference,
             p_CLKFB_DIV=feedback,
@@ -71,7 +65,7 @@ class Clock(wiring.Component):
             a_LPF_RESISTOR="8",
             a_MFG_ENABLE_FILTEROPAMP="1",
             a_MFG_GMCREF_SEL="2",
-            i_CLKI=pin.i,
+            i_CLKI=self._buffered(m, port),
             i_CLKFB=clock,
             i_RST=0,
             i_STDBY=0,
@@ -83,11 +77,8 @@ class Clock(wiring.Component):
             i_PLLWAKESYNC=0,
             i_ENCLKOP=0,
             o_CLKOP=clock,
-            o_LOCK=reset.locked,
+            o_LOCK=locked,
         )
-        m.d.comb += ClockSignal("sync").eq(clock)
-        platform.add_clock_constraint(clock, self._clock_hz)
-        return m
 
 
 def clock_from(resource, reference_hz):

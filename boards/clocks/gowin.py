@@ -2,10 +2,9 @@
 
 from functools import partial
 
-from amaranth.hdl import ClockSignal, Const, Instance, Module, Signal
-from amaranth.lib import io, wiring
+from amaranth.hdl import Const, Instance
 
-from ..board import PowerOnReset
+from .pll import PllClock
 
 __all__ = ["Clock", "clock_from", "divisors"]
 
@@ -36,7 +35,7 @@ def divisors(clock_hz, reference_hz):
                      f"64, 4 .. 600 MHz, not {clock_hz}")
 
 
-class Clock(wiring.Component):
+class Clock(PllClock):
     """Drives clock and reset of `sync`.
 
     Parameters
@@ -51,17 +50,13 @@ class Clock(wiring.Component):
     """
 
     def __init__(self, clock_hz, *, resource, reference_hz, chip):
-        self._clock_hz, self._resource, self._chip = clock_hz, resource, chip
-        self._reference_hz, self._divisors = reference_hz, divisors(clock_hz, reference_hz)
-        super().__init__({})
+        self._chip, self._reference_hz = chip, reference_hz
+        self._divisors = divisors(clock_hz, reference_hz)
+        super().__init__(clock_hz, resource=resource)
 
-    def elaborate(self, platform):
-        m = Module()
+    def _pll(self, m, port, clock, locked):
         reference, feedback, output = self._divisors
-        clock = Signal()
-        m.submodules.pin = pin = io.Buffer("i", platform.request(self._resource, dir="-"))
-        m.submodules.reset = reset = PowerOnReset(self._clock_hz)
-        m.submodules.pll = Instance(
+        return Instance(
             "rPLL",
             p_DEVICE=self._chip,
             p_FCLKIN=f"{self._reference_hz / 1e6:g}",
@@ -72,7 +67,7 @@ class Clock(wiring.Component):
             p_DYN_FBDIV_SEL="false",
             p_DYN_ODIV_SEL="false",
             p_CLKFB_SEL="internal",
-            i_CLKIN=pin.i,
+            i_CLKIN=self._buffered(m, port),
             i_CLKFB=0,
             i_RESET=0,
             i_RESET_P=0,
@@ -83,11 +78,8 @@ class Clock(wiring.Component):
             i_DUTYDA=Const(0, 4),
             i_FDLY=Const(0, 4),
             o_CLKOUT=clock,
-            o_LOCK=reset.locked,
+            o_LOCK=locked,
         )
-        m.d.comb += ClockSignal("sync").eq(clock)
-        platform.add_clock_constraint(clock, self._clock_hz)
-        return m
 
 
 def clock_from(resource, reference_hz, *, chip):

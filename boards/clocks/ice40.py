@@ -2,10 +2,9 @@
 
 from functools import partial
 
-from amaranth.hdl import ClockSignal, Instance, Module, Signal
-from amaranth.lib import io, wiring
+from amaranth.hdl import Instance
 
-from ..board import PowerOnReset
+from .pll import PllClock
 
 __all__ = ["Clock", "clock_from", "divisors"]
 
@@ -27,7 +26,7 @@ def divisors(clock_hz, reference_hz):
                      f"not {clock_hz}")
 
 
-class Clock(wiring.Component):
+class Clock(PllClock):
     """Drives clock and reset of `sync`.
 
     Parameters
@@ -42,21 +41,16 @@ class Clock(wiring.Component):
     """
 
     def __init__(self, clock_hz, *, resource, reference_hz, pad):
-        self._clock_hz, self._resource, self._pad = clock_hz, resource, pad
-        self._divisors = divisors(clock_hz, reference_hz)
-        super().__init__({})
+        self._pad, self._divisors = pad, divisors(clock_hz, reference_hz)
+        super().__init__(clock_hz, resource=resource)
 
-    def elaborate(self, platform):
-        m = Module()
+    def _pll(self, m, port, clock, locked):
         divf, divq = self._divisors
-        clock, port = Signal(), platform.request(self._resource, dir="-")
-        m.submodules.reset = reset = PowerOnReset(self._clock_hz)
         if self._pad:
             kind, source = "SB_PLL40_PAD", {"i_PACKAGEPIN": port.io}
         else:
-            m.submodules.pin = pin = io.Buffer("i", port)
-            kind, source = "SB_PLL40_CORE", {"i_REFERENCECLK": pin.i}
-        m.submodules.pll = Instance(
+            kind, source = "SB_PLL40_CORE", {"i_REFERENCECLK": self._buffered(m, port)}
+        return Instance(
             kind,
             p_FEEDBACK_PATH="SIMPLE",
             p_DIVR=0,
@@ -66,12 +60,9 @@ class Clock(wiring.Component):
             i_RESETB=1,
             i_BYPASS=0,
             o_PLLOUTGLOBAL=clock,
-            o_LOCK=reset.locked,
+            o_LOCK=locked,
             **source,
         )
-        m.d.comb += ClockSignal("sync").eq(clock)
-        platform.add_clock_constraint(clock, self._clock_hz)
-        return m
 
 
 def clock_from(resource, reference_hz, *, pad=True):
