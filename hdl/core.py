@@ -33,9 +33,9 @@ class Core(wiring.Component):
 
     Members
     -------
-    samples : stream of 8 bits
-        n_0 inputs in design.sample format, then one byte, the class (or NO_TARGET, if the rule is
-        always on). The next sample may arrive while one is in work.
+    samples : stream of 8 bits for each input of a cycle (design.feed_width)
+        n_0 inputs in design.sample format, then, in a cycle of its own, one byte, the class (or
+        NO_TARGET, if the rule is always on). The next sample may arrive while one is in work.
     train : 1 bit
         Sampled with the class: learn, else only infer.
     update_shift, second_update_shift : signed(6)
@@ -70,7 +70,7 @@ class Core(wiring.Component):
                      "write_data": Out(ROUNDING_WIDTH), "write": Out(1),
                      "read_data": In(ROUNDING_WIDTH)}
         members = {
-            "samples": In(stream.Signature(unsigned(8))), "train": In(1),
+            "samples": In(stream.Signature(unsigned(8 * design.feed_width))), "train": In(1),
             "update_shift": In(signed(6)), "second_update_shift": In(signed(6)),
             "done": Out(1), "prediction": Out(8), "correct": Out(1), "busy": Out(1),
             "released": Out(1), "stood": Out(16),

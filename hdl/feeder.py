@@ -23,7 +23,7 @@ class Feeder(wiring.Component):
     whole sample is, and it is run and counted: `stop` only keeps the next one from being chosen,
     so that `cursor` always says which sample comes next. A run must stay within the capacity.
 
-    A sample of n_0 inputs takes about log2(capacity) + n_0 + 12 cycles to feed, one input a cycle,
+    A sample of n_0 inputs takes about log2(capacity) + n_0 / design.feed_width + 12 cycles to feed,
     in the shuffled order three more for each index beyond the set.
 
     Streaming, of rules that are always on, the set is a ring, the cursor goes back to its start,
@@ -43,7 +43,7 @@ class Feeder(wiring.Component):
         Nothing is in work and nothing more will be fed (streaming: since `stop`).
     cursor : 16 bits
         POSITION or, in the shuffled order, SHUFFLE_STATE.
-    samples : stream of 8 bits; update_shift, second_update_shift : signed(6)
+    samples : stream of 8 bits for each input of a cycle; update_shift, second_update_shift
         To the core, which is always ready for the sample after the one in work.
     done, released : 1 bit
         From the core.
@@ -63,7 +63,7 @@ class Feeder(wiring.Component):
             "settings": In(stream.Signature(setting_layout, always_ready=True)),
             "run": In(1), "train": In(1), "shuffled": In(1), "stream": In(1), "stop": In(1),
             "idle": Out(1), "cursor": Out(16),
-            "samples": Out(stream.Signature(unsigned(8))),
+            "samples": Out(stream.Signature(unsigned(8 * design.feed_width))),
             "update_shift": Out(signed(6)), "second_update_shift": Out(signed(6)),
             "done": In(1), "released": In(1), "store": Out(2), "taken": In(1),
             "address": Out(ceil_log2(self._maps.sample_depth)), "read_data": In(16),
@@ -124,9 +124,11 @@ class Feeder(wiring.Component):
         may, goes = Signal(), Signal()
         m.d.comb += may.eq(self.run & ~self.stop & more)
         m.d.sync += [was_free.eq(free), goes.eq(may)]
-        # A word is asked for every other cycle, since it has two inputs.
+        # A word has two inputs: fed one by one, it is asked for every other cycle.
         asks, asked, unread, final = Signal(), Signal(), Signal(range(maps.sample_words)), Signal()
-        m.d.sync += [asked.eq(asks), final.eq(unread == 0)]
+        m.d.sync += final.eq(unread == asks)  # this word, or the one after it, is the last
+        if self._design.feed_width == 1:
+            m.d.sync += asked.eq(asks)
         self._send(m, asks)
 
         with m.FSM():
@@ -173,6 +175,9 @@ class Feeder(wiring.Component):
             later = Signal(name=f"asked_{k}")
             m.d.sync += later.eq(arrives)
             arrives = later
+        if self._design.feed_width == 2:
+            m.d.sync += [self.samples.payload.eq(self.read_data), self.samples.valid.eq(arrives)]
+            return
         words, odd = self._maps.sample_words, self._design.network.sizes[0] % 2
         # Words after this one; whether it has one byte: a register, as words come at most every
         # other cycle.

@@ -13,7 +13,7 @@ __all__ = ["Loader"]
 class Loader(wiring.Component):
     """Two event lists of inputs: one is filled while the other is used.
 
-    A sample is n_0 inputs in design.sample format, one a cycle, then its label.
+    A sample is n_0 inputs in design.sample format, `design.feed_width` a cycle, then its label.
 
     Parameters
     ----------
@@ -21,8 +21,8 @@ class Loader(wiring.Component):
 
     Members
     -------
-    samples : stream of 8 bits
-        Accepts whenever a list is free.
+    samples : stream of 8 bits for each input of a cycle
+        Accepts whenever a list is free. The label is in the lowest 8.
     train : 1 bit
         Sampled with the label.
     ready : 1 bit
@@ -41,7 +41,7 @@ class Loader(wiring.Component):
         self._design = design
         count = unsigned(design.network.sizes[0].bit_length())
         super().__init__({
-            "samples": In(stream.Signature(unsigned(8))), "train": In(1),
+            "samples": In(stream.Signature(unsigned(8 * design.feed_width))), "train": In(1),
             "ready": Out(1), "more": Out(1), "sample_train": Out(1), "sample_label": Out(8),
             "count": Out(count),
             "release": In(1), "position": In(count), "event": Out(event_layout(design)),
@@ -54,7 +54,7 @@ class Loader(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        inputs = self._design.network.sizes[0]
+        inputs = -(-self._design.network.sizes[0] // self._design.feed_width)  # transfers of them
         filling, using = Signal(), Signal()
         full = Signal(2)
         trains, labels = Signal(2), [Signal(8, name=f"label_{i}") for i in range(2)]
@@ -78,7 +78,7 @@ class Loader(wiring.Component):
                 for i in range(2):
                     with m.If(filling == i):
                         m.d.sync += [full[i].eq(1), trains[i].eq(self.train),
-                                     labels[i].eq(self.samples.payload)]
+                                     labels[i].eq(self.samples.payload[:8])]
         with m.If(self.release):
             m.d.sync += using.eq(~using)
             for i in range(2):
@@ -88,17 +88,19 @@ class Loader(wiring.Component):
 
     def _inputs(self, m, write, arrived, filling, using, full):
         """Take input number `arrived`; returns whether the sample in use, if `full`, is ready."""
-        inputs = self._design.network.sizes[0]
-        m.submodules.lists = lists = EventLists(self._design, [inputs, inputs])
+        inputs, width = self._design.network.sizes[0], self._design.feed_width
+        m.submodules.lists = lists = EventLists(self._design, [inputs, inputs], width=width)
         shift = self._design.rate.fraction - self._design.sample.fraction
-        value = Signal(self._design.sample.width)
-        # From registers: the label comes a cycle after the last input, or later.
-        m.d.sync += [
-            lists.write.eq(write), lists.first.eq(arrived == 0), lists.list.eq(filling),
-            value.eq(self.samples.payload),
-        ]
+        # From registers: the label comes a cycle after the last inputs, or later, and the list is
+        # walked three cycles after that at the earliest.
+        for k in range(width):
+            value = Signal(self._design.sample.width, name=f"value_{k}")
+            there = 1 if k < (inputs - 1) % width + 1 else arrived != inputs // width
+            m.d.sync += [lists.write[k].eq(write & there),
+                         value.eq(self.samples.payload.word_select(k, 8))]
+            m.d.comb += lists.rate[k].eq(value << shift)
+        m.d.sync += [lists.first.eq(arrived == 0), lists.list.eq(filling)]
         m.d.comb += [
-            lists.rate[0].eq(value << shift),
             lists.read_list.eq(using), lists.read_position.eq(self.position),
             self.event.eq(lists.entry), self.count.eq(Array(lists.count)[using]),
         ]

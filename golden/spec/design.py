@@ -20,6 +20,7 @@ __all__ = ["RULES", "Activation", "Design", "MemoryKind", "Network"]
 # what is left of them to carry the learning rate as a left shift. Signed events need the larger.
 OPERAND_BITS = {False: 16, True: 18}
 LARGEST_LAYER = 1024
+WIDE_INPUTS = 256  # inputs from which on two are fed in a cycle: one would keep the engine waiting
 RULES = {rule.name: rule for rule in (
     GhostRule, EquilibriumRule, InversionRule, PalRule, MicrocircuitRule)}
 
@@ -212,6 +213,11 @@ class Design:
     def difference(self):
         """Format of r - q, or of its change: so wide that it never overflows."""
         return QFormat(self.rate.integer + 1 + self.rule.sends_changes, self.rate.fraction)
+
+    @property
+    def feed_width(self):
+        """Inputs that enter the engine in a cycle: 1, or 2, a word of the sample memory."""
+        return 2 if self.network.sizes[0] >= WIDE_INPUTS and not self.rule.spiking else 1
 
     @property
     def update_span(self):

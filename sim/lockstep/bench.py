@@ -128,7 +128,7 @@ async def _run(dut, job, design, result):
     await _reset(dut)
     await _write_weights(dut, model)
 
-    feed = Feed(dut, stimulus)
+    feed = Feed(dut, stimulus, design.feed_width)
     hold = design.rule.always_on
     if hold:
         dut.hold.value = 1
@@ -195,7 +195,7 @@ def _trace(model, stimulus, number, stands):
 
 
 class Feed:
-    """Offers the samples byte by byte; advanced once before every rising edge.
+    """Offers the samples transfer by transfer; advanced once before every rising edge.
 
     Attributes
     ----------
@@ -203,25 +203,32 @@ class Feed:
         Samples of which the last byte was taken before the cycle that is now going on.
     """
 
-    def __init__(self, dut, stimulus):
-        self._dut, self.completed = dut, 0
-        self._bytes = self._offer(stimulus)
+    def __init__(self, dut, stimulus, width):
+        self._dut, self._width, self.completed = dut, width, 0
+        self._transfers = self._offer(stimulus)
 
     def advance(self):
-        """Drive the next cycle's byte, if there is one."""
-        next(self._bytes)
+        """Drive the next cycle's inputs or label, if there are any."""
+        next(self._transfers)
+
+    def _payloads(self, x, label):
+        """The inputs, `width` in a transfer, then the label."""
+        data = bytes(map(int, x))
+        for at in range(0, len(data), self._width):
+            yield int.from_bytes(data[at:at + self._width], "little")
+        yield int(label)
 
     def _offer(self, stimulus):
         dut, rng = self._dut, stimulus.rng
         for x, label, train, late in zip(stimulus.x, stimulus.labels, stimulus.train,
                                          stimulus.late, strict=True):
             dut.train.value = int(train)
-            for byte in (*x, label):
+            for payload in self._payloads(x, label):
                 while stimulus.gap and rng.random() < stimulus.gap:
                     dut.samples__valid.value = 0
                     yield
                 dut.samples__valid.value = 1
-                dut.samples__payload.value = int(byte)
+                dut.samples__payload.value = payload
                 yield
                 # Values read after the edge are those from before it: was it taken?
                 while not dut.samples__ready.value:

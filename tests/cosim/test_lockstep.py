@@ -88,6 +88,14 @@ def test_random_design_under_verilator(number):
     assert check(draw_design(3, number), "verilator", 80, number) > 10_000
 
 
+@needs("icarus")
+@pytest.mark.parametrize("inputs", [256, 257])
+def test_two_inputs_a_cycle(inputs):
+    design = design_for(Network((inputs, 9, 5)), lanes=4, sample_capacity=4)
+    assert design.feed_width == 2
+    check(design, "icarus", 8, 3)
+
+
 SMALLEST = {
     "one neuron everywhere": ((1, 1, 1), 1),
     "more lanes than neurons": ((2, 1, 2, 1), 16),

@@ -19,6 +19,8 @@ from cortigate.hdl.link.registers import half
 TINY = preset("tiny")  # 5 inputs, 32 samples
 EVEN = TINY.replace(network=Network((6, 4, 3, 2)), sample_capacity=21)
 STREAMED = preset("tiny-pal").replace(sample_capacity=7)
+WIDE = TINY.replace(network=Network((256, 4, 3, 2)), sample_capacity=6)  # a word a cycle
+WIDE_ODD = TINY.replace(network=Network((257, 4, 3, 2)), sample_capacity=6)
 ONE = TINY.replace(network=Network((1, 4, 3, 2)), sample_capacity=1)
 
 
@@ -66,12 +68,13 @@ class Run:
     def __init__(self, design, seed, *, train=True, shuffled=False, stop_after=None, stream=False,
                  **settings):
         self.rng, self.dut = random.Random(seed), Bench(design)
-        self.size = design.network.sizes[0] + 1
+        self.size, self.width = design.network.sizes[0] + 1, design.feed_width
         self.data = [self.rng.randbytes(self.size) for _ in range(design.sample_capacity)]
         self.settings = {Register[name.upper()]: value for name, value in settings.items()}
         self.train, self.shuffled, self.stop_after = train, shuffled, stop_after
         self.stream = stream
         self.fed, self.predictions, self.stored, self.cursor = [], [], [], None
+        self.cycles = 0  # from the first transfer to the first sample's last
         sim = Simulator(self.dut)
         sim.add_clock(1e-6)
         sim.add_testbench(self._core, background=True)
@@ -93,13 +96,15 @@ class Run:
             stands = max(0, stands - 1)
             ready = waiting < 2
             ctx.set(feeder.samples.ready, ready)
-            valid, byte = ctx.get(feeder.samples.valid), ctx.get(feeder.samples.payload)
+            valid, payload = ctx.get(feeder.samples.valid), ctx.get(feeder.samples.payload)
             await ctx.tick()
             assert ready or not valid  # of two lists one is always free for it
             waiting -= released
             left = max(0, left - 1)
+            self.cycles += not self.fed and (valid or self.cycles > 0)
             if valid:
-                sample.append(byte)
+                width = min(self.width, max(1, self.size - 1 - len(sample)))  # inputs, or the label
+                sample += payload.to_bytes(self.width, "little")[:width]
                 if len(sample) == self.size:
                     self.fed.append(bytes(sample))
                     waiting += 1
@@ -191,13 +196,17 @@ def test_stream_goes_round_while_the_host_uses_the_memory(inputs):
             assert word == run.predictions[last] << 8 | label
 
 
-@pytest.mark.parametrize("design", [TINY, EVEN, ONE], ids=["odd", "even", "one"])
+@pytest.mark.parametrize("design", [TINY, EVEN, ONE, WIDE, WIDE_ODD],
+                         ids=["odd", "even", "one", "wide", "wide and odd"])
 @pytest.mark.parametrize("train", [True, False])
 def test_stored_order_and_predictions(design, train):
     count = design.sample_capacity
     run = Run(design, 1, train=train, count=count)
     assert run.fed == run.data
     assert run.cursor == count
+    # An input a cycle, or a word; then the label, when its word may be asked for.
+    inputs, width = design.network.sizes[0], design.feed_width
+    assert run.cycles == -(-inputs // width) + 1 + (width == 1) * (inputs % 2)
     labels = [sample[-1] for sample in run.data]
     if train:
         assert run.stored == labels
@@ -222,6 +231,7 @@ def test_a_run_goes_on_where_one_ended():
     (TINY, 3, 29, 0b11111, 7, 9),
     (EVEN, 21, 0, 1, 0, 21),
     (ONE, 1, 0, 0b10, 0, 3),
+    (WIDE, 5, 1, 0b101, 2, 7),
 ])
 def test_shuffled_order(design, set_size, first, mask, state, count):
     run = Run(design, 3, train=False, shuffled=True, count=count, set_size=set_size, first=first,
