@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from ..golden.spec import Design
-from ..hdl.lib.memory import YOSYS_SCRIPT
+from ..hdl.lib.yosys import YOSYS_SCRIPT
 from ..hdl.top import Top
 from .board import Board, BoardTop
 from .fit import largest_hidden, largest_lanes, shortage

@@ -10,17 +10,7 @@ from ...golden.spec.design import MemoryKind
 from ...golden.spec.qformat import check_integer
 from .primitives import family
 
-__all__ = ["YOSYS_SCRIPT", "DualPortMemory", "LaneMemory", "SinglePortMemory"]
-
-# What a synthesis script must add after reading the design, since Amaranth cannot say it:
-# 1. Nobody reads the address that is written in the same cycle. Otherwise Yosys builds a bypass
-#    around every block RAM to return the old word: for 512 x 128 bits 143 LUTs and 281 flip-flops
-#    on iCE40 instead of none.
-# 2. A single-port memory starts with any contents, since iCE40's SPRAM cannot be initialised.
-YOSYS_SCRIPT = """\
-setparam -set COLLISION_X_MASK 1'1 */t:$memrd_v2
-delete */t:$meminit_v2 */r:MEMID=\\single_port* %i
-"""
+__all__ = ["DualPortMemory", "LaneMemory", "SinglePortMemory"]
 
 BANK = 16384  # words of an SPRAM; bits of an ECP5 block RAM
 

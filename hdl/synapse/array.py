@@ -12,6 +12,7 @@ from ...golden.spec.schedule import Operation
 from ..lib.choice import chosen
 from ..lib.fixed import FixedShape
 from ..lib.memory import LaneMemory
+from ..lib.spread import groups_of, spread
 from ..program import StepTable
 from ..sequencer import request_layout
 from .events import event_layout
@@ -139,8 +140,9 @@ class SynapseArray(wiring.Component):
         column = Mux(bias[2], bias_column, Mux(backward_2, block_2.offset, event_2.column))
         host_word, host_lane = self.host.address[self._lane_bits:], self.host.address[
             :self._lane_bits]
+        address_3 = spread(m, Mux(valid[2], base_2 + column, host_word), P, "address_3")
+        m.d.comb += self.address_3.eq(address_3[0])
         m.d.sync += [
-            self.address_3.eq(Mux(valid[2], base_2 + column, host_word)),
             self.rate_3.eq(Mux(backward_2, 0, Mux(
                 bias[2], Mux(full, Const(design.rate.one, self.rate_3.shape()), 0), event_2.rate))),
         ]
@@ -160,34 +162,42 @@ class SynapseArray(wiring.Component):
 
         # Stages 4 and 5: memory words. The rate has two registers on its way to all lanes.
         weight_bits = design.weight.width
-        m.submodules.weights = weights = LaneMemory(
-            lanes=P, width=weight_bits, depth=table.maps.weight_depth, kind=design.weight_memory)
-        m.d.comb += weights.read_address.eq(self.address_3)
-        words = data.View(data.ArrayLayout(signed(weight_bits), P), weights.read_data)
+        memories = []
+        for number, group in enumerate(groups_of(P)):
+            memories.append(LaneMemory(
+                lanes=group.stop - group.start, width=weight_bits, depth=table.maps.weight_depth,
+                kind=design.weight_memory))
+            m.submodules[f"weights_{number}"] = memories[-1]
+            m.d.comb += memories[-1].read_address.eq(address_3[group.start])
+        words = data.View(data.ArrayLayout(signed(weight_bits), P),
+                          Cat(memory.read_data for memory in memories))
         pre_4 = Signal(Shape(design.event.width + design.update_span, design.event.signed))
         m.d.sync += pre_4.eq(self.rate_3 << shift)
-        pre_5 = chain(pre_4, 4, 5, "pre")[5]
+        pre_5 = spread(m, pre_4, P, "pre_5")
 
-        # The host's weight has a register on its way to all lanes: 11 ns across an ECP5-85.
+        # The host's weight takes the last three stages only.
         host_write = chain(self.host.write, end - 3, end, "host_write")
-        host_data = chain(self.host.write_data, end - 3, end - 2, "host_data")[end - 2]
-        addresses = chain(self.address_3, 3, end, "address")
+        replaces = spread(m, self.host.write, P, "replaces")
+        host_data = spread(m, self.host.write_data, P, "host_data")
+        addresses = chain(self.address_3, 3, end - 1, "address")
         # What the lanes do is known a stage ahead: it goes to all of them.
         updates = chain(is_op(4, Operation.UPDATE), 4, 5, "updates")
-        backwards = chain(is_op(4, Operation.BACKWARD), 4, 5, "backwards")
+        updates_5 = spread(m, updates[4], P, "updates_5")
+        backwards_5 = spread(m, is_op(4, Operation.BACKWARD), P, "backwards_5")
         decays = chain(table.flag(tag[6], lambda s: s.decays), 6, 7, "decays")
         draws = chain(valid[5] & updates[5], 5, end, "draws")
-        sums = chain(valid[6] & is_op(6, Operation.FORWARD), 6, 7, "sums")
+        sums_7 = spread(m, valid[6] & is_op(6, Operation.FORWARD), P, "sums_7")
+        first_7 = spread(m, first[6], P, "first_7")
         lanes = []
         for p in range(P):
             m.submodules[f"lane_{p}"] = lane = Lane(design, p, self._word.width)
             m.d.comb += [
-                lane.update_5.eq(updates[5]), lane.backward_5.eq(backwards[5]),
+                lane.update_5.eq(updates_5[p]), lane.backward_5.eq(backwards_5[p]),
                 lane.weight_5.eq(words[p]), lane.post_5.eq(self.post_lanes[p].raw),
-                lane.pre_5.eq(pre_5),
+                lane.pre_5.eq(pre_5[p]),
                 lane.address_5.eq(addresses[5]),
-                lane.host.eq(host_write[end - 2]), lane.host_data.eq(host_data),
-                lane.first_7.eq(first[7]), lane.valid_7.eq(sums[7]),
+                lane.host.eq(replaces[p]), lane.host_data.eq(host_data[p]),
+                lane.first_7.eq(first_7[p]), lane.valid_7.eq(sums_7[p]),
                 lane.draw.eq(draws[end - 2]), lane.decay_7.eq(decays[7]),
             ]
             lanes.append(lane)
@@ -203,20 +213,25 @@ class SynapseArray(wiring.Component):
                              self.generator_states[p].eq(lane.generator_state)]
 
         # Stage 9 (10 with decay): write back, every lane for an update, one lane for the host.
-        # The host's weight takes the last three stages only.
-        write, address = draws[end], addresses[end]
+        write = draws[end]
         lane_end = chain(host_lane, end - 3, end, "written_lane")[end]
         host_end = host_write[end]
-        host_word_end = chain(host_word, end - 3, end, "host_word")[end]
+        host_word_before = chain(host_word, end - 3, end - 1, "host_word")[end - 1]
+        address = spread(m, Mux(host_write[end - 1], host_word_before, addresses[end - 1]), P,
+                         "write_address")
         one_lane = Cat(host_end & (lane_end == p) for p in range(P))
         m.d.comb += [
-            self.write.eq(write), self.write_address.eq(address),
+            self.write.eq(write), self.write_address.eq(address[0]),
             self.write_data.eq(Cat(lane.new_weight for lane in lanes)),
             self.saturated.eq(write & Cat(lane.saturated for lane in lanes).any()),
-            weights.write_address.eq(Mux(host_end, host_word_end, address)),
-            weights.write_data.eq(self.write_data),
-            weights.write_enable.eq(write.replicate(P) | one_lane),
         ]
+        enable = write.replicate(P) | one_lane
+        for memory, group in zip(memories, groups_of(P), strict=True):
+            m.d.comb += [
+                memory.write_address.eq(address[group.start]),
+                memory.write_data.eq(Cat(lane.new_weight for lane in lanes[group])),
+                memory.write_enable.eq(enable[group]),
+            ]
 
         # Stage 8 and on, backward: adder tree, then the sum over a column's blocks.
         level = [lane.product_7 for lane in lanes]
@@ -240,16 +255,16 @@ class SynapseArray(wiring.Component):
         rows = chain(
             Mux(closing[7], table.lookup(tag[7], [s.matrix.last_rows for s in table.passes]), P),
             7, 8, "rows")[8]
-        drains = chain(valid[7] & last[7] & is_op(7, Operation.FORWARD), 7, 8, "drains")[8]
+        drains = spread(m, valid[7] & last[7] & is_op(7, Operation.FORWARD), P, "drains_8")
         drain = [Signal(signed(design.drive_width), name=f"drain_{p}") for p in range(P)]
         left, drain_tag, drain_first = Signal(range(P + 1)), Signal(table.tag_bits), Signal()
         for p in range(P):
-            m.d.sync += drain[p].eq(drain[p + 1] if p + 1 < P else 0)
+            m.d.sync += drain[p].eq(Mux(drains[p], lanes[p].sum_8,
+                                        drain[p + 1] if p + 1 < P else 0))
         m.d.sync += drain_first.eq(0)
         with m.If(left != 0):
             m.d.sync += left.eq(left - 1)
-        with m.If(drains):
-            m.d.sync += [drain[p].eq(lanes[p].sum_8) for p in range(P)]
+        with m.If(drains[0]):
             m.d.sync += [left.eq(rows), drain_tag.eq(tag[8]), drain_first.eq(opening[8])]
 
         m.d.sync += [

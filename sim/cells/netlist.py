@@ -8,7 +8,7 @@ from pathlib import Path
 from amaranth.back import rtlil
 
 from ...boards.build import BuildError, tool
-from ...hdl.lib.memory import YOSYS_SCRIPT
+from ...hdl.lib.yosys import YOSYS_SCRIPT
 from ..simulator import cache_folder
 from ..verilog import to_verilog
 

@@ -13,7 +13,8 @@ from amaranth.hdl import Module, signed, unsigned
 from amaranth.sim import Simulator
 
 from cortigate.golden.spec.design import MemoryKind
-from cortigate.hdl.lib.memory import YOSYS_SCRIPT, DualPortMemory, SinglePortMemory
+from cortigate.hdl.lib.memory import DualPortMemory, SinglePortMemory
+from cortigate.hdl.lib.yosys import YOSYS_SCRIPT
 
 
 def simulate(dut, testbench):
