@@ -91,7 +91,7 @@ class Coder(Loader):
         for lists, rate in ((spikes, spike << TRACE_FRACTION), (traces, trace_2)):
             m.d.comb += [
                 lists.write.eq(valid_2), lists.first.eq(at_2 == 0), lists.list.eq(~shown),
-                lists.rate.eq(rate),
+                lists.rate[0].eq(rate),
                 lists.read_list.eq(shown), lists.read_position.eq(self.position),
             ]
         traces_1 = Signal()

@@ -182,12 +182,12 @@ class Core(wiring.Component):
         for name in program.lists:
             m.submodules[f"list_{name}"] = lists = EventLists(
                 self._design, lengths, dense=name in program.dense)
-            value = getattr(neurons, f"list_{name}").raw[:len(lists.rate)]
+            value = getattr(neurons, f"list_{name}").raw[:len(lists.rate[0])]
             here = table.walks(tag_0, name, lanes=False)
             m.d.comb += [
                 lists.write.eq(self._leaves(m, neurons, f"list_{name}",
                                             lambda s, n=name: n in s.lists)),
-                lists.first.eq(neurons.out_first), lists.list.eq(written), lists.rate.eq(value),
+                lists.first.eq(neurons.out_first), lists.list.eq(written), lists.rate[0].eq(value),
                 lists.read_list.eq(walked), lists.read_position.eq(sequencer.request.position),
                 lists.drop.eq(sequencer.drop & here),
             ]

@@ -98,7 +98,7 @@ class Loader(wiring.Component):
             value.eq(self.samples.payload),
         ]
         m.d.comb += [
-            lists.rate.eq(value << shift),
+            lists.rate[0].eq(value << shift),
             lists.read_list.eq(using), lists.read_position.eq(self.position),
             self.event.eq(lists.entry), self.count.eq(Array(lists.count)[using]),
         ]

@@ -1,6 +1,6 @@
 """Column events: a vector of rates kept as the list of its non-zero entries."""
 
-from amaranth.hdl import Const, Module, Mux, Shape, Signal, unsigned
+from amaranth.hdl import Array, Const, Module, Mux, Shape, Signal, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -8,6 +8,8 @@ from ...golden.spec.design import Design
 from ..lib.memory import DualPortMemory
 
 __all__ = ["EventLists", "event_layout"]
+
+WIDTHS = (1, 2, 4)
 
 
 def event_layout(design: Design):
@@ -22,6 +24,10 @@ def event_layout(design: Design):
 class EventLists(wiring.Component):
     """Some lists in one memory, compacted as they are written; a zero rate costs no entry.
 
+    One list is written at a time, up to `width` entries a cycle. What is written in a cycle is
+    counted, and may be read, from the next one on, with a width of 2 or 4 from the one after that:
+    the cycle's entries are closed up before it is known where they go.
+
     Parameters
     ----------
     design : Design
@@ -29,11 +35,15 @@ class EventLists(wiring.Component):
         Longest possible list of each.
     dense : bool
         Zeros are entries, too.
+    width : int
+        Entries a cycle, 1, 2 or 4. Position n of a list lies in bank n mod `width`.
 
     Members
     -------
-    write, first, list, rate
-        Next entry of list `list`: a rate, zero or not; `first` starts the list afresh.
+    write : a bit for each of the entries offered in this cycle
+    first, list, rate : array of rates
+        The next entries of list `list`, in the order of their bits, each the next column's: rates,
+        zero or not; `first`, which counts only with a write, starts the list afresh.
     count : array
         Entries of each list.
     read_list, read_position
@@ -41,16 +51,23 @@ class EventLists(wiring.Component):
     drop : 1 bit
         Empty the list `read_list`.
     entry : event_layout
+
+    Raises
+    ------
+    ValueError
+        `width` is not 1, 2 or 4.
     """
 
-    def __init__(self, design: Design, lengths, *, dense=False):
-        self._lengths, self._dense = tuple(lengths), dense
+    def __init__(self, design: Design, lengths, *, dense=False, width=1):
+        if width not in WIDTHS:
+            raise ValueError(f"width must be 1, 2 or 4, not {width!r}")
+        self._lengths, self._dense, self._width = tuple(lengths), dense, int(width)
         self._layout = event_layout(design)
         longest = max(self._lengths)
         select = unsigned(max(1, (len(self._lengths) - 1).bit_length()))
         super().__init__({
-            "write": In(1), "first": In(1), "list": In(select),
-            "rate": In(Shape(design.event.width, design.event.signed)),
+            "write": In(width), "first": In(1), "list": In(select),
+            "rate": In(Shape(design.event.width, design.event.signed)).array(width),
             "count": Out(unsigned(longest.bit_length())).array(len(self._lengths)),
             "read_list": In(select), "read_position": In(unsigned(longest.bit_length())),
             "drop": In(1), "entry": Out(self._layout),
@@ -58,22 +75,47 @@ class EventLists(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        depth = sum(self._lengths)
-        bases = [sum(self._lengths[:i]) for i in range(len(self._lengths))]
+        rows = [-(-length // self._width) for length in self._lengths]
+        bases = [sum(rows[:i]) for i in range(len(rows))]
         # Entries are packed into a plain word: block RAM knows no structure.
-        m.submodules.memory = memory = DualPortMemory(
-            shape=unsigned(self._layout.size), depth=depth)
+        banks = [DualPortMemory(shape=unsigned(self._layout.size), depth=sum(rows))
+                 for _ in range(self._width)]
+        if self._width == 1:
+            m.submodules.memory = banks[0]
+            self._write_one(m, bases, banks[0])
+        else:
+            for number, bank in enumerate(banks):
+                m.submodules[f"bank_{number}"] = bank
+            self._write_many(m, bases, banks)
+        place = (self._width - 1).bit_length()
+        with m.Switch(self.read_list):
+            for i, base in enumerate(bases):
+                with m.Case(i):
+                    m.d.comb += [bank.read_address.eq(base + self.read_position[place:])
+                                 for bank in banks]
+                    with m.If(self.drop):
+                        m.d.sync += self.count[i].eq(0)
+        if self._width == 1:
+            m.d.comb += self.entry.eq(banks[0].read_data)
+        else:
+            chosen = Signal(place)
+            m.d.sync += chosen.eq(self.read_position[:place])
+            m.d.comb += self.entry.eq(Array(bank.read_data for bank in banks)[chosen])
+        return m
+
+    def _write_one(self, m, bases, memory):
+        """An entry goes to the memory in the cycle in which it is offered."""
+        rate = self.rate[0]
         column, next_column = Signal.like(self.entry.column), Signal.like(self.entry.column)
         word = Signal(self._layout)
-        count, counts = Signal.like(self.count[0]), self.rate != 0
+        count, counts = Signal.like(self.count[0]), rate != 0
         if self._dense:
             counts = Const(1, 1)
         m.d.comb += [
             column.eq(Mux(self.first, 0, next_column)),
-            word.column.eq(column), word.rate.eq(self.rate),
+            word.column.eq(column), word.rate.eq(rate),
             memory.write_data.eq(word),
             memory.write_enable.eq(self.write & counts),
-            self.entry.eq(memory.read_data),
         ]
         with m.If(self.write):
             m.d.sync += next_column.eq(column + 1)
@@ -84,10 +126,54 @@ class EventLists(wiring.Component):
                                  memory.write_address.eq(base + count)]
                     with m.If(self.write):
                         m.d.sync += self.count[i].eq(count + counts)
-        with m.Switch(self.read_list):
+
+    def _write_many(self, m, bases, banks):
+        """Stage 0 closes the cycle's entries up; stage 1 turns them to the banks that are next."""
+        width, place = self._width, (self._width - 1).bit_length()
+        column, next_column = Signal.like(self.entry.column), Signal.like(self.entry.column)
+        m.d.comb += column.eq(Mux(self.first, 0, next_column))
+        with m.If(self.write.any()):
+            m.d.sync += next_column.eq(column + ones(self.write))
+        words, takes = [], Signal(width)
+        for i, rate in enumerate(self.rate):
+            words.append(Signal(self._layout, name=f"word_{i}"))
+            m.d.comb += [words[i].column.eq(column + ones(self.write[:i])), words[i].rate.eq(rate),
+                         takes[i].eq(self.write[i] & (1 if self._dense else rate != 0))]
+        # Slot n takes the n-th entry that counts, if there is one.
+        slots = [Signal(self._layout.size, name=f"slot_{n}") for n in range(width)]
+        for n, slot in enumerate(slots):
+            chosen = words[-1].as_value()
+            for i in reversed(range(n, width - 1)):
+                chosen = Mux(takes[i] & (ones(takes[:i]) == n), words[i].as_value(), chosen)
+            m.d.sync += slot.eq(chosen)
+        number, written, opens, list_1 = (Signal(range(width + 1)), Signal(), Signal(),
+                                          Signal.like(self.list))
+        m.d.sync += [number.eq(ones(takes)), written.eq(self.write.any()), opens.eq(self.first),
+                     list_1.eq(self.list)]
+
+        # Stage 1: bank b takes the first position from `position` on that lies in it.
+        after, position = Signal.like(self.count[0]), Signal.like(self.count[0])
+        m.d.comb += position.eq(Mux(opens, 0, after))
+        row = Signal(range(banks[0].depth + 1))
+        bank_0, ahead = position[:place], position[place:]
+        with m.If(written):
+            m.d.sync += after.eq(position + number)
+        with m.Switch(list_1):
             for i, base in enumerate(bases):
                 with m.Case(i):
-                    m.d.comb += memory.read_address.eq(base + self.read_position)
-                    with m.If(self.drop):
-                        m.d.sync += self.count[i].eq(0)
-        return m
+                    m.d.comb += row.eq(base + ahead)
+                    with m.If(written):
+                        m.d.sync += self.count[i].eq(position + number)
+        for b, bank in enumerate(banks):
+            slot = Signal(place, name=f"slot_of_{b}")
+            m.d.comb += [
+                slot.eq(b - bank_0),
+                bank.write_enable.eq(written & (slot < number)),
+                bank.write_data.eq(Array(slots)[slot]),
+                bank.write_address.eq(row + (bank_0 > b)),
+            ]
+
+
+def ones(bits):
+    """How many bits are 1."""
+    return sum(bits[i] for i in range(len(bits)))

@@ -45,7 +45,7 @@ def test_event_lists_hold_the_non_zero_entries_of_each_list():
                     ctx.set(dut.write, 1)
                     ctx.set(dut.first, i == 0)
                     ctx.set(dut.list, number)
-                    ctx.set(dut.rate, int(rate))
+                    ctx.set(dut.rate[0], int(rate))
                     await ctx.tick()
             ctx.set(dut.write, 0)
             for number, vector in enumerate(vectors):
@@ -84,7 +84,7 @@ def test_lists_of_changes_have_a_sign_and_are_dropped_one_by_one():
                     ctx.set(dut.write, 1)
                     ctx.set(dut.first, i == 0)
                     ctx.set(dut.list, number)
-                    ctx.set(dut.rate, int(change))
+                    ctx.set(dut.rate[0], int(change))
                     await ctx.tick()
                 ctx.set(dut.write, 0)
             for other, entries in enumerate(kept):
