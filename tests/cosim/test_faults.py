@@ -154,12 +154,12 @@ FAULTS = {
     "a bias learns in every round": (SETTLING, "sequencer",
         "fact(lambda s: s.full, ", "fact(lambda s: s.full or s.mode is None, "),
     "misses a block that begins with a zero": (WIDE, "synapse.words",
-        "(lane[0] | ~listed)", "lane[0]"),
+        "(begins | ~listed)", "begins"),
     "lists a block once for each of its values": (WIDE, "synapse.words",
-        "(lane[0] | ~listed)", "1"),
+        "(begins | ~listed)", "1"),
     "a block's weights one column off": (WIDE, "synapse.words",
-        "offset + Mux(lane[-1], columns[self.layer], 0)",
-        "offset + Mux(lane[-1], columns[self.layer] - 1, 0)"),
+        "offset + Mux(ends, columns[self.layer], 0)",
+        "offset + Mux(ends, columns[self.layer] - 1, 0)"),
 
     # Dynamic inversion.
     "leaks half as fast": (INVERTING, "neuron.inversion",
