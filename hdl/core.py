@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from amaranth.hdl import Array, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Array, Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -14,7 +14,7 @@ from ..golden.spec.schedule import SILENT, Operation
 from .coder import Coder
 from .lib.choice import chosen
 from .loader import Loader
-from .neuron import pipeline_of
+from .neuron import NeuronLanes
 from .program import StepTable
 from .sequencer import Sequencer
 from .synapse.array import SynapseArray
@@ -50,13 +50,13 @@ class Core(wiring.Component):
         its first (at most STOOD_LONG). Without `hold` together with `done`.
     busy : 1 bit
         A sample is in work or has partly arrived.
-    weight_saturated, state_saturated : 1 bit
-        An update word (a cycle before), or a neuron's drive or state, saturated.
+    weight_saturated, state_saturated : 1 bit, 0 .. K
+        An update word saturated (a cycle before); in how many neuron lanes a drive or state did.
     host : address, write_data, write, read_data
         Weights, only while not busy: address = word << lane bits | lane; `read_data` belongs to
         the address of 6 cycles before.
     generators, reset_generators
-        Pseudo-random generators, likewise: the lanes' for rounding, then that of the noise.
+        Pseudo-random generators, likewise: the lanes' for rounding, then those of the noise.
     observed : wide
         Every stream inside, for the lockstep (golden.spec.observation).
     """
@@ -74,7 +74,7 @@ class Core(wiring.Component):
             "update_shift": In(signed(6)), "second_update_shift": In(signed(6)),
             "done": Out(1), "prediction": Out(8), "correct": Out(1), "busy": Out(1),
             "released": Out(1), "stood": Out(16),
-            "weight_saturated": Out(1), "state_saturated": Out(1),
+            "weight_saturated": Out(1), "state_saturated": Out(range(design.neuron_lanes + 1)),
             "host": signature["host"],
             "observed": Out(sum(field.bits for field in self._fields)),
         }
@@ -95,7 +95,7 @@ class Core(wiring.Component):
         m.submodules.array = array = self._array
         m.submodules.sequencer = sequencer = Sequencer(design, table)
         m.submodules.loader = loader = (Coder if design.rule.spiking else Loader)(design)
-        m.submodules.neurons = neurons = pipeline_of(design)(design, table)
+        neurons = NeuronLanes(m, design, table)
 
         connect(m, flipped(self.samples), loader.samples)
         connect(m, flipped(self.host), array.host)
@@ -111,25 +111,27 @@ class Core(wiring.Component):
             array.valid.eq(sequencer.valid), array.request.eq(sequencer.request),
             array.update_shift.eq(self.update_shift),
             array.second_update_shift.eq(self.second_update_shift),
-            neurons.valid.eq(array.drive_valid), neurons.first.eq(array.drive_first),
-            neurons.tag.eq(array.drive_tag), neurons.drive.eq(array.drive),
-            neurons.train.eq(loader.sample_train), neurons.label.eq(loader.sample_label),
             self.busy.eq(~sequencer.idle | loader.ready | loader.loading | self.done),
             self.state_saturated.eq(neurons.saturated),
         ]
         m.d.sync += self.weight_saturated.eq(array.saturated)  # of all lanes
-
-        if "settled" in neurons.signature.members:
-            m.d.comb += neurons.settled.eq(sequencer.settled)
+        for k, lane in enumerate(neurons.lanes):
+            m.d.comb += [
+                lane.valid.eq(array.drive_valid[k]), lane.first.eq(array.drive_first[k]),
+                lane.tag.eq(array.drive_tag), lane.drive.eq(array.drive[k]),
+                lane.train.eq(loader.sample_train), lane.label.eq(loader.sample_label),
+            ]
+            if "settled" in lane.signature.members:
+                m.d.comb += lane.settled.eq(sequencer.settled)
+            if design.rule.always_on:
+                m.d.comb += lane.taught.eq(
+                    (loader.sample_label != NO_TARGET) & ~sequencer.standing)
         if design.rule.spiking:
             walks_traces = table.flag(sequencer.request.tag, lambda s: s.events == "trace")
             m.d.comb += [loader.turn.eq(sequencer.turn), loader.traces.eq(walks_traces),
                          sequencer.coded.eq(loader.coded)]
         if design.rule.always_on:
-            m.d.comb += [
-                sequencer.stay.eq(self.hold & loader.sample_train & ~loader.more),
-                neurons.taught.eq((loader.sample_label != NO_TARGET) & ~sequencer.standing),
-            ]
+            m.d.comb += sequencer.stay.eq(self.hold & loader.sample_train & ~loader.more)
 
         # Registered: the way on from here through feeder and sample memory is long.
         m.d.sync += [
@@ -146,7 +148,7 @@ class Core(wiring.Component):
         return m
 
     def _connect_generators(self, m, sequencer, array, neurons):
-        """Host access to the generators: read after 3 cycles, written in the third.
+        """Host access to the generators: read after 4 cycles, written in the third.
 
         Registers on the way: 64 lanes lie all over a chip.
         """
@@ -160,11 +162,11 @@ class Core(wiring.Component):
             m.d.sync += array.generator_loads[p].eq(write & (address == p))
         if states:
             m.d.comb += [array.generator_data.eq(word), array.reset_generators.eq(restart)]
-        if self._design.rule.feedback_weights:
-            m.d.sync += neurons.noise.load.eq(write & (address == len(states)))
-            m.d.comb += [neurons.noise.data.eq(word), neurons.noise.restart.eq(restart)]
-            states.append(neurons.noise.state)
-        m.d.comb += port.read_data.eq(chosen(m, states, address, 2))
+        for lane in neurons.lanes if self._design.rule.feedback_weights else ():
+            m.d.sync += lane.noise.load.eq(write & (address == len(states)))
+            m.d.comb += [lane.noise.data.eq(word), lane.noise.restart.eq(restart)]
+            states.append(lane.noise.state)
+        m.d.comb += port.read_data.eq(chosen(m, states, address, 3))
 
     def _connect_lists(self, m, sequencer, array, loader, neurons):
         """Event lists: layer 0 from the loader, the hidden layers' written by the neurons."""
@@ -181,13 +183,14 @@ class Core(wiring.Component):
         m.d.comb += loader.position.eq(sequencer.request.position)
         for name in program.lists:
             m.submodules[f"list_{name}"] = lists = EventLists(
-                self._design, lengths, dense=name in program.dense)
-            value = getattr(neurons, f"list_{name}").raw[:len(lists.rate[0])]
+                self._design, lengths, dense=name in program.dense, width=len(neurons.lanes))
+            m.d.comb += [rate.eq(getattr(lane, f"list_{name}").raw[:len(rate)])
+                         for rate, lane in zip(lists.rate, neurons.lanes, strict=True)]
             here = table.walks(tag_0, name, lanes=False)
             m.d.comb += [
                 lists.write.eq(self._leaves(m, neurons, f"list_{name}",
                                             lambda s, n=name: n in s.lists)),
-                lists.first.eq(neurons.out_first), lists.list.eq(written), lists.rate[0].eq(value),
+                lists.first.eq(neurons.lanes[0].out_first), lists.list.eq(written),
                 lists.read_list.eq(walked), lists.read_position.eq(sequencer.request.position),
                 lists.drop.eq(sequencer.drop & here),
             ]
@@ -219,10 +222,11 @@ class Core(wiring.Component):
                 self._design, walked=is_walked, matrix=transposed)
             m.d.comb += [
                 words.write.eq(self._leaves_words(m, loader, neurons, name)),
-                words.first.eq(neurons.out_first), words.layer.eq(layer),
-                words.value.eq(getattr(neurons, f"words_{name}")),
+                words.first.eq(neurons.lanes[0].out_first), words.layer.eq(layer),
                 words.read_address.eq(array.post_address),
             ]
+            m.d.comb += [value.eq(getattr(lane, f"words_{name}"))
+                         for value, lane in zip(words.value, neurons.lanes, strict=True)]
             # Known a stage ahead, since it goes to all lanes: ands and ors, one table deep.
             takes = 1 if len(table.program.words) == 1 else self._registered(
                 m, table.flag(array.post_tag, lambda s, n=name: s.lanes == n), f"takes_{name}")
@@ -251,46 +255,59 @@ class Core(wiring.Component):
         return register
 
     def _leaves(self, m, neurons, name, predicate, train=1):
-        """1 if a neuron leaves an entry or a value."""
-        leaves = self._registered(m, neurons.next_valid & train & self._table.flag(
-            neurons.next_tag, predicate), f"leaves_{name}")
+        """1 if a neuron leaves an entry or a value; a bit for each neuron lane."""
+        flag = self._table.flag(neurons.next_tag, predicate)
+        leaves = self._registered(m, Cat(
+            lane.next_valid & train & flag for lane in neurons.lanes), f"leaves_{name}")
         self._left[name] = leaves
         return leaves
 
     def _leaves_words(self, m, loader, neurons, name):
-        """1 if a neuron leaves these words; an inference leaves none that it does not need."""
+        """As `_leaves`, of these words; an inference leaves none that it does not need."""
         train = 1 if self._table.program.leaves_words(name, False) else loader.sample_train
         return self._leaves(m, neurons, f"words_{name}", lambda s: name in s.words, train)
 
     def _observe(self, m, sequencer, array, neurons):
-        table = self._table
         values = {
             "start": sequencer.start, "done": sequencer.done,
             "prediction": neurons.prediction,
             "request_valid": array.request_valid_3, "request_tag": array.request_tag_3,
             "request_address": array.address_3, "request_rate": array.rate_3,
-            "drive_valid": array.drive_valid, "drive_address": neurons.drive_address,
-            "drive": array.drive.raw,
-            "neuron_valid": neurons.out_valid & ~table.mode_is(neurons.out_tag, *SILENT),
-            "neuron_address": neurons.out_address,
-            "rate": neurons.rate.raw, "state": neurons.state.raw,
-            "state_saturated": neurons.saturated,
             "weight_valid": array.write, "weight_address": array.write_address,
             "weights": array.write_data, "weight_saturated": array.saturated,
         }
-        if hasattr(neurons, "ghost"):
-            values |= {"ghost_valid": neurons.ghost_write, "ghost_address": neurons.ghost_address,
-                       "ghost": neurons.ghost.raw}
-        for name in table.program.lists:
-            values |= {f"list_{name}_valid": self._left[f"list_{name}"],
-                       f"list_{name}": getattr(neurons, f"list_{name}").raw}
-        for name in table.program.words:
-            values |= {f"words_{name}_valid": self._left[f"words_{name}"],
-                       f"words_{name}": getattr(neurons, f"words_{name}").raw}
+        # Of each neuron lane.
+        per_lane = [self._observe_lane(neurons, array, k) for k in range(len(neurons.lanes))]
+        values |= {name: [lane[name] for lane in per_lane] for name in per_lane[0]}
         offset = 0
         for field in self._fields:
             out = Signal(field.bits, name=f"observed_{field.name}")
-            valid = values[field.valid] if field.valid else 1
-            m.d.comb += [out.eq(Mux(valid, values[field.name], 0)),
-                         self.observed[offset:offset + field.bits].eq(out)]
+            valid, value = values[field.valid] if field.valid else 1, values[field.name]
+            if not isinstance(value, list):
+                value, valid = [value], [valid]
+            elif not field.valid:
+                valid = [valid] * len(value)
+            size = field.bits // len(value)
+            m.d.comb += [out[i * size:(i + 1) * size].eq(Mux(valid[i], one, 0))
+                         for i, one in enumerate(value)]
+            m.d.comb += self.observed[offset:offset + field.bits].eq(out)
             offset += field.bits
+
+    def _observe_lane(self, neurons, array, k):
+        """What is observed of neuron lane k, by the field's name."""
+        lane, program = neurons.lanes[k], self._table.program
+        values = {
+            "drive_valid": array.drive_valid[k], "drive_address": lane.drive_address,
+            "drive": array.drive[k].raw,
+            "neuron_valid": lane.out_valid & ~self._table.mode_is(lane.out_tag, *SILENT),
+            "neuron_address": lane.out_address,
+            "rate": lane.rate.raw, "state": lane.state.raw, "state_saturated": lane.saturated,
+        }
+        if hasattr(lane, "ghost"):
+            values |= {"ghost_valid": lane.ghost_write, "ghost_address": lane.ghost_address,
+                       "ghost": lane.ghost.raw}
+        for kind, names in (("list", program.lists), ("words", program.words)):
+            for name in names:
+                values |= {f"{kind}_{name}_valid": self._left[f"{kind}_{name}"][k],
+                           f"{kind}_{name}": getattr(lane, f"{kind}_{name}").raw}
+        return values

@@ -95,7 +95,7 @@ class Sequencer(wiring.Component):
             "stay": In(1), "standing": Out(1), "stood": Out(16), "release": Out(1),
             "valid": Out(1), "request": Out(layout),
         })
-        self._lanes = design.lanes
+        self._lanes, self._neuron_lanes = design.lanes, design.neuron_lanes
 
     def elaborate(self, platform):
         m = Module()
@@ -113,7 +113,7 @@ class Sequencer(wiring.Component):
         origin, address = Signal.like(request.address), Signal.like(request.address)
         post_address = Signal.like(request.post_address)
         # Cycles until the drain registers are free; whether that is more than one.
-        spacing, tight = Signal(range(self._lanes + 1)), Signal()
+        spacing, tight = Signal(range(self._drain(self._lanes) + 1)), Signal()
         begins, moved = Signal(), Signal()
         turns = Signal(range(max([2, *(s.turns for s in steps)])))
 
@@ -152,7 +152,8 @@ class Sequencer(wiring.Component):
         post_base = known(table.post_base(pc), "post_base")
         columns = number([s.matrix.columns for s in passes], "columns")
         outer_limit = number([table.turns(s) - 1 for s in passes], "outer_limit")
-        rows = Mux(closing, number([s.matrix.last_rows for s in passes], "last_rows"), self._lanes)
+        drain = Mux(closing, number([self._drain(s.matrix.last_rows) for s in passes], "last_rows"),
+                    self._drain(self._lanes))
 
         stalled = Signal()
         m.d.comb += [
@@ -225,7 +226,7 @@ class Sequencer(wiring.Component):
                             post_address.eq(post_address + 1),
                         ]
                         with m.If(forward):
-                            m.d.sync += [spacing.eq(rows), tight.eq(rows > 1)]
+                            m.d.sync += [spacing.eq(drain), tight.eq(drain > 1)]
                         with m.If(closing):
                             m.d.comb += self.drop.eq(consumes)
                             m.d.sync += pc.eq(pc + 1)
@@ -243,6 +244,10 @@ class Sequencer(wiring.Component):
                                      self.stood.eq(self.stood + (self.stood != STOOD_LONG))]
                     m.next = "IDLE"
         return m
+
+    def _drain(self, rows):
+        """Cycles that so many rows take out of the drain registers."""
+        return -(-rows // self._neuron_lanes)
 
     def _due(self, m, pc, begins):
         """Is the step `pc` due? One register for each step that names modes in `due`."""

@@ -24,14 +24,15 @@ def pal_rule(design: Design, **changes):
 
 
 class ChipNoise:
-    """The bits of the noise's generator, +sigma or -sigma for each hidden neuron."""
+    """The bits of the noise's generators, +sigma or -sigma for each hidden neuron."""
 
-    def __init__(self, generator, units, sigma):
-        self.generator, self.units, self.sigma = generator, units, sigma
+    def __init__(self, generator, sizes, sigma):
+        self.generator, self.sizes, self.sigma = generator, sizes, sigma
 
     def step(self):
         """Noise of one time step, (1, units)."""
-        return self.sigma * (2.0 * self.generator.noise(self.units)[None] - 1.0)
+        bits = np.concatenate([self.generator.noise(size) for size in self.sizes])
+        return self.sigma * (2.0 * bits[None] - 1.0)
 
 
 class SampleHighPass(HighPass):
@@ -58,7 +59,7 @@ class PalReference:
     Attributes
     ----------
     generator : RoundingGenerator
-        All the design's; only the noise's moves.
+        All the design's; only the noise's move.
     """
 
     def __init__(self, design: Design, **changes):
@@ -76,7 +77,7 @@ class PalReference:
     def set_weights(self, weights):
         """Take copies of `weights`."""
         self.model = LayeredModel(self.rule, weights)
-        hidden = sum(self.design.network.sizes[1:-1])
+        hidden = self.design.network.sizes[1:-1]
         self.model.noise = ChipNoise(self.generator, hidden, self.rule.sigma)
         self.model.highpass = SampleHighPass(self.model.rates, self.rule.tau_highpass)
 

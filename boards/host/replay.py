@@ -75,14 +75,16 @@ def replay(model, inputs, labels, stood, *, generators=None, update_shift=None,
 
 
 def turns_until(model, generators):
-    """Turns after which the noise's generator of a model is in the state that a board's is in."""
+    """Turns after which the noise's generators of a model are in the states of a board's."""
     design = model.design
-    bits = design.rule.steps * sum(design.network.sizes[1:-1])
-    noise = RoundingGenerator(0, design.generator_seed, noise=True)
-    noise.states[-1] = model.generator.states[-1]
+    count = design.noise_generators
+    noise = RoundingGenerator(0, design.generator_seed, noise=count)
+    noise.states[:] = model.generator.states[-count:]
     for turns in range(MOST_TURNS):
-        if noise.states[-1] == generators[-1]:
+        if np.array_equal(noise.states, generators[-count:]):
             return turns
-        noise.noise(bits)
+        for _ in range(design.rule.steps):
+            for size in design.network.sizes[1:-1]:
+                noise.noise(size)
     raise ValueError("the generators are not those after this run: the last sample would have "
                      f"stood for more than {STOOD_LONG + MOST_TURNS} turns")

@@ -16,22 +16,22 @@ __all__ = ["RoundingGenerator", "Shuffler", "epoch_mask", "epoch_order"]
 
 
 class RoundingGenerator:
-    """One 31-bit shift register per lane, 8 fresh bits for every update word, and the noise's.
+    """One 31-bit shift register per lane, 8 fresh bits for every update word, and those of noise.
 
     Parameters
     ----------
     lanes : int
     seed : int
-    noise : bool
-        One more register, after the lanes', that yields the neurons' noise.
+    noise : int
+        Further registers, after the lanes', that yield the neurons' noise: one per neuron lane.
 
     Attributes
     ----------
-    states : int64 array (lanes,), or (lanes + 1,) with noise
+    states : int64 array (lanes + noise,)
         Register contents; the newest bit is the least significant one.
     """
 
-    def __init__(self, lanes, seed, *, noise=False):
+    def __init__(self, lanes, seed, *, noise=0):
         self.lanes = lanes
         self.states = np.array([lane_seed(seed, lane) for lane in range(lanes + noise)],
                                dtype=np.int64)
@@ -40,7 +40,7 @@ class RoundingGenerator:
     def of(cls, design: Design):
         """Those of a design after reset."""
         return cls(design.lanes * design.stochastic, design.generator_seed,
-                   noise=design.rule.feedback_weights)
+                   noise=design.noise_generators)
 
     def draw(self, words):
         """Advance by `words` update words; random bits, int64 array (words, lanes), 0 .. 255."""
@@ -48,9 +48,16 @@ class RoundingGenerator:
         return fresh
 
     def noise(self, neurons):
-        """Advance by `neurons`; a bit for each, int64 array: the lowest of 8 fresh ones."""
-        self.states[self.lanes:], fresh = self._advance(self.states[self.lanes:], neurons)
-        return fresh[:, 0] & 1
+        """Advance by the `neurons` of a layer; a bit for each, int64 array: the lowest of 8 fresh
+        ones. Neuron i draws from register i mod K of the K of the noise."""
+        bits = np.zeros(neurons, np.int64)
+        lanes = len(self.states) - self.lanes
+        for lane in range(min(lanes, neurons)):
+            own = slice(self.lanes + lane, self.lanes + lane + 1)
+            count = len(range(lane, neurons, lanes))
+            self.states[own], fresh = self._advance(self.states[own], count)
+            bits[lane::lanes] = fresh[:, 0] & 1
+        return bits
 
     @staticmethod
     def _advance(states, words):

@@ -21,6 +21,7 @@ __all__ = ["RULES", "Activation", "Design", "MemoryKind", "Network"]
 OPERAND_BITS = {False: 16, True: 18}
 LARGEST_LAYER = 1024
 WIDE_INPUTS = 256  # inputs from which on two are fed in a cycle: one would keep the engine waiting
+NEURON_LANES = (1, 2, 4)
 RULES = {rule.name: rule for rule in (
     GhostRule, EquilibriumRule, InversionRule, PalRule, MicrocircuitRule)}
 
@@ -127,6 +128,10 @@ class Design:
     transposed : bool
         The last layer's weights are stored transposed and used the other way round, forward as
         backward: a narrow layer wastes fewer lanes so. Ghost units that sweep, C1 or A-copy.
+    neuron_lanes : int
+        K, neurons that take their drives in one cycle, 1, 2 or 4, a divisor of `lanes`: neuron i
+        of a layer belongs to neuron lane i mod K. A forward pass brings K drives a cycle, a
+        backward pass one.
     generator_seed : int
         Seed of the stochastic-rounding generators after reset, 1 .. 2**31 - 1.
     """
@@ -142,6 +147,7 @@ class Design:
     sample_capacity: int = 1797
     generator_seed: int = 1
     transposed: bool = False
+    neuron_lanes: int = 1
 
     def __post_init__(self):
         for name, kind in (("network", Network), ("rule", Rule), ("weight", QFormat),
@@ -190,6 +196,12 @@ class Design:
         if self.transposed and not self.rule.may_transpose:
             raise ValueError("transposed is for ghost units that sweep with the mechanism C1 or "
                              f"A-copy, not for {self.rule}")
+        check_integer("neuron_lanes", self.neuron_lanes, NEURON_LANES[0], NEURON_LANES[-1])
+        if self.neuron_lanes not in NEURON_LANES:
+            raise ValueError(f"neuron_lanes must be 1, 2 or 4, not {self.neuron_lanes}")
+        if self.lanes % self.neuron_lanes:
+            raise ValueError(f"neuron_lanes must divide the {self.lanes} lanes, "
+                             f"not {self.neuron_lanes}")
         self.rule.check(self)
 
     # ---- derived formats -------------------------------------------------------------------
@@ -274,8 +286,13 @@ class Design:
 
     @property
     def generators(self):
-        """Pseudo-random generators: one for each lane that rounds, the last one for the noise."""
-        return self.lanes * self.stochastic + self.rule.feedback_weights
+        """Pseudo-random generators: one for each lane that rounds, then those of the noise."""
+        return self.lanes * self.stochastic + self.noise_generators
+
+    @property
+    def noise_generators(self):
+        """One for each neuron lane where the rule has noise: neuron i draws from i mod K."""
+        return self.neuron_lanes * self.rule.feedback_weights
 
     @property
     def stochastic(self):
@@ -296,8 +313,11 @@ class Design:
             return value
 
         record = {"name": self.rule.name, **plain(dataclasses.asdict(self))}
+        # Designs from before there was a choice keep their digest.
         if not self.transposed:
-            del record["transposed"]  # designs from before it was there keep their digest
+            del record["transposed"]
+        if self.neuron_lanes == 1:
+            del record["neuron_lanes"]
         return record
 
     @classmethod

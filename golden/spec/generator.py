@@ -3,6 +3,10 @@
 Rounding: one 31-bit Fibonacci register per lane, b[n] = b[n-31] xor b[n-28] (x^31 + x^28 + 1,
 primitive), shifted by 8 bits for every update word, so that lane p rounds with 8 fresh bits.
 
+Noise: likewise one register per neuron lane, numbered on from the lanes' (those that round). Neuron
+i of a layer takes the lowest of 8 fresh bits from that of neuron lane i mod K; the neurons of a
+lane draw in the order of their numbers, layer after layer.
+
 Shuffling: a Galois register over `bits` bits walks through every non-zero value; xor with a mask
 that the host draws for each epoch gives another order of all 2**bits values, and those beyond the
 number of samples are skipped: a permutation without a table.

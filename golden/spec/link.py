@@ -83,7 +83,7 @@ class Space(IntEnum):
     REGISTERS = 1  # 32-bit words
     WEIGHTS = 2  # one weight per word, address = memory word << lane bits | lane
     SAMPLES = 3  # 16-bit words
-    GENERATORS = 4  # 32-bit words (31 used): of lane `address`, which rounds; last, of the noise
+    GENERATORS = 4  # 32-bit words (31 used): of lane `address`, which rounds; then the noise's
 
 
 class Status(IntEnum):

@@ -175,25 +175,28 @@ class MemoryMap:
         depth = self._design.network.depth
         return self.post_bases[depth] + self.post_blocks(depth)
 
+    # ---- neurons: K lanes with memories of their own, neuron i in lane i mod K at i div K -------
+
     @cached_property
     def neuron_bases(self):
-        """First neuron address of layers 1 .. L (index 0 unused)."""
+        """First neuron address of layers 1 .. L in every neuron lane (index 0 unused)."""
         bases, base = [0], 0
         for size in self._design.network.sizes[1:]:
             bases.append(base)
-            base += size
+            base += -(-size // self._design.neuron_lanes)
         return tuple(bases)
 
     @cached_property
     def neurons(self):
-        """Neurons in layers 1 .. L."""
-        return sum(self._design.network.sizes[1:])
+        """Neuron addresses of a neuron lane; with one lane, the neurons of layers 1 .. L."""
+        return sum(-(-size // self._design.neuron_lanes) for size in self._design.network.sizes[1:])
 
-    def neuron(self, address):
-        """(layer, index) of a neuron address."""
+    def neuron(self, address, lane=0):
+        """(layer, index) of a neuron lane's address; the lane may have no such neuron."""
         for layer in range(self._design.network.depth, 0, -1):
             if address >= self.neuron_bases[layer]:
-                return layer, address - self.neuron_bases[layer]
+                row = address - self.neuron_bases[layer]
+                return layer, row * self._design.neuron_lanes + lane
         raise KeyError(address)
 
     # ---- sample memory: 16-bit words, two inputs each (low byte first), then the label word --

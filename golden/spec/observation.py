@@ -28,7 +28,8 @@ class Field:
     valid : str
         Field that must be 1 for this one to mean anything; where it is 0 this one is 0, too.
     elements : int
-        Elements side by side, the first in the least significant bits (weights: one per lane).
+        Elements side by side, the first in the least significant bits (weights: one per lane;
+        drives, ghosts, neurons, lists and words: one per neuron lane, like their valid bits).
     """
 
     name: str
@@ -58,19 +59,22 @@ def observed_fields(design: Design):
     """Fields from the least significant bit up."""
     neuron = max(1, (MemoryMap(design).neurons - 1).bit_length())
     rate, state, program = design.rate, design.state, Program.of(design)
-    word = word_bits(design)
+    word, lanes = word_bits(design), design.neuron_lanes
 
-    def number(name, fmt, valid):
-        return Field(name, fmt.width, fmt.signed, fmt.fraction, valid)
+    def number(name, fmt, valid, elements=lanes):
+        return Field(name, fmt.width, fmt.signed, fmt.fraction, valid, elements)
+
+    def stream(name):
+        return (Field(f"{name}_valid", 1, elements=lanes),
+                Field(f"{name}_address", neuron, valid=f"{name}_valid", elements=lanes))
 
     def left(kind, names):
         for name in names:
-            yield Field(f"{kind}_{name}_valid", 1)
+            yield Field(f"{kind}_{name}_valid", 1, elements=lanes)
             yield number(f"{kind}_{name}", design.difference, f"{kind}_{name}_valid")
 
     ghosts = (
-        Field("ghost_valid", 1), Field("ghost_address", neuron, valid="ghost_valid"),
-        number("ghost", rate, "ghost_valid"),
+        *stream("ghost"), number("ghost", rate, "ghost_valid"),
     ) if isinstance(design.rule, GhostRule) else ()
 
     return (
@@ -78,13 +82,12 @@ def observed_fields(design: Design):
         Field("request_valid", 1),
         Field("request_tag", tag_bits(design), valid="request_valid"),
         Field("request_address", word, valid="request_valid"),
-        number("request_rate", design.event, "request_valid"),
-        Field("drive_valid", 1), Field("drive_address", neuron, valid="drive_valid"),
-        Field("drive", design.drive_width, True, design.drive_fraction, "drive_valid"),
+        number("request_rate", design.event, "request_valid", 1),
+        *stream("drive"), number("drive", design.drive, "drive_valid"),
         *ghosts,
-        Field("neuron_valid", 1), Field("neuron_address", neuron, valid="neuron_valid"),
+        *stream("neuron"),
         number("rate", rate, "neuron_valid"), number("state", state, "neuron_valid"),
-        Field("state_saturated", 1),
+        Field("state_saturated", 1, elements=lanes),
         *left("list", program.lists), *left("words", program.words),
         Field("weight_valid", 1), Field("weight_address", word, valid="weight_valid"),
         Field("weights", design.weight.width, True, design.weight.fraction, "weight_valid",

@@ -25,6 +25,7 @@ WRITE = 9  # from an update's request to its word at the write port
 NEURON = {"ghost": 6, "ghost relaxation": 11, "equilibrium": 9, "inversion": 11, "pal": 7,
           "microcircuit": 6}
 GHOST = {"ghost": 3, "ghost relaxation": 7}
+LISTED = 1  # with several neuron lanes: from a neuron's new rate to its entry in an event list
 CODE = 4  # from a time step's beginning to when the next may begin, plus one for each input
 
 
@@ -36,6 +37,7 @@ class SampleTimeline:
     ----------
     cycles : int
     fields : dict of int64 arrays (cycles,) or (cycles, elements)
+        The neuron lanes' have an element for each of them.
     passes : list of (step number, cycle of the first request, cycles of every block's last one)
     """
 
@@ -61,6 +63,8 @@ class Timeline:
         rule = design.rule
         kind = rule.name + " relaxation" * (rule.name == "ghost" and rule.relaxes)
         self.neuron, self.ghost = NEURON[kind], GHOST.get(kind)
+        self.lanes = design.neuron_lanes
+        self.settled = self.neuron + LISTED * (self.lanes > 1)
         self.code = CODE + design.network.sizes[0]
         self.write = WRITE + rule.feedback_weights  # a decay takes a stage of its own
 
@@ -155,17 +159,18 @@ class Timeline:
         slots = entries + 1 if step.full else max(1, entries)
         if step.operation is Operation.BACKWARD:
             last = start + matrix.inputs * slots - 1
-            return [last], drained, last + COLUMN + self.tree + self.neuron
+            return [last], drained, last + COLUMN + self.tree + self.settled
         if step.operation is Operation.UPDATE:
             last = start + matrix.blocks * slots - 1
             return [last], drained, last + max(self.write, WRITE - 1 + self.tree)
         ends, at = [], start
         for block in range(matrix.neuron_blocks):
             rows = matrix.last_rows if block == matrix.neuron_blocks - 1 else matrix.lanes
-            # The last event waits for the drain registers.
+            # The last event waits for the drain registers, which a row for each neuron lane leaves.
+            drain = -(-rows // self.lanes)
             ends.append(max(at + slots - 1, drained))
-            drained, at = ends[-1] + rows, ends[-1] + 1
-        return ends, drained, ends[-1] + DRAIN + matrix.last_rows - 1 + self.neuron
+            drained, at = ends[-1] + drain, ends[-1] + 1
+        return ends, drained, ends[-1] + DRAIN + drain - 1 + self.settled
 
     # ---- contents --------------------------------------------------------------------------
 
@@ -208,7 +213,8 @@ class Timeline:
                 at[:, -1] = ends
                 at = at.ravel()
                 drives = np.concatenate([
-                    end + DRAIN + np.arange(min(matrix.lanes, matrix.neurons - b * matrix.lanes))
+                    end + DRAIN + np.arange(
+                        min(matrix.lanes, matrix.neurons - b * matrix.lanes)) // self.lanes
                     for b, end in enumerate(ends)])
         self._put(fields, "request", at + REQUEST, request_tag=number,
                   request_address=matrix.base + blocks * matrix.columns + columns,
@@ -227,7 +233,7 @@ class Timeline:
         return np.zeros(1, np.int64), np.zeros(1, np.int64)  # the empty event
 
     def _put(self, fields, stream, at, **values):
-        """Write values into cycles `at` of a stream and mark them valid."""
+        """Write values into cycles `at` (and elements) of a stream and mark them valid."""
         valid = fields[f"{stream}_valid"]
         if valid[at].any():
             raise ValueError(f"two values of the {stream} stream fall into one cycle")
@@ -235,6 +241,10 @@ class Timeline:
         for name, value in values.items():
             field = fields[name]
             field[at] = np.reshape(value, (-1, *field.shape[1:])) if np.ndim(value) > 1 else value
+
+    def _places(self, cycles):
+        """Index into a field of a layer's neurons, one after the other, in their cycles."""
+        return (cycles, np.arange(len(cycles)) % self.lanes) if self.lanes > 1 else cycles
 
     def _updates(self, fields, matrix, at, blocks, columns, done):
         padded = np.zeros((matrix.blocks * matrix.lanes, matrix.columns), np.int64)
@@ -248,15 +258,15 @@ class Timeline:
         fields["weight_saturated"][at] = clipped[blocks, columns]
 
     def _neurons(self, fields, step, drives, done, train):
-        address = self.map.neuron_bases[step.target] + np.arange(len(drives))
-        self._put(fields, "drive", drives, drive=done.drive, drive_address=address)
-        out = drives + self.neuron
+        address = self.map.neuron_bases[step.target] + np.arange(len(drives)) // self.lanes
+        self._put(fields, "drive", self._places(drives), drive=done.drive, drive_address=address)
+        out = self._places(drives + self.neuron)
         fields["state_saturated"][out] = done.saturated
         if step.mode not in SILENT:
             self._put(fields, "neuron", out, neuron_address=address, rate=done.rate,
                       state=done.state)
         if done.ghost is not None:
-            self._put(fields, "ghost", drives + self.ghost, ghost=done.ghost,
+            self._put(fields, "ghost", self._places(drives + self.ghost), ghost=done.ghost,
                       ghost_address=address)
         for name in step.lists:
             self._put(fields, f"list_{name}", out, **{f"list_{name}": done.lists[name]})

@@ -51,7 +51,8 @@ class RegisterFile(wiring.Component):
         The host's access to a register; `valid` stays high until `halves` is 0b10.
     read_data : 16 bits
         Half of the register, low (`halves` 0b01), then high (0b10).
-    events : one bit per counter, a struct with the registers' names in lower case
+    events : a struct with the registers' names in lower case
+        One bit per counter; of state saturations as many as neuron lanes may have in a cycle.
     settings : stream of setting_layout
         Half registers as they pass by while no run is going on.
     cursor : 16 bits
@@ -69,7 +70,9 @@ class RegisterFile(wiring.Component):
 
     def __init__(self, design: Design):
         self._design = design
-        events = data.StructLayout({register.name.lower(): 1 for register in COUNTERS})
+        lanes = {Register.STATE_SATURATIONS: design.neuron_lanes.bit_length()}
+        events = data.StructLayout({
+            register.name.lower(): lanes.get(register, 1) for register in COUNTERS})
         super().__init__({
             "address": In(4), "valid": In(1), "write": In(1), "write_data": In(32),
             "read_data": Out(16), "halves": Out(2),
@@ -98,11 +101,13 @@ class RegisterFile(wiring.Component):
         following, last = (here + 1)[:5], here.all()
         # What is written back, a cycle later: the sum of what was there and of what is to be
         # counted, or `value`. The count is taken beside the read, to keep the adder's path short.
-        pended, event, carry, total = Signal(6), Signal(), Signal(), Signal(17)
+        further = (self._design.neuron_lanes - 1).bit_length()  # bits where lanes count together
+        pended, event, carry, total = Signal(6 + further), Signal(), Signal(), Signal(17)
         replace, value, taken = Signal(), Signal(16), Signal()
         there, written = Signal.like(here), Signal(16)
-        pending = {register: Signal(bits, name=f"{register.name.lower()}_pending")
-                   for register, bits in COUNTERS.items()}
+        pending = {register: Signal(
+            bits + further * (register is Register.STATE_SATURATIONS),
+            name=f"{register.name.lower()}_pending") for register, bits in COUNTERS.items()}
 
         m.d.sync += [here.eq(following), carry.eq(total[16] & ~here[0]),
                      there.eq(here), written.eq(Mux(replace, value, total))]
@@ -120,7 +125,10 @@ class RegisterFile(wiring.Component):
             happens = self.events[register.name.lower()]
             m.d.sync += count.eq(count + happens)
             with m.If(here == half(register) - 1):
-                m.d.sync += [pended.eq(count), event.eq(happens), count.eq(0)]
+                if len(happens) == 1:
+                    m.d.sync += [pended.eq(count), event.eq(happens), count.eq(0)]
+                else:
+                    m.d.sync += [pended.eq(count + happens), count.eq(0)]
         with m.Switch(here[1:]):
             with m.Case(Register.STATUS):
                 m.d.comb += [replace.eq(1), value.eq(self.running & ~here[0])]

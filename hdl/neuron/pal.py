@@ -27,7 +27,7 @@ class PalPipeline(NeuronPipeline):
     taught : 1 bit
         There is a target; without one the output has no error.
     noise : load, data, restart, state
-        The noise's generator, for the host.
+        The generator of this lane's noise, for the host.
     """
 
     LATENCY = 7
@@ -55,7 +55,7 @@ class PalPipeline(NeuronPipeline):
         narrowed, clipped = requantise.saturate(
             requantise.add_with_carry(quotient_1, Const(0, 1), carry_1), design.state)
         m.submodules.generator = generator = RoundingGenerator(
-            seed=design.generator_seed, lane=design.lanes * design.stochastic)
+            seed=design.generator_seed, lane=design.lanes * design.stochastic + self._lane)
         noisy_1 = valid[1] & at.mode_is(1, Mode.FREE) & ~at.is_output(1) & self.train
         m.d.comb += [
             generator.step.eq(noisy_1), generator.load.eq(self.noise.load),

@@ -1,6 +1,6 @@
 """What the neuron pipelines of all rules have in common: ports, tags, addresses, the winner."""
 
-from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, unsigned
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -48,7 +48,7 @@ def soft(negative, size, one):
 
 
 class NeuronPipeline(wiring.Component):
-    """One neuron a cycle, never stalled: drive in, rates, lists and words out.
+    """A neuron lane: one neuron a cycle, never stalled: drive in, rates, lists and words out.
 
     The modes and their equations are those of golden.spec.programs.
 
@@ -56,11 +56,13 @@ class NeuronPipeline(wiring.Component):
     ----------
     design : Design
     table : StepTable
+    lane : int
+        k, of design.neuron_lanes: its neurons of a layer are k, k + K, k + 2 K and so on.
 
     Members
     -------
     valid, first, tag, drive
-        Exact drive (design.drive_fraction fraction bits); `first`: first neuron of its layer.
+        Exact drive (design.drive_fraction fraction bits); `first`: its first neuron of the layer.
     train, label
         Nudge the last layer towards the class `label`.
     drive_address
@@ -77,18 +79,22 @@ class NeuronPipeline(wiring.Component):
     saturated : 1 bit
         A drive or a state saturated (with `out_valid`).
     prediction : 8 bits
-        Class of the largest potential of the last layer.
+        Class of the largest potential of the last layer's neurons in this lane.
+    best : signed
+        That potential, or what stands for it; only where there are several lanes.
     active : 1 bit
         Some stage holds a neuron.
     """
 
     LATENCY = 0  # of the subclass
 
-    def __init__(self, design: Design, table: StepTable):
-        self._design, self._table = design, table
+    def __init__(self, design: Design, table: StepTable, lane=0):
+        self._design, self._table, self._lane = design, table, lane
         bits = max(1, (table.maps.neurons - 1).bit_length())
         tag, rate = unsigned(table.tag_bits), FixedShape(design.rate)
         left = Out(FixedShape(design.difference))
+        # A potential, or a number of spikes, which has 7 bits.
+        best = {"best": Out(signed(max(design.state.width, 8)))} if design.neuron_lanes > 1 else {}
         super().__init__({
             "valid": In(1), "first": In(1), "tag": In(tag), "drive": In(FixedShape(design.drive)),
             "train": In(1), "label": In(8),
@@ -100,7 +106,7 @@ class NeuronPipeline(wiring.Component):
             "saturated": Out(1), "prediction": Out(8), "active": Out(1),
         } | {f"list_{name}": left for name in table.program.lists}
           | {f"words_{name}": left for name in table.program.words}
-          | self._members())
+          | best | self._members())
         self._bits = bits
 
     def _members(self):
@@ -125,9 +131,9 @@ class NeuronPipeline(wiring.Component):
     def _index(self, m, valid, first):
         """Registers: a neuron's index in its layer, and whether it is the labelled one."""
         index, counter, index_r, is_target = Signal(8), Signal(8), Signal(8), Signal()
-        m.d.comb += index.eq(Mux(first, 0, counter))
+        m.d.comb += index.eq(Mux(first, self._lane, counter))
         with m.If(valid):
-            m.d.sync += counter.eq(index + 1)
+            m.d.sync += counter.eq(index + self._design.neuron_lanes)
         m.d.sync += [index_r.eq(index), is_target.eq(index == self.label)]
         return index_r, is_target
 
@@ -138,6 +144,8 @@ class NeuronPipeline(wiring.Component):
         m.d.sync += [competes.eq(valid), opens.eq(first), candidate.eq(v), number.eq(index)]
         with m.If(competes & (opens | (candidate > best))):
             m.d.sync += [best.eq(candidate), self.prediction.eq(number)]
+        if self._design.neuron_lanes > 1:
+            m.d.comb += self.best.eq(best)
 
 
 class Chains:

@@ -40,8 +40,9 @@ class SynapseArray(wiring.Component):
     9       forward: drain registers; update: the new weights at the write port
     ======  ================================================================================
 
-    A forward block's sums leave one row a cycle from stage 10 on, a backward column's sum in stage
-    9 + ceil(log2 P), both in the registers `drive`.
+    A forward block's sums leave K rows a cycle from stage 10 on (K: neuron lanes), row p through
+    lane p mod K; the sum of backward column j in stage 9 + ceil(log2 P) through lane j mod K; both
+    in the registers `drive`.
 
     Parameters
     ----------
@@ -56,7 +57,7 @@ class SynapseArray(wiring.Component):
     post_address, post_tag : stage 4; `post_lanes` : stage 5
     update_shift, second_update_shift : signed(6)
     drive_valid, drive_first, drive_tag, drive
-        To the neuron pipeline.
+        To the neuron lanes: a bit, or a drive, for each; `drive_first`: its first one of the layer.
     write, write_address, write_data, saturated : stage 9, observed
         Update of one word.
     host : address, write_data, write, read_data
@@ -79,8 +80,9 @@ class SynapseArray(wiring.Component):
             "post_address": Out(word_address_bits(design)), "post_tag": Out(tag),
             "post_lanes": differences,
             "update_shift": In(signed(6)), "second_update_shift": In(signed(6)),
-            "drive_valid": Out(1), "drive_first": Out(1), "drive_tag": Out(tag),
-            "drive": Out(FixedShape(design.drive)),
+            "drive_valid": Out(design.neuron_lanes), "drive_first": Out(design.neuron_lanes),
+            "drive_tag": Out(tag),
+            "drive": Out(FixedShape(design.drive)).array(design.neuron_lanes),
             "request_valid_3": Out(1), "request_tag_3": Out(tag), "address_3": Out(self._word),
             "rate_3": Out(rate),
             "write": Out(1), "write_address": Out(self._word),
@@ -251,7 +253,9 @@ class SynapseArray(wiring.Component):
             valid[sum_at - 1] & last[sum_at - 1] & is_op(sum_at - 1, Operation.BACKWARD),
             sum_at - 1, sum_at, "column_done")[sum_at]
 
-        # Stage 9 and on, forward: the drain registers, a chain that moves one lane a cycle.
+        # Stage 9 and on, forward: the drain registers, a chain that moves K lanes a cycle.
+        K = design.neuron_lanes
+        part = (K - 1).bit_length()
         rows = chain(
             Mux(closing[7], table.lookup(tag[7], [s.matrix.last_rows for s in table.passes]), P),
             7, 8, "rows")[8]
@@ -260,21 +264,47 @@ class SynapseArray(wiring.Component):
         left, drain_tag, drain_first = Signal(range(P + 1)), Signal(table.tag_bits), Signal()
         for p in range(P):
             m.d.sync += drain[p].eq(Mux(drains[p], lanes[p].sum_8,
-                                        drain[p + 1] if p + 1 < P else 0))
+                                        drain[p + K] if p + K < P else 0))
         m.d.sync += drain_first.eq(0)
-        with m.If(left != 0):
-            m.d.sync += left.eq(left - 1)
+        whole, rest = left[part:], left[:part]
+        with m.If(whole != 0):
+            m.d.sync += whole.eq(whole - 1)
+        if part:
+            with m.Else():
+                m.d.sync += rest.eq(0)
         with m.If(drains[0]):
             m.d.sync += [left.eq(rows), drain_tag.eq(tag[8]), drain_first.eq(opening[8])]
 
-        m.d.sync += [
-            self.drive_valid.eq((left != 0) | column_done),
-            self.drive_first.eq(Mux(column_done, opening[sum_at], drain_first)),
-            self.drive_tag.eq(Mux(column_done, tag[sum_at], drain_tag)),
-            self.drive.raw.eq(Mux(column_done, column_sum, drain[0])),
-        ]
+        m.d.sync += self.drive_tag.eq(Mux(column_done, tag[sum_at], drain_tag))
+        takes, opens = self._column_lanes(m, column_done, opening[sum_at])
+        for k in range(K):
+            m.d.sync += [
+                self.drive_valid[k].eq((whole != 0) | (rest > k if part else 0) | takes[k]),
+                self.drive_first[k].eq(Mux(column_done, opens[k], drain_first)),
+                self.drive[k].raw.eq(Mux(column_done, column_sum, drain[k])),
+            ]
         # What stages 1 and on hold is known a cycle ahead: the sequencer has far to go from here.
         travels = Signal()
         m.d.sync += travels.eq(Cat(valid[:-1]).any())
-        m.d.comb += self.active.eq(travels | write | left.any() | self.drive_valid)
+        m.d.comb += self.active.eq(travels | write | left.any() | self.drive_valid.any())
         return m
+
+    def _column_lanes(self, m, done, opening):
+        """Which neuron lane takes a backward column's sum, and if it is its first; a bit for each.
+
+        Parameters
+        ----------
+        done : 1 bit
+            There is a sum.
+        opening : 1 bit
+            It is that of the first column.
+        """
+        K = self._design.neuron_lanes
+        if K == 1:
+            return done, opening
+        lane, following = Signal(K), Signal(K)
+        first, still_first = Signal(), Signal()  # among the first K columns
+        m.d.comb += [lane.eq(Mux(opening, 1, following)), first.eq(opening | still_first)]
+        with m.If(done):
+            m.d.sync += [following.eq(lane.rotate_left(1)), still_first.eq(first & ~lane[-1])]
+        return lane & done.replicate(K), lane & first.replicate(K)

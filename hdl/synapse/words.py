@@ -1,6 +1,6 @@
 """Post-synaptic values: one word of all lanes for each block of a layer, and block events."""
 
-from amaranth.hdl import Array, Const, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -9,6 +9,7 @@ from ...golden.spec.memory_map import MemoryMap
 from ...golden.spec.observation import word_bits
 from ..lib.fixed import FixedShape
 from ..lib.memory import DualPortMemory
+from ..lib.spread import groups_of, spread
 
 __all__ = ["WordMemory", "block_layout", "word_address_bits"]
 
@@ -28,7 +29,7 @@ def block_layout(design: Design):
 
 
 class WordMemory(wiring.Component):
-    """Written one neuron a cycle, read one block of lanes a cycle.
+    """Written a neuron of each neuron lane a cycle, read one block of lanes a cycle.
 
     Lanes beyond a layer's last neuron are never written and stay zero, so that they neither add
     to a backward sum nor change a weight.
@@ -45,9 +46,12 @@ class WordMemory(wiring.Component):
     Members
     -------
     write, first, layer, value
-        Next neuron of layer `layer` (1 .. L); `first` starts the layer.
+        Next neurons of layer `layer` (1 .. L), a bit of `write` and a value for each neuron lane:
+        of one lane, or of the first few or all of them, then neighbours in one block. `first`
+        starts the layer.
     read_address
-        Word; `lanes` follow one cycle later.
+        Word; `lanes` follow one cycle later, with what was written two cycles before `read_address`
+        or earlier.
     lanes : array of raw differences
     count : array, one for each of the layers 1 .. L
         Block events (walked only).
@@ -64,7 +68,8 @@ class WordMemory(wiring.Component):
         address = unsigned(word_address_bits(design))
         layer = unsigned(design.network.depth.bit_length())
         members = {
-            "write": In(1), "first": In(1), "layer": In(layer), "value": In(self._shape),
+            "write": In(design.neuron_lanes), "first": In(1), "layer": In(layer),
+            "value": In(self._shape).array(design.neuron_lanes),
             "read_address": In(address),
             "lanes": Out(self._shape).array(design.lanes),
         }
@@ -79,38 +84,65 @@ class WordMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        lanes, width, maps = self._design.lanes, self._design.difference.width, self._maps
-        m.submodules.memory = memory = DualPortMemory(
-            shape=unsigned(lanes * width), depth=maps.post_depth, granularity=width,
-            init=self._bias())
-        lane, next_lane = Signal(lanes, init=1), Signal(lanes, init=1)
+        lanes, maps = self._design.lanes, self._maps
+        # Array lane p takes from neuron lane p mod K: a group of K of them is written at a time.
+        K = self._design.neuron_lanes
+        group, next_group = Signal(lanes // K, init=1), Signal(lanes // K, init=1)
         address, next_address = Signal.like(self.read_address), Signal.like(self.read_address)
         bases = Array(Const(base, len(address)) for base in maps.post_bases)
         m.d.comb += [
-            lane.eq(Mux(self.first, 1, next_lane)),
+            group.eq(Mux(self.first, 1, next_group)),
             address.eq(Mux(self.first, bases[self.layer], next_address)),
-            memory.read_address.eq(self.read_address),
-            memory.write_address.eq(address),
-            memory.write_data.eq(self.value.raw.as_unsigned().replicate(lanes)),
         ]
+        # A block begins with the first neuron lane's value, and ends with the last one's, which
+        # completes a group.
+        begins, ends, following = group[0], group[-1], group.rotate_left(1)
+        enable = group
+        if K > 1:
+            begins, ends = begins & self.write[0], ends & self.write[-1]
+            following = Mux(self.write[-1], following, group)
+            enable = Cat(self.write & bit.replicate(K) for bit in group)
         with m.If(self.write):
-            m.d.comb += memory.write_enable.eq(lane)
-            m.d.sync += [next_lane.eq(lane.rotate_left(1)),
-                         next_address.eq(address + lane[-1])]
-        words = data.View(data.ArrayLayout(signed(width), lanes), memory.read_data)
-        m.d.comb += [self.lanes[p].raw.eq(words[p]) for p in range(lanes)]
+            m.d.sync += [next_group.eq(following), next_address.eq(address + ends)]
+        self._store(m, address, Mux(self.write.any(), enable, 0))
         if self._matrix:
             self._every_block(m)
         elif self._walked:
-            self._list_blocks(m, lane, address)
+            self._list_blocks(m, begins, ends, address)
         return m
 
-    def _bias(self):
-        """First contents of the memory."""
-        if not self._matrix:
+    def _store(self, m, address, enable):
+        """The values, in a memory for each group of lanes.
+
+        From registers: it is some 11 ns from a neuron to 64 lanes, and a word is read long after.
+        """
+        lanes, width, K = self._design.lanes, self._design.difference.width, len(self.value)
+        addresses = spread(m, address, lanes, "address")
+        values = spread(m, Cat(value.raw.as_unsigned() for value in self.value), lanes, "values")
+        enables = Signal(lanes)
+        m.d.sync += enables.eq(enable)
+        for number, group in enumerate(groups_of(lanes)):
+            size = group.stop - group.start
+            m.submodules[f"memory_{number}"] = memory = DualPortMemory(
+                shape=unsigned(size * width), depth=self._maps.post_depth, granularity=width,
+                init=self._bias(group))
+            words = data.View(data.ArrayLayout(signed(width), size), memory.read_data)
+            m.d.comb += [
+                memory.read_address.eq(self.read_address),
+                memory.write_address.eq(addresses[group.start]),
+                memory.write_data.eq(Cat(
+                    values[p].word_select(p % K, width) for p in range(lanes)[group])),
+                memory.write_enable.eq(enables[group]),
+            ]
+            m.d.comb += [self.lanes[p].raw.eq(words[p - group.start])
+                         for p in range(lanes)[group]]
+
+    def _bias(self, group):
+        """First contents of a group's memory."""
+        block, lane = divmod(self._matrix.neurons, self._design.lanes) if self._matrix else (0, -1)
+        if lane not in range(group.start, group.stop):
             return ()
-        block, lane = divmod(self._matrix.neurons, self._design.lanes)
-        word = self._design.rate.one << lane * self._design.difference.width
+        word = self._design.rate.one << (lane - group.start) * self._design.difference.width
         return [0] * (self._maps.post_bases[self._matrix.layer] + block) + [word]
 
     def _every_block(self, m):
@@ -122,7 +154,7 @@ class WordMemory(wiring.Component):
         m.d.sync += [self.block.word.eq(base + self.read_position),
                      self.block.offset.eq(offsets[self.read_position])]
 
-    def _list_blocks(self, m, lane, address):
+    def _list_blocks(self, m, begins, ends, address):
         """A block's first value that is not zero puts it on the list."""
         layout, depth = block_layout(self._design), self._design.network.depth
         m.submodules.blocks = memory = DualPortMemory(
@@ -130,17 +162,20 @@ class WordMemory(wiring.Component):
         offset, next_offset = (Signal(word_bits(self._design)) for _ in range(2))
         columns = Array(Const(columns) for columns in self._columns())
         listed, appends, entry = Signal(), Signal(), Signal(layout)
-        not_zero = self.value.raw != 0
+        written, not_zero = self.write, self.value[0].raw != 0
+        if len(self.write) > 1:
+            written = self.write.any()
+            not_zero = (self.write & Cat(value.raw != 0 for value in self.value)).any()
         m.d.comb += [
             offset.eq(Mux(self.first, 0, next_offset)),
-            appends.eq(self.write & not_zero & (lane[0] | ~listed)),
+            appends.eq(written & not_zero & (begins | ~listed)),
             entry.word.eq(address), entry.offset.eq(offset),
             memory.write_enable.eq(appends), memory.write_data.eq(entry),
             self.block.eq(memory.read_data),
         ]
         with m.If(self.write):
-            m.d.sync += [listed.eq(not_zero | (listed & ~lane[0])),
-                         next_offset.eq(offset + Mux(lane[-1], columns[self.layer], 0))]
+            m.d.sync += [listed.eq(not_zero | (listed & ~begins)),
+                         next_offset.eq(offset + Mux(ends, columns[self.layer], 0))]
         count = Signal.like(self.count[0])
         for layer in range(1, depth + 1):
             base, own = self._maps.post_bases[layer], self.count[layer - 1]

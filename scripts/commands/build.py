@@ -11,7 +11,7 @@ from rich.table import Table
 from cortigate.boards import build as flow
 from cortigate.boards.board import board
 from cortigate.boards.host.training import rule_name
-from cortigate.golden.spec import RULES
+from cortigate.golden.spec import RULES, Design
 
 __all__ = ["build"]
 
@@ -26,6 +26,8 @@ def build(
     clock: Annotated[float | None, typer.Option(
         help="Clock in MHz, if not the board's own: what its PLL can make.")] = None,
     lanes: Annotated[int | None, typer.Option(help="Multiply-accumulate lanes.")] = None,
+    neuron_lanes: Annotated[int | None, typer.Option(
+        help="Neurons a cycle: 1, 2 or 4, a divisor of the lanes.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the first placement.")] = 1,
     seeds: Annotated[int, typer.Option(
         min=1, help="Placements to try: the first that reaches the clock is kept.")] = 8,
@@ -39,12 +41,12 @@ def build(
         target = replace(target, clock_hz=round(clock * 1e6))
     preset_name, design = target.design(rule and rule_name(rule), preset_name)
     folder = target.name if preset_name == target.preset else f"{target.name}-{preset_name}"
-    if lanes is not None:
-        design = design.replace(lanes=lanes)
+    changes = {"lanes": lanes, "neuron_lanes": neuron_lanes}
+    design = design.replace(**{name: n for name, n in changes.items() if n is not None})
     result = flow.build(target, design, output or Path("build", folder),
                         seeds=range(seed, seed + seeds))
     table = Table("resource", "used", "available", "%",
-                  title=f"{preset_name}: {design.network}, {design.lanes} lanes on {target.title}")
+                  title=f"{preset_name}: {design.network}, {lanes_of(design)} on {target.title}")
     for row in result.report.resources:
         share = ("", "") if row.available is None else (
             str(row.available), f"{100 * row.used / row.available:.0f}")
@@ -55,3 +57,9 @@ def build(
                   f"{target.clock_hz / 1e6:g} MHz, placement seed {result.report.seed}")
     console.print(f"design {design.digest}")
     console.print(f"bitstream {result.bitstream}", soft_wrap=True)
+
+
+def lanes_of(design: Design):
+    """A design's lanes in words."""
+    several = f", {design.neuron_lanes} neuron lanes" if design.neuron_lanes > 1 else ""
+    return f"{design.lanes} lanes{several}"

@@ -26,6 +26,7 @@ def events(
     epochs: Annotated[int, typer.Option(min=1, help="Learned before it is measured.")] = 10,
     samples: Annotated[int, typer.Option(min=1, max=360, help="Test digits measured.")] = 200,
     seed: Annotated[int, typer.Option(min=0)] = 0,
+    neuron_lanes: Annotated[int, typer.Option(help="Neurons a cycle: 1, 2 or 4.")] = 1,
 ):
     """Print cycles per sample of trained networks, dense against event-driven."""
     table = Table(title=f"Cycles per sample after {epochs} epochs")
@@ -34,7 +35,7 @@ def events(
                    "inference,\ndense", "\nevents", "\nratio"):
         table.add_column(column, justify="right", no_wrap=True)
     for name in presets:
-        design = preset(name)
+        design = preset(name).replace(neuron_lanes=neuron_lanes)
         means = trained_cycles(design, epochs, samples, seed)
         cells = [f"{means[0]:.0f}", f"{means[1]:.0f}", f"{means[0] / means[1]:.2f}",
                  f"{means[2]:.0f}", f"{means[3]:.0f}", f"{means[2] / means[3]:.2f}"]

@@ -63,6 +63,7 @@ def utilisation(
         str | None, typer.Option("--preset", help="Another design than ghost units': one of "
                                  f"{', '.join(PRESETS)}; on the digits.")] = None,
     lanes: Annotated[list[int], typer.Option(help="Lanes; may be repeated.")] = (8, 16),
+    neuron_lanes: Annotated[int, typer.Option(help="Neurons a cycle: 1, 2 or 4.")] = 1,
     mechanism: Annotated[Mechanism, typer.Option()] = Mechanism.REPLICATE,
     schedule: Annotated[Schedule, typer.Option()] = Schedule.SWEEP,
     samples: Annotated[int, typer.Option(min=1, max=1437)] = 300,
@@ -86,7 +87,8 @@ def utilisation(
         table.add_column(column, justify="right")
     for count in lanes:
         useful, dense, sparse = (
-            total / turns for total in measured(base.replace(lanes=count), samples, seed))
+            total / turns for total in measured(
+                base.replace(lanes=count, neuron_lanes=neuron_lanes), samples, seed))
         table.add_row(str(count), f"{useful:.0f}", f"{dense:.1f}", f"{useful / count / dense:.3f}",
                       f"{sparse:.1f}", f"{useful / count / sparse:.3f}")
     console = Console()

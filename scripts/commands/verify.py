@@ -59,7 +59,8 @@ def verify(
                               family=chosen, synthesised=netlist is not None)
         compared += result.cycles
         text = (f"{design.network} {describe(design.rule)}, "
-                f"{design.lanes} lanes, W {design.weight} {design.weight.rounding.value}, "
+                f"{design.lanes} lanes, K = {design.neuron_lanes}, "
+                f"W {design.weight} {design.weight.rounding.value}, "
                 f"r {design.rate}, s {design.state}, digest {design.digest}: "
                 f"{result.samples} samples, {result.cycles} cycles compared, "
                 f"{result.cycles_per_sample:.1f} cycles per sample (dense {dense}), "

@@ -45,17 +45,15 @@ def _report(timeline, expected, field, seen, wanted, cycle, start, number):
     if step is not None:
         lines.append(f"  pass {step.matrix.name} {step.operation.name.lower()}"
                      f"{' ' + step.mode.name.lower() if step.mode else ''}, layer {step.target}")
-    where = _place(timeline, expected, field, cycle)
+    width = field.width
+    i = int(np.flatnonzero(seen != wanted)[0]) // width
+    a, b = seen[i * width:(i + 1) * width], wanted[i * width:(i + 1) * width]
+    where = _place(timeline, expected, field, cycle, i)
     if where:
         lines.append(f"  {where}")
-    width = field.width
-    for i in range(field.elements):
-        a, b = seen[i * width:(i + 1) * width], wanted[i * width:(i + 1) * width]
-        if not np.array_equal(a, b):
-            lane = f" lane {i}" if field.elements > 1 else ""
-            lines.append(f"  expected{lane} {_number(field, b)}")
-            lines.append(f"  actual{lane}   {_number(field, a)}")
-            break
+    lane = f" lane {i}" if field.elements > 1 else ""
+    lines.append(f"  expected{lane} {_number(field, b)}")
+    lines.append(f"  actual{lane}   {_number(field, a)}")
     return "\n".join(lines)
 
 
@@ -77,13 +75,14 @@ def _step_at(timeline, expected, cycle):
     return timeline.program.steps[begun[-1]] if begun else None
 
 
-def _place(timeline, expected, field, cycle):
+def _place(timeline, expected, field, cycle, element):
     """Layer and neuron, or matrix, row and column, that the timeline has at this place."""
     stream = field.valid.removesuffix("_valid") or field.name.removesuffix("_valid")
     address = {"drive": "drive_address", "ghost": "ghost_address", "neuron": "neuron_address",
                "post": "neuron_address"}.get(stream)
     if address is not None:
-        layer, index = timeline.map.neuron(int(expected.fields[address][cycle]))
+        lanes = expected.fields[address].reshape(expected.cycles, -1)
+        layer, index = timeline.map.neuron(int(lanes[cycle, element]), element)
         return f"layer {layer}, neuron {index}"
     word = {"request": "request_address", "weight": "weight_address"}.get(stream)
     if word is not None:

@@ -16,9 +16,10 @@ from ...golden.spec import (
     QFormat,
     Schedule,
 )
+from ...golden.spec.design import NEURON_LANES
 from ...golden.spec.qformat import Rounding
 
-__all__ = ["draw_design"]
+__all__ = ["draw_design", "with_neuron_lanes"]
 
 LARGEST = 70
 KINDS = [(m, s) for s in Schedule for m in Mechanism]
@@ -27,8 +28,9 @@ KINDS = [(m, s) for s in Schedule for m in Mechanism]
 def draw_design(seed, number, rule="ghost"):
     """Design `number` of the series `seed` of a rule.
 
-    1 to 3 hidden layers of 1 to 70 neurons, 2 to 16 lanes, formats within their limits. Ghost
-    units' mechanism and schedule take turns, so that 8 designs in a row have every pair of them.
+    1 to 3 hidden layers of 1 to 70 neurons, 2 to 16 lanes, 1, 2 or 4 neuron lanes, formats within
+    their limits. Ghost units' mechanism and schedule take turns, so that 8 designs in a row have
+    every pair of them.
     Networks that relax are half as large: it takes them many times the cycles.
     """
     if rule not in RULES:
@@ -38,8 +40,10 @@ def draw_design(seed, number, rule="ghost"):
     def draw(low, high):
         return int(rng.integers(low, high + 1))
 
+    # From a generator of its own, so that whatever else is drawn is the same for all of them.
+    neuron_lanes = int(np.random.default_rng([seed, number, 2]).choice(NEURON_LANES))
     if rule == "microcircuit":
-        return _spiking(draw)
+        return with_neuron_lanes(_spiking(draw), neuron_lanes)
 
     mechanism, schedule = KINDS[(number + seed) % len(KINDS)]
     relaxes = rule != "ghost" or schedule is Schedule.RELAXATION
@@ -80,14 +84,19 @@ def draw_design(seed, number, rule="ghost"):
     if rule == "pal":  # nor may a decay lie below an update's last bit
         highest -= drawn.decay_shift - 1
     weight_fraction = draw(min(5, highest), min(highest, 16))
-    return Design(
+    return with_neuron_lanes(Design(
         network=network, rule=drawn, lanes=draw(2, 16),
         weight=QFormat(draw(1, min(8, 24 - weight_fraction)), weight_fraction,
                        rounding=list(Rounding)[draw(0, 2)]),
         rate=rate, state=QFormat(draw(rate.integer, 8), fraction),
         sample=sample, sample_capacity=4, generator_seed=draw(1, 2**31 - 1),
         transposed=transposed,
-    )
+    ), neuron_lanes)
+
+
+def with_neuron_lanes(design: Design, count):
+    """The design with so many neuron lanes, and as many more lanes as they must divide."""
+    return design.replace(neuron_lanes=count, lanes=-(-design.lanes // count) * count)
 
 
 def _spiking(draw):

@@ -53,6 +53,7 @@ INVERTING = preset("tiny-inversion")
 # Enough time steps for a rate of 1/16 to move feedback weights, and a decay that shows at once.
 ALIGNING = preset("tiny-pal").replace(weight=QFormat(2, 14), rule=PalRule(
     4, noise_shift=2, feedback_rate_shift=4, decay_shift=4, clip_shift=3, steps=6))
+DRAINING_IN_PAIRS = DRAINING.replace(network=Network((1, 9, 2, 2)), neuron_lanes=2)
 # Large weights, so that the sample makes all layers spike.
 SPIKING = microcircuit_for(
     (8, 6, 5, 3), lanes=2, sample_capacity=4, rule=MicrocircuitRule(6, 16),
@@ -62,8 +63,18 @@ WAITING = microcircuit_for((250, 2, 2), lanes=2, sample_capacity=4)
 ALIGNING_BY_CHANCE = ALIGNING.replace(weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC))
 # Six hidden neurons and the bias in blocks of three.
 TRANSPOSED = TINY.replace(network=Network((5, 4, 6, 5)), lanes=3, transposed=True)
+# Two and four neuron lanes: layers that are no multiple of them, columns beyond the first few.
+PAIRS = TINY.replace(network=Network((5, 7, 9, 5)), lanes=4, neuron_lanes=2)
+FOURS = PAIRS.replace(network=Network((5, 14, 9, 6)), lanes=8, neuron_lanes=4)
+# Of the outputs 2, 3 and 4, which saturate, none is the smallest and in the first or last lane.
+EQUALS = FOURS.replace(network=Network((5, 7, 9, 6)), weight=QFormat(4, 12), state=QFormat(2, 8))
+# All outputs are negative, and the largest is not the first.
+FEW = FOURS.replace(network=Network((5, 7, 6, 3)))
+CHANCES = ALIGNING.replace(network=Network((5, 7, 6, 3), Activation.SOFT), lanes=2,
+                           neuron_lanes=2)
 DESIGNS = (TINY, STOCHASTIC, TRANSPOSED, RELAXED, COARSE, NARROW, DRAINING, LEARNED, RESTING,
-           SETTLING, TOLERANT, WIDE, INVERTING, ALIGNING, ALIGNING_BY_CHANCE, SPIKING, WAITING)
+           PAIRS, DRAINING_IN_PAIRS, FOURS, EQUALS, FEW, CHANCES, SETTLING, TOLERANT, WIDE,
+           INVERTING, ALIGNING, ALIGNING_BY_CHANCE, SPIKING, WAITING)
 
 FAULTS = {
     "rounds down instead of to nearest": (TINY, "lib.requantise",
@@ -154,12 +165,12 @@ FAULTS = {
     "a bias learns in every round": (SETTLING, "sequencer",
         "fact(lambda s: s.full, ", "fact(lambda s: s.full or s.mode is None, "),
     "misses a block that begins with a zero": (WIDE, "synapse.words",
-        "(lane[0] | ~listed)", "lane[0]"),
+        "(begins | ~listed)", "begins"),
     "lists a block once for each of its values": (WIDE, "synapse.words",
-        "(lane[0] | ~listed)", "1"),
+        "(begins | ~listed)", "1"),
     "a block's weights one column off": (WIDE, "synapse.words",
-        "offset + Mux(lane[-1], columns[self.layer], 0)",
-        "offset + Mux(lane[-1], columns[self.layer] - 1, 0)"),
+        "offset + Mux(ends, columns[self.layer], 0)",
+        "offset + Mux(ends, columns[self.layer] - 1, 0)"),
 
     # Dynamic inversion.
     "leaks half as fast": (INVERTING, "neuron.inversion",
@@ -215,6 +226,41 @@ FAULTS = {
         ALIGNING_BY_CHANCE, "synapse.array",
         "lane.draw.eq(draws[end - 2]", "lane.draw.eq(draws[end - 1]"),
     "one time step too few": (ALIGNING, "sequencer", "max(0, s.turns - 1)", "max(0, s.turns - 2)"),
+
+    # Several neuron lanes.
+    "entries that do not count leave gaps": (FOURS, "synapse.events",
+        "ones(takes[:i]) == n", "ones(self.write[:i]) == n"),
+    "entries turned to the wrong banks": (FOURS, "synapse.events",
+        "slot.eq(b - bank_0)", "slot.eq(b + bank_0)"),
+    "banks that are ahead stay in their row": (PAIRS, "synapse.events",
+        "row + (bank_0 > b)", "row"),
+    "reads the bank of the entry after": (PAIRS, "synapse.events",
+        "for bank in banks)[chosen]", "for bank in banks)[chosen + 1]"),
+    "all entries of a cycle have the first one's column": (PAIRS, "synapse.events",
+        "column + ones(self.write[:i])", "column"),
+    "drains a row a cycle": (PAIRS, "synapse.array", "drain[p + K] if", "drain[p + 1] if"),
+    "a last row that fills no group brings neighbours along": (PAIRS, "synapse.array",
+        "rest > k if part", "rest > 0 if part"),
+    "waits as long as for one lane": (DRAINING_IN_PAIRS, "sequencer",
+        "-(-rows // self._neuron_lanes)", "rows"),
+    "every column is the first of its lane": (FOURS, "synapse.array",
+        "first & ~lane[-1]", "first"),
+    "columns all go to the first lane": (FOURS, "synapse.array",
+        "following.eq(lane.rotate_left(1))", "following.eq(lane)"),
+    "a block ends with the first neuron of its last group": (FOURS, "synapse.words",
+        "ends & self.write[-1]", "ends"),
+    "a group ends with its first neuron": (FOURS, "synapse.words",
+        "Mux(self.write[-1], following, group)", "following"),
+    "of equal outputs the last lane's wins": (EQUALS, "neuron.lanes",
+        "Mux(b > a, b, a)", "Mux(b[8:].as_signed() >= a[8:].as_signed(), b, a)"),
+    "of equal outputs the first lane's wins": (EQUALS, "neuron.lanes",
+        "Mux(b > a, b, a)", "Mux(b[8:].as_signed() > a[8:].as_signed(), b, a)"),
+    "a lane without outputs competes": (FEW, "neuron.lanes",
+        "lanes = self.lanes[:outputs]", "lanes = self.lanes"),
+    "goes on before the lists are complete": (PAIRS, "neuron.lanes",
+        "self.active |= lingers", "lingers = None"),
+    "the same noise in every lane": (CHANCES, "neuron.pal",
+        "design.stochastic + self._lane", "design.stochastic"),
 
     # Spikes.
     "a current that decays more slowly": (SPIKING, "neuron.membrane",

@@ -23,7 +23,7 @@ from cortigate.golden.spec import (
 )
 from cortigate.golden.spec.memory_map import MemoryMap
 from cortigate.golden.timeline import Timeline
-from cortigate.sim.lockstep.draw import KINDS, draw_design
+from cortigate.sim.lockstep.draw import KINDS, draw_design, with_neuron_lanes
 from cortigate.sim.lockstep.runner import run_lockstep
 from cortigate.sim.simulator import missing
 
@@ -60,6 +60,24 @@ def test_presets_of_the_other_rules(name, simulator):
 @pytest.mark.parametrize("number", range(2))
 def test_random_design_of_the_other_rules_under_icarus(rule, number):
     assert check(draw_design(2, number, rule), "icarus", 2, number) > 500
+
+
+@needs("icarus")
+@pytest.mark.parametrize("neuron_lanes", [2, 4])
+@pytest.mark.parametrize("rule, number", [
+    ("ghost", 3), ("ghost", 6), ("equilibrium", 3), ("inversion", 3), ("pal", 3),
+    ("microcircuit", 3)])
+def test_random_design_with_several_neuron_lanes_under_icarus(rule, number, neuron_lanes):
+    design = with_neuron_lanes(draw_design(4, number, rule), neuron_lanes)
+    assert check(design, "icarus", 2, number) > 500
+
+
+@needs("verilator")
+@pytest.mark.parametrize("rule", RULES)
+def test_random_design_with_several_neuron_lanes_under_verilator(rule):
+    number = list(RULES).index(rule)
+    design = with_neuron_lanes(draw_design(6, number, rule), 4 if number % 2 else 2)
+    assert check(design, "verilator", 40, number) > 5_000
 
 
 @needs("icarus")
@@ -123,6 +141,33 @@ def test_smallest_designs_of_the_other_rules(case, design_of):
     check(design_of(sizes, lanes=lanes, sample_capacity=4), "icarus", 6, 1)
 
 
+def relaxing(sizes, **changes):
+    return design_for(Network(sizes), Mechanism.LEARN, Schedule.RELAXATION, **changes)
+
+
+def sweeping(sizes, **changes):
+    return design_for(Network(sizes), **changes)
+
+
+@needs("icarus")
+@pytest.mark.parametrize("sizes, lanes, neuron_lanes", [
+    ((1, 1, 1), 4, 4), ((2, 5, 2, 3), 2, 2), ((1, 9, 2), 4, 4)])
+@pytest.mark.parametrize("design_of", [sweeping, relaxing, equilibrium_for, inversion_for, pal_for,
+                                       microcircuit_for])
+def test_smallest_designs_with_several_neuron_lanes(design_of, sizes, lanes, neuron_lanes):
+    """One neuron; fewer outputs than neuron lanes; as many neuron lanes as lanes."""
+    design = design_of(sizes, lanes=lanes, neuron_lanes=neuron_lanes, sample_capacity=4)
+    check(design, "icarus", 6, 1)
+
+
+@needs("icarus")
+@pytest.mark.parametrize("neuron_lanes", [2, 4])
+def test_last_layer_stored_transposed_with_several_neuron_lanes(neuron_lanes):
+    design = design_for(Network((7, 6, 13, 7)), lanes=4, transposed=True, sample_capacity=4,
+                        neuron_lanes=neuron_lanes)
+    check(design, "icarus", 6, 3)
+
+
 def test_eight_designs_in_a_row_have_every_mechanism_and_schedule():
     rules = [draw_design(5, i).rule for i in range(8)]
     assert {(r.mechanism, r.schedule) for r in rules} == set(KINDS)
@@ -135,7 +180,8 @@ def test_draws_stay_within_the_promised_limits(rule):
         assert design.rule.name == rule
         assert 1 <= design.network.depth - 1 <= 3
         assert max(design.network.sizes) <= (35 if design.rule.relaxes else 70)
-        assert 2 <= design.lanes <= 16
+        assert 2 <= design.lanes <= 16 and design.lanes % design.neuron_lanes == 0
+        assert with_neuron_lanes(design, 4).lanes <= 16
         assert design == draw_design(0, number, rule)
         assert MemoryMap(design).weight_depth > 0
         if number % 10:
@@ -145,5 +191,7 @@ def test_draws_stay_within_the_promised_limits(rule):
         trace = model.learn(np.zeros(design.network.sizes[0], np.int64), 0)
         cycles = timeline.sample(trace).cycles
         assert 0 < cycles == timeline.cycles(trace) <= timeline.cycles(trace, dense=True)
+    drawn = [draw_design(0, number, rule).neuron_lanes for number in range(60)]
+    assert {drawn.count(count) > 9 for count in (1, 2, 4)} == {True}
     with pytest.raises(ValueError, match="rule must be one of ghost, equilibrium, inversion, pal,"):
         draw_design(0, 0, "backprop")

@@ -212,7 +212,7 @@ def test_angles_fall_while_the_forward_weights_stand_still():
 
 
 def test_noise_goes_on_from_its_state_and_is_not_moved_by_the_rounding():
-    whole, parts = (RoundingGenerator(3, 5, noise=True) for _ in range(2))
+    whole, parts = (RoundingGenerator(3, 5, noise=1) for _ in range(2))
     one = whole.noise(100)
     pieces = []
     for count in (1, 2, 30, 67):
@@ -220,23 +220,23 @@ def test_noise_goes_on_from_its_state_and_is_not_moved_by_the_rounding():
         parts.draw(count)
     assert np.array_equal(one, np.concatenate(pieces))
     assert whole.states[3] == parts.states[3] and (whole.states[:3] != parts.states[:3]).all()
-    again = RoundingGenerator(3, 5, noise=True)
+    again = RoundingGenerator(3, 5, noise=1)
     again.states[...] = parts.states
     assert np.array_equal(again.noise(50), parts.noise(50))
-    alone = RoundingGenerator(0, 5, noise=True)
+    alone = RoundingGenerator(0, 5, noise=1)
     assert alone.states.shape == (1,) and set(alone.noise(100)) == {0, 1}
 
 
 def test_noise_is_balanced_white_and_independent_across_neurons():
     """Bounds of 5 standard deviations, or of the largest of so many values."""
     neurons, steps = 40, 2048
-    sign = 2.0 * RoundingGenerator(8, 1, noise=True).noise(neurons * steps).reshape(
+    sign = 2.0 * RoundingGenerator(8, 1, noise=1).noise(neurons * steps).reshape(
         steps, neurons) - 1.0
     assert abs(sign.mean()) < 5 / np.sqrt(neurons * steps)
     correlation = sign.T @ sign / steps - np.eye(neurons)
     assert abs(correlation).max() < 5 / np.sqrt(steps)
     # Sampled at a power of two, a trinomial's sequence stays one, with wider tails: 32 neurons.
-    even = 2.0 * RoundingGenerator(8, 1, noise=True).noise(32 * steps).reshape(steps, 32) - 1.0
+    even = 2.0 * RoundingGenerator(8, 1, noise=1).noise(32 * steps).reshape(steps, 32) - 1.0
     assert abs(even.T @ even / steps - np.eye(32)).max() < 8 / np.sqrt(steps)
     later = sign[:-1].T @ sign[1:] / (steps - 1)  # of each neuron with all one step later
     assert abs(later).max() < 5 / np.sqrt(steps)

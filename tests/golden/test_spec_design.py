@@ -68,6 +68,15 @@ def test_network_from_text():
     ({"lanes": 0}, ValueError, r"lanes must lie in 1 \.\. 256, not 0"),
     ({"lanes": 257}, ValueError, r"lanes must lie in 1 \.\. 256, not 257"),
     ({"lanes": 8.0}, TypeError, r"lanes must be an integer, not 8\.0"),
+    ({"neuron_lanes": 0}, ValueError, r"neuron_lanes must lie in 1 \.\. 4, not 0"),
+    ({"neuron_lanes": 8}, ValueError, r"neuron_lanes must lie in 1 \.\. 4, not 8"),
+    ({"neuron_lanes": 3}, ValueError, r"neuron_lanes must be 1, 2 or 4, not 3"),
+    ({"neuron_lanes": 2.0}, TypeError, r"neuron_lanes must be an integer, not 2\.0"),
+    ({"neuron_lanes": True}, TypeError, r"neuron_lanes must be an integer, not True"),
+    ({"lanes": 6, "neuron_lanes": 4}, ValueError,
+     r"neuron_lanes must divide the 6 lanes, not 4"),
+    ({"lanes": 1, "neuron_lanes": 2}, ValueError,
+     r"neuron_lanes must divide the 1 lanes, not 2"),
     ({"sample_capacity": 0}, ValueError, r"sample_capacity must lie in 1 \.\. 65536, not 0"),
     ({"generator_seed": 0}, ValueError, r"generator_seed must lie in 1 \.\. 2147483647, not 0"),
     ({"weight": QFormat(2, 14, signed=False)}, ValueError, "weight must be signed and saturate"),
@@ -188,6 +197,7 @@ VARIANTS = [
     Design(Network((5, 4, 2), Activation.TANH), InversionRule(3, 2, 0, 5, 9)),
     pal_for((5, 4, 2), rule=PalRule(5, 4, 6, 12, 2, 9)),
     microcircuit_for((5, 4, 2), rule=MicrocircuitRule(7, 5, 1, False, 9)),
+    Design(NETWORK, neuron_lanes=4),
 ]
 
 
@@ -196,6 +206,16 @@ def test_record_round_trip(design):
     record = json.loads(json.dumps(design.to_dict()))
     assert Design.from_dict(record) == design
     assert Design.from_dict(record).digest == design.digest
+
+
+def test_one_neuron_lane_may_be_named_in_a_record():
+    """Records and digests from before there was a choice stay valid."""
+    design = Design(NETWORK)
+    record = design.to_dict()
+    assert "neuron_lanes" not in record
+    assert Design.from_dict(record | {"neuron_lanes": 1}) == design
+    with pytest.raises(ValueError, match="neuron_lanes must be 1, 2 or 4, not 3"):
+        Design.from_dict(record | {"neuron_lanes": 3})
 
 
 def test_record_checks():
@@ -219,7 +239,8 @@ def test_digest_is_stable_and_covers_every_parameter():
     assert design.digest == "6111c42826fd9b85"
     changes = [
         {"network": Network((64, 33, 10))}, {"network": Network((64, 32, 10), Activation.RELU)},
-        {"lanes": 4}, {"weight": QFormat(2, 13)}, {"state": QFormat(5, 8)},
+        {"lanes": 4}, {"neuron_lanes": 2}, {"neuron_lanes": 4},
+        {"weight": QFormat(2, 13)}, {"state": QFormat(5, 8)},
         {"sample": QFormat(1, 6, signed=False)}, {"weight_memory": MemoryKind.BLOCK},
         {"sample_capacity": 1000}, {"generator_seed": 2},
         {"weight": replace(design.weight, rounding=Rounding.TRUNCATE)},

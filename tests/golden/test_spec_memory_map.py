@@ -17,6 +17,8 @@ DESIGNS = [
     design_for(Network((1, 1, 1)), lanes=1),
     design_for(Network((7, 5, 6, 3)), Mechanism.LEARN, lanes=16),
     design_for(Network((9, 8, 4)), lanes=3, sample_capacity=1),
+    design_for(Network((9, 8, 7, 1)), lanes=4, neuron_lanes=2),
+    design_for(Network((9, 8, 5, 3)), lanes=8, neuron_lanes=4),
 ]
 
 
@@ -61,9 +63,12 @@ def test_matrices_follow_each_other(design):
 @pytest.mark.parametrize("design", DESIGNS, ids=names)
 def test_neurons_and_post_synaptic_words(design):
     maps, sizes = MemoryMap(design), design.network.sizes
-    numbered = [maps.neuron(address) for address in range(maps.neurons)]
-    assert numbered == [(layer, index) for layer in range(1, len(sizes))
-                        for index in range(sizes[layer])]
+    numbered = [maps.neuron(address, lane) for address in range(maps.neurons)
+                for lane in range(design.neuron_lanes)]
+    # A lane may have an address for a neuron that a layer lacks.
+    assert [(layer, index) for layer, index in numbered if index < sizes[layer]] == [
+        (layer, index) for layer in range(1, len(sizes)) for index in range(sizes[layer])]
+    assert len(numbered) - sum(sizes[1:]) < design.neuron_lanes * len(sizes[1:])
     for layer in range(1, len(sizes)):
         assert maps.neuron(maps.neuron_bases[layer]) == (layer, 0)
         following = (*maps.post_bases, maps.post_depth)[layer + 1]

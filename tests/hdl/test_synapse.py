@@ -127,7 +127,7 @@ def test_words_of_lanes_and_the_blocks_that_are_not_all_zero(lanes, walked):
                     ctx.set(dut.write, 1)
                     ctx.set(dut.first, i == 0)
                     ctx.set(dut.layer, layer)
-                    ctx.set(dut.value.raw, int(value))
+                    ctx.set(dut.value[0].raw, int(value))
                     await ctx.tick()
                     if i % 3 == 0:  # neurons of a column sum come with gaps between them
                         ctx.set(dut.write, 0)
@@ -170,7 +170,7 @@ def test_words_of_a_transposed_matrix_end_with_the_bias(hidden):
                 ctx.set(dut.write, 1)
                 ctx.set(dut.first, i == 0)
                 ctx.set(dut.layer, 2)
-                ctx.set(dut.value.raw, value)
+                ctx.set(dut.value[0].raw, value)
                 await ctx.tick()
             ctx.set(dut.write, 0)
             assert ctx.get(dut.count[1]) == matrix.blocks == (2 if hidden == 7 else 3)

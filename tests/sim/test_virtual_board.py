@@ -98,6 +98,32 @@ def test_a_whole_epoch_gives_the_integer_models_weights_and_predictions(board, m
     assert board.counters().frames_dropped == 0
 
 
+@pytest.mark.parametrize("design", [
+    preset("pal").replace(neuron_lanes=2, weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC)),
+    # Drives that saturate in several lanes at once.
+    DIGITS.replace(neuron_lanes=4, weight=QFormat(3, 13), state=QFormat(2, 8))],
+    ids=["pal", "ghost"])
+def test_generators_and_saturations_of_several_neuron_lanes(design):
+    model = stored(IntegerDevice(design))
+    rng = np.random.default_rng(6)
+    wide = {name: rng.integers(design.weight.minimum, design.weight.maximum + 1, w.shape)
+            for name, w in initial_weights(design, 0).items()}
+    run = dataclasses.replace(epoch_run(design, 1, 0, TRAIN), count=60)
+    with open_device("virtual", design) as board:
+        for device in (board, model):
+            device.write_weights(wide)
+        stored(board)
+        done, expected = board.train(run), model.train(run)
+        assert done.state_saturations == expected.state_saturations > 60
+        assert_same(board.read_weights(), model.read_weights())
+        states = board.read_generators()
+        np.testing.assert_array_equal(states, model.read_generators())
+        if states.size:  # read and loaded like those of the lanes
+            assert states.shape == (design.lanes + 2,)
+            board.write_generators(states[::-1].copy())
+            np.testing.assert_array_equal(board.read_generators(), states[::-1])
+
+
 @pytest.mark.parametrize("name", ["equilibrium", "inversion", "pal", "microcircuit"])
 def test_a_whole_epoch_by_every_rule(name):
     design = preset(name)

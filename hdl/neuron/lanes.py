@@ -1,0 +1,81 @@
+"""The neuron lanes of a design, side by side, and what they say together."""
+
+from amaranth.hdl import Cat, Module, Mux, Signal
+
+from ...golden.spec.design import Design
+from ..program import StepTable
+from .equilibrium import EquilibriumPipeline
+from .inversion import InversionPipeline
+from .membrane import MembranePipeline
+from .pal import PalPipeline
+from .relaxation import RelaxationPipeline
+from .sweep import SweepPipeline
+
+__all__ = ["NeuronLanes", "pipeline_of"]
+
+
+def pipeline_of(design: Design):
+    """The class of a design's neurons."""
+    if design.rule.name == "ghost":
+        return RelaxationPipeline if design.rule.relaxes else SweepPipeline
+    return {"equilibrium": EquilibriumPipeline, "inversion": InversionPipeline,
+            "pal": PalPipeline, "microcircuit": MembranePipeline}[design.rule.name]
+
+
+class NeuronLanes:
+    """K pipelines in one module; in the same cycle they hold neurons of the same pass.
+
+    Parameters
+    ----------
+    m : Module
+        Where they are put.
+    design : Design
+    table : StepTable
+
+    Attributes
+    ----------
+    lanes : list of NeuronPipeline
+        Neuron i of a layer goes to lane i mod K.
+    next_tag, out_tag, moved, changed, saturated
+        As of a pipeline: of any lane; `saturated` counts the lanes.
+    active
+        Also, with several lanes, for one more cycle: an event list takes as much longer.
+    prediction
+        As of a pipeline, with several lanes up to two cycles later.
+    """
+
+    def __init__(self, m: Module, design: Design, table: StepTable):
+        count = design.neuron_lanes
+        kind = pipeline_of(design)
+        self.lanes = [kind(design, table, lane) for lane in range(count)]
+        for number, lane in enumerate(self.lanes):
+            m.submodules["neurons" if count == 1 else f"neurons_{number}"] = lane
+        self.next_tag, self.out_tag = self.lanes[0].next_tag, self.lanes[0].out_tag
+        self.moved, self.changed = self._any("moved"), self._any("changed")
+        self.saturated = sum((lane.saturated for lane in self.lanes[1:]), self.lanes[0].saturated)
+        self.active = self._any("active")
+        if count > 1:
+            lingers = Signal()
+            m.d.sync += lingers.eq(self.active)
+            self.active |= lingers
+        self.prediction = self._winner(m, design.network.sizes[-1])
+
+    def _any(self, name):
+        """1 if it is of some lane."""
+        bits = [getattr(lane, name) for lane in self.lanes]
+        return bits[0] if len(bits) == 1 else Cat(bits).any()
+
+    def _winner(self, m, outputs):
+        """Class of the largest potential of all lanes that have outputs, the first of equals."""
+        lanes = self.lanes[:outputs]
+        if len(self.lanes) == 1:
+            return lanes[0].prediction
+        # Of two equals the smaller number is the larger key: one comparison for both.
+        keys = [Cat(~lane.prediction, lane.best).as_signed() for lane in lanes]
+        while len(keys) > 1:
+            best = []
+            for a, b in zip(keys[::2], keys[1::2], strict=False):
+                best.append(Signal.like(a, name=f"best_of_{len(keys)}_{len(best)}"))
+                m.d.sync += best[-1].eq(Mux(b > a, b, a))
+            keys = best + keys[2 * len(best):]
+        return ~keys[0][:len(lanes[0].prediction)]
