@@ -13,6 +13,7 @@ from ..golden.spec.observation import observed_fields
 from ..golden.spec.schedule import SILENT, Operation
 from .coder import Coder
 from .lib.choice import chosen
+from .lib.spread import spread
 from .loader import Loader
 from .neuron import NeuronLanes
 from .program import StepTable
@@ -54,7 +55,7 @@ class Core(wiring.Component):
         An update word saturated (a cycle before); in how many neuron lanes a drive or state did.
     host : address, write_data, write, read_data
         Weights, only while not busy: address = word << lane bits | lane; `read_data` belongs to
-        the address of 6 cycles before.
+        the address of 7 cycles before.
     generators, reset_generators
         Pseudo-random generators, likewise: the lanes' for rounding, then those of the noise.
     observed : wide
@@ -228,9 +229,10 @@ class Core(wiring.Component):
             m.d.comb += [value.eq(getattr(lane, f"words_{name}"))
                          for value, lane in zip(words.value, neurons.lanes, strict=True)]
             # Known a stage ahead, since it goes to all lanes: ands and ors, one table deep.
-            takes = 1 if len(table.program.words) == 1 else self._registered(
-                m, table.flag(array.post_tag, lambda s, n=name: s.lanes == n), f"takes_{name}")
-            taken = [Mux(takes, words.lanes[p].raw, 0) for p in range(self._design.lanes)]
+            takes = [1] * self._design.lanes if len(table.program.words) == 1 else spread(
+                m, table.flag(array.post_tag, lambda s, n=name: s.lanes == n), self._design.lanes,
+                f"takes_{name}")
+            taken = [Mux(takes[p], words.lanes[p].raw, 0) for p in range(self._design.lanes)]
             lanes = [a | b for a, b in zip(lanes, taken, strict=True)] if lanes else taken
             if not is_walked:
                 continue

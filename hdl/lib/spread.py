@@ -4,8 +4,8 @@ from amaranth.hdl import Module, Signal, Value
 
 __all__ = ["GROUP", "groups_of", "spread"]
 
-# Lanes of a group. On an ECP5-85 a net to 64 lanes takes up to 11 ns, one to 16 about 5.
-GROUP = 16
+# Lanes of a group. On an ECP5-85 a net to 64 lanes takes up to 11 ns, one to 8 about 4.
+GROUP = 8
 
 
 def groups_of(lanes):

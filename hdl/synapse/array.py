@@ -61,7 +61,7 @@ class SynapseArray(wiring.Component):
     write, write_address, write_data, saturated : stage 9, observed
         Update of one word.
     host : address, write_data, write, read_data
-        The host's access while the array is empty, one a cycle; `read_data` 6 cycles after
+        The host's access while the array is empty, one a cycle; `read_data` 7 cycles after
         `address`.
     active : 1 bit
         Some stage from 1 on holds a value.
@@ -206,7 +206,7 @@ class SynapseArray(wiring.Component):
         # From the lanes' registers: block RAM, then the choice of a lane, is too long for a cycle.
         read_lane = chain(host_lane, 2, 6, "read_lane")[6]
         m.d.comb += self.host.read_data.eq(
-            chosen(m, [lane.weight_6 for lane in lanes], read_lane, 2))
+            chosen(m, [lane.weight_6 for lane in lanes], read_lane, 3))
         if design.stochastic:
             for p, lane in enumerate(lanes):
                 m.d.comb += [lane.generator_load.eq(self.generator_loads[p]),

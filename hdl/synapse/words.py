@@ -84,65 +84,69 @@ class WordMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        lanes, maps = self._design.lanes, self._maps
-        # Array lane p takes from neuron lane p mod K: a group of K of them is written at a time.
+        # Array lane p takes from neuron lane p mod K: groups of K of them, one after the other.
         K = self._design.neuron_lanes
-        group, next_group = Signal(lanes // K, init=1), Signal(lanes // K, init=1)
+        last = self._design.lanes // K - 1
+        group, next_group = Signal(range(last + 1)), Signal(range(last + 1))
+        next_opens, next_closes = Signal(init=1), Signal(init=last == 0)
         address, next_address = Signal.like(self.read_address), Signal.like(self.read_address)
-        bases = Array(Const(base, len(address)) for base in maps.post_bases)
+        bases = Array(Const(base, len(address)) for base in self._maps.post_bases)
+        opens, closes = self.first | next_opens, Mux(self.first, last == 0, next_closes)
         m.d.comb += [
-            group.eq(Mux(self.first, 1, next_group)),
+            group.eq(Mux(self.first, 0, next_group)),
             address.eq(Mux(self.first, bases[self.layer], next_address)),
         ]
         # A block begins with the first neuron lane's value, and ends with the last one's, which
         # completes a group.
-        begins, ends, following = group[0], group[-1], group.rotate_left(1)
-        enable = group
+        begins, ends, completes = opens, closes, 1
         if K > 1:
-            begins, ends = begins & self.write[0], ends & self.write[-1]
-            following = Mux(self.write[-1], following, group)
-            enable = Cat(self.write & bit.replicate(K) for bit in group)
+            begins, ends, completes = opens & self.write[0], closes & self.write[-1], self.write[-1]
         with m.If(self.write):
-            m.d.sync += [next_group.eq(following), next_address.eq(address + ends)]
-        self._store(m, address, Mux(self.write.any(), enable, 0))
+            m.d.sync += next_address.eq(address + ends)
+            with m.If(completes):
+                m.d.sync += [next_group.eq(Mux(closes, 0, group + 1)), next_opens.eq(closes),
+                             next_closes.eq(group == last - 1 if last else 1)]
+            with m.Else():
+                m.d.sync += [next_group.eq(group), next_opens.eq(opens), next_closes.eq(closes)]
+        self._store(m, address, group)
         if self._matrix:
             self._every_block(m)
         elif self._walked:
             self._list_blocks(m, begins, ends, address)
         return m
 
-    def _store(self, m, address, enable):
-        """The values, in a memory for each group of lanes.
+    def _store(self, m, address, group):
+        """The values, in a memory for each group of array lanes.
 
         From registers: it is some 11 ns from a neuron to 64 lanes, and a word is read long after.
         """
         lanes, width, K = self._design.lanes, self._design.difference.width, len(self.value)
-        addresses = spread(m, address, lanes, "address")
+        writes, addresses = (spread(m, value, lanes, name) for value, name in (
+            (self.write, "write"), (address, "address")))
+        groups = spread(m, group, lanes, "group")
         values = spread(m, Cat(value.raw.as_unsigned() for value in self.value), lanes, "values")
-        enables = Signal(lanes)
-        m.d.sync += enables.eq(enable)
-        for number, group in enumerate(groups_of(lanes)):
-            size = group.stop - group.start
+        for number, part in enumerate(groups_of(lanes)):
+            size = part.stop - part.start
             m.submodules[f"memory_{number}"] = memory = DualPortMemory(
                 shape=unsigned(size * width), depth=self._maps.post_depth, granularity=width,
-                init=self._bias(group))
+                init=self._bias(part))
             words = data.View(data.ArrayLayout(signed(width), size), memory.read_data)
             m.d.comb += [
                 memory.read_address.eq(self.read_address),
-                memory.write_address.eq(addresses[group.start]),
+                memory.write_address.eq(addresses[part.start]),
                 memory.write_data.eq(Cat(
-                    values[p].word_select(p % K, width) for p in range(lanes)[group])),
-                memory.write_enable.eq(enables[group]),
+                    values[p].word_select(p % K, width) for p in range(lanes)[part])),
+                memory.write_enable.eq(Cat(
+                    writes[p][p % K] & (groups[p] == p // K) for p in range(lanes)[part])),
             ]
-            m.d.comb += [self.lanes[p].raw.eq(words[p - group.start])
-                         for p in range(lanes)[group]]
+            m.d.comb += [self.lanes[p].raw.eq(words[p - part.start]) for p in range(lanes)[part]]
 
-    def _bias(self, group):
+    def _bias(self, part):
         """First contents of a group's memory."""
         block, lane = divmod(self._matrix.neurons, self._design.lanes) if self._matrix else (0, -1)
-        if lane not in range(group.start, group.stop):
+        if lane not in range(part.start, part.stop):
             return ()
-        word = self._design.rate.one << (lane - group.start) * self._design.difference.width
+        word = self._design.rate.one << (lane - part.start) * self._design.difference.width
         return [0] * (self._maps.post_bases[self._matrix.layer] + block) + [word]
 
     def _every_block(self, m):

@@ -22,7 +22,7 @@ from .divergence import first_divergence
 __all__ = ["lockstep"]
 
 RESET_CYCLES = 4
-HOST_LATENCY = 6
+HOST_LATENCY = 7
 LATE = 5_000  # cycles between two samples, at most
 PATIENCE = 100_000  # cycles without a start before the engine counts as stuck
 
