@@ -25,7 +25,8 @@ REFERENCE = "ecp5"  # the family with points of every rule
 PER_LANE = {"luts": 283, "small_block_rams": 0}
 # LUTs of every further neuron lane: its pipeline, its memories, which are too short for block RAM,
 # and its part of the event lists. Of 64-64-32-10 on ECP5, 1 and 4 neuron lanes; rough elsewhere.
-PER_NEURON_LANE = {"ghost": 573, "equilibrium": 2358, "inversion": 0, "pal": 0, "microcircuit": 0}
+PER_NEURON_LANE = {"ghost": 573, "equilibrium": 2358, "inversion": 1664, "pal": 1628,
+                   "microcircuit": 1106}
 LARGE_RAM_WORDS = 16384  # of 16 bits
 LANES = (64, 48, 32, 24, 20, 16, 12, 8, 6, 4, 2, 1)
 
