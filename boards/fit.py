@@ -23,6 +23,10 @@ REFERENCE = "ecp5"  # the family with points of every rule
 # Of a lane with its part of the array, where only one number of lanes was measured: on iCE40 8
 # lanes and what is between them take 2267 logic cells.
 PER_LANE = {"luts": 283, "small_block_rams": 0}
+# LUTs of every further neuron lane: its pipeline, its memories, which are too short for block RAM,
+# and its part of the event lists. Of 64-64-32-10 on ECP5, 1 and 4 neuron lanes; rough elsewhere.
+PER_NEURON_LANE = {"ghost": 573, "equilibrium": 2358, "inversion": 1664, "pal": 1628,
+                   "microcircuit": 1106}
 LARGE_RAM_WORDS = 16384  # of 16 bits
 LANES = (64, 48, 32, 24, 20, 16, 12, 8, 6, 4, 2, 1)
 
@@ -106,7 +110,8 @@ def _line(family, rule, what):
 def need(design: Design, device: Device):
     """`Need` of a design on a chip."""
     family, rule = device.family.name, design.rule.name
-    luts = np.polyval(_line(family, rule, "luts"), design.lanes)
+    luts = np.polyval(_line(family, rule, "luts"), design.lanes) + (
+        PER_NEURON_LANE[rule] * (design.neuron_lanes - 1))
     rams = np.polyval(_line(family, rule, "small_block_rams"), design.lanes)
     large, large_rams = large_memories(design, device)
     # What keeps one word per neuron takes another block RAM for every further 512.
@@ -151,7 +156,7 @@ def resized(design: Design, sizes):
 def largest_lanes(design: Design, device: Device):
     """Most lanes with which the design's network fits, by the estimate; 0: it does not."""
     for lanes in LANES:
-        if not shortage(design.replace(lanes=lanes), device):
+        if lanes % design.neuron_lanes == 0 and not shortage(design.replace(lanes=lanes), device):
             return lanes
     return 0
 

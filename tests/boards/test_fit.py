@@ -68,6 +68,20 @@ def test_the_largest_fits_and_the_next_does_not():
         f"32 DSP of {ECP5_25.dsps}"]
 
 
+def test_neuron_lanes_take_room_and_must_divide_the_lanes():
+    target = board("colorlight-i5")
+    for rule in target.presets:
+        design = target.design(rule)[1].replace(lanes=16)
+        needs = [fit.need(design.replace(neuron_lanes=k), target.device) for k in (1, 2, 4)]
+        further = needs[1].luts - needs[0].luts
+        assert needs[2].luts - needs[0].luts == pytest.approx(3 * further, abs=2)
+        assert 300 < further < needs[0].luts / 3
+        assert len({need.dsps for need in needs}) == 1
+    design = target.design()[1]
+    most = fit.largest_lanes(design.replace(neuron_lanes=4), target.device)
+    assert most % 4 == 0 and 4 <= most <= fit.largest_lanes(design, target.device)
+
+
 def test_resized_keeps_the_sample_memory():
     design = preset("digits-deep").replace(sample_capacity=992)
     assert fit.resized(design, (64, 8, 10)).sample_capacity == 992

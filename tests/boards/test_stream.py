@@ -163,6 +163,18 @@ def test_the_last_sample_may_stand_for_any_time(opened, monkeypatch, short):
                generators=initial_generators(DESIGN))
 
 
+def test_turns_are_found_in_the_generators_of_several_neuron_lanes():
+    """Two hidden neurons of layer 2 leave the last two generators behind."""
+    design = pal_for((5, 4, 2, 2), lanes=4, neuron_lanes=4)
+    model, board = (integer_model(design) for _ in range(2))
+    for one in (model, board):
+        one.learn(INPUTS[0], 1)
+    for turns in (0, 1, 3):
+        assert replay_module.turns_until(model, board.generator.states) == turns
+        for _ in range(1 + (turns > 0)):
+            board.stand()
+
+
 def test_a_pause_in_between_is_told(opened, short):
     _, board = opened(turns=[0, 300, 1].__getitem__)
     with board.stream() as stream:

@@ -365,3 +365,14 @@ def test_divergence_names_place_value_and_unit_and_keeps_a_waveform(plant, tmp_p
     assert any(line.strip().startswith("actual") for line in rest)
     assert result.waveform.exists()
     assert result.waveform.with_name("lockstep.gtkw").read_text().count("observed_") >= 20
+
+
+def test_divergence_names_the_neuron_of_a_lane(plant, tmp_path):
+    """Lane 1 gets the drives of the neurons before, the first of them that of neuron 0."""
+    plant("synapse.array", "Mux(column_done, column_sum, drain[k])",
+          "Mux(column_done, column_sum, drain[0])")
+    result = run_lockstep(PAIRS, samples=1, seed=SEED, simulator="icarus", folder=tmp_path / "run",
+                          waves_on_divergence=False)
+    first, *rest = result.divergence.splitlines()
+    assert first.endswith("port drive") and "  layer 1, neuron 1" in rest
+    assert "  expected lane 1 " in result.divergence and "  actual lane 1 " in result.divergence
