@@ -74,14 +74,25 @@ def weight_block_rams(design: Design, shapes):
 
 def large_memories(design: Design, device: Device):
     """(Block RAMs of weights and stored samples, large RAMs)."""
-    shapes, depth = device.family.block_shapes, MemoryMap(design).sample_depth
-    weights = weight_block_rams(design, shapes)
-    if device.large_rams:
-        return weights, -(-depth // LARGE_RAM_WORDS)
+    maps = MemoryMap(design)
+    if not design.single_port:
+        weights = weight_block_rams(design, device.family.block_shapes), 0
+        samples = single_ports(maps.sample_depth, 16, device, large=True)
+    else:  # samples leave the large RAMs to the weights
+        weights = single_ports(maps.weight_depth, design.weight.width, device, large=True)
+        weights = tuple(design.lanes * count for count in weights)
+        samples = single_ports(maps.sample_depth, 16, device, large=False)
+    return weights[0] + samples[0], weights[1] + samples[1]
+
+
+def single_ports(words, bits, device, *, large):
+    """(Block RAMs, large RAMs) of a memory of one port, 16 bits wide or several side by side."""
+    banks, wide = -(-words // LARGE_RAM_WORDS), -(-bits // 16)
+    if large and device.large_rams:
+        return 0, banks * wide
     # More than one bank: whole ones, as hdl.lib.memory has them.
-    banks = -(-depth // LARGE_RAM_WORDS)
-    words = LARGE_RAM_WORDS if banks > 1 else depth
-    return weights + banks * block_rams(words, 16, shapes), 0
+    words = LARGE_RAM_WORDS if banks > 1 else words
+    return banks * wide * block_rams(words, 16, device.family.block_shapes), 0
 
 
 @cache

@@ -41,6 +41,7 @@ class MemoryKind(Enum):
     AUTO = "auto"
     BLOCK = "block"
     DISTRIBUTED = "distributed"
+    SINGLE = "single"  # one port that reads or writes: iCE40's SPRAM
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ class Design:
     sample : QFormat
         Of stored inputs: unsigned, at most 8 bits, representable as a rate.
     weight_memory : MemoryKind
+        SINGLE: an update takes two cycles a word, one to read and one to write it.
     sample_capacity : int
         Samples that the on-chip sample memory holds, 1 .. 65536.
     transposed : bool
@@ -270,6 +272,11 @@ class Design:
     def generators(self):
         """Pseudo-random generators: one for each lane that rounds, the last one for the noise."""
         return self.lanes * self.stochastic + self.rule.feedback_weights
+
+    @property
+    def single_port(self):
+        """True if the weights' memory reads or writes in a cycle, and does not do both."""
+        return self.weight_memory is MemoryKind.SINGLE
 
     @property
     def stochastic(self):

@@ -36,7 +36,8 @@ class SynapseArray(wiring.Component):
     5       weights, post-synaptic values; the rate carries the learning rate as a shift
     6, 7    the multiplier's operands, its product
     8       forward: the lanes' sums; backward: first level of the adder tree
-    9       forward: drain registers; update: the new weights at the write port
+    9       forward: drain registers; update: the new weights at the write port (10 if they
+            decay, or if reads, which come every other cycle then, share the port with them)
     ======  ================================================================================
 
     A forward block's sums leave one row a cycle from stage 10 on, a backward column's sum in stage
@@ -100,7 +101,8 @@ class SynapseArray(wiring.Component):
         design, table = self._design, self._table
         P = design.lanes
         tree_levels = ceil_log2(P)
-        end = 9 + design.rule.feedback_weights  # where an update is written: see the lanes
+        # Where an update is written: see the lanes.
+        end = 9 + (design.rule.feedback_weights or design.single_port)
         stages = max(9 + tree_levels, end)
 
         # What travels beside the data: valid and tag through every stage, flags as far as needed.
@@ -202,7 +204,7 @@ class SynapseArray(wiring.Component):
                              lane.generator_restart.eq(self.reset_generators),
                              self.generator_states[p].eq(lane.generator_state)]
 
-        # Stage 9 (10 with decay): write back, every lane for an update, one lane for the host.
+        # Stage 9 or 10: write back, every lane for an update, one lane for the host.
         # The host's weight takes the last three stages only.
         write, address = draws[end], addresses[end]
         lane_end = chain(host_lane, end - 3, end, "written_lane")[end]
