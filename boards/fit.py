@@ -120,9 +120,13 @@ def need(design: Design, device: Device):
     luts = np.polyval(_line(family, rule, "luts"), design.lanes)
     rams = np.polyval(_line(family, rule, "small_block_rams"), design.lanes)
     large, large_rams = large_memories(design, device)
-    # What keeps one word per neuron takes another block RAM for every further 512.
-    longer = max(0, -(-max(MemoryMap(design).neurons, design.network.sizes[0]) // 512) - 1)
-    small = max(0, round(rams)) * (1 + longer)
+    # What keeps one word per neuron takes another block RAM for every further 512. The inputs of
+    # two samples wait in one memory; what was measured has 64 of them.
+    longer = max(0, -(-MemoryMap(design).neurons // 512) - 1)
+    inputs = [block_rams(2 * n, (n - 1).bit_length() + design.sample.width,
+                         device.family.block_shapes)
+              for n in (64, max(64, design.network.sizes[0]))]
+    small = max(0, round(rams)) * (1 + longer) + inputs[1] - inputs[0]
     return Need(
         luts=round(luts),
         dsps=design.lanes * multipliers(design, device.family.operand_bits),
