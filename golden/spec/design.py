@@ -122,7 +122,8 @@ class Design:
     sample : QFormat
         Of stored inputs: unsigned, at most 8 bits, representable as a rate.
     weight_memory : MemoryKind
-        SINGLE: an update takes two cycles a word, one to read and one to write it.
+        SINGLE: an update takes two cycles a word, one to read and one to write it; stored samples
+        leave iCE40's SPRAM to the weights.
     sample_capacity : int
         Samples that the on-chip sample memory holds, 1 .. 65536.
     transposed : bool

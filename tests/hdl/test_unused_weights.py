@@ -42,7 +42,7 @@ DESIGNS = {
 
 
 def run(design, image, inputs, labels):
-    """Number of right predictions, and the memory afterwards, of a core that starts with `image`."""
+    """(Right predictions, memory afterwards) of a core that starts with `image` in its memory."""
     dut, found = Core(design), []
 
     async def bench(ctx):
