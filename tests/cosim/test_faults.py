@@ -66,7 +66,8 @@ TRANSPOSED = TINY.replace(network=Network((5, 4, 6, 5)), lanes=3, transposed=Tru
 # Blocks of more than one column, and matrices learned one after the other.
 SINGLE = TINY.replace(weight_memory=MemoryKind.SINGLE)
 DESIGNS = (TINY, STOCHASTIC, TRANSPOSED, SINGLE, RELAXED, COARSE, NARROW, DRAINING, LEARNED,
-           RESTING, SETTLING, TOLERANT, WIDE, INVERTING, ALIGNING, ALIGNING_BY_CHANCE, SPIKING, WAITING)
+           RESTING, SETTLING, TOLERANT, WIDE, INVERTING, ALIGNING, ALIGNING_BY_CHANCE, SPIKING,
+           WAITING)
 
 FAULTS = {
     "rounds down instead of to nearest": (TINY, "lib.requantise",
