@@ -61,7 +61,7 @@ class SynapseArray(wiring.Component):
         Update of one word.
     host : address, write_data, write, read_data
         The host's access while the array is empty, one a cycle; `read_data` 6 cycles after
-        `address`.
+        `address`. In a memory with one port a read is lost that comes two cycles after a write.
     active : 1 bit
         Some stage from 1 on holds a value.
     """
