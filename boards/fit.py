@@ -78,14 +78,25 @@ def weight_block_rams(design: Design, shapes):
 
 def large_memories(design: Design, device: Device):
     """(Block RAMs of weights and stored samples, large RAMs)."""
-    shapes, depth = device.family.block_shapes, MemoryMap(design).sample_depth
-    weights = weight_block_rams(design, shapes)
-    if device.large_rams:
-        return weights, -(-depth // LARGE_RAM_WORDS)
+    maps = MemoryMap(design)
+    if not design.single_port:
+        weights = weight_block_rams(design, device.family.block_shapes), 0
+        samples = single_ports(maps.sample_depth, 16, device, large=True)
+    else:  # samples leave the large RAMs to the weights
+        weights = single_ports(maps.weight_depth, design.weight.width, device, large=True)
+        weights = tuple(design.lanes * count for count in weights)
+        samples = single_ports(maps.sample_depth, 16, device, large=False)
+    return weights[0] + samples[0], weights[1] + samples[1]
+
+
+def single_ports(words, bits, device, *, large):
+    """(Block RAMs, large RAMs) of a memory of one port, 16 bits wide or several side by side."""
+    banks, wide = -(-words // LARGE_RAM_WORDS), -(-bits // 16)
+    if large and device.large_rams:
+        return 0, banks * wide
     # More than one bank: whole ones, as hdl.lib.memory has them.
-    banks = -(-depth // LARGE_RAM_WORDS)
-    words = LARGE_RAM_WORDS if banks > 1 else depth
-    return weights + banks * block_rams(words, 16, shapes), 0
+    words = LARGE_RAM_WORDS if banks > 1 else words
+    return banks * wide * block_rams(words, 16, device.family.block_shapes), 0
 
 
 @cache
@@ -114,9 +125,13 @@ def need(design: Design, device: Device):
         PER_NEURON_LANE[rule] * (design.neuron_lanes - 1))
     rams = np.polyval(_line(family, rule, "small_block_rams"), design.lanes)
     large, large_rams = large_memories(design, device)
-    # What keeps one word per neuron takes another block RAM for every further 512.
-    longer = max(0, -(-max(MemoryMap(design).neurons, design.network.sizes[0]) // 512) - 1)
-    small = max(0, round(rams)) * (1 + longer)
+    # What keeps one word per neuron takes another block RAM for every further 512. The inputs of
+    # two samples wait in one memory; what was measured has 64 of them.
+    longer = max(0, -(-MemoryMap(design).neurons // 512) - 1)
+    inputs = [block_rams(2 * n, (n - 1).bit_length() + design.sample.width,
+                         device.family.block_shapes)
+              for n in (64, max(64, design.network.sizes[0]))]
+    small = max(0, round(rams)) * (1 + longer) + inputs[1] - inputs[0]
     return Need(
         luts=round(luts),
         dsps=design.lanes * multipliers(design, device.family.operand_bits),

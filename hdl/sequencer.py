@@ -41,7 +41,7 @@ class Sequencer(wiring.Component):
     a sample starts in cycle 0 (`start`), its first step is looked up in cycle 1 and judged in
     cycle 2, its first request is in cycle 3; after a pass's last request in cycle t the next step
     is judged in t + 2 or, if it waits, in the second cycle from there on in which the pipelines
-    are empty.
+    are empty. Where the weights' memory has one port, an update makes a request every other cycle.
 
     Parameters
     ----------
@@ -96,6 +96,7 @@ class Sequencer(wiring.Component):
             "valid": Out(1), "request": Out(layout),
         })
         self._lanes, self._neuron_lanes = design.lanes, design.neuron_lanes
+        self._single_port = design.single_port
 
     def elaborate(self, platform):
         m = Module()
@@ -155,7 +156,10 @@ class Sequencer(wiring.Component):
         drain = Mux(closing, number([self._drain(s.matrix.last_rows) for s in passes], "last_rows"),
                     self._drain(self._lanes))
 
-        stalled = Signal()
+        stalled, paused = Signal(), Signal()
+        if self._single_port:  # an update leaves every other cycle to the writes
+            updates = fact(lambda s: s.operation is Operation.UPDATE, "updates")
+            m.d.sync += paused.eq(self.valid & updates)
         m.d.comb += [
             self.settled.eq((turns != 0) | self.standing),
             request.tag.eq(pc),
@@ -165,7 +169,7 @@ class Sequencer(wiring.Component):
             request.position.eq(inner),
             request.address.eq(address),
             request.post_address.eq(post_address),
-            stalled.eq(forward & last & tight),
+            stalled.eq(forward & last & tight | paused),
         ]
         with m.If(spacing != 0):
             m.d.sync += spacing.eq(spacing - 1)

@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Mux
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
-from ..golden.spec.design import Design
+from ..golden.spec.design import Design, MemoryKind
 from ..golden.spec.link import Register
 from ..golden.spec.memory_map import MemoryMap
 from .core import Core
@@ -60,7 +60,10 @@ class Top(wiring.Component):
         m.submodules.server = server = Server(design)
         m.submodules.spaces = spaces = Spaces(design, self._clock_hz)
         m.submodules.registers = registers = RegisterFile(design)
-        m.submodules.samples = samples = SinglePortMemory(depth=MemoryMap(design).sample_depth)
+        # Where the weights take iCE40's SPRAM, samples are in block RAM.
+        kind = MemoryKind.BLOCK if design.single_port else MemoryKind.AUTO
+        m.submodules.samples = samples = SinglePortMemory(
+            depth=MemoryMap(design).sample_depth, kind=kind)
         m.submodules.feeder = feeder = Feeder(design)
         m.submodules.core = core = Core(design)
 

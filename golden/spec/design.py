@@ -43,6 +43,7 @@ class MemoryKind(Enum):
     AUTO = "auto"
     BLOCK = "block"
     DISTRIBUTED = "distributed"
+    SINGLE = "single"  # one port that reads or writes: iCE40's SPRAM
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,8 @@ class Design:
     sample : QFormat
         Of stored inputs: unsigned, at most 8 bits, representable as a rate.
     weight_memory : MemoryKind
+        SINGLE: an update takes two cycles a word, one to read and one to write it; stored samples
+        leave iCE40's SPRAM to the weights.
     sample_capacity : int
         Samples that the on-chip sample memory holds, 1 .. 65536.
     transposed : bool
@@ -293,6 +296,11 @@ class Design:
     def noise_generators(self):
         """One for each neuron lane where the rule has noise: neuron i draws from i mod K."""
         return self.neuron_lanes * self.rule.feedback_weights
+
+    @property
+    def single_port(self):
+        """True if the weights' memory reads or writes in a cycle, and does not do both."""
+        return self.weight_memory is MemoryKind.SINGLE
 
     @property
     def stochastic(self):

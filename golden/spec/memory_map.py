@@ -13,7 +13,10 @@ class Matrix:
     """One weight matrix with its bias column, cut into blocks of `lanes` rows.
 
     Word ``base + b * columns + j`` holds ``W[b*P .. b*P+P-1, j]``, lane p the row ``b*P + p``;
-    column ``columns - 1`` is the bias, if there is one. Rows beyond the last are zero and stay so.
+    column ``columns - 1`` is the bias, if there is one. Rows beyond the last may hold anything,
+    as in a memory that cannot be initialised (the driver writes zeros): forward their sums are
+    not drained; backward and in an update they meet a post-synaptic value of zero, which adds
+    nothing to a sum and leaves the row as it is, or lets it decay like the others.
     A matrix that is stored transposed (kind "T") has the roles of its layers swapped: its rows are
     the presynaptic neurons, then the bias.
 

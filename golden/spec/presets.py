@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from .design import Activation, Design, Network
+from .design import Activation, Design, MemoryKind, Network
 from .equilibrium import EquilibriumRule
 from .ghost import GhostRule, Mechanism, Schedule
 from .inversion import InversionRule
@@ -89,6 +89,11 @@ PRESETS = {
     "digits-none": _digits("64-64-32-10", 16, Mechanism.NONE),
     "digits-relax": _digits("64-64-32-10", 16, Mechanism.COPY, Schedule.RELAXATION),
     "digits-narrow": _digits("64-10-10-10-10", 8),
+    # For an iCE40UP5K: an SPRAM for each lane, of whose 16384 words 12755 are used; samples are in
+    # what is left of the block RAM.
+    "mnist-small": mnist_for((784, 64, 10), lanes=4, sample_capacity=6,
+                             weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC),
+                             weight_memory=MemoryKind.SINGLE),
     # Two blocks of hidden neurons, of which one drains while the other is walked; two banks of
     # samples. 128 lanes take 648 cycles for a sample instead of 877, but drain 128 at a time.
     "mnist": mnist_for((784, 128, 10), lanes=64, sample_capacity=41, transposed=True),

@@ -23,9 +23,15 @@ modes in `due` is due until it has run in this sample, and again after a pass of
 has changed something in the same layer: a drive was not zero, or a state changed. A pass that runs
 without any entry walks one empty event in each block (of each column, backward), so that every
 neuron gets a drive of zero.
+
+Weights in a memory with one port
+---------------------------------
+An update then makes a request every other cycle, and writes in the cycles between its reads. Other
+passes read in every cycle, and a second update may read in those in which the first one writes: so
+every step that follows an UPDATE waits.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from .memory_map import Matrix
@@ -182,7 +188,10 @@ class Program:
         """Program of a design."""
         from .programs import PROGRAMS  # the programs are made of steps
 
-        return cls(*PROGRAMS[design.rule.name](design))
+        steps, free_phase = PROGRAMS[design.rule.name](design)
+        if design.single_port:
+            steps = _wait_for_updates(steps)
+        return cls(steps, free_phase)
 
     def runs(self, number, train=True):
         """True if a sample fetches the step and does not pass over it."""
@@ -215,3 +224,10 @@ class Program:
             i for i, other in enumerate(self.steps)
             if step.mode in other.due and other.matrix is not None
             and other.target == step.target)
+
+
+def _wait_for_updates(steps):
+    """The steps, each waiting if the one before it is an UPDATE."""
+    return tuple(
+        replace(step, wait=True) if i and steps[i - 1].operation is Operation.UPDATE else step
+        for i, step in enumerate(steps))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..integer.trace import Trace
-from ..spec.design import Design
+from ..spec.design import Design, MemoryKind
 from ..spec.memory_map import MemoryMap
 from ..spec.observation import observed_fields
 from ..spec.schedule import SILENT, Operation, Program
@@ -66,7 +66,11 @@ class Timeline:
         self.lanes = design.neuron_lanes
         self.settled = self.neuron + LISTED * (self.lanes > 1)
         self.code = CODE + design.network.sizes[0]
-        self.write = WRITE + rule.feedback_weights  # a decay takes a stage of its own
+        # With one port the writes must fall between the reads, which come every other cycle.
+        single = design.weight_memory is MemoryKind.SINGLE
+        self.pace = 2 if single else 1
+        # A decay takes a stage of its own; an odd distance from the read in stage 3 one, too.
+        self.write = WRITE + (rule.feedback_weights or single)
 
     # ---- cycles ----------------------------------------------------------------------------
 
@@ -161,7 +165,7 @@ class Timeline:
             last = start + matrix.inputs * slots - 1
             return [last], drained, last + COLUMN + self.tree + self.settled
         if step.operation is Operation.UPDATE:
-            last = start + matrix.blocks * slots - 1
+            last = start + self.pace * (matrix.blocks * slots - 1)
             return [last], drained, last + max(self.write, WRITE - 1 + self.tree)
         ends, at = [], start
         for block in range(matrix.neuron_blocks):
@@ -206,7 +210,7 @@ class Timeline:
             blocks = np.repeat(np.arange(count), len(walked))
             rates = np.tile(rates, count)
             if step.operation is Operation.UPDATE:
-                at = start + np.arange(len(columns))
+                at = start + self.pace * np.arange(len(columns))
             else:
                 firsts = np.append(start, np.array(ends[:-1], np.int64) + 1)
                 at = firsts[:, None] + np.arange(len(walked))

@@ -13,6 +13,7 @@ from .primitives import family
 __all__ = ["DualPortMemory", "LaneMemory", "SinglePortMemory"]
 
 BANK = 16384  # words of an SPRAM; bits of an ECP5 block RAM
+WIDTH = 16  # bits of an SPRAM's word
 
 # Known to Yosys and Vivado; a tool that does not know the attribute chooses by itself.
 _RAM_STYLE = {
@@ -20,6 +21,13 @@ _RAM_STYLE = {
     MemoryKind.BLOCK: {"ram_style": "block"},
     MemoryKind.DISTRIBUTED: {"ram_style": "distributed"},
 }
+
+
+def _checked(kind):
+    """`kind`; TypeError if it is none."""
+    if not isinstance(kind, MemoryKind):
+        raise TypeError(f"kind must be a MemoryKind, not {kind!r}")
+    return kind
 
 
 class DualPortMemory(wiring.Component):
@@ -55,9 +63,10 @@ class DualPortMemory(wiring.Component):
 
     def __init__(self, *, shape, depth, kind=MemoryKind.AUTO, granularity=None, init=()):
         self._depth = check_integer("depth", depth, 1, 1 << 24)
-        if not isinstance(kind, MemoryKind):
-            raise TypeError(f"kind must be a MemoryKind, not {kind!r}")
-        self._shape, self._kind, self._granularity, self._init = shape, kind, granularity, init
+        self._kind = _checked(kind)
+        if kind is MemoryKind.SINGLE:
+            raise ValueError("kind must be one with two ports, not MemoryKind.SINGLE")
+        self._shape, self._granularity, self._init = shape, granularity, init
         address = ceil_log2(depth)
         enable = WritePort.Signature(addr_width=address, shape=shape, granularity=granularity)
         super().__init__({
@@ -99,6 +108,10 @@ class LaneMemory(wiring.Component):
     address that is written in the same cycle or the next is not defined in hardware (the old word
     in simulation).
 
+    Of the kind SINGLE it has one port, for which a write wins: two cycles after a write of any
+    lane `read_data` is not defined. Nor are its first contents. On iCE40 a lane takes an SPRAM for
+    every 16 bits and 16384 words.
+
     Parameters
     ----------
     lanes, width : int
@@ -122,9 +135,7 @@ class LaneMemory(wiring.Component):
         self._lanes = check_integer("lanes", lanes, 1, 256)
         self._width = check_integer("width", width, 1, 64)
         self._depth = check_integer("depth", depth, 1, 1 << 24)
-        if not isinstance(kind, MemoryKind):
-            raise TypeError(f"kind must be a MemoryKind, not {kind!r}")
-        self._kind = kind
+        self._kind = _checked(kind)
         address, word = ceil_log2(depth), unsigned(lanes * width)
         super().__init__({
             "read_address": In(address), "read_data": Out(word),
@@ -138,6 +149,8 @@ class LaneMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        if self._kind is MemoryKind.SINGLE:
+            return self._single(m)
         blocks = getattr(family(platform), "memory", None)
         build = blocks(self._width, self._depth) if blocks and (
             self._kind is not MemoryKind.DISTRIBUTED) else None
@@ -162,6 +175,23 @@ class LaneMemory(wiring.Component):
             m.d.comb += self.read_data.eq(word)
         return m
 
+    def _single(self, m):
+        """One port for all lanes' addresses, memories of 16 bits side by side."""
+        address, writes = Signal.like(self.read_address), self.write_enable.any()
+        m.d.comb += address.eq(Mux(writes, self.write_address, self.read_address))
+        for lane in range(self._lanes):
+            for start in range(0, self._width, WIDTH):
+                low = lane * self._width + start
+                part = slice(low, low + min(WIDTH, self._width - start))
+                m.submodules[f"lane_{lane}_{start}"] = own = SinglePortMemory(depth=self._depth)
+                m.d.comb += [
+                    own.address.eq(address),
+                    own.write_enable.eq(self.write_enable[lane].replicate(2)),
+                    own.write_data.eq(self.write_data[part]),
+                    self.read_data[part].eq(own.read_data),
+                ]
+        return m
+
 
 class SinglePortMemory(wiring.Component):
     """Large memory of 16-bit words that reads or writes, for iCE40's SPRAM or any block RAM.
@@ -176,6 +206,8 @@ class SinglePortMemory(wiring.Component):
     ----------
     depth : int
         Words, 1 or more. SPRAM comes in blocks of 16384.
+    kind : MemoryKind
+        AUTO: SPRAM where there is one; BLOCK: block RAM even there, as it may be needed for more.
 
     Members
     -------
@@ -186,11 +218,14 @@ class SinglePortMemory(wiring.Component):
     Raises
     ------
     TypeError, ValueError
-        `depth` is not an integer of 1 or more.
+        `depth` is not an integer of 1 or more; `kind` is another.
     """
 
-    def __init__(self, *, depth):
+    def __init__(self, *, depth, kind=MemoryKind.AUTO):
         self._depth = check_integer("depth", depth, 1, 1 << 24)
+        self._kind = _checked(kind)
+        if kind not in (MemoryKind.AUTO, MemoryKind.BLOCK):
+            raise ValueError(f"kind must be MemoryKind.AUTO or BLOCK, not {kind}")
         super().__init__({
             "address": In(ceil_log2(depth)),
             "write_enable": In(2),
@@ -217,7 +252,8 @@ class SinglePortMemory(wiring.Component):
         m.d.sync += has_read.eq(reads)
         with m.If(reads):
             m.d.sync += chosen.eq(bank)
-        single_port = getattr(family(platform), "single_port", None)
+        single_port = getattr(family(platform), "single_port", None) if (
+            self._kind is MemoryKind.AUTO) else None
         for number in range(banks):
             name, read_data = f"single_port_{number}", Signal(16)
             words.append(read_data)
@@ -227,7 +263,8 @@ class SinglePortMemory(wiring.Component):
                 single_port(m, name, place, enable, self.write_data, read_data)
                 continue
             m.submodules[name] = memory = Memory(
-                shape=unsigned(16), depth=BANK if banks > 1 else self._depth, init=[])
+                shape=unsigned(16), depth=BANK if banks > 1 else self._depth, init=[],
+                attrs=_RAM_STYLE[self._kind])
             read, write = memory.read_port(), memory.write_port(granularity=8)
             m.d.comb += [
                 read.addr.eq(place), read.en.eq(reads), read_data.eq(read.data),

@@ -37,7 +37,8 @@ class SynapseArray(wiring.Component):
     5       weights, post-synaptic values; the rate carries the learning rate as a shift
     6, 7    the multiplier's operands, its product
     8       forward: the lanes' sums; backward: first level of the adder tree
-    9       forward: drain registers; update: the new weights at the write port
+    9       forward: drain registers; update: the new weights at the write port (10 if they
+            decay, or if reads, which come every other cycle then, share the port with them)
     ======  ================================================================================
 
     A forward block's sums leave K rows a cycle from stage 10 on (K: neuron lanes), row p through
@@ -62,7 +63,7 @@ class SynapseArray(wiring.Component):
         Update of one word.
     host : address, write_data, write, read_data
         The host's access while the array is empty, one a cycle; `read_data` 7 cycles after
-        `address`.
+        `address`. In a memory with one port a read is lost that comes two cycles after a write.
     active : 1 bit
         Some stage from 1 on holds a value.
     """
@@ -103,7 +104,8 @@ class SynapseArray(wiring.Component):
         design, table = self._design, self._table
         P = design.lanes
         tree_levels = ceil_log2(P)
-        end = 9 + design.rule.feedback_weights  # where an update is written: see the lanes
+        # Where an update is written: see the lanes.
+        end = 9 + (design.rule.feedback_weights or design.single_port)
         stages = max(9 + tree_levels, end)
 
         # What travels beside the data: valid and tag through every stage, flags as far as needed.
@@ -214,7 +216,7 @@ class SynapseArray(wiring.Component):
                              lane.generator_restart.eq(self.reset_generators),
                              self.generator_states[p].eq(lane.generator_state)]
 
-        # Stage 9 (10 with decay): write back, every lane for an update, one lane for the host.
+        # Stage 9 or 10: write back, every lane for an update, one lane for the host.
         write = draws[end]
         lane_end = chain(host_lane, end - 3, end, "written_lane")[end]
         host_end = host_write[end]

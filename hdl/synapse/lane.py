@@ -94,13 +94,15 @@ class Lane(wiring.Component):
                 Mux(self.first_7, self.product_7, self.sum_8 + self.product_7))
         # An update multiplies no weight: the product is shorter, and so is the adder's carry chain.
         product, weight = self.product_7[:self._update_width].as_signed(), weight_7
-        if self._design.rule.feedback_weights:
-            # A stage of its own: what decays is taken off before the one rounding.
+        decays = self._design.rule.feedback_weights
+        if decays:  # what decays is taken off before the one rounding
             spare = self._design.update_discard - self._design.rule.decay_shift
-            lost = Mux(self.decay_7, weight_7 << spare, 0)
-            product_8 = Signal(signed(max(len(product), len(lost)) + 1))
-            weight_8 = Signal.like(weight)
-            m.d.sync += [product_8.eq(product - lost), weight_8.eq(weight)]
+            product -= Mux(self.decay_7, weight_7 << spare, 0)
+        if decays or self._design.single_port:
+            # A stage of its own. In a memory with one port, read every other cycle, it makes the
+            # way from a weight's read to its write an odd one.
+            product_8, weight_8 = Signal(product.shape()), Signal.like(weight)
+            m.d.sync += [product_8.eq(product), weight_8.eq(weight)]
             product, weight = product_8, weight_8
         m.submodules.update = update = WeightUpdate(self._design, len(product))
         m.d.comb += [

@@ -124,7 +124,7 @@ def formats():
 
 def mnist():
     """MNIST, ghost units in integers beside exact backprop in float64, batch 1."""
-    for name in ("mnist", "mnist-deep"):
+    for name in ("mnist", "mnist-deep", "mnist-small"):
         design = preset(name)
         common = {"network": str(design.network), "design": design, "epochs": MNIST_EPOCHS,
                   "halvings": MNIST_HALVINGS}

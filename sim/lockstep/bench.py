@@ -13,6 +13,7 @@ import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
 
+from ...boards.host.packing import weight_image
 from ...golden.integer import integer_model
 from ...golden.spec import Design
 from ...golden.spec.link import NO_TARGET
@@ -78,9 +79,13 @@ async def _reset(dut):
 
 async def _write_weights(dut, model):
     mask = (1 << model.design.weight.width) - 1
-    for m, word, lane, row, column in model.map.host_weights():
-        dut.host__address.value = word << model.map.lane_address_bits | lane
-        dut.host__write_data.value = int(model.weights[m.name][row, column]) & mask
+    places = ((word << model.map.lane_address_bits | lane, model.weights[m.name][row, column])
+              for m, word, lane, row, column in model.map.host_weights())
+    if model.design.single_port:  # nothing is known of its unused lanes: all, as the driver does
+        places = enumerate(weight_image(model.design, model.weights))
+    for address, weight in places:
+        dut.host__address.value = address
+        dut.host__write_data.value = int(weight) & mask
         dut.host__write.value = 1
         await RisingEdge(dut.clk)
     dut.host__write.value = 0

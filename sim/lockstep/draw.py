@@ -10,6 +10,7 @@ from ...golden.spec import (
     GhostRule,
     InversionRule,
     Mechanism,
+    MemoryKind,
     MicrocircuitRule,
     Network,
     PalRule,
@@ -30,8 +31,8 @@ def draw_design(seed, number, rule="ghost"):
 
     1 to 3 hidden layers of 1 to 70 neurons, 2 to 16 lanes, 1, 2 or 4 neuron lanes, formats within
     their limits. Ghost units' mechanism and schedule take turns, so that 8 designs in a row have
-    every pair of them.
-    Networks that relax are half as large: it takes them many times the cycles.
+    every pair of them. Networks that relax are half as large: it takes them many times the cycles.
+    A third of all weights lie in memories with one port.
     """
     if rule not in RULES:
         raise ValueError(f"rule must be one of {', '.join(RULES)}, not {rule!r}")
@@ -40,10 +41,12 @@ def draw_design(seed, number, rule="ghost"):
     def draw(low, high):
         return int(rng.integers(low, high + 1))
 
-    # From a generator of its own, so that whatever else is drawn is the same for all of them.
+    # From generators of their own, so that whatever else is drawn is the same for all of them.
     neuron_lanes = int(np.random.default_rng([seed, number, 2]).choice(NEURON_LANES))
+    memory = (MemoryKind.AUTO if np.random.default_rng([seed, number, 3]).integers(3)
+              else MemoryKind.SINGLE)
     if rule == "microcircuit":
-        return with_neuron_lanes(_spiking(draw), neuron_lanes)
+        return with_neuron_lanes(_spiking(draw, memory), neuron_lanes)
 
     mechanism, schedule = KINDS[(number + seed) % len(KINDS)]
     relaxes = rule != "ghost" or schedule is Schedule.RELAXATION
@@ -90,7 +93,7 @@ def draw_design(seed, number, rule="ghost"):
                        rounding=list(Rounding)[draw(0, 2)]),
         rate=rate, state=QFormat(draw(rate.integer, 8), fraction),
         sample=sample, sample_capacity=4, generator_seed=draw(1, 2**31 - 1),
-        transposed=transposed,
+        transposed=transposed, weight_memory=memory,
     ), neuron_lanes)
 
 
@@ -99,7 +102,7 @@ def with_neuron_lanes(design: Design, count):
     return design.replace(neuron_lanes=count, lanes=-(-design.lanes // count) * count)
 
 
-def _spiking(draw):
+def _spiking(draw, memory):
     """Design of spiking neurons: magnitudes of 1 to 4 bits, signs of the weights or random ones."""
     sizes = tuple(draw(1, LARGEST // 2) for _ in range(draw(3, 5)))
     rule = MicrocircuitRule(draw(5, 10), draw(2, 9), draw(1, 4), bool(draw(0, 3)),
@@ -109,4 +112,5 @@ def _spiking(draw):
         network=Network(sizes, Activation.SPIKE, Activation.SPIKE), rule=rule, lanes=draw(2, 16),
         weight=QFormat(draw(1, 4), fraction, rounding=list(Rounding)[draw(0, 2)]),
         rate=QFormat(2, 4), state=QFormat(draw(2, 16 - fraction), fraction),
-        sample=QFormat(1, 4, signed=False), sample_capacity=4, generator_seed=draw(1, 2**31 - 1))
+        sample=QFormat(1, 4, signed=False), sample_capacity=4, generator_seed=draw(1, 2**31 - 1),
+        weight_memory=memory)

@@ -7,7 +7,7 @@ from cortigate.boards import fit
 from cortigate.boards.board import BOARDS, board
 from cortigate.boards.device import ECP5_25, ECP5_85, GW1NR_9, ICE40UP5K
 from cortigate.boards.measured import MEASURED
-from cortigate.golden.spec import Network, Rounding, design_for, preset
+from cortigate.golden.spec import MemoryKind, Network, Rounding, design_for, preset
 from cortigate.golden.spec.qformat import QFormat
 
 
@@ -31,6 +31,28 @@ def test_need_of_a_design():
     deep = fit.need(preset("digits-deep"), ECP5_85)
     # 423 words of 16 x 16 bits, two lanes in 36 bits; four banks of samples of 16 each.
     assert (deep.dsps, deep.large_block_rams, deep.large_rams) == (16, 8 + 64, 0)
+
+
+def test_weights_in_large_rams_leave_the_samples_to_block_ram():
+    small = preset("mnist-small")
+    need = fit.need(small, ICE40UP5K)
+    # 12,755 words of 4 x 16 bits; 2358 words of samples in ten of 256 x 16 or 512 x 8.
+    assert (need.large_rams, need.large_block_rams, need.dsps) == (4, 10, 4)
+    assert abs(need.block_rams - 28) <= 1  # as built
+    assert fit.shortage(small, ICE40UP5K) == []
+    # A lane takes one for every 16384 words and 16 bits.
+    deeper = small.replace(network=Network((784, 84, 10)), sample_capacity=2)
+    for larger in (small.replace(weight=QFormat(2, 15)), deeper):
+        assert fit.shortage(larger, ICE40UP5K, certain=True) == ["8 SPRAM of 4"]
+    assert fit.shortage(small.replace(lanes=5), ICE40UP5K, certain=True) == ["5 SPRAM of 4"]
+    assert fit.shortage(small.replace(sample_capacity=20), ICE40UP5K, certain=True) == [
+        "31 block RAM of 30"]
+    # With two ports they would take the block RAM, and that many there are not.
+    assert fit.shortage(small.replace(weight_memory=MemoryKind.AUTO), ICE40UP5K,
+                        certain=True) == ["200 block RAM of 30"]
+    # Elsewhere both are in block RAM, of 1024 x 18 bits.
+    elsewhere = fit.need(small, ECP5_85)
+    assert (elsewhere.large_rams, elsewhere.large_block_rams) == (0, 4 * 13 + 3)
 
 
 def test_the_estimate_goes_through_what_was_measured():

@@ -11,6 +11,7 @@ from cortigate.golden.spec import (
     EquilibriumRule,
     GhostRule,
     Mechanism,
+    MemoryKind,
     MicrocircuitRule,
     Network,
     PalRule,
@@ -72,8 +73,10 @@ EQUALS = FOURS.replace(network=Network((5, 7, 9, 6)), weight=QFormat(4, 12), sta
 FEW = FOURS.replace(network=Network((5, 7, 6, 3)))
 CHANCES = ALIGNING.replace(network=Network((5, 7, 6, 3), Activation.SOFT), lanes=2,
                            neuron_lanes=2)
-DESIGNS = (TINY, STOCHASTIC, TRANSPOSED, RELAXED, COARSE, NARROW, DRAINING, LEARNED, RESTING,
-           PAIRS, DRAINING_IN_PAIRS, FOURS, EQUALS, FEW, CHANCES, SETTLING, TOLERANT, WIDE,
+# Blocks of more than one column, and matrices learned one after the other.
+SINGLE = TINY.replace(weight_memory=MemoryKind.SINGLE)
+DESIGNS = (TINY, STOCHASTIC, TRANSPOSED, SINGLE, RELAXED, COARSE, NARROW, DRAINING, LEARNED,
+           RESTING, PAIRS, DRAINING_IN_PAIRS, FOURS, EQUALS, FEW, CHANCES, SETTLING, TOLERANT, WIDE,
            INVERTING, ALIGNING, ALIGNING_BY_CHANCE, SPIKING, WAITING)
 
 FAULTS = {
@@ -117,6 +120,26 @@ FAULTS = {
         "else step.matrix.neuron_blocks)", "else step.matrix.blocks)"),
     "errors lose their sign": (TRANSPOSED, "synapse.array",
         "0), event_2.rate))", "0), abs(event_2.rate)))"),
+
+    # Weights in a memory with one port.
+    "an update at full rate": (SINGLE, "sequencer", "forward & last & tight | paused",
+        "forward & last & tight"),
+    "an update begins with a pause": (SINGLE, "sequencer", "paused.eq(self.valid & updates)",
+        "paused.eq((self.valid | ~paused) & updates)"),
+    "other passes pause, too": (SINGLE, "sequencer",
+        "fact(lambda s: s.operation is Operation.UPDATE, ", "fact(lambda s: True, "),
+    "an update does not wait for the one before": (SINGLE, "sequencer",
+        "fact(lambda s: s.wait, ",
+        "fact(lambda s: s.wait and (s.operation is not Operation.UPDATE or s.matrix.layer > 1), "),
+    "an update is written in the cycle of a read": (SINGLE, "synapse.array",
+        "(design.rule.feedback_weights or design.single_port)", "design.rule.feedback_weights"),
+    "a read wins over a write": (SINGLE, "lib.memory",
+        "Mux(writes, self.write_address, self.read_address)", "self.read_address"),
+    "the host writes every lane": (SINGLE, "lib.memory",
+        "self.write_enable[lane].replicate(2)", "writes.replicate(2)"),
+    "a weight keeps its lower byte for ever": (SINGLE, "lib.memory",
+        "self.write_enable[lane].replicate(2)", "self.write_enable[lane] << 1"),
+
     # Small steps that carry changes.
     "integrates with the wrong step": (RELAXED, "neuron.relaxation",
         "total_8 - s_8, rule.step_shift", "total_8 - s_8, rule.step_shift + 1"),

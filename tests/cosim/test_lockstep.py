@@ -10,6 +10,7 @@ from cortigate.golden.spec import (
     Design,
     GhostRule,
     Mechanism,
+    MemoryKind,
     Network,
     QFormat,
     Rounding,
@@ -87,6 +88,8 @@ def test_last_layer_stored_transposed(sizes, lanes, rounding):
     design = design_for(Network(sizes), lanes=lanes, transposed=True, sample_capacity=4,
                         weight=QFormat(2, 14, rounding=rounding))
     check(design, "icarus", 6, 3)
+    if rounding is Rounding.STOCHASTIC:
+        check(single(design), "icarus", 6, 3)
 
 
 @needs("icarus")
@@ -98,6 +101,26 @@ def test_changes_of_the_largest_errors_fit_their_words():
         weight=QFormat(5, 11, rounding=Rounding.TRUNCATE), rate=QFormat(2, 10),
         state=QFormat(2, 10), sample=QFormat(1, 3, signed=False), sample_capacity=4)
     check(design, "icarus", 1, 5)  # a change of 4212 against 4095 of the next narrower format
+
+
+def single(design):
+    """A design with its weights in a memory of one port."""
+    return design.replace(weight_memory=MemoryKind.SINGLE)
+
+
+@needs("icarus")
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("number", range(2))
+def test_random_design_with_weights_in_a_memory_of_one_port(rule, number):
+    check(single(draw_design(4, number, rule)), "icarus", 2, number)
+
+
+@pytest.mark.parametrize("name", ["tiny", "tiny-equilibrium", "tiny-inversion", "tiny-pal",
+                                  "tiny-microcircuit"])
+def test_presets_with_weights_in_a_memory_of_one_port(name):
+    if missing("verilator"):
+        pytest.skip(missing("verilator"))
+    check(single(preset(name)), "verilator", 60, 1)
 
 
 @needs("verilator")
@@ -168,6 +191,16 @@ def test_last_layer_stored_transposed_with_several_neuron_lanes(neuron_lanes):
     check(design, "icarus", 6, 3)
 
 
+@needs("icarus")
+@pytest.mark.parametrize("case", SMALLEST)
+@pytest.mark.parametrize("design_of", [lambda sizes, **resources: design_for(
+    Network(sizes), Mechanism.LEARN, **resources), equilibrium_for, inversion_for, pal_for,
+    microcircuit_for], ids=RULES)
+def test_smallest_designs_with_weights_in_a_memory_of_one_port(case, design_of):
+    sizes, lanes = SMALLEST[case]
+    check(single(design_of(sizes, lanes=lanes, sample_capacity=4)), "icarus", 6, 1)
+
+
 def test_eight_designs_in_a_row_have_every_mechanism_and_schedule():
     rules = [draw_design(5, i).rule for i in range(8)]
     assert {(r.mechanism, r.schedule) for r in rules} == set(KINDS)
@@ -175,6 +208,7 @@ def test_eight_designs_in_a_row_have_every_mechanism_and_schedule():
 
 @pytest.mark.parametrize("rule", RULES)
 def test_draws_stay_within_the_promised_limits(rule):
+    assert {draw_design(0, n, rule).single_port for n in range(10)} == {False, True}
     for number in range(60):
         design = draw_design(0, number, rule)
         assert design.rule.name == rule

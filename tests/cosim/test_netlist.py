@@ -19,6 +19,7 @@ SEED = 11  # its first sample is dense, its learning rate high
 TINY = preset("tiny")
 # Yosys would place so small a weight memory in LUTs.
 BLOCK = TINY.replace(weight_memory=MemoryKind.BLOCK)
+SINGLE = TINY.replace(weight_memory=MemoryKind.SINGLE)
 DESIGNS = {"ice40": TINY, "ecp5": BLOCK}
 CELLS = {"ice40": ("SB_MAC16", "SB_RAM40_4K", "SB_CARRY", "SB_LUT4"),
          "ecp5": ("MULT18X18D", "DP16KD", "CCU2C", "LUT4", "TRELLIS_FF", "TRELLIS_DPR16X4")}
@@ -54,6 +55,17 @@ def test_a_netlist_agrees(name, tmp_path):
                           folder=tmp_path / "run", family=FAMILIES[name], synthesised=True)
     assert result.divergence is None, result.divergence
     assert result.samples == 8 and result.cycles > 800
+
+
+@pytest.mark.parametrize("name", ["ice40", "ecp5"])
+def test_a_netlist_with_weights_in_a_memory_of_one_port_agrees(name, tmp_path):
+    """On iCE40 an SPRAM for each lane, whose output is undefined after every write."""
+    result = run_lockstep(SINGLE, samples=8, seed=SEED, simulator="icarus",
+                          folder=tmp_path / "run", family=FAMILIES[name], synthesised=True)
+    assert result.divergence is None, result.divergence
+    assert result.samples == 8
+    if name == "ice40":
+        assert netlist(Core(SINGLE), "core", FAMILIES[name]).count("  SB_SPRAM256KA ") == 2
 
 
 @pytest.mark.parametrize("name", FAMILIES)

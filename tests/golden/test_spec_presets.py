@@ -6,6 +6,7 @@ from cortigate.golden.spec import (
     PRESETS,
     Activation,
     Mechanism,
+    MemoryMap,
     Network,
     Schedule,
     design_for,
@@ -39,6 +40,16 @@ def test_small_steps_get_finer_states():
     network = Network((64, 32, 10))
     assert design_for(network).rate.fraction == 8
     assert design_for(network, schedule=Schedule.RELAXATION).rate.fraction == 12
+
+
+def test_mnist_small_fits_an_ice40up5k():
+    design = preset("mnist-small")
+    assert (design.network.sizes, design.lanes, design.single_port) == ((784, 64, 10), 4, True)
+    # Four SPRAMs of 16384 words of 16 bits, four multipliers of 16 x 16.
+    assert design.weight.width == 16 and MemoryMap(design).weight_depth <= 16384
+    assert max(design.weight.width, design.difference.width) <= 16
+    assert design.event.width + design.update_span + 1 <= 16
+    assert design.update_shifts[0] == 6 and design.update_shifts[1] >= 10
 
 
 @pytest.mark.parametrize("name, sizes, lanes", [("mnist", (784, 128, 10), 64),

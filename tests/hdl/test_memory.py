@@ -13,7 +13,7 @@ from amaranth.hdl import Module, signed, unsigned
 from amaranth.sim import Simulator
 
 from cortigate.golden.spec.design import MemoryKind
-from cortigate.hdl.lib.memory import DualPortMemory, SinglePortMemory
+from cortigate.hdl.lib.memory import DualPortMemory, LaneMemory, SinglePortMemory
 from cortigate.hdl.lib.yosys import YOSYS_SCRIPT
 
 
@@ -92,12 +92,47 @@ def test_single_port_reads_unless_it_writes(depth, places):
     simulate(dut, bench)
 
 
+@pytest.mark.parametrize(("lanes", "width", "depth"), [(3, 16, 9), (2, 7, 1), (1, 35, 20_000)])
+def test_lanes_of_one_port_read_unless_one_of_them_writes(lanes, width, depth):
+    dut = LaneMemory(lanes=lanes, width=width, depth=depth, kind=MemoryKind.SINGLE)
+    rng = random.Random(3)
+    places = rng.sample(range(depth), min(depth, 8))
+    words, coming = [[0] * lanes for _ in range(depth)], [None]
+
+    async def bench(ctx):
+        for _ in range(600):
+            read, write = rng.choice(places), rng.choice(places)
+            enable = rng.choice([0, rng.getrandbits(lanes)])
+            values = [rng.getrandbits(width) for _ in range(lanes)]
+            ctx.set(dut.read_address, read)
+            ctx.set(dut.write_address, write)
+            ctx.set(dut.write_enable, enable)
+            ctx.set(dut.write_data, sum(v << width * p for p, v in enumerate(values)))
+            await ctx.tick()
+            coming.append(None if enable else list(words[read]))
+            for p in range(lanes):
+                if enable >> p & 1:
+                    words[write][p] = values[p]
+            shown = ctx.get(dut.read_data)
+            if coming[-2] is not None:  # what is read in a cycle with a write is not defined
+                assert [shown >> width * p & (1 << width) - 1
+                        for p in range(lanes)] == coming[-2]
+
+    simulate(dut, bench)
+
+
 @pytest.mark.parametrize(("make", "error", "message"), [
     (lambda: DualPortMemory(shape=8, depth=0), ValueError,
      r"^depth must lie in 1 \.\. 16777216, not 0$"),
     (lambda: DualPortMemory(shape=8, depth=4, kind="block"), TypeError,
      r"^kind must be a MemoryKind, not 'block'$"),
     (lambda: SinglePortMemory(depth=2.0), TypeError, r"^depth must be an integer, not 2\.0$"),
+    (lambda: SinglePortMemory(depth=4, kind=MemoryKind.DISTRIBUTED), ValueError,
+     r"^kind must be MemoryKind\.AUTO or BLOCK, not MemoryKind\.DISTRIBUTED$"),
+    (lambda: DualPortMemory(shape=8, depth=4, kind=MemoryKind.SINGLE), ValueError,
+     r"^kind must be one with two ports, not MemoryKind\.SINGLE$"),
+    (lambda: LaneMemory(lanes=2, width=8, depth=4, kind="single"), TypeError,
+     r"^kind must be a MemoryKind, not 'single'$"),
 ])
 def test_parameters_are_checked(make, error, message):
     with pytest.raises(error, match=message):

@@ -66,6 +66,24 @@ def test_lane_memory(name, synthesised, lanes, width, depth):
                         checked=lambda cycle: cycle >= FILLED) is None
 
 
+@pytest.mark.parametrize(("name", "synthesised"), EVERYWHERE)
+@pytest.mark.parametrize(("lanes", "width", "depth"), [(3, 16, 300), (2, 18, 16384), (1, 7, 3000)])
+def test_lane_memory_of_one_port(name, synthesised, lanes, width, depth):
+    """Compared where a read came two cycles before; all that is read was written."""
+    rng, every = random.Random(4), (1 << lanes) - 1
+    places = rng.sample(range(depth), 10)
+    stimulus = [{"write_address": place, "write_enable": every} for place in places]
+    stimulus += [{"read_address": rng.choice(places), "write_address": rng.choice(places),
+                  "write_enable": rng.choice([0, 0, rng.getrandbits(lanes)])}
+                 for _ in range(1200)]
+    for row in stimulus:
+        row["write_data"] = rng.getrandbits(lanes * width)
+    assert disagreement(
+        lambda: LaneMemory(lanes=lanes, width=width, depth=depth, kind=MemoryKind.SINGLE), stimulus,
+        FAMILIES[name], synthesised=synthesised, checked=lambda cycle: cycle > len(places) + 2
+        and not stimulus[cycle - 2]["write_enable"]) is None
+
+
 def test_primitives_of_the_families():
     """The blocks are named where the family's own registers are used."""
     def found(component, name):
@@ -76,6 +94,11 @@ def test_primitives_of_the_families():
     assert "TRELLIS_FF" not in cells(LaneMemory(**lanes), "ecp5")
     assert "SB_MAC16" in found(Multiplier(a_width=16, b_width=16), "ice40")
     assert cells(SinglePortMemory(depth=20_000), "ice40")["SB_SPRAM256KA"] == 2
+    small = cells(SinglePortMemory(depth=700, kind=MemoryKind.BLOCK), "ice40")
+    assert small["SB_RAM40_4K"] == 3 and "SB_SPRAM256KA" not in small
+    single = {"depth": 16384, "kind": MemoryKind.SINGLE}
+    assert cells(LaneMemory(lanes=4, width=16, **single), "ice40")["SB_SPRAM256KA"] == 4
+    assert cells(LaneMemory(lanes=2, width=18, **single), "ice40")["SB_SPRAM256KA"] == 4
     assert "MULT18X18" in found(Multiplier(a_width=16, b_width=18), "gowin")
 
 
@@ -100,8 +123,9 @@ def test_dual_port_memory(name, synthesised, width, depth, granularity):
 
 
 @pytest.mark.parametrize(("name", "synthesised"), EVERYWHERE)
-@pytest.mark.parametrize("depth", [16384, 20_000])
-def test_single_port_memory(name, synthesised, depth):
+@pytest.mark.parametrize(("depth", "kind"), [
+    (16384, MemoryKind.AUTO), (20_000, MemoryKind.AUTO), (700, MemoryKind.BLOCK)])
+def test_single_port_memory(name, synthesised, depth, kind):
     """Compared where a read came two cycles before: SPRAM shows nothing defined after a write."""
     rng = random.Random(3)
     places = [0, 1, 255, depth // 2, depth - 2, depth - 1]
@@ -110,7 +134,8 @@ def test_single_port_memory(name, synthesised, depth):
     stimulus += [{"address": rng.choice(places), "write_enable": rng.choice([0, 0, 0, 1, 2, 3]),
                   "write_data": rng.getrandbits(16)} for _ in range(1000)]
     assert disagreement(
-        lambda: SinglePortMemory(depth=depth), stimulus, FAMILIES[name], synthesised=synthesised,
+        lambda: SinglePortMemory(depth=depth, kind=kind), stimulus, FAMILIES[name],
+        synthesised=synthesised,
         checked=lambda cycle: cycle > len(places) + 2
         and not stimulus[cycle - 2]["write_enable"]) is None
 

@@ -26,7 +26,15 @@ from cortigate.boards.host.training import epoch_run
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import Mechanism, Network, QFormat, Rounding, design_for, preset
+from cortigate.golden.spec import (
+    Mechanism,
+    MemoryKind,
+    Network,
+    QFormat,
+    Rounding,
+    design_for,
+    preset,
+)
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import VirtualBoard
 
@@ -37,6 +45,9 @@ DIGITS = preset("digits")
 # two, partly filled blocks, an odd number of inputs.
 SMALL = design_for(Network((5, 4, 3, 2)), Mechanism.LEARN, lanes=3, sample_capacity=32,
                    weight=QFormat(2, 10, rounding=Rounding.STOCHASTIC))
+# As an iCE40's SPRAM holds them: an update reads and writes them in turns.
+ONE_PORT = DIGITS.replace(weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC),
+                          weight_memory=MemoryKind.SINGLE)
 DATA = load_digits_split(0)
 TRAIN, TEST = len(DATA.x_train), len(DATA.x_test)
 
@@ -124,9 +135,9 @@ def test_generators_and_saturations_of_several_neuron_lanes(design):
             np.testing.assert_array_equal(board.read_generators(), states[::-1])
 
 
-@pytest.mark.parametrize("name", ["equilibrium", "inversion", "pal", "microcircuit"])
+@pytest.mark.parametrize("name", ["equilibrium", "inversion", "pal", "microcircuit", "one port"])
 def test_a_whole_epoch_by_every_rule(name):
-    design = preset(name)
+    design = ONE_PORT if name == "one port" else preset(name)
     model = stored(IntegerDevice(design))
     with open_device("virtual", design) as board:
         for device in (board, model):
