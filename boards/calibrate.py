@@ -39,12 +39,22 @@ def measure(name, rule, lanes, log=print):
         files.extract(folder)
         synthesis, placement, _ = json.loads(files.files["build_point.json"])["commands"]
         run(synthesis, folder, "synthesis", log)
-        run([*placement, "--pack-only"], folder, "packing", log)
+        run([*without_results(placement), "--pack-only"], folder, "packing", log)
         used = {cell: int(count) for cell, count in
                 _ROW.findall((folder / "point.tim").read_text(encoding="utf-8"))}
     luts = sum(weight * used.get(cell, 0) for cell, weight in family.lut_cells.items())
     small = used.get(family.cells["block RAM"], 0) - large_memories(design, target.device)[0]
     return Point(family.name, rule, lanes, luts, small)
+
+
+def without_results(command):
+    """nextpnr's command without the files that it cannot write of what is not placed."""
+    kept = list(command)
+    for option in ("--textcfg", "--asc", "--write"):
+        if option in kept:
+            place = kept.index(option)
+            del kept[place:place + 2]
+    return kept
 
 
 def written(points):

@@ -154,15 +154,21 @@ class Core(wiring.Component):
         Registers on the way: 64 lanes lie all over a chip.
         """
         port, later = self.generators, partial(self._registered, m)
-        address, write = later(port.address, "address_1"), later(port.write, "write_1")
-        word = later(later(port.write_data, "word_1"), "word_2")
+        word_1, lanes = later(port.write_data, "word_1"), self._design.lanes
         restart = Signal(init=1)
         m.d.sync += restart.eq(later(self.reset_generators, "restart_1"))
         states = list(array.generator_states) if self._design.stochastic else []
-        for p in range(len(states)):
-            m.d.sync += array.generator_loads[p].eq(write & (address == p))
         if states:
-            m.d.comb += [array.generator_data.eq(word), array.reset_generators.eq(restart)]
+            addresses, writes = (spread(m, value, lanes, f"generator_{name}") for value, name in (
+                (port.address, "address"), (port.write, "write")))
+            words, restarts = (spread(m, value, lanes, f"generator_{name}") for value, name in (
+                (word_1, "word"), (restart, "restart")))
+            for p in range(lanes):
+                m.d.sync += array.generator_loads[p].eq(writes[p] & (addresses[p] == p))
+                m.d.comb += [array.generator_data[p].eq(words[p]),
+                             array.reset_generators[p].eq(restarts[p])]
+        address, write = later(port.address, "address_1"), later(port.write, "write_1")
+        word = later(word_1, "word_2")
         for lane in neurons.lanes if self._design.rule.feedback_weights else ():
             m.d.sync += lane.noise.load.eq(write & (address == len(states)))
             m.d.comb += [lane.noise.data.eq(word), lane.noise.restart.eq(restart)]

@@ -96,7 +96,8 @@ PRESETS = {
                              weight_memory=MemoryKind.SINGLE),
     # Two blocks of hidden neurons, of which one drains while the other is walked; two banks of
     # samples. 128 lanes take 648 cycles for a sample instead of 877, but drain 128 at a time.
-    "mnist": mnist_for((784, 128, 10), lanes=64, sample_capacity=41, transposed=True),
+    "mnist": mnist_for((784, 128, 10), lanes=64, neuron_lanes=2,
+                       sample_capacity=41, transposed=True),
     # 199,210 weights of 18 bits: 200 of an ECP5-85's 208 block RAMs.
     "mnist-deep": mnist_for((784, 200, 200, 10), lanes=100, sample_capacity=2, transposed=True),
     "tiny-equilibrium": equilibrium_for((5, 4, 3, 2), lanes=2, sample_capacity=32),

@@ -32,8 +32,9 @@ class SynapseArray(wiring.Component):
     1, 2    the event, of a column (j, r_j) or of a block, comes out of its list and waits in a
             register: block RAM answers so late (5.8 of 12.5 ns on ECP5) that no adder may follow
             in the same cycle
-    3       the weight word is addressed (observed: `address_3`, `rate_3`)
-    4       inside the weight memory; the post-synaptic word is addressed
+    3       the words of weights and of post-synaptic values are addressed (observed: `address_3`,
+            `rate_3`)
+    4       inside their memories
     5       weights, post-synaptic values; the rate carries the learning rate as a shift
     6, 7    the multiplier's operands, its product
     8       forward: the lanes' sums; backward: first level of the adder tree
@@ -55,7 +56,7 @@ class SynapseArray(wiring.Component):
     valid, request
         Stage 0.
     event, block : stage 1
-    post_address, post_tag : stage 4; `post_lanes` : stage 5
+    post_address, post_tag : stages 3 and 4; `post_lanes` : stage 5
     update_shift, second_update_shift : signed(6)
     drive_valid, drive_first, drive_tag, drive
         To the neuron lanes: a bit, or a drive, for each; `drive_first`: its first one of the layer.
@@ -96,7 +97,8 @@ class SynapseArray(wiring.Component):
         if design.stochastic:
             members |= {"generator_states": Out(ROUNDING_WIDTH).array(design.lanes),
                         "generator_loads": In(1).array(design.lanes),
-                        "generator_data": In(ROUNDING_WIDTH), "reset_generators": In(1)}
+                        "generator_data": In(ROUNDING_WIDTH).array(design.lanes),
+                        "reset_generators": In(1).array(design.lanes)}
         super().__init__(members)
 
     def elaborate(self, platform):
@@ -159,8 +161,7 @@ class SynapseArray(wiring.Component):
                 lowest - Mux(second, self.second_update_shift, self.update_shift))
         with m.Else():
             m.d.sync += shift.eq(0)
-        post_3 = Signal.like(self.post_address)
-        m.d.sync += [post_3.eq(Mux(backward_2, block_2.word, post_2)), self.post_address.eq(post_3)]
+        m.d.sync += self.post_address.eq(Mux(backward_2, block_2.word, post_2))
         m.d.comb += [self.post_tag.eq(tag[4]),
                      self.request_valid_3.eq(valid[3]), self.request_tag_3.eq(tag[3])]
 
@@ -180,7 +181,7 @@ class SynapseArray(wiring.Component):
         pre_5 = spread(m, pre_4, P, "pre_5")
 
         # The host's weight takes the last three stages only.
-        host_write = chain(self.host.write, end - 3, end, "host_write")
+        host_write = chain(self.host.write, end - 3, end - 1, "host_write")
         replaces = spread(m, self.host.write, P, "replaces")
         host_data = spread(m, self.host.write_data, P, "host_data")
         addresses = chain(self.address_3, 3, end - 1, "address")
@@ -190,6 +191,7 @@ class SynapseArray(wiring.Component):
         backwards_5 = spread(m, is_op(4, Operation.BACKWARD), P, "backwards_5")
         decays = chain(table.flag(tag[6], lambda s: s.decays), 6, 7, "decays")
         draws = chain(valid[5] & updates[5], 5, end, "draws")
+        draws_on = spread(m, draws[end - 3], P, "draws_on")
         sums_7 = spread(m, valid[6] & is_op(6, Operation.FORWARD), P, "sums_7")
         first_7 = spread(m, first[6], P, "first_7")
         lanes = []
@@ -202,7 +204,7 @@ class SynapseArray(wiring.Component):
                 lane.address_5.eq(addresses[5]),
                 lane.host.eq(replaces[p]), lane.host_data.eq(host_data[p]),
                 lane.first_7.eq(first_7[p]), lane.valid_7.eq(sums_7[p]),
-                lane.draw.eq(draws[end - 2]), lane.decay_7.eq(decays[7]),
+                lane.draw.eq(draws_on[p]), lane.decay_7.eq(decays[7]),
             ]
             lanes.append(lane)
         # From the lanes' registers: block RAM, then the choice of a lane, is too long for a cycle.
@@ -212,24 +214,24 @@ class SynapseArray(wiring.Component):
         if design.stochastic:
             for p, lane in enumerate(lanes):
                 m.d.comb += [lane.generator_load.eq(self.generator_loads[p]),
-                             lane.generator_data.eq(self.generator_data),
-                             lane.generator_restart.eq(self.reset_generators),
+                             lane.generator_data.eq(self.generator_data[p]),
+                             lane.generator_restart.eq(self.reset_generators[p]),
                              self.generator_states[p].eq(lane.generator_state)]
 
         # Stage 9 or 10: write back, every lane for an update, one lane for the host.
         write = draws[end]
-        lane_end = chain(host_lane, end - 3, end, "written_lane")[end]
-        host_end = host_write[end]
+        host_lane = chain(host_lane, end - 3, end - 1, "written_lane")[end - 1]
         host_word_before = chain(host_word, end - 3, end - 1, "host_word")[end - 1]
         address = spread(m, Mux(host_write[end - 1], host_word_before, addresses[end - 1]), P,
                          "write_address")
-        one_lane = Cat(host_end & (lane_end == p) for p in range(P))
+        one_lane, all_lanes = Signal(P), spread(m, draws[end - 1], P, "write")
+        m.d.sync += one_lane.eq(Cat(host_write[end - 1] & (host_lane == p) for p in range(P)))
         m.d.comb += [
             self.write.eq(write), self.write_address.eq(address[0]),
             self.write_data.eq(Cat(lane.new_weight for lane in lanes)),
             self.saturated.eq(write & Cat(lane.saturated for lane in lanes).any()),
         ]
-        enable = write.replicate(P) | one_lane
+        enable = Cat(all_lanes) | one_lane
         for memory, group in zip(memories, groups_of(P), strict=True):
             m.d.comb += [
                 memory.write_address.eq(address[group.start]),

@@ -50,8 +50,8 @@ class WordMemory(wiring.Component):
         of one lane, or of the first few or all of them, then neighbours in one block. `first`
         starts the layer.
     read_address
-        Word; `lanes` follow one cycle later, with what was written two cycles before `read_address`
-        or earlier.
+        Word; `lanes` follow two cycles later, with what was written in the cycle before
+        `read_address` or earlier.
     lanes : array of raw differences
     count : array, one for each of the layers 1 .. L
         Block events (walked only).
@@ -124,6 +124,7 @@ class WordMemory(wiring.Component):
         writes, addresses = (spread(m, value, lanes, name) for value, name in (
             (self.write, "write"), (address, "address")))
         groups = spread(m, group, lanes, "group")
+        read_addresses = spread(m, self.read_address, lanes, "read_address")
         values = spread(m, Cat(value.raw.as_unsigned() for value in self.value), lanes, "values")
         for number, part in enumerate(groups_of(lanes)):
             size = part.stop - part.start
@@ -132,7 +133,7 @@ class WordMemory(wiring.Component):
                 init=self._bias(part))
             words = data.View(data.ArrayLayout(signed(width), size), memory.read_data)
             m.d.comb += [
-                memory.read_address.eq(self.read_address),
+                memory.read_address.eq(read_addresses[part.start]),
                 memory.write_address.eq(addresses[part.start]),
                 memory.write_data.eq(Cat(
                     values[p].word_select(p % K, width) for p in range(lanes)[part])),
