@@ -60,7 +60,7 @@ def test_words_of_groups_and_of_single_neurons(lanes, neuron_lanes):
             for other, blocks in words.items():
                 for block, lanes_of in enumerate(blocks):
                     ctx.set(dut.read_address, maps.post_bases[other] + block)
-                    await ctx.tick()
+                    await ctx.tick().repeat(2)
                     assert [ctx.get(lane.raw) for lane in dut.lanes] == lanes_of.tolist()
                 assert ctx.get(dut.count[other - 1]) == len(listed[other])
                 ctx.set(dut.read_layer, other)

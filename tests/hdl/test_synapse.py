@@ -138,7 +138,7 @@ def test_words_of_lanes_and_the_blocks_that_are_not_all_zero(lanes, walked):
             for other, blocks in words.items():
                 for block, lanes_of in enumerate(blocks):
                     ctx.set(dut.read_address, maps.post_bases[other] + block)
-                    await ctx.tick()
+                    await ctx.tick().repeat(2)
                     assert [ctx.get(lane.raw) for lane in dut.lanes] == lanes_of.tolist()
                 if not walked:
                     continue
@@ -182,7 +182,7 @@ def test_words_of_a_transposed_matrix_end_with_the_bias(hidden):
                 found = ctx.get(dut.block)
                 assert found.offset == 3 * block
                 ctx.set(dut.read_address, found.word)
-                await ctx.tick()
+                await ctx.tick().repeat(2)
                 lanes += [ctx.get(lane.raw) for lane in dut.lanes]
             assert lanes[:hidden + 1] == [*values, design.rate.one] and not any(lanes[hidden + 1:])
 
