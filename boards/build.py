@@ -37,7 +37,9 @@ class Build:
 
 def plan(board: Board, core, name):
     """Amaranth's build plan (files and commands) of a board with `core` on it; runs no tool."""
-    options = {"script_after_read": YOSYS_SCRIPT} | board.device.family.options | board.options
+    device = board.device
+    options = ({"script_after_read": YOSYS_SCRIPT} | device.family.options | device.options
+               | board.options)
     # Whether a placement is fast enough is judged here, since another seed may be.
     options["nextpnr_opts"] = f"{options.get('nextpnr_opts', '')} --timing-allow-fail"
     return board.platform().build(BoardTop(board, core), name, do_build=False, **options)
