@@ -145,18 +145,22 @@ class RegisterFile(wiring.Component):
         # The host's turn. A register that is only caught at its high half waits for the next round.
         # `valid` comes a long way from the server's state; a cycle later does no harm, but one
         # after the last half it would be the next register's.
-        match, asked, found = Signal(), Signal(), Signal()
+        # What the address means is known a cycle ahead, since `replace` has far to go.
+        match, asked, found, writes = Signal(), Signal(), Signal(), Signal()
         m.d.sync += [asked.eq(self.valid & ~self.halves[1]),
-                     found.eq(following[1:] == self.address)]
-        control = Signal()
+                     found.eq(following[1:] == self.address),
+                     writes.eq((following[1:] == self.address) & self.write
+                               & (self.address != Register.CONTROL))]
+        control, in_turn = Signal(), Signal()
         m.d.comb += [
-            match.eq(asked & found & (taken | ~here[0])),
+            in_turn.eq(taken | ~here[0]),
+            match.eq(asked & found & in_turn),
             self.read_data.eq(written),
         ]
         m.d.sync += [taken.eq(match & ~here[0]),
                      self.halves.eq(Cat(match & ~here[0], match & here[0]))]
         m.d.sync += control.eq(match & self.write & (here == half(Register.CONTROL)))
-        with m.If(match & self.write & (here[1:] != Register.CONTROL)):
+        with m.If(asked & writes & in_turn):
             m.d.comb += [replace.eq(1),
                          value.eq(Mux(here[0], self.write_data[16:], self.write_data[:16]))]
 

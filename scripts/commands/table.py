@@ -8,12 +8,15 @@ import typer
 from cortigate.boards import build as flow
 from cortigate.boards.board import BOARDS, board
 from cortigate.boards.table import markdown, record, row
+from cortigate.golden.datasets import load_idx_folder
+from cortigate.golden.initial import initial_weights
+from cortigate.scripts.benchmark.engine import predicted
 
 from .utilisation import measured
 
 __all__ = ["table"]
 
-SAMPLES = 100  # training digits whose cycles are counted
+SAMPLES = 100  # training samples whose cycles are counted
 
 
 def table(
@@ -24,32 +27,53 @@ def table(
     build: Annotated[bool, typer.Option(
         "--build", help="Build what is not there yet.")] = False,
     seeds: Annotated[int, typer.Option(min=1, help="Placements to try for each build.")] = 4,
+    data: Annotated[Path | None, typer.Option(
+        help="Folder of MNIST's idx files, for the cycles of designs that fit them.")] = None,
     folder: Annotated[Path, typer.Option(help="Where the builds are, or go.")] = Path("build"),
 ):
     """Print a Markdown table of the boards' builds, with the samples that they learn a second."""
+    split = None if data is None else load_idx_folder(data)
     rows, missing = [], []
     for target in map(board, names or BOARDS):
+        places = {}
         for rule in list(target.presets)[:None if every_rule else 1]:
             name, design = target.design(rule)
-            place = folder / (target.name if name == target.preset else f"{target.name}-{name}")
-            if build and not (place / "report.json").is_file():
+            own = target.name if name == target.preset else f"{target.name}-{name}"
+            places[folder / own] = name, design
+        # And whatever else was built for it.
+        places |= {path.parent: (path.parent.name.removeprefix(f"{target.name}-"), None)
+                   for path in sorted(folder.glob(f"{target.name}-*/report.json"))
+                   if path.parent not in places and record(path.parent)["board"] == target.name}
+        for place, (name, design) in places.items():
+            if build and design and not (place / "report.json").is_file():
                 try:
                     flow.build(target, design, place, seeds=range(1, seeds + 1))
                 except flow.BuildError as error:
                     missing.append(f"{target.name}, {name}: {error}")
                     continue
             try:
-                rows.append(row(record(place), cycles))
+                rows.append(row(record(place), lambda found: cycles(found, split)))
             except ValueError as error:
                 missing.append(f"{target.name}, {name}: {error}")
     print(markdown(rows))
     for text in missing:
         print(f"not in the table: {text}")
-    print(f"Cycles: mean of the first {SAMPLES} training digits while they are learned.")
+    print(f"Cycles: mean of the first {SAMPLES} training samples while they are learned.")
 
 
-def cycles(design):
-    """Mean cycles while a digit is learned, or None if the network is not one for digits."""
-    if (design.network.sizes[0], design.network.sizes[-1]) != (64, 10):
+def cycles(design, split=None):
+    """Mean cycles while a sample is learned, or None if the network is for no data at hand.
+
+    Parameters
+    ----------
+    design : Design
+    split : Dataset or None
+        MNIST's; without it only digits can be said.
+    """
+    ends = design.network.sizes[0], design.network.sizes[-1]
+    if ends == (64, 10):
+        return measured(design, SAMPLES, 0)[2]
+    if split is None or ends != (split.inputs, split.classes):
         return None
-    return measured(design, SAMPLES, 0)[2]
+    x = design.sample.from_float(split.x_train[:SAMPLES])
+    return predicted(design, initial_weights(design, 0), x, split.y_train[:SAMPLES])[0].events
