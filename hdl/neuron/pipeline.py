@@ -1,6 +1,6 @@
 """What the neuron pipelines of all rules have in common: ports, tags, addresses, the winner."""
 
-from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -179,13 +179,22 @@ class Chains:
             pipeline.next_valid.eq(self.valid[-2]), pipeline.next_tag.eq(self.tag[-2]),
         ]
 
+    def _known(self, k, flag):
+        """A flag of stage k, 1 or later, in a register: looked up a stage ahead."""
+        value = Value.cast(flag(self.tag[k - 1]))
+        if isinstance(value, Const):
+            return value
+        register = Signal(name=f"known_{k}")
+        self._m.d.sync += register.eq(value)
+        return register
+
     def mode_is(self, k, *modes):
-        """1 if stage k is in one of these modes."""
-        return self._table.mode_is(self.tag[k], *modes)
+        """1 if stage k, 1 or later, is in one of these modes."""
+        return self._known(k, lambda tag: self._table.mode_is(tag, *modes))
 
     def is_output(self, k):
-        """1 if stage k holds a neuron of the last layer."""
-        return self._table.is_output(self.tag[k])
+        """1 if stage k, 1 or later, holds a neuron of the last layer."""
+        return self._known(k, self._table.is_output)
 
     def delayed(self, value, start, stop, name):
         """`value` of stage `start` as it is in stage `stop`."""

@@ -39,20 +39,20 @@ class SweepPipeline(NeuronPipeline):
         at = Chains(m, self)
         valid, first, tag, delayed = at.valid, at.first, at.tag, at.delayed
 
-        # Stage 0: read what the neuron remembers; keep the drive's quotient and its carry.
+        # Stage 0: read what the neuron remembers; one rounding for each neuron and drive.
         address_0 = self._address(m, valid[0], first[0], tag[0])
         m.d.comb += self.drive_address.eq(address_0)
         m.submodules.drives = drives = DualPortMemory(shape=state, depth=table.maps.neurons)
         m.submodules.ghosts = ghosts = GhostUnits(design)
         m.d.comb += [drives.read_address.eq(address_0), ghosts.address.eq(address_0)]
         discard = design.drive_fraction - design.state.fraction
-        quotient_1 = delayed(requantise.divide(self.drive.raw, discard), 0, 1, "quotient")
-        carry_1 = delayed(
-            requantise.rounding_bit(self.drive.raw, discard, design.state.rounding), 0, 1, "carry")
+        exact = self.drive.raw
+        rounded_1 = delayed(requantise.add_with_carry(
+            requantise.divide(exact, discard), Const(0, 1),
+            requantise.rounding_bit(exact, discard, design.state.rounding)), 0, 1, "rounded")
 
-        # Stage 1: one rounding for each neuron and drive.
-        narrowed, clipped = requantise.saturate(
-            requantise.add_with_carry(quotient_1, Const(0, 1), carry_1), design.state)
+        # Stage 1: what was rounded, within its format.
+        narrowed, clipped = requantise.saturate(rounded_1, design.state)
         d_2, clipped_4 = delayed(narrowed, 1, 2, "d"), delayed(clipped, 1, 4, "clipped")
         v_2 = delayed(drives.read_data, 1, 2, "v")
         held_3 = delayed(ghosts.held, 1, 3, "held")
