@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from amaranth.hdl import Array, Cat, Module, Mux, Signal, Value, signed, unsigned
+from amaranth.hdl import Array, Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -202,13 +202,13 @@ class Core(wiring.Component):
                 lists.drop.eq(sequencer.drop & here),
             ]
             with m.If(here):
-                self._count(m, sequencer, lists.count, walked)
+                m.d.comb += sequencer.count.eq(Array(lists.count)[walked])
             with m.If(table.walks(tag_1, name, lanes=False)):
                 m.d.comb += array.event.eq(lists.entry)
         inputs = [s.operation is not Operation.BACKWARD and bool(s.events) and s.source == 0
                   for s in table.passes]
         with m.If(table.lookup(tag_0, inputs)):
-            self._count(m, sequencer, [loader.count], 0)
+            m.d.comb += sequencer.count.eq(loader.count)
         with m.If(table.lookup(tag_1, inputs)):
             m.d.comb += array.event.eq(loader.event)
 
@@ -247,23 +247,13 @@ class Core(wiring.Component):
                          words.read_position.eq(sequencer.request.position),
                          words.drop.eq(sequencer.drop & here)]
             with m.If(here):
-                self._count(m, sequencer, [0, *words.count], walked)
+                m.d.comb += sequencer.count.eq(Array([0, *words.count])[walked])
             if any(s.sparse and s.lanes == name for s in table.steps):
                 layer = table.lookup(tag_0, [s.matrix.layer for s in table.passes])
                 m.d.comb += sequencer.vacant.eq(Array([0, *words.count])[layer] == 0)
             with m.If(table.walks(tag_1, name, lanes=True)):
                 m.d.comb += array.block.eq(words.block)
         m.d.comb += [array.post_lanes[p].raw.eq(value) for p, value in enumerate(lanes)]
-
-    @staticmethod
-    def _count(m, sequencer, counts, index):
-        """Entries of one of the lists; whether there is none or one is found before the choice."""
-        counts = [Value.cast(count) for count in counts]
-        m.d.comb += [
-            sequencer.count.eq(Array(counts)[index]),
-            sequencer.none.eq(Array(count == 0 for count in counts)[index]),
-            sequencer.lone.eq(Array(count == 1 for count in counts)[index]),
-        ]
 
     @staticmethod
     def _registered(m, value, name):

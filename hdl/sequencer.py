@@ -53,8 +53,8 @@ class Sequencer(wiring.Component):
     ready : 1 bit
         A sample is loaded.
     train : 1 bit
-    count, none, lone
-        Entries of what the step `request.tag` walks; 1 if there is none; if there is one.
+    count
+        Entries of what the step `request.tag` walks.
     drop : 1 bit
         What the step `request.tag` walks is used up.
     moved, changed, neuron_tag
@@ -88,8 +88,7 @@ class Sequencer(wiring.Component):
         layout = request_layout(design, table)
         super().__init__({
             "ready": In(1), "train": In(1), "empty": In(1),
-            "count": In(layout["position"].shape), "none": In(1, init=1), "lone": In(1),
-            "drop": Out(1),
+            "count": In(layout["position"].shape), "drop": Out(1),
             "moved": In(1), "changed": In(1), "neuron_tag": In(unsigned(table.tag_bits)),
             "start": Out(1), "done": Out(1), "idle": Out(1), "settled": Out(1),
             "vacant": In(1), "turn": Out(1), "coded": In(1, init=1),
@@ -136,8 +135,8 @@ class Sequencer(wiring.Component):
 
         due = known(self._due(m, pc, begins), "is_due")
         empty, count = known(self.empty, "was_empty"), known(self.count, "walked")
-        none, vacant = known(self.none, "was_none"), known(self.vacant, "was_vacant")
-        lone = known(self.lone, "was_lone")
+        none, vacant = known(self.count == 0, "none"), known(self.vacant, "was_vacant")
+        lone = known(self.count == 1, "one")
         over = known(pc == len(steps), "over")
         beyond = known(pc >= program.free_phase, "beyond")
         backward = fact(lambda s: s.operation is Operation.BACKWARD, "backward")
