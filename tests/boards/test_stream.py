@@ -219,8 +219,9 @@ def test_an_exception_stops_the_board_at_once(opened):
         raise ZeroDivisionError
     assert not emulator.running and not hasattr(caught.value, "__notes__")
     taken = len(stream.predictions)
-    assert 0 < taken < stream.sent == 32
-    assert_repeats(board, stream, INPUTS[:taken], LABELS[:taken])
+    assert taken < stream.sent == 32
+    if taken:  # the first one takes 20 ms, which a busy computer may not leave it
+        assert_repeats(board, stream, INPUTS[:taken], LABELS[:taken])
 
 
 def test_ctrl_c_while_it_waits(opened):

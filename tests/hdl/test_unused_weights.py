@@ -68,7 +68,7 @@ def run(design, image, inputs, labels):
         found.append(right)
         for address in range(len(image)):
             ctx.set(dut.host.address, address)
-            await ctx.tick().repeat(6)
+            await ctx.tick().repeat(7)
             found.append(ctx.get(dut.host.read_data))
 
     sim = Simulator(dut)
