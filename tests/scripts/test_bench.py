@@ -116,7 +116,7 @@ class Wire(Link):
         return bytes([Status.OK])
 
 
-@pytest.mark.parametrize("design", [preset("digits"), design_for(Network((783, 16, 10)))],
+@pytest.mark.parametrize("design", [preset("digits"), design_for(Network((255, 16, 10)))],
                          ids=["digits", "odd"])
 def test_the_links_limit_is_that_of_the_drivers_frames(design):
     wire = Wire()
