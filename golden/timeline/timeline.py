@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..integer.trace import Trace
-from ..spec.design import Design, MemoryKind
+from ..spec.design import Design
 from ..spec.memory_map import MemoryMap
 from ..spec.observation import observed_fields
 from ..spec.schedule import SILENT, Operation, Program
@@ -67,10 +67,9 @@ class Timeline:
         self.settled = self.neuron + LISTED * (self.lanes > 1)
         self.code = CODE + design.network.sizes[0]
         # With one port the writes must fall between the reads, which come every other cycle.
-        single = design.weight_memory is MemoryKind.SINGLE
-        self.pace = 2 if single else 1
+        self.pace = 2 if design.single_port else 1
         # A decay takes a stage of its own; an odd distance from the read in stage 3 one, too.
-        self.write = WRITE + (rule.feedback_weights or single)
+        self.write = WRITE + (rule.feedback_weights or design.single_port)
 
     # ---- cycles ----------------------------------------------------------------------------
 
