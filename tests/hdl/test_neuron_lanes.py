@@ -12,6 +12,8 @@ from cortigate.golden.spec.link import Register
 from cortigate.hdl.link.registers import RegisterFile
 from cortigate.hdl.synapse.words import WordMemory
 
+from .readback import access, assert_words
+
 
 def run(dut, *benches):
     simulator = Simulator(dut)
@@ -57,19 +59,7 @@ def test_words_of_groups_and_of_single_neurons(lanes, neuron_lanes):
             await write(ctx, layer, values, int(rng.choice([1, neuron_lanes])))
             words[layer] = np.pad(values, (0, -size % lanes)).reshape(-1, lanes)
             listed[layer] = np.flatnonzero(words[layer].any(axis=1)).tolist()
-            for other, blocks in words.items():
-                for block, lanes_of in enumerate(blocks):
-                    ctx.set(dut.read_address, maps.post_bases[other] + block)
-                    await ctx.tick().repeat(2)
-                    assert [ctx.get(lane.raw) for lane in dut.lanes] == lanes_of.tolist()
-                assert ctx.get(dut.count[other - 1]) == len(listed[other])
-                ctx.set(dut.read_layer, other)
-                for position, block in enumerate(listed[other]):
-                    ctx.set(dut.read_position, position)
-                    await ctx.tick()
-                    got = ctx.get(dut.block)
-                    assert (got.word, got.offset) == (
-                        maps.post_bases[other] + block, block * maps.matrix(other).columns)
+            await assert_words(ctx, dut, maps, words, listed)
 
     run(dut, bench)
 
@@ -89,22 +79,11 @@ def test_state_saturations_of_all_lanes_are_counted(neuron_lanes):
             counted["words"] += bool(happens)
             await ctx.tick()
 
-    async def read(ctx, register):
-        ctx.set(dut.address, register)
-        ctx.set(dut.valid, 1)
-        result, halves = 0, 0
-        while halves != 2:
-            halves, word = ctx.get(dut.halves), ctx.get(dut.read_data)
-            result |= word << 16 if halves == 2 else word if halves == 1 else 0
-            await ctx.tick()
-        ctx.set(dut.valid, 0)
-        return result
-
     async def bench(ctx):
         await ctx.tick().repeat(20_000)  # more than fit the low half
         most[0] = 0
         await ctx.tick().repeat(100)
-        assert await read(ctx, Register.STATE_SATURATIONS) == counted["all"] > 30_000
-        assert await read(ctx, Register.WEIGHT_SATURATIONS) == counted["words"]
+        assert await access(ctx, dut, Register.STATE_SATURATIONS) == counted["all"] > 30_000
+        assert await access(ctx, dut, Register.WEIGHT_SATURATIONS) == counted["words"]
 
     run(dut, saturate, bench)

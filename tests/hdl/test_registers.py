@@ -9,6 +9,8 @@ from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import Control, Register
 from cortigate.hdl.link.registers import COUNTERS, RegisterFile, half
 
+from .readback import access
+
 TINY = preset("tiny")
 
 
@@ -21,21 +23,6 @@ def run(*benches):
             await bench(ctx, dut)
         sim.add_testbench(testbench, background=bench is not benches[-1])
     sim.run()
-
-
-async def access(ctx, dut, register, value=None):
-    """Write a register, or read it (value None)."""
-    ctx.set(dut.address, register)
-    ctx.set(dut.write, value is not None)
-    ctx.set(dut.write_data, value or 0)
-    ctx.set(dut.valid, 1)
-    result, halves = 0, 0
-    while halves != 2:
-        halves, word = ctx.get(dut.halves), ctx.get(dut.read_data)
-        result |= word << 16 if halves == 2 else word if halves == 1 else 0
-        await ctx.tick()
-    ctx.set(dut.valid, 0)
-    return result
 
 
 @pytest.mark.parametrize("rate", [1.0, 0.3])

@@ -20,6 +20,8 @@ from cortigate.hdl.plasticity.update import WeightUpdate
 from cortigate.hdl.synapse.events import EventLists
 from cortigate.hdl.synapse.words import WordMemory
 
+from .readback import assert_words
+
 DESIGN = design_for(Network((7, 5, 6, 3)), lanes=4)
 
 
@@ -135,22 +137,7 @@ def test_words_of_lanes_and_the_blocks_that_are_not_all_zero(lanes, walked):
                 ctx.set(dut.write, 0)
                 words[layer] = np.pad(values, (0, -size % lanes)).reshape(-1, lanes)
                 listed[layer] = np.flatnonzero(words[layer].any(axis=1)).tolist()
-            for other, blocks in words.items():
-                for block, lanes_of in enumerate(blocks):
-                    ctx.set(dut.read_address, maps.post_bases[other] + block)
-                    await ctx.tick().repeat(2)
-                    assert [ctx.get(lane.raw) for lane in dut.lanes] == lanes_of.tolist()
-                if not walked:
-                    continue
-                assert ctx.get(dut.count[other - 1]) == len(listed[other])
-                ctx.set(dut.read_layer, other)
-                for position, block in enumerate(listed[other]):
-                    ctx.set(dut.read_position, position)
-                    await ctx.tick()
-                    got = ctx.get(dut.block)
-                    # A block's weights lie one row of words behind those of the block before.
-                    assert (got.word, got.offset) == (
-                        maps.post_bases[other] + block, block * maps.matrix(other).columns)
+            await assert_words(ctx, dut, maps, words, listed if walked else None)
 
     run(dut, bench)
 
