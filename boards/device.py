@@ -63,8 +63,9 @@ ICE40 = Family(
     "ice40",
     operand_bits=16,
     block_shapes=((256, 16), (512, 8), (1024, 4), (2048, 2)),
-    # -dsp: 16 x 16 multipliers with their registers; -spram: the digits in single-port RAM.
-    options={"synth_opts": "-dsp -spram -abc9 -device u", "nextpnr_opts": "--opt-timing"},
+    # -spram: the digits in single-port RAM. Without -dsp, whose pass takes the registers out of
+    # multipliers that are instantiated.
+    options={"synth_opts": "-spram -abc9 -device u", "nextpnr_opts": "--opt-timing"},
     cells={
         "LUT": "SB_LUT4",
         "FF": "SB_DFF",
