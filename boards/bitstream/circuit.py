@@ -8,10 +8,14 @@ is the function of what drives it.
 
 from dataclasses import dataclass, field
 
-__all__ = ["Cell", "Circuit", "Decoded", "Use", "lookup"]
+__all__ = ["Cell", "Circuit", "DecodeError", "Decoded", "Use", "lookup"]
 
 # What drives an input: (place of a cell, its output pin), or a constant 0 or 1.
 Source = tuple[str, str] | int
+
+
+class DecodeError(ValueError):
+    """A file, or what was placed, has something that is not understood; the message says where."""
 
 
 @dataclass(frozen=True)
