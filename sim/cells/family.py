@@ -127,7 +127,7 @@ FAMILIES = {
                    (_RAM, _DSP, "dp16kd.v", "mult18x18d.v")),
     # -noiopads: what is simulated has no pins.
     "gowin": Family("gowin", "GW2AR-18C", "synth_gowin -noiopads", None, "gowin/cells_sim.v",
-                    (_RAM, _DSP, "gowin.v")),
+                    (_RAM, _DSP, "gowin.v", "gowin_alu.v")),
 }
 
 

@@ -20,9 +20,10 @@ TINY = preset("tiny")
 # Yosys would place so small a weight memory in LUTs.
 BLOCK = TINY.replace(weight_memory=MemoryKind.BLOCK)
 SINGLE = TINY.replace(weight_memory=MemoryKind.SINGLE)
-DESIGNS = {"ice40": TINY, "ecp5": BLOCK}
+DESIGNS = {"ice40": TINY, "ecp5": BLOCK, "gowin": BLOCK}
 CELLS = {"ice40": ("SB_MAC16", "SB_RAM40_4K", "SB_CARRY", "SB_LUT4"),
-         "ecp5": ("MULT18X18D", "DP16KD", "CCU2C", "LUT4", "TRELLIS_FF", "TRELLIS_DPR16X4")}
+         "ecp5": ("MULT18X18D", "DP16KD", "CCU2C", "LUT4", "TRELLIS_FF", "TRELLIS_DPR16X4"),
+         "gowin": ("MULT18X18", "SDPX9B", "ALU", "LUT4", "DFFR", "RAM16SDP4", "MUX2_LUT8")}
 
 FAULTS = {
     "takes operand b for unsigned": ("ecp5", "{b_1[18] & b_1[17], b_1[17:0]}",
@@ -32,6 +33,13 @@ FAULTS = {
                                 "memory[byte_place + BYTES + b] = byte_after"),
     "adds half of the product wrongly": ("ice40", "(iJ_e << 8)", "(iJ_e << 9)"),
     "does not read while it writes": ("ice40", "if (RE && RCLKE)", "if (RE && RCLKE && !WE)"),
+    "carries a zero where it subtracts": ("gowin", "(I3 ? I0 ^ I1 : I0 ~^ I1)",
+                                          "(I3 ? I0 ^ I1 : I0 | ~I1)"),
+    "carries the other operand": ("gowin", "        : I0;\n    assign SUM",
+                                  "        : ~I1;\n    assign SUM"),
+    "takes operand a for unsigned": ("gowin", "{signed_a & a[17], a}", "{1'b0, a}"),
+    "loses the ninth bit of a byte": ("gowin", "assign data_in[9 * b +: 9] =",
+                                      "assign data_in[9 * b +: 8] ="),
 }
 
 
@@ -57,7 +65,7 @@ def test_a_netlist_agrees(name, tmp_path):
     assert result.samples == 8 and result.cycles > 800
 
 
-@pytest.mark.parametrize("name", ["ice40", "ecp5"])
+@pytest.mark.parametrize("name", DESIGNS)
 def test_a_netlist_with_weights_in_a_memory_of_one_port_agrees(name, tmp_path):
     """On iCE40 an SPRAM for each lane, whose output is undefined after every write."""
     result = run_lockstep(SINGLE, samples=8, seed=SEED, simulator="icarus",
