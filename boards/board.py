@@ -66,7 +66,7 @@ class Board:
     baud : int
         Rate of the UART.
     options : dict
-        Overrides of the platform's toolchain beside those of the device's family.
+        What the tools are told beside the options of the device and its family (`Family`).
     """
 
     name: str
@@ -90,6 +90,11 @@ class Board:
     def cells(self):
         """Rows of the resource table: see `Family`."""
         return self.device.family.cells
+
+    def words(self, option):
+        """What a tool is told: the option of the family, the device and the board, as one text."""
+        places = (self.device.family.options, self.device.options, self.options)
+        return " ".join(found[option] for found in places if found.get(option))
 
     def design(self, rule=None, name=None):
         """(Name, design) to build: the preset `name`, else that of a rule, else the board's own.

@@ -18,7 +18,8 @@ class Family:
     block_shapes : tuple of (int, int)
         (Words, bits) that a block RAM with one read and one write port can be.
     options : dict
-        Overrides of the platform's toolchain, such as ``synth_opts``.
+        What its tools are told: "synthesis", the command of Yosys; "nextpnr_opts" and the packer's,
+        as Amaranth's platforms name them. Those of device and board are added.
     cells : dict
         Row of the resource table -> cell type in the report of place and route, or, where that
         report does not tell it apart, prefix of the cell types in the netlist.
@@ -47,7 +48,7 @@ class Device:
     large_rams : int
         iCE40's SPRAM, 16384 words of 16 bits, single-ported.
     options : dict
-        Overrides of the platform's toolchain beside those of the family.
+        What the tools are told beside the family's options.
     """
 
     name: str
@@ -65,7 +66,7 @@ ICE40 = Family(
     block_shapes=((256, 16), (512, 8), (1024, 4), (2048, 2)),
     # -spram: the digits in single-port RAM. Without -dsp, whose pass takes the registers out of
     # multipliers that are instantiated.
-    options={"synth_opts": "-spram -abc9 -device u", "nextpnr_opts": "--opt-timing"},
+    options={"synthesis": "synth_ice40 -spram -abc9 -device u", "nextpnr_opts": "--opt-timing"},
     cells={
         "LUT": "SB_LUT4",
         "FF": "SB_DFF",
@@ -80,7 +81,7 @@ ECP5 = Family(
     "ecp5",
     operand_bits=18,
     block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
-    options={"synth_opts": "-abc9"},
+    options={"synthesis": "synth_ecp5 -abc9"},
     cells={
         "LUT": "TRELLIS_COMB",
         "FF": "TRELLIS_FF",
@@ -101,6 +102,8 @@ GOWIN = Family(
         "DSP": "MULT18X18",
         "block RAM": "BSRAM",
     },
+    # The pins have their buffers from Amaranth.
+    options={"synthesis": "synth_gowin -setundef -noiopads"},
     lut_cells={"LUT4": 1, "ALU": 1, "RAM16SDP4": 4},
 )
 
@@ -113,8 +116,8 @@ ECP5_45 = Device("LFE5U-45F", ECP5, 43848, 72, 108)
 # result no router finishes in half an hour.
 ECP5_85 = Device("LFE5U-85F", ECP5, 83640, 156, 208,
                  options={"nextpnr_opts": "--placer static --router router2"})
-GW1NR_9 = Device("GW1NR-9C", GOWIN, 8640, 20, 26)
-GW2AR_18 = Device("GW2AR-18C", GOWIN, 20736, 48, 46)
+GW1NR_9 = Device("GW1NR-9C", GOWIN, 8640, 20, 26, options={"synthesis": "-family gw1n"})
+GW2AR_18 = Device("GW2AR-18C", GOWIN, 20736, 48, 46, options={"synthesis": "-family gw2a"})
 
 # What is built for the larger chips, 16 lanes each: rule -> preset.
 DEEP_PRESETS = {"ghost": "digits-deep", "equilibrium": "equilibrium-deep",

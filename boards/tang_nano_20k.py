@@ -40,5 +40,4 @@ BOARD = Board(
     presets=DEEP_PRESETS,
     loader=Loader(("openFPGALoader", "-b", "tangnano20k")),
     samples=496,  # one bank of 16 block RAMs, which leaves 30
-    options={"synth_opts": "-family gw2a -setundef"},
 )

@@ -27,5 +27,4 @@ BOARD = Board(
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
     loader=Loader(("openFPGALoader", "-b", "tangnano9k")),
     samples=400,  # 13 block RAMs, which leaves 13
-    options={"synth_opts": "-family gw1n -setundef"},
 )

@@ -27,5 +27,4 @@ BOARD = Board(
     presets=DEEP_PRESETS,
     loader=Loader(("openFPGALoader", "-b", "tangprimer20k")),
     samples=496,  # one bank of 16 block RAMs, which leaves 30
-    options={"synth_opts": "-family gw2a -setundef"},
 )

@@ -24,7 +24,7 @@ class PllClock(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        clock = Signal()
+        clock = Signal(attrs={"keep": 1})  # its name, for the constraint below
         m.submodules.reset = reset = PowerOnReset(self._clock_hz)
         port = platform.request(self._resource, dir="-")
         m.submodules.pll = self._pll(m, port, clock, reset.locked)

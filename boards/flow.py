@@ -1,0 +1,120 @@
+"""What the tools are told for a design on a board: the one place that all builds and checks share."""
+
+import json
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ..hdl.lib.yosys import YOSYS_SCRIPT
+from .board import Board, BoardTop
+
+__all__ = ["Flow", "flow", "synthesis_script"]
+
+# Of Amaranth's overrides, those that its platforms know, and the synthesis of this project's.
+OPTIONS = ("synth_opts", "nextpnr_opts", "icepack_opts", "ecppack_opts", "gowin_pack_opts")
+CONSTRAINTS = (".pcf", ".lpf", ".cst")
+BITSTREAMS = {"icepack": ".bin", "ecppack": ".bit", "gowin_pack": ".fs"}
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Files and commands of one build; the files of a placement are named by its seed.
+
+    Parameters
+    ----------
+    name : str
+        Of the top module and of the files.
+    files : dict
+        Name -> text: the RTLIL, the script of Yosys, the constraints.
+    synthesis : tuple of str
+        Reads ``NAME.il``; writes ``NAME.json``, and ``NAME.given.json`` with the blocks that were
+        instantiated (see `boards.blocks`).
+    """
+
+    name: str
+    files: dict[str, str]
+    synthesis: tuple[str, ...]
+    _placement: tuple[str, ...]
+    _packing: tuple[str, ...]
+
+    @property
+    def suffix(self):
+        """Of the bitstream: ``.bin``, ``.bit`` or ``.fs``."""
+        return BITSTREAMS[self._packing[0]]
+
+    @property
+    def constraints(self):
+        """Name of the file of constraints."""
+        return next(name for name in self.files if name.endswith(CONSTRAINTS))
+
+    def placement(self, seed):
+        """Command of nextpnr: writes ``seedN.asc`` or ``seedN.config``, the placed netlist
+        ``seedN.pnr.json``, the report ``seedN.json`` and the log ``seedN.tim``."""
+        words = [self._for_seed(word, seed) for word in self._placement]
+        if "--write" not in words:
+            words += ["--write", f"seed{seed}.pnr.json"]
+        return [*words, "--seed", f"{seed}", "--report", f"seed{seed}.json"]
+
+    def packing(self, seed):
+        """Command of the packer: writes the bitstream, ``NAME.bin``, ``.bit`` or ``.fs``."""
+        return [self._for_seed(word, seed) for word in self._packing]
+
+    def _for_seed(self, word, seed):
+        """A word of a command with the files of one placement in place of the common ones."""
+        for suffix in (".asc", ".config", ".pnr.json", ".tim"):
+            word = word.replace(f"{self.name}{suffix}", f"seed{seed}{suffix}")
+        return word
+
+
+def flow(board: Board, core, name=None):
+    """`Flow` of a board with `core` on it; runs no tool.
+
+    Parameters
+    ----------
+    board : Board
+    core : wiring.Component
+        As of `BoardTop`.
+    name : str or None
+        Of the top module; None: the board's, with underscores.
+    """
+    name = board.name.replace("-", "_") if name is None else name
+    # Whether a placement is fast enough is judged by the build, since another seed may be.
+    options = {key: words for key in OPTIONS if (words := board.words(key))}
+    options["nextpnr_opts"] = f"{options.get('nextpnr_opts', '')} --timing-allow-fail".strip()
+    with _no_overrides():
+        made = board.platform().build(BoardTop(board, core), name, do_build=False, **options).files
+    synthesis, placement, packing = json.loads(made[f"build_{name}.json"])["commands"]
+    files = {file: text if isinstance(text, str) else text.decode()
+             for file, text in made.items() if file.endswith((".il", *CONSTRAINTS))}
+    files[f"{name}.ys"] = synthesis_script(board, name) + f"write_json {name}.json\n"
+    return Flow(name, files, tuple(word for word in synthesis if word != "-q"),
+                tuple(word for word in placement if word not in ("--quiet", "-q")), tuple(packing))
+
+
+def synthesis_script(board: Board, name, *, blocks=True):
+    """Script of Yosys from ``NAME.il`` to the netlist in its memory, for the board's chip.
+
+    Parameters
+    ----------
+    board : Board
+    name : str
+        Of the top module.
+    blocks : bool
+        Also write ``NAME.given.json``: the flat design reduced to the cells of the chip that are
+        instantiated in it, as they are before synthesis.
+    """
+    given = (f"design -save read\nhierarchy -top {name}\nflatten\ndelete t:$* p:*\n"
+             f"write_json {name}.given.json\ndesign -load read\n")
+    return (f"read_rtlil {name}.il\n{YOSYS_SCRIPT}{given if blocks else ''}"
+            f"{board.words('synthesis')} -top {name}\n")
+
+
+@contextmanager
+def _no_overrides():
+    """Amaranth also takes its options from the environment, where no check would see them."""
+    taken = {key: os.environ.pop(key) for key in list(os.environ)
+             if key.removeprefix("AMARANTH_") != key and not key.startswith("AMARANTH_ENV_")}
+    try:
+        yield
+    finally:
+        os.environ.update(taken)
