@@ -3,6 +3,14 @@
 What a circuit's cells are made of stands in one file for each family of chips, which adds them to
 a `Network`. A net is a number: 0 and 1 are the constants, the others are driven by one element or
 one pin from outside.
+
+Two values, no delays. All that changes together is one step: inputs from outside that are set
+together, and whatever follows through tables, products and asynchronous ports. Registers and
+ports take at an edge what stood before the step that brings the edge; their outputs, all at once,
+are the next step. A clock that a register makes therefore rises one step after that register's own
+clock, and a register on it takes what others on that clock showed before. Glitches within a step
+are no edges. What follows from the first contents and levels of the inputs, which are 0, is no edge
+either.
 """
 
 from ...boards.bitstream.circuit import Source
@@ -63,7 +71,7 @@ class Network:
 
     def register(self, out, data, clock, *, falling=False, enable=1, reset=0, asynchronous=False,
                  value=0, initial=0, enable_over_reset=False):
-        """A flip-flop: out takes `data` at a rising edge of `clock` if `enable`, `value` if `reset`.
+        """A flip-flop: at a rising edge of `clock` out takes `data`, or `value` while `reset`.
 
         Parameters
         ----------
@@ -86,7 +94,7 @@ class Network:
         Parameters
         ----------
         out, a, b : list of net
-            Lowest bit first; out has at most 64.
+            Lowest bit first; each has at most 64, and out may lack the highest bits.
         a_signed, b_signed : net
             The operand is in two's complement.
         """
@@ -97,8 +105,9 @@ class Network:
         """A memory of single bits and what reaches it.
 
         Bits are addressed linearly: a data pin with offset o belongs to bit o + the strides of
-        those address pins that are 1. What one port reads in the cycle in which another writes it
-        is the opposite of the old bit: no design may depend on it.
+        those address pins that are 1. What one port reads in the step in which another writes it
+        is the opposite of the old bit: no design may depend on it. Of two that write one bit the
+        later one in the list wins. Outputs begin as 0.
 
         Parameters
         ----------
@@ -128,14 +137,17 @@ class Network:
         Parameters
         ----------
         clock : net
+            Ignored by an asynchronous port, as are `enable` and `reset`.
         address : list of (net, int)
             Address pins with their strides in bits.
         inputs : list of (net, int, net)
-            Data pins that are written: net, offset, write enable of this bit.
+            Data pins that are written while the port is enabled: net, offset, write enable of this
+            bit. At most 64, as are outputs; none of an asynchronous port.
         outputs : list of (net, int)
             Data pins that are read: net, offset. They change after an edge with `enable` only.
         enable, reset : net
-            Reset clears the outputs at an edge, whether the port is enabled or not.
+            Reset clears the outputs at an edge, whether the port is enabled or not; it does not
+            keep an enabled port from writing.
         falling : bool
             The other edge.
         asynchronous : bool
@@ -148,7 +160,7 @@ class Network:
                 "inputs": list(inputs), "outputs": list(outputs)}
 
     def text(self):
-        """What the simulator reads.
+        """What the simulator reads; names are for its messages.
 
         Raises
         ------
@@ -160,7 +172,8 @@ class Network:
                 raise ValueError(f"nothing drives {source[0]} {source[1]}")
         pins = [f"input {name} {net}" for name, net in self.inputs.items()]
         pins += [f"output {name} {net}" for name, net in self.outputs.items()]
-        return "\n".join([f"nets {self._count}", *pins, *self._lines, "end", ""])
+        names = [f"name {net} {place} {pin}" for (place, pin), net in self._nets.items()]
+        return "\n".join([f"nets {self._count}", *names, *pins, *self._lines, "end", ""])
 
     def _drive(self, net):
         """`net`, from now on driven."""
