@@ -76,14 +76,14 @@ def _constants(cells):
 
 def _parameters(block, cell):
     for key, wanted in block["parameters"].items():
-        has = cell["parameters"].get(key)
-        if has is None or _value(key, has) != _value(key, wanted):
-            yield f"{key} = {_value(key, wanted)}, it is {None if has is None else _value(key, has)}"
+        wanted, has = _value(key, wanted), _value(key, cell["parameters"].get(key))
+        if has != wanted:
+            yield f"{key} = {wanted}, it is {has}"
 
 
 def _value(key, text):
-    """A parameter as Yosys and nextpnr write it: a number where it is one."""
-    if isinstance(text, int):
+    """A parameter as Yosys and nextpnr write it: a number where it is one, else itself."""
+    if text is None or isinstance(text, int):
         return text
     if _BITS.fullmatch(text):
         return text if set(text) & set("xz") else int(text, 2)

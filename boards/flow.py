@@ -1,4 +1,4 @@
-"""What the tools are told for a design on a board: the one place that all builds and checks share."""
+"""What the tools are told for a design on a board: the one place that builds and checks share."""
 
 import json
 import os

@@ -85,7 +85,7 @@ class Board:
 
     def __init__(self, link: Link, design: Design, owner=None):
         self.link, self.design = link, design
-        self._owner = owner
+        self.owner = owner
         self._half_written = False
 
     @classmethod
@@ -110,8 +110,8 @@ class Board:
     def close(self):
         """Close the port (and end the owner); may be called again."""
         self.link.close()
-        if self._owner is not None:
-            self._owner.close()
+        if self.owner is not None:
+            self.owner.close()
 
     def __enter__(self):
         return self

@@ -1,6 +1,7 @@
 """``cortigate build``"""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,8 @@ from cortigate.boards import build as flow
 from cortigate.boards.board import board
 from cortigate.boards.host.training import rule_name
 from cortigate.golden.spec import RULES, Design
+from cortigate.scripts.progress import Progress
+from cortigate.sim.proof import SAMPLES, prove
 
 __all__ = ["build"]
 
@@ -28,9 +31,16 @@ def build(
     lanes: Annotated[int | None, typer.Option(help="Multiply-accumulate lanes.")] = None,
     neuron_lanes: Annotated[int | None, typer.Option(
         help="Neurons a cycle: 1, 2 or 4, a divisor of the lanes.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the first placement.")] = 1,
+    seed: Annotated[int | None, typer.Option(
+        help="Seed of the first placement. Default: one that is known to be good for the board.")
+    ] = None,
     seeds: Annotated[int, typer.Option(
-        min=1, help="Placements to try: the first that reaches the clock is kept.")] = 8,
+        min=1, help="Placements to try: the first that is fast enough is kept.")] = 8,
+    proven: Annotated[bool, typer.Option(
+        "--proof/--no-proof", help="Let the very file learn as a simulated board and hold it to "
+                                   "the integer model.")] = True,
+    samples: Annotated[int, typer.Option(
+        min=1, help="Samples that the proof learns.")] = SAMPLES,
     output: Annotated[Path | None, typer.Option(
         help="Folder of the results; if not given build/BOARD, or build/BOARD-PRESET for another "
              "design than the board's own.")] = None,
@@ -43,20 +53,31 @@ def build(
     folder = target.name if preset_name == target.preset else f"{target.name}-{preset_name}"
     changes = {"lanes": lanes, "neuron_lanes": neuron_lanes}
     design = design.replace(**{name: n for name, n in changes.items() if n is not None})
-    result = flow.build(target, design, output or Path("build", folder),
-                        seeds=range(seed, seed + seeds))
-    table = Table("resource", "used", "available", "%",
-                  title=f"{preset_name}: {design.network}, {lanes_of(design)} on {target.title}")
-    for row in result.report.resources:
+    console = Console()
+    with Progress(console) as progress:
+        result = flow.build(target, design, output or Path("build", folder),
+                            seeds=target.placements(preset_name, seed, seeds), log=progress,
+                            prove=partial(prove, samples=samples) if proven else None)
+    console.print(resources(result.report,
+                            f"{preset_name}: {design.network}, {lanes_of(design)} on "
+                            f"{target.title}"))
+    console.print(f"Fmax {result.timing}, clock in use {target.clock_hz / 1e6:g} MHz, placement "
+                  f"seed {result.report.seed}", highlight=False)
+    console.print(f"design {design.digest}", highlight=False)
+    console.print(f"file and placed netlist: {result.comparison}", highlight=False)
+    console.print(f"proven: {result.proof}" if result.proof else
+                  "NOT PROVEN: built with --no-proof", highlight=False)
+    console.print(f"bitstream {result.bitstream}", soft_wrap=True, highlight=False)
+
+
+def resources(report, title):
+    """What a placement takes of the chip, as a table."""
+    table = Table("resource", "used", "available", "%", title=title)
+    for row in report.resources:
         share = ("", "") if row.available is None else (
             str(row.available), f"{100 * row.used / row.available:.0f}")
         table.add_row(row.name, str(row.used), *share)
-    console = Console()
-    console.print(table)
-    console.print(f"Fmax {result.report.achieved:.2f} MHz, clock in use "
-                  f"{target.clock_hz / 1e6:g} MHz, placement seed {result.report.seed}")
-    console.print(f"design {design.digest}")
-    console.print(f"bitstream {result.bitstream}", soft_wrap=True)
+    return table
 
 
 def lanes_of(design: Design):

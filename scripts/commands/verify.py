@@ -1,19 +1,25 @@
-"""``cortigate verify``: hold the gateware to the golden models in every clock cycle."""
+"""``cortigate verify``: hold the gateware, in any form up to the file, to the golden models."""
 
 import math
 import time
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
 from rich.console import Console
 
-from cortigate.boards.host.training import rule_name
+from cortigate.boards.board import board
+from cortigate.boards.build import STAGES
+from cortigate.boards.host.training import design_by_name, rule_name
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import PRESETS, RULES, preset
+from cortigate.golden.spec import PRESETS, RULES, Network, preset
 from cortigate.golden.timeline import Timeline
-from cortigate.sim.cells import FAMILIES, family
+from cortigate.scripts.progress import Progress
+from cortigate.sim.cells import family
+from cortigate.sim.ladder import climb
 from cortigate.sim.lockstep.draw import draw_design
 from cortigate.sim.lockstep.runner import run_lockstep
 
@@ -25,38 +31,76 @@ def verify(
         "--preset", help=f"One of {', '.join(PRESETS)}.")] = "tiny",
     samples: Annotated[int, typer.Option(min=1, help="Random samples for each design.")] = 20,
     simulator: Annotated[str | None, typer.Option(
-        help="verilator or icarus; if none is named icarus for netlists, else verilator.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of everything that is drawn.")] = 0,
+        help="verilator or icarus, of the stages rtl and netlist. Default: verilator for the rtl, "
+             "icarus for netlists.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed for all random choices.")] = 0,
     random_designs: Annotated[int, typer.Option(
         "--random", min=0,
-        help="Verify so many designs drawn at random instead of a preset.")] = 0,
+        help="Number of random designs to verify instead of a preset.")] = 0,
     rule: Annotated[str, typer.Option(
-        help=f"Of the designs that are drawn: {', '.join(RULES)}.")] = "ghost",
+        help=f"Rule of random designs and of --layers: {', '.join(RULES)}.")] = "ghost",
     cycles: Annotated[int, typer.Option(
-        min=0, help="As many samples as these clock cycles hold, shared by all designs.")] = 0,
-    target: Annotated[str | None, typer.Option(
-        "--family", help=f"Elaborate for a family of FPGAs ({', '.join(FAMILIES)}), with models "
-                         "of its cells.")] = None,
-    netlist: Annotated[str | None, typer.Option(
-        help="A family: verify what Yosys makes of the design for it, with models of its cells."
-    )] = None,
+        min=0, help="Total budget of clock cycles, divided among the designs, in place of "
+                    "--samples; stages rtl and netlist.")] = 0,
+    stage: Annotated[str, typer.Option(
+        help="What is verified: rtl, the netlist after synthesis, the placed netlist, or the "
+             "bitstream, the very file that goes into the chip.")] = "rtl",
+    board_name: Annotated[str | None, typer.Option(
+        "--board", help="Board for which it is made. Every stage but rtl needs one; rtl is then "
+                        "elaborated for its family, with models of the cells.")] = None,
+    layers: Annotated[str | None, typer.Option(
+        help="Neurons per layer, such as 5-4-3-2, in place of a preset.")] = None,
+    lanes: Annotated[int | None, typer.Option(help="Multiply-accumulate lanes.")] = None,
+    clock: Annotated[float | None, typer.Option(
+        help="Clock in MHz, if not the board's own; stages placed and bitstream.")] = None,
+    seeds: Annotated[int, typer.Option(
+        min=1, help="Placements to try; stages placed and bitstream.")] = 8,
+    output: Annotated[Path | None, typer.Option(
+        help="Folder for the build of the stages placed and bitstream; not kept by default.")
+    ] = None,
 ):
-    """Run the RTL in lockstep with the integer model and its timeline."""
+    """Hold the hardware to the integer model: every port in every cycle, or all that it learns."""
     console, rule = Console(), rule_name(rule)
-    if netlist is not None and target not in (None, netlist):
-        raise ValueError(f"--family must be that of --netlist, {netlist}, not {target!r}")
-    target = netlist or target
-    chosen = None if target is None else family(target)
+    if stage not in STAGES:
+        raise ValueError(f"--stage must be one of {', '.join(STAGES)}, not {stage!r}")
+    if board_name is None and stage != "rtl":
+        raise ValueError(f"--stage {stage} is of a board's chip: name the board with --board")
+    target = None if board_name is None else board(board_name)
+    if clock is not None and target is not None:
+        target = replace(target, clock_hz=round(clock * 1e6))
+    chosen = None if layers is None else design_by_name(
+        Network.parse(layers).sizes, rule=rule, lanes=lanes or 2, sample_capacity=32)
+    designs = [draw_design(seed, i, rule) for i in range(random_designs)] or [
+        preset(preset_name) if chosen is None else chosen]
+    if lanes is not None:
+        designs = [design.replace(lanes=lanes) for design in designs]
+    if stage in ("placed", "bitstream"):
+        with Progress(console) as progress:
+            for design in map(target.stored, designs):
+                for rung in climb(target, design, (stage,), samples=samples, seed=seed,
+                                  seeds=range(1, seeds + 1), output=output, log=progress):
+                    progress(f"{design.network} {describe(design.rule)}: {rung.stage}: "
+                             f"{rung.text}")
+        console.print(f"{stage}, {target.name}: 0 differ over {len(designs)} designs",
+                      highlight=False)
+        return
+    failed = lockstep(console, designs, samples, cycles, seed, stage, target, simulator)
+    if failed:
+        raise typer.Exit(1)
+
+
+def lockstep(console, designs, samples, cycles, seed, stage, target, simulator):
+    """The stages rtl and netlist: every observed port in every cycle; returns the mismatches."""
+    chosen = None if target is None else family(target.device.family.name).on(target)
     # Verilator compiles a netlist of 3000 cells for minutes, Icarus for seconds.
-    simulator = simulator or ("verilator" if netlist is None else "icarus")
-    designs = [draw_design(seed, i, rule) for i in range(random_designs)] or [preset(preset_name)]
+    simulator = simulator or ("verilator" if stage == "rtl" else "icarus")
     compared = failed = 0
     for number, design in enumerate(designs):
         dense = _dense_cycles(design)
         count = math.ceil(cycles / len(designs) / (0.6 * dense)) if cycles else samples
         began = time.perf_counter()
         result = run_lockstep(design, samples=count, seed=seed + number, simulator=simulator,
-                              family=chosen, synthesised=netlist is not None)
+                              family=chosen, synthesised=stage == "netlist")
         compared += result.cycles
         text = (f"{design.network} {describe(design.rule)}, "
                 f"{design.lanes} lanes, K = {design.neuron_lanes}, "
@@ -72,11 +116,10 @@ def verify(
             if result.waveform is not None:
                 console.print(f"waveform: {result.waveform} (with lockstep.gtkw beside it)",
                               soft_wrap=True, highlight=False)
-    what = "" if target is None else f"{target}{' netlist' if netlist else ''}, "
+    what = "" if target is None else f"{target.name} {stage}, "
     console.print(f"{what}{simulator}: {compared} cycles compared over {len(designs)} designs, "
                   f"{failed} mismatches", highlight=False)
-    if failed:
-        raise typer.Exit(1)
+    return failed
 
 
 def _dense_cycles(design):

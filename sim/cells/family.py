@@ -2,12 +2,12 @@
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from ...boards.board import board
-from ...boards.build import tool
+from ...boards.board import Board
+from ...boards.tools import tool
 from ..simulator import MissingTool
 
 __all__ = ["FAMILIES", "Family", "family"]
@@ -28,10 +28,8 @@ class Family:
     name : str
     device : str
         Begins as the devices of the platforms of this family do.
-    synthesis : str
-        Command of Yosys, without the options of a board.
-    board : str or None
-        Board whose options of synthesis are taken.
+    board : str or Board
+        For whose chip is synthesised, as its builds do; a board or its name.
     shipped : str
         Yosys's models, in its shared folder.
     own : tuple of str
@@ -41,17 +39,14 @@ class Family:
 
     name: str
     device: str
-    synthesis: str
-    board: str | None
+    board: str | Board
     shipped: str
     own: tuple[str, ...] = ()
     defines: tuple[str, ...] = ()
 
-    @property
-    def command(self):
-        """The command of Yosys that synthesises a module, with the options of the board."""
-        options = board(self.board).options.get("synth_opts", "") if self.board else ""
-        return f"{self.synthesis} {options}".strip()
+    def on(self, board):
+        """The family with another of its boards, a `Board`."""
+        return replace(self, board=board)
 
     def models(self, verilog):
         """Verilog text with a model of every cell that a netlist contains.
@@ -121,12 +116,11 @@ def _inlined(path, seen=None):
 _RAM, _DSP = "block_ram.v", "dsp_register.v"
 FAMILIES = {
     # Inputs with default values would be SystemVerilog.
-    "ice40": Family("ice40", "iCE40UP5K", "synth_ice40", "icebreaker", "ice40/cells_sim.v",
+    "ice40": Family("ice40", "iCE40UP5K", "icebreaker", "ice40/cells_sim.v",
                     defines=("NO_ICE40_DEFAULT_ASSIGNMENTS",)),
-    "ecp5": Family("ecp5", "LFE5U-85F", "synth_ecp5", "ulx3s-85f", "ecp5/cells_sim.v",
+    "ecp5": Family("ecp5", "LFE5U-85F", "ulx3s-85f", "ecp5/cells_sim.v",
                    (_RAM, _DSP, "dp16kd.v", "mult18x18d.v")),
-    # -noiopads: what is simulated has no pins.
-    "gowin": Family("gowin", "GW2AR-18C", "synth_gowin -noiopads", None, "gowin/cells_sim.v",
+    "gowin": Family("gowin", "GW2AR-18C", "tang-nano-20k", "gowin/cells_sim.v",
                     (_RAM, _DSP, "gowin.v", "gowin_alu.v")),
 }
 

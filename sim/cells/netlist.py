@@ -7,8 +7,9 @@ from pathlib import Path
 
 from amaranth.back import rtlil
 
-from ...boards.build import BuildError, tool
-from ...hdl.lib.yosys import YOSYS_SCRIPT
+from ...boards.board import board
+from ...boards.flow import synthesis_script
+from ...boards.tools import BuildError, tool
 from ..simulator import cache_folder
 from ..verilog import to_verilog
 
@@ -29,7 +30,7 @@ def primitives(component, name, family):
 
 
 def netlist(component, name, family):
-    """Verilog of a component after synthesis, with the very options that the boards use.
+    """Verilog of a component after synthesis, by the very script of the builds.
 
     Kept in the user's cache: Yosys takes from seconds to minutes.
 
@@ -42,12 +43,13 @@ def netlist(component, name, family):
 
     Raises
     ------
-    boards.build.BuildError
+    boards.tools.BuildError
         Yosys is missing or failed.
     """
+    target = board(family.board) if isinstance(family.board, str) else family.board
     text = rtlil.convert(component, name=name, platform=family, emit_src=False)
-    script = (f"read_rtlil {name}.il\n{YOSYS_SCRIPT}{family.command} -top {name}\n"
-              f"write_verilog -noattr {name}.v\n")
+    script = (synthesis_script(target, name, blocks=False)
+              + f"write_verilog -noattr {name}.v\n")
     yosys = tool("yosys")
     version = subprocess.run([yosys, "-V"], capture_output=True, text=True, check=False).stdout
     key = hashlib.sha256("\0".join([text, script, version]).encode()).hexdigest()[:16]
@@ -63,6 +65,6 @@ def netlist(component, name, family):
         done = subprocess.run([yosys, "-q", "-s", "synthesis.ys"], cwd=aside, text=True,
                               check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if done.returncode:
-            raise BuildError(f"{family.command} failed:\n{done.stdout[-2000:]}")
+            raise BuildError(f"synthesis for {target.name} failed:\n{done.stdout[-2000:]}")
         (aside / f"{name}.v").replace(cached)
     return cached.read_text()

@@ -97,7 +97,7 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
         The simulator is not known, or there is no family to synthesise for.
     MissingTool
         It is not installed.
-    boards.build.BuildError
+    boards.tools.BuildError
         Yosys is missing or failed.
     RuntimeError
         The bench itself broke off.

@@ -1,5 +1,6 @@
-"""Boards: a build plan for each, one real build of something small for each family."""
+"""Builds: what the tools are told for each board, a real build of something small by family."""
 
+import dataclasses
 import json
 import re
 
@@ -8,9 +9,13 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from cortigate.boards import build as flow
+from cortigate.boards import build as module
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.report import Report, netlist_cells
+from cortigate.boards.build import build
+from cortigate.boards.flow import flow, synthesis_script
+from cortigate.boards.report import netlist_cells
+from cortigate.boards.timing import Timing
+from cortigate.boards.tools import BuildError, run, tool
 from cortigate.golden.spec import preset
 from cortigate.hdl.top import Top
 
@@ -30,25 +35,73 @@ class Echo(wiring.Component):
         return m
 
 
+@pytest.fixture(scope="module")
+def flows():
+    """Board -> flow of the smallest design, made once."""
+    made = {}
+
+    def made_for(name):
+        if name not in made:
+            target = board(name)
+            made[name] = flow(target, Top(preset("tiny"), target.clock_hz, target.baud))
+        return made[name]
+
+    return made_for
+
+
 @pytest.mark.parametrize("name", BOARDS)
-def test_plan_of_the_whole_design(name):
-    target = board(name)
-    assert target.name == name
-    core = Top(preset("tiny"), target.clock_hz, target.baud)
-    files = flow.plan(target, core, "design").files
-    (constraints,) = (text for file, text in files.items() if re.search(r"(pcf|lpf|cst)$", file))
-    # Line in, line out, LED and the oscillator.
-    assert len(re.findall(r"set_io|LOCATE COMP|IO_LOC", constraints)) == 4
-    commands = json.loads(files["build_design.json"])["commands"]
-    assert len(commands) == 3
+def test_flow_of_the_whole_design(name, flows):
+    target, steps = board(name), flows(name)
+    assert target.name == name and steps.name == name.replace("-", "_")
+    constraints = steps.files[steps.constraints]
+    # Line in, line out, LED and the oscillator; and what is held at a level.
+    assert len(re.findall(r"set_io|LOCATE COMP|IO_LOC", constraints)) >= 4
+    placement = steps.placement(3)
     # The clock that the PLL makes must be met.
     megahertz = target.clock_hz / 1e6
-    where = constraints + " ".join(commands[1])
+    where = constraints + " ".join(placement)
     assert f"{megahertz:g}" in where or f"{target.clock_hz}" in where
-    assert "COLLISION_X_MASK" in files["design.ys"]
-    known = {"yosys", "nextpnr-ice40", "nextpnr-ecp5", "nextpnr-himbaechel-gowin", "icepack",
-             "ecppack", "gowin_pack"}
-    assert {command[0] for command in commands} < known
+    assert placement[placement.index("--seed") + 1] == "3"
+    assert {"seed3.pnr.json", "seed3.json", "seed3.tim"} < set(placement)
+    assert "--quiet" not in placement
+    known = {"nextpnr-ice40": ("icepack", ".bin"), "nextpnr-ecp5": ("ecppack", ".bit"),
+             "nextpnr-himbaechel-gowin": ("gowin_pack", ".fs")}
+    packing = steps.packing(3)
+    assert (packing[0], steps.suffix) == known[placement[0]]
+    assert {"seed3.asc", "seed3.config", "seed3.pnr.json"} & set(packing)
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_builds_are_synthesised_by_the_script_of_the_checks(name, flows):
+    steps, target = flows(name), board(name)
+    script = steps.files[f"{steps.name}.ys"]
+    assert script == (synthesis_script(target, steps.name) + f"write_json {steps.name}.json\n")
+    checked = synthesis_script(target, steps.name, blocks=False).splitlines()
+    assert [line for line in script.splitlines() if line in checked] == checked
+    assert "COLLISION_X_MASK" in script and "-dsp" not in script
+
+
+def test_the_environment_changes_no_option(monkeypatch, flows):
+    """Amaranth would take its overrides from there, where no check sees them."""
+    monkeypatch.setenv("AMARANTH_nextpnr_opts", "--freq 1")
+    target = board("icebreaker")
+    steps = flow(target, Top(preset("tiny"), target.clock_hz, target.baud))
+    assert steps == flows("icebreaker")
+
+
+def test_options_of_family_device_and_board_are_added():
+    target = board("tang-nano-9k")
+    assert target.words("synthesis") == "synth_gowin -setundef -noiopads -family gw1n"
+    own = dataclasses.replace(board("ecpix5-85f"), options={"nextpnr_opts": "--threads 1"})
+    assert own.words("nextpnr_opts") == "--placer static --router router2 --threads 1"
+
+
+def test_the_placement_that_is_known_to_be_good_comes_first():
+    target = dataclasses.replace(board("icebreaker"), seeds={"digits": 3})
+    assert target.placements("digits", count=4) == (3, 1, 2, 4)
+    assert target.placements("digits", count=1) == (3,)
+    assert target.placements("mnist-small", count=3) == (1, 2, 3)
+    assert target.placements("digits", first=7, count=2) == (7, 8)
 
 
 def test_a_design_for_every_rule():
@@ -79,20 +132,21 @@ BITSTREAMS = {"icebreaker": (b"\x7e\xaa\x99\x7e", 64), "colorlight-i5": (b"\xff\
 
 @pytest.mark.parametrize("name", BITSTREAMS)
 def test_every_family_reaches_a_bitstream(name, tmp_path):
-    result = flow.build(board(name), preset("tiny"), tmp_path / "echo", core=Echo(),
-                        log=lambda line: None)
+    result = build(board(name), preset("tiny"), tmp_path / "echo", core=Echo(),
+                   log=lambda line: None)
     words, within = BITSTREAMS[name]
     assert words in result.bitstream.read_bytes()[:within]
     used = {row.name: row.used for row in result.report.resources}
     assert 20 <= used["FF"] <= 80 and used["LUT"] > 10 and used["DSP"] == used["block RAM"] == 0
-    assert result.report.slack > 1 and result.report.critical
+    assert result.timing.met and result.report.critical
+    assert result.comparison.differences == () and result.comparison.cells > 60
+    assert result.proof is None
 
 
 def test_a_real_bitstream(tmp_path):
     lines = []
     target, output = board("icebreaker"), tmp_path / "echo"
-    result = flow.build(target, preset("tiny"), output, core=Echo(), seeds=(1, 2),
-                        log=lines.append)
+    result = build(target, preset("tiny"), output, core=Echo(), seeds=(1, 2), log=lines.append)
     # An iCE40 bitstream: comment, then the synchronisation word.
     assert b"\x7e\xaa\x99\x7e" in result.bitstream.read_bytes()[:64]
     record = json.loads((output / "report.json").read_text())
@@ -101,8 +155,9 @@ def test_a_real_bitstream(tmp_path):
     used = {row.name: row.used for row in result.report.resources}
     assert 20 <= used["FF"] <= 60
     assert (used["DSP"], used["block RAM"]) == (0, 0)
-    assert result.report.slack > 1
-    assert result.report.achieved > 36
+    assert result.timing.met and result.report.achieved > target.clock_hz / 1e6
+    assert record["timing"]["margin"] == result.timing.margin
+    assert record["proof"] is None and record["comparison"]["differences"] == []
     assert result.report.critical
     assert result.report.seed == 1
     assert not any("seed 2" in line for line in lines)  # the first one was fast enough
@@ -113,18 +168,20 @@ def test_too_slow_fails_and_keeps_the_last_good_build(tmp_path, monkeypatch):
     output = tmp_path / "echo"
     output.mkdir()
     (output / "good").touch()
-    monkeypatch.setattr(Report, "slack", 0.5)
-    with pytest.raises(flow.BuildError, match="runs at 45 MHz, but the best of seeds 7, 8"):
-        flow.build(board("icebreaker"), preset("tiny"), output, core=Echo(), seeds=(7, 8),
-                   log=lambda line: None)
+    monkeypatch.setattr(module, "judged", lambda *args: Timing(30.0, 0.1, None, False))
+    target = board("icebreaker")
+    with pytest.raises(BuildError, match=f"runs at {target.clock_hz / 1e6:g} MHz, for which a "
+                       r"placement must reach [\d.]+ MHz, but the best of seeds 7, 8 reaches "
+                       "30.00 MHz, margin 10 %"):
+        build(target, preset("tiny"), output, core=Echo(), seeds=(7, 8), log=lambda line: None)
     assert (output / "good").exists()
     assert (tmp_path / "echo.failed" / "seed8.tim").exists()
 
 
 def test_missing_tool_is_named(monkeypatch):
     monkeypatch.setenv("YOSYS", "no-such-yosys")
-    with pytest.raises(flow.BuildError, match="no-such-yosys is not installed: pip install 'cort"):
-        flow.tool("yosys")
+    with pytest.raises(BuildError, match="no-such-yosys is not installed: pip install 'cort"):
+        tool("yosys")
 
 
 def test_failing_tool_is_quoted(tmp_path, monkeypatch):
@@ -132,9 +189,36 @@ def test_failing_tool_is_quoted(tmp_path, monkeypatch):
     script.write_text("#!/bin/sh\necho 'ERROR: out of luck'\nexit 1\n")
     script.chmod(0o755)
     monkeypatch.setenv("YOSYS", str(script))
-    with pytest.raises(flow.BuildError, match="synthesis: yosys failed: ERROR: out of luck"):
-        flow.build(board("icebreaker"), preset("tiny"), tmp_path / "out", core=Echo(),
-                   log=lambda line: None)
+    with pytest.raises(BuildError, match="synthesis: yosys failed: ERROR: out of luck"):
+        build(board("icebreaker"), preset("tiny"), tmp_path / "out", core=Echo(),
+              log=lambda line: None)
+
+
+def test_a_tool_tells_what_it_is_at(tmp_path, monkeypatch):
+    script = tmp_path / "yosys"
+    script.write_text("#!/bin/sh\necho '2.3. Executing OPT pass (twice).'\necho nothing\n"
+                      "echo 'Info: Routing..'\n")
+    script.chmod(0o755)
+    monkeypatch.setenv("YOSYS", str(script))
+
+    class Told(list):
+        def __call__(self, line):
+            self.append(line)
+
+        def status(self, text):
+            self.append(("at", text))
+
+    told = Told()
+    run(["yosys"], tmp_path, "synthesis", told)
+    assert told == ["synthesis: yosys …", ("at", "synthesis: OPT pass (twice)"),
+                    ("at", "synthesis: Routing.."), "synthesis: done in 0 s"]
+    assert "nothing" in (tmp_path / "yosys.log").read_text()
+
+
+def test_an_obsolete_packer_is_refused(monkeypatch):
+    monkeypatch.setattr("cortigate.boards.tools.metadata.version", lambda name: "0.1")
+    with pytest.raises(BuildError, match="obsolete package yowasp-nextpnr-gowin .* pip uninstall"):
+        tool("gowin_pack")
 
 
 def test_netlist_cells_counts_the_top():

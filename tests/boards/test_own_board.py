@@ -2,8 +2,8 @@
 
 import pytest
 
-from cortigate.boards import build as flow
 from cortigate.boards.board import Board, board
+from cortigate.boards.flow import flow
 from cortigate.golden.spec import preset
 from cortigate.hdl.top import Top
 
@@ -25,7 +25,7 @@ def written(folder, text):
 def test_a_file_is_a_board(tmp_path):
     mine = board(written(tmp_path, OWN))
     assert isinstance(mine, Board) and (mine.name, mine.clock_hz) == ("mine", 50_000_000)
-    files = flow.plan(mine, Top(preset("tiny"), mine.clock_hz, mine.baud), "mine").files
+    files = flow(mine, Top(preset("tiny"), mine.clock_hz, mine.baud)).files
     assert 'SITE "P3"' in files["mine.lpf"]
 
 

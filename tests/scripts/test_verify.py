@@ -7,10 +7,12 @@ import typer
 
 from cortigate.scripts.commands import verify as module
 from cortigate.scripts.commands.verify import verify
+from cortigate.sim.ladder import Rung
 from cortigate.sim.simulator import missing
 
 OPTIONS = {"preset_name": "tiny", "samples": 2, "simulator": "icarus", "seed": 3,
-           "random_designs": 1, "rule": "ghost", "cycles": 0}
+           "random_designs": 1, "rule": "ghost", "cycles": 0, "stage": "rtl", "board_name": None,
+           "layers": None, "lanes": None, "clock": None, "seeds": 1, "output": None}
 
 
 @pytest.mark.skipif(missing("icarus") is not None, reason=str(missing("icarus")))
@@ -42,19 +44,21 @@ def test_an_unknown_rule_is_told():
 
 @pytest.mark.parametrize(("options", "expected", "said"), [
     ({}, (None, False, "verilator"), "verilator: 10 cycles compared over 1 designs"),
-    ({"target": "gowin"}, ("gowin", False, "verilator"), "gowin, verilator: 10 cycles compared"),
-    ({"netlist": "ecp5"}, ("ecp5", True, "icarus"), "ecp5 netlist, icarus: 10 cycles compared"),
-    ({"netlist": "ice40", "simulator": "verilator"}, ("ice40", True, "verilator"),
-     "ice40 netlist, verilator: 10 cycles compared"),
+    ({"board_name": "tang-nano-9k"}, ("tang-nano-9k", False, "verilator"),
+     "tang-nano-9k rtl, verilator: 10 cycles compared"),
+    ({"stage": "netlist", "board_name": "colorlight-i5"}, ("colorlight-i5", True, "icarus"),
+     "colorlight-i5 netlist, icarus: 10 cycles compared"),
+    ({"stage": "netlist", "board_name": "icebreaker", "simulator": "verilator"},
+     ("icebreaker", True, "verilator"), "icebreaker netlist, verilator: 10 cycles compared"),
 ])
-def test_families_and_netlists(options, expected, said, monkeypatch, capsys):
+def test_the_stages_that_run_in_lockstep(options, expected, said, monkeypatch, capsys):
     asked = []
 
     class Result:
         samples, cycles, cycles_per_sample, divergence, waveform = 1, 10, 10.0, None, None
 
     def run_lockstep(design, *, family, synthesised, simulator, **others):
-        asked.append((family and family.name, synthesised, simulator))
+        asked.append((family and family.board.name, synthesised, simulator))
         return Result
 
     monkeypatch.setattr(module, "run_lockstep", run_lockstep)
@@ -63,11 +67,29 @@ def test_families_and_netlists(options, expected, said, monkeypatch, capsys):
     assert said in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("stage", ["placed", "bitstream"])
+def test_the_stages_that_run_as_a_board(stage, monkeypatch, capsys):
+    asked = []
+
+    def climb(target, design, stages, **options):
+        asked.append((target.name, target.clock_hz, f"{design.network}", design.lanes, stages,
+                      options["samples"], options["seeds"]))
+        yield Rung(stage, "2 samples", True)
+
+    monkeypatch.setattr(module, "climb", climb)
+    verify(**OPTIONS | {"random_designs": 0, "stage": stage, "board_name": "icebreaker",
+                        "layers": "6-5-2", "lanes": 3, "clock": 24.0, "seeds": 2})
+    assert asked == [("icebreaker", 24_000_000, "6-5-2", 3, (stage,), 2, range(1, 3))]
+    said = capsys.readouterr().out
+    assert f"{stage}: 2 samples" in said
+    assert f"{stage}, icebreaker: 0 differ over 1 designs" in said
+
+
 @pytest.mark.parametrize(("options", "message"), [
-    ({"netlist": "ecp5", "target": "ice40"},
-     "^--family must be that of --netlist, ecp5, not 'ice40'$"),
-    ({"netlist": "xilinx"}, "^family must be one of ice40, ecp5, gowin, not 'xilinx'$"),
+    ({"stage": "netlist"}, "^--stage netlist is of a board's chip: name the board with --board$"),
+    ({"stage": "silicon"},
+     "^--stage must be one of rtl, netlist, placed, bitstream, not 'silicon'$"),
 ])
-def test_other_families_are_refused(options, message):
+def test_stages_that_cannot_be(options, message):
     with pytest.raises(ValueError, match=message):
         verify(**OPTIONS | options)

@@ -1,0 +1,116 @@
+"""Proof of hardware in any form: it learns as a board, and everything equals the integer model."""
+
+import time
+
+import numpy as np
+
+from ..boards.board import Board
+from ..boards.build import Proof
+from ..boards.host.models import IntegerDevice
+from ..boards.host.portions import learn_in_order, predict_all
+from ..boards.host.training import initial_generators
+from ..boards.tools import BuildError
+from ..golden.initial import initial_weights
+from ..golden.spec import Design
+from .fabric.board import open_fabric
+
+__all__ = ["SAMPLES", "differences", "examples", "prove"]
+
+SAMPLES = 24  # that a proof learns if nobody says
+
+
+def examples(design: Design, count, seed=0):
+    """(Raw inputs (n, n_0), classes (n,)): dense, sparse and full samples in turns, at random."""
+    rng, size = np.random.default_rng([seed, count]), design.network.sizes[0]
+    inputs = rng.integers(0, design.sample.maximum + 1, (count, size))
+    inputs[1::3] *= rng.random(inputs[1::3].shape) < 0.3
+    inputs[2::3] = np.where(rng.random(inputs[2::3].shape) < 0.5, design.sample.maximum, 0)
+    return inputs, rng.integers(0, design.network.sizes[-1], count)
+
+
+def differences(device, design: Design, samples, seed=0, progress=None):
+    """Where a device differs from the integer model after learning: (texts, numbers compared).
+
+    Random weights and samples are written, learned from in order, read back and predicted.
+
+    Parameters
+    ----------
+    device : boards.host.device.Device
+    design : Design
+    samples : int
+    seed : int
+    progress : callable or None
+        ``progress(text)``: what is under way.
+
+    Returns
+    -------
+    (list of str, int, int)
+        One text for each part that differs; weights and predictions that were compared.
+    """
+    tell = progress or (lambda text: None)
+    inputs, labels = examples(design, samples, seed)
+    tests, _ = examples(design, samples, seed + 1)
+    weights, generators = initial_weights(design, seed), initial_generators(design)
+    seen = []
+    for which in (device, IntegerDevice(design)):
+        tell("weights are written")
+        which.write_weights(weights)
+        which.write_generators(generators)
+        tell(f"{samples} samples are learned")
+        done = learn_in_order(which, inputs, labels)
+        tell("weights are read back")
+        after = which.read_weights()
+        states = which.read_generators()
+        tell(f"{samples} samples are predicted")
+        counted = done.samples, done.correct, done.weight_saturations, done.state_saturations
+        seen.append((after, states, counted, predict_all(which, tests)))
+    (ours, our_states, our_counts, found), (theirs, states, counts, expected) = seen
+    texts = [f"{different} of {theirs[name].size} weights of {name} are wrong"
+             for name in theirs if (different := int((ours[name] != theirs[name]).sum()))]
+    if not np.array_equal(our_states, states):
+        texts.append("the generators are wrong")
+    if our_counts != counts:
+        texts.append("samples, right ones and saturations must be "
+                     f"{', '.join(map(str, counts))}, not {', '.join(map(str, our_counts))}")
+    if different := int((found != expected).sum()):
+        texts.append(f"{different} of {len(expected)} predictions are wrong")
+    return texts, sum(values.size for values in theirs.values()), len(expected)
+
+
+def prove(board: Board, design: Design, circuit, log=print, *, samples=SAMPLES, stage="bitstream",
+          seed=0):
+    """`Proof` that a circuit learns as the integer model does, as a board behind a serial port.
+
+    Parameters
+    ----------
+    board : Board
+        Whose pins, clock and rate of the UART are used.
+    design : Design
+    circuit : boards.bitstream.circuit.Circuit
+    log : callable
+        As of `boards.tools.run`.
+    samples, seed : int
+        Of `differences`.
+    stage : str
+        Where the circuit comes from, for the proof.
+
+    Raises
+    ------
+    BuildError
+        It does not answer, does not settle, or computes something else.
+    """
+    log(f"proof, {stage}: {samples} learning samples …")
+    began, tell = time.monotonic(), getattr(log, "status", None)
+    try:
+        with open_fabric(circuit, board, design) as device:
+            texts, weights, predictions = differences(device, design, samples, seed, tell and (
+                lambda text: tell(f"proof, {stage}: {text}")))
+    except (RuntimeError, ValueError) as error:  # whatever the simulator, the link or the model say
+        raise BuildError(f"proof, {stage}: {error}") from error
+    if texts:
+        raise BuildError(f"proof, {stage}: after {samples} learning samples "
+                         f"{'; '.join(texts)}: {board.name} would not compute what was designed")
+    log(f"proof, {stage}: {weights} weights and {predictions} predictions after {samples} learning "
+        f"samples equal the integer model's, {device.owner.cycles} cycles, "
+        f"{time.monotonic() - began:.0f} s")
+    return Proof(stage, samples, weights, predictions, device.owner.cycles)

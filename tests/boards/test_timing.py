@@ -1,0 +1,58 @@
+"""Whether a placement is fast enough: the clock's own constraint, the margin, a second opinion."""
+
+import dataclasses
+
+import pytest
+
+from cortigate.boards import timing
+from cortigate.boards.board import board
+from cortigate.boards.report import Report
+from cortigate.boards.timing import judged
+from cortigate.boards.tools import BuildError
+
+
+@pytest.fixture
+def opinion(monkeypatch):
+    """What icetime says: set ``opinion.says``; None, as here, if it is not installed."""
+    class Opinion:
+        says = None
+
+    monkeypatch.setattr(timing, "_icetime", lambda *args: Opinion.says)
+    return Opinion
+
+
+def at(name, clock, achieved, required=None):
+    target = dataclasses.replace(board(name), clock_hz=round(clock * 1e6))
+    fmax = {"clk": (achieved, clock if required is None else required)}
+    return judged(target, Report(1, fmax, (), ()), "folder", "x.pcf")
+
+
+@pytest.mark.parametrize(("name", "clock", "achieved", "met"), [
+    ("icebreaker", 40.0, 44.1, True), ("icebreaker", 40.0, 43.9, False),
+    ("colorlight-i5", 100.0, 110.5, True), ("colorlight-i5", 100.0, 109.5, False),
+    ("tang-nano-9k", 36.0, 47.0, True), ("tang-nano-9k", 36.0, 46.0, False)])
+def test_a_margin_is_asked_for(name, clock, achieved, met, opinion):
+    found = at(name, clock, achieved)
+    assert found.met is met and found.margin in (0.10, 0.30) and found.icetime is None
+    assert f"{achieved:.2f} MHz, margin {100 * found.margin:.0f} %" == str(found)
+
+
+@pytest.mark.parametrize(("achieved", "second", "met"), [
+    (40.5, 40.1, True), (44.5, 39.9, False), (39.9, 41.0, False)])
+def test_no_margin_where_icetime_agrees(achieved, second, met, opinion):
+    opinion.says = second
+    found = at("icebreaker", 40.0, achieved)
+    assert (found.met, found.margin, found.icetime) == (met, 0.0, second)
+    assert str(found) == f"{achieved:.2f} MHz, by icetime {second:.2f} MHz"
+
+
+def test_the_constraint_must_be_the_clock_in_use(opinion):
+    assert at("icebreaker", 40.0, 50.0, 40.003).met  # periods of whole picoseconds
+    with pytest.raises(BuildError, match="for one clock of 40 MHz, not for clk at 12 MHz: the con"):
+        at("icebreaker", 40.0, 50.0, 12.0)
+    target = board("icebreaker")
+    with pytest.raises(BuildError, match="not for no clock"):
+        judged(target, Report(1, {}, (), ()), "folder", "x.pcf")
+    both = {"clk": (50.0, target.clock_hz / 1e6), "rx": (90.0, target.clock_hz / 1e6)}
+    with pytest.raises(BuildError, match="not for clk at .* MHz, rx at .* MHz"):
+        judged(target, Report(1, both, (), ()), "folder", "x.pcf")
