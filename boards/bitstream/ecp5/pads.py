@@ -1,0 +1,98 @@
+"""Settings of input/output cells, whose bits overlap: a drive strength is part of a standard.
+
+A pad is compared by all of its bits, set or not; the settings beside them are for the reader.
+"""
+
+from ..circuit import DecodeError
+from .database import tile_type
+
+__all__ = ["pad_bits", "pad_direction", "pad_settings", "set_pad"]
+
+DIRECTIONS = ("INPUT", "OUTPUT", "BIDIR")
+# Settings told one by one, as far as their bits are those of a value.
+READABLE = ("PULLMODE", "HYSTERESIS", "SLEWRATE", "DRIVE", "OPENDRAIN", "CLAMP")
+
+
+def _settings(tiles, name):
+    """Setting of a pad -> value -> (ones, zeros): sets of (index of the tile, bit)."""
+    found = {}
+    for index, tile in enumerate(tiles):
+        for setting, values in tile_type(tile.type).settings.items():
+            if not setting.startswith(f"{name}."):
+                continue
+            for value in values:
+                ones, zeros = found.setdefault(setting.split(".")[1], {}).setdefault(
+                    value.name, (set(), set()))
+                ones.update((index, bit) for bit in value.ones)
+                zeros.update((index, bit) for bit in value.zeros)
+    return found
+
+
+def pad_bits(tiles, name):
+    """All bits of a pad's settings: set of (index of the tile, bit).
+
+    Parameters
+    ----------
+    tiles : list of Tile
+    name : str
+        PIOA .. PIOD.
+    """
+    return frozenset(bit for values in _settings(tiles, name).values()
+                     for ones, zeros in values.values() for bit in ones | zeros)
+
+
+def set_pad(tiles, name, choices):
+    """Bits of a pad that are 1 after settings were chosen one after the other.
+
+    Parameters
+    ----------
+    choices : list of (str, str)
+        (Setting, value); one that a tile does not know is an error.
+    """
+    known = _settings(tiles, name)
+    found = set()
+    for setting, value in choices:
+        if value not in known.get(setting, {}):
+            raise DecodeError(f"{name} of {tiles[0].name}: {setting} cannot be {value}")
+        ones, zeros = known[setting][value]
+        found = found - zeros | ones
+    return frozenset(found)
+
+
+def pad_direction(tiles, name, ones):
+    """INPUT, OUTPUT or BIDIR; None if a pad is not in use.
+
+    Raises
+    ------
+    DecodeError
+        The bits are those of several directions.
+    """
+    known = _settings(tiles, name)
+    others = {bit for setting, values in known.items() if setting != "BASE_TYPE"
+              for high, low in values.values() for bit in high | low}
+    fitting = {}
+    for value, (high, low) in known["BASE_TYPE"].items():
+        high, low = high - others, low - others
+        if high <= ones and not low & ones:
+            fitting[value] = len(high)
+    most = max(fitting.values(), default=0)
+    if most == 0:
+        return None
+    directions = {value.split("_")[0] for value, count in fitting.items() if count == most}
+    if directions - {*DIRECTIONS, "NONE"} or len(directions) > 1:
+        raise DecodeError(f"{name} of {tiles[0].name}: its bits are those of "
+                          f"{' and '.join(sorted(directions))}")
+    return None if directions == {"NONE"} else directions.pop()
+
+
+def pad_settings(tiles, name, ones):
+    """Settings of a pad that is in use, with BITS, the bits that are 1."""
+    known = _settings(tiles, name)
+    settings = {"DIRECTION": pad_direction(tiles, name, ones)}
+    for setting in READABLE:
+        found = [value for value, (high, low) in known.get(setting, {}).items()
+                 if high <= ones and not low & ones]
+        settings[setting] = "|".join(found) or "unknown"
+    settings["BITS"] = " ".join(f"{tiles[index].name} F{bit >> 8}B{bit & 255}"
+                                for index, bit in sorted(ones))
+    return settings
