@@ -1,5 +1,7 @@
 """How a bitstream gets onto a board: the command of its loader, run after it has been shown."""
 
+import hashlib
+import json
 import shlex
 import shutil
 import subprocess
@@ -76,7 +78,8 @@ def load(board, folder, target=None, log=print):
         Of the build.
     target : str or None
     log : callable
-        Receives the exact command before it is run.
+        Receives a warning if the bitstream has not been proven, then the exact command, before it
+        is run.
 
     Raises
     ------
@@ -90,6 +93,8 @@ def load(board, folder, target=None, log=print):
         raise LoadError(f"there is no bitstream in {folder}: build it first, "
                         f"cortigate build {board.name}")
     words = command(board, found[0], target)
+    if warning := unproven(found[0]):
+        log(f"WARNING: {warning}")
     log(shlex.join(words))
     if shutil.which(words[0]) is None:
         raise LoadError(f"{words[0]} is not installed: see "
@@ -98,6 +103,22 @@ def load(board, folder, target=None, log=print):
     if done.returncode != 0:
         raise LoadError(f"{words[0]} failed with exit code {done.returncode}: is the board plugged "
                         "in, and may you write to its USB device?")
+
+
+def unproven(bitstream):
+    """Why nothing is known of what a bitstream computes, a sentence; None if it has been proven."""
+    path = bitstream.with_name("report.json")
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        proof, digest = record["proof"], record["sha256"]
+    except (KeyError, OSError, TypeError, ValueError):
+        return f"{bitstream.name} has not been proven: there is no record of a proof in {path}"
+    if digest != hashlib.sha256(bitstream.read_bytes()).hexdigest():
+        return f"{bitstream.name} has changed since it was built: build it again"
+    if proof is None:
+        return (f"{bitstream.name} has not been proven: it was built with --no-proof, and may "
+                "compute anything")
+    return None
 
 
 HOMES = {

@@ -8,7 +8,7 @@ from ..golden.spec import Design
 __all__ = ["COLUMNS", "markdown", "record", "row"]
 
 COLUMNS = ("board", "design", "lanes", "clock", "placed", "seed", "LUT", "FF", "DSP", "block RAM",
-           "SPRAM", "cycles/sample", "samples/s")
+           "SPRAM", "cycles/sample", "samples/s", "proven")
 
 
 def record(folder):
@@ -33,8 +33,8 @@ def row(found, cycles):
     found : dict
         As `record` returns it.
     cycles : callable
-        ``cycles(design)``: mean clock cycles while a sample is learned, or None if it can not
-        be said.
+        ``cycles(design)``: mean clock cycles while a sample is learned, or None if it cannot be
+        said.
     """
     design, report = Design.from_dict(found["design"]), found["report"]
     used = {entry["name"]: entry for entry in report["resources"]}
@@ -54,7 +54,13 @@ def row(found, cycles):
         *map(resource, ("LUT", "FF", "DSP", "block RAM", "SPRAM")),
         "" if count is None else f"{count:.0f}",
         "" if count is None else f"{found['clock_hz'] / count:.0f}",
+        proven(found.get("proof")),
     ]
+
+
+def proven(proof):
+    """What a record says of its proof, in words."""
+    return "no" if proof is None else f"{proof['stage']}, {proof['samples']} samples"
 
 
 def markdown(rows):

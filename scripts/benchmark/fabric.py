@@ -8,6 +8,7 @@ from pathlib import Path
 from cortigate.boards import build as flow
 from cortigate.boards.board import BOARDS, board
 from cortigate.golden.spec import Design
+from cortigate.sim.proof import prove
 
 __all__ = ["Fabric", "boards_of", "build_missing", "fabric"]
 
@@ -105,17 +106,27 @@ def fabric(design: Design, preset_name, board_name, root="build", changed=False)
 
 
 def build_missing(design: Design, preset_name, board_name, root="build", changed=False,
-                  seeds=(1, 2, 3, 4), log=print):
-    """`fabric`, built first if it is not there or of another design.
+                  seeds=4, log=print):
+    """`fabric`, built and proven first if it is not there or of another design.
+
+    Parameters
+    ----------
+    design, preset_name, board_name, root, changed
+        As of `fabric`.
+    seeds : int
+        Placements to try.
+    log : callable
 
     Raises
     ------
     BuildError
-        From `boards.build`.
+        From `boards.build.build`.
     """
     found = fabric(design, preset_name, board_name, root, changed)
     if not found.missing:
         return found
     log(f"building {design.network}, {design.lanes} lanes, for {board_name}")
-    flow.build(board(board_name), design, found.folder, seeds=seeds, log=log)
+    target = board(board_name)
+    flow.build(target, design, found.folder, prove=prove, log=log,
+               seeds=target.placements(preset_name, count=seeds))
     return fabric(design, preset_name, board_name, root, changed)

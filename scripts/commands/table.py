@@ -11,6 +11,7 @@ from cortigate.boards.table import markdown, record, row
 from cortigate.golden.datasets import load_idx_folder
 from cortigate.golden.initial import initial_weights
 from cortigate.scripts.benchmark.engine import predicted
+from cortigate.sim.proof import prove
 
 from .utilisation import measured
 
@@ -26,7 +27,7 @@ def table(
         "--every-rule", help="A row for each rule of a board, not only for its first.")] = False,
     build: Annotated[bool, typer.Option(
         "--build", help="Build what is not there yet.")] = False,
-    seeds: Annotated[int, typer.Option(min=1, help="Placements to try for each build.")] = 4,
+    seeds: Annotated[int, typer.Option(min=1, help="Placements to try for each build.")] = 8,
     data: Annotated[Path | None, typer.Option(
         help="Folder of MNIST's idx files, for the cycles of designs that fit them.")] = None,
     folder: Annotated[Path, typer.Option(help="Where the builds are, or go.")] = Path("build"),
@@ -47,7 +48,8 @@ def table(
         for place, (name, design) in places.items():
             if build and design and not (place / "report.json").is_file():
                 try:
-                    flow.build(target, design, place, seeds=range(1, seeds + 1))
+                    flow.build(target, design, place, prove=prove,
+                               seeds=target.placements(name, count=seeds))
                 except flow.BuildError as error:
                     missing.append(f"{target.name}, {name}: {error}")
                     continue

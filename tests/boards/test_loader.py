@@ -1,6 +1,8 @@
 """Loading a bitstream: the exact command, shown first; every way in which it fails."""
 
 import dataclasses
+import hashlib
+import json
 import stat
 
 import pytest
@@ -11,9 +13,15 @@ from cortigate.boards.loader import LoadError, command, load
 
 @pytest.fixture
 def built(tmp_path):
-    """A folder with a bitstream of the ULX3S-25F."""
+    """A folder with a bitstream of the ULX3S-25F, and the record of its proof."""
     (tmp_path / "ulx3s_25f.bit").touch()
+    recorded(tmp_path, {"stage": "bitstream"})
     return tmp_path
+
+
+def recorded(folder, proof):
+    digest = hashlib.sha256((folder / "ulx3s_25f.bit").read_bytes()).hexdigest()
+    (folder / "report.json").write_text(json.dumps({"proof": proof, "sha256": digest}))
 
 
 def fake_loader(folder, monkeypatch, code):
@@ -70,3 +78,24 @@ def test_failures_say_what_to_do(built, monkeypatch, tmp_path):
     with pytest.raises(LoadError, match="openFPGALoader is not installed: see https://"):
         load(board("ulx3s-25f"), built, log=lines.append)
     assert len(lines) == 1  # the command was shown all the same
+
+
+def test_what_has_not_been_proven_is_loaded_with_a_warning(built, monkeypatch):
+    fake_loader(built, monkeypatch, 0)
+
+    def warned():
+        lines = []
+        load(board("ulx3s-25f"), built, "flash", log=lines.append)
+        assert lines[-1].startswith("openFPGALoader")
+        return lines[:-1]
+
+    assert warned() == []
+    recorded(built, None)
+    (said,) = warned()
+    assert said == ("WARNING: ulx3s_25f.bit has not been proven: it was built with --no-proof, and "
+                    "may compute anything")
+    recorded(built, {"stage": "bitstream"})
+    (built / "ulx3s_25f.bit").write_bytes(b"another")
+    assert warned() == ["WARNING: ulx3s_25f.bit has changed since it was built: build it again"]
+    (built / "report.json").write_text("{}")
+    assert "no record of a proof" in warned()[0]

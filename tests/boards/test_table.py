@@ -22,8 +22,10 @@ def test_row_of_a_record(tmp_path):
     assert dict(zip(COLUMNS, cells, strict=True)) == {
         "board": "ulx3s-85f", "design": "ghost, 64-64-32-10", "lanes": "16", "clock": "80 MHz",
         "placed": "81.8 MHz", "seed": "3", "LUT": "7371", "FF": "", "DSP": "16 of 156",
-        "block RAM": "", "SPRAM": "", "cycles/sample": "1600", "samples/s": "50000"}
-    assert row(found, lambda design: None)[-2:] == ["", ""]
+        "block RAM": "", "SPRAM": "", "cycles/sample": "1600", "samples/s": "50000",
+        "proven": "no"}
+    found["proof"] = {"stage": "bitstream", "samples": 24}
+    assert row(found, lambda design: None)[-3:] == ["", "", "bitstream, 24 samples"]
     lines = markdown([cells]).splitlines()
     assert len(lines) == 3 and {line.count("|") for line in lines} == {len(COLUMNS) + 1}
 

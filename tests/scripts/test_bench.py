@@ -164,7 +164,7 @@ def test_the_command_that_builds_names_the_preset_where_it_is_not_the_boards_own
 def test_only_what_is_missing_is_built(tmp_path, monkeypatch):
     calls = []
 
-    def build(target, design, output, *, seeds, log):
+    def build(target, design, output, *, seeds, prove, log):
         calls.append((target.name, tuple(seeds)))
         Path(output).mkdir()
         Path(output, "report.json").write_text(report(design))
@@ -173,7 +173,7 @@ def test_only_what_is_missing_is_built(tmp_path, monkeypatch):
     for _ in range(2):
         found = build_missing(preset("digits"), "digits", "icebreaker", tmp_path, log=silent)
         assert found.fmax == 40.0
-    assert calls == [("icebreaker", (1, 2, 3, 4))]
+    assert calls == [("icebreaker", board("icebreaker").placements("digits", count=4))]
 
 
 # ---- growth ----------------------------------------------------------------------------------

@@ -1,0 +1,65 @@
+"""``cortigate flips``"""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cortigate.boards.board import board
+from cortigate.boards.table import record
+from cortigate.golden.spec import Design
+from cortigate.scripts.progress import Progress
+from cortigate.sim import flips as module
+from cortigate.sim.proof import SAMPLES
+
+__all__ = ["flips"]
+
+
+def flips(
+    name: Annotated[str, typer.Argument(
+        metavar="BOARD", help="See `cortigate boards`, or a Python file that defines BOARD.")],
+    build: Annotated[Path | None, typer.Option(
+        help="Folder of the build; build/BOARD if not given.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="Bits to invert.")] = 48,
+    samples: Annotated[int, typer.Option(
+        min=1, help="Samples that each file learns.")] = SAMPLES,
+    seed: Annotated[int, typer.Option(min=0, help="Of the choice of bits.")] = 0,
+    jobs: Annotated[int, typer.Option(min=1, help="Files that run at the same time.")] = 2,
+):
+    """Invert single bits of a build's file, and see who notices: the comparison, the board."""
+    target, folder = board(name), build or Path("build", name)
+    design = Design.from_dict(record(folder)["design"])
+    console = Console()
+    with Progress(console) as progress:
+        found = module.flips(target, design, folder, count=count, seed=seed, samples=samples,
+                             jobs=jobs, log=progress)
+    for flip in found:
+        console.print(f"{flip.use.category}, {flip.use.place}, {flip.use.name}: "
+                      f"{sentence(flip)}", soft_wrap=True, highlight=False, markup=False)
+    table, total = Table("bits of", "inverted", "noticed by the comparison", "refused, not run",
+                         "ran", "ran wrongly"), Counter()
+    for category in sorted({flip.use.category for flip in found}):
+        counts = counted([flip for flip in found if flip.use.category == category])
+        total.update(dict(enumerate(counts)))
+        table.add_row(category, *map(str, counts))
+    table.add_row("all", *(str(total[i]) for i in range(5)))
+    console.print(table)
+
+
+def counted(found):
+    """(Inverted, noticed by the comparison, refused, ran, ran wrongly)."""
+    return (len(found), sum(flip.compared is not None for flip in found),
+            sum(flip.refused for flip in found), sum(not flip.refused for flip in found),
+            sum(flip.ran is not None for flip in found))
+
+
+def sentence(flip):
+    """Who noticed a bit, in words."""
+    if flip.refused:
+        return f"refused: {flip.compared}"
+    seen = (f"differs: {flip.compared}" if flip.compared else
+            "the same circuit: no input can show it")
+    return f"{seen}; {flip.ran or 'learned without a fault'}"

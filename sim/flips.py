@@ -1,0 +1,119 @@
+"""Single bits of a file inverted, and who notices: the comparison, and the board that learns."""
+
+import json
+import tempfile
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from ..boards.bitstream.circuit import Use
+from ..boards.bitstream.compare import compare
+from ..boards.board import Board
+from ..boards.build import family_of
+from ..boards.tools import BuildError
+from ..golden.spec import Design
+from .proof import SAMPLES, prove
+
+__all__ = ["Flip", "chosen", "flips"]
+
+
+@dataclass(frozen=True)
+class Flip:
+    """One bit that was inverted.
+
+    Parameters
+    ----------
+    bit : tuple
+        As the family counts it.
+    use : Use
+        What it is good for.
+    compared : str or None
+        How the file differs from the placed netlist, or why it cannot be read; None: it is the
+        same circuit, so that no input can show the bit.
+    refused : bool
+        It cannot be read, so that it was not run.
+    ran : str or None
+        What was wrong when it ran; None: nothing was.
+    """
+
+    bit: tuple
+    use: Use
+    compared: str | None
+    refused: bool
+    ran: str | None
+
+
+def chosen(uses, count, seed=0):
+    """`count` bits at random, from each category in turn: a list of (bit, Use)."""
+    rng, groups = np.random.default_rng(seed), defaultdict(list)
+    for bit, use in uses.items():
+        groups[use.category].append((bit, use))
+    orders = [[groups[name][i] for i in rng.permutation(len(groups[name]))]
+              for name in sorted(groups)]
+    picked = []
+    while len(picked) < count and any(orders):
+        picked += [order.pop() for order in orders if order]
+    return picked[:count]
+
+
+def flips(board: Board, design: Design, folder, *, count=48, seed=0, samples=SAMPLES, jobs=1,
+          log=print):
+    """Invert bits of a finished build one by one: a list of `Flip`.
+
+    Parameters
+    ----------
+    board : Board
+    design : Design
+        That was built.
+    folder : path
+        Of the build.
+    count : int
+        Bits.
+    seed : int
+        Of their choice.
+    samples : int
+        Learned by the board of each file.
+    jobs : int
+        Processes.
+    log : callable
+
+    Raises
+    ------
+    BuildError
+        The file as it is differs from the placed netlist, or does not learn.
+    """
+    record = json.loads(Path(folder, "report.json").read_text(encoding="utf-8"))
+    bitstream = Path(folder, record["bitstream"])
+    netlist = Path(folder, f"seed{record['report']['seed']}.pnr.json")
+    family = family_of(board)
+    placed = family.placed(json.loads(netlist.read_text(encoding="utf-8")), board)
+    decoded = family.decode(bitstream, board)
+    whole = compare(decoded.circuit, placed)
+    if whole.differences:
+        raise BuildError(f"{bitstream} is not what was placed: {whole}")
+    prove(board, design, decoded.circuit, log, samples=samples)
+    one = partial(_flip, board, design, bitstream, placed, samples)
+    return Parallel(n_jobs=jobs)(delayed(one)(bit, use)
+                                 for bit, use in chosen(decoded.uses, count, seed))
+
+
+def _flip(board, design, bitstream, placed, samples, bit, use):
+    """`Flip` of one bit."""
+    with tempfile.TemporaryDirectory() as folder:
+        changed, family = Path(folder, bitstream.name), family_of(board)
+        family.flipped(bitstream, [bit], changed)
+        try:
+            circuit = family.decode(changed, board).circuit
+        except ValueError as error:
+            return Flip(bit, use, f"{error}", True, None)
+    differences = compare(circuit, placed).differences
+    try:
+        prove(board, design, circuit, lambda text: None, samples=samples)
+        wrong = None
+    except BuildError as error:
+        wrong = f"{error}"
+    return Flip(bit, use, differences[0] if differences else None, False, wrong)
