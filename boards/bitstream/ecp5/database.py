@@ -64,6 +64,8 @@ class TileType:
         Name -> for each bit, lowest first, a Value: what is so if it is 1.
     settings : dict
         Name -> Values.
+    defaults : dict
+        Setting -> value that ecppack gives it where nothing else is said.
     fixed : list of (str, str)
         (Wire, what drives it) without bits.
     """
@@ -71,6 +73,7 @@ class TileType:
     arcs: dict[str, list[Value]] = field(default_factory=dict)
     words: dict[str, list[Value]] = field(default_factory=dict)
     settings: dict[str, list[Value]] = field(default_factory=dict)
+    defaults: dict[str, str] = field(default_factory=dict)
     fixed: list[tuple[str, str]] = field(default_factory=list)
 
     @cached_property
@@ -177,6 +180,7 @@ def _parsed(text):
             section = found.words.setdefault(words[1], [])
         elif words[0] == ".config_enum":
             section = found.settings.setdefault(words[1], [])
+            found.defaults.update([words[1:3]] if len(words) > 2 else [])
         elif words[0] == ".fixed_conn":
             found.fixed.append((words[1], words[2]))
         elif section is None or words[0].startswith("."):

@@ -67,6 +67,11 @@ class Fields:
         """Whether there is such a setting."""
         return bool(_values(self._types, name))
 
+    def default(self, name):
+        """The value of a setting where nothing is said."""
+        return next(tile_type(kind).defaults[name] for kind in self._types
+                    if name in tile_type(kind).defaults)
+
     def alike(self, name, value):
         """The name of all values that have the bits of `value`."""
         values = _alike(self._types, name)

@@ -6,7 +6,7 @@ A pad is compared by all of its bits, set or not; the settings beside them are f
 from ..circuit import DecodeError
 from .database import tile_type
 
-__all__ = ["pad_bits", "pad_direction", "pad_settings", "set_pad"]
+__all__ = ["pad_bits", "pad_direction", "pad_settings", "set_pads"]
 
 DIRECTIONS = ("INPUT", "OUTPUT", "BIDIR")
 # Settings told one by one, as far as their bits are those of a value.
@@ -41,22 +41,29 @@ def pad_bits(tiles, name):
                      for ones, zeros in values.values() for bit in ones | zeros)
 
 
-def set_pad(tiles, name, choices):
-    """Bits of a pad that are 1 after settings were chosen one after the other.
+def set_pads(tile, choices):
+    """Bits of a tile with pads that ecppack sets.
 
     Parameters
     ----------
+    tile : Tile
     choices : list of (str, str)
-        (Setting, value); one that a tile does not know is an error.
+        (Setting, value), one after the other; those that the tile does not have are left out.
+        ecppack ends with the defaults of all others (libtrellis/src/BitDatabase.cpp,
+        config_to_tile_cram).
     """
-    known = _settings(tiles, name)
+    kind = tile_type(tile.type)
+    chosen = {setting for setting, _ in choices}
+    choices = [(setting, value) for setting, value in choices if setting in kind.settings]
+    choices += [(setting, value) for setting, value in sorted(kind.defaults.items())
+                if setting.startswith("PIO") and setting not in chosen]
     found = set()
     for setting, value in choices:
-        if value not in known.get(setting, {}):
-            raise DecodeError(f"{name} of {tiles[0].name}: {setting} cannot be {value}")
-        ones, zeros = known[setting][value]
-        found = found - zeros | ones
-    return frozenset(found)
+        bits = {other.name: other for other in kind.settings[setting]}.get(value)
+        if bits is None:
+            raise DecodeError(f"{tile.name}: {setting} cannot be {value}")
+        found = found - bits.zeros | bits.ones
+    return found
 
 
 def pad_direction(tiles, name, ones):
