@@ -1,18 +1,43 @@
-"""Numba, as the golden models use it where NumPy is too slow for MNIST.
+"""Numba, as the golden models use it: where NumPy is too slow, or adds in an order of its own.
 
 Numba keeps compiled functions beside their file, or in the user's cache folder where it may not
 write there, and looks only at that one file to see whether they are stale. So a file with compiled
 functions calls none of another file, and gets every constant of the specification as an argument.
+
+Nothing here may be compiled with `fastmath`: without it every sum is taken in the order in which it
+is written, and no product is fused with a sum, so that a float comes out the same in every bit
+whatever the processor can do.
 """
 
-from numba import njit
+from numba import guvectorize, njit, vectorize
 
-__all__ = ["compiled"]
+__all__ = ["compiled", "elementwise", "over_matrices"]
+
+
+def _kept(compile_):
+    """What compile_(cache) makes, kept on disk where that is possible."""
+    try:
+        return compile_(True)
+    except RuntimeError:  # neither this folder nor the user's can be written
+        return compile_(False)
 
 
 def compiled(function):
     """Compile at the first call; keep the result on disk where that is possible."""
-    try:
-        return njit(cache=True)(function)
-    except RuntimeError:  # neither this folder nor the user's can be written
-        return njit(function)
+    return _kept(lambda cache: njit(cache=cache)(function))
+
+
+def elementwise(function):
+    """Compile a function of one float64 to a NumPy ufunc; kept as `compiled` does."""
+    return _kept(lambda cache: vectorize(["float64(float64)"], cache=cache)(function))
+
+
+def over_matrices(layout):
+    """Compile a function (*inputs, output) of float64 matrices; kept as `compiled` does.
+
+    It becomes a NumPy ufunc over the last two axes, with their sizes as in `layout`, such as
+    "(m,k),(k,n)->(m,n)"; all axes before them broadcast.
+    """
+    arrays = ["float64[:, :]"] * layout.count("(")
+    return lambda function: _kept(
+        lambda cache: guvectorize([f"void({', '.join(arrays)})"], layout, cache=cache)(function))

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from ..floats import product, tanh
 from ..initial import random_matrix
 from .dataset import Dataset
 
@@ -30,7 +31,7 @@ def teacher_student(sizes=(20, 12, 4), samples=1000, test_samples=200, seed=0):
     rates = x
     for layer, (inputs, rows) in enumerate(pairwise(sizes)):
         weights = random_matrix(generator, rows, inputs, gain=2.0)
-        drive = rates @ weights[:, :-1].T
+        drive = product(rates, weights[:, :-1].T)
         drive = (drive - drive.mean(axis=0)) / (drive.std(axis=0) + 1e-12)
         rates = np.clip(drive / 2 + 0.5, 0.0, 1.0) if layer < len(sizes) - 2 else drive
     y = rates.argmax(axis=1).astype(np.int64)
@@ -48,7 +49,7 @@ def linear_regression(inputs=10, outputs=3, samples=500, test_samples=100, noise
     generator = np.random.default_rng(seed)
     weights = random_matrix(generator, outputs, inputs, bias=0.1)
     x = generator.uniform(size=(samples + test_samples, inputs))
-    y = x @ weights[:, :-1].T + weights[:, -1]
+    y = product(x, weights[:, :-1].T) + weights[:, -1]
     y += noise * generator.standard_normal(y.shape)
     return Dataset(x[:samples], y[:samples], x[samples:], y[samples:], "linear-regression")
 
@@ -80,6 +81,6 @@ def teacher_regression(sizes=(30, 10), gain=1.0, samples=4000, test_samples=1000
     x = generator.standard_normal((samples + test_samples, sizes[0]))
     y = x
     for matrix in weights[:-1]:
-        y = np.tanh(y @ matrix.T)
-    y = y @ weights[-1].T
+        y = tanh(product(y, matrix.T))
+    y = product(y, weights[-1].T)
     return Dataset(x[:samples], y[:samples], x[samples:], y[samples:], "teacher-regression")

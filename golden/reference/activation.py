@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..floats import tanh
+
 __all__ = ["ACTIVATIONS", "Activation"]
 
 
 def sigmoid(s):
     """1 / (1 + exp(-s)), written so that nothing overflows."""
-    return 0.5 + 0.5 * np.tanh(0.5 * s)
+    return 0.5 + 0.5 * tanh(0.5 * s)
 
 
 @dataclass(frozen=True)

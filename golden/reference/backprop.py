@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..floats import product
 from ..spec import Schedule
 from .network import Model, targets_of
 from .rule import Feedback, ReadOut
@@ -34,7 +35,7 @@ def descent(net, x, target, exact=False):
     for layer in range(depth, 0, -1):
         deltas[layer] = error * net.rule.activation(layer).slope(drives[layer])
         if layer > 1:
-            error = (deltas[layer] @ net[f"W{layer}"][:, :-1] if exact
+            error = (product(deltas[layer], net[f"W{layer}"][:, :-1]) if exact
                      else net.feedback(layer, deltas[layer]))
     return deltas, rates
 
@@ -63,7 +64,7 @@ class BackpropModel(Model):
         return int(prediction[0]) if len(prediction) == 1 else prediction
 
     def learn_all(self, x, labels, order, update_shift=None, second_update_shift=None):
-        """Learn from many samples, one after the other, as `learn` does but for rounding.
+        """Learn from many samples, one after the other, as `learn` does.
 
         Compiled, so that MNIST takes seconds; not for sigmoid units.
 

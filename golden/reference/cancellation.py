@@ -13,6 +13,8 @@ and turns it into the ghosts' rates q_m. The remainder B (r_m - q_m) is what the
 zero at the free fixed point, the error when the output is nudged. Arrays are samples x neurons.
 """
 
+from ..floats import product
+
 __all__ = ["MECHANISMS", "Cancellation"]
 
 
@@ -99,7 +101,8 @@ class LearnInhibition(LearnFree):
 
     def remainder(self, net, layer, lower, upper, ghost):
         """B r - I q."""
-        return net.feedback(layer, upper) - self.rate(net, layer, lower, ghost) @ net[f"I{layer}"]
+        inhibition = product(self.rate(net, layer, lower, ghost), net[f"I{layer}"])
+        return net.feedback(layer, upper) - inhibition
 
     def change(self, net, layer, free, paired, nudged):
         """The inhibitory synapse learns to cancel what is left; dI has the ghosts as its rows."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..floats import product
 from ..initial import glorot_weights
 from .equilibrium_relaxation import pull_of, relax, start_state
 from .equilibrium_rule import EquilibriumRule
@@ -64,11 +65,11 @@ class Couplings:
 
     def basal(self, layer, lower):
         """W_l h_{l-1}: what arrives from below, without the bias."""
-        return lower @ self.matrices[f"W{layer}"][:, :-1].T
+        return product(lower, self.matrices[f"W{layer}"][:, :-1].T)
 
     def apical(self, layer, upper):
         """W_{l+1}^T h_{l+1}: what arrives from above."""
-        return upper @ self.matrices[f"W{layer + 1}"][:, :-1]
+        return product(upper, self.matrices[f"W{layer + 1}"][:, :-1])
 
     def bias(self, layer):
         """b_l."""
@@ -78,7 +79,7 @@ class Couplings:
         """Add rate post pre^T, averaged over the samples; a bias has the presynaptic rate 1."""
         matrix = self.matrices[name]
         rate = rate / len(post)
-        matrix[:, :-1] += rate * (post.T @ pre)
+        matrix[:, :-1] += rate * product(post.T, pre)
         if bias:
             matrix[:, -1] += rate * post.sum(axis=0)
 
@@ -113,7 +114,8 @@ class Phases:
         changes = {}
         for layer in range(1, len(self.free)):
             up, down = self.pulled[layer], self.pushed[layer]
-            matrix = up.T @ self.pulled[layer - 1] - down.T @ self.pushed[layer - 1]
+            matrix = (product(up.T, self.pulled[layer - 1])
+                      - product(down.T, self.pushed[layer - 1]))
             changes[f"W{layer}"] = scale * np.column_stack([matrix, (up - down).sum(axis=0)])
         return changes
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..floats import norm, product, solve
 from .equilibrium_relaxation import relax, residual, start_state
 from .network import targets_of
 
@@ -46,10 +47,10 @@ def convergence(model, x, start, tolerances=(2.0**-5, 2.0**-10), rest=1e-6, limi
         total = total + counts
         steps.append(float(total.mean()))
     here, there = (np.concatenate(s[1:], axis=1) for s in (first, states))
-    whole = np.maximum(np.linalg.norm(there, axis=1), 1e-12)
+    whole = np.maximum(norm(there, axis=1), 1e-12)
     left = np.concatenate(residual(net, first), axis=1)
     return Convergence(
-        float((np.linalg.norm(here - there, axis=1) / whole).mean()),
+        float((norm(here - there, axis=1) / whole).mean()),
         float(np.sqrt((left**2).mean())), tuple(steps[:len(tolerances)]),
         first[-1].argmax(axis=1), states[-1].argmax(axis=1))
 
@@ -88,19 +89,19 @@ def implicit_descent(model, x, label, rest=1e-10, limit=10000):
         coupling[blocks[layer], blocks[layer - 1]] = matrix
         coupling[blocks[layer - 1], blocks[layer]] = matrix.T
     rates = np.concatenate(states[1:], axis=1)
-    drive = rates @ coupling + np.concatenate([net.bias(m) for m in range(1, len(sizes))])
+    drive = product(rates, coupling) + np.concatenate([net.bias(m) for m in range(1, len(sizes))])
     drive[:, blocks[1]] += net.basal(1, x)
     slope = ((drive > 0.0) & (drive < 1.0)).astype(float)
     error = np.zeros_like(rates)
     error[:, blocks[-1]] = target - states[-1]
     system = np.eye(offsets[-1]) - coupling[None] * slope[:, None, :]
-    adjoint = slope * np.linalg.solve(system, error[:, :, None])[:, :, 0]
+    adjoint = slope * solve(system, error[:, :, None])[:, :, 0]
     descent = {}
     for layer in range(1, model.rule.depth + 1):
         own = adjoint[:, blocks[layer]]
-        matrix = own.T @ states[layer - 1]
+        matrix = product(own.T, states[layer - 1])
         if layer > 1:
-            matrix = matrix + states[layer].T @ adjoint[:, blocks[layer - 1]]
+            matrix = matrix + product(states[layer].T, adjoint[:, blocks[layer - 1]])
         descent[f"W{layer}"] = np.column_stack([matrix, own.sum(axis=0)]) / len(x)
     return descent
 
@@ -108,6 +109,6 @@ def implicit_descent(model, x, label, rest=1e-10, limit=10000):
 def cosine(one, other):
     """Cosine between two dicts of matrices, taken as one vector each; nan if one is zero."""
     dot = sum((one[name] * other[name]).sum() for name in one)
-    norm = np.sqrt(sum((m**2).sum() for m in one.values())
-                   * sum((m**2).sum() for m in other.values()))
-    return float(dot / norm) if norm else float("nan")
+    lengths = np.sqrt(sum((m**2).sum() for m in one.values())
+                      * sum((m**2).sum() for m in other.values()))
+    return float(dot / lengths) if lengths else float("nan")

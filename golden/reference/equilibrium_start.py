@@ -24,6 +24,7 @@ are this project's own. ffF is after O'Connor et al. 2019 (Initialized Equilibri
 
 import numpy as np
 
+from ..floats import product
 from .equilibrium_rule import Start
 
 __all__ = ["INITIALISERS", "Initialiser", "branch_changes", "branch_errors", "same_side_error"]
@@ -140,7 +141,7 @@ class Matrix(Initialiser):
     def prediction(self, net, layer, lower):
         """F h + f."""
         matrix = net[f"F{layer}"]
-        return lower @ matrix[:, :-1].T + matrix[:, -1]
+        return product(lower, matrix[:, :-1].T) + matrix[:, -1]
 
     def learn(self, net, states):
         """F += rate e h^T, averaged over the samples."""

@@ -13,6 +13,7 @@ alpha -> 0 and B = W^T, it is the pseudo-inverse: T and alpha lead from the one 
 
 import numpy as np
 
+from ..floats import norm, product, pseudo_inverse
 from .inversion_loop import loop, settle, steady_state
 from .inversion_network import InversionNetwork
 from .inversion_rule import HIDDEN, Credit, InversionFeedback, InversionRule, SlopeUse
@@ -82,21 +83,21 @@ class InversionModel(InversionNetwork):
                 deltas[lower] = slopes[lower] * d
         if self.rule.largest_delta is not None:
             for layer in range(1, self.rule.depth + 1):
-                norm = np.linalg.norm(deltas[layer], axis=-1, keepdims=True)
+                length = norm(deltas[layer], axis=-1)[..., None]
                 deltas[layer] = deltas[layer] * np.minimum(
-                    1.0, self.rule.largest_delta / np.maximum(norm, 1e-300))
+                    1.0, self.rule.largest_delta / np.maximum(length, 1e-300))
         return deltas, rates
 
     def _below(self, layer, delta, slopes):
         """What an error of `layer` becomes below: d of layer - 1, or d_1 … of the single loop."""
         rule, chain = self.rule, self.chain(layer)
         if rule.credit is Credit.BACKPROP:
-            return [delta @ chain[0]]
+            return [product(delta, chain[0])]
         if rule.credit is Credit.PSEUDO_INVERSE:
-            return [delta @ np.swapaxes(np.linalg.pinv(chain[0]), -1, -2)]
+            return [product(delta, np.swapaxes(pseudo_inverse(chain[0]), -1, -2))]
         feedback = self.feedback(layer, chain)
         if rule.credit is Credit.ALIGNMENT:
-            return [delta @ feedback]
+            return [product(delta, feedback)]
         lowest = layer - len(chain)
         if rule.credit is Credit.STEADY:
             if rule.slope is SlopeUse.GATED:

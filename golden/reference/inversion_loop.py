@@ -23,6 +23,8 @@ from functools import reduce
 
 import numpy as np
 
+from ..floats import product, solve
+
 __all__ = ["Settled", "loop", "settle", "steady_state"]
 
 
@@ -51,12 +53,12 @@ def loop(chain, feedback, delta, *, alpha, ku, kd, inner: Callable | None = None
     ds = [np.zeros(delta.shape[:-1] + (matrix.shape[-1],)) for matrix in chain]
     last = len(ds) - 1
     while True:
-        du = ku * (delta - inner(last, ds[last]) @ forward[last] - alpha * u)
+        du = ku * (delta - product(inner(last, ds[last]), forward[last]) - alpha * u)
         u = u + du
-        increments, states, drive = [du], [u], u @ feedback
+        increments, states, drive = [du], [u], product(u, feedback)
         for k, d in enumerate(ds):
             if k:
-                drive = inner(k - 1, states[-1]) @ forward[k - 1]
+                drive = product(inner(k - 1, states[-1]), forward[k - 1])
             dd = kd * (drive - d)
             increments.append(dd)
             states.append(d + dd)
@@ -113,16 +115,6 @@ def settle(steps_of, limit, tolerance=None):
     raise ValueError("steps_of must not end: see loop")
 
 
-def _solve(matrices, columns):
-    """Solutions (…, n, 1), NaN where a matrix is singular."""
-    try:
-        return np.linalg.solve(matrices, columns)
-    except np.linalg.LinAlgError:
-        if matrices.ndim == 2:
-            return np.full(columns.shape, np.nan)
-        return np.stack([_solve(*pair) for pair in zip(matrices, columns, strict=True)])
-
-
 def steady_state(chain, feedback, delta, alpha):
     """d_1, … where the linear loop rests, stable or not: a list of arrays (…, 1, n).
 
@@ -131,15 +123,15 @@ def steady_state(chain, feedback, delta, alpha):
     narrowing chain W d_1 = delta exactly; for B = W^T it is the (damped) pseudo-inverse. Where the
     matrix is singular there is no steady state, and d is NaN.
     """
-    product = reduce(lambda lower, upper: upper @ lower, chain)
+    whole = reduce(lambda lower, upper: product(upper, lower), chain)
     down = _transposed(feedback)  # B as a map of columns, n_lower x n_upper
     column = _transposed(delta)
-    rows, columns = product.shape[-2:]
+    rows, columns = whole.shape[-2:]
     if rows <= columns:
-        d = down @ _solve(product @ down + alpha * np.eye(rows), column)
+        d = product(down, solve(product(whole, down) + alpha * np.eye(rows), column))
     else:
-        d = _solve(down @ product + alpha * np.eye(columns), down @ column)
+        d = solve(product(down, whole) + alpha * np.eye(columns), product(down, column))
     ds = [_transposed(d)]
     for matrix in chain[:-1]:
-        ds.append(ds[-1] @ _transposed(matrix))
+        ds.append(product(ds[-1], _transposed(matrix)))
     return ds

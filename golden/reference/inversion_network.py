@@ -4,6 +4,7 @@ from functools import reduce
 
 import numpy as np
 
+from ..floats import product
 from ..initial import random_weights
 from .inversion_rule import HIDDEN, OUTPUTS, Credit, InversionFeedback, InversionRule
 
@@ -122,7 +123,7 @@ class InversionNetwork:
     @staticmethod
     def product(chain):
         """What a chain does as a whole: upper x lower."""
-        return reduce(lambda lower, upper: upper @ lower, chain)
+        return reduce(lambda lower, upper: product(upper, lower), chain)
 
     def feedback(self, layer, chain):
         """B of the loop of `layer`, upper x lower."""
@@ -140,7 +141,7 @@ class InversionNetwork:
         rule, drives, rates = self.rule, [None], [x]
         for layer in range(1, rule.depth + 1):
             matrix = self.weights[f"W{layer}"]
-            drives.append(rates[-1] @ np.swapaxes(matrix[..., :-1], -1, -2)
+            drives.append(product(rates[-1], np.swapaxes(matrix[..., :-1], -1, -2))
                           + matrix[..., None, :, -1])
             rate = (OUTPUTS[rule.output] if layer == rule.depth else HIDDEN[rule.hidden]).rate
             rates.append(rate(drives[-1]))

@@ -7,6 +7,7 @@ from enum import Enum
 
 import numpy as np
 
+from ..floats import exponential, tanh
 from .activation import Activation
 
 __all__ = ["HIDDEN", "OUTPUTS", "Credit", "InversionFeedback", "InversionRule", "Output",
@@ -53,7 +54,7 @@ class SlopeUse(Enum):
 
 
 HIDDEN = {
-    "tanh": Activation(np.tanh, lambda a: 1.0 - np.tanh(a) ** 2),
+    "tanh": Activation(tanh, lambda a: 1.0 - tanh(a) ** 2),
     "htanh": Activation(lambda a: np.minimum(np.maximum(a, -1.0), 1.0),
                         lambda a: (np.abs(a) < 1.0).astype(float)),
     "linear": Activation(lambda a: a, np.ones_like),
@@ -62,13 +63,13 @@ HIDDEN = {
 
 def softmax(a):
     """exp(a) / sum of exp(a) over the last axis."""
-    powers = np.exp(a - a.max(axis=-1, keepdims=True))
+    powers = exponential(a - a.max(axis=-1, keepdims=True))
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
 def _cross_entropy(a, t):
     top = a.max(axis=-1, keepdims=True)
-    return (np.log(np.exp(a - top).sum(axis=-1)) + top[..., 0]) * t.sum(axis=-1) - (
+    return (np.log(exponential(a - top).sum(axis=-1)) + top[..., 0]) * t.sum(axis=-1) - (
         t * a).sum(axis=-1)
 
 

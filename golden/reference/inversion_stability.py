@@ -18,6 +18,7 @@ import warnings
 
 import numpy as np
 
+from ..floats import product
 from .inversion_rule import Credit, InversionFeedback
 
 __all__ = ["check_stability", "continuous_margin", "flow_matrix", "growth", "largest_sigma",
@@ -32,7 +33,8 @@ def continuous_margin(weights, feedback, alpha):
     """
     rows, columns = weights.shape[-2:]
     down = np.swapaxes(feedback, -1, -2)
-    mu = np.linalg.eigvals(weights @ down if rows <= columns else down @ weights)
+    mu = np.linalg.eigvals(product(weights, down) if rows <= columns
+                           else product(down, weights))
     return ((1.0 + alpha) ** 2 * (alpha + mu.real) - mu.imag**2).min(axis=-1)
 
 
@@ -81,7 +83,7 @@ def step_matrix(chain, feedback, alpha, ku, kd):
     step = np.broadcast_to(np.eye(drive.shape[-1]), drive.shape).copy()
     for block, gain in zip(blocks, (ku, *(kd for _ in chain)), strict=True):
         # Every block sees the new values of those before it.
-        step[..., block, :] += gain * (drive[..., block, :] @ step)
+        step[..., block, :] += gain * product(drive[..., block, :], step)
     return step
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..floats import norm, product
 from .backprop import descent
 from .cancellation import MECHANISMS
 from .ghost import phases_of
@@ -12,7 +13,7 @@ __all__ = ["alignment", "residual_feedback", "spectral_radius", "steps_to_rest"]
 
 
 def _outer(post, pre):
-    return np.column_stack([post.T @ pre, post.sum(axis=0)])
+    return np.column_stack([product(post.T, pre), post.sum(axis=0)])
 
 
 def alignment(model, x, label, beta=None):
@@ -33,8 +34,8 @@ def alignment(model, x, label, beta=None):
     for layer in range(1, model.rule.depth + 1):
         ghost = _outer(phases.post[layer], phases.paired.rates[layer - 1])
         backprop = _outer(deltas[layer], rates[layer - 1])
-        norm = np.linalg.norm(ghost) * np.linalg.norm(backprop)
-        cosines.append((ghost * backprop).sum() / norm if norm else np.nan)
+        lengths = norm(ghost) * norm(backprop)
+        cosines.append((ghost * backprop).sum() / lengths if lengths else np.nan)
     return np.array(cosines)
 
 
@@ -51,9 +52,9 @@ def residual_feedback(model, x):
     absolute, relative = [], []
     for m in range(2, model.rule.depth + 1):
         left = mechanism.remainder(net, m, free.rates[m - 1], free.rates[m], free.ghosts[m])
-        whole = np.linalg.norm(net.feedback(m, free.rates[m]))
+        whole = norm(net.feedback(m, free.rates[m]))
         absolute.append(np.abs(left).max())
-        relative.append(np.linalg.norm(left) / whole if whole else 0.0)
+        relative.append(norm(left) / whole if whole else 0.0)
     return np.array(absolute), np.array(relative)
 
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..floats import product
 from ..initial import HIDDEN_BIAS, random_weights
 from ..spec import Activation, Design
 from .cancellation import MECHANISMS
@@ -87,20 +88,20 @@ class Synapses:
     def drive(self, name, rates):
         """Feedforward drive, W r + b or G r + g."""
         matrix = self.matrices[name]
-        return rates @ matrix[:, :-1].T + matrix[:, -1]
+        return product(rates, matrix[:, :-1].T) + matrix[:, -1]
 
     def feedback(self, layer, values):
         """B r: what values of `layer` send down to layer - 1."""
         if self.rule.feedback is Feedback.TIED:
-            return self.rule.gamma * (values @ self.matrices[f"W{layer}"][:, :-1])
-        return values @ self.matrices[f"B{layer}"]
+            return self.rule.gamma * product(values, self.matrices[f"W{layer}"][:, :-1])
+        return product(values, self.matrices[f"B{layer}"])
 
     def change(self, name, rate, post, pre):
         """Add rate post pre^T, averaged over the samples; a bias has the presynaptic rate 1."""
         matrix = self.matrices[name]
         rate = rate / len(post)
         inputs = pre.shape[1]
-        matrix[:, :inputs] += rate * (post.T @ pre)
+        matrix[:, :inputs] += rate * product(post.T, pre)
         if matrix.shape[1] > inputs:
             matrix[:, -1] += rate * post.sum(axis=0)
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cortigate.golden.floats import product
 from cortigate.golden.reference import (
     MECHANISMS,
     Feedback,
@@ -190,7 +191,7 @@ def test_without_ghosts_the_whole_feedback_arrives(batch):
     net = model_of("N").net
     free = feedforward(net, batch[0])
     nudged = sweep(net, free, targets_of(batch[1], 4), 0.0)
-    expected = free.potentials[2] + free.rates[3] @ net["W3"][:, :-1]
+    expected = free.potentials[2] + product(free.rates[3], net["W3"][:, :-1])
     np.testing.assert_array_equal(nudged.potentials[2], expected)
 
 

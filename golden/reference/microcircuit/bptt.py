@@ -18,6 +18,7 @@ from enum import Enum
 
 import numpy as np
 
+from ...floats import product
 from .network import SpikingNetwork, transposed
 
 __all__ = ["BpttModel", "Optimiser"]
@@ -98,9 +99,10 @@ class BpttModel(SpikingNetwork):
                                    + (1.0 - spikes) * through)
                 current[layer] = membrane[layer] + keep * current[layer]
                 gradients[layer - 1] = (gradients[layer - 1]
-                                        + transposed(current[layer]) @ moment.spikes[layer - 1])
+                                        + product(transposed(current[layer]),
+                                                  moment.spikes[layer - 1]))
                 if layer > 1:
-                    above[layer - 1] = current[layer] @ self.weights[f"W{layer}"]
+                    above[layer - 1] = product(current[layer], self.weights[f"W{layer}"])
         loss = 0.5 * sum((error**2).sum(axis=-1).mean(axis=-1) for error in errors)
         return ([gradient / x.shape[-2] for gradient in gradients],
                 sum(moment.spikes[-1] for moment in moments), loss)

@@ -12,6 +12,7 @@ step, in which the potentials have not had the time to rise. Nothing saturates h
 
 import numpy as np
 
+from ...floats import product
 from .errors import SignedErrors
 from .feedback import draw_feedback, feedback_weights, signs
 from .network import SpikingNetwork, transposed
@@ -145,4 +146,4 @@ class SpikingMicrocircuit(SpikingNetwork):
 
 def _hebbian(post, pre):
     """Mean over the samples of post (…, samples, m) times pre (…, samples, n): (…, m, n)."""
-    return transposed(post) @ pre / post.shape[-2]
+    return product(transposed(post), pre) / post.shape[-2]

@@ -13,6 +13,7 @@ of spike trains, and that it goes down through local feedback, is the reconstruc
 
 import numpy as np
 
+from ...floats import product
 from .network import transposed
 from .parameters import Errors
 
@@ -56,8 +57,9 @@ class SignedErrors:
             if feedback is None:
                 errors[layer] = np.zeros_like(moment.spikes[layer])
             else:
-                errors[layer] = self._send(layer, errors[layer + 1] @ transposed(feedback[layer]),
-                                           moment.gates[layer])
+                errors[layer] = self._send(
+                    layer, product(errors[layer + 1], transposed(feedback[layer])),
+                    moment.gates[layer])
         return errors
 
     def _send(self, layer, arriving, gates):

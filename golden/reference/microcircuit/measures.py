@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...floats import norm
 from .bptt import BpttModel
 from .network import transposed
 
@@ -31,8 +32,8 @@ def cosines(circuit, x, label):
                       seed=range(circuit.members[0]) if circuit.members else 0)
     pairs = zip(circuit.updates(x, label), exact.updates(x, label), strict=True)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.stack([(a * b).sum(axis=(-1, -2)) / (np.linalg.norm(a, axis=(-1, -2))
-                                                       * np.linalg.norm(b, axis=(-1, -2)))
+        return np.stack([(a * b).sum(axis=(-1, -2))
+                         / (norm(a, axis=(-1, -2)) * norm(b, axis=(-1, -2)))
                          for a, b in pairs], axis=-1)
 
 
@@ -86,6 +87,6 @@ def synaptic_operations(counts, sizes):
     A spike of a pyramidal cell costs one addition for each cell above, an error spike one for each
     cell below and one for each synapse whose trace is not zero. Inference is the first alone.
     """
-    return (counts.spikes[..., :-1] @ np.array(sizes[1:], dtype=np.float64),
-            counts.errors[..., 1:] @ np.array(sizes[1:-1], dtype=np.float64),
+    return ((counts.spikes[..., :-1] * np.array(sizes[1:])).sum(axis=-1),
+            (counts.errors[..., 1:] * np.array(sizes[1:-1])).sum(axis=-1),
             counts.updated.sum(axis=-1))

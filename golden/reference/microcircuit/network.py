@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...floats import product
 from ...initial import random_matrix
 from .coder import sigma_delta
 from .parameters import CircuitParameters
@@ -120,7 +121,8 @@ class SpikingNetwork:
             moment = Moment([arriving], [None], [None])
             for layer in layers:
                 current[layer] = (keep * current[layer]
-                                  + moment.spikes[-1] @ transposed(self.weights[f"W{layer}"]))
+                                  + product(moment.spikes[-1],
+                                            transposed(self.weights[f"W{layer}"])))
                 potential = hold * membrane[layer] + current[layer]
                 spikes, gates = self.fire(potential)
                 membrane[layer] = potential * (1.0 - spikes)

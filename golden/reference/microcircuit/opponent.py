@@ -14,6 +14,7 @@ as long as its leak treats both signs alike.
 
 import numpy as np
 
+from ...floats import product
 from .network import transposed
 from .parameters import Errors
 
@@ -59,8 +60,9 @@ class OpponentErrors:
                 continue
             straight = transposed(np.maximum(feedback[layer], 0.0))
             crossed = transposed(np.maximum(-feedback[layer], 0.0))
-            plus, minus = self._send(layer, plus @ straight + minus @ crossed,
-                                     minus @ straight + plus @ crossed, moment.gates[layer])
+            plus, minus = self._send(
+                layer, product(plus, straight) + product(minus, crossed),
+                product(minus, straight) + product(plus, crossed), moment.gates[layer])
             errors[layer] = plus - minus
         return errors
 

@@ -16,6 +16,7 @@ the others and the signal average out. So B_l comes to point along E[phi' W_{l+1
 
 import numpy as np
 
+from ...floats import product
 from ...initial import random_weights
 from .filters import HighPass, Membrane
 from .measures import angles
@@ -27,7 +28,7 @@ __all__ = ["LayeredModel", "matvec", "outer"]
 
 def matvec(matrix, vector):
     """matrix (…, m, n) times vector (…, n)."""
-    return np.matmul(matrix, vector[..., None])[..., 0]
+    return product(vector[..., None, :], np.swapaxes(matrix, -1, -2))[..., 0, :]
 
 
 def outer(post, pre):
@@ -249,7 +250,7 @@ class LayeredModel:
         rates = [x]
         for layer in range(1, self.rule.depth + 1):
             matrix = self.weights[f"W{layer}"]
-            drive = (rates[-1] @ np.swapaxes(matrix[..., :-1], -1, -2)
+            drive = (product(rates[-1], np.swapaxes(matrix[..., :-1], -1, -2))
                      + matrix[..., None, :, -1])
             rates.append(HIDDEN[self.rule.hidden].rate(drive) if layer < self.rule.depth else drive)
         return rates

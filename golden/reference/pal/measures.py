@@ -2,14 +2,16 @@
 
 import numpy as np
 
+from ...floats import norm
+
 __all__ = ["angle", "angles", "weight_angles"]
 
 
 def angle(a, b):
     """Angle in degrees between matrices taken as vectors, over the last two axes; nan for zero."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        cosine = (a * b).sum(axis=(-1, -2)) / (np.linalg.norm(a, axis=(-1, -2))
-                                               * np.linalg.norm(b, axis=(-1, -2)))
+        cosine = (a * b).sum(axis=(-1, -2)) / (norm(a, axis=(-1, -2))
+                                               * norm(b, axis=(-1, -2)))
     return np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
 
 

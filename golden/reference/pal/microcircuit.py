@@ -26,6 +26,7 @@ and dendrites those of the step before: what the somata have answered to.
 
 import numpy as np
 
+from ...floats import product
 from .circuit_rule import CircuitRule
 from .filters import HighPass, Membrane
 from .layered import matvec, outer
@@ -255,7 +256,7 @@ class Microcircuit:
         """Rates [x, r_1, …, r_L] of samples (…, n, n_0) in the self-predicting state."""
         rates = [np.asarray(x, dtype=np.float64)]
         for m in range(1, self.rule.depth + 1):
-            drive = rates[-1] @ np.swapaxes(self.weights[f"W{m}"], -1, -2)
+            drive = product(rates[-1], np.swapaxes(self.weights[f"W{m}"], -1, -2))
             rates.append(PHI(self.rule.basal_share(m) * drive))
         return rates
 

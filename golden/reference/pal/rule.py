@@ -6,6 +6,7 @@ from enum import Enum
 
 import numpy as np
 
+from ...floats import tanh
 from ..activation import ACTIVATIONS, Activation
 
 __all__ = ["HIDDEN", "Credit", "Noise", "Order", "PalRule", "check_sizes"]
@@ -42,7 +43,7 @@ SLOPES = np.array([0.0, 1 / 8, 1 / 4, 1 / 2, 1.0, 1 / 2, 1 / 4, 1 / 8, 0.0])
 HIDDEN = {
     "ptanh": Activation(lambda u: np.interp(u, KNOTS, VALUES),
                         lambda u: SLOPES[np.searchsorted(KNOTS, u)]),
-    "tanh": Activation(np.tanh, lambda u: 1.0 - np.tanh(u) ** 2),
+    "tanh": Activation(tanh, lambda u: 1.0 - tanh(u) ** 2),
     "logistic": ACTIVATIONS["sigmoid"],
     "linear": ACTIVATIONS["linear"],
 }
