@@ -92,7 +92,7 @@ class TileType:
         return found
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tile:
     """A tile at its place: column x and row y, first frame and first bit of its configuration."""
 

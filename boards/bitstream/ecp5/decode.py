@@ -195,6 +195,9 @@ def decode(path, board):
     decoder = Decoder(file.bits, file.contents, board)
     decoder.run()
     _account(decoder)
+    unused = file.contents.keys() - decoder.hard.memories.keys()
+    if unused:
+        raise DecodeError(f"{path}: contents of block RAM {sorted(unused)}, which is not in use")
     pads = {decoder.hard.pins[place]: place for place, cell in decoder.cells.items()
             if PAD.search(place)}
     circuit = Circuit(decoder.cells, dict(sorted(pads.items())))

@@ -21,6 +21,12 @@ def _values(types, name):
 
 
 @cache
+def _all(types, name):
+    """All bits of a setting."""
+    return frozenset().union(*(ones | zeros for ones, zeros in _values(types, name).values()))
+
+
+@cache
 def _alike(types, name):
     """Value -> all values that have the same bits, as one text."""
     values = _values(types, name)
@@ -38,7 +44,16 @@ def _words(types, name):
                 found.append((set(), set()))
             found[place][0].update((index, bit) for bit in value.ones)
             found[place][1].update((index, bit) for bit in value.zeros)
-    return found
+    return [(frozenset(ones), frozenset(zeros)) for ones, zeros in found]
+
+
+@cache
+def _by_tile(pairs):
+    """[(index of the tile, bits)] of a set of (index of the tile, bit)."""
+    found = {}
+    for index, bit in pairs:
+        found.setdefault(index, set()).add(bit)
+    return [(index, frozenset(bits)) for index, bits in found.items()]
 
 
 class Fields:
@@ -82,8 +97,7 @@ class Fields:
 
     def empty(self, name):
         """Whether no bit of a setting is 1."""
-        values = _values(self._types, name).values()
-        return not any((ones | zeros) & self._ones for ones, zeros in values)
+        return not _all(self._types, name) & self._ones
 
     def setting(self, name, *, use=True):
         """The value of a setting; its bits are explained if it is in `use`.
@@ -100,11 +114,11 @@ class Fields:
         best = {_alike(self._types, name)[value] for value in fitting
                 if len(values[value][0]) == most}
         if len(best) != 1:
-            raise DecodeError(f"{self._place}: the bits of {name} ({self._text(values)}) mean "
+            raise DecodeError(f"{self._place}: the bits of {name} "
+                              f"({self._text(_all(self._types, name))}) mean "
                               f"{' and '.join(sorted(best)) or 'nothing that is known'}")
         if use:
-            every = frozenset().union(*(ones | zeros for ones, zeros in values.values()))
-            self._explain(values[next(iter(best)).split("|")[0]][0], every, name)
+            self._explain(values[next(iter(best)).split("|")[0]][0], _all(self._types, name), name)
         return best.pop()
 
     def word(self, name):
@@ -126,13 +140,11 @@ class Fields:
         return value
 
     def _explain(self, ones, every, name):
-        for index, tile in enumerate(self._tiles):
-            bits = {bit for number, bit in every if number == index}
-            if bits:
-                self._configuration.explain(tile, {bit for number, bit in ones if number == index})
-                self._configuration.explain(tile, bits, self._category, self._place, name)
+        for index, bits in _by_tile(ones):
+            self._configuration.explain(self._tiles[index], bits)
+        for index, bits in _by_tile(every):
+            self._configuration.use(self._tiles[index], bits, self._category, self._place, name)
 
-    def _text(self, values):
-        every = frozenset().union(*(ones | zeros for ones, zeros in values.values()))
+    def _text(self, bits):
         return ", ".join(f"{self._tiles[index].name} F{bit >> 8}B{bit & 255}"
-                         for index, bit in sorted(every & self._ones)) or "none set"
+                         for index, bit in sorted(bits & self._ones)) or "none set"

@@ -115,9 +115,11 @@ class Hard:
         for port in "AB":
             settings[f"CSDECODE_{port}"] = _reversed(fields.word(f"{name}.CSDECODE_{port}"), 3)
         number = settings["WID"]
-        if number in self.memories or number not in self._contents:
-            raise DecodeError(f"{place}: number {number} of its contents is "
-                              f"{'not in the file' if number not in self._contents else 'not its own'}")
+        if number not in self._contents:
+            raise DecodeError(f"{place}: its contents, number {number}, are not in the file")
+        if number in self.memories:
+            raise DecodeError(f"{place} and {self.memories[number]} have the same contents, "
+                              f"number {number}")
         self.memories[number] = place
         settings["CONTENTS"] = sum(int(word) << 9 * index
                                    for index, word in enumerate(self._contents[number]) if word)
@@ -184,8 +186,8 @@ class Hard:
         every = pad_bits(tiles, name)
         for index, tile in enumerate(tiles):
             self._configuration.explain(tile, {bit for number, bit in ones if number == index})
-            self._configuration.explain(tile, {bit for number, bit in every if number == index},
-                                        "pad", place, "BITS")
+            self._configuration.use(tile, {bit for number, bit in every if number == index}, "pad",
+                                    place, "BITS")
         settings = pad_settings(tiles, name, ones)
         bank = Fields([bank_tile(self._decoder.chip, self._pads[place].bank)],
                       self._configuration, "pad", place)

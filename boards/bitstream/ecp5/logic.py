@@ -140,7 +140,8 @@ class Logic:
         for pin, wire in wires.items():
             source = self._source(x, y, wire)
             pins[pin] = 0 if source is None else source
-        inverted = {"WREMUX": fields.setting("LSR1.LSRMUX"), "WCKMUX": fields.setting("CLK1.CLKMUX")}
+        inverted = {"WREMUX": fields.setting("LSR1.LSRMUX"),
+                    "WCKMUX": fields.setting("CLK1.CLKMUX")}
         settings = {name: "INV" if value == "INV" else name[:3] for name, value in inverted.items()}
         return cells.dpram(bits, pins, settings)
 

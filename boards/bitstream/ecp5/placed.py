@@ -6,93 +6,10 @@ Defaults of parameters, and what open pins read as: nextpnr, ecp5/bitstream.cc.
 from ..circuit import Circuit, DecodeError
 from . import cells
 from .decode import board_chip
-from .logic import PINS_OF_RAMW
+from .netlist import RAMW, REGISTER, TABLE, Netlist, number, text
 from .placed_hard import PlacedHard
 
 __all__ = ["placed"]
-
-# Cells that carry their signals on, and those whose kinds nextpnr writes beside tables.
-RAMW, TABLE, REGISTER = "TRELLIS_RAMW", "TRELLIS_COMB", "TRELLIS_FF"
-
-
-class Netlist:
-    """Cells of a netlist by their places.
-
-    Parameters
-    ----------
-    design : dict
-
-    Attributes
-    ----------
-    cells : dict
-        Place -> cell, as nextpnr writes it.
-    """
-
-    def __init__(self, design):
-        modules = list(design["modules"].values())
-        if len(modules) != 1:
-            raise DecodeError(f"a placed netlist must have one module, not {len(modules)}")
-        self.cells, self._drivers, self._ports = {}, {}, {}
-        for name, cell in modules[0]["cells"].items():
-            place = cell["attributes"].get("NEXTPNR_BEL")
-            if place is None or place in self.cells:
-                raise DecodeError(f"cell {name} has no place of its own")
-            self.cells[place] = cell
-            for port, bits in cell["connections"].items():
-                if cell["port_directions"][port] == "output" and bits:
-                    self._drivers[bits[0]] = place, port
-        self._cache = {}
-
-    def mode(self, place):
-        """Mode of the table at a place."""
-        return text(self.cells[place], "MODE", "LOGIC")
-
-    def source(self, place, port):
-        """What drives a pin, None if nothing does."""
-        bits = self.cells[place]["connections"].get(port)
-        if not bits:
-            return None
-        (bit,) = bits
-        if bit not in self._cache:
-            self._cache[bit] = self._driver(bit)
-        return self._cache[bit]
-
-    def is_driven(self, place, port):
-        """Whether an output is connected."""
-        return bool(self.cells[place]["connections"].get(port))
-
-    def _driver(self, bit):
-        if bit in ("0", "1"):
-            return int(bit)
-        if bit not in self._drivers:
-            return None
-        place, port = self._drivers[bit]
-        kind = self.cells[place]["type"]
-        if kind == RAMW:
-            return self.source(place, PINS_OF_RAMW[port])
-        if kind == TABLE:
-            if port == "OFX":
-                return f"{place}.OFX", "O"
-            if port == "F" and self.mode(place) == "LOGIC":
-                return place, "O"
-        return place, port
-
-
-def text(cell, name, default, where="parameters"):
-    """A parameter as text, without the blank behind what looks like bits."""
-    value = cell[where].get(name, default)
-    return value.strip() if isinstance(value, str) else value
-
-
-def number(cell, name, default, where="parameters"):
-    """A parameter as a number: bits as Yosys writes them, or decimal text."""
-    value = cell[where].get(name)
-    if value is None:
-        return default
-    if value.endswith(" ") or set(value) - {"0", "1"}:
-        return int(value)
-    return int(value, 2)
-
 
 def placed(design, board):
     """The circuit that nextpnr placed and routed.

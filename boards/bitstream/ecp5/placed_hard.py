@@ -5,6 +5,7 @@ from .blocks import MULTIPLIER_INPUTS, PLL_INPUTS, bank_tile, located, ram_input
 from .decode import package
 from .fields import Fields
 from .hard import UNDRIVEN, setting_names
+from .netlist import number, text
 from .pads import pad_bits, pad_settings, set_pads
 
 __all__ = ["PlacedHard"]
@@ -33,26 +34,12 @@ PLL_WORD_DEFAULTS = {"CLKI_DIV": 1, "CLKFB_DIV": 1, "CLKOP_DIV": 8, "CLKOS_DIV":
                      "CLKOS2_DIV": 8, "CLKOS3_DIV": 8, "MFG_GMC_TEST": 14}
 # Words of a PLL that are parameters; the others are attributes.
 PLL_PARAMETERS = ("_DIV", "PHASE", "PLL_LOCK_MODE")
-# Supply voltage in V x 100 of a bank whose outputs follow a standard (data sheet FPGA-DS-02012,
-# sysI/O); others are refused.
+# Supply voltage of a bank with outputs of a standard (FPGA-TN-02032, sysI/O usage guide); other
+# standards are refused.
 SUPPLIES = {"LVCMOS33": "3V3", "LVTTL33": "3V3", "LVCMOS25": "2V5", "LVCMOS18": "1V8",
             "LVCMOS15": "1V5", "LVCMOS12": "1V2"}
 PAD_ATTRIBUTES = ("SLEWRATE", "PULLMODE", "DIFFRESISTOR", "CLAMP", "DRIVE", "OPENDRAIN")
 MUXES = ("DATAMUX_ODDR", "DATAMUX_OREG", "DATAMUX_MDDR", "TRIMUX_TSREG")
-
-
-def text(cell, name, default=None, where="parameters"):
-    """A parameter as text, without the blank behind what looks like bits."""
-    value = cell[where].get(name)
-    return default if value is None else value.strip()
-
-
-def number(cell, name, default, where="parameters"):
-    """A parameter as a number: bits as Yosys writes them, or decimal text."""
-    value = cell[where].get(name)
-    if value is None:
-        return default
-    return int(value) if value.endswith(" ") or set(value) - {"0", "1"} else int(value, 2)
 
 
 class PlacedHard:
@@ -163,7 +150,7 @@ class PlacedHard:
         side = "DSP_LEFT.CIBOUT" if int(name[-1]) < 4 else "DSP_RIGHT.CIBOUT"
         settings["CIBOUT"] = fields.alike(side, "ON")
         inputs = self._inputs(place, MULTIPLIER_INPUTS)
-        for pin, source in inputs.items():
+        for pin in MULTIPLIER_INPUTS:
             if self._netlist.source(place, pin) is None and pin[0] in "ABC" and pin[1:].isdigit():
                 inputs[pin] = int(text(cell, f"{pin}MUX") == "1")
         return Cell("MULT18X18D", settings, inputs)

@@ -136,10 +136,13 @@ class Configuration:
                                              for bit in self.ones.get(tile, ()))
         return self._ones_of[tiles]
 
-    def explain(self, tile, bits, category=None, place=None, name=None):
-        """These bits of a tile are understood; with a category they belong to something in use."""
+    def explain(self, tile, bits):
+        """These bits of a tile, which are 1, are understood."""
         if tile in self._open:
             self._open[tile] -= bits
+
+    def use(self, tile, bits, category, place, name):
+        """These bits of a tile, set or not, belong to something in use; see `circuit.Use`."""
         if category:
             self.fields.append((tile, bits, category, place, name))
 
@@ -155,7 +158,7 @@ class Configuration:
                 every = frozenset().union(*constants(tile.type)[wire[2]]) | tile_type(
                     tile.type).arc_bits.get(wire[2], frozenset())
                 self.explain(tile, bits)
-                self.explain(tile, every, "routing", _text(wire), str(level))
+                self.use(tile, every, "routing", _text(wire), str(level))
             return level
         if wire in self._arcs:
             source, places = self._arcs[wire]
@@ -164,8 +167,8 @@ class Configuration:
                 for tile, name, bits in places:
                     category = "clock" if name[:2] in ("G_", "L_", "R_") else "routing"
                     self.explain(tile, bits)
-                    self.explain(tile, tile_type(tile.type).arc_bits[name], category,
-                                 _text(wire), _text(source))
+                    self.use(tile, tile_type(tile.type).arc_bits[name], category, _text(wire),
+                             _text(source))
             return [source]
         return self._fixed(wire)
 
