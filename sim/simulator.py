@@ -166,11 +166,12 @@ def build_executable(key, verilog, main, *, top="top", trace=False, announce=Non
     ----------
     key : str
         Whatever identifies the Verilog (the name of the cache entry also covers the main program,
-        the flags and Verilator's version).
+        its headers, the flags and Verilator's version).
     verilog : callable
         Returns the Verilog text; called only if there is something to compile.
     main : Path
-        C++ file; it includes ``Vtop.h`` and finds tracing switched on if ``VM_TRACE`` is 1.
+        C++ file; it includes ``Vtop.h``, perhaps headers of its folder, and finds tracing switched
+        on if ``VM_TRACE`` is 1.
     top : str
         Name of the top module.
     trace : bool
@@ -193,7 +194,8 @@ def build_executable(key, verilog, main, *, top="top", trace=False, announce=Non
              "--output-split", "20000",
              "-MAKEFLAGS", "OPT_FAST=-O2 OPT_SLOW=-O0 OPT_GLOBAL=-O1"]
     flags += ["--trace-vcd"] if trace else []
-    parts = [key, Path(main).read_text(), *flags, repr(verilator.version)]
+    sources = [Path(main), *sorted(Path(main).parent.glob("*.h"))]
+    parts = [key, *(path.read_text() for path in sources), *flags, repr(verilator.version)]
     name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
     folder = cache_folder() / "models"
     executable = folder / name

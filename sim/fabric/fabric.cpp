@@ -1,5 +1,10 @@
 // A circuit in four elements (network.py) at work.
 //
+//     fabric NETWORK board DIVIDER SETTLE RESET MOST_CYCLES PATIENCE
+//
+// offers it behind a pseudo-terminal: inputs `clk` and `rx`, outputs `tx` and `busy`. RESET cycles are
+// run first; the others are terminal::Terms. What it prints: terminal.h, and "error WHY".
+//
 //     fabric NETWORK batch STIMULUS
 //
 // sets the inputs, in their order in NETWORK, to the characters 0 and 1 of each line of STIMULUS
@@ -9,6 +14,8 @@
 // Exits with 2 if NETWORK or the arguments are wrong, with 3 if the circuit does not settle.
 
 #include "engine.h"
+
+#include "../virtual_board/terminal.h"
 
 #include <cstdio>
 #include <fstream>
@@ -57,24 +64,80 @@ int batch(Engine& engine, const char* stimulus) {
     return 0;
 }
 
+/// The circuit with its clock, as terminal::serve wants it.
+class Chip {
+public:
+    explicit Chip(Engine& engine)
+        : engine_{engine}, clk_{pin(engine.netlist().inputs, "clk")}, rx_{pin(engine.netlist().inputs, "rx")},
+          tx_{pin(engine.netlist().outputs, "tx")}, busy_{pin(engine.netlist().outputs, "busy")} {
+        rx(true);
+    }
+
+    void tick() {
+        engine_.set(clk_, false);
+        engine_.settle();
+        engine_.set(clk_, true);
+        engine_.settle();
+        cycles_++;
+    }
+
+    void rx(bool high) { engine_.set(rx_, high); }
+    bool tx() const { return engine_.high(tx_); }
+    bool busy() const { return engine_.high(busy_); }
+    uint64_t cycles() const { return cycles_; }
+
+private:
+    static Net pin(const std::vector<fabric::Pin>& pins, const char* name) {
+        for (const fabric::Pin& pin : pins) {
+            if (pin.name == name) return pin.net;
+        }
+        throw fabric::Malformed(std::string{"a board must have a pin "} + name);
+    }
+
+    Engine& engine_;
+    Net clk_, rx_, tx_, busy_;
+    uint64_t cycles_ = 0;
+};
+
+int board(Engine& engine, const std::vector<uint64_t>& numbers) {
+    terminal::Terms terms;
+    terms.divider = static_cast<unsigned>(numbers[0]);
+    terms.settle = numbers[1];
+    terms.most_cycles = numbers[3];
+    terms.patience = static_cast<int>(numbers[4]);
+    if (terms.divider < 2 || !terms.settle) throw fabric::Malformed("DIVIDER must be at least 2, SETTLE 1");
+    terminal::listen_to_signals();
+    Chip chip{engine};
+    while (chip.cycles() < numbers[2]) chip.tick();
+    terminal::serve(chip, terms);
+    return 0;
+}
+
+int failed(const std::string& mode, const std::string& why, int code) {
+    if (mode == "board") std::printf("error %s\n", why.c_str());
+    else std::fprintf(stderr, "%s\n", why.c_str());
+    return code;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     const std::string mode = argc > 2 ? argv[2] : "";
     try {
-        if (mode != "batch" || argc != 4) {
-            throw fabric::Malformed("usage: fabric NETWORK batch STIMULUS");
+        if (!(mode == "batch" && argc == 4) && !(mode == "board" && argc == 8)) {
+            throw fabric::Malformed("usage: fabric NETWORK batch STIMULUS, or "
+                                    "fabric NETWORK board DIVIDER SETTLE RESET MOST_CYCLES PATIENCE");
         }
         Engine engine{fabric::Reader{text_of(argv[1])}.read()};
-        return batch(engine, argv[3]);
+        if (mode == "batch") return batch(engine, argv[3]);
+        std::vector<uint64_t> numbers;
+        for (int i = 3; i < argc; i++) numbers.push_back(std::strtoull(argv[i], nullptr, 10));
+        return board(engine, numbers);
     } catch (const fabric::Malformed& error) {
-        std::fprintf(stderr, "%s: %s\n", argv[1], error.what());
-        return 2;
+        return failed(mode, error.what(), 2);
     } catch (const fabric::Unsettled& error) {
-        std::fprintf(stderr, "the circuit %s\n", error.what());
-        return 3;
+        return failed(mode, std::string{"the circuit "} + error.what(), 3);
     } catch (const std::exception& error) {
-        std::fprintf(stderr, "fabric: %s\n", error.what());
-        return 1;
+        return failed(mode, error.what(), 1);
     }
 }

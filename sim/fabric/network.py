@@ -45,6 +45,14 @@ class Network:
             self._nets[source] = self.fresh()
         return self._nets[source]
 
+    def looks_at(self, source):
+        """Whether a source has a net: something drives it or looks at it."""
+        return source in self._nets
+
+    def drives(self, source):
+        """Whether something drives the net of a source."""
+        return self._nets.get(source) in self._driven
+
     def fresh(self):
         """A net that only the family's file knows."""
         self._count += 1

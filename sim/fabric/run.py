@@ -50,7 +50,7 @@ def respond(network: Network, stimulus):
         done = subprocess.run([program(), text, "batch", rows_file], text=True, check=False,
                               capture_output=True)
     if done.returncode:
-        raise SimulationError(done.stderr.strip().removeprefix(f"{text}: "))
+        raise SimulationError(done.stderr.strip())
     return [{name: sum(int(line[place]) << bit for bit, place in places)
              for name, places in outputs.items()} for line in done.stdout.split("\n")[:-1]]
 

@@ -1,0 +1,155 @@
+"""A configured chip as a board: its circuit behind a pseudo-terminal, with the board's pins."""
+
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+from ...boards.bitstream.circuit import Circuit
+from ...boards.board import Board
+from ...boards.host import driver
+from ...golden.spec import Design
+from ...golden.spec.link import sparse_samples
+from ...hdl.link.uart import divider
+from ..virtual_board import SETTLE, BoardProcess, say
+from .network import Network
+from .program import program
+
+__all__ = ["FabricBoard", "network_of", "open_fabric", "pins_of"]
+
+# After the counter of `boards.board.PowerOnReset`: its synchronisers, and memories at rest.
+RESET_MARGIN = 64
+TIMEOUT = 300.0  # seconds for an answer, some 5e5 cycles; a board that gives none says so sooner
+PATIENCE = 5.0
+
+
+def pins_of(board: Board):
+    """What a board's own platform gives to `boards.board.BoardTop`.
+
+    Returns
+    -------
+    dict
+        Signal ("clk", "rx", "tx", "busy") -> (name of its resource, package pin, inverted).
+    """
+    platform = board.platform()
+    clock = getattr(board.clock, "keywords", {}).get("resource", platform.default_clk)
+    uart = platform.request("uart", 0, dir="-")
+    ports = {"clk": (clock, platform.request(clock, 0, dir="-")), "rx": ("uart rx", uart.rx),
+             "tx": ("uart tx", uart.tx), "busy": ("led", platform.request("led", 0, dir="-"))}
+    return {signal: (title, port.io.metadata[0].name, port.invert[0])
+            for signal, (title, port) in ports.items()}
+
+
+def network_of(circuit: Circuit, board: Board):
+    """`Network` of a circuit with inputs `clk` and `rx`, outputs `tx` and `busy`.
+
+    Other pads hear what they drive themselves, or 1 where they drive nothing.
+
+    Raises
+    ------
+    ValueError
+        The circuit has no pad where the board has a pin, or does not use it as that signal needs;
+        it has a cell in a mode that is not modelled.
+    """
+    network = Network()
+    import_module(f".{board.device.family.name}", __package__).lower(circuit, network)
+    for signal, (title, pin, inverted) in pins_of(board).items():
+        where = f"{title} of {board.name} is at pin {pin}, where the circuit"
+        if pin not in circuit.pads:
+            raise ValueError(f"{where} has no pad; it has pads at {', '.join(circuit.pads)}")
+        place, given = circuit.pads[pin], signal in ("clk", "rx")
+        source = (place, "PAD" if given else "PAD_OUT")
+        if not (network.looks_at if given else network.drives)(source):
+            raise ValueError(f"{where} {'hears' if given else 'drives'} nothing ({place})")
+        if given:
+            outside = network.fresh() if inverted else network.net(source)
+            network.input(signal, outside)
+            if inverted:
+                network.table(network.net(source), 0b01, [outside])
+        else:
+            inside = network.net(source)
+            if inverted:
+                inside = network.fresh()
+                network.table(inside, 0b01, [network.net(source)])
+            network.output(signal, inside)
+    for place in circuit.pads.values():
+        if network.looks_at((place, "PAD")) and not network.drives((place, "PAD")):
+            driven = network.drives((place, "PAD_OUT"))
+            network.wire(network.net((place, "PAD")),
+                         network.net((place, "PAD_OUT")) if driven else 1)
+    return network
+
+
+class FabricBoard(BoardProcess):
+    """A circuit as a process; a context manager that yields its serial port.
+
+    The power-on reset has passed before there is a port.
+
+    Parameters
+    ----------
+    circuit : Circuit
+        Placed, or decoded from a file.
+    board : Board
+        Its pins, family, clock and baud rate.
+    settle : int
+        Clock cycles without a sign of life after which no answer comes any more.
+    most_cycles : int or None
+        After so many clock cycles the board ends by itself.
+    patience : float or None
+        Seconds after which it does when it idles without having answered to what it heard.
+    announce : callable
+        Told in a sentence what is compiled, if anything is.
+
+    Raises
+    ------
+    ValueError
+        From `network_of`, or the clock does not give the baud rate.
+    MissingTool, BuildError
+        From `program`, when it is started.
+    """
+
+    def __init__(self, circuit: Circuit, board: Board, *, settle=SETTLE[True], most_cycles=None,
+                 patience=None, announce=say):
+        super().__init__()
+        self._text = network_of(circuit, board).text()
+        reset = board.clock_hz * 15 // 1_000_000 + RESET_MARGIN
+        self._numbers = [divider(board.clock_hz, board.baud), settle, reset, most_cycles or 0,
+                         0 if patience is None else max(1, round(1000 * patience))]
+        self._announce, self._file = announce, None
+
+    def _command(self):
+        return [program(self._announce), self._file, "board", *self._numbers]
+
+    def start(self):
+        """Start the process (compile it first if need be); returns the port.
+
+        Raises
+        ------
+        RuntimeError
+            It runs already, or could not start: the circuit may not settle.
+        """
+        with tempfile.TemporaryDirectory() as folder:  # it is read before there is a port
+            self._file = Path(folder, "network.txt")
+            self._file.write_text(self._text)
+            return super().start()
+
+
+def open_fabric(circuit: Circuit, board: Board, design: Design, *, most_cycles=None,
+                patience=PATIENCE, announce=say):
+    """A driver's `Board` on a `FabricBoard` of its own, which ends when the board is closed.
+
+    Raises
+    ------
+    ValueError, RuntimeError, MissingTool, BuildError
+        From `FabricBoard`.
+    LinkError
+        From `boards.host`: `Unplugged` if the board ended by itself.
+    """
+    virtual = FabricBoard(circuit, board, settle=SETTLE[sparse_samples(design)],
+                          most_cycles=most_cycles, patience=patience, announce=announce)
+    virtual.start()
+    try:
+        return driver.Board.open(virtual.port, design, baud=board.baud, timeout=TIMEOUT,
+                                 attempts=2, owner=virtual)
+    except BaseException:
+        virtual.close()
+        raise
