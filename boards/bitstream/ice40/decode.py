@@ -80,9 +80,11 @@ class _Decoder:
         self._outputs = {}
         for bel in chip.bels:
             for port, wire in bel.outputs.items():
-                # Buffers stand for whatever drives a global network.
-                if bel.type == "SB_GB" or not port.endswith(("_GLOBAL", "GLOBAL_BUFFER_OUTPUT")):
-                    self._outputs.setdefault(wire, []).append((bel, port))
+                self._outputs.setdefault(wire, []).append((bel, port))
+        for bel in chip.bels:
+            if bel.type == "SB_GB":  # stands for whatever drives its network
+                port = "GLOBAL_BUFFER_OUTPUT"
+                self._outputs[bel.outputs[port]] = [(bel, port)]
 
     def run(self, pins):
         """`Decoded`; pins: pin of the package -> block."""
