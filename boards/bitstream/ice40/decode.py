@@ -157,7 +157,7 @@ class _Decoder:
         if bel.type == "ICESTORM_PLL" and settings["PLLTYPE"] in PAD_TYPES:
             (pad,) = (pad for pad, port in self.pll_pads.items() if port == "PLLOUT_A")
             self._want(pad)
-            inputs["PACKAGEPIN"] = (pad, "D_IN_0")
+            inputs["PACKAGEPIN"] = (pad, "PAD_IN")
         if bel.type == "SB_GB" and settings["FOR_PAD_IN"]:
             if inputs:
                 raise DecodeError(f"{bel.name} is driven by a pad and by {inputs}")
@@ -172,7 +172,7 @@ class _Decoder:
             (pll,) = (name for name, found in self.bels.items() if found.type == "ICESTORM_PLL")
             return pll, self.pll_pads[pad]
         self._want(pad)
-        return pad, "D_IN_0"
+        return pad, "PAD_IN"
 
     def _logic_cell(self, bel):
         """Table, carry and register; the bits of the table are explained when all is known."""

@@ -95,7 +95,7 @@ class _Reader:
             if cell["type"] == "SB_GB" and found[place].settings["FOR_PAD_IN"]:
                 inputs["USER_SIGNAL_TO_GLOBAL_BUFFER"] = self._pad_of(place)
             elif cell["type"] == "ICESTORM_PLL" and self._with_pad(place):
-                inputs["PACKAGEPIN"] = (cell["attributes"]["BEL_PAD_INPUT"], "D_IN_0")
+                inputs["PACKAGEPIN"] = (cell["attributes"]["BEL_PAD_INPUT"], "PAD_IN")
         self._share(found)
         return found
 
@@ -122,7 +122,7 @@ class _Reader:
         bel = self._bels[place]
         (x, y, z), = (pad for at, pad, _ in self._chip.networks if at == (bel.x, bel.y))
         pad = f"X{x}/Y{y}/io{z}"
-        return (self._plls[0], self._pll_pads[pad]) if pad in self._pll_pads else (pad, "D_IN_0")
+        return (self._plls[0], self._pll_pads[pad]) if pad in self._pll_pads else (pad, "PAD_IN")
 
     def _inputs(self, place, cell):
         """Sources of a cell's pins that are connected."""
