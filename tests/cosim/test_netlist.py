@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from cortigate.boards.board import BOARDS, board
 from cortigate.golden.spec import MemoryKind, preset
 from cortigate.hdl.core import Core
 from cortigate.sim.cells import FAMILIES, Family, netlist
@@ -63,6 +64,24 @@ def test_a_netlist_agrees(name, tmp_path):
                           folder=tmp_path / "run", family=FAMILIES[name], synthesised=True)
     assert result.divergence is None, result.divergence
     assert result.samples == 8 and result.cycles > 800
+
+
+# Every way in which a board's chip is synthesised for -> the first board that is.
+WAYS = {board(name).words("synthesis"): name for name in reversed(BOARDS)}
+
+
+@pytest.mark.parametrize("name", WAYS.values())
+def test_the_netlists_of_all_boards_agree(name, tmp_path):
+    target = board(name)
+    chosen = FAMILIES[target.device.family.name].on(target)
+    result = run_lockstep(BLOCK, samples=4, seed=SEED, simulator="icarus",
+                          folder=tmp_path / "run", family=chosen, synthesised=True)
+    assert result.divergence is None, result.divergence
+    assert result.samples == 4
+
+
+def test_there_are_boards_of_every_family():
+    assert {board(name).device.family.name for name in WAYS.values()} == set(FAMILIES)
 
 
 @pytest.mark.parametrize("name", DESIGNS)

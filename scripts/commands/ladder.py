@@ -1,0 +1,68 @@
+"""``cortigate ladder``"""
+
+import time
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+from joblib import Parallel, delayed
+from rich.console import Console
+
+from cortigate.boards.board import board
+from cortigate.boards.build import STAGES
+from cortigate.golden.spec import RULES, preset
+from cortigate.sim.ladder import climb
+from cortigate.sim.proof import SAMPLES
+
+__all__ = ["ladder"]
+
+# One board for each family of chips, with a clock in MHz that a small design reaches easily.
+BOARDS = ("icebreaker:24", "colorlight-i5:50", "tang-nano-9k:27")
+
+
+def ladder(
+    boards: Annotated[list[str] | None, typer.Argument(
+        metavar="[BOARD[:MHZ]]...", help=f"Default: {', '.join(BOARDS)}.")] = None,
+    rule: Annotated[list[str] | None, typer.Option(
+        help=f"May be repeated. Default: {', '.join(RULES)}.")] = None,
+    samples: Annotated[int, typer.Option(
+        min=1, help="Learning samples on each rung.")] = SAMPLES,
+    seed: Annotated[int, typer.Option(min=0, help="Seed for weights and samples.")] = 0,
+    jobs: Annotated[int, typer.Option(min=1, help="Builds at the same time.")] = 2,
+):
+    """Climb from the RTL to the file in the chip with every rule's smallest design."""
+    began, console = time.monotonic(), Console()
+    work = [(name, which) for which in rule or RULES for name in boards or BOARDS]
+    results = Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(one)(name, which, samples, seed) for name, which in work)
+    failed = 0
+    for (name, which), (lines, good, seconds) in zip(work, results, strict=True):
+        failed += not good
+        for line in lines:
+            console.print(f"{name}, {which}: {line}", highlight=False, markup=False,
+                          soft_wrap=True)
+        console.print(f"{name}, {which}: {'all rungs' if good else 'FAILED'}, {seconds:.0f} s",
+                      highlight=False)
+    console.print(f"{len(work) - failed} of {len(work)} ladders climbed in "
+                  f"{time.monotonic() - began:.0f} s", highlight=False)
+    if failed:
+        raise typer.Exit(1)
+
+
+def one(name, rule, samples, seed):
+    """(Lines about the rungs, whether all were equal, seconds) of one board and rule."""
+    began, lines, good = time.monotonic(), [], True
+    name, _, clock = name.partition(":")
+    target = board(name)
+    if clock:
+        target = replace(target, clock_hz=round(float(clock) * 1e6))
+    design = preset("tiny" if rule == "ghost" else f"tiny-{rule}")
+    try:
+        for rung in climb(target, design, STAGES, samples=samples, seed=seed,
+                          seeds=range(1, 5), log=lambda text: None):
+            lines.append(f"{rung.stage}: {rung.text}")
+            good = good and rung.equal
+    except RuntimeError as error:  # of a tool, a check or a simulator
+        lines.append(f"{error}")
+        good = False
+    return lines, good, time.monotonic() - began
