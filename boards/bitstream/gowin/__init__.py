@@ -1,9 +1,9 @@
 """Gowin GW1NR-9C and GW2A(R)-18C: nextpnr's placements and .fs files as circuits."""
 
 from . import frames, pll
-from .carry import mend
 from .database import chip
 from .decode import decode, read_file
+from .mending import mend
 from .placed import placed
 
 __all__ = ["clock_hz", "decode", "flipped", "mend", "placed"]

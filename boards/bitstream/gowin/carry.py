@@ -1,19 +1,16 @@
-"""Carry chains of nextpnr's Gowin netlists: the tables of their cells, and heads that it builds
-wrongly.
+"""Carry chains of nextpnr's Gowin netlists: the tables of their cells, and faulty heads.
 
 A carry cell is a lookup table and a multiplexer: S = T[I3, I2, I1, I0], SUM = S ^ CIN, and COUT is
 CIN where S is 1, else T[0, 0, I1, I0]. nextpnr connects I2 of every cell in use to 1.
 """
 
-__all__ = ["MODES", "alu_table", "heads", "mend"]
+__all__ = ["MODES", "alu_table", "heads"]
 
 # ALU_MODE -> table, bit i is T[i]. From apycula 0.32, chipdb.fse_luts.
 MODES = {
     "0": 0x606a, "1": 0x909a, "2": 0x609a, "3": 0x909f, "4": 0x909a, "6": 0xa0a0, "7": 0x505f,
     "8": 0xaf5a, "9": 0x7888, "C2L": 0x0000, "ONE2C": 0x000f,
 }
-
-WRONG, RIGHT = 0x505a, 0x000a
 
 
 def alu_table(parameters):
@@ -58,33 +55,3 @@ def heads(design):
         if table & 0xf0f0:
             found.append(name)
     return found
-
-
-def mend(design):
-    """Make carry chains whose carry comes from logic begin with it, and return how many.
-
-    nextpnr 0.11.1 gives their heads, whose carry input is connected to nothing, the table 0x505a:
-    COUT = I0 | CIN. It must be COUT = I0, the table 0x000a. Drop this when the oldest nextpnr that
-    pyproject.toml allows has YosysHQ/nextpnr pull request 1800 (issue 1799), of September 2026.
-
-    Parameters
-    ----------
-    design : dict
-        What nextpnr writes after routing; it is changed.
-
-    Raises
-    ------
-    ValueError
-        A carry cell passes on a carry that nothing drives, and this is not the fault that is known.
-    """
-    mended = 0
-    for cell in design["modules"]["top"]["cells"].values():
-        parameters = cell["parameters"]
-        if (cell["type"] == "ALU" and parameters.get("CIN_NETTYPE", "").strip() == "LOGIC"
-                and alu_table(parameters) == WRONG):
-            parameters["RAW_ALU_LUT"] = format(RIGHT, "032b")
-            mended += 1
-    if left := heads(design):
-        raise ValueError(f"carry chains must not begin with a carry that nothing drives: "
-                         f"{', '.join(left)}")
-    return mended

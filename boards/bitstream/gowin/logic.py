@@ -147,10 +147,15 @@ def carry_cell(value, sources):
     ValueError
         CIN is open and matters.
     """
+    # The sum looks at these places of the table, the carry at the first four. Of the inputs only I2
+    # is a constant by the tools' design; the others may be open, and show what is not meant.
+    constant = sources["I2"] if isinstance(sources["I2"], int) else None
+    places = [i for i in range(16) if constant is None or i >> 2 & 1 == constant]
     inputs = {}
     for number in range(4):
-        pairs = [(i, i | 1 << number) for i in range(16) if not i >> number & 1]
-        matters = any((value >> i ^ value >> j) & 1 for i, j in pairs)
+        mask = 1 << number
+        compared = places if mask > 2 else [*places, *range(4)]
+        matters = any((value >> i ^ value >> (i ^ mask)) & 1 for i in compared)
         inputs[f"I{number}"] = sources[f"I{number}"] if matters else 0
     # The sum as a function of what is not constant.
     passes = lookup(value, [inputs[f"I{number}"] for number in range(4)])[0] != 0

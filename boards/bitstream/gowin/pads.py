@@ -1,7 +1,7 @@
 """Gowin's input/output cells and banks of them.
 
-How a pin is set depends on the voltage of its bank, which the packer takes from the outputs in it:
-3.3 V for LVCMOS33 and so on, 1.2 V for a bank with inputs only, 1.8 V for an unused one. Several
+How a pin is set depends on the voltage of its bank, which the packer takes from the OBUF and IOBUF
+in it: 3.3 V for LVCMOS33 and so on, 1.2 V for a bank with none, 1.8 V for an unused one. Several
 standards and currents have the same fuses, and so have an output that can be disabled with and
 without its input: what is compared is what the fuses say, in a name for each pattern of them.
 """
@@ -236,7 +236,7 @@ def patterns(chip, pads):
     driven = set()
     for place, pad in pads.items():
         bank = chip.bank_of[place]
-        if pad.drives:
+        if pad.kind in ("OBUF", "IOBUF"):
             if bank in driven and VOLTAGES[decided[bank]] != VOLTAGES[pad.standard]:
                 raise DecodeError(f"{place}: outputs of bank {bank} want different voltages")
             driven.add(bank)

@@ -28,8 +28,7 @@ def placed(design, board):
     Parameters
     ----------
     design : dict
-        What its option --write gives after routing, with the heads of carry chains mended
-        (`carry.mend`).
+        What its option --write gives after routing, mended (`mending.mend`).
     board : boards.board.Board
 
     Returns
@@ -59,6 +58,11 @@ class _Placed:
         self._top = top["cells"].values()
         self._placed = {place: cell for cell in self._top if cell["type"] not in IGNORED
                         and (place := cell["attributes"].get("NEXTPNR_BEL")) is not None}
+        # The lookup tables that a RAM takes: nextpnr places them to have its contents written.
+        for place in [place for place, cell in self._placed.items()
+                      if cell["type"] == "RAM16SDP4"]:
+            for bit in range(4):
+                self._placed.pop(place.replace("RAM16SDP4", f"LUT{bit}"), None)
         self._sources = self._drivers()
         for name, net in top["netnames"].items():
             for way in net["attributes"].get("ROUTING", "").split(";"):
@@ -97,7 +101,7 @@ class _Placed:
                     for index, bit in enumerate(bits):
                         found[bit] = self._output(place, cell, pin, index)
         for cell in self._placed.values():
-            if cell["type"] in CLOCK_BUFFERS:
+            if cell["type"] in CLOCK_BUFFERS and cell["connections"]["O"]:
                 pins = cell["connections"]
                 found[pins["O"][0]] = found[pins["I"][0]]
         return found
@@ -220,9 +224,6 @@ class _Placed:
         return logic.register_cell(made, 0, sources)
 
     def _ram(self, cell):
-        # The packer writes no first contents, so that all bits are 1: their fuses are not set.
-        if any("1" in cell["parameters"].get(f"INIT_{bit}", "0") for bit in range(4)):
-            raise DecodeError("the packer cannot initialise it")
         sources = {"CLK": self._pin(cell, "CLK"), "CE": self._pin(cell, "CE", 1),
                    "WRE": self._pin(cell, "WRE")}
         for n in range(4):
@@ -230,7 +231,9 @@ class _Placed:
             sources[f"WAD{n}"] = self._pin(cell, "WAD", 0, n)
             for bit in range(4):
                 sources[f"RAD{n}_{bit}"] = self._pin(cell, "RAD", 0, n)
-        return logic.ram_cell([logic.FULL] * 4, sources)
+        first = [cell["parameters"].get(f"INIT_{bit}", "0").strip().replace("x", "0")
+                 for bit in range(4)]
+        return logic.ram_cell([int(bits, 2) for bits in first], sources)
 
     def _pads(self):
         """Pads and banks, as their fuses would say."""

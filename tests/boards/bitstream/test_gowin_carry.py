@@ -4,7 +4,8 @@ import copy
 
 import pytest
 
-from cortigate.boards.bitstream.gowin.carry import MODES, alu_table, heads, mend
+from cortigate.boards.bitstream.gowin.carry import MODES, alu_table, heads
+from cortigate.boards.bitstream.gowin.mending import mend
 
 WRONG, RIGHT = format(0x505A, "032b"), format(0x000A, "032b")
 
