@@ -2,14 +2,14 @@
 //
 //     fabric NETWORK board DIVIDER SETTLE RESET MOST_CYCLES PATIENCE
 //
-// offers it behind a pseudo-terminal: inputs `clk` and `rx`, outputs `tx` and `busy`. RESET cycles are
-// run first; the others are terminal::Terms. What it prints: terminal.h, and "error WHY".
+// offers it behind a pseudo-terminal: inputs `clk` and `rx`, outputs `tx` and `busy`. RESET cycles
+// are run first; the others are terminal::Terms. What it prints: terminal.h, and "error WHY".
 //
 //     fabric NETWORK batch STIMULUS
 //
 // sets the inputs, in their order in NETWORK, to the characters 0 and 1 of each line of STIMULUS
-// and prints the outputs likewise. An input `clk` is not among them: it rises after each line. Other
-// inputs that clocks are made of change after those that are data.
+// and prints the outputs likewise. An input `clk` is not among them: it rises after each line.
+// Other inputs that clocks are made of change after those that are data.
 //
 // Exits with 2 if NETWORK or the arguments are wrong, with 3 if the circuit does not settle.
 
@@ -44,8 +44,9 @@ int batch(Engine& engine, const char* stimulus) {
     std::ifstream rows{stimulus};
     for (std::string row; std::getline(rows, row);) {
         if (row.size() != inputs.size()) {
-            throw fabric::Malformed("a line of the stimulus must have " + std::to_string(inputs.size()) +
-                                    " characters, not " + std::to_string(row.size()));
+            throw fabric::Malformed("a line of the stimulus must have " +
+                                    std::to_string(inputs.size()) + " characters, not " +
+                                    std::to_string(row.size()));
         }
         for (bool edges : {false, true}) {
             for (size_t i = 0; i < row.size(); i++) {
@@ -54,7 +55,9 @@ int batch(Engine& engine, const char* stimulus) {
             engine.settle();
         }
         std::string answer;
-        for (const fabric::Pin& pin : engine.netlist().outputs) answer += engine.high(pin.net) ? '1' : '0';
+        for (const fabric::Pin& pin : engine.netlist().outputs) {
+            answer += engine.high(pin.net) ? '1' : '0';
+        }
         std::printf("%s\n", answer.c_str());
         for (bool high : {true, false}) {
             if (clk) engine.set(clk, high);
@@ -68,7 +71,8 @@ int batch(Engine& engine, const char* stimulus) {
 class Chip {
 public:
     explicit Chip(Engine& engine)
-        : engine_{engine}, clk_{pin(engine.netlist().inputs, "clk")}, rx_{pin(engine.netlist().inputs, "rx")},
+        : engine_{engine},
+          clk_{pin(engine.netlist().inputs, "clk")}, rx_{pin(engine.netlist().inputs, "rx")},
           tx_{pin(engine.netlist().outputs, "tx")}, busy_{pin(engine.netlist().outputs, "busy")} {
         rx(true);
     }
@@ -105,7 +109,9 @@ int board(Engine& engine, const std::vector<uint64_t>& numbers) {
     terms.settle = numbers[1];
     terms.most_cycles = numbers[3];
     terms.patience = static_cast<int>(numbers[4]);
-    if (terms.divider < 2 || !terms.settle) throw fabric::Malformed("DIVIDER must be at least 2, SETTLE 1");
+    if (terms.divider < 2 || !terms.settle) {
+        throw fabric::Malformed("DIVIDER must be at least 2, SETTLE 1");
+    }
     terminal::listen_to_signals();
     Chip chip{engine};
     while (chip.cycles() < numbers[2]) chip.tick();
@@ -125,8 +131,8 @@ int main(int argc, char** argv) {
     const std::string mode = argc > 2 ? argv[2] : "";
     try {
         if (!(mode == "batch" && argc == 4) && !(mode == "board" && argc == 8)) {
-            throw fabric::Malformed("usage: fabric NETWORK batch STIMULUS, or "
-                                    "fabric NETWORK board DIVIDER SETTLE RESET MOST_CYCLES PATIENCE");
+            throw fabric::Malformed("usage: fabric NETWORK batch STIMULUS, or fabric NETWORK board "
+                                    "DIVIDER SETTLE RESET MOST_CYCLES PATIENCE");
         }
         Engine engine{fabric::Reader{text_of(argv[1])}.read()};
         if (mode == "batch") return batch(engine, argv[3]);

@@ -124,7 +124,10 @@ private:
             for (Net* pin : {&r.data, &r.clock}) *pin = used();
             r.falling = flag();
             for (Net* pin : {&r.enable, &r.reset}) *pin = used();
-            for (bool* set : {&r.asynchronous, &r.value, &r.initial, &r.enable_over_reset}) *set = flag();
+            r.asynchronous = flag();
+            r.value = flag();
+            r.initial = flag();
+            r.enable_over_reset = flag();
             list_.registers.push_back(r);
         } else if (kind == "product") {
             Product p;
@@ -253,15 +256,18 @@ private:
     }
 
     std::vector<uint64_t> hex(const std::string& digits, uint32_t size) {
-        std::vector<uint64_t> bits(size / 64 + 1);
+        std::vector<uint64_t> bits(size / 64 + 2);  // one to spare: words are read anywhere
         uint64_t bit = 0;
         for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit, bit += 4) {
             const char c = *digit;
-            const int value = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+            const bool letter = c >= 'a' && c <= 'f';
+            const int value = c >= '0' && c <= '9' ? c - '0' : letter ? c - 'a' + 10 : -1;
             if (value < 0) fail("\"" + digits.substr(0, 40) + "\" must be a hexadecimal number");
             for (int i = 0; i < 4; i++) {
                 if (!(value >> i & 1)) continue;
-                if (bit + i >= size) fail("a number of at most " + std::to_string(size) + " bits is too large");
+                if (bit + i >= size) {
+                    fail("a number must have at most " + std::to_string(size) + " bits");
+                }
                 bits[(bit + i) / 64] |= uint64_t{1} << (bit + i) % 64;
             }
         }
@@ -292,7 +298,9 @@ private:
         for (Net net = 0; net < list_.nets; net++) {
             Net end = net;
             for (uint32_t steps = 0; of[end] != end; end = of[end]) {
-                if (steps++ > list_.nets) throw Malformed(list_.name(net) + " is a wire that drives itself");
+                if (steps++ > list_.nets) {
+                    throw Malformed(list_.name(net) + " is a wire that drives itself");
+                }
             }
             for (Net at = net; of[at] != end;) {
                 const Net next = of[at];
@@ -300,7 +308,8 @@ private:
                 at = next;
             }
         }
-        list_.tables.erase(std::remove_if(list_.tables.begin(), list_.tables.end(), wire), list_.tables.end());
+        list_.tables.erase(std::remove_if(list_.tables.begin(), list_.tables.end(), wire),
+                           list_.tables.end());
         auto all = [&of](std::vector<Net>& nets) { for (Net& net : nets) net = of[net]; };
         for (Pin& pin : list_.outputs) pin.net = of[pin.net];
         for (Table& t : list_.tables) all(t.inputs);

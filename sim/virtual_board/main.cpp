@@ -87,7 +87,8 @@ int main(int argc, char** argv) {
     }
     terminal::listen_to_signals();
     try {
-        Board board{argc == 5 ? argv[3] : nullptr, argc == 5 ? std::strtoull(argv[4], nullptr, 10) : 0};
+        const bool trace = argc == 5;
+        Board board{trace ? argv[3] : nullptr, trace ? std::strtoull(argv[4], nullptr, 10) : 0};
         terminal::serve(board, {static_cast<unsigned>(divider), settle});
         board.finish();
     } catch (const std::exception& error) {

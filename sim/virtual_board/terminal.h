@@ -1,5 +1,5 @@
-// A board behind a pseudo-terminal, whatever simulates it: the terminal, the wire, and the loop that
-// lets the board run, or sleep while nothing happens.
+// A board behind a pseudo-terminal, whatever simulates it: the terminal, the wire, and the loop
+// that lets the board run, or sleep while nothing happens.
 //
 // What it prints: "port PATH" once the terminal is open, "ended WHY" if the board ends by itself,
 // "cycles N seconds S" (processor time) at the end, which comes with SIGTERM, SIGINT, or the end of
@@ -71,8 +71,8 @@ public:
         if (queue.size() > kBehind) queue.clear();  // nobody reads: as a wire, it forgets
     }
 
-    /// Look at standard input too; wait up to `milliseconds` (-1: for ever) for either, and for room
-    /// for output if `full`. False if nothing has come.
+    /// Look at standard input too; wait up to `milliseconds` (-1: for ever) for either, and for
+    /// room for output if `full`. False if nothing has come.
     bool wait(int milliseconds, bool full) const {
         pollfd ends[2] = {{STDIN_FILENO, POLLIN, 0},
                           {near_, static_cast<short>(full ? POLLIN | POLLOUT : POLLIN), 0}};
@@ -147,7 +147,7 @@ private:
 /// How a board is run.
 struct Terms {
     unsigned divider = 0;      // clock cycles per bit
-    uint64_t settle = 0;       // cycles without a sign of life after which nothing is left to come out
+    uint64_t settle = 0;       // cycles without a sign of life after which nothing more comes out
     uint64_t most_cycles = 0;  // after which it ends by itself, 0: never
     int patience = 0;          // milliseconds that it idles without having answered, 0: for ever
 };
@@ -174,7 +174,9 @@ void serve(Board& board, const Terms& terms) {
         const bool idle = quiet >= terms.settle && line.to_board.empty();
         const int time = !idle ? 0 : asked && terms.patience ? terms.patience : -1;
         if (!terminal.wait(time, !line.to_host.empty()) && idle) why = "it gave no answer";
-        if (terms.most_cycles && board.cycles() >= terms.most_cycles) why = "its cycles were used up";
+        if (terms.most_cycles && board.cycles() >= terms.most_cycles) {
+            why = "its cycles were used up";
+        }
     }
     if (!why.empty()) std::printf("ended %s\n", why.c_str());
     std::printf("cycles %llu seconds %.6f\n", static_cast<unsigned long long>(board.cycles()),
