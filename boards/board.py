@@ -69,6 +69,10 @@ class Board:
         Name of a preset -> seed of a placement that is known to be fast enough.
     options : dict
         What the tools are told beside the options of the device and its family (`Family`).
+    held : dict
+        Name of a resource of the platform, an output of one pin -> level that it is held at.
+    notes : tuple of str
+        What one has to know to use the board, a sentence or more each.
     """
 
     name: str
@@ -83,6 +87,8 @@ class Board:
     baud: int = 1_000_000
     seeds: dict[str, int] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def preset(self):
@@ -224,6 +230,8 @@ class PowerOnReset(wiring.Component):
 class BoardTop(wiring.Component):
     """A design on a board: clock, reset, UART pins and an LED that is lit while the engine runs.
 
+    Pins of the board that must not be left open are held at their level.
+
     Parameters
     ----------
     board : Board
@@ -245,4 +253,7 @@ class BoardTop(wiring.Component):
         m.submodules.tx = tx = io.Buffer("o", uart.tx)
         m.submodules.led = lit = io.Buffer("o", led)
         m.d.comb += [core.rx.eq(rx.i), tx.o.eq(core.tx), lit.o.eq(core.busy)]
+        for name, level in self._board.held.items():
+            m.submodules[name] = pin = io.Buffer("o", platform.request(name, 0, dir="-"))
+            m.d.comb += pin.o.eq(level)
         return m

@@ -7,18 +7,23 @@ reaches H18 and comes from J17, pins 86 and 84 of the module. The i9 differs in 
 
 from amaranth.build import Attrs, Clock, Pins, PinsN, Resource
 from amaranth.vendor import LatticeECP5Platform
-from amaranth_boards.resources import UARTResource
 
 from .board import Board
 from .clocks.ecp5 import clock_from
-from .device import DEEP_PRESETS, ECP5_25, ECP5_45
+from .device import DEEP_PRESETS, ECP5, ECP5_25, ECP5_45
 from .loader import Loader
+from .pins import uart
 
 __all__ = ["BOARDS", "I5Platform", "I9Platform"]
 
 LVCMOS33 = Attrs(IO_TYPE="LVCMOS33")
 CLOCK = Resource("clk25", 0, Pins("P3", dir="i"), Clock(25e6), LVCMOS33)
-UART = UARTResource(0, rx="H18", tx="J17", attrs=LVCMOS33)
+UART = uart("H18", "J17", ECP5, IO_TYPE="LVCMOS33")
+COMPRESSED = "The bitstream is compressed: the debugger writes it sooner."
+BAUD = ("Some firmware of the debugger (DAPLink) fails above 230,400 or 760,000 baud: if nothing "
+        "answers, renew it.")
+DOUBT = ("Whether H18 and J17 are the serial line of the i9, too, is in doubt "
+         "(github.com/wuxx/Colorlight-FPGA-Projects, issue 22).")
 
 
 class I5Platform(LatticeECP5Platform):
@@ -39,7 +44,7 @@ class I9Platform(LatticeECP5Platform):
     connectors = []
 
 
-def _board(name, device, platform, clock_hz, samples=None):
+def _board(name, device, platform, clock_hz, samples=None, notes=()):
     return Board(
         name=f"colorlight-{name}",
         title=f"Colorlight {name} ({device.name}-6BG381) on its extension board",
@@ -50,8 +55,10 @@ def _board(name, device, platform, clock_hz, samples=None):
         presets=DEEP_PRESETS,
         loader=Loader(("openFPGALoader", "-b", f"colorlight-{name}")),
         samples=samples,
+        options={"ecppack_opts": "--compress"},
+        notes=(COMPRESSED, BAUD, *notes),
     )
 
 
-BOARDS = (_board("i5", ECP5_25, I5Platform, 105_000_000, samples=992),
-          _board("i9", ECP5_45, I9Platform, 95_000_000))
+BOARDS = (_board("i5", ECP5_25, I5Platform, 100_000_000, samples=992),
+          _board("i9", ECP5_45, I9Platform, 87_500_000, notes=(DOUBT,)))

@@ -12,6 +12,8 @@ from .platforms import building_tools
 __all__ = ["BOARDS"]
 
 RESOURCES = [Resource("led", 0, PinsN("R21", dir="o"), Attrs(IO_TYPE="LVCMOS33"))]
+REVISIONS = ("Revision R03, whose USB bridge is 0403:6011, wants ecpix5_r03 in the command of the "
+             "loader in place of ecpix5, which is R02, 0403:6010.")
 
 
 def _board(size, device, platform):
@@ -24,6 +26,7 @@ def _board(size, device, platform):
         clock_hz=100_000_000,
         presets=DEEP_PRESETS,
         loader=Loader(("openFPGALoader", "-b", "ecpix5")),
+        notes=(REVISIONS,),
     )
 
 

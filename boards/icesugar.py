@@ -19,4 +19,5 @@ BOARD = Board(
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
     # openFPGALoader does not know iCELink; its own tool writes the flash.
     loader=Loader(("icesprog",), sram=None, flash=()),
+    notes=("Some firmware of iCELink (DAPLink) fails at 1 Mbaud: if nothing answers, renew it.",),
 )

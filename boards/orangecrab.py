@@ -10,18 +10,18 @@ from amaranth_boards.orangecrab_r0_2 import (
     OrangeCrabR0_2_25FPlatform,
     OrangeCrabR0_2_85FPlatform,
 )
-from amaranth_boards.resources import UARTResource
 
 from .board import Board
 from .clocks.ecp5 import clock_from
-from .device import DEEP_PRESETS, ECP5_25, ECP5_85
+from .device import DEEP_PRESETS, ECP5, ECP5_25, ECP5_85
 from .loader import Loader
+from .pins import uart
 from .platforms import building_tools
 
 __all__ = ["BOARDS"]
 
 RESOURCES = [
-    UARTResource(0, rx="0", tx="1", conn=("io", 0), attrs=Attrs(IO_TYPE="LVCMOS33")),
+    uart("0", "1", ECP5, conn=("io", 0), IO_TYPE="LVCMOS33"),
     Resource("led", 0, PinsN("M3", dir="o"), Attrs(IO_TYPE="LVCMOS33")),
 ]
 
@@ -29,7 +29,7 @@ RESOURCES = [
 def _board(size, device, platform, clock_hz, samples=None):
     return Board(
         name=f"orangecrab-{size.lower()}",
-        title=f"OrangeCrab r0.2 ({device.name}-8MG285), UART on header pins 0 (in), 1 (out)",
+        title=f"OrangeCrab r0.2 ({device.name}-8MG285), UART on the header",
         device=device,
         platform=building_tools(platform, RESOURCES),
         clock=clock_from("clk", 48_000_000),
@@ -38,6 +38,10 @@ def _board(size, device, platform, clock_hz, samples=None):
         # By DFU, which always writes the flash.
         loader=Loader(("openFPGALoader", "-b", "orangeCrab"), sram=None, flash=()),
         samples=samples,
+        notes=(
+            "UART: a USB-serial adapter of 3.3 V, its TXD at pin 0 of the header, RXD at pin 1.",
+            "Hold the button while plugging in: then the bootloader waits for a bitstream.",
+        ),
     )
 
 

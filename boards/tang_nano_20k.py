@@ -4,12 +4,13 @@ Pins from the board's documentation (wiki.sipeed.com) and LiteX's platform, whic
 """
 
 from amaranth.build import Attrs, Clock, Pins, Resource
-from amaranth_boards.resources import LEDResources, UARTResource
+from amaranth_boards.resources import LEDResources
 
 from .board import Board
 from .clocks.gowin import clock_from
-from .device import DEEP_PRESETS, GW2AR_18
+from .device import DEEP_PRESETS, GOWIN, GW2AR_18
 from .loader import Loader
+from .pins import uart
 from .platforms import HimbaechelPlatform
 
 __all__ = ["BOARD", "Platform"]
@@ -24,7 +25,7 @@ class Platform(HimbaechelPlatform):
     default_clk = "clk27"
     resources = [
         Resource("clk27", 0, Pins("4", dir="i"), Clock(27e6), LVCMOS33),
-        UARTResource(0, rx="70", tx="69", attrs=LVCMOS33),
+        uart("70", "69", GOWIN, IO_TYPE="LVCMOS33"),
         *LEDResources(pins="15 16 17 18 19 20", invert=True, attrs=LVCMOS33),
     ]
     connectors = []
@@ -35,9 +36,10 @@ BOARD = Board(
     title="Tang Nano 20K (GW2AR-LV18QN88C8/I7)",
     device=GW2AR_18,
     platform=Platform,
-    clock=clock_from("clk27", 27_000_000, chip="GW2AR-18C"),
+    clock=clock_from("clk27", 27_000_000, chip="GW2AR-18C", grade="C8/I7"),
     clock_hz=54_000_000,
     presets=DEEP_PRESETS,
     loader=Loader(("openFPGALoader", "-b", "tangnano20k")),
+    notes=("Some firmware of the USB bridge is four times too fast: renew it then.",),
     samples=496,  # one bank of 16 block RAMs, which leaves 30
 )

@@ -22,9 +22,10 @@ BOARD = Board(
     title="Tang Nano 9K (GW1NR-LV9QN88PC6/I5)",
     device=GW1NR_9,
     platform=Platform,
-    clock=clock_from("clk27", 27_000_000, chip="GW1NR-9C"),
+    clock=clock_from("clk27", 27_000_000, chip="GW1NR-9C", grade="C6/I5"),
     clock_hz=36_000_000,
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
     loader=Loader(("openFPGALoader", "-b", "tangnano9k")),
+    notes=("The USB bridge (BL702) is garbled at 1 Mbaud on some computers: then try another.",),
     samples=400,  # 13 block RAMs, which leaves 13
 )

@@ -22,9 +22,10 @@ BOARD = Board(
     title="Tang Primer 20K, dock (GW2A-LV18PG256C8/I7)",
     device=GW2AR_18,
     platform=Platform,
-    clock=clock_from("clk27", 27_000_000, chip="GW2A-18C"),
+    clock=clock_from("clk27", 27_000_000, chip="GW2A-18C", grade="C8/I7"),
     clock_hz=54_000_000,
     presets=DEEP_PRESETS,
     loader=Loader(("openFPGALoader", "-b", "tangprimer20k")),
+    notes=("The dock's DIP switches must stand so: 1, 2 and 5 down, 3 and 4 up.",),
     samples=496,  # one bank of 16 block RAMs, which leaves 30
 )

@@ -1,5 +1,6 @@
 """ULX3S: LFE5U-12F, 25F, 45F or 85F, speed 6, USB UART, 25 MHz."""
 
+from amaranth.build import Attrs, Pins, Resource
 from amaranth_boards.ulx3s import (
     ULX3S_12F_Platform,
     ULX3S_25F_Platform,
@@ -9,11 +10,19 @@ from amaranth_boards.ulx3s import (
 
 from .board import Board
 from .clocks.ecp5 import clock_from
-from .device import DEEP_PRESETS, ECP5_12, ECP5_25, ECP5_45, ECP5_85
+from .device import DEEP_PRESETS, ECP5, ECP5_12, ECP5_25, ECP5_45, ECP5_85
 from .loader import Loader
+from .pins import uart, with_pins
 from .platforms import building_tools
 
 __all__ = ["BOARDS"]
+
+PINS = (
+    uart("M1", "L4", ECP5, IO_TYPE="LVCMOS33"),
+    Resource("wifi_gpio0", 0, Pins("L2", dir="o"), Attrs(IO_TYPE="LVCMOS33")),
+)
+ESP32 = ("Pin L2 (wifi_gpio0) is held high: else the firmware that the ESP32 is shipped with "
+         "restarts the board seconds after it was loaded.")
 
 
 def _board(size, device, platform, clock_hz, samples=None):
@@ -21,19 +30,21 @@ def _board(size, device, platform, clock_hz, samples=None):
         name=f"ulx3s-{size.lower()}",
         title=f"ULX3S-{size} ({device.name}-6BG381)",
         device=device,
-        platform=building_tools(platform),
+        platform=building_tools(with_pins(platform, *PINS)),
         clock=clock_from("clk25", 25_000_000),
         clock_hz=clock_hz,
         presets=DEEP_PRESETS,
         loader=Loader(("openFPGALoader", "-b", "ulx3s")),
         samples=samples,
+        held={"wifi_gpio0": 1},
+        notes=(ESP32,),
     )
 
 
 # 992 samples fill two banks of 16 block RAMs, which leaves 24 of the smaller chips' 56.
 BOARDS = (
-    _board("12F", ECP5_12, ULX3S_12F_Platform, 105_000_000, samples=992),
-    _board("25F", ECP5_25, ULX3S_25F_Platform, 105_000_000, samples=992),
-    _board("45F", ECP5_45, ULX3S_45F_Platform, 95_000_000),
-    _board("85F", ECP5_85, ULX3S_85F_Platform, 90_000_000),
+    _board("12F", ECP5_12, ULX3S_12F_Platform, 100_000_000, samples=992),
+    _board("25F", ECP5_25, ULX3S_25F_Platform, 100_000_000, samples=992),
+    _board("45F", ECP5_45, ULX3S_45F_Platform, 87_500_000),
+    _board("85F", ECP5_85, ULX3S_85F_Platform, 87_500_000),
 )

@@ -1,35 +1,34 @@
-"""UPduino 3: iCE40UP5K, 12 MHz; its USB bridge reaches the flash only: the UART is on the header.
+"""UPduino 3: iCE40UP5K, USB UART, 12 MHz.
 
 Solder the OSC jumper, which brings the 12 MHz to pin 20: the chip's own oscillator is not exact
-enough for a UART. Connect a USB-serial adapter of 3.3 V to the header pins that are labelled with
-the chip's pin numbers: 2 is the input (the adapter's TXD), 46 the output (its RXD).
+enough for a UART. The lines of the USB bridge that carry the UART are those of the flash, too,
+which does not listen while it is not selected (so the maker's constraint file).
 """
 
-from amaranth.build import Attrs, PinsN, Resource
-from amaranth_boards.resources import UARTResource
+from amaranth.build import Attrs, Pins, PinsN, Resource
 from amaranth_boards.upduino_v3 import UpduinoV3Platform
 
 from .board import Board
 from .clocks.ice40 import clock_from
-from .device import ICE40UP5K
+from .device import ICE40, ICE40UP5K
 from .loader import Loader
+from .pins import uart, with_pins
 
 __all__ = ["BOARD", "Platform"]
 
 
-class Platform(UpduinoV3Platform):
-    """Its pins, with the UART on the header and the green LED by itself."""
+class Platform(with_pins(
+        UpduinoV3Platform, uart("15", "14", ICE40, IO_STANDARD="SB_LVCMOS"),
+        Resource("flash_select", 0, Pins("16", dir="o"), Attrs(IO_STANDARD="SB_LVCMOS")),
+        Resource("led", 0, PinsN("39", dir="o"), Attrs(IO_STANDARD="SB_LVCMOS")))):
+    """Its pins, with the UART of the USB bridge and the green LED by itself."""
 
-    resources = [
-        *UpduinoV3Platform.resources,
-        UARTResource(0, rx="20", tx="19", conn=("j", 1), attrs=Attrs(IO_STANDARD="SB_LVCMOS")),
-        Resource("led", 0, PinsN("39", dir="o"), Attrs(IO_STANDARD="SB_LVCMOS")),
-    ]
+    default_clk = "clk12"
 
 
 BOARD = Board(
     name="upduino",
-    title="UPduino 3 (iCE40UP5K-SG48), UART on pins 2 (in), 46 (out)",
+    title="UPduino 3 (iCE40UP5K-SG48)",
     device=ICE40UP5K,
     platform=Platform,
     clock=clock_from("clk12", 12_000_000, pad=False),
@@ -37,4 +36,9 @@ BOARD = Board(
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
     # openFPGALoader has no name for the board.
     loader=Loader(("iceprog",), sram=None, flash=()),
+    held={"flash_select": 1},
+    notes=(
+        "Solder the OSC jumper: without it there is no clock at pin 20.",
+        "The UART shares its lines with the flash, whose select, pin 16, the design holds high.",
+    ),
 )

@@ -1,36 +1,40 @@
-"""Clock from an oscillator of 8 .. 400 MHz through ECP5's EHXPLLL."""
+"""Clock from an oscillator of 10 .. 400 MHz through ECP5's EHXPLLL."""
 
 from functools import partial
 
 from amaranth.hdl import Instance
 
-from .pll import PllClock
+from .pll import Limits, PllClock, Setting, chosen
 
-__all__ = ["Clock", "clock_from", "divisors"]
+__all__ = ["LIMITS", "Clock", "clock_from", "setting"]
 
-SLOWEST_REFERENCE_HZ = 3_125_000  # of the phase detector
+LIMITS = Limits("Lattice FPGA-DS-02012, ECP5, sysCLOCK PLL timing",
+                reference=(8e6, 400e6), detector=(10e6, 400e6), oscillator=(400e6, 800e6),
+                clock=(3.125e6, 400e6))
+MIDDLE_HZ = 600_000_000  # of the oscillator's range
 
 
-def divisors(clock_hz, reference_hz):
-    """(CLKI_DIV, CLKFB_DIV, CLKOP_DIV) of the PLL: clock = reference CLKFB_DIV / CLKI_DIV.
+def _settings(reference_hz):
+    """All settings with feedback from CLKOP, the fastest phase detector first.
 
-    The phase detector runs as fast as it can, at 3.125 MHz or more.
-
-    Raises
-    ------
-    ValueError
-        No setting gives this clock: the oscillator of the PLL, CLKOP_DIV times the clock, must
-        run at 400 .. 800 MHz.
+    clock = reference CLKFB_DIV / CLKI_DIV, the oscillator CLKOP_DIV times as fast: as near to the
+    middle of its range as it can.
     """
-    most = reference_hz // SLOWEST_REFERENCE_HZ
-    if 10_000_000 <= clock_hz <= 400_000_000:
-        output = round(600_000_000 / clock_hz)  # the oscillator at 600 MHz, give or take 200
-        for reference in range(1, most + 1):
-            feedback, rest = divmod(clock_hz * reference, reference_hz)
-            if rest == 0 and feedback <= 80:
-                return reference, feedback, output
-    raise ValueError(f"clock_hz must be {reference_hz / 1e6:g} MHz n / d, d up to {most}, "
-                     f"10 .. 400 MHz, not {clock_hz}")
+    for reference in range(1, 129):
+        for feedback in range(1, 81):
+            clock, rest = divmod(reference_hz * feedback, reference)
+            if rest == 0:
+                output = min(128, max(1, round(MIDDLE_HZ / clock)))
+                # In this phase CLKOP rises with the reference (Lattice FPGA-TN-02200).
+                parameters = {"CLKI_DIV": reference, "CLKFB_DIV": feedback, "CLKOP_DIV": output,
+                              "CLKOP_CPHASE": output - 1, "CLKOP_FPHASE": 0}
+                yield Setting(parameters, reference_hz, reference_hz / reference, clock * output,
+                              clock)
+
+
+def setting(clock_hz, reference_hz):
+    """`Setting` of the PLL for a clock; ValueError if none keeps LIMITS."""
+    return chosen(_settings(reference_hz), LIMITS, clock_hz, reference_hz)
 
 
 class Clock(PllClock):
@@ -46,19 +50,13 @@ class Clock(PllClock):
     """
 
     def __init__(self, clock_hz, *, resource, reference_hz):
-        self._divisors = divisors(clock_hz, reference_hz)
-        super().__init__(clock_hz, resource=resource)
+        super().__init__(setting(clock_hz, reference_hz), LIMITS, resource=resource)
 
     def _pll(self, m, port, clock, locked):
-        reference, feedback, output = self._divisors
         return Instance(
             "EHXPLLL",
-            p_CLKI_DIV=reference,
-            p_CLKFB_DIV=feedback,
+            **self._parameters(),
             p_CLKOP_ENABLE="ENABLED",
-            p_CLKOP_DIV=output,
-            p_CLKOP_CPHASE=output - 1,
-            p_CLKOP_FPHASE=0,
             p_FEEDBK_PATH="CLKOP",
             # Analogue settings for this range of frequencies; the packer reads them.
             a_ICP_CURRENT="12",

@@ -4,35 +4,48 @@ from functools import partial
 
 from amaranth.hdl import Const, Instance
 
-from .pll import PllClock
+from .pll import Limits, PllClock, Setting, chosen
 
-__all__ = ["Clock", "clock_from", "divisors"]
+__all__ = ["LIMITS", "Clock", "clock_from", "setting"]
 
-SLOWEST_REFERENCE_HZ = 3_000_000  # of the phase detector
-# Of the PLL's oscillator: what GW1N(R)-9 C6/I5 (400 .. 1200 MHz) and GW2A(R)-18 C8/I7 (500 ..
-# 1250 MHz) have in common.
-OSCILLATOR_HZ = (500_000_000, 1_200_000_000)
+_ARORA = {"reference": (3e6, 500e6), "detector": (3e6, 500e6), "oscillator": (500e6, 1250e6),
+          "clock": (3.90625e6, 625e6)}
+# By the primitive's name for the chip, and its speed grade.
+LIMITS = {
+    ("GW1NR-9C", "C6/I5"): Limits(
+        "Gowin DS117, GW1NR-9 C6/I5, PLL", reference=(3e6, 400e6), detector=(3e6, 400e6),
+        oscillator=(400e6, 1200e6), clock=(3.125e6, 600e6)),
+    ("GW2A-18C", "C8/I7"): Limits("Gowin DS102, GW2A-18 C8/I7, PLL", **_ARORA),
+    ("GW2AR-18C", "C8/I7"): Limits("Gowin DS226, GW2AR-18 C8/I7, PLL", **_ARORA),
+}
+OUTPUTS = (2, 4, 8, 16, 32, 48, 64, 80, 96, 112, 128)
 
 
-def divisors(clock_hz, reference_hz):
-    """(IDIV_SEL, FBDIV_SEL, ODIV_SEL): clock = reference (FBDIV_SEL + 1) / (IDIV_SEL + 1).
+def _settings(reference_hz):
+    """All settings, the fastest phase detector first, then the slowest oscillator.
 
-    The phase detector runs as fast as it can, the PLL's oscillator as slowly as it can.
-
-    Raises
-    ------
-    ValueError
-        No setting gives this clock: the oscillator of the PLL, ODIV_SEL times the clock, must run
-        at 500 .. 1200 MHz.
+    clock = reference (FBDIV_SEL + 1) / (IDIV_SEL + 1), the oscillator ODIV_SEL times as fast.
     """
-    most, (low, high) = min(64, reference_hz // SLOWEST_REFERENCE_HZ), OSCILLATOR_HZ
-    for reference in range(1, most + 1):
-        feedback, rest = divmod(clock_hz * reference, reference_hz)
-        for output in (2, 4, 8, 16, 32, 48, 64, 80, 96, 112, 128):
-            if rest == 0 and 1 <= feedback <= 64 and low <= clock_hz * output <= high:
-                return reference - 1, feedback - 1, output
-    raise ValueError(f"clock_hz must be {reference_hz / 1e6:g} MHz n / d, d up to {most}, n up to "
-                     f"64, 4 .. 600 MHz, not {clock_hz}")
+    for reference in range(1, 65):
+        for feedback in range(1, 65):
+            clock, rest = divmod(reference_hz * feedback, reference)
+            for output in OUTPUTS if rest == 0 else ():
+                yield Setting({"IDIV_SEL": reference - 1, "FBDIV_SEL": feedback - 1,
+                               "ODIV_SEL": output}, reference_hz, reference_hz / reference,
+                              clock * output, clock)
+
+
+def setting(clock_hz, reference_hz, chip, grade):
+    """`Setting` of the PLL for a clock; ValueError if none keeps the chip's LIMITS."""
+    return chosen(_settings(reference_hz), limits_of(chip, grade), clock_hz, reference_hz)
+
+
+def limits_of(chip, grade):
+    """LIMITS of a chip; ValueError if there are none."""
+    if (chip, grade) not in LIMITS:
+        raise ValueError(f"chip must be one of {', '.join(map(' '.join, LIMITS))}, "
+                         f"not {chip} {grade}")
+    return LIMITS[chip, grade]
 
 
 class Clock(PllClock):
@@ -45,24 +58,21 @@ class Clock(PllClock):
         Pin of the oscillator.
     reference_hz : int
         Its frequency.
-    chip : str
-        The primitive's name for it, such as GW1NR-9C.
+    chip, grade : str
+        The primitive's name for it, such as GW1NR-9C, and its speed grade, such as C6/I5.
     """
 
-    def __init__(self, clock_hz, *, resource, reference_hz, chip):
-        self._chip, self._reference_hz = chip, reference_hz
-        self._divisors = divisors(clock_hz, reference_hz)
-        super().__init__(clock_hz, resource=resource)
+    def __init__(self, clock_hz, *, resource, reference_hz, chip, grade):
+        self._chip = chip
+        super().__init__(setting(clock_hz, reference_hz, chip, grade), limits_of(chip, grade),
+                         resource=resource)
 
     def _pll(self, m, port, clock, locked):
-        reference, feedback, output = self._divisors
         return Instance(
             "rPLL",
             p_DEVICE=self._chip,
-            p_FCLKIN=f"{self._reference_hz / 1e6:g}",
-            p_IDIV_SEL=reference,
-            p_FBDIV_SEL=feedback,
-            p_ODIV_SEL=output,
+            p_FCLKIN=f"{self.setting.reference_hz / 1e6:g}",
+            **self._parameters(),
             p_DYN_IDIV_SEL="false",
             p_DYN_FBDIV_SEL="false",
             p_DYN_ODIV_SEL="false",
@@ -82,6 +92,6 @@ class Clock(PllClock):
         )
 
 
-def clock_from(resource, reference_hz, *, chip):
+def clock_from(resource, reference_hz, *, chip, grade):
     """What a `Board` wants as its clock: ``clock(clock_hz)``."""
-    return partial(Clock, resource=resource, reference_hz=reference_hz, chip=chip)
+    return partial(Clock, resource=resource, reference_hz=reference_hz, chip=chip, grade=grade)

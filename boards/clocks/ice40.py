@@ -1,29 +1,40 @@
-"""Clock from an oscillator of 10 .. 17 MHz through iCE40's SB_PLL40."""
+"""Clock from an oscillator of 10 .. 133 MHz through iCE40's SB_PLL40."""
 
 from functools import partial
 
 from amaranth.hdl import Instance
 
-from .pll import PllClock
+from .pll import Limits, PllClock, Setting, chosen
 
-__all__ = ["Clock", "clock_from", "divisors"]
+__all__ = ["LIMITS", "Clock", "clock_from", "setting"]
+
+LIMITS = Limits("Lattice FPGA-DS-02008, iCE40 UltraPlus, sysCLOCK PLL timing",
+                reference=(10e6, 133e6), detector=(10e6, 133e6), oscillator=(533e6, 1066e6),
+                clock=(16e6, 275e6))
+# Width of the loop's filter, from 1, by the frequency of the phase detector: the ends of its
+# ranges in MHz, as icepll of icestorm has them.
+FILTERS = (17, 26, 44, 66, 101)
 
 
-def divisors(clock_hz, reference_hz):
-    """(DIVF, DIVQ) of the PLL: clock = reference (DIVF + 1) / 2**DIVQ.
+def _settings(reference_hz):
+    """All settings with the simple feedback path, the fastest phase detector first.
 
-    Raises
-    ------
-    ValueError
-        No setting gives this clock: the oscillator of the PLL must run at 533 .. 1066 MHz.
+    clock = reference (DIVF + 1) / (DIVR + 1) / 2**DIVQ.
     """
-    for divq in range(1, 7):
-        oscillator = clock_hz << divq
-        feedback, rest = divmod(oscillator, reference_hz)
-        if 533_000_000 <= oscillator <= 1_066_000_000 and rest == 0 and feedback <= 128:
-            return feedback - 1, divq
-    raise ValueError(f"clock_hz must be {reference_hz / 1e6:g} MHz n / 2**q within 8.3 .. 533 MHz, "
-                     f"not {clock_hz}")
+    for divr in range(16):
+        detector = reference_hz / (divr + 1)
+        width = 1 + sum(detector >= end * 1e6 for end in FILTERS)
+        for divq in range(1, 7):
+            for divf in range(128):
+                clock, rest = divmod(reference_hz * (divf + 1), (divr + 1) << divq)
+                if rest == 0:
+                    yield Setting({"DIVR": divr, "DIVF": divf, "DIVQ": divq, "FILTER_RANGE": width},
+                                  reference_hz, detector, detector * (divf + 1), clock)
+
+
+def setting(clock_hz, reference_hz):
+    """`Setting` of the PLL for a clock; ValueError if none keeps LIMITS."""
+    return chosen(_settings(reference_hz), LIMITS, clock_hz, reference_hz)
 
 
 class Clock(PllClock):
@@ -41,11 +52,10 @@ class Clock(PllClock):
     """
 
     def __init__(self, clock_hz, *, resource, reference_hz, pad):
-        self._pad, self._divisors = pad, divisors(clock_hz, reference_hz)
-        super().__init__(clock_hz, resource=resource)
+        self._pad = pad
+        super().__init__(setting(clock_hz, reference_hz), LIMITS, resource=resource)
 
     def _pll(self, m, port, clock, locked):
-        divf, divq = self._divisors
         if self._pad:
             kind, source = "SB_PLL40_PAD", {"i_PACKAGEPIN": port.io}
         else:
@@ -53,10 +63,7 @@ class Clock(PllClock):
         return Instance(
             kind,
             p_FEEDBACK_PATH="SIMPLE",
-            p_DIVR=0,
-            p_DIVF=divf,
-            p_DIVQ=divq,
-            p_FILTER_RANGE=1,  # for a phase detector at 10 .. 17 MHz
+            **self._parameters(),
             i_RESETB=1,
             i_BYPASS=0,
             o_PLLOUTGLOBAL=clock,

@@ -1,38 +1,122 @@
+# amaranth: UnusedElaboratable=no
 """``cortigate boards``"""
 
+import os
+import shlex
+import sys
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from cortigate.boards import fit
 from cortigate.boards.board import BOARDS, board
 from cortigate.boards.host.training import rule_name
+from cortigate.boards.loader import TARGETS, command
+from cortigate.boards.pins import pins_of
 from cortigate.golden.spec import PRESETS, RULES
 
 __all__ = ["boards"]
 
+PIPED, PRESETS_FROM, BLOCKS_FROM = 240, 200, 130  # columns of text
+
 
 def boards(
+    name: Annotated[str | None, typer.Argument(
+        metavar="BOARD", help="Show this one alone: clock, pins, loader, what to know; or a "
+                              "Python file that defines BOARD.")] = None,
     rule: Annotated[str | None, typer.Option(
         help=f"Of the largest network: {', '.join(RULES)}; the board's own if none is named."
     )] = None,
     inputs: Annotated[int, typer.Option(min=1, max=1024, help="n of the largest network.")] = 64,
 ):
     """List the boards that `cortigate build` knows, and what fits on them."""
-    table = Table("board", "device", "clock", "LUT", "DSP", "block RAM", "SPRAM",
-                  f"largest {inputs}-h-10", "presets that fit")
-    for entry in map(board, BOARDS):
-        device = entry.device
-        table.add_row(entry.name, entry.title, f"{entry.clock_hz / 1e6:g} MHz", str(device.luts),
-                      str(device.dsps), str(device.block_rams), str(device.large_rams or ""),
-                      largest(entry, rule and rule_name(rule), inputs),
-                      presets_that_fit(entry))
-    console = Console()
-    console.print(table)
+    rule = rule and rule_name(rule)
+    # Where there is no terminal every board gets one line of its own.
+    piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    console = Console(width=PIPED if piped else None)
+    if name is not None:
+        for line in described(board(name), rule, inputs):
+            console.print(line, soft_wrap=True, highlight=False, markup=False)
+        return
+    console.print(listed(console.width, rule, inputs))
     console.print("What fits is an estimate, good to some 10 %: the tools have the last word. "
-                  "Largest: hidden units with the preset's lanes, and the most lanes.")
+                  "Largest: hidden units with the preset's lanes, and the most lanes. All about "
+                  "one board: cortigate boards BOARD.", highlight=False)
+
+
+def listed(width, rule, inputs):
+    """Table of all boards; of what does not fit into `width` columns, the least is left out."""
+    columns = {
+        "board": lambda entry: entry.name,
+        "device": lambda entry: entry.title,
+        "clock": lambda entry: f"{entry.clock_hz / 1e6:g} MHz",
+        "LUT": lambda entry: str(entry.device.luts),
+        "DSP": lambda entry: str(entry.device.dsps),
+        "block RAM": lambda entry: str(entry.device.block_rams),
+        "SPRAM": lambda entry: str(entry.device.large_rams or ""),
+        f"largest {inputs}-h-10": lambda entry: largest(entry, rule, inputs),
+        "presets that fit": presets_that_fit,
+    }
+    for needed, names in ((BLOCKS_FROM, ("LUT", "DSP", "block RAM", "SPRAM")),
+                          (PRESETS_FROM, ("presets that fit",))):
+        if width < needed:
+            columns = {name: cell for name, cell in columns.items() if name not in names}
+    table = Table(*(Column(name, overflow="fold", no_wrap=name == "board") for name in columns))
+    for entry in map(board, BOARDS):
+        table.add_row(*(cell(entry) for cell in columns.values()))
+    return table
+
+
+def described(entry, rule, inputs):
+    """Lines about one board."""
+    device = entry.device
+    blocks = [f"{device.luts} LUT", f"{device.dsps} DSP", f"{device.block_rams} block RAM"]
+    blocks += [f"{device.large_rams} SPRAM"] if device.large_rams else []
+    rows = [("device", f"{device.name}: {', '.join(blocks)}"), *_clock(entry),
+            ("UART", "in {rx}, out {tx}".format(**pins_of(entry, "uart")) + f", {entry.baud} baud"),
+            ("LED", f"{pins_of(entry, 'led')['']}, lit while the engine runs")]
+    rows += [("held", f"{pins_of(entry, pin)['']} ({pin}) at {level}")
+             for pin, level in entry.held.items()]
+    rows += _loader(entry)
+    rows += [("preset", f"{preset}, of {kind}") for kind, preset in entry.presets.items()]
+    if entry.samples is not None:
+        rows.append(("stores", f"{entry.samples} samples at most"))
+    rows += [("fits", presets_that_fit(entry)),
+             (f"largest {inputs}-h-10", f"{largest(entry, rule, inputs)} (by estimate)")]
+    rows += [("note", note) for note in entry.notes]
+    width = max(len(label) for label, _ in rows)
+    return [f"{entry.name}: {entry.title}",
+            *(f"  {label:{width}}  {text}" for label, text in rows)]
+
+
+def _clock(entry):
+    """Rows about the clock of a board, and about its PLL where it has one."""
+    clock = entry.clock(entry.clock_hz)
+    rows = [("clock", f"{entry.clock_hz / 1e6:g} MHz")]
+    setting = getattr(clock, "setting", None)
+    if setting is None:
+        return rows
+    (pin,) = pins_of(entry, clock.resource).values()
+    values = ", ".join(f"{key} {value}" for key, value in setting.parameters.items())
+    frequencies = ", ".join(
+        f"{what} {getattr(setting, f'{name}_hz') / 1e6:g} ({low / 1e6:g} .. {high / 1e6:g})"
+        for what, name in (("phase detector", "detector"), ("oscillator", "oscillator"),
+                           ("output", "clock"))
+        for low, high in [getattr(clock.limits, name)])
+    reference = f"{setting.reference_hz / 1e6:g} MHz at {pin}"
+    return [("clock", f"{entry.clock_hz / 1e6:g} MHz from {reference}"), ("PLL", values),
+            ("MHz (range)", f"{frequencies}: {clock.limits.source}")]
+
+
+def _loader(entry):
+    """Rows about the loader of a board."""
+    if entry.loader is None:
+        return [("loader", "none: the board's own tool")]
+    ways = {"sram": entry.loader.sram, "flash": entry.loader.flash}
+    return [(f"into {target}", shlex.join(command(entry, "BITSTREAM", target)))
+            for target in TARGETS if ways[target] is not None]
 
 
 def presets_that_fit(entry):

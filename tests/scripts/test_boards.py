@@ -1,3 +1,4 @@
+# amaranth: UnusedElaboratable=no
 """The commands about boards: what fits, the table of builds, loading."""
 
 import json
@@ -21,6 +22,59 @@ def test_boards_lists_every_board(capsys, monkeypatch):
     for name in BOARDS:
         assert name in said
     assert "largest 64-h-10" in said and "h = " in said
+
+
+@pytest.mark.parametrize("columns", ["80", "100", "140", None])
+def test_names_are_whole_however_narrow_the_output(columns, capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns is not None:
+        monkeypatch.setenv("COLUMNS", columns)
+    boards()
+    said = capsys.readouterr().out
+    assert all(f" {name} " in said for name in BOARDS)
+    assert "…" not in said
+    if columns is None:  # into a pipe: all columns, and a name begins its board's line
+        assert "presets that fit" in said and "SPRAM" in said
+        assert max(map(len, said.splitlines())) > 200
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_one_board_alone(name, capsys):
+    target = board(name)
+    boards(name)
+    said = capsys.readouterr().out
+    assert said.startswith(f"{name}: {target.title}\n")
+    setting = target.clock(target.clock_hz).setting
+    for text in (f"{target.device.luts} LUT", f"{target.clock_hz / 1e6:g} MHz from ",
+                 *(f"{key} {value}" for key, value in setting.parameters.items()),
+                 f"phase detector {setting.detector_hz / 1e6:g} (", "1000000 baud",
+                 target.loader.program[0], *target.presets.values(), *target.notes):
+        assert text in said
+
+
+def test_one_board_says_which_pins_are_held_and_where_the_uart_is(capsys):
+    boards("ulx3s-85f")
+    said = " ".join(capsys.readouterr().out.split())
+    assert "UART in M1, out L4" in said and "held L2 (wifi_gpio0) at 1" in said
+    assert "clock 87.5 MHz from 25 MHz at G2" in said and "12.5 (10 .. 400)" in said
+    boards("upduino")
+    said = " ".join(capsys.readouterr().out.split())
+    assert "UART in 15, out 14" in said and "held 16 (flash_select) at 1" in said
+    for name, fact in (("ecpix5-85f", "ecpix5_r03"), ("tang-primer-20k", "DIP switches"),
+                       ("colorlight-i9", "in doubt"), ("colorlight-i5", "compressed"),
+                       ("orangecrab-25f", "adapter of 3.3 V")):
+        boards(name)
+        assert fact in capsys.readouterr().out
+
+
+def test_a_board_of_ones_own_may_have_any_clock_and_no_loader(tmp_path, capsys):
+    path = tmp_path / "mine.py"
+    path.write_text("from dataclasses import replace\n"
+                    "from cortigate.boards.icebreaker import BOARD as OTHER\n"
+                    "BOARD = replace(OTHER, name='mine', clock=lambda hz: None, loader=None)\n")
+    boards(str(path))
+    said = capsys.readouterr().out
+    assert "45 MHz\n" in said and "none: the board's own tool" in said and "PLL" not in said
 
 
 def test_what_fits_on_a_board():

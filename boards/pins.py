@@ -1,0 +1,44 @@
+"""Pins beside those that amaranth-boards names, and what is to be known of those in use."""
+
+from amaranth.build import Attrs, Pins, Resource, Subsignal
+
+__all__ = ["PULL_UPS", "pins_of", "uart", "with_pins"]
+
+# What a pin is told, by family, to have the chip's own resistor to its supply.
+PULL_UPS = {"ice40": {"PULLUP": 1}, "ecp5": {"PULLMODE": "UP"}, "gowin": {"PULL_MODE": "UP"}}
+
+
+def uart(rx, tx, family, *, conn=None, **attributes):
+    """UART 0 whose input is high while nothing is connected, which is a line at rest.
+
+    Without the pull-up an open input takes noise for bytes.
+
+    Parameters
+    ----------
+    rx, tx : str
+        Pins of the input and the output.
+    family : Family
+    conn : tuple or None
+        Connector that they belong to.
+    **attributes
+        Of both pins.
+    """
+    return Resource("uart", 0,
+                    Subsignal("rx", Pins(rx, dir="i", conn=conn), Attrs(**PULL_UPS[family.name])),
+                    Subsignal("tx", Pins(tx, dir="o", conn=conn)), Attrs(**attributes))
+
+
+def with_pins(platform, *resources):
+    """`platform`, a type, with these resources in the place of those of their name and number."""
+    named = {(resource.name, resource.number) for resource in resources}
+    kept = [one for one in platform.resources if (one.name, one.number) not in named]
+    return type(platform.__name__, (platform,), {"__doc__": platform.__doc__,
+                                                 "resources": [*kept, *resources]})
+
+
+def pins_of(board, name):
+    """Pins of resource 0 of a name on a board: dict of subsignal, "" if there is none -> pin."""
+    port = board.platform().request(name, 0, dir="-")
+    parts = {"": port} if hasattr(port, "io") else {
+        part: getattr(port, part) for part in vars(port) if not part.startswith("_")}
+    return {part: " ".join(bit.name for bit in one.io.metadata) for part, one in parts.items()}

@@ -1,0 +1,79 @@
+"""Pins: the line in rests high, what must not be left open is held, bitstreams are compressed."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from amaranth.build import Attrs, Pins, Resource
+
+from cortigate.boards.board import BOARDS, board
+from cortigate.boards.flow import flow
+from cortigate.boards.pins import pins_of, uart, with_pins
+from cortigate.golden.spec import preset
+from cortigate.hdl.top import Top
+
+
+def flow_of(target):
+    return flow(target, Top(preset("tiny"), target.clock_hz, target.baud))
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_an_open_line_in_is_at_rest(name):
+    steps = flow_of(board(name))
+    constraints = steps.files[steps.constraints]
+    family = board(name).device.family.name
+    if family == "ice40":
+        (cell,) = re.findall(r"cell .SB_IO [^\n]*\n((?:    .*\n)*?    connect .PACKAGE_PIN "
+                             r".uart_0__rx__io.*\n)", steps.files[f"{steps.name}.il"])
+        assert "parameter \\PULLUP 1" in cell
+    else:
+        told = [line for line in constraints.splitlines() if '"uart_0__rx__io"' in line]
+        assert any({"ecp5": "PULLMODE=UP", "gowin": "PULL_MODE=UP"}[family] in line
+                   for line in told)
+
+
+@pytest.mark.parametrize("name, resource, pin", [
+    ("upduino", "flash_select", "16"), ("ulx3s-12f", "wifi_gpio0", "L2"),
+    ("ulx3s-85f", "wifi_gpio0", "L2")])
+def test_pins_are_held_at_a_level(name, resource, pin):
+    target = board(name)
+    for level in (target.held[resource], 1 - target.held[resource]):
+        steps = flow_of(replace(target, held={resource: level}))
+        located = re.findall(rf'(?:set_io|COMP) "?{resource}_0__io"? (?:SITE )?"?(\w+)',
+                             steps.files[steps.constraints])
+        assert located == [pin]
+        module = steps.files[f"{steps.name}.il"].partition(f"module \\{steps.name}.{resource}")[2]
+        driven = re.search(r"connect .(?:o.1|D_OUT_0) 1'([01])", module)
+        assert driven[1] == str(level)
+    assert target.held[resource] == 1
+
+
+def test_nothing_is_held_where_nothing_is_named():
+    steps = flow_of(replace(board("ulx3s-25f"), held={}))
+    assert "wifi_gpio0" not in steps.files[steps.constraints]
+
+
+@pytest.mark.parametrize("name", ["colorlight-i5", "colorlight-i9"])
+def test_bitstreams_of_receiver_cards_are_compressed(name):
+    assert "--compress" in flow_of(board(name)).packing(1)
+
+
+@pytest.mark.parametrize("name, line_in, line_out", [
+    ("upduino", "15", "14"), ("ulx3s-85f", "M1", "L4"), ("colorlight-i5", "H18", "J17"),
+    ("orangecrab-25f", "N17", "M18"), ("ecpix5-45f", "R26", "R24"), ("icebreaker", "6", "9"),
+    ("tang-nano-20k", "70", "69")])
+def test_uart_pins(name, line_in, line_out):
+    assert {part: pins_of(board(name), "uart")[part] for part in ("rx", "tx")} == {
+        "rx": line_in, "tx": line_out}
+
+
+def test_a_resource_takes_the_place_of_its_like():
+    target = board("icebreaker")
+    names = [(one.name, one.number) for one in target.platform.resources]
+    changed = with_pins(target.platform, uart("2", "46", target.device.family, IO_STANDARD="SB_X"),
+                        Resource("spare", 0, Pins("47", dir="o"), Attrs(IO_STANDARD="SB_X")))
+    assert {(one.name, one.number) for one in changed.resources} == {*names, ("spare", 0)}
+    assert len(changed.resources) == len(names) + 1
+    mine = replace(target, platform=changed)
+    assert pins_of(mine, "uart") == {"rx": "2", "tx": "46"} and pins_of(mine, "spare") == {"": "47"}
+    assert pins_of(target, "uart")["rx"] == "6"
