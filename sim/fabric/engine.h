@@ -16,15 +16,16 @@ namespace fabric {
 class Engine : Events {
 public:
     explicit Engine(Netlist netlist) : Events{std::move(netlist)} {
-        for (uint32_t node = 0; node < nodes(); node++) enqueue(node);
+        for (uint32_t node = 0; node < port_node(0); node++) enqueue(node);
+        for (uint32_t id = 0; id < accesses.size(); id++) {
+            if (list.ports[id].asynchronous) enqueue(port_node(id));
+            else touch_port(id);
+        }
+        for (uint32_t id = 0; id < flops.size(); id++) touch(id);
         propagate();
         // The first levels of clocks are no edges.
         for (Clock& clock : clocks) clock = {clock.net, value[clock.net] != 0, false};
         edged.clear();
-        for (uint32_t id = 0; id < flops.size(); id++) touch(id);
-        for (uint32_t id = 0; id < accesses.size(); id++) {
-            if (!list.ports[id].asynchronous) touch_port(id);
-        }
         settle();
     }
 
@@ -41,7 +42,9 @@ public:
         for (int steps = 0;; steps++) {
             propagate();
             if (edged.empty() && touched.empty() && touched_ports.empty()) return;
-            if (steps > kSteps) throw Unsettled(list.name(last));
+            if (steps > kSteps) {
+                throw Unsettled(list.name(edged.empty() ? last : clocks[edged[0]].net));
+            }
             step_++;
             take_edges();
             follow_touched();

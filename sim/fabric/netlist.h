@@ -278,6 +278,10 @@ private:
         throw Malformed("line " + std::to_string(line_) + ": " + why);
     }
 
+    [[noreturn]] void fail_loop(Net net) const {
+        throw Malformed(list_.name(net) + " is a wire that drives itself");
+    }
+
     // ---- all of it ----
 
     void check_driven() {
@@ -293,14 +297,14 @@ private:
         for (Net net = 0; net < list_.nets; net++) of[net] = net;
         auto wire = [](const Table& t) { return t.inputs.size() == 1 && t.bits[0] == 2; };
         for (const Table& t : list_.tables) {
-            if (wire(t)) of[t.out] = t.inputs[0];
+            if (!wire(t)) continue;
+            of[t.out] = t.inputs[0];
+            if (of[t.out] == t.out) fail_loop(t.out);
         }
         for (Net net = 0; net < list_.nets; net++) {
             Net end = net;
             for (uint32_t steps = 0; of[end] != end; end = of[end]) {
-                if (steps++ > list_.nets) {
-                    throw Malformed(list_.name(net) + " is a wire that drives itself");
-                }
+                if (steps++ > list_.nets) fail_loop(net);
             }
             for (Net at = net; of[at] != end;) {
                 const Net next = of[at];
