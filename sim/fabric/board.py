@@ -7,6 +7,7 @@ from pathlib import Path
 from ...boards.bitstream.circuit import Circuit
 from ...boards.board import Board
 from ...boards.host import driver
+from ...boards.host.link import Unplugged
 from ...golden.spec import Design
 from ...golden.spec.link import sparse_samples
 from ...hdl.link.uart import divider
@@ -142,7 +143,8 @@ def open_fabric(circuit: Circuit, board: Board, design: Design, *, most_cycles=N
     ValueError, RuntimeError, MissingTool, BuildError
         From `FabricBoard`.
     LinkError
-        From `boards.host`: `Unplugged` if the board ended by itself.
+        From `boards.host`: `Unplugged` if the board ended by itself; `owner.ended` says why once
+        the board is closed.
     """
     virtual = FabricBoard(circuit, board, settle=SETTLE[sparse_samples(design)],
                           most_cycles=most_cycles, patience=patience, announce=announce)
@@ -150,6 +152,8 @@ def open_fabric(circuit: Circuit, board: Board, design: Design, *, most_cycles=N
     try:
         return driver.Board.open(virtual.port, design, baud=board.baud, timeout=TIMEOUT,
                                  attempts=2, owner=virtual)
-    except BaseException:
+    except BaseException as error:
         virtual.close()
+        if isinstance(error, Unplugged) and virtual.ended:
+            raise Unplugged(f"the circuit ended as a board: {virtual.ended}") from error
         raise
