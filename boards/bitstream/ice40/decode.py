@@ -115,11 +115,14 @@ class _Decoder:
             self._blocks[name] = None
             self._queue.append(name)
 
-    def _inputs(self, bel, wires):
-        """Sources of those of a block's inputs (pin -> wire) that are not open."""
+    def _inputs(self, bel, wires, trivial=()):
+        """Sources of those of a block's inputs (pin -> wire) that are not open.
+
+        It does not matter whether the inputs `trivial` are open.
+        """
         found = {}
         for pin, wire in wires.items():
-            driving = self.routing.source(wire)
+            driving = self.routing.source(wire, matters=pin not in trivial)
             if driving != wire:
                 found[pin] = self._source(f"{bel.name} {pin}", driving)
         return found
@@ -186,6 +189,8 @@ class _Decoder:
         settings = {"LUT_INIT": table, "DFF_ENABLE": take(REGISTER, "register", "DFF_ENABLE"),
                     "CARRY_ENABLE": take(CARRY, "carry", "CARRY_ENABLE"),
                     "NEG_CLK": 0, "SET_NORESET": 0, "ASYNC_SR": 0}
+        # The placer leaves the inputs open on which a table does not depend.
+        trivial = {"I0", "I3"} if settings["CARRY_ENABLE"] else {"I0", "I1", "I2", "I3"}
         wires = {f"I{i}": self._input_wire(bel, i) for i in range(4)}
         if settings["DFF_ENABLE"]:
             settings["SET_NORESET"] = take(SET, "register", "SET_NORESET")
@@ -193,7 +198,7 @@ class _Decoder:
             settings["NEG_CLK"] = self.bits.take(bel.x, bel.y, "NegClk",
                                                  Use("register", name, "NEG_CLK"))
             wires |= {pin: bel.inputs[pin] for pin in ("CLK", "CEN", "SR")}
-        inputs = self._inputs(bel, wires)
+        inputs = self._inputs(bel, wires, trivial)
         if settings["CARRY_ENABLE"]:
             inputs["CIN"] = self._carry_in(bel)
         return Block(bel.type, settings, inputs)

@@ -48,11 +48,9 @@ def _passing(bits, blocks, x, y, kind):
     cells = range(8)
     if (x, y) == SPECIAL:
         cells = range(1) if SPECIAL_USER in blocks else range(0)
-    user = f"X{x}/Y{y - int(kind[-1])}/mac16_0" if kind.startswith("dsp") else None
     group = "IPCON" if kind == "ipcon" else f"MULT{kind[-1]}"
     for cell in cells:
         places = [(f"LC_{cell}", bit) for bit in PASSING]
         for name, bit in [*places, (f"Cascade.{group}_LC0{cell}_inmux02_5", 0)]:
-            use = Use("multiplier", user, f"X{x}/Y{y} {name}") if user in blocks else None
-            if not bits.take(x, y, name, use, bit):
+            if not bits.take(x, y, name, None, bit):
                 raise DecodeError(f"X{x}/Y{y} has {name} clear, which is set in every file")

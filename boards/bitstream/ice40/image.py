@@ -114,13 +114,11 @@ def _run(data, at, banks):
     """Do what the commands from byte `at` on say, until the chip wakes."""
     state = {BANK: 0, WIDTH: 0, HEIGHT: 0, OFFSET: 0}
     checked_from = None
-    while True:
+    while at < len(data):
         command = at
         kind, length = data[at] & 0xF0, data[at] & 0x0F
         argument = int.from_bytes(data[at + 1:at + 1 + length], "big")
         at += 1 + length
-        if at > len(data):
-            raise DecodeError("it ends within a command")
         if kind in state:
             state[kind] = argument
         elif kind == CHECK:
@@ -136,6 +134,7 @@ def _run(data, at, banks):
         elif (kind, argument) not in ((OSCILLATOR, 0), (BOOT, WARM_BOOT)):
             raise DecodeError(f"byte {command}: command {data[command]:02x} {argument:x} is none "
                               "that the packer writes")
+    raise DecodeError("it ends before the chip wakes")
 
 
 def _load(data, at, banks, state):

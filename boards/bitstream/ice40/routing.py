@@ -54,13 +54,14 @@ class Routing:
         found = self._driver.get(wire)
         return None if found is None else found[0]
 
-    def source(self, wire):
+    def source(self, wire, *, matters=True):
         """Number of the wire from which what is on `wire` comes: itself if it is not driven.
 
-        The bits on the way are explained by this.
+        The bits on the way are explained by this; those that could drive an open wire have a use
+        only if it `matters` whether it is open.
         """
         start = wire
-        if wire not in self._driver:
+        if wire not in self._driver and matters:
             self._open(wire)
         while wire in self._driver and wire not in self._used:
             self._used.add(wire)
