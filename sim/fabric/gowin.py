@@ -137,7 +137,7 @@ def _small_ram(cell):
 
 
 def _block_ram(cell):
-    ports = [port for name in "AB" if (port := _block_port(cell, name)) is not None]
+    ports = [port for name in "AB" for port in _block_ports(cell, name)]
     cell.network.memory(BLOCK_BITS, cell.settings["INIT"], ports)
     # Outputs of ports that never see a clock, and of those that only write.
     for name in "AB":
@@ -147,17 +147,17 @@ def _block_ram(cell):
                 cell.network.wire(cell.out(pin), 0)
 
 
-def _block_port(cell, name):
-    """One port and the register behind it; None if its clock is a constant."""
+def _block_ports(cell, name):
+    """One port and the register behind it, as ports of a memory; none if its clock is constant."""
     settings, network = cell.settings, cell.network
     clock = cell.pin(f"CLK{name}")
     if clock < 2:
-        return None
-    doubled = settings[f"DOUBLE{name}"]
-    # Of doubled words port A only writes and port B only reads, whatever its write enable says.
-    width = 36 if doubled else settings[f"WIDTH{name}"]
-    writes = not (doubled and name == "B")
-    reads = not (doubled and name == "A")
+        return []
+    # Of doubled words port A only writes and port B only reads, whatever its write enable says;
+    # they take the pins of both.
+    width = 36 if settings[f"DOUBLE{name}"] else settings[f"WIDTH{name}"]
+    writes = name == "A" or not settings["DOUBLEB"]
+    reads = name == "B" or not (settings["DOUBLEA"] or settings["DOUBLEB"])
     enable = cell.pin(f"CE{name}")
     if settings["INVERTCEA"] and name == "A":
         enable = cell.gate(NOT, enable)
@@ -170,7 +170,7 @@ def _block_port(cell, name):
     if settings["ASYNC"] and reset != 0:
         cell.refuse("a block RAM with asynchronous reset")
     address = [cell.pin(f"AD{name}{n}") for n in range(14)]
-    inputs = []
+    inputs, write = [], 0
     if writes:
         write = cell.gate(AND, enable, cell.pin(f"WRE{name}"))
         for bit, pin in enumerate(_word("DI", name, width)):
@@ -190,10 +190,18 @@ def _block_port(cell, name):
     # An address counts bits of the eight that are data in each nine.
     lowest = {1: 0, 2: 1, 4: 2, 9: 3, 18: 4, 36: 5}[width]
     strides = [1 << n if n < 3 else 9 << n - 3 for n in range(14)]
-    return network.port(
-        clock=clock, enable=enable, reset=reset, inputs=inputs, outputs=outputs,
-        address=[(address[n], strides[n]) for n in range(lowest, 14) if address[n]],
-        mode=WRITE_MODES[settings[f"MODE{name}"]])
+    address = [(address[n], strides[n]) for n in range(lowest, 14) if address[n]]
+    if settings[f"MODE{name}"] or not outputs:
+        return [network.port(clock=clock, enable=enable, reset=reset, inputs=inputs,
+                             outputs=outputs, address=address,
+                             mode=WRITE_MODES[settings[f"MODE{name}"]])]
+    # What is shown stays even where a write changes no byte.
+    reading = cell.gate(AND, enable, cell.gate(NOT, write))
+    ports = [network.port(clock=clock, enable=reading, reset=reset, outputs=outputs,
+                          address=address)]
+    if inputs:
+        ports.append(network.port(clock=clock, enable=write, inputs=inputs, address=address))
+    return ports
 
 
 def _word(prefix, name, width):

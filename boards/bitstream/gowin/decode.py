@@ -74,6 +74,7 @@ class Decoder:
         while self._wanted:
             make, *where = self._wanted.pop()
             make(*where)
+        logic.settle_carries(self._cells)
         self._finish_slices()
         routing.use(self._routing, self.bitmap)
         self.bitmap.complete()
@@ -221,10 +222,7 @@ class Decoder:
         there = (*below[:2], below[2] // 2) in self._slices and self._carries(*below)
         sources = {f"I{bit}": source for bit, source in enumerate(inputs)}
         sources["CIN"] = (before, "COUT") if there else None
-        try:
-            self._cells[place] = logic.carry_cell(value, sources)
-        except ValueError as error:
-            raise DecodeError(f"{place}: {error}") from None
+        self._cells[place] = logic.carry_cell(value, sources)
 
     def _make_selector(self, row, column, number):
         sources = {}

@@ -14,8 +14,8 @@ from ..circuit import Cell, DecodeError, lookup
 from .database import domain, fuses
 
 __all__ = ["FULL", "RAM_WIRES", "SELECTORS", "Slice", "carry_cell", "contents", "lut_cell",
-           "ram_cell", "ram_fuses", "read_slice", "register_cell", "selector_cell", "slice_domain",
-           "table"]
+           "ram_cell", "ram_fuses", "read_slice", "register_cell", "selector_cell",
+           "settle_carries", "slice_domain", "table"]
 
 # Selector -> wires of its inputs I0, I1; in the next column to the right if the wire begins with >.
 SELECTORS = {0: ("F0", "F1"), 2: ("F2", "F3"), 4: ("F4", "F5"), 6: ("F6", "F7"),
@@ -140,12 +140,7 @@ def carry_cell(value, sources):
     value : int
         Its table.
     sources : dict
-        I0 … I3 and CIN -> source; an open CIN is None.
-
-    Raises
-    ------
-    ValueError
-        CIN is open and matters.
+        I0 … I3 and CIN -> source; an open CIN is None, until `settle_carries`.
     """
     # The sum looks at these places of the table, the carry at the first four. Of the inputs only I2
     # is a constant by the tools' design; the others may be open, and show what is not meant.
@@ -157,11 +152,35 @@ def carry_cell(value, sources):
         compared = places if mask > 2 else [*places, *range(4)]
         matters = any((value >> i ^ value >> (i ^ mask)) & 1 for i in compared)
         inputs[f"I{number}"] = sources[f"I{number}"] if matters else 0
-    # The sum as a function of what is not constant.
-    passes = lookup(value, [inputs[f"I{number}"] for number in range(4)])[0] != 0
-    if passes and sources["CIN"] is None:
-        raise ValueError("it passes on a carry that nothing drives")
-    return Cell("ALU", {"TABLE": value}, {**inputs, "CIN": sources["CIN"] if passes else 0})
+    return Cell("ALU", {"TABLE": value}, {**inputs, "CIN": sources["CIN"]})
+
+
+def settle_carries(cells):
+    """Make the carry a constant that a carry cell does not look at.
+
+    That is the case where the sum goes nowhere and the carry that leaves the cell is its own. Then
+    CIN may be open, or what a neighbour happens to have.
+
+    Parameters
+    ----------
+    cells : dict
+        Place -> Cell; it is changed.
+
+    Raises
+    ------
+    DecodeError
+        An open carry is looked at.
+    """
+    summed = {source[0] for cell in cells.values() for source in cell.inputs.values()
+              if isinstance(source, tuple) and source[1] == "SUM"}
+    for place, cell in cells.items():
+        if cell.kind != "ALU":
+            continue
+        passes, _ = lookup(cell.settings["TABLE"], [cell.inputs[f"I{bit}"] for bit in range(4)])
+        if not passes and place not in summed:
+            cell.inputs["CIN"] = 0
+        elif cell.inputs["CIN"] is None:
+            raise DecodeError(f"{place} hears a carry that nothing drives")
 
 
 def selector_cell(sources):

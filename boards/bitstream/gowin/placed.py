@@ -84,7 +84,9 @@ class _Placed:
         reset = [cell for cell in self._top if cell["type"] == "GSR"]
         made[configuration.PLACE] = configuration.configuration_cell(
             self._options, {"GSRI": self._pin(reset[0], "GSRI", 1) if reset else 1})
-        return made | self._pads()
+        made |= self._pads()
+        logic.settle_carries(made)
+        return made
 
     # Nets.
 

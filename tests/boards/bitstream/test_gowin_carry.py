@@ -10,9 +10,10 @@ from cortigate.boards.bitstream.gowin.mending import mend
 WRONG, RIGHT = format(0x505A, "032b"), format(0x000A, "032b")
 
 
-def alu(carry_in, carry_out, **parameters):
+def alu(carry_in, carry_out, total=(), **parameters):
     return {"type": "ALU", "parameters": parameters,
-            "connections": {"CIN": carry_in, "COUT": carry_out, "I0": [1], "I2": [2]}}
+            "connections": {"CIN": carry_in, "COUT": carry_out, "I0": [1], "I2": [2],
+                            "SUM": list(total)}}
 
 
 def design(**cells):
@@ -55,6 +56,7 @@ def test_the_mended_table_hears_no_carry():
     alu([], [3], RAW_ALU_LUT=WRONG),  # not known to come from logic
     alu([], [3], CIN_NETTYPE="LOGIC", RAW_ALU_LUT=format(0x609A, "016b")),
     alu([], [3], ALU_MODE=format(2, "032b")),
+    alu([], [], [7], ALU_MODE="C2L"),  # the sum shows the carry
 ])
 def test_any_other_head_that_hears_a_carry_is_refused(cell):
     faulty = design(**GOOD | {"odd": cell})
