@@ -11,7 +11,8 @@ from cortigate.boards.bitstream import ice40
 from cortigate.boards.bitstream.circuit import Cell, Circuit, DecodeError
 from cortigate.boards.bitstream.compare import compare
 from cortigate.boards.bitstream.ice40 import chipdb
-from cortigate.boards.bitstream.ice40.image import CONFIGURATION, CONTENTS
+from cortigate.boards.bitstream.ice40.bits import Bits
+from cortigate.boards.bitstream.ice40.image import CONFIGURATION, CONTENTS, read
 from cortigate.boards.board import board
 
 from .ice40_build import BOARD, PARTS, PINS, build
@@ -106,6 +107,38 @@ def test_a_bit_of_nothing_in_use_is_refused(parts, tmp_path, bit, said):
     path, design, decoded = parts
     assert bit not in decoded.uses
     text = noticed(path, [bit], ice40.placed(design, BOARD), tmp_path)
+    assert re.search(said, text), text
+
+
+@pytest.mark.parametrize(("used", "said"), [(True, "is driven by .* and by"),
+                                            (False, "and leads to nothing in use")])
+def test_a_wire_that_is_driven_once_more(parts, tmp_path, used, said):
+    path, design, decoded = parts
+    chip = chipdb.database()
+    bits = Bits(chip, read(path))
+    wires = {use.place for use in decoded.uses.values() if use.category == "routing"}
+    switches = chip.switches[chip.pips["switch"]]
+    for pip, switch in zip(chip.pips, switches, strict=True):
+        if (switch["count"] == 1 and pip["mask"] == 1
+                and (chip.wire(pip["target"]) in wires) == used):
+            row, column = switch["bits"][0]
+            bit = bits.key(bits.index[switch["y"], switch["x"], row, column])
+            if bit not in decoded.uses:
+                break
+    assert re.search(said, noticed(path, [bit], ice40.placed(design, BOARD), tmp_path))
+
+
+@pytest.mark.parametrize(("place", "said"), [
+    ((1, 4, "ColBufCtrl.glb_netwk_0", 0), "X1/Y4 has ColBufCtrl.glb_netwk_0 off"),
+    ((0, 1, "LC_3", 6), "X0/Y1 has LC_3 clear"),
+    ((0, 6, "Cascade.MULT1_LC05_inmux02_5", 0), "X0/Y6 has Cascade.* clear"),
+    ((5, 0, "IoCtrl.LVDS", 0), r"configures nothing in use: X5/Y0 \(io\) B\d+\[\d+\], IoCtrl.LVDS"),
+    ((25, 1, "IpConfig.CBIT_7", 0), "configures nothing in use: X25/Y1"),
+    ((24, 30, "CarryInSet", 0), "configures nothing in use: X24/Y30")])
+def test_a_bit_that_is_always_the_same(parts, tmp_path, place, said):
+    path, design, _ = parts
+    bits = Bits(chipdb.database(), read(path))
+    text = noticed(path, [bits.key(bits.number(*place))], ice40.placed(design, BOARD), tmp_path)
     assert re.search(said, text), text
 
 
