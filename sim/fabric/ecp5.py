@@ -147,12 +147,12 @@ def _ram(cell):
               "B": int(cell.settings["DATA_WIDTH_R" if wide else "DATA_WIDTH_B"])}
     ports = []
     for name in "AB":
-        ports.append(_ram_port(cell, name, widths[name], wide))
+        ports += _ram_ports(cell, name, widths[name], wide)
     cell.network.memory(18432, cell.settings["CONTENTS"], ports)
 
 
-def _ram_port(cell, name, width, wide):
-    """One port and the register behind it."""
+def _ram_ports(cell, name, width, wide):
+    """One port and the register behind it: as two ports where it writes and holds what it shows."""
     settings, network = cell.settings, cell.network
     chosen = 1 << settings[f"CSDECODE_{name}"]
     enable = cell.gate(chosen << 8, *(cell.pin(f"CS{name}{bit}") for bit in range(3)),
@@ -162,10 +162,10 @@ def _ram_port(cell, name, width, wide):
         cell.refuse("a block RAM with asynchronous reset")
     address = [cell.pin(f"AD{name}{bit}") if f"AD{name}{bit}" in cell.cell.inputs else 0
                for bit in range(14)]
-    inputs, outputs = [], []
+    inputs, outputs, asked = [], [], 0
     if not wide or name == "A":
-        write = enable if wide else cell.gate(AND, enable, cell.pin(f"WE{name}"))
-        write = cell.gate(GATED, reset, write)
+        asked = write = enable if wide else cell.gate(AND, enable, cell.pin(f"WE{name}"))
+        write = cell.gate(GATED, reset, write)  # nothing is written during a reset
         for bit, pin in enumerate(_data_in(name, width)):
             allowed = cell.gate(AND, write, address[bit // 9]) if width >= 18 else write
             if allowed:
@@ -184,11 +184,16 @@ def _ram_port(cell, name, width, wide):
     # An address counts bits of the eight that are data in each nine.
     lowest = {1: 0, 2: 1, 4: 2, 9: 3, 18: 4, 36: 5}[width]
     strides = [1 << bit if bit < 3 else 9 << bit - 3 for bit in range(14)]
-    modes = settings.get(f"WRITEMODE_{name}", "NORMAL").split("|")
-    return network.port(
-        clock=_clock(cell, name), falling=_falls(cell, name), enable=enable, reset=reset,
-        address=[(address[bit], strides[bit]) for bit in range(lowest, 14) if address[bit]],
-        inputs=inputs, outputs=outputs, mode=WRITE_MODES[modes[0]])
+    shared = {"clock": _clock(cell, name), "falling": _falls(cell, name), "reset": reset,
+              "address": [(address[bit], strides[bit]) for bit in range(lowest, 14)
+                          if address[bit]]}
+    mode = WRITE_MODES[settings.get(f"WRITEMODE_{name}", "NORMAL").split("|")[0]]
+    if mode != "hold" or not inputs or not outputs:
+        return [network.port(**shared, enable=enable, inputs=inputs, outputs=outputs, mode=mode)]
+    # It holds whenever it is told to write, even if all of its bytes are disabled.
+    reads = cell.gate(GATED, asked, enable)
+    return [network.port(**shared, enable=enable, inputs=inputs),
+            network.port(**shared, enable=reads, outputs=outputs)]
 
 
 def _clock(cell, name):

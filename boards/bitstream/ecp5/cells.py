@@ -1,15 +1,19 @@
 """Cells of ECP5 circuits in their canonical form, the same for files and for netlists."""
 
+import re
+
 from ..circuit import Cell, lookup
 
-__all__ = ["DPRAM_PINS", "INVERTIBLE", "carry", "dpram", "predecessor", "register", "table",
-           "wide_multiplexer"]
+__all__ = ["DPRAM_PINS", "INVERTIBLE", "carry", "dpram", "multiplier", "predecessor", "register",
+           "table", "wide_multiplexer"]
 
 # Output = inputs[2] ? inputs[1] : inputs[0].
 MULTIPLEXER = 0b11001010
 DPRAM_PINS = ("A", "B", "C", "D", "WAD0", "WAD1", "WAD2", "WAD3", "WD", "WRE", "WCK")
 # Pins of a register that can be inverted, and the values of the setting that says so.
 INVERTIBLE = ("CLK", "CE", "LSR")
+# Pins of a multiplier that only its registers hear.
+CONTROL = re.compile(r"(CLK|CE|RST)[0-3]$")
 
 
 def table(bits, sources):
@@ -83,6 +87,27 @@ def register(settings, data, pins):
         source = 0 if pins[pin] is None else pins[pin]
         inputs[pin], settings[f"{pin}MUX"] = folded(source, pin, settings[f"{pin}MUX"])
     return Cell("TRELLIS_FF", settings, inputs)
+
+
+def multiplier(settings, inputs):
+    """A multiplier. Its neighbours hear the same clocks, enables and resets: those that no register
+    of its own takes are 0.
+
+    Parameters
+    ----------
+    settings : dict
+    inputs : dict
+        Pin -> source.
+    """
+    heard = set()
+    for name in ("INPUTA", "INPUTB", "INPUTC", "PIPELINE", "OUTPUT"):
+        clock = settings[f"REG_{name}_CLK"]
+        if clock != "NONE":
+            heard.update([*clock.split("|"), *settings.get(f"REG_{name}_CE", "CE0").split("|"),
+                          *settings.get(f"REG_{name}_RST", "RST0").split("|")])
+    return Cell("MULT18X18D", settings, {
+        pin: 0 if CONTROL.match(pin) and pin not in heard else source
+        for pin, source in inputs.items()})
 
 
 def folded(source, pin, mux):

@@ -14,6 +14,7 @@ from .blocks import (
     ram_inputs,
     tiles_of,
 )
+from .cells import multiplier
 from .database import tile_type
 from .fields import Fields
 from .pads import pad_bits, pad_direction, pad_settings
@@ -134,7 +135,7 @@ class Hard:
         fields.setting(f"{name}.MODE")
         side = "DSP_LEFT.CIBOUT" if int(name[-1]) < 4 else "DSP_RIGHT.CIBOUT"
         settings["CIBOUT"] = fields.setting(side)
-        return Cell("MULT18X18D", settings, self._inputs(place, MULTIPLIER_INPUTS, "_MULT18"))
+        return multiplier(settings, self._inputs(place, MULTIPLIER_INPUTS, "_MULT18"))
 
     def _pll(self, place, fields):
         tiles = tiles_of(self._decoder.chip, place)

@@ -8,7 +8,6 @@ from .database import tile_type
 
 __all__ = ["pad_bits", "pad_direction", "pad_settings", "set_pads"]
 
-DIRECTIONS = ("INPUT", "OUTPUT", "BIDIR")
 # Settings told one by one, as far as their bits are those of a value.
 READABLE = ("PULLMODE", "HYSTERESIS", "SLEWRATE", "DRIVE", "OPENDRAIN", "CLAMP")
 
@@ -67,29 +66,21 @@ def set_pads(tile, choices):
 
 
 def pad_direction(tiles, name, ones):
-    """INPUT, OUTPUT or BIDIR; None if a pad is not in use.
+    """OUTPUT if a pad drives its pin (it may also be heard), INPUT if not, None if it is unused.
 
-    Raises
-    ------
-    DecodeError
-        The bits are those of several directions.
+    An output that is pulled down and a pad of both directions have the same bits.
     """
     known = _settings(tiles, name)
     others = {bit for setting, values in known.items() if setting != "BASE_TYPE"
               for high, low in values.values() for bit in high | low}
-    fitting = {}
     for value, (high, low) in known["BASE_TYPE"].items():
         high, low = high - others, low - others
-        if high <= ones and not low & ones:
-            fitting[value] = len(high)
-    most = max(fitting.values(), default=0)
-    if most == 0:
-        return None
-    directions = {value.split("_")[0] for value, count in fitting.items() if count == most}
-    if directions - {*DIRECTIONS, "NONE"} or len(directions) > 1:
-        raise DecodeError(f"{name} of {tiles[0].name}: its bits are those of "
-                          f"{' and '.join(sorted(directions))}")
-    return None if directions == {"NONE"} else directions.pop()
+        if value.startswith(("OUTPUT", "BIDIR")) and high and high <= ones and not low & ones:
+            return "OUTPUT"
+    for value, (high, low) in known["BASE_TYPE"].items():
+        if value.startswith("INPUT") and high and high <= ones and not low & ones:
+            return "INPUT"
+    return None
 
 
 def pad_settings(tiles, name, ones):

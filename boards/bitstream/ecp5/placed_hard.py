@@ -2,6 +2,7 @@
 
 from ..circuit import Cell, DecodeError
 from .blocks import MULTIPLIER_INPUTS, PLL_INPUTS, bank_tile, located, ram_inputs, tiles_of
+from .cells import multiplier
 from .decode import package
 from .fields import Fields
 from .hard import UNDRIVEN, setting_names
@@ -153,7 +154,7 @@ class PlacedHard:
         for pin in MULTIPLIER_INPUTS:
             if self._netlist.source(place, pin) is None and pin[0] in "ABC" and pin[1:].isdigit():
                 inputs[pin] = int(text(cell, f"{pin}MUX") == "1")
-        return Cell("MULT18X18D", settings, inputs)
+        return multiplier(settings, inputs)
 
     def _pll(self, place, cell):
         tiles = tiles_of(self._chip, place)
