@@ -15,8 +15,9 @@ BOARD = Board(
     device=ICE40UP5K,
     platform=ICEBreakerPlatform,
     clock=clock_from("clk12", 12_000_000),
-    clock_hz=45_000_000,
+    clock_hz=39_000_000,
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
+    seeds={"digits": 2},
     # openFPGALoader's documentation lists the flash only.
     loader=Loader(("openFPGALoader", "-b", "ice40_generic"), sram=None, flash=("-f",)),
 )

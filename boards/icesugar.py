@@ -15,8 +15,9 @@ BOARD = Board(
     device=ICE40UP5K,
     platform=ICESugarPlatform,
     clock=clock_from("clk12", 12_000_000),
-    clock_hz=45_000_000,
+    clock_hz=39_000_000,
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
+    seeds={"digits": 2},
     # openFPGALoader does not know iCELink; its own tool writes the flash.
     loader=Loader(("icesprog",), sram=None, flash=()),
     notes=("Some firmware of iCELink (DAPLink) fails at 1 Mbaud: if nothing answers, renew it.",),

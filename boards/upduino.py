@@ -32,8 +32,9 @@ BOARD = Board(
     device=ICE40UP5K,
     platform=Platform,
     clock=clock_from("clk12", 12_000_000, pad=False),
-    clock_hz=45_000_000,
+    clock_hz=39_000_000,
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
+    seeds={"digits": 2},
     # openFPGALoader has no name for the board.
     loader=Loader(("iceprog",), sram=None, flash=()),
     held={"flash_select": 1},
