@@ -13,6 +13,7 @@ from ..boards.tools import BuildError
 from ..golden.initial import initial_weights
 from ..golden.spec import Design
 from .fabric.board import open_fabric
+from .simulator import MissingTool
 
 __all__ = ["SAMPLES", "differences", "examples", "prove"]
 
@@ -105,6 +106,8 @@ def prove(board: Board, design: Design, circuit, log=print, *, samples=SAMPLES, 
         with open_fabric(circuit, board, design) as device:
             texts, weights, predictions = differences(device, design, samples, seed, tell and (
                 lambda text: tell(f"proof, {stage}: {text}")))
+    except MissingTool as error:
+        raise BuildError(f"proof, {stage}: {error}; or build without a proof: --no-proof") from error
     except (RuntimeError, ValueError) as error:  # whatever the simulator, the link or the model say
         raise BuildError(f"proof, {stage}: {error}") from error
     if texts:

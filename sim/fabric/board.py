@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ...boards.bitstream.circuit import Circuit
 from ...boards.board import Board
+from ...boards.build import family_of
 from ...boards.host import driver
 from ...boards.host.link import Unplugged
 from ...golden.spec import Design
@@ -90,7 +91,7 @@ class FabricBoard(BoardProcess):
     circuit : Circuit
         Placed, or decoded from a file.
     board : Board
-        Its pins, family, clock and baud rate.
+        Its pins, family, oscillator and baud rate.
     settle : int
         Clock cycles without a sign of life after which no answer comes any more.
     most_cycles : int or None
@@ -112,8 +113,11 @@ class FabricBoard(BoardProcess):
                  patience=None, announce=say):
         super().__init__()
         self._text = network_of(circuit, board).text()
+        # The clock that the circuit's own PLL makes: a wrong one garbles what is on the line.
+        reference_hz = board.platform().default_clk_frequency
+        clock_hz = round(family_of(board).clock_hz(circuit, reference_hz))
         reset = board.clock_hz * 15 // 1_000_000 + RESET_MARGIN
-        self._numbers = [divider(board.clock_hz, board.baud), settle, reset, most_cycles or 0,
+        self._numbers = [divider(clock_hz, board.baud), settle, reset, most_cycles or 0,
                          0 if patience is None else max(1, round(1000 * patience))]
         self._announce, self._file = announce, None
 
