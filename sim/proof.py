@@ -107,7 +107,7 @@ def prove(board: Board, design: Design, circuit, log=print, *, samples=SAMPLES, 
             texts, weights, predictions = differences(device, design, samples, seed, tell and (
                 lambda text: tell(f"proof, {stage}: {text}")))
     except MissingTool as error:
-        raise BuildError(f"proof, {stage}: {error}; or build without a proof: --no-proof") from error
+        raise BuildError(f"proof, {stage}: {error}; --no-proof builds without") from error
     except (RuntimeError, ValueError) as error:  # whatever the simulator, the link or the model say
         raise BuildError(f"proof, {stage}: {error}") from error
     if texts:

@@ -74,7 +74,8 @@ def test_a_board_of_ones_own_may_have_any_clock_and_no_loader(tmp_path, capsys):
                     "BOARD = replace(OTHER, name='mine', clock=lambda hz: None, loader=None)\n")
     boards(str(path))
     said = capsys.readouterr().out
-    assert f"{board('icebreaker').clock_hz / 1e6:g} MHz\n" in said and "none: the board's own tool" in said and "PLL" not in said
+    assert f"{board('icebreaker').clock_hz / 1e6:g} MHz\n" in said
+    assert "none: the board's own tool" in said and "PLL" not in said
 
 
 def test_what_fits_on_a_board():
