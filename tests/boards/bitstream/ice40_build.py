@@ -30,7 +30,9 @@ def build(folder, verilog, pins, *, seed=1, defines=""):
     """
     (folder / "pins.pcf").write_text("".join(f"set_io {port} {pin}\n"
                                              for port, pin in pins.items()))
-    script = (f"read_verilog {defines} {verilog}; synth_ice40 -abc9 -device u -top top "
+    # Some builds of Yosys cannot see every folder.
+    (folder / "top.v").write_text(verilog.read_text())
+    script = (f"read_verilog {defines} top.v; synth_ice40 -abc9 -device u -top top "
               "-json top.json")
     for command in (
             ["yosys", "-q", "-p", script],
