@@ -22,10 +22,7 @@ public:
             else touch_port(id);
         }
         for (uint32_t id = 0; id < flops.size(); id++) touch(id);
-        propagate();
-        // The first levels of clocks are no edges.
-        for (Clock& clock : clocks) clock = {clock.net, value[clock.net] != 0, false};
-        edged.clear();
+        // The first levels of clocks are no edges: nothing is listed for them yet.
         settle();
     }
 
