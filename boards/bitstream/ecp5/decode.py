@@ -12,7 +12,7 @@ from .logic import PINS_OF_RAMW, Logic
 from .routing import Configuration
 from .uses import Uses
 
-__all__ = ["board_chip", "decode", "package"]
+__all__ = ["board_chip", "circuit_of", "decode", "package"]
 
 # How Amaranth calls the packages, and how the database does.
 PACKAGES = {"BG256": "CABGA256", "MG285": "CSFBGA285", "BG381": "CABGA381", "BG554": "CABGA554",
@@ -192,12 +192,28 @@ def decode(path, board):
     if file.device.name != board.platform.device:
         raise DecodeError(f"{path} is for {file.device.name}; {board.name} has a "
                           f"{board.platform.device}")
+    return circuit_of(file, board)
+
+
+def circuit_of(file, board):
+    """`Decoded` of a file that was read.
+
+    Parameters
+    ----------
+    file : stream.Stream
+    board : Board
+
+    Raises
+    ------
+    DecodeError
+        A bit that is set is not understood.
+    """
     decoder = Decoder(file.bits, file.contents, board)
     decoder.run()
     _account(decoder)
     unused = file.contents.keys() - decoder.hard.memories.keys()
     if unused:
-        raise DecodeError(f"{path}: contents of block RAM {sorted(unused)}, which is not in use")
+        raise DecodeError(f"contents of block RAM {sorted(unused)}, which is not in use")
     pads = {decoder.hard.pins[place]: place for place, cell in decoder.cells.items()
             if PAD.search(place)}
     circuit = Circuit(decoder.cells, dict(sorted(pads.items())))

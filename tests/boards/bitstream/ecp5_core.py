@@ -151,12 +151,14 @@ def made(board, core, folder, *, packing=()):
     core : wiring.Component
     folder : path
     packing : sequence of str
-        More options of ecppack.
+        Options of ecppack, if they are not given anyway.
     """
     steps = flow(board, core)
     for name, text in steps.files.items():
         (folder / name).write_text(text, encoding="utf-8")
-    for command in (steps.synthesis, steps.placement(1), [*steps.packing(1), *packing]):
+    packed = steps.packing(1)
+    packed += [word for word in packing if word not in packed]
+    for command in (steps.synthesis, steps.placement(1), packed):
         run(command, folder, "test", lambda text: None)
     placed = json.loads((folder / "seed1.pnr.json").read_text(encoding="utf-8"))
     return folder / f"{steps.name}.bit", placed
