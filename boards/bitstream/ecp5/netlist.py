@@ -1,5 +1,7 @@
 """The netlist that nextpnr writes after routing, by places."""
 
+import re
+
 from ..circuit import DecodeError
 from .logic import PINS_OF_RAMW
 
@@ -7,6 +9,26 @@ __all__ = ["RAMW", "REGISTER", "TABLE", "Netlist", "number", "text"]
 
 # Cells that carry their signals on, and those of logic.
 RAMW, TABLE, REGISTER = "TRELLIS_RAMW", "TRELLIS_COMB", "TRELLIS_FF"
+
+# Parameters that are understood.
+PARAMETERS = {kind: re.compile(f"(?:{names})$") for kind, names in {
+    TABLE: "MODE|INITVAL|CCU2_INJECT1|WREMUX|WCKMUX",
+    REGISTER: "REGSET|SD|GSR|LSRMODE|SRMODE|CLKMUX|CEMUX|LSRMUX",
+    "DP16KD": r"INITVAL_[0-3][0-9A-F]|(?:AD|DI)[AB]\d+MUX|CS[AB][0-2]MUX|"
+              "(?:CLK|CE|OCE|WE|RST)[AB]MUX|(?:DATA_WIDTH|REGMODE|WRITEMODE|CSDECODE)_[AB]|"
+              "RESETMODE|ASYNC_RESET_RELEASE|GSR",
+    "MULT18X18D": r"[ABC]\d+MUX|REG_(?:INPUT[ABC]|PIPELINE|OUTPUT)_(?:CLK|CE|RST)|CLK[0-3]_DIV|GSR|"
+                  "SOURCEB_MODE|RESETMODE",
+    "EHXPLLL": r"CLKI_DIV|CLKFB_DIV|CLKO\w+|FEEDBK_PATH|OUTDIVIDER_MUX[A-D]|PLL_LOCK_MODE|"
+               "STDBY_ENABLE|REFIN_RESET|SYNC_ENABLE|INT_LOCK_STICKY|DPHASE_SOURCE|PLLRST_ENA|"
+               "INTFB_WAKE",
+    "TRELLIS_IO": "DIR|DATAMUX_ODDR|DATAMUX_OREG|DATAMUX_MDDR|TRIMUX_TSREG",
+}.items()}
+# Parameters that nextpnr brings into no file, and the one value that they may have.
+ONLY = {"DP16KD": {"INIT_DATA": "STATIC"},
+        "MULT18X18D": {"REG_OUTPUT_CE": "CE0", "REG_INPUTC_CE": "CE0", "REG_INPUTC_RST": "RST0",
+                       "HIGHSPEED_CLK": "NONE", "CAS_MATCH_REG": "FALSE",
+                       "MULT_BYPASS": "DISABLED"}}
 
 
 class Netlist:
@@ -32,6 +54,7 @@ class Netlist:
             if place is None or place in self.cells:
                 raise DecodeError(f"cell {name} has no place of its own")
             self.cells[place] = cell
+            _check_parameters(place, cell)
             for port, bits in cell["connections"].items():
                 if cell["port_directions"][port] == "output" and bits:
                     self._drivers[bits[0]] = place, port
@@ -70,6 +93,18 @@ class Netlist:
             if port == "F" and self.mode(place) == "LOGIC":
                 return place, "O"
         return place, port
+
+
+def _check_parameters(place, cell):
+    """DecodeError if a cell has a parameter that would be passed over."""
+    kind = cell["type"]
+    only = ONLY.get(kind, {})
+    for name, value in cell["parameters"].items():
+        if name in only:
+            if value.strip() != only[name]:
+                raise DecodeError(f"{place}: {name} must be {only[name]}, not {value}")
+        elif kind not in PARAMETERS or not PARAMETERS[kind].match(name):
+            raise DecodeError(f"{place}: parameter {name} of {kind} is not understood")
 
 
 def text(cell, name, default=None, where="parameters"):

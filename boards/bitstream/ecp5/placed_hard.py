@@ -138,7 +138,10 @@ class PlacedHard:
             if pin.startswith(("SRIA", "SRIB")) and self._netlist.source(place, pin) is not None:
                 raise DecodeError(f"{place}: chains of shifted operands are not understood")
         settings = {}
-        for setting in setting_names(tiles, f"{name}.")[0]:
+        known = setting_names(tiles, f"{name}.")[0]
+        if text(cell, "REG_OUTPUT_RST", "RST0") != "RST0" and "REG_OUTPUT_RST" not in known:
+            raise DecodeError(f"{place}: REG_OUTPUT_RST must be RST0 here")
+        for setting in known:
             if setting == "MODE":
                 continue
             if setting.endswith("MUX"):

@@ -239,6 +239,12 @@ def test_placed_netlists_with_unknown_cells_are_refused(built):
             "connections": {}, "port_directions": {}}
     with pytest.raises(DecodeError, match="cells of kind ALU54B are not understood"):
         placed({"modules": {"top": {"cells": {"x": cell}}}}, chosen)
+    for kind, name, value, words in (
+            ("MULT18X18D", "REG_OUTPUT_CE", "CE1", "REG_OUTPUT_CE must be CE0, not CE1"),
+            ("TRELLIS_FF", "LATCH", "1 ", "parameter LATCH of TRELLIS_FF is not understood")):
+        odd = cell | {"type": kind, "parameters": {name: value}}
+        with pytest.raises(DecodeError, match=words):
+            placed({"modules": {"top": {"cells": {"x": odd}}}}, chosen)
     del cell["attributes"]["NEXTPNR_BEL"]
     with pytest.raises(DecodeError, match="cell x has no place"):
         placed({"modules": {"top": {"cells": {"x": cell}}}}, chosen)
