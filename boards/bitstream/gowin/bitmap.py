@@ -24,8 +24,7 @@ class Bitmap:
 
     def __init__(self, chip, bits):
         self._chip, self.bits = chip, bits
-        self._known = np.zeros(bits.shape, dtype=bool)
-        self._tiles = {}
+        self._tiles, self._known = {}, []
         self.uses = {}
 
     def fuses(self, row, column):
@@ -58,32 +57,31 @@ class Bitmap:
     def know(self, row, column, fuses):
         """Account for fuses of a tile."""
         top, left = self._chip.top[row], self._chip.left[column]
-        for r, c in fuses:
-            self._known[top + r, left + c] = True
+        self._known += [(top + r, left + c) for r, c in fuses]
 
     def use(self, row, column, fuses, category, place, name):
         """Account for fuses of a tile by what is in use; they are set or not."""
         top, left = self._chip.top[row], self._chip.left[column]
-        used = Use(category, place, name)
+        used, uses = Use(category, place, name), self.uses
         for r, c in fuses:
-            self._known[top + r, left + c] = True
-            self.uses[top + r, left + c] = used
+            uses[top + r, left + c] = used
 
     def use_each(self, row, column, names, category, place):
         """Account for fuses of a tile, each with a name of its own: fuse -> name."""
         top, left = self._chip.top[row], self._chip.left[column]
         for (r, c), name in names.items():
-            self._known[top + r, left + c] = True
             self.uses[top + r, left + c] = Use(category, place, name)
 
     def use_bit(self, row, column, used):
         """Account for a bit by its place in the file."""
-        self._known[row, column] = True
         self.uses[row, column] = used
 
     def complete(self):
         """DecodeError if a bit that is set is not accounted for; it names the tile and the fuse."""
-        rows, columns = np.nonzero(self.bits.astype(bool) & ~self._known)
+        left = self.bits.copy()
+        known = np.array([*self.uses, *self._known])
+        left[known[:, 0], known[:, 1]] = 0
+        rows, columns = np.nonzero(left)
         if not len(rows):
             return
         row, column = int(rows[0]), int(columns[0])

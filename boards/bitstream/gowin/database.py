@@ -54,6 +54,7 @@ class Chip:
 
     def __init__(self, name, db, attributes):
         self.name, self.db, self._attributes = name, db, attributes
+        self._named = {}
         self.rows, self.columns = db.rows, db.cols
         self.top, self.left = [0], [0]
         for row in range(self.rows):
@@ -115,6 +116,12 @@ class Chip:
 
     def names(self, logic, table):
         """Fuse -> the attribute and value that it stands for; of several the attributes only."""
+        key = logic, id(table)
+        if key not in self._named:  # with the table, so that its number is not given again
+            self._named[key] = table, self._names(logic, table)
+        return self._named[key][1]
+
+    def _names(self, logic, table):
         attributes, values = (
             {number: name
              for name, number in getattr(self._attributes, f"{_NAMES[logic]}_{kind}").items()}

@@ -150,6 +150,7 @@ def _cells(chip):
             yield place, bank, int(row), int(column), number, half
 
 
+@lru_cache
 def _bank_table(chip, bank):
     """(Row, column, table of fuses) of a bank."""
     row, column = chip.db.bank_tiles[bank]

@@ -195,7 +195,8 @@ def use(routing, bitmap):
         known, place = _multiplexers(routing.chip, routing.chip.type(row, column)), _text(name)
         category = "clock" if wire in routing.chip.tile(row, column).clock_pips else "routing"
         bitmap.use(row, column, known.fuses[wire], category, place, str(routing.source(name)))
-        bitmap.use(row, column, known.isolators.get(wire, ()), category, place, "isolated")
+        if wire in known.isolators:
+            bitmap.use(row, column, known.isolators[wire], category, place, "isolated")
     idle = routing.set_names - routing.seen
     if idle:
         raise DecodeError(f"{len(idle)} wires are driven although nothing listens to them, such as "
