@@ -91,7 +91,7 @@ class Bits:
         y, x, row, column = found[0].tolist()
         kind = self._chip.grid[y, x]
         names = [name for name, bits in self._chip.settings[kind].items() if (row, column) in bits]
-        what = names[0] if names else "routing or unknown"
+        what = names[0] if names else "routing"
         return f"X{x}/Y{y} ({TILE_TYPES[kind]}) B{row}[{column}], {what}"
 
     def _indices(self, banks):

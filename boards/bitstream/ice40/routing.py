@@ -34,9 +34,11 @@ class Routing:
         unknown = np.setdiff1d(np.flatnonzero(values), switches)
         if len(unknown):
             switch = unknown[0]
+            wire = pips["target"][np.flatnonzero((pips["switch"] == switch) & (mask != 0))[0]]
             raise DecodeError(
-                f"the routing bits at {bits.name(self._numbers[switch, 0])} have the value "
-                f"{values[switch]:b}, which connects nothing")
+                f"the bits that choose what drives {chip.wire(wire)}, from "
+                f"{bits.name(self._numbers[switch, 0])} on, have the value {values[switch]:b}, "
+                "which is no connection")
         self._driver = {}
         for target, source, switch in zip(pips["target"][active].tolist(),
                                           pips["source"][active].tolist(), switches.tolist(),

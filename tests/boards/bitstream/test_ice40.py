@@ -58,6 +58,18 @@ def test_the_file_is_what_was_placed(parts):
     assert ice40.clock_hz(decoded.circuit, REFERENCE_HZ) == 45e6
 
 
+def test_open_pins_have_their_levels(parts):
+    cells = parts[2].circuit.cells.values()
+    registers = [cell for cell in cells if cell.kind == "ICE40_FF"]
+    assert {cell.inputs["CEN"] for cell in registers if isinstance(cell.inputs["CEN"], int)} == {1}
+    assert {cell.inputs["SR"] for cell in registers if isinstance(cell.inputs["SR"], int)} == {0}
+    wide = next(cell for cell in cells if cell.kind == "ICESTORM_DSP" and cell.settings["A_REG"])
+    assert wide.inputs["CE"] == 1 and wide.inputs["IRSTTOP"] == wide.inputs["C_3"] == 0
+    narrow = next(cell for cell in cells if cell.kind == "ICESTORM_RAM"
+                  and cell.settings["WRITE_MODE"] == 2)
+    assert narrow.inputs["MASK_7"] == 0
+
+
 def test_a_pll_that_is_fed_through_the_fabric(tmp_path):
     pins = PINS | {"clk12": 20}
     path, design = build(tmp_path, PARTS, pins, seed=3,
