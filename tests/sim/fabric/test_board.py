@@ -41,9 +41,12 @@ def lower(circuit, network):
 
 @pytest.fixture(autouse=True)
 def echo(monkeypatch):
-    family = types.ModuleType("cortigate.sim.fabric.echo")
-    family.lower = lower
-    monkeypatch.setitem(sys.modules, family.__name__, family)
+    """The family of the chip; its PLL passes on the oscillator of 12 MHz."""
+    for name, given in (("sim.fabric", {"lower": lower}),
+                        ("boards.bitstream", {"clock_hz": lambda circuit, reference: reference})):
+        family = types.ModuleType(f"cortigate.{name}.echo")
+        vars(family).update(given)
+        monkeypatch.setitem(sys.modules, family.__name__, family)
 
 
 @pytest.fixture
@@ -73,6 +76,21 @@ def test_bytes_come_back(chip):
     assert virtual.cycles_per_second > 0
     assert virtual.ended is None
     assert virtual.port is None
+
+
+def test_the_line_runs_at_the_clock_of_the_circuit(chip, monkeypatch):
+    """4 cycles a bit where the PLL makes 4 MHz; 11.5 to 12.5 MHz are 12."""
+    monkeypatch.setattr(sys.modules["cortigate.boards.bitstream.echo"], "clock_hz",
+                        lambda circuit, reference: reference / 3)
+    virtual = FabricBoard(circuit(), chip, settle=200)
+    with virtual as port, serial.Serial(port, chip.baud, timeout=20) as line:
+        line.write(b"four")
+        assert line.read(4) == b"four"
+    assert virtual.cycles < 12 * 15 + fabric.RESET_MARGIN + 4 * 10 * 5 + 200 + 3 * 256
+    monkeypatch.setattr(sys.modules["cortigate.boards.bitstream.echo"], "clock_hz",
+                        lambda circuit, reference: 10_500_000)
+    with pytest.raises(ValueError, match="baud must be a whole fraction of the clock's 10500000"):
+        FabricBoard(circuit(), chip)
 
 
 def test_a_lit_led_keeps_a_board_awake(chip):
