@@ -126,11 +126,11 @@ def need(design: Design, device: Device):
     rams = np.polyval(_line(family, rule, "small_block_rams"), design.lanes)
     large, large_rams = large_memories(design, device)
     # What keeps one word per neuron takes another block RAM for every further 512. The inputs of
-    # two samples wait in one memory; what was measured has 64 of them.
+    # two samples wait in one memory, or two where two are fed a cycle; what was measured has 64.
     longer = max(0, -(-MemoryMap(design).neurons // 512) - 1)
-    inputs = [block_rams(2 * n, (n - 1).bit_length() + design.sample.width,
-                         device.family.block_shapes)
-              for n in (64, max(64, design.network.sizes[0]))]
+    inputs = [width * block_rams(2 * -(-n // width), (n - 1).bit_length() + design.event.width,
+                                 device.family.block_shapes)
+              for n, width in ((64, 1), (max(64, design.network.sizes[0]), design.feed_width))]
     small = max(0, round(rams)) * (1 + longer) + inputs[1] - inputs[0]
     return Need(
         luts=round(luts),

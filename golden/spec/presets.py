@@ -91,7 +91,7 @@ PRESETS = {
     "digits-narrow": _digits("64-10-10-10-10", 8),
     # For an iCE40UP5K: an SPRAM for each lane, of whose 16384 words 12755 are used; samples are in
     # what is left of the block RAM.
-    "mnist-small": mnist_for((784, 64, 10), lanes=4, sample_capacity=6,
+    "mnist-small": mnist_for((784, 64, 10), lanes=4, sample_capacity=5,
                              weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC),
                              weight_memory=MemoryKind.SINGLE),
     # Two blocks of hidden neurons, of which one drains while the other is walked; one bank of
