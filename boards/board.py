@@ -1,7 +1,7 @@
 """What is the same for every board: its description, its list, and the module around `hdl.top`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -65,6 +65,8 @@ class Board:
         Most samples that are stored on the chip: a design with more is built with so many.
     baud : int
         Rate of the UART.
+    clocks : dict
+        Name of a preset -> clock in Hz, of those that do not reach `clock_hz`.
     seeds : dict
         Name of a preset -> seed of a placement that is known to be fast enough.
     options : dict
@@ -85,6 +87,7 @@ class Board:
     loader: Loader | None = None
     samples: int | None = None
     baud: int = 1_000_000
+    clocks: dict[str, int] = field(default_factory=dict)
     seeds: dict[str, int] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
     held: dict[str, int] = field(default_factory=dict)
@@ -99,6 +102,10 @@ class Board:
     def cells(self):
         """Rows of the resource table: see `Family`."""
         return self.device.family.cells
+
+    def running(self, preset, clock_hz=None):
+        """This board at the clock of a preset, or at another one in Hz."""
+        return replace(self, clock_hz=clock_hz or self.clocks.get(preset, self.clock_hz))
 
     def placements(self, preset, first=None, count=8):
         """Seeds of the placements to try, a tuple of `count`: first one that is known to be good.

@@ -126,7 +126,7 @@ def build_missing(design: Design, preset_name, board_name, root="build", changed
     if not found.missing:
         return found
     log(f"building {design.network}, {design.lanes} lanes, for {board_name}")
-    target = board(board_name)
+    target = board(board_name).running(preset_name)
     flow.build(target, design, found.folder, prove=prove, log=log,
                seeds=target.placements(preset_name, count=seeds))
     return fabric(design, preset_name, board_name, root, changed)

@@ -1,6 +1,5 @@
 """``cortigate build``"""
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -47,9 +46,8 @@ def build(
 ):
     """Build a bitstream, with a table of its resources and its frequency."""
     target = board(name)
-    if clock is not None:
-        target = replace(target, clock_hz=round(clock * 1e6))
     preset_name, design = target.design(rule and rule_name(rule), preset_name)
+    target = target.running(preset_name, clock and round(clock * 1e6))
     folder = target.name if preset_name == target.preset else f"{target.name}-{preset_name}"
     changes = {"lanes": lanes, "neuron_lanes": neuron_lanes}
     design = design.replace(**{name: n for name, n in changes.items() if n is not None})

@@ -1,7 +1,6 @@
 """``cortigate ladder``"""
 
 import time
-from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -53,10 +52,9 @@ def one(name, rule, samples, seed):
     """(Lines about the rungs, whether all were equal, seconds) of one board and rule."""
     began, lines, good = time.monotonic(), [], True
     name, _, clock = name.partition(":")
-    target = board(name)
-    if clock:
-        target = replace(target, clock_hz=round(float(clock) * 1e6))
-    design = preset("tiny" if rule == "ghost" else f"tiny-{rule}")
+    which = "tiny" if rule == "ghost" else f"tiny-{rule}"
+    target = board(name).running(which, clock and round(float(clock) * 1e6))
+    design = preset(which)
     try:
         for rung in climb(target, design, STAGES, samples=samples, seed=seed,
                           seeds=range(1, 5), log=lambda text: None):

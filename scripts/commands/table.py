@@ -48,7 +48,7 @@ def table(
         for place, (name, design) in places.items():
             if build and design and not (place / "report.json").is_file():
                 try:
-                    flow.build(target, design, place, prove=prove,
+                    flow.build(target.running(name), design, place, prove=prove,
                                seeds=target.placements(name, count=seeds))
                 except flow.BuildError as error:
                     missing.append(f"{target.name}, {name}: {error}")

@@ -2,7 +2,6 @@
 
 import math
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -65,9 +64,8 @@ def verify(
         raise ValueError(f"--stage must be one of {', '.join(STAGES)}, not {stage!r}")
     if board_name is None and stage != "rtl":
         raise ValueError(f"--stage {stage} is of a board's chip: name the board with --board")
-    target = None if board_name is None else board(board_name)
-    if clock is not None and target is not None:
-        target = replace(target, clock_hz=round(clock * 1e6))
+    target = None if board_name is None else board(board_name).running(
+        preset_name, clock and round(clock * 1e6))
     chosen = None if layers is None else design_by_name(
         Network.parse(layers).sizes, rule=rule, lanes=lanes or 2, sample_capacity=32)
     designs = [draw_design(seed, i, rule) for i in range(random_designs)] or [

@@ -16,7 +16,7 @@ from cortigate.boards.flow import flow, synthesis_script
 from cortigate.boards.report import netlist_cells
 from cortigate.boards.timing import Timing
 from cortigate.boards.tools import BuildError, run, tool
-from cortigate.golden.spec import preset
+from cortigate.golden.spec import PRESETS, preset
 from cortigate.hdl.top import Top
 
 
@@ -94,6 +94,16 @@ def test_options_of_family_device_and_board_are_added():
     assert target.words("synthesis") == "synth_gowin -setundef -noiopads -family gw1n"
     own = dataclasses.replace(board("ecpix5-85f"), options={"nextpnr_opts": "--threads 1"})
     assert own.words("nextpnr_opts") == "--placer static --router router2 --threads 1"
+
+
+def test_a_preset_may_have_a_clock_of_its_own():
+    target = dataclasses.replace(board("icebreaker"), clock_hz=39_000_000,
+                                 clocks={"mnist-small": 33_000_000})
+    assert target.running("mnist-small").clock_hz == 33_000_000
+    assert target.running("digits") == target
+    assert target.running("mnist-small", 24_000_000).clock_hz == 24_000_000
+    for name in BOARDS:
+        assert set(board(name).clocks) <= set(PRESETS)
 
 
 def test_the_placement_that_is_known_to_be_good_comes_first():
