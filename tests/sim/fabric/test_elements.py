@@ -207,7 +207,8 @@ def two_ports(draw, network, mode, clocks):
                                   falling=bool(i and clock == clocks[0]), mode=mode))
     address = list(zip(pins(network, "a2", 3), (8, 16, 32), strict=True))
     ports.append(network.port(clock=0, address=address, asynchronous=True,
-                              outputs=list(zip(shown(network, "q2", 8), range(8), strict=True))))
+                              outputs=list(zip(shown(network, "q2", 8), range(16, 24),
+                                               strict=True))))
     return ports
 
 
@@ -247,27 +248,33 @@ def test_memories_that_ports_share(mode, clocks):
 
 @pytest.mark.parametrize("size", [16, 64, 128])
 def test_words_of_small_memories(size):
-    """As LUTs hold them: a bit each, written together, read without a clock; 70 bits wide."""
+    """As LUTs hold them: a bit each, written together, read without a clock; 70 bits wide, of
+    which the last 30 are written elsewhere, and of these the last 10 not always."""
     draw, network = random.Random(size), Network()
-    clk, write = pin(network, "clk"), pin(network, "w")
+    clk, write, enable = (pin(network, name) for name in ("clk", "w", "e"))
     bits = size.bit_length() - 1
-    to, of = pins(network, "to", bits), pins(network, "of", bits)
+    to, of, other = (pins(network, name, bits) for name in ("to", "of", "other"))
     data, out = pins(network, "d", 70), shown(network, "q", 70)
     first = [draw.getrandbits(size) for _ in range(70)]
     for i in range(70):
         strides = [1 << k for k in range(bits)]
         network.memory(size, first[i], [
-            network.port(clock=clk, address=list(zip(to, strides, strict=True)),
-                         inputs=[(data[i], 0, write)]),
+            network.port(clock=clk,
+                         address=list(zip(to if i < 40 else other, strides, strict=True)),
+                         inputs=[(data[i], 0, write)], enable=1 if i < 60 else enable),
             network.port(clock=0, address=list(zip(of, strides, strict=True)),
                          outputs=[(out[i], 0)], asynchronous=True)])
-    stimulus = [{"w": draw.randint(0, 1), "to": draw.randrange(size), "of": draw.randrange(size),
-                 "d": draw.getrandbits(70)} for _ in range(300)]
-    words = [sum((first[i] >> place & 1) << i for i in range(70)) for place in range(size)]
+    stimulus = [{"w": draw.randint(0, 1), "e": draw.randint(0, 1), "to": draw.randrange(size), "of": draw.randrange(size),
+                 "other": draw.randrange(size), "d": draw.getrandbits(70)} for _ in range(300)]
+    words = [[first[i] >> place & 1 for i in range(70)] for place in range(size)]
     for row, seen in zip(stimulus, respond(network, stimulus), strict=True):
-        assert seen["q"] == words[row["of"]]
+        assert seen["q"] == sum(bit << i for i, bit in enumerate(words[row["of"]]))
         if row["w"]:
-            words[row["to"]] = row["d"]
+            data = [row["d"] >> i & 1 for i in range(70)]
+            words[row["to"]][:40] = data[:40]
+            words[row["other"]][40:60] = data[40:60]
+            if row["e"]:
+                words[row["other"]][60:] = data[60:]
 
 
 def test_loops_that_come_to_rest():
