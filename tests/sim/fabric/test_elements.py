@@ -264,8 +264,9 @@ def test_words_of_small_memories(size):
                          inputs=[(data[i], 0, write)], enable=1 if i < 60 else enable),
             network.port(clock=0, address=list(zip(of, strides, strict=True)),
                          outputs=[(out[i], 0)], asynchronous=True)])
-    stimulus = [{"w": draw.randint(0, 1), "e": draw.randint(0, 1), "to": draw.randrange(size), "of": draw.randrange(size),
-                 "other": draw.randrange(size), "d": draw.getrandbits(70)} for _ in range(300)]
+    stimulus = [{"w": draw.randint(0, 1), "e": draw.randint(0, 1), "d": draw.getrandbits(70),
+                 **{name: draw.randrange(size) for name in ("to", "of", "other")}}
+                for _ in range(300)]
     words = [[first[i] >> place & 1 for i in range(70)] for place in range(size)]
     for row, seen in zip(stimulus, respond(network, stimulus), strict=True):
         assert seen["q"] == sum(bit << i for i, bit in enumerate(words[row["of"]]))
