@@ -11,6 +11,7 @@ import pytest
 from cortigate.boards.bitstream.circuit import DecodeError
 from cortigate.boards.bitstream.compare import compare
 from cortigate.boards.bitstream.ecp5 import clock_hz, database, decode, flipped, placed, stream
+from cortigate.boards.bitstream.ecp5.pads import pad_bits, pad_settings, set_pads
 from cortigate.boards.board import board
 from cortigate.sim.cells.stimulus import respond as simulated
 from cortigate.sim.fabric.board import network_of
@@ -248,6 +249,24 @@ def test_placed_netlists_with_unknown_cells_are_refused(built):
     del cell["attributes"]["NEXTPNR_BEL"]
     with pytest.raises(DecodeError, match="cell x has no place"):
         placed({"modules": {"top": {"cells": {"x": cell}}}}, chosen)
+
+
+def test_settings_of_a_pad_overlap_as_the_packer_writes_them():
+    """A drive strength and the default pull take back bits of the standard."""
+    chip = database.chip("LFE5U-85F")
+    tile = next(tile for tile in chip.tiles if tile.type == "PICL1")
+    ones = set_pads(tile, [("PIOA.BASE_TYPE", "OUTPUT_LVCMOS33"), ("PIOA.DRIVE", "4")])
+    bits = {(bit >> 8, bit & 255) for bit in ones}
+    assert {(2, 0), (6, 1), (7, 1), (8, 1), (9, 0)} <= bits
+    assert not {(7, 0), (8, 0), (4, 1), (5, 1)} & bits
+    tiles = (tile, chip.tile(tile.x, tile.y - 1, "PICL0"))
+    driven = pad_bits(tiles, "PIOA") & (
+        {(0, bit) for bit in ones} | {(1, 1 << 8 | 4), (1, 2 << 8 | 4)})
+    settings = pad_settings(tiles, "PIOA", frozenset(driven))
+    assert settings["DIRECTION"] == "OUTPUT"
+    assert settings["DRIVE"] == "4" and settings["PULLMODE"] == "DOWN"
+    with pytest.raises(DecodeError, match="PIOA.DRIVE cannot be 5"):
+        set_pads(tile, [("PIOA.DRIVE", "5")])
 
 
 def test_a_missing_database_is_named(monkeypatch):
