@@ -20,6 +20,8 @@ from .proof import SAMPLES, prove
 
 __all__ = ["Flip", "chosen", "flips"]
 
+PATIENCE = 20.0  # seconds for an answer of a file with a wrong bit
+
 
 @dataclass(frozen=True)
 class Flip:
@@ -95,13 +97,13 @@ def flips(board: Board, design: Design, folder, *, count=48, seed=0, samples=SAM
     whole = compare(decoded.circuit, placed)
     if whole.differences:
         raise BuildError(f"{bitstream} is not what was placed: {whole}")
-    prove(board, design, decoded.circuit, log, samples=samples)
-    one = partial(_flip, board, design, bitstream, placed, samples)
+    proof = prove(board, design, decoded.circuit, log, samples=samples)
+    one = partial(_flip, board, design, bitstream, placed, proof)
     return Parallel(n_jobs=jobs)(delayed(one)(bit, use)
                                  for bit, use in chosen(decoded.uses, count, seed))
 
 
-def _flip(board, design, bitstream, placed, samples, bit, use):
+def _flip(board, design, bitstream, placed, proof, bit, use):
     """`Flip` of one bit."""
     with tempfile.TemporaryDirectory() as folder:
         changed, family = Path(folder, bitstream.name), family_of(board)
@@ -112,7 +114,8 @@ def _flip(board, design, bitstream, placed, samples, bit, use):
             return Flip(bit, use, f"{error}", True, None)
     differences = compare(circuit, placed).differences
     try:
-        prove(board, design, circuit, lambda text: None, samples=samples)
+        prove(board, design, circuit, lambda text: None, samples=proof.samples,
+              most_cycles=3 * proof.cycles, timeout=PATIENCE, patience=1.0)
         wrong = None
     except BuildError as error:
         wrong = f"{error}"

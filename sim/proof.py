@@ -79,7 +79,7 @@ def differences(device, design: Design, samples, seed=0, progress=None):
 
 
 def prove(board: Board, design: Design, circuit, log=print, *, samples=SAMPLES, stage="bitstream",
-          seed=0):
+          seed=0, **limits):
     """`Proof` that a circuit learns as the integer model does, as a board behind a serial port.
 
     Parameters
@@ -94,6 +94,8 @@ def prove(board: Board, design: Design, circuit, log=print, *, samples=SAMPLES, 
         Of `differences`.
     stage : str
         Where the circuit comes from, for the proof.
+    **limits
+        Of `open_fabric`: when a circuit that does not answer is given up.
 
     Raises
     ------
@@ -103,7 +105,7 @@ def prove(board: Board, design: Design, circuit, log=print, *, samples=SAMPLES, 
     log(f"proof, {stage}: {samples} learning samples …")
     began, tell = time.monotonic(), getattr(log, "status", None)
     try:
-        with open_fabric(circuit, board, design) as device:
+        with open_fabric(circuit, board, design, **limits) as device:
             texts, weights, predictions = differences(device, design, samples, seed, tell and (
                 lambda text: tell(f"proof, {stage}: {text}")))
     except MissingTool as error:

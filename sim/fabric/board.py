@@ -143,8 +143,16 @@ class FabricBoard(BoardProcess):
 
 
 def open_fabric(circuit: Circuit, board: Board, design: Design, *, most_cycles=None,
-                patience=PATIENCE, announce=say):
+                patience=PATIENCE, timeout=TIMEOUT, announce=say):
     """A driver's `Board` on a `FabricBoard` of its own, which ends when the board is closed.
+
+    Parameters
+    ----------
+    circuit, board, most_cycles, patience, announce
+        As of `FabricBoard`.
+    design : Design
+    timeout : float
+        Seconds that the driver waits for an answer.
 
     Raises
     ------
@@ -158,7 +166,7 @@ def open_fabric(circuit: Circuit, board: Board, design: Design, *, most_cycles=N
                           most_cycles=most_cycles, patience=patience, announce=announce)
     virtual.start()
     try:
-        return driver.Board.open(virtual.port, design, baud=board.baud, timeout=TIMEOUT,
+        return driver.Board.open(virtual.port, design, baud=board.baud, timeout=timeout,
                                  attempts=2, owner=virtual)
     except BaseException as error:
         virtual.close()
