@@ -40,6 +40,9 @@ class Flip:
         It cannot be read, so that it was not run.
     ran : str or None
         What was wrong when it ran; None: nothing was.
+    unreachable : bool
+        It ran rightly, and so it did with every bit of this memory's first contents inverted:
+        each is written before it is read.
     """
 
     bit: tuple
@@ -47,6 +50,7 @@ class Flip:
     compared: str | None
     refused: bool
     ran: str | None
+    unreachable: bool = False
 
 
 def chosen(uses, count, seed=0):
@@ -99,24 +103,43 @@ def flips(board: Board, design: Design, folder, *, count=48, seed=0, samples=SAM
         raise BuildError(f"{bitstream} is not what was placed: {whole}")
     proof = prove(board, design, decoded.circuit, log, samples=samples)
     one = partial(_flip, board, design, bitstream, placed, proof)
-    return Parallel(n_jobs=jobs)(delayed(one)(bit, use)
+    contents = defaultdict(list)
+    for bit, use in decoded.uses.items():
+        if use.category == "contents":
+            contents[use.place].append(bit)
+    return Parallel(n_jobs=jobs)(delayed(one)(bit, use, contents.get(use.place))
                                  for bit, use in chosen(decoded.uses, count, seed))
 
 
-def _flip(board, design, bitstream, placed, proof, bit, use):
-    """`Flip` of one bit."""
+def _flip(board, design, bitstream, placed, proof, bit, use, contents):
+    """`Flip` of one bit; `contents`: all bits of the same memory's contents, if it is of some."""
+    circuit, refusal = _circuit(board, bitstream, [bit])
+    if circuit is None:
+        return Flip(bit, use, refusal, True, None)
+    differences = compare(circuit, placed).differences
+    wrong, unreachable = _wrong(board, design, circuit, proof), False
+    if wrong is None and use.category == "contents":
+        circuit, _ = _circuit(board, bitstream, contents)
+        unreachable = circuit is not None and _wrong(board, design, circuit, proof) is None
+    return Flip(bit, use, differences[0] if differences else None, False, wrong, unreachable)
+
+
+def _circuit(board, bitstream, bits):
+    """(Circuit of a file with some bits inverted, None), or (None, why it cannot be read)."""
     with tempfile.TemporaryDirectory() as folder:
         changed, family = Path(folder, bitstream.name), family_of(board)
-        family.flipped(bitstream, [bit], changed)
+        family.flipped(bitstream, bits, changed)
         try:
-            circuit = family.decode(changed, board).circuit
+            return family.decode(changed, board).circuit, None
         except ValueError as error:
-            return Flip(bit, use, f"{error}", True, None)
-    differences = compare(circuit, placed).differences
+            return None, f"{error}".removeprefix(f"{changed}: ")
+
+
+def _wrong(board, design, circuit, proof):
+    """What is wrong with a circuit that learns as in a proof, None if nothing is."""
     try:
         prove(board, design, circuit, lambda text: None, samples=proof.samples,
               most_cycles=3 * proof.cycles, timeout=PATIENCE, patience=1.0)
-        wrong = None
     except BuildError as error:
-        wrong = f"{error}"
-    return Flip(bit, use, differences[0] if differences else None, False, wrong)
+        return f"{error}"
+    return None

@@ -6,7 +6,7 @@ from amaranth.hdl import Instance
 
 from .pll import Limits, PllClock, Setting, chosen
 
-__all__ = ["LIMITS", "Clock", "clock_from", "setting"]
+__all__ = ["LIMITS", "Clock", "clock_from", "filter_range", "setting"]
 
 LIMITS = Limits("Lattice FPGA-DS-02008, iCE40 UltraPlus, sysCLOCK PLL timing",
                 reference=(10e6, 133e6), detector=(10e6, 133e6), oscillator=(533e6, 1066e6),
@@ -16,6 +16,11 @@ LIMITS = Limits("Lattice FPGA-DS-02008, iCE40 UltraPlus, sysCLOCK PLL timing",
 FILTERS = (17, 26, 44, 66, 101)
 
 
+def filter_range(detector_hz):
+    """FILTER_RANGE for a frequency of the phase detector."""
+    return 1 + sum(detector_hz >= end * 1e6 for end in FILTERS)
+
+
 def _settings(reference_hz):
     """All settings with the simple feedback path, the fastest phase detector first.
 
@@ -23,7 +28,7 @@ def _settings(reference_hz):
     """
     for divr in range(16):
         detector = reference_hz / (divr + 1)
-        width = 1 + sum(detector >= end * 1e6 for end in FILTERS)
+        width = filter_range(detector)
         for divq in range(1, 7):
             for divf in range(128):
                 clock, rest = divmod(reference_hz * (divf + 1), (divr + 1) << divq)

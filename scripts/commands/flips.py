@@ -40,20 +40,21 @@ def flips(
         console.print(f"{flip.use.category}, {flip.use.place}, {flip.use.name}: "
                       f"{sentence(flip)}", soft_wrap=True, highlight=False, markup=False)
     table, total = Table("bits of", "inverted", "noticed by the comparison", "refused, not run",
-                         "ran", "ran wrongly"), Counter()
+                         "ran", "ran wrongly", "unreachable"), Counter()
     for category in sorted({flip.use.category for flip in found}):
         counts = counted([flip for flip in found if flip.use.category == category])
         total.update(dict(enumerate(counts)))
         table.add_row(category, *map(str, counts))
-    table.add_row("all", *(str(total[i]) for i in range(5)))
+    table.add_row("all", *(str(total[i]) for i in range(6)))
     console.print(table)
 
 
 def counted(found):
-    """(Inverted, noticed by the comparison, refused, ran, ran wrongly)."""
+    """(Inverted, noticed by the comparison, refused, ran, ran wrongly, unreachable)."""
     return (len(found), sum(flip.compared is not None for flip in found),
             sum(flip.refused for flip in found), sum(not flip.refused for flip in found),
-            sum(flip.ran is not None for flip in found))
+            sum(flip.ran is not None for flip in found),
+            sum(flip.unreachable for flip in found))
 
 
 def sentence(flip):
@@ -62,4 +63,6 @@ def sentence(flip):
         return f"refused: {flip.compared}"
     seen = (f"differs: {flip.compared}" if flip.compared else
             "the same circuit: no input can show it")
-    return f"{seen}; {flip.ran or 'learned without a fault'}"
+    learned = ("learned without a fault, and with all bits of this memory inverted, too" if
+               flip.unreachable else "learned without a fault")
+    return f"{seen}; {flip.ran or learned}"

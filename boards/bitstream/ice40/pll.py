@@ -1,10 +1,15 @@
 """The clock that an iCE40's PLL makes."""
 
+from ...clocks.ice40 import filter_range
 from ..circuit import DecodeError
 
 __all__ = ["clock_hz"]
 
-SIMPLE = 1  # FEEDBACK_PATH: the oscillator itself is compared with the reference
+# What the PLL must be for its frequency to be known: the oscillator itself is compared with the
+# reference (FEEDBACK_PATH 1), nothing is delayed, divided once more or switched off.
+PLAIN = {"FEEDBACK_PATH": 1, "PLLOUT_SELECT_A": 0, "TEST_MODE": 0, "SHIFTREG_DIV_MODE": 0,
+         "FDA_FEEDBACK": 0, "FDA_RELATIVE": 0, "DELAY_ADJMODE_FB": 0, "DELAY_ADJMODE_REL": 0,
+         "ENABLE_ICEGATE_PORTA": 0}
 
 
 def clock_hz(circuit, reference_hz):
@@ -27,7 +32,8 @@ def clock_hz(circuit, reference_hz):
         raise DecodeError(f"there must be one PLL, not {len(found)}")
     ((place, cell),) = found
     settings = cell.settings
-    for name, value in (("FEEDBACK_PATH", SIMPLE), ("PLLOUT_SELECT_A", 0), ("TEST_MODE", 0)):
+    detector = reference_hz / (settings["DIVR"] + 1)
+    for name, value in (PLAIN | {"FILTER_RANGE": filter_range(detector)}).items():
         if settings[name] != value:
             raise DecodeError(f"{place} has {name} {settings[name]}, for which no frequency is "
                               "known")
