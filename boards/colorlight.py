@@ -60,5 +60,5 @@ def _board(name, device, platform, clock_hz, samples=None, notes=()):
     )
 
 
-BOARDS = (_board("i5", ECP5_25, I5Platform, 100_000_000, samples=992),
+BOARDS = (_board("i5", ECP5_25, I5Platform, 87_500_000, samples=992),
           _board("i9", ECP5_45, I9Platform, 87_500_000, notes=(DOUBT,)))

@@ -43,8 +43,8 @@ def _board(size, device, platform, clock_hz, samples=None):
 
 # 992 samples fill two banks of 16 block RAMs, which leaves 24 of the smaller chips' 56.
 BOARDS = (
-    _board("12F", ECP5_12, ULX3S_12F_Platform, 100_000_000, samples=992),
-    _board("25F", ECP5_25, ULX3S_25F_Platform, 100_000_000, samples=992),
+    _board("12F", ECP5_12, ULX3S_12F_Platform, 87_500_000, samples=992),
+    _board("25F", ECP5_25, ULX3S_25F_Platform, 87_500_000, samples=992),
     _board("45F", ECP5_45, ULX3S_45F_Platform, 87_500_000),
-    _board("85F", ECP5_85, ULX3S_85F_Platform, 87_500_000),
+    _board("85F", ECP5_85, ULX3S_85F_Platform, 75_000_000),
 )
