@@ -16,7 +16,7 @@ REVISIONS = ("Revision R03, whose USB bridge is 0403:6011, wants ecpix5_r03 in t
              "loader in place of ecpix5, which is R02, 0403:6010.")
 
 
-def _board(size, device, platform):
+def _board(size, device, platform, **places):
     return Board(
         name=f"ecpix5-{size.lower()}",
         title=f"ECPIX-5 (LFE5UM5G-{size}-8BG554)",
@@ -27,7 +27,10 @@ def _board(size, device, platform):
         presets=DEEP_PRESETS,
         loader=Loader(("openFPGALoader", "-b", "ecpix5")),
         notes=(REVISIONS,),
+        **places,
     )
 
 
-BOARDS = (_board("45F", ECP5_45, ECPIX545Platform), _board("85F", ECP5_85, ECPIX585Platform))
+BOARDS = (_board("45F", ECP5_45, ECPIX545Platform),
+          _board("85F", ECP5_85, ECPIX585Platform, clocks={"mnist": 90_000_000},
+                 seeds={"mnist": 2}))
