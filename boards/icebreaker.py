@@ -17,7 +17,7 @@ BOARD = Board(
     clock=clock_from("clk12", 12_000_000),
     clock_hz=39_000_000,
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
-    clocks={"microcircuit": 33_000_000, "mnist-small": 33_000_000},
+    clocks={"microcircuit": 33_000_000, "mnist-small": 36_000_000},
     seeds={"digits": 2},
     # openFPGALoader's documentation lists the flash only.
     loader=Loader(("openFPGALoader", "-b", "ice40_generic"), sram=None, flash=("-f",)),

@@ -17,7 +17,7 @@ BOARD = Board(
     clock=clock_from("clk12", 12_000_000),
     clock_hz=39_000_000,
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
-    clocks={"microcircuit": 33_000_000, "mnist-small": 33_000_000},
+    clocks={"microcircuit": 33_000_000, "mnist-small": 36_000_000},
     seeds={"digits": 2},
     # openFPGALoader does not know iCELink; its own tool writes the flash.
     loader=Loader(("icesprog",), sram=None, flash=()),

@@ -34,7 +34,7 @@ BOARD = Board(
     clock=clock_from("clk12", 12_000_000, pad=False),
     clock_hz=39_000_000,
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
-    clocks={"microcircuit": 33_000_000, "mnist-small": 33_000_000},
+    clocks={"microcircuit": 33_000_000, "mnist-small": 36_000_000},
     seeds={"digits": 2},
     # openFPGALoader has no name for the board.
     loader=Loader(("iceprog",), sram=None, flash=()),
