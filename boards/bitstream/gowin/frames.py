@@ -10,6 +10,7 @@ block RAM's contents.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -84,7 +85,7 @@ def read(path, height, width):
     DecodeError
         It is damaged (the message names the line), compressed, or for a chip that is not known.
     """
-    lines = open(path, encoding="ascii").read().splitlines()
+    lines = Path(path).read_text(encoding="ascii", errors="replace").splitlines()
     head, first, frames, padding, chip = [], None, 0, 0, None
     for number, line in enumerate(lines):
         if line.startswith("//"):
@@ -150,8 +151,7 @@ def write(file: File, changes, path, height):
         lines[number] = f"{text}{crc & 0xff:08b}{crc >> 8:08b}" + "1" * 48
     place = _sum_line(changed)
     lines[place] = lines[place][:-16] + format(_sum(changed, height), "016b")
-    with open(path, "w", encoding="ascii") as output:
-        output.write("\n".join(lines) + "\n")
+    Path(path).write_text("\n".join(lines) + "\n", encoding="ascii")
 
 
 def _counted(file):
