@@ -1,5 +1,7 @@
 """Amaranth platforms as this project needs them: tools from PyPI, and nothing but a bitstream."""
 
+from amaranth.hdl import Instance, Module
+from amaranth.lib import io
 from amaranth.vendor import GowinPlatform, LatticeECP5Platform
 
 __all__ = ["HimbaechelPlatform", "building_tools"]
@@ -22,12 +24,36 @@ def building_tools(platform, resources=()):
     })
 
 
+class DrivingBuffer(io.Buffer):
+    """An output that always drives; `oe` means nothing.
+
+    Amaranth makes a three-state buffer of it, TBUF, of which gowin_pack does not take the voltage
+    of the pin's bank: a bank without any other output would be set for 1.2 V.
+    """
+
+    def elaborate(self, platform):
+        m = Module()
+        for bit, invert in enumerate(self.port.invert):
+            m.submodules[f"buf{bit}"] = Instance("OBUF", i_I=self.o[bit] ^ invert,
+                                                 o_O=self.port.io[bit])
+        return m
+
+
 class HimbaechelPlatform(GowinPlatform):
     """Gowin through nextpnr-himbaechel, which took the place of the nextpnr-gowin of Amaranth 0.5.
 
     The files are named as for the other families: ``name.json`` from Yosys, ``name.pnr.json``
     from place and route, ``name.fs`` the bitstream.
     """
+
+    def get_io_buffer(self, buffer):
+        """What drives or reads a pin; an `io.Buffer` that is an output always drives."""
+        if type(buffer) is io.Buffer and buffer.direction is io.Direction.Output and isinstance(
+                buffer.port, io.SingleEndedPort):
+            result = DrivingBuffer(buffer.direction, buffer.port)
+            result.o = buffer.o
+            return result
+        return super().get_io_buffer(buffer)
 
     @property
     def chip(self):

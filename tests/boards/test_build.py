@@ -11,7 +11,7 @@ from amaranth.lib.wiring import In, Out
 
 from cortigate.boards import build as module
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.build import build
+from cortigate.boards.build import build, family_of
 from cortigate.boards.flow import flow, synthesis_script
 from cortigate.boards.report import netlist_cells
 from cortigate.boards.timing import Timing
@@ -151,6 +151,13 @@ def test_every_family_reaches_a_bitstream(name, tmp_path):
     assert result.timing.met and result.report.critical
     assert result.comparison.differences == () and result.comparison.cells > 60
     assert result.proof is None
+    if name.startswith("tang"):
+        cells = family_of(board(name)).decode(result.bitstream, board(name)).circuit.cells
+        kinds = sorted(cell.settings["KIND"] for cell in cells.values() if cell.kind == "PAD")
+        assert kinds == ["IBUF", "IBUF", "OBUF", "OBUF"]
+        # The two outputs are in banks of their own.
+        voltages = [cell.settings["VCCIO"] for cell in cells.values() if cell.kind == "BANK"]
+        assert voltages.count("3.3") == 2
 
 
 def test_a_real_bitstream(tmp_path):
