@@ -6,6 +6,7 @@ Kinds and settings: boards/bitstream/ecp5.
 """
 
 from ...boards.bitstream.circuit import Circuit
+from .lowering import Place, lowered
 from .network import Network
 
 __all__ = ["lower"]
@@ -29,64 +30,16 @@ def lower(circuit: Circuit, network: Network):
     ValueError
         A cell is used in a mode that has no model; the message names its place.
     """
-    used = {source for cell in circuit.cells.values() for source in cell.inputs.values()}
-    for place, cell in circuit.cells.items():
-        builder = BUILDERS.get(cell.kind)
-        if builder is None:
-            raise ValueError(f"{place}: a {cell.kind} has no model")
-        builder(_Place(place, cell, circuit, network, used))
+    lowered(circuit, network, BUILDERS, _Place)
 
 
-class _Place:
-    """One cell on its way into the network."""
-
-    def __init__(self, place, cell, circuit, network, used):
-        self.place, self.cell, self.settings = place, cell, cell.settings
-        self.network, self._circuit, self._used = network, circuit, used
-
-    def uses(self, pin):
-        """Whether an output pin is read."""
-        return (self.place, pin) in self._used
-
-    def out(self, pin):
-        """Net of an output pin."""
-        return self.network.net((self.place, pin))
+class _Place(Place):
+    """An ECP5 cell, some of whose pins may be inverted."""
 
     def pin(self, name):
         """Net of an input pin, inverted if the setting of its multiplexer says so."""
-        source = self.cell.inputs[name]
-        if not isinstance(source, int):
-            driver = self._circuit.cells.get(source[0])
-            if driver is not None and driver.kind == "LUT" and driver.settings["K"] == 0:
-                source = driver.settings["INIT"]
-        net = self.network.net(source)
+        net = super().pin(name)
         return self.gate(0b01, net) if self.settings.get(f"{name}MUX") == "INV" else net
-
-    def gate(self, table, *nets, out=None):
-        """Net of a table of nets; constants are folded. `out` is driven if it is given."""
-        while any(net < 2 for net in nets):
-            place = next(index for index, net in enumerate(nets) if net < 2)
-            table = sum((table >> _with(index, place, nets[place]) & 1) << index
-                        for index in range(1 << len(nets) - 1))
-            nets = nets[:place] + nets[place + 1:]
-        if out is None:
-            if table in (0, (1 << (1 << len(nets))) - 1):
-                return table & 1
-            if nets and (table, len(nets)) == (0b10, 1):
-                return nets[0]
-            out = self.network.fresh()
-        self.network.table(out, table, nets)
-        return out
-
-    def refuse(self, what):
-        """Raise ValueError with the place."""
-        raise ValueError(f"{self.place}: {what} has no model")
-
-
-def _with(index, place, bit):
-    """`index` with a bit put in at a place."""
-    low = index & (1 << place) - 1
-    return (index >> place << place + 1) | bit << place | low
 
 
 def _table(cell):
@@ -119,7 +72,7 @@ def _dpram(cell):
     strides = (1, 2, 4, 8)
     enable = cell.pin("WRE")
     write = cell.network.port(
-        clock=cell.network.net(cell.cell.inputs["WCK"]), falling=cell.settings["WCKMUX"] == "INV",
+        clock=cell.network.net(cell.inputs["WCK"]), falling=cell.settings["WCKMUX"] == "INV",
         address=[(cell.pin(f"WAD{number}"), stride)
                  for number, stride in zip((3, 1, 2, 0), strides, strict=True)],
         inputs=[(cell.pin("WD"), 0, enable)], enable=enable)
@@ -135,14 +88,14 @@ def _register(cell):
         cell.refuse("a register that is loaded (LSRMODE PRLD)")
     value = int(settings["REGSET"] == "SET")
     cell.network.register(
-        cell.out("Q"), cell.pin("D"), cell.network.net(cell.cell.inputs["CLK"]),
+        cell.out("Q"), cell.pin("D"), cell.network.net(cell.inputs["CLK"]),
         falling=settings["CLKMUX"] == "INV", enable=cell.pin("CE"), reset=cell.pin("LSR"),
         asynchronous=settings["SRMODE"] == "ASYNC", value=value, initial=value)
 
 
 def _ram(cell):
     """DP16KD, or PDPW16KD: port A writes 36 bits, port B reads."""
-    wide = cell.cell.kind == "PDPW16KD"
+    wide = cell.kind == "PDPW16KD"
     widths = {"A": 36 if wide else int(cell.settings["DATA_WIDTH_A"]),
               "B": int(cell.settings["DATA_WIDTH_R" if wide else "DATA_WIDTH_B"])}
     ports = []
@@ -160,7 +113,7 @@ def _ram_ports(cell, name, width, wide):
     reset = cell.pin(f"RST{name}")
     if settings["RESETMODE"] == "ASYNC" and reset != 0:
         cell.refuse("a block RAM with asynchronous reset")
-    address = [cell.pin(f"AD{name}{bit}") if f"AD{name}{bit}" in cell.cell.inputs else 0
+    address = [cell.pin(f"AD{name}{bit}") if f"AD{name}{bit}" in cell.inputs else 0
                for bit in range(14)]
     inputs, outputs, asked = [], [], 0
     if not wide or name == "A":
@@ -197,7 +150,7 @@ def _ram_ports(cell, name, width, wide):
 
 
 def _clock(cell, name):
-    return cell.network.net(cell.cell.inputs[f"CLK{name}"])
+    return cell.network.net(cell.inputs[f"CLK{name}"])
 
 
 def _falls(cell, name):
@@ -251,7 +204,7 @@ def _held(cell, nets, name):
     found = []
     for net in nets:
         held = cell.network.fresh()
-        cell.network.register(held, net, cell.network.net(cell.cell.inputs[clock]),
+        cell.network.register(held, net, cell.network.net(cell.inputs[clock]),
                               falling=settings[f"{clock}MUX"] == "INV", enable=enable,
                               reset=reset, asynchronous=settings["RESETMODE"] == "ASYNC")
         found.append(held)

@@ -5,6 +5,7 @@ boards/bitstream/gowin.
 """
 
 from ...boards.bitstream.circuit import Circuit
+from .lowering import Place, lowered
 from .network import Network
 
 __all__ = ["lower"]
@@ -26,47 +27,11 @@ def lower(circuit: Circuit, network: Network):
     ValueError
         A cell is used in a mode that has no model; the message names its place.
     """
-    used = {source for cell in circuit.cells.values() for source in cell.inputs.values()}
-    for place, cell in circuit.cells.items():
-        if cell.kind not in BUILDERS:
-            raise ValueError(f"{place}: a {cell.kind} has no model")
-        BUILDERS[cell.kind](_Place(place, cell, network, used))
+    lowered(circuit, network, BUILDERS, _Place)
 
 
-class _Place:
-    """One cell on its way into the network."""
-
-    def __init__(self, place, cell, network, used):
-        self.place, self.inputs, self.settings = place, cell.inputs, cell.settings
-        self.network, self._used = network, used
-
-    def uses(self, pin):
-        """Whether an output pin is read."""
-        return (self.place, pin) in self._used
-
-    def out(self, pin):
-        """Net of an output pin."""
-        return self.network.net((self.place, pin))
-
-    def pin(self, name):
-        """Net of an input pin."""
-        return self.network.net(self.inputs[name])
-
-    def gate(self, table, *nets):
-        """Net of a table of nets; constants are folded."""
-        while any(net < 2 for net in nets):
-            place = next(index for index, net in enumerate(nets) if net < 2)
-            high = [index >> place << place + 1 | nets[place] << place | index & (1 << place) - 1
-                    for index in range(1 << len(nets) - 1)]
-            table = sum((table >> where & 1) << index for index, where in enumerate(high))
-            nets = nets[:place] + nets[place + 1:]
-        if table in (0, (1 << (1 << len(nets))) - 1):
-            return table & 1
-        if (table, len(nets)) == (0b10, 1):
-            return nets[0]
-        out = self.network.fresh()
-        self.network.table(out, table, nets)
-        return out
+class _Place(Place):
+    """A Gowin cell."""
 
     def registers(self, nets, wanted, names=("CLK", "CE", "RESET"), asynchronous=False):
         """Nets behind registers, or themselves if they are not `wanted`."""
@@ -84,10 +49,6 @@ class _Place:
         """Drive an output pin, if it is read."""
         if self.uses(pin):
             self.network.wire(self.out(pin), net)
-
-    def refuse(self, what):
-        """Raise ValueError with the place."""
-        raise ValueError(f"{self.place}: {what} has no model")
 
 
 def _table(cell):

@@ -6,6 +6,7 @@ Kinds and settings: boards/bitstream/ice40.
 """
 
 from ...boards.bitstream.circuit import Circuit
+from .lowering import Place, lowered
 from .network import Network
 
 __all__ = ["lower"]
@@ -36,65 +37,20 @@ def lower(circuit: Circuit, network: Network):
     ValueError
         A cell is used in a mode that has no model; the message names its place.
     """
-    used = {source for cell in circuit.cells.values() for source in cell.inputs.values()}
-    for place, cell in circuit.cells.items():
-        builder = BUILDERS.get(cell.kind)
-        if builder is None:
-            raise ValueError(f"{place}: a {cell.kind} has no model")
-        builder(_Place(place, cell, circuit, network, used))
+    lowered(circuit, network, BUILDERS, _Place)
 
 
-class _Place:
-    """One cell on its way into the network."""
-
-    def __init__(self, place, cell, circuit, network, used):
-        self.place, self.settings, self.network = place, cell.settings, network
-        self._inputs, self._circuit, self._used = cell.inputs, circuit, used
-
-    def uses(self, pin):
-        """Whether an output pin is read."""
-        return (self.place, pin) in self._used
-
-    def out(self, pin):
-        """Net of an output pin."""
-        return self.network.net((self.place, pin))
-
-    def pin(self, name):
-        """Net of an input pin; what a table without inputs drives is a constant."""
-        source = self._inputs[name]
-        if not isinstance(source, int):
-            driver = self._circuit.cells.get(source[0])
-            if driver is not None and driver.kind == "LUT" and driver.settings["K"] == 0:
-                source = driver.settings["INIT"]
-        return self.network.net(source)
+class _Place(Place):
+    """An iCE40 cell."""
 
     def pins(self, name, width):
         """Nets of the pins name_0, name_1, …"""
         return [self.pin(f"{name}_{bit}") for bit in range(width)]
 
-    def gate(self, table, a, b):
-        """Net of a table of two nets, of which either may be a constant."""
-        found = [table >> (x | y << 1) & 1 for y in (0, 1) for x in (0, 1)
-                 if (a > 1 or x == a) and (b > 1 or y == b)]
-        if len(set(found)) == 1:
-            return found[0]
-        if found == [0, 1]:
-            return a if a > 1 else b
-        net = self.network.fresh()
-        if len(found) == 2:
-            self.network.table(net, 0b01, [a if a > 1 else b])
-        else:
-            self.network.table(net, table, [a, b])
-        return net
-
     def demand(self, pin, level):
         """Refuse the cell if a pin is not this constant."""
         if self.pin(pin) != level:
             self.refuse(f"{pin} that is not {level}")
-
-    def refuse(self, what):
-        """Raise ValueError with the place."""
-        raise ValueError(f"{self.place}: {what} has no model")
 
 
 def _table(cell):
