@@ -41,8 +41,9 @@ class Flip:
     ran : str or None
         What was wrong when it ran; None: nothing was.
     unreachable : bool
-        It ran rightly, and so it did with every bit of this memory's first contents inverted:
-        each is written before it is read.
+        It was shown that nothing can notice the bit when it runs: it is the same circuit; or it ran
+        rightly with every bit of this memory's first contents inverted, of which each is written
+        before it is read.
     """
 
     bit: tuple
@@ -54,10 +55,14 @@ class Flip:
 
 
 def chosen(uses, count, seed=0):
-    """`count` bits at random, from each category in turn: a list of (bit, Use)."""
+    """`count` bits at random, from each category in turn: a list of (bit, Use).
+
+    Without those of pads: drive, slew and voltage are compared, but nothing that runs shows them.
+    """
     rng, groups = np.random.default_rng(seed), defaultdict(list)
     for bit, use in uses.items():
-        groups[use.category].append((bit, use))
+        if use.category != "pad":
+            groups[use.category].append((bit, use))
     orders = [[groups[name][i] for i in rng.permutation(len(groups[name]))]
               for name in sorted(groups)]
     picked = []
@@ -117,7 +122,7 @@ def _flip(board, design, bitstream, placed, proof, bit, use, contents):
     if circuit is None:
         return Flip(bit, use, refusal, True, None)
     differences = compare(circuit, placed).differences
-    wrong, unreachable = _wrong(board, design, circuit, proof), False
+    wrong, unreachable = _wrong(board, design, circuit, proof), not differences
     if wrong is None and use.category == "contents":
         circuit, _ = _circuit(board, bitstream, contents)
         unreachable = circuit is not None and _wrong(board, design, circuit, proof) is None

@@ -47,6 +47,10 @@ def flips(
         table.add_row(category, *map(str, counts))
     table.add_row("all", *(str(total[i]) for i in range(6)))
     console.print(table)
+    bits, compared, refused, _, wrong, unreachable = (total[i] for i in range(6))
+    console.print(f"{compared} of {bits} bits noticed by the comparison; of the "
+                  f"{bits - unreachable} that can be noticed, the board noticed {refused + wrong}",
+                  highlight=False)
 
 
 def counted(found):

@@ -7,6 +7,19 @@ __all__ = ["clock_hz"]
 BUFFER, PLL = "DCCA", "EHXPLLL"
 
 
+# What a PLL must be for its clock to follow from its dividers alone: nothing trimmed, switched or
+# shifted, outputs that are not in use as they are left by nextpnr.
+PLAIN = {
+    "CLKOP_TRIM_DELAY": "0", "CLKOP_TRIM_POL": "RISING", "CLKOS_TRIM_DELAY": "0",
+    "CLKOS_TRIM_POL": "RISING", "DPHASE_SOURCE": "DISABLED", "INTFB_WAKE": "DISABLED",
+    "REFIN_RESET": "DISABLED", "SYNC_ENABLE": "DISABLED", "OUTDIVIDER_MUXA": "DIVA",
+    "OUTDIVIDER_MUXB": "DIVB", "OUTDIVIDER_MUXC": "DIVC", "OUTDIVIDER_MUXD": "DIVD",
+    "CLKOP_FPHASE": 0, "FREQ_LOCK_ACCURACY": 0, "PLL_LOCK_MODE": 0, "MFG1_TEST": 0, "MFG2_TEST": 0,
+    **{f"{output}_{name}": value for output in ("CLKOS", "CLKOS2", "CLKOS3")
+       for name, value in (("DIV", 8), ("CPHASE", 0), ("FPHASE", 0))},
+}
+
+
 def clock_hz(circuit, reference_hz):
     """The clock that the PLL of a circuit makes.
 
@@ -27,7 +40,7 @@ def clock_hz(circuit, reference_hz):
     ------
     DecodeError
         There is not one PLL, none or several of its outputs are in use at different frequencies,
-        or it is not fed back from one of its outputs.
+        it is not fed back from one of its outputs, or works in another way than by its dividers.
     """
     plls = [place for place, cell in circuit.cells.items() if cell.kind == PLL]
     if len(plls) != 1:
@@ -40,6 +53,11 @@ def clock_hz(circuit, reference_hz):
     back = _output(circuit, cell.inputs["CLKFB"], place)
     if back is None:
         raise DecodeError(f"{place}: it is fed back from elsewhere")
+    for name, value in PLAIN.items():
+        dividers = name.partition("_")[0] in outputs | {back} and not name.endswith("FPHASE")
+        if cell.settings[name] != value and not dividers:
+            raise DecodeError(f"{place} has {name} {cell.settings[name]}, for which no clock is "
+                              "known")
     oscillator = (reference_hz / cell.settings["CLKI_DIV"] * cell.settings["CLKFB_DIV"]
                   * cell.settings[f"{back}_DIV"])
     made = {oscillator / cell.settings[f"{output}_DIV"] for output in outputs}
