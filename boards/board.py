@@ -1,5 +1,6 @@
 """What is the same for every board: its description, its list, and the module around `hdl.top`."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -93,6 +94,11 @@ class Board:
     held: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
+    def __post_init__(self):
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", self.name):
+            raise ValueError("name must be letters, digits, - and _, beginning with a letter, "
+                             f"not {self.name!r}")
+
     @property
     def preset(self):
         """Design that is built if neither it nor a rule is named."""
@@ -103,9 +109,31 @@ class Board:
         """Rows of the resource table: see `Family`."""
         return self.device.family.cells
 
+    @property
+    def oscillator(self):
+        """Name of the resource that the clock is made of."""
+        return getattr(self.clock, "keywords", {}).get("resource", self.platform.default_clk)
+
+    @property
+    def reference_hz(self):
+        """Frequency of the oscillator.
+
+        Raises
+        ------
+        ValueError
+            The platform does not say it.
+        """
+        found = self.oscillator and self.platform().lookup(self.oscillator, 0).clock
+        if not found:
+            raise ValueError(f"the platform of {self.name} must say the oscillator's frequency: a "
+                             f"Clock in its resource {self.oscillator!r}")
+        return found.frequency
+
     def running(self, preset, clock_hz=None):
         """This board at the clock of a preset, or at another one in Hz."""
-        return replace(self, clock_hz=clock_hz or self.clocks.get(preset, self.clock_hz))
+        if clock_hz is None:
+            clock_hz = self.clocks.get(preset, self.clock_hz)
+        return replace(self, clock_hz=clock_hz)
 
     def placements(self, preset, first=None, count=8):
         """Seeds of the placements to try, a tuple of `count`: first one that is known to be good.

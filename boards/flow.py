@@ -1,9 +1,13 @@
 """What the tools are told for a design on a board: the one place that builds and checks share."""
 
+# amaranth: UnusedElaboratable=no
+
 import json
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
+
+from amaranth.build import ResourceError
 
 from ..hdl.lib.yosys import YOSYS_SCRIPT
 from .board import Board, BoardTop
@@ -76,13 +80,22 @@ def flow(board: Board, core, name=None):
         As of `BoardTop`.
     name : str or None
         Of the top module; None: the board's, with underscores.
+
+    Raises
+    ------
+    ValueError
+        The board's pins or its clock cannot be used.
     """
     name = board.name.replace("-", "_") if name is None else name
     # Whether a placement is fast enough is judged by the build, since another seed may be.
     options = {key: words for key in OPTIONS if (words := board.words(key))}
     options["nextpnr_opts"] = f"{options.get('nextpnr_opts', '')} --timing-allow-fail".strip()
     with _no_overrides():
-        made = board.platform().build(BoardTop(board, core), name, do_build=False, **options).files
+        try:
+            plan = board.platform().build(BoardTop(board, core), name, do_build=False, **options)
+        except ResourceError as error:
+            raise ValueError(f"the pins of {board.name} cannot be used: {error}") from error
+    made = plan.files
     synthesis, placement, packing = json.loads(made[f"build_{name}.json"])["commands"]
     files = {file: text if isinstance(text, str) else text.decode()
              for file, text in made.items() if file.endswith((".il", *CONSTRAINTS))}
@@ -113,7 +126,7 @@ def synthesis_script(board: Board, name, *, blocks=True):
 def _no_overrides():
     """Amaranth also takes its options from the environment, where no check would see them."""
     taken = {key: os.environ.pop(key) for key in list(os.environ)
-             if key.removeprefix("AMARANTH_") != key and not key.startswith("AMARANTH_ENV_")}
+             if key.startswith("AMARANTH_") and not key.startswith("AMARANTH_ENV_")}
     try:
         yield
     finally:

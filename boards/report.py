@@ -73,11 +73,6 @@ class Report:
         return cls(seed, fmax, tuple(resources), tuple(_critical(record)))
 
     @property
-    def slack(self):
-        """Achieved over required frequency of the tightest clock; 1 or more: timing is met."""
-        return min((achieved / required for achieved, required in self.fmax.values()), default=1.0)
-
-    @property
     def achieved(self):
         """MHz of the tightest clock."""
         return min(self.fmax.values(), key=lambda pair: pair[0] / pair[1])[0]

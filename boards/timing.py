@@ -95,4 +95,6 @@ def _icetime(board, folder, seed, constraints):
     done = subprocess.run(words, cwd=folder, text=True, check=False, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT)
     found = _ICETIME.search(done.stdout)
-    return float(found[1]) if done.returncode == 0 and found else None
+    if done.returncode or not found:
+        raise BuildError(f"icetime gives no estimate of {asc}: {done.stdout[-500:]}")
+    return float(found[1])

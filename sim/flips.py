@@ -16,6 +16,7 @@ from ..boards.board import Board
 from ..boards.build import family_of
 from ..boards.tools import BuildError
 from ..golden.spec import Design
+from .fabric.board import network_of
 from .proof import SAMPLES, prove
 
 __all__ = ["Flip", "chosen", "flips"]
@@ -40,10 +41,8 @@ class Flip:
         It cannot be read, so that it was not run.
     ran : str or None
         What was wrong when it ran; None: nothing was.
-    unreachable : bool
-        It was shown that nothing can notice the bit when it runs: it is the same circuit; or it ran
-        rightly with every bit of this memory's first contents inverted, of which each is written
-        before it is read.
+    silent : str or None
+        Why nothing that runs can notice the bit, as was shown.
     """
 
     bit: tuple
@@ -51,7 +50,7 @@ class Flip:
     compared: str | None
     refused: bool
     ran: str | None
-    unreachable: bool = False
+    silent: str | None = None
 
 
 def chosen(uses, count, seed=0):
@@ -107,6 +106,9 @@ def flips(board: Board, design: Design, folder, *, count=48, seed=0, samples=SAM
     if whole.differences:
         raise BuildError(f"{bitstream} is not what was placed: {whole}")
     proof = prove(board, design, decoded.circuit, log, samples=samples)
+    if wrong := _wrong(board, design, decoded.circuit, proof):
+        raise BuildError(f"{bitstream} must learn within the limits of a file with a wrong bit, "
+                         f"too: {wrong}")
     one = partial(_flip, board, design, bitstream, placed, proof)
     contents = defaultdict(list)
     for bit, use in decoded.uses.items():
@@ -122,11 +124,24 @@ def _flip(board, design, bitstream, placed, proof, bit, use, contents):
     if circuit is None:
         return Flip(bit, use, refusal, True, None)
     differences = compare(circuit, placed).differences
-    wrong, unreachable = _wrong(board, design, circuit, proof), not differences
-    if wrong is None and use.category == "contents":
-        circuit, _ = _circuit(board, bitstream, contents)
-        unreachable = circuit is not None and _wrong(board, design, circuit, proof) is None
-    return Flip(bit, use, differences[0] if differences else None, False, wrong, unreachable)
+    wrong = _wrong(board, design, circuit, proof)
+    silent = None if wrong else _silence(board, design, bitstream, placed, proof, circuit, contents)
+    return Flip(bit, use, differences[0] if differences else None, False, wrong, silent)
+
+
+def _silence(board, design, bitstream, placed, proof, circuit, contents):
+    """Why nothing that runs can notice how a circuit differs, None if that is not shown."""
+    if not compare(circuit, placed).differences:
+        return "it is the same circuit"
+    try:
+        if network_of(circuit, board).text() == network_of(placed, board).text():
+            return "the cell does not use the setting in this mode"
+    except ValueError:
+        return None
+    inverted, _ = _circuit(board, bitstream, contents) if contents else (None, None)
+    if inverted is not None and _wrong(board, design, inverted, proof) is None:
+        return "all of this memory may be inverted: each bit is written before it is read"
+    return None
 
 
 def _circuit(board, bitstream, bits):

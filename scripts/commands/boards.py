@@ -80,7 +80,8 @@ def described(entry, rule, inputs):
     rows += [("held", f"{pins_of(entry, pin)['']} ({pin}) at {level}")
              for pin, level in entry.held.items()]
     rows += _loader(entry)
-    rows += [("preset", f"{preset}, of {kind}") for kind, preset in entry.presets.items()]
+    rows += [("preset", f"{preset}, of {kind}, at {entry.running(preset).clock_hz / 1e6:g} MHz")
+             for kind, preset in entry.presets.items()]
     if entry.samples is not None:
         rows.append(("stores", f"{entry.samples} samples at most"))
     rows += [("fits", presets_that_fit(entry)),

@@ -47,7 +47,7 @@ def build(
     """Build a bitstream, with a table of its resources and its frequency."""
     target = board(name)
     preset_name, design = target.design(rule and rule_name(rule), preset_name)
-    target = target.running(preset_name, clock and round(clock * 1e6))
+    target = target.running(preset_name, None if clock is None else round(clock * 1e6))
     folder = target.name if preset_name == target.preset else f"{target.name}-{preset_name}"
     changes = {"lanes": lanes, "neuron_lanes": neuron_lanes}
     design = design.replace(**{name: n for name, n in changes.items() if n is not None})
@@ -62,7 +62,8 @@ def build(
     console.print(f"Fmax {result.timing}, clock in use {target.clock_hz / 1e6:g} MHz, placement "
                   f"seed {result.report.seed}", highlight=False)
     console.print(f"design {design.digest}", highlight=False)
-    console.print(f"file and placed netlist: {result.comparison}", highlight=False)
+    console.print(f"file and placed netlist: {result.comparison}", highlight=False,
+                  soft_wrap=True)
     console.print(f"proven: {result.proof}" if result.proof else
                   "NOT PROVEN: built with --no-proof", highlight=False)
     console.print(f"bitstream {result.bitstream}", soft_wrap=True, highlight=False)

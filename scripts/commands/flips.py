@@ -1,6 +1,7 @@
 """``cortigate flips``"""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -30,8 +31,11 @@ def flips(
     jobs: Annotated[int, typer.Option(min=1, help="Files that run at the same time.")] = 2,
 ):
     """Invert single bits of a build's file, and see who notices: the comparison, the board."""
-    target, folder = board(name), build or Path("build", name)
-    design = Design.from_dict(record(folder)["design"])
+    target = board(name)
+    folder = build or Path("build", target.name)
+    found = record(folder)
+    design = Design.from_dict(found["design"])
+    target = replace(target, clock_hz=found["clock_hz"])
     console = Console()
     with Progress(console) as progress:
         found = module.flips(target, design, folder, count=count, seed=seed, samples=samples,
@@ -40,33 +44,31 @@ def flips(
         console.print(f"{flip.use.category}, {flip.use.place}, {flip.use.name}: "
                       f"{sentence(flip)}", soft_wrap=True, highlight=False, markup=False)
     table, total = Table("bits of", "inverted", "noticed by the comparison", "refused, not run",
-                         "ran", "ran wrongly", "unreachable"), Counter()
+                         "ran", "ran wrongly", "cannot be noticed"), Counter()
     for category in sorted({flip.use.category for flip in found}):
         counts = counted([flip for flip in found if flip.use.category == category])
         total.update(dict(enumerate(counts)))
         table.add_row(category, *map(str, counts))
     table.add_row("all", *(str(total[i]) for i in range(6)))
     console.print(table)
-    bits, compared, refused, _, wrong, unreachable = (total[i] for i in range(6))
+    bits, compared, refused, _, wrong, silent = (total[i] for i in range(6))
     console.print(f"{compared} of {bits} bits noticed by the comparison; of the "
-                  f"{bits - unreachable} that can be noticed, the board noticed {refused + wrong}",
+                  f"{bits - silent} that can be noticed, the board noticed {refused + wrong}",
                   highlight=False)
 
 
 def counted(found):
-    """(Inverted, noticed by the comparison, refused, ran, ran wrongly, unreachable)."""
+    """(Inverted, noticed by the comparison, refused, ran, ran wrongly, cannot be noticed)."""
     return (len(found), sum(flip.compared is not None for flip in found),
             sum(flip.refused for flip in found), sum(not flip.refused for flip in found),
             sum(flip.ran is not None for flip in found),
-            sum(flip.unreachable for flip in found))
+            sum(flip.silent is not None for flip in found))
 
 
 def sentence(flip):
     """Who noticed a bit, in words."""
     if flip.refused:
         return f"refused: {flip.compared}"
-    seen = (f"differs: {flip.compared}" if flip.compared else
-            "the same circuit: no input can show it")
-    learned = ("learned without a fault, and with all bits of this memory inverted, too" if
-               flip.unreachable else "learned without a fault")
+    seen = f"differs: {flip.compared}" if flip.compared else "does not differ"
+    learned = "learned without a fault" + (f": {flip.silent}" if flip.silent else "")
     return f"{seen}; {flip.ran or learned}"

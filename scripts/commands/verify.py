@@ -65,7 +65,7 @@ def verify(
     if board_name is None and stage != "rtl":
         raise ValueError(f"--stage {stage} is of a board's chip: name the board with --board")
     target = None if board_name is None else board(board_name).running(
-        preset_name, clock and round(clock * 1e6))
+        preset_name, None if clock is None else round(clock * 1e6))
     chosen = None if layers is None else design_by_name(
         Network.parse(layers).sizes, rule=rule, lanes=lanes or 2, sample_capacity=32)
     designs = [draw_design(seed, i, rule) for i in range(random_designs)] or [
@@ -76,7 +76,8 @@ def verify(
         with Progress(console) as progress:
             for design in map(target.stored, designs):
                 for rung in climb(target, design, (stage,), samples=samples, seed=seed,
-                                  seeds=range(1, seeds + 1), output=output, log=progress):
+                                  seeds=target.placements(preset_name, count=seeds),
+                                  output=output, log=progress):
                     progress(f"{design.network} {describe(design.rule)}: {rung.stage}: "
                              f"{rung.text}")
         console.print(f"{stage}, {target.name}: 0 differ over {len(designs)} designs",

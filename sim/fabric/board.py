@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...boards.bitstream.circuit import Circuit
 from ...boards.board import Board
-from ...boards.build import family_of
+from ...boards.build import made_hz
 from ...boards.host import driver
 from ...boards.host.link import Unplugged
 from ...golden.spec import Design
@@ -24,11 +24,6 @@ TIMEOUT = 300.0  # seconds for an answer, some 5e5 cycles; a board that gives no
 PATIENCE = 5.0
 
 
-def oscillator(board: Board):
-    """Name of the resource that a board's clock is made of."""
-    return getattr(board.clock, "keywords", {}).get("resource", board.platform.default_clk)
-
-
 def pins_of(board: Board):
     """What a board's own platform gives to `boards.board.BoardTop`.
 
@@ -37,7 +32,7 @@ def pins_of(board: Board):
     dict
         Signal ("clk", "rx", "tx", "busy") -> (name of its resource, package pin, inverted).
     """
-    platform, clock = board.platform(), oscillator(board)
+    platform, clock = board.platform(), board.oscillator
     uart = platform.request("uart", 0, dir="-")
     ports = {"clk": (clock, platform.request(clock, 0, dir="-")), "rx": ("uart rx", uart.rx),
              "tx": ("uart tx", uart.tx), "busy": ("led", platform.request("led", 0, dir="-"))}
@@ -118,8 +113,7 @@ class FabricBoard(BoardProcess):
         super().__init__()
         self._text = network_of(circuit, board).text()
         # The clock that the circuit's own PLL makes: a wrong one garbles what is on the line.
-        reference_hz = board.platform().lookup(oscillator(board), 0).clock.frequency
-        clock_hz = round(family_of(board).clock_hz(circuit, reference_hz))
+        clock_hz = round(made_hz(board, circuit))
         reset = board.clock_hz * 15 // 1_000_000 + RESET_MARGIN
         self._numbers = [divider(clock_hz, board.baud), settle, reset, most_cycles or 0,
                          0 if patience is None else max(1, round(1000 * patience))]

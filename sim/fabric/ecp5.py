@@ -11,7 +11,6 @@ from .network import Network
 
 __all__ = ["lower"]
 
-RAM_WIDTHS = (1, 2, 4, 9, 18, 36)
 WRITE_MODES = {"NORMAL": "hold", "WRITETHROUGH": "new", "READBEFOREWRITE": "old"}
 AND, MUX = 0b1000, 0b11001010
 # inputs[1] & ~inputs[0]

@@ -20,9 +20,7 @@ MAJORITY, AND, AND_NOT, OR_NOT = 0b11101000, 0b1000, 0b0010, 0b1011
 # Settings of a multiplier that have a model, but for A_REG, B_REG, PIPELINE_16x16_MULT_REG2, the
 # signs, and those of the adders, which the product passes by.
 PRODUCT = {"MODE_8x8": 0, "TOPOUTPUT_SELECT": 3, "BOTOUTPUT_SELECT": 3, "TOP_8x8_MULT_REG": 0,
-           "BOT_8x8_MULT_REG": 0, "PIPELINE_16x16_MULT_REG1": 0, "C_REG": 0, "D_REG": 0,
-           **{f"{half}ADDSUB_{part}": 0 for half in ("TOP", "BOT")
-              for part in ("LOWERINPUT", "UPPERINPUT", "CARRYSELECT")}}
+           "BOT_8x8_MULT_REG": 0, "PIPELINE_16x16_MULT_REG1": 0}
 
 
 def lower(circuit: Circuit, network: Network):

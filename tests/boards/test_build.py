@@ -10,8 +10,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from cortigate.boards import build as module
+from cortigate.boards.bitstream.compare import Comparison
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.build import build, family_of
+from cortigate.boards.build import Proof, build, family_of
 from cortigate.boards.flow import flow, synthesis_script
 from cortigate.boards.report import netlist_cells
 from cortigate.boards.timing import Timing
@@ -193,6 +194,68 @@ def test_too_slow_fails_and_keeps_the_last_good_build(tmp_path, monkeypatch):
         build(target, preset("tiny"), output, core=Echo(), seeds=(7, 8), log=lambda line: None)
     assert (output / "good").exists()
     assert (tmp_path / "echo.failed" / "seed8.tim").exists()
+
+
+def quiet(text):
+    """Nobody listens."""
+
+
+def test_a_file_that_is_not_what_was_placed_is_no_build(tmp_path, monkeypatch):
+    other = Comparison(1, 1, 1, 1, {}, ("X1: LUT in the file, nothing was placed there",))
+    monkeypatch.setattr(module, "compare", lambda *circuits: other)
+    with pytest.raises(BuildError, match=r"(?s)icebreaker.bin is not what was placed: .*X1: LUT"):
+        build(board("icebreaker"), preset("tiny"), tmp_path / "out", core=Echo(), log=quiet)
+    assert not (tmp_path / "out").exists() and (tmp_path / "out.failed").is_dir()
+
+
+@pytest.mark.parametrize(("made", "told"), [
+    (40_000_000.0, "the clock in icebreaker.bin is 40 MHz, not the 39 MHz of icebreaker"),
+    (ValueError("there must be one PLL"), "icebreaker.bin cannot be read back: there must be one")])
+def test_another_clock_than_the_boards_is_no_build(made, told, tmp_path, monkeypatch):
+    def made_hz(target, circuit):
+        if isinstance(made, ValueError):
+            raise made
+        return made
+
+    monkeypatch.setattr(module, "made_hz", made_hz)
+    target = dataclasses.replace(board("icebreaker"), clock_hz=39_000_000)
+    with pytest.raises(BuildError, match=told):
+        build(target, preset("tiny"), tmp_path / "out", core=Echo(), log=quiet)
+
+
+def test_a_block_that_packing_changes_is_no_build(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "lost",
+                        lambda given, netlist, packed: ["A has lost B"] if packed else [])
+    with pytest.raises(BuildError, match="(?s)packing has changed blocks .*A has lost B"):
+        build(board("icebreaker"), preset("tiny"), tmp_path / "out", core=Echo(), log=quiet)
+
+
+def test_the_proof_gets_the_circuit_of_the_file_and_is_recorded(tmp_path):
+    seen = []
+
+    def prove(target, design, circuit, log):
+        seen.append((target.name, design, len(circuit.pads)))
+        return Proof("bitstream", 24, 47, 24, 1000)
+
+    found = build(board("icebreaker"), preset("tiny"), tmp_path / "out", core=Echo(), prove=prove,
+                  log=quiet)
+    assert seen == [("icebreaker", preset("tiny"), 4)] and found.proof.samples == 24
+    record = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert record["proof"]["stage"] == "bitstream" and record["proof"]["weights"] == 47
+
+
+def test_pins_and_oscillators_that_cannot_be(tmp_path):
+    target = board("icebreaker")
+
+    class Platform(target.platform):
+        default_clk = None
+
+    without = dataclasses.replace(target, platform=Platform, clock=lambda hz: None)
+    with pytest.raises(ValueError, match="platform of icebreaker must say the oscillator's freq"):
+        assert without.reference_hz
+    with pytest.raises(ValueError, match="name must be letters, digits, - and _, .*, not 'a b'"):
+        dataclasses.replace(target, name="a b")
+    assert board("ulx3s-85f").reference_hz == 25_000_000
 
 
 def test_missing_tool_is_named(monkeypatch):

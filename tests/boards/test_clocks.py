@@ -98,3 +98,10 @@ def test_every_board_has_its_clock(name):
     assert clock.setting.reference_hz == target.platform().default_clk_frequency
     with pytest.raises(ValueError, match="clock_hz must be"):
         target.clock(target.clock_hz + 1)
+
+
+@pytest.mark.parametrize(("megahertz", "expected"), [
+    (10.0, 1), (16.9, 1), (17.0, 2), (25.9, 2), (26.0, 3), (43.9, 3), (44.0, 4), (65.9, 4),
+    (66.0, 5), (100.9, 5), (101.0, 6)])
+def test_the_filter_of_an_ice40s_pll_follows_the_phase_detector(megahertz, expected):
+    assert ice40.filter_range(megahertz * 1e6) == expected

@@ -1,5 +1,7 @@
 """What a proof compares: a device that differs from the integer model in anything is told."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -30,7 +32,8 @@ class Wrong(IntegerDevice):
     def train(self, run, progress=None):
         if self.fault == "order":
             self._inputs[[0, 1]] = self._inputs[[1, 0]]
-        return super().train(run, progress)
+        done = super().train(run, progress)
+        return dataclasses.replace(done, correct=done.correct + (self.fault == "counts"))
 
     def predict(self, first, count, progress=None):
         found = super().predict(first, count, progress)
@@ -50,6 +53,7 @@ def test_a_model_that_is_right_has_no_difference(name):
 @pytest.mark.parametrize(("fault", "told"), [
     ("weights", ["1 of 15 weights of W2 are wrong"]),
     ("generators", ["the generators are wrong"]),
+    ("counts", ["samples, right ones and saturations must be 24, 15, 0, 0, not 24, 16, 0, 0"]),
     ("predictions", ["1 of 24 predictions are wrong"]),
 ])
 def test_a_difference_is_told(fault, told):

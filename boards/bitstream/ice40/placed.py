@@ -16,7 +16,6 @@ PARAMETERS = {
     "ICESTORM_RAM": {"READ_MODE", "WRITE_MODE", "NEG_CLK_R", "NEG_CLK_W",
                      *(f"INIT_{digit:X}" for digit in range(16))},
     "ICESTORM_SPRAM": set(),
-    # NEG_TRIGGER and SHIFTREG_DIVMODE: nextpnr makes them and writes no bit for them.
     "ICESTORM_DSP": {*MAC16_SETTINGS, "NEG_TRIGGER"},
     # Words that nextpnr turns into numbers of other parameters; PIN names stay beside them.
     "ICESTORM_PLL": {*PLL_SETTINGS, "SHIFTREG_DIVMODE", "PLLOUT_SELECT", "PLLOUT_SELECT_PORTA",
@@ -25,6 +24,8 @@ PARAMETERS = {
     "SB_IO": {"PIN_TYPE", "PULLUP", "NEG_TRIGGER", "IO_STANDARD"},
     "SB_GB": set(),
 }
+# nextpnr makes them of these blocks and writes no bit for them.
+UNWRITTEN = {"NEG_TRIGGER", "SHIFTREG_DIVMODE"}
 STANDARDS = ("SB_LVCMOS", "SB_LVTTL")
 # Pins that all input/output cells of a tile share.
 SHARED = ("CLOCK_ENABLE", "INPUT_CLK", "OUTPUT_CLK")
@@ -71,6 +72,10 @@ class _Reader:
             if unknown := cell["parameters"].keys() - PARAMETERS[cell["type"]]:
                 raise DecodeError(f"{name} at {place} has the parameters "
                                   f"{', '.join(sorted(unknown))}, which are not understood")
+            for parameter in UNWRITTEN & cell["parameters"].keys():
+                if cell["type"] != "SB_IO" and _number(cell, parameter):
+                    raise DecodeError(f"{name} at {place} has {parameter}, for which nextpnr "
+                                      "writes nothing")
             self._cells[place] = cell
             for port, nets in cell["connections"].items():
                 if cell["port_directions"][port] == "output":
