@@ -80,15 +80,13 @@ def test_bytes_come_back(chip):
 
 def test_the_line_runs_at_the_clock_of_the_circuit(chip, monkeypatch):
     """4 cycles a bit where the PLL makes 4 MHz; 11.5 to 12.5 MHz are 12."""
-    monkeypatch.setattr(sys.modules["cortigate.boards.bitstream.echo"], "clock_hz",
-                        lambda circuit, reference: reference / 3)
+    monkeypatch.setattr(fabric, "made_hz", lambda board, circuit: 4_000_000)
     virtual = FabricBoard(circuit(), chip, settle=200)
     with virtual as port, serial.Serial(port, chip.baud, timeout=20) as line:
         line.write(b"four")
         assert line.read(4) == b"four"
     assert virtual.cycles < 12 * 15 + fabric.RESET_MARGIN + 4 * 10 * 5 + 200 + 3 * 256
-    monkeypatch.setattr(sys.modules["cortigate.boards.bitstream.echo"], "clock_hz",
-                        lambda circuit, reference: 10_500_000)
+    monkeypatch.setattr(fabric, "made_hz", lambda board, circuit: 10_500_000)
     with pytest.raises(ValueError, match="baud must be a whole fraction of the clock's 10500000"):
         FabricBoard(circuit(), chip)
 
