@@ -109,7 +109,8 @@ def flips(board: Board, design: Design, folder, *, count=48, seed=0, samples=SAM
     if wrong := _wrong(board, design, decoded.circuit, proof):
         raise BuildError(f"{bitstream} must learn within the limits of a file with a wrong bit, "
                          f"too: {wrong}")
-    one = partial(_flip, board, design, bitstream, placed, proof)
+    # Equal to what was placed, and in the order in which other files are decoded, too.
+    one = partial(_flip, board, design, bitstream, decoded.circuit, proof)
     contents = defaultdict(list)
     for bit, use in decoded.uses.items():
         if use.category == "contents":
