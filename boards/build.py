@@ -119,8 +119,7 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), prove=
     core = Top(design, board.clock_hz, board.baud) if core is None else core
     steps = flow(board, core)
     with _folder(output) as folder, _too_large_is_told(design, board):
-        for name, text in steps.files.items():
-            (folder / name).write_text(text, encoding="utf-8")
+        steps.write(folder)
         log("the first run of each tool compiles it, which takes up to a minute")
         run(steps.synthesis, folder, "synthesis", log)
         given, netlist = (_json(folder / f"{steps.name}{end}") for end in (".given.json", ".json"))

@@ -43,8 +43,7 @@ def measure(name, rule, lanes, log=print):
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent)
         steps = flow(target, Top(design, target.clock_hz, target.baud))
-        for file, text in steps.files.items():
-            (folder / file).write_text(text, encoding="utf-8")
+        steps.write(folder)
         run(steps.synthesis, folder, "synthesis", log)
         run([*without_results(steps.placement(1)), "--pack-only"], folder, "packing", log)
         used = {cell: int(count) for cell, count in

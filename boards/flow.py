@@ -14,8 +14,8 @@ from .board import Board, BoardTop
 
 __all__ = ["Flow", "flow", "synthesis_script"]
 
-# Of Amaranth's overrides, those that its platforms know, and the synthesis of this project's.
-OPTIONS = ("synth_opts", "nextpnr_opts", "icepack_opts", "ecppack_opts", "gowin_pack_opts")
+# Those of Amaranth's overrides that are of use; synthesis has a script of its own.
+OPTIONS = ("nextpnr_opts", "icepack_opts", "ecppack_opts", "gowin_pack_opts")
 CONSTRAINTS = (".pcf", ".lpf", ".cst")
 BITSTREAMS = {"icepack": ".bin", "ecppack": ".bit", "gowin_pack": ".fs"}
 
@@ -40,6 +40,11 @@ class Flow:
     synthesis: tuple[str, ...]
     _placement: tuple[str, ...]
     _packing: tuple[str, ...]
+
+    def write(self, folder):
+        """Write the files to a folder, a Path."""
+        for name, text in self.files.items():
+            (folder / name).write_text(text, encoding="utf-8")
 
     @property
     def suffix(self):
@@ -70,7 +75,7 @@ class Flow:
         return word
 
 
-def flow(board: Board, core, name=None):
+def flow(board: Board, core):
     """`Flow` of a board with `core` on it; runs no tool.
 
     Parameters
@@ -78,15 +83,13 @@ def flow(board: Board, core, name=None):
     board : Board
     core : wiring.Component
         As of `BoardTop`.
-    name : str or None
-        Of the top module; None: the board's, with underscores.
 
     Raises
     ------
     ValueError
         The board's pins or its clock cannot be used.
     """
-    name = board.name.replace("-", "_") if name is None else name
+    name = board.name.replace("-", "_")
     # Whether a placement is fast enough is judged by the build, since another seed may be.
     options = {key: words for key in OPTIONS if (words := board.words(key))}
     options["nextpnr_opts"] = f"{options.get('nextpnr_opts', '')} --timing-allow-fail".strip()

@@ -66,13 +66,6 @@ class HimbaechelPlatform(GowinPlatform):
         return ["yosys", "nextpnr-himbaechel-gowin", "gowin_pack"]
 
     @property
-    def file_templates(self):
-        """Files of a build."""
-        files = dict(super().file_templates)
-        files["{{name}}.ys"] = files["{{name}}.ys"].replace(".syn.json", ".json")
-        return files
-
-    @property
     def command_templates(self):
         """Synthesis, placement, packing.
 

@@ -44,9 +44,8 @@ def test_every_rung_is_equal(name, tmp_path):
     assert set(decoded.circuit.pads) and len(decoded.uses) > 10_000
     found = flips(target, design, folder, count=8, samples=8, log=quiet)
     assert len(found) == 8
-    # Some bits of tables leave the same function, and contents are written before they are read.
-    assert sum(flip.compared is not None for flip in found) >= 6, found
-    assert sum(flip.refused or flip.ran is not None for flip in found) >= 3, found
+    assert sum(flip.compared is not None for flip in found) >= 7, found
+    assert sum(flip.refused or flip.ran is not None for flip in found) >= 4, found
 
 
 def test_a_pass_that_takes_registers_out_of_multipliers_is_found(tmp_path):
