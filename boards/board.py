@@ -64,8 +64,8 @@ class Board:
         How a bitstream gets onto it.
     samples : int or None
         Most samples that are stored on the chip: a design with more is built with so many.
-    baud : int
-        Rate of the UART.
+    baud : int or None
+        Rate of the UART; None takes whatever rate the host speaks.
     clocks : dict
         Name of a preset -> clock in Hz, of those that do not reach `clock_hz`.
     seeds : dict
@@ -87,7 +87,7 @@ class Board:
     presets: dict[str, str]
     loader: Loader | None = None
     samples: int | None = None
-    baud: int = 1_000_000
+    baud: int | None = None
     clocks: dict[str, int] = field(default_factory=dict)
     seeds: dict[str, int] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)

@@ -1,6 +1,6 @@
 """What a board instantiates: engine, sample memory, and the link to the host."""
 
-from amaranth.hdl import Module, Mux
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
@@ -11,10 +11,11 @@ from .core import Core
 from .feeder import Feeder
 from .lib.memory import SinglePortMemory
 from .link.cobs import CobsDecoder
+from .link.rate import RateFinder, period_bits, period_of
 from .link.registers import RegisterFile
 from .link.server import Server
 from .link.spaces import Spaces
-from .link.uart import Receiver, Transmitter, divider
+from .link.uart import Receiver, Transmitter
 
 __all__ = ["Top"]
 
@@ -26,24 +27,25 @@ class Top(wiring.Component):
     ----------
     design : Design
     clock_hz : int
-    baud : int
+    baud : int or None
+        Rate of the serial line; None finds it: see `golden.spec.link`.
 
     Members
     -------
     rx, tx : 1 bit
-        Serial line, 8 data bits, no parity, 1 stop bit.
+        Serial line, 8 data bits, no parity, 1 stop bit. Two flip-flops follow `rx`.
     busy : 1 bit
         The engine runs.
 
     Raises
     ------
     ValueError
-        `clock_hz` does not give `baud` (`hdl.link.uart.divider`).
+        `clock_hz` does not give `baud` (`hdl.link.rate.period_of`).
     """
 
-    def __init__(self, design: Design, clock_hz, baud):
+    def __init__(self, design: Design, clock_hz, baud=None):
         self._design, self._clock_hz = design, clock_hz
-        self._cycles = divider(clock_hz, baud)
+        self._period = None if baud is None else period_of(clock_hz, baud)
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "busy": Out(1)})
 
     @property
@@ -54,8 +56,10 @@ class Top(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         design = self._design
-        m.submodules.receiver = receiver = Receiver(self._cycles)
-        m.submodules.transmitter = transmitter = Transmitter(self._cycles)
+        bits = (period_bits(self._clock_hz) if self._period is None
+                else max(self._period, 1).bit_length())
+        m.submodules.receiver = receiver = Receiver(bits)
+        m.submodules.transmitter = transmitter = Transmitter(bits)
         m.submodules.decoder = decoder = CobsDecoder()
         m.submodules.server = server = Server(design)
         m.submodules.spaces = spaces = Spaces(design, self._clock_hz)
@@ -68,12 +72,21 @@ class Top(wiring.Component):
         m.submodules.core = core = Core(design)
 
         # Line to words.
+        line = Signal(2, init=3)
+        m.d.sync += line.eq(Cat(self.rx, line[0]))
+        m.d.comb += receiver.line.eq(line)
+        if self._period is None:
+            m.submodules.rate = rate = RateFinder(self._clock_hz, bits)
+            m.d.comb += [rate.line.eq(line), rate.tick.eq(registers.tick),
+                         receiver.searching.eq(rate.searching), receiver.found.eq(rate.found)]
+        period = rate.period if self._period is None else self._period
+        m.d.comb += [receiver.period.eq(period), transmitter.period.eq(period)]
         connect(m, receiver.o, decoder.i)
         connect(m, decoder.o, server.i)
         connect(m, server.o, transmitter.i)
         connect(m, server.words, spaces.words)
         m.d.comb += [
-            receiver.rx.eq(self.rx), self.tx.eq(transmitter.tx), self.busy.eq(registers.running),
+            self.tx.eq(transmitter.tx), self.busy.eq(registers.running),
             server.running.eq(registers.running), server.streaming.eq(registers.stream),
         ]
 

@@ -8,6 +8,7 @@ from ..golden.spec import Design
 from ..golden.spec.link import (
     FRAME_BYTES,
     READ_BYTES,
+    SESSION_SHIFT,
     Operation,
     Register,
     Space,
@@ -142,7 +143,7 @@ class LinkModel:
     def _kept(self, space, place, word):
         """What a READ returns after a WRITE of a word."""
         if space == Space.REGISTERS and place == Register.CONTROL:
-            return 0
+            return word >> SESSION_SHIFT << SESSION_SHIFT
         if space == Space.GENERATORS:
             return word & 0x7FFFFFFF
         if space == Space.WEIGHTS:  # sign-extended to whole bytes

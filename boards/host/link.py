@@ -85,7 +85,6 @@ class Link:
                                                  write_timeout=4 * timeout, exclusive=True)
         except (OSError, ValueError) as error:
             raise Unplugged(f"{port} does not open: {why_closed(error)}") from error
-        self._send(b"\0")  # ends whatever half a frame the board may have heard
 
     def read(self, space, address, count, stride=1):
         """Words `address`, `address` + `stride`, … of a space, as bytes."""
@@ -112,8 +111,8 @@ class Link:
         for attempt in range(self._attempts):
             if attempt:
                 self.repeats += 1
-            # A repetition starts with a delimiter too, in case the last one was the damaged byte.
-            self._send(b"\0" + frame if attempt else frame)
+            # The zero before it tells the board the rate after a pause, and ends what is damaged.
+            self._send(b"\0" + frame)
             answer = self._answer(operation)
             if answer is not None:
                 return self._accepted(answer, operation, space)

@@ -18,6 +18,20 @@ the last request is answered again and not executed again. A frame with a wrong 
 wrong length is dropped and counted, and is never answered; the parser starts afresh at every zero
 byte.
 
+Rate
+----
+A board takes whatever rate the host speaks, unless it was built for a fixed one. After a pause, for
+which the line must be high for `pause_cycles` clock cycles, and after reset, the first low pulse is
+taken as the nine low bits of a zero byte: its length is that of nine bits. That byte counts as a
+delimiter. Hence a host begins every request with a zero byte, and changes its rate only after it
+has been silent for `PAUSE_SECONDS`. Supported are 115,200 baud to an eighth of the clock.
+
+Session
+-------
+The high half of CONTROL belongs to the host: it is kept as the last write of CONTROL left it, and
+is 0 once a bitstream is loaded. A host that writes a number of its own there, and finds it again
+beside the counters, knows that the board has neither been reset nor taken over since.
+
 Writes to WEIGHTS, GENERATORS and SAMPLES and reads of them are refused with BUSY while the engine
 runs; IDENTITY and REGISTERS always answer, SAMPLES also while it streams.
 
@@ -52,12 +66,13 @@ from enum import IntEnum
 from .design import Design
 from .memory_map import MemoryMap
 
-__all__ = ["FRAME_BYTES", "NO_TARGET", "PROTOCOL_VERSION", "READ_BYTES", "RULE_CODES",
-           "SPARSE_INPUTS", "SPARSE_LITERALS", "SPARSE_ZEROS", "STOOD_LONG", "WRITE_BYTES",
-           "Control", "Operation", "Register", "Space", "Status", "identity", "space_words",
+__all__ = ["FEWEST_CYCLES", "FRAME_BYTES", "NO_TARGET", "PAUSE_SECONDS", "PROTOCOL_VERSION",
+           "READ_BYTES", "RULE_CODES", "SESSION_SHIFT", "SLOWEST_BAUD", "SPARSE_INPUTS",
+           "SPARSE_LITERALS", "SPARSE_ZEROS", "STOOD_LONG", "WRITE_BYTES", "Control", "Operation",
+           "Register", "Space", "Status", "identity", "pause_cycles", "space_words",
            "sparse_samples", "word_bytes"]
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 RULE_CODES = {"ghost": 1, "equilibrium": 2, "inversion": 3, "pal": 4, "microcircuit": 5}
 FRAME_BYTES = 250  # one COBS group: the code byte never overflows
 WRITE_BYTES = FRAME_BYTES - 2 - 6 - 2  # payload words of a WRITE, in bytes: 240
@@ -65,6 +80,10 @@ READ_BYTES = FRAME_BYTES - 3 - 2  # payload words of a response, in bytes: 245
 SPARSE_INPUTS = 256  # inputs of a design from which on it knows WRITE_SPARSE
 SPARSE_ZEROS, SPARSE_LITERALS = 31, 7  # words of an element, at most: 5 and 3 bits of a byte
 NO_TARGET = 0xFF  # label of a streamed sample without a target; no class of such a rule
+SLOWEST_BAUD = 115_200
+FEWEST_CYCLES = 8  # clock cycles in a bit of a real line, whose edges come at any moment
+PAUSE_SECONDS = 0.05  # of silence, after which a board is sure to find the rate anew
+SESSION_SHIFT = 16  # of the host's half of CONTROL
 STOOD_LONG = 0xFFFF  # turns that a sample stood: these or more; 2 s of 64-64-32-10 at 80 MHz
 
 
@@ -101,7 +120,7 @@ class Register(IntEnum):
     """32-bit registers by word address. R: read only, W: read and write."""
 
     STATUS = 0  # R  bit 0: running
-    CONTROL = 1  # W  see Control; reads as 0; START while running is ignored
+    CONTROL = 1  # W  low half: see Control; reads as 0. High half: session; reads as written
     COUNT = 2  # W  samples to run; streaming: samples put into the ring so far, modulo 2**16
     FIRST = 3  # W  first sample of the set in sample memory
     SET_SIZE = 4  # W  samples in the set, for the shuffled order
@@ -119,7 +138,7 @@ class Register(IntEnum):
 
 
 class Control(IntEnum):
-    """Bits of the CONTROL register."""
+    """Bits of the low half of the CONTROL register; START while running is ignored."""
 
     START = 1  # run COUNT samples
     TRAIN = 2  # learn (else infer and store predictions)
@@ -170,6 +189,11 @@ def identity(design: Design, clock_hz: int):
     """Identity of a board that runs `design` at `clock_hz`."""
     return Identity(PROTOCOL_VERSION, RULE_CODES[design.rule.name], design.digest, design.lanes,
                     design.network.sizes, word_bytes(design, Space.WEIGHTS), clock_hz)
+
+
+def pause_cycles(clock_hz):
+    """Clock cycles without a low level that make a pause: a power of two, 20 to 40 ms."""
+    return 1 << (int(clock_hz) // 50).bit_length()
 
 
 def sparse_samples(design: Design):

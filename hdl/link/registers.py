@@ -66,6 +66,8 @@ class RegisterFile(wiring.Component):
         rules that are always on.
     reset_generators : 1 bit
         One cycle, only while no run is going on.
+    tick : 1 bit
+        High in the last cycle of every round.
     """
 
     def __init__(self, design: Design):
@@ -79,7 +81,7 @@ class RegisterFile(wiring.Component):
             "events": In(events),
             "settings": Out(stream.Signature(setting_layout, always_ready=True)),
             "cursor": In(16), "idle": In(1),
-            "running": Out(1), "run": Out(1),
+            "running": Out(1), "run": Out(1), "tick": Out(1),
             "train": Out(1), "shuffled": Out(1), "stream": Out(1), "stop": Out(1),
             "reset_generators": Out(1),
         })
@@ -133,7 +135,7 @@ class RegisterFile(wiring.Component):
             with m.Case(Register.STATUS):
                 m.d.comb += [replace.eq(1), value.eq(self.running & ~here[0])]
             with m.Case(Register.CONTROL):
-                m.d.comb += replace.eq(1)
+                m.d.comb += replace.eq(~here[0])
             for register, chosen in ((Register.POSITION, ~self.shuffled),
                                      (Register.SHUFFLE_STATE, self.shuffled)):
                 with m.Case(register):
@@ -150,12 +152,12 @@ class RegisterFile(wiring.Component):
         m.d.sync += [asked.eq(self.valid & ~self.halves[1]),
                      found.eq(following[1:] == self.address),
                      writes.eq((following[1:] == self.address) & self.write
-                               & (self.address != Register.CONTROL))]
+                               & (following != half(Register.CONTROL)))]
         control, in_turn = Signal(), Signal()
         m.d.comb += [
             in_turn.eq(taken | ~here[0]),
             match.eq(asked & found & in_turn),
-            self.read_data.eq(written),
+            self.read_data.eq(written), self.tick.eq(last),
         ]
         m.d.sync += [taken.eq(match & ~here[0]),
                      self.halves.eq(Cat(match & ~here[0], match & here[0]))]

@@ -1,35 +1,20 @@
-"""Asynchronous serial line: 8 data bits, least significant first, no parity, one stop bit."""
+"""Asynchronous serial line: 8 data bits, least significant first, no parity, one stop bit.
 
-from amaranth.hdl import Cat, Module, Signal
+The length of a bit need not be a whole number of clock cycles: timers count its ninths, and what is
+left at the end of a bit is carried into the next one, so that no error adds up.
+"""
+
+from amaranth.hdl import Cat, Module, Mux, Signal, signed
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from ...golden.spec.qformat import check_integer
+from .rate import STEP
 
-__all__ = ["Receiver", "Transmitter", "divider"]
+__all__ = ["Receiver", "Transmitter"]
 
-LARGEST_ERROR = 0.02  # of the baud rate; half a bit over the ten bits of a frame is 0.05
-
-
-def divider(clock_hz, baud):
-    """Clock cycles per bit.
-
-    Raises
-    ------
-    TypeError, ValueError
-        The clock gives fewer than 4 cycles per bit, or misses the baud rate by more than 2 %.
-    """
-    check_integer("clock_hz", clock_hz, 1, 10**9)
-    check_integer("baud", baud, 1, 10**8)
-    cycles = round(clock_hz / baud)
-    if cycles < 4:
-        raise ValueError(f"baud must be at most a quarter of the clock's {clock_hz} Hz, "
-                         f"not {baud}")
-    error = clock_hz / cycles / baud - 1
-    if abs(error) > LARGEST_ERROR:
-        raise ValueError(f"baud must be a whole fraction of the clock's {clock_hz} Hz within 2 %, "
-                         f"not {baud}: dividing by {cycles} misses it by {error:.1%}")
-    return cycles
+# The timer's first value in a start bit, through which it counts twice as fast, so that the data
+# bits are met in their middles; simulated from 4 to 1000 cycles per bit.
+START = -2 * STEP - 1
 
 
 class Receiver(wiring.Component):
@@ -37,49 +22,59 @@ class Receiver(wiring.Component):
 
     Parameters
     ----------
-    cycles : int
-        Clock cycles per bit, 4 or more.
+    bits : int
+        Of the longest period, unsigned.
 
     Members
     -------
-    rx : 1 bit
-        The pin, asynchronous to the clock; two flip-flops follow.
+    line : 2 bits
+        The line, synchronised: what it will be in the next cycle, and (bit 1) what it is.
+    period : signed
+        Ninths of a clock cycle in a bit, less `STEP`; a bit takes 4 cycles or more.
+    searching, found : 1 bit
+        From `RateFinder`: nothing is received meanwhile; a zero byte has come.
     o : stream of 8 bits
         Always taken; one byte in the middle of its stop bit.
     """
 
-    def __init__(self, cycles):
-        self._cycles = check_integer("cycles per bit", cycles, 4, 1 << 24)
+    def __init__(self, bits):
         super().__init__({
-            "rx": In(1, init=1),
+            "line": In(2, init=3), "period": In(signed(bits + 1)),
+            "searching": In(1), "found": In(1),
             "o": Out(stream.Signature(8, always_ready=True)),
         })
 
     def elaborate(self, platform):
         m = Module()
-        line = Signal(2, init=3)
-        timer = Signal(range(self._cycles))
+        level = self.line[1]
+        timer = Signal(self.period.shape(), init=START)
         # Each bit enters at the top; the marker below them leaves at the bottom with the last one.
         bits = Signal(9)
-        level, sample = line[1], timer == 0
+        starting, sample = Signal(), timer < 0
+        step = Mux(sample, self.period, Mux(starting, -2 * STEP, -STEP))
         # Registered, since a long way begins here: through the decoder to the server's CRC.
         m.d.comb += self.o.payload.eq(bits[:8])
-        m.d.sync += [line.eq(Cat(self.rx, line[0])), timer.eq(timer - 1), self.o.valid.eq(0)]
+        m.d.sync += [timer.eq(timer + step), self.o.valid.eq(0)]
         with m.FSM():
             with m.State("IDLE"):
-                # Here since the line fell: 1 cycle; the middle of the start bit is half a bit on.
-                m.d.sync += timer.eq(self._cycles // 2 - 1)
-                with m.If(~level):
-                    m.next = "START"
+                # Here since the line fell: 1 cycle.
+                m.d.sync += timer.eq(START)
+                with m.If(self.found):
+                    m.d.sync += [bits.eq(0), self.o.valid.eq(1)]
+                with m.Elif(~level & ~self.searching):
+                    m.next = "LOAD"
+            with m.State("LOAD"):  # of the timer
+                m.next = "START"
             with m.State("START"):
+                m.d.comb += starting.eq(1)
                 with m.If(sample):
-                    m.d.sync += [timer.eq(self._cycles - 1), bits.eq(1 << 8)]
+                    m.d.sync += bits.eq(1 << 8)
                     m.next = "DATA"
                 with m.If(level):  # a glitch, not a start bit
                     m.next = "IDLE"
             with m.State("DATA"):
                 with m.If(sample):
-                    m.d.sync += [timer.eq(self._cycles - 1), bits.eq(Cat(bits[1:], level))]
+                    m.d.sync += bits.eq(Cat(bits[1:], level))
                     with m.If(bits[0]):
                         m.d.sync += self.o.valid.eq(level)
                         m.next = "BREAK"
@@ -96,32 +91,34 @@ class Transmitter(wiring.Component):
 
     Parameters
     ----------
-    cycles : int
-        Clock cycles per bit, 4 or more.
+    bits : int
+        Of the longest period, unsigned.
 
     Members
     -------
+    period : signed
+        Ninths of a clock cycle in a bit, less `STEP`; a bit takes 4 cycles or more.
     i : stream of 8 bits
-        Accepts every 10 * `cycles` cycles.
+        Accepts one every 10 bits, to the cycle in which the last one ends.
     tx : 1 bit
     """
 
-    def __init__(self, cycles):
-        self._cycles = check_integer("cycles per bit", cycles, 4, 1 << 24)
-        super().__init__({"i": In(stream.Signature(8)), "tx": Out(1, init=1)})
+    def __init__(self, bits):
+        super().__init__({"period": In(signed(bits + 1)), "i": In(stream.Signature(8)),
+                          "tx": Out(1, init=1)})
 
     def elaborate(self, platform):
         m = Module()
-        timer = Signal(range(self._cycles))
+        timer = Signal(self.period.shape(), init=-1)
         # Start bit, data bits and, above them, the stop bit, which also marks the end: once only
         # it is left, the line rests.
         bits = Signal(10, init=1)
-        resting = bits[1:] == 0
-        m.d.comb += [self.tx.eq(bits[0]), self.i.ready.eq(resting & (timer == 0))]
-        with m.If(timer != 0):
-            m.d.sync += timer.eq(timer - 1)
+        resting, over = bits[1:] == 0, timer < 0
+        m.d.comb += [self.tx.eq(bits[0]), self.i.ready.eq(resting & over)]
+        with m.If(~over):
+            m.d.sync += timer.eq(timer - STEP)
         with m.Elif(~resting):
-            m.d.sync += [bits.eq(bits >> 1), timer.eq(self._cycles - 1)]
+            m.d.sync += [bits.eq(bits >> 1), timer.eq(timer + self.period)]
         with m.Elif(self.i.valid):
-            m.d.sync += [bits.eq(Cat(0, self.i.payload, 1)), timer.eq(self._cycles - 1)]
+            m.d.sync += [bits.eq(Cat(0, self.i.payload, 1)), timer.eq(timer + self.period)]
         return m

@@ -12,6 +12,8 @@ from cortigate.sim.proof import prove
 
 __all__ = ["Fabric", "boards_of", "build_missing", "fabric"]
 
+BAUD = 1_000_000  # which most bridges between USB and a serial line reach
+
 
 @dataclass(frozen=True)
 class Fabric:
@@ -21,6 +23,7 @@ class Fabric:
     ----------
     board : str
     baud : int
+        The board's fixed rate, or `BAUD`.
     folder : str
         Of the build.
     missing : str
@@ -85,7 +88,7 @@ def fabric(design: Design, preset_name, board_name, root="build", changed=False)
     ValueError
         No such board, or a report that is not one.
     """
-    baud = board(board_name).baud
+    baud = board(board_name).baud or BAUD
     folder, command = place(design, preset_name, board_name, root, changed)
     report = folder / "report.json"
     if not report.is_file():
@@ -98,7 +101,7 @@ def fabric(design: Design, preset_name, board_name, root="build", changed=False)
         resources = {row["name"]: (row["used"], row["available"]) for row in placed["resources"]}
         # The tightest clock, as boards.report has it.
         fmax = min(placed["fmax"].values(), key=lambda pair: pair[0] / pair[1])[0]
-        return Fabric(board_name, record["baud"], str(folder), "", float(fmax),
+        return Fabric(board_name, record["baud"] or BAUD, str(folder), "", float(fmax),
                       record["clock_hz"] / 1e6, placed["seed"], resources)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{report} is no report of a build ({type(error).__name__}: {error}): "

@@ -16,6 +16,7 @@ from cortigate.boards.host.training import rule_name
 from cortigate.boards.loader import TARGETS, command
 from cortigate.boards.pins import pins_of
 from cortigate.golden.spec import PRESETS, RULES
+from cortigate.golden.spec.link import FEWEST_CYCLES, SLOWEST_BAUD
 
 __all__ = ["boards"]
 
@@ -75,7 +76,7 @@ def described(entry, rule, inputs):
     blocks = [f"{device.luts} LUT", f"{device.dsps} DSP", f"{device.block_rams} block RAM"]
     blocks += [f"{device.large_rams} SPRAM"] if device.large_rams else []
     rows = [("device", f"{device.name}: {', '.join(blocks)}"), *_clock(entry),
-            ("UART", "in {rx}, out {tx}".format(**pins_of(entry, "uart")) + f", {entry.baud} baud"),
+            ("UART", "in {rx}, out {tx}".format(**pins_of(entry, "uart")) + f", {rate_of(entry)}"),
             ("LED", f"{pins_of(entry, 'led')['']}, lit while the engine runs")]
     rows += [("held", f"{pins_of(entry, pin)['']} ({pin}) at {level}")
              for pin, level in entry.held.items()]
@@ -90,6 +91,14 @@ def described(entry, rule, inputs):
     width = max(len(label) for label, _ in rows)
     return [f"{entry.name}: {entry.title}",
             *(f"  {label:{width}}  {text}" for label, text in rows)]
+
+
+def rate_of(entry):
+    """The rates that a board's UART takes, in words."""
+    if entry.baud is not None:
+        return f"{entry.baud} baud"
+    fastest = entry.clock_hz / FEWEST_CYCLES
+    return f"any rate from {SLOWEST_BAUD} to {fastest:.0f} baud"
 
 
 def _clock(entry):

@@ -10,9 +10,8 @@ from ...boards.build import made_hz
 from ...boards.host import driver
 from ...boards.host.link import Unplugged
 from ...golden.spec import Design
-from ...golden.spec.link import sparse_samples
-from ...hdl.link.uart import divider
-from ..virtual_board import SETTLE, BoardProcess, say
+from ...golden.spec.link import FEWEST_CYCLES, pause_cycles, sparse_samples
+from ..virtual_board import SETTLE, BoardProcess, say, terms
 from .network import Network
 from .program import program
 
@@ -20,6 +19,7 @@ __all__ = ["FabricBoard", "network_of", "open_fabric", "pins_of"]
 
 # After the counter of `boards.board.PowerOnReset`: its synchronisers, and memories at rest.
 RESET_MARGIN = 64
+CLOCK_ERROR = 1e-3  # relative
 TIMEOUT = 300.0  # seconds for an answer, some 5e5 cycles; a board that gives none says so sooner
 PATIENCE = 5.0
 
@@ -90,7 +90,7 @@ class FabricBoard(BoardProcess):
     circuit : Circuit
         Placed, or decoded from a file.
     board : Board
-        Its pins, family, oscillator and baud rate.
+        Its pins, family, oscillator, clock and baud rate.
     settle : int
         Clock cycles without a sign of life after which no answer comes any more.
     most_cycles : int or None
@@ -100,10 +100,15 @@ class FabricBoard(BoardProcess):
     announce : callable
         Told in a sentence what is compiled, if anything is.
 
+    Attributes
+    ----------
+    baud : int
+        Speed of its line if nobody asks for another: the board's, or the fastest.
+
     Raises
     ------
     ValueError
-        From `network_of`, or the clock does not give the baud rate.
+        From `network_of`, or the circuit makes another clock than the board's.
     MissingTool, BuildError
         From `program`, when it is started.
     """
@@ -112,15 +117,20 @@ class FabricBoard(BoardProcess):
                  patience=None, announce=say):
         super().__init__()
         self._text = network_of(circuit, board).text()
-        # The clock that the circuit's own PLL makes: a wrong one garbles what is on the line.
         clock_hz = round(made_hz(board, circuit))
+        if abs(clock_hz / board.clock_hz - 1) > CLOCK_ERROR:  # the line would follow any clock
+            raise ValueError(f"the circuit's clock is {clock_hz} Hz, that of {board.name} must be "
+                             f"{board.clock_hz} Hz")
+        self.baud = clock_hz // FEWEST_CYCLES if board.baud is None else board.baud
         reset = board.clock_hz * 15 // 1_000_000 + RESET_MARGIN
-        self._numbers = [divider(clock_hz, board.baud), settle, reset, most_cycles or 0,
-                         0 if patience is None else max(1, round(1000 * patience))]
+        self._terms = [reset, *terms(
+            clock=clock_hz, baud=self.baud, settle=settle, pause=pause_cycles(clock_hz),
+            cycles=most_cycles or 0,
+            patience=0 if patience is None else max(1, round(1000 * patience)))]
         self._announce, self._file = announce, None
 
     def _command(self):
-        return [program(self._announce), self._file, "board", *self._numbers]
+        return [program(self._announce), self._file, "board", *self._terms]
 
     def start(self):
         """Start the process (compile it first if need be); returns the port.
@@ -160,7 +170,7 @@ def open_fabric(circuit: Circuit, board: Board, design: Design, *, most_cycles=N
                           most_cycles=most_cycles, patience=patience, announce=announce)
     virtual.start()
     try:
-        return driver.Board.open(virtual.port, design, baud=board.baud, timeout=timeout,
+        return driver.Board.open(virtual.port, design, baud=virtual.baud, timeout=timeout,
                                  attempts=2, owner=virtual)
     except BaseException as error:
         virtual.close()

@@ -1,9 +1,10 @@
 // A circuit in four elements (network.py) at work.
 //
-//     fabric NETWORK board DIVIDER SETTLE RESET MOST_CYCLES PATIENCE
+//     fabric NETWORK board RESET NAME=NUMBER...
 //
 // offers it behind a pseudo-terminal: inputs `clk` and `rx`, outputs `tx` and `busy`. RESET cycles
-// are run first; the others are terminal::Terms. What it prints: terminal.h, and "error WHY".
+// are run first; the names are those of terminal::Terms. It prints what terminal.h says, and
+// "error WHY".
 //
 //     fabric NETWORK batch STIMULUS
 //
@@ -103,18 +104,10 @@ private:
     uint64_t cycles_ = 0;
 };
 
-int board(Engine& engine, const std::vector<uint64_t>& numbers) {
-    terminal::Terms terms;
-    terms.divider = static_cast<unsigned>(numbers[0]);
-    terms.settle = numbers[1];
-    terms.most_cycles = numbers[3];
-    terms.patience = static_cast<int>(numbers[4]);
-    if (terms.divider < 2 || !terms.settle) {
-        throw fabric::Malformed("DIVIDER must be at least 2, SETTLE 1");
-    }
+int board(Engine& engine, uint64_t reset, const terminal::Terms& terms) {
     terminal::listen_to_signals();
     Chip chip{engine};
-    while (chip.cycles() < numbers[2]) chip.tick();
+    while (chip.cycles() < reset) chip.tick();
     terminal::serve(chip, terms);
     return 0;
 }
@@ -130,15 +123,17 @@ int failed(const std::string& mode, const std::string& why, int code) {
 int main(int argc, char** argv) {
     const std::string mode = argc > 2 ? argv[2] : "";
     try {
-        if (!(mode == "batch" && argc == 4) && !(mode == "board" && argc == 8)) {
+        terminal::Terms terms;
+        int word = 4;
+        while (mode == "board" && word < argc && terms.take(argv[word])) word++;
+        const bool known = mode == "batch" || (mode == "board" && terms.complete());
+        if (argc < 4 || word != argc || !known) {
             throw fabric::Malformed("usage: fabric NETWORK batch STIMULUS, or fabric NETWORK board "
-                                    "DIVIDER SETTLE RESET MOST_CYCLES PATIENCE");
+                                    "RESET NAME=NUMBER...");
         }
         Engine engine{fabric::Reader{text_of(argv[1])}.read()};
         if (mode == "batch") return batch(engine, argv[3]);
-        std::vector<uint64_t> numbers;
-        for (int i = 3; i < argc; i++) numbers.push_back(std::strtoull(argv[i], nullptr, 10));
-        return board(engine, numbers);
+        return board(engine, std::strtoull(argv[3], nullptr, 10), terms);
     } catch (const fabric::Malformed& error) {
         return failed(mode, error.what(), 2);
     } catch (const fabric::Unsettled& error) {

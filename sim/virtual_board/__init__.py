@@ -1,6 +1,8 @@
 """The virtual board: the very top level of the FPGA as a process behind a pseudo-terminal."""
 
 from .board import BAUD, CLOCK_HZ, SETTLE, VirtualBoard, open_device
-from .process import BoardProcess, say
+from .bridge import Bridge
+from .process import BoardProcess, say, terms
 
-__all__ = ["BAUD", "CLOCK_HZ", "SETTLE", "BoardProcess", "VirtualBoard", "open_device", "say"]
+__all__ = ["BAUD", "CLOCK_HZ", "SETTLE", "BoardProcess", "Bridge", "VirtualBoard", "open_device",
+           "say", "terms"]

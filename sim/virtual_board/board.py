@@ -7,15 +7,17 @@ from amaranth.back import rtlil
 
 from ...boards.host.driver import Board
 from ...golden.spec import Design
-from ...golden.spec.link import sparse_samples
+from ...golden.spec.link import pause_cycles, sparse_samples
 from ...hdl.top import Top
 from ..simulator import build_executable
 from ..verilog import to_verilog
-from .process import BoardProcess, say
+from .bridge import GOOD
+from .process import BoardProcess, say, terms
 
 __all__ = ["BAUD", "CLOCK_HZ", "SETTLE", "VirtualBoard", "open_device"]
 
-# 4 cycles per bit, the smallest divider: the digits (115 kB) are uploaded in 5 million cycles.
+# 4 cycles per bit, the fewest: the digits (115 kB) are uploaded in 5 million cycles. A real line,
+# whose edges come at any moment, wants twice as many.
 CLOCK_HZ = 8_000_000
 BAUD = 2_000_000
 
@@ -36,8 +38,8 @@ def model(design: Design, trace=False, announce=say):
 
     # The RTLIL identifies the design and takes Amaranth alone; Verilog costs a run of Yosys more.
     return build_executable(
-        rtlil.convert(Top(design, CLOCK_HZ, BAUD), emit_src=False),
-        lambda: to_verilog(Top(design, CLOCK_HZ, BAUD), "top", emit_src=False),
+        rtlil.convert(Top(design, CLOCK_HZ), emit_src=False),
+        lambda: to_verilog(Top(design, CLOCK_HZ), "top", emit_src=False),
         MAIN, trace=trace, announce=announce_design)
 
 
@@ -50,6 +52,8 @@ class VirtualBoard(BoardProcess):
     trace : path or None
         VCD file for the waveform of the first `trace_cycles` cycles.
     trace_cycles : int
+    bridge : Bridge
+        What its USB bridge makes of the line.
     announce : callable
         Told in a sentence what is compiled, if anything is.
 
@@ -59,14 +63,17 @@ class VirtualBoard(BoardProcess):
         From `sim.simulator`, when it is started.
     """
 
-    def __init__(self, design: Design, *, trace=None, trace_cycles=100_000, announce=say):
+    def __init__(self, design: Design, *, trace=None, trace_cycles=100_000, bridge=GOOD,
+                 announce=say):
         super().__init__()
+        self.bridge = bridge
         self.design, self.trace, self.trace_cycles = design, trace, trace_cycles
         self.announce = announce
 
     def _command(self):
-        command = [model(self.design, self.trace is not None, self.announce), CLOCK_HZ // BAUD,
-                   SETTLE[sparse_samples(self.design)]]
+        command = [model(self.design, self.trace is not None, self.announce),
+                   *terms(clock=CLOCK_HZ, baud=BAUD, settle=SETTLE[sparse_samples(self.design)],
+                          pause=pause_cycles(CLOCK_HZ)), *self.bridge.terms()]
         return command if self.trace is None else [*command, self.trace, self.trace_cycles]
 
 

@@ -1,9 +1,9 @@
 // A board behind a pseudo-terminal: bit-bangs the UART pins of the Verilated top level.
 //
-//     model DIVIDER SETTLE [TRACE_FILE TRACE_CYCLES]
+//     model NAME=NUMBER... [TRACE_FILE TRACE_CYCLES]
 //
-// DIVIDER is the number of clock cycles per bit; SETTLE the number of cycles without a sign of life
-// after which nothing is left to come out, so that the board may sleep. What it prints: terminal.h.
+// The names are those of terminal::Terms; clock, baud and settle are needed. What it prints:
+// terminal.h.
 
 #include <verilated.h>
 #if VM_TRACE
@@ -79,17 +79,19 @@ private:
 }  // namespace
 
 int main(int argc, char** argv) {
-    const int divider = argc > 1 ? std::atoi(argv[1]) : 0;
-    const uint64_t settle = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 0;
-    if (divider < 2 || !settle || (argc != 3 && argc != 5)) {
-        std::fprintf(stderr, "usage: model DIVIDER SETTLE [TRACE_FILE TRACE_CYCLES]\n");
+    terminal::Terms terms;
+    int word = 1;
+    while (word < argc && terms.take(argv[word])) word++;
+    const bool trace = argc - word == 2;
+    if (!terms.complete() || (word != argc && !trace)) {
+        std::fprintf(stderr, "usage: model NAME=NUMBER... [TRACE_FILE TRACE_CYCLES]\n");
         return 2;
     }
     terminal::listen_to_signals();
     try {
-        const bool trace = argc == 5;
-        Board board{trace ? argv[3] : nullptr, trace ? std::strtoull(argv[4], nullptr, 10) : 0};
-        terminal::serve(board, {static_cast<unsigned>(divider), settle});
+        Board board{trace ? argv[word] : nullptr,
+                    trace ? std::strtoull(argv[word + 1], nullptr, 10) : 0};
+        terminal::serve(board, terms);
         board.finish();
     } catch (const std::exception& error) {
         std::fprintf(stderr, "virtual board: %s\n", error.what());

@@ -3,12 +3,17 @@
 import subprocess
 import sys
 
-__all__ = ["BoardProcess", "say"]
+__all__ = ["BoardProcess", "say", "terms"]
 
 
 def say(text):
     """Tell the user, beside whatever goes to standard output."""
     print(text, file=sys.stderr, flush=True)
+
+
+def terms(**numbers):
+    """Words of the command line for the numbers of `terminal::Terms`."""
+    return [f"{name}={number}" for name, number in numbers.items()]
 
 
 class BoardProcess:

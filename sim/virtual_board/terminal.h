@@ -1,5 +1,5 @@
-// A board behind a pseudo-terminal, whatever simulates it: the terminal, the wire, and the loop
-// that lets the board run, or sleep while nothing happens.
+// A board behind a pseudo-terminal, whatever simulates it: the terminal, and the loop that lets the
+// board run, or sleep while nothing happens. The line has the speed that the host asks for.
 //
 // What it prints: "port PATH" once the terminal is open, "ended WHY" if the board ends by itself,
 // "cycles N seconds S" (processor time) at the end, which comes with SIGTERM, SIGINT, or the end of
@@ -7,17 +7,22 @@
 
 #pragma once
 
+#include "line.h"
+
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <deque>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdexcept>
 #include <string>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -45,6 +50,7 @@ public:
         cfmakeraw(&raw);
         if (tcsetattr(far_, TCSANOW, &raw)) throw std::runtime_error{"no raw terminal"};
         fcntl(near_, F_SETFL, fcntl(near_, F_GETFL) | O_NONBLOCK);
+        first_ = asked_speed();
     }
     Terminal(const Terminal&) = delete;
     Terminal& operator=(const Terminal&) = delete;
@@ -54,6 +60,12 @@ public:
     }
 
     const std::string& path() const { return path_; }
+
+    /// Speed that a program has asked for, in baud, or `otherwise` if none has yet.
+    unsigned speed(unsigned otherwise) const {
+        const unsigned asked = asked_speed();
+        return asked && asked != first_ ? asked : otherwise;
+    }
 
     /// True if something has come.
     bool receive(std::deque<uint8_t>& queue) {
@@ -86,81 +98,80 @@ public:
     }
 
 private:
+    /// 0 if it can not be told.
+    unsigned asked_speed() const {
+#ifdef __linux__
+        // Any number, while that of termios.h is one of a list.
+        struct {
+            tcflag_t flags[4];
+            cc_t line, characters[19];
+            unsigned in, out;
+        } settings;
+        return ioctl(far_, _IOR('T', 0x2A, settings), &settings) ? 0 : settings.out;
+#else
+        termios settings;
+        return tcgetattr(far_, &settings) ? 0 : static_cast<unsigned>(cfgetospeed(&settings));
+#endif
+    }
+
     int near_;
     int far_ = -1;
+    unsigned first_ = 0;
     std::string path_;
-};
-
-/// Host's end of the serial line: 8 data bits, no parity, one stop bit.
-class Line {
-public:
-    explicit Line(unsigned divider) : divider_{divider} {}
-
-    std::deque<uint8_t> to_board;
-    std::string to_host;
-
-    /// Level of the board's rx pin in the coming cycle.
-    bool drive() {
-        if (!sending_) {
-            if (to_board.empty()) return true;
-            frame_ = 0x200u | (to_board.front() << 1);  // start bit 0, eight data bits, stop bit 1
-            to_board.pop_front();
-            sending_ = 10 * divider_;
-            until_bit_ = divider_;
-        }
-        const bool level = frame_ & 1;
-        sending_--;
-        if (!--until_bit_) {
-            frame_ >>= 1;
-            until_bit_ = divider_;
-        }
-        return level;
-    }
-
-    /// Take the level of the board's tx pin.
-    void sample(bool level) {
-        if (!receiving_) {
-            if (level) return;
-            receiving_ = 10;
-            until_sample_ = divider_ + divider_ / 2;  // middle of the first data bit
-            return;
-        }
-        if (--until_sample_) return;
-        until_sample_ = divider_;
-        if (--receiving_ > 1) {
-            byte_ = (byte_ >> 1) | (level ? 0x80 : 0);
-        } else {
-            if (receiving_ == 1 && level) to_host.push_back(static_cast<char>(byte_));
-            receiving_ = 0;
-        }
-    }
-
-    bool busy() const { return sending_ || receiving_ || !to_board.empty(); }
-
-private:
-    const unsigned divider_;
-    unsigned frame_ = 0, sending_ = 0, until_bit_ = 0;
-    unsigned receiving_ = 0, until_sample_ = 0;
-    uint8_t byte_ = 0;
 };
 
 /// How a board is run.
 struct Terms {
-    unsigned divider = 0;      // clock cycles per bit
+    double clock_hz = 0;
+    unsigned baud = 0;         // speed of the line until the host asks for another
     uint64_t settle = 0;       // cycles without a sign of life after which nothing more comes out
+    uint64_t pause = 0;        // cycles without a low level after which it looks for the speed
     uint64_t most_cycles = 0;  // after which it ends by itself, 0: never
     int patience = 0;          // milliseconds that it idles without having answered, 0: for ever
+    Bridge bridge;
+
+    /// Take one of the words NAME=NUMBER of a command line; false if it is none.
+    bool take(const char* word) {
+        const char* equals = std::strchr(word, '=');
+        if (!equals) return false;
+        const std::string name{word, equals};
+        char* end = nullptr;
+        const double number = std::strtod(equals + 1, &end);
+        if (*end || end == equals + 1 || !(number >= 0)) return false;
+        if (name == "clock") clock_hz = number;
+        else if (name == "baud") baud = static_cast<unsigned>(number);
+        else if (name == "settle") settle = static_cast<uint64_t>(number);
+        else if (name == "pause") pause = static_cast<uint64_t>(number);
+        else if (name == "cycles") most_cycles = static_cast<uint64_t>(number);
+        else if (name == "patience") patience = static_cast<int>(number);
+        else if (name == "factor") bridge.factor = number;
+        else if (name == "clean") bridge.clean = static_cast<unsigned>(number);
+        else if (name == "cut") bridge.cut = static_cast<unsigned>(number);
+        else return false;
+        return true;
+    }
+
+    bool complete() const { return clock_hz > 0 && baud && settle && bridge.factor > 0; }
 };
+
+/// Seconds on a clock that never goes back.
+inline double now() {
+    timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
 
 /// Runs `board` until it is told to stop: tick(), rx(level), tx(), busy(), cycles().
 template <class Board>
 void serve(Board& board, const Terms& terms) {
     Terminal terminal;
-    Line line{terms.divider};
+    Line line{terms.clock_hz, terms.baud, terms.bridge};
     std::printf("port %s\n", terminal.path().c_str());
     std::fflush(stdout);
     std::string why;
     bool asked = false;
+    unsigned speed = terms.baud;
+    double heard = now();
     for (uint64_t quiet = 0; !stopping && why.empty();) {
         for (int i = 0; i < kBlock; i++) {
             board.rx(line.drive());
@@ -168,7 +179,19 @@ void serve(Board& board, const Terms& terms) {
             line.sample(board.tx());
             quiet = board.busy() || line.busy() ? 0 : quiet + 1;
         }
-        if (terminal.receive(line.to_board)) asked = true;
+        if (terminal.receive(line.to_board)) {
+            asked = true;
+            const unsigned wanted = terminal.speed(terms.baud);
+            if (wanted != speed) {
+                // A board that sleeps misses a pause, which it needs to find another speed.
+                const double cycles = std::min((now() - heard) * terms.clock_hz,
+                                               1.1 * static_cast<double>(terms.pause));
+                board.rx(true);
+                for (uint64_t i = 0; i < static_cast<uint64_t>(cycles); i++) board.tick();
+                line.speed(speed = wanted);
+            }
+            heard = now();
+        }
         if (!line.to_host.empty()) asked = false;
         terminal.send(line.to_host);
         const bool idle = quiet >= terms.settle && line.to_board.empty();

@@ -41,7 +41,7 @@ def test_identity_round_trip(name):
 
 def test_identity_bytes():
     packed = identity(PRESETS["tiny"], 0x01020304).pack()
-    assert packed[:4] == b"CG\x02\x01"
+    assert packed[:4] == b"CG\x03\x01"
     assert packed[4:12].hex() == PRESETS["tiny"].digest
     assert packed[12:] == bytes([2, 0, 4, 2, 5, 0, 4, 0, 3, 0, 2, 0, 4, 3, 2, 1])
 

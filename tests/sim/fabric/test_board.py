@@ -55,7 +55,7 @@ def chip():
     known = board("icebreaker")
     family = dataclasses.replace(known.device.family, name="echo")
     return dataclasses.replace(known, device=dataclasses.replace(known.device, family=family),
-                               clock_hz=12_000_000)
+                               baud=1_000_000, clock_hz=12_000_000)
 
 
 def circuit(listens=("pad rx", "PAD"), clock=("pad clk", "PAD"), tx=("echo", "O"), led=1, **more):
@@ -68,7 +68,7 @@ def circuit(listens=("pad rx", "PAD"), clock=("pad clk", "PAD"), tx=("echo", "O"
 def test_bytes_come_back(chip):
     sent = bytes(range(256)) * 2
     virtual = FabricBoard(circuit(), chip, settle=200)
-    with virtual as port, serial.Serial(port, chip.baud, timeout=20) as line:
+    with virtual as port, serial.Serial(port, virtual.baud, timeout=20) as line:
         line.write(sent)
         assert line.read(len(sent)) == sent
     # 12 cycles a bit, 180 of reset, and the margins.
@@ -79,15 +79,16 @@ def test_bytes_come_back(chip):
 
 
 def test_the_line_runs_at_the_clock_of_the_circuit(chip, monkeypatch):
-    """4 cycles a bit where the PLL makes 4 MHz; 11.5 to 12.5 MHz are 12."""
+    """4 cycles a bit where the PLL makes 4 MHz and the board says so, too."""
+    slow = dataclasses.replace(chip, baud=1_000_000, clock_hz=4_000_000)
     monkeypatch.setattr(fabric, "made_hz", lambda board, circuit: 4_000_000)
-    virtual = FabricBoard(circuit(), chip, settle=200)
-    with virtual as port, serial.Serial(port, chip.baud, timeout=20) as line:
+    virtual = FabricBoard(circuit(), slow, settle=200)
+    with virtual as port, serial.Serial(port, virtual.baud, timeout=20) as line:
         line.write(b"four")
         assert line.read(4) == b"four"
     assert virtual.cycles < 12 * 15 + fabric.RESET_MARGIN + 4 * 10 * 5 + 200 + 3 * 256
     monkeypatch.setattr(fabric, "made_hz", lambda board, circuit: 10_500_000)
-    with pytest.raises(ValueError, match="baud must be a whole fraction of the clock's 10500000"):
+    with pytest.raises(ValueError, match="clock is 10500000 Hz, that of .* must be 12000000 Hz"):
         FabricBoard(circuit(), chip)
 
 
@@ -174,7 +175,7 @@ def test_a_circuit_that_does_not_settle(chip):
 
 def test_a_board_that_gives_no_answer_ends(chip):
     virtual = FabricBoard(circuit(tx=1), chip, settle=200, patience=0.2)
-    with virtual as port, serial.Serial(port, chip.baud, timeout=20) as line:
+    with virtual as port, serial.Serial(port, virtual.baud, timeout=20) as line:
         line.write(b"?")
         virtual.wait()
     assert virtual.ended == "it gave no answer"
@@ -182,7 +183,7 @@ def test_a_board_that_gives_no_answer_ends(chip):
 
 def test_a_board_that_has_answered_waits(chip):
     virtual = FabricBoard(circuit(), chip, settle=200, patience=0.1)
-    with virtual as port, serial.Serial(port, chip.baud, timeout=20) as line:
+    with virtual as port, serial.Serial(port, virtual.baud, timeout=20) as line:
         for sent in (b"one", b"two"):
             time.sleep(0.4)
             line.write(sent)
