@@ -9,7 +9,6 @@
 
 #include "line.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -154,13 +153,6 @@ struct Terms {
     bool complete() const { return clock_hz > 0 && baud && settle && bridge.factor > 0; }
 };
 
-/// Seconds on a clock that never goes back.
-inline double now() {
-    timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
 /// Runs `board` until it is told to stop: tick(), rx(level), tx(), busy(), cycles().
 template <class Board>
 void serve(Board& board, const Terms& terms) {
@@ -171,7 +163,6 @@ void serve(Board& board, const Terms& terms) {
     std::string why;
     bool asked = false;
     unsigned speed = terms.baud;
-    double heard = now();
     for (uint64_t quiet = 0; !stopping && why.empty();) {
         for (int i = 0; i < kBlock; i++) {
             board.rx(line.drive());
@@ -179,18 +170,16 @@ void serve(Board& board, const Terms& terms) {
             line.sample(board.tx());
             quiet = board.busy() || line.busy() ? 0 : quiet + 1;
         }
-        if (terminal.receive(line.to_board)) {
+        const unsigned wanted = terminal.speed(terms.baud);
+        // What came before another speed was asked for still goes at the old one.
+        if ((wanted == speed || !line.busy()) && terminal.receive(line.to_board)) {
             asked = true;
-            const unsigned wanted = terminal.speed(terms.baud);
             if (wanted != speed) {
-                // A board that sleeps misses a pause, which it needs to find another speed.
-                const double cycles = std::min((now() - heard) * terms.clock_hz,
-                                               1.1 * static_cast<double>(terms.pause));
+                // The pause in which the board, asleep or slower than its clock, saw no cycles.
                 board.rx(true);
-                for (uint64_t i = 0; i < static_cast<uint64_t>(cycles); i++) board.tick();
+                for (uint64_t i = 0; i < terms.pause + terms.pause / 16; i++) board.tick();
                 line.speed(speed = wanted);
             }
-            heard = now();
         }
         if (!line.to_host.empty()) asked = false;
         terminal.send(line.to_host);
