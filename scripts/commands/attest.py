@@ -32,8 +32,8 @@ def attest(
     file: Annotated[Path | None, typer.Option(
         help="In place of a device: the decoded bitstream of this build's folder.")] = None,
     build: Annotated[Path | None, typer.Option(
-        help="Folder of the build that the board was loaded with: gives the design, and is "
-             "recorded.")] = None,
+        help="Folder of the build that the board was loaded with: gives the design and what is "
+             "recorded of the file.")] = None,
     own_board: Annotated[str | None, typer.Option(
         "--board", help="With --file, the Python file of a board of your own.")] = None,
     preset_name: Annotated[str | None, typer.Option(
@@ -80,16 +80,17 @@ def attest(
     few = SAMPLES if file is not None else None
     course = Course.of(design, samples=few if samples is None else samples, portion=portion,
                        held_out=few if held_out is None else held_out, seed=seed)
-    device = "virtual" if device is None else device
+    kind = "decoded file" if file is not None else kind_of(device or "virtual")
     with Progress(console) as progress:
         progress(f"{design.network}, {design.rule.name}, {design.lanes} lanes, configuration "
                  f"{design.digest}: {course.samples} samples, a link after each {course.portion}")
-        with open_device(device, design) if file is None else open_build(
-                built, own_board, announce=progress) as opened:
+        with (open_device(device or "virtual", design) if file is None else
+              open_build(built, own_board, announce=progress)) as opened:
+            # A model or a virtual board has the design of a build, but not its file.
+            loaded = built if kind in ("board", "decoded file") else None
             content = attestation.attest(
-                opened, course, kind=kind_of(device) if file is None else "decoded file",
-                name=built and built.board, build=built and build_of(built),
-                progress=told(progress, course))
+                opened, course, kind=kind, name=loaded and loaded.board,
+                build=loaded and build_of(loaded), progress=told(progress, course))
         writable(output, force)
         Record.of(content).save(output)
         progress(f"{100 * content['accuracy']:.2f} % of {course.held_out} held-out samples "
