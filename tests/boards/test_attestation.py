@@ -224,7 +224,7 @@ def test_a_device_that_errs_is_found_where_it_began(fault, place):
 def test_another_numpy_may_draw_other_weights(content):
     tampered = changed(content, set_in("links", 0, "weights", "W1"))
     tampered["versions"]["numpy"] = "1.0"
-    assert "(NumPy, which draws it, is " in check(Record.of(tampered)).difference
+    assert "(numpy, which draws it, is " in check(Record.of(tampered)).difference
 
 
 @pytest.mark.parametrize("kind", [ReferenceDevice, BackpropDevice])
@@ -245,6 +245,9 @@ def test_the_digits_are_learned_and_come_again():
     np.testing.assert_array_equal(data.inputs[:3], data.inputs[1437:])
     with pytest.raises(ValueError, match=r"held_out must lie in 1 \.\. 360 of the digits, not 361"):
         Data.of(design, Course.of(design, held_out=361))
+    tampered = changed(record, set_in("data", "sha256"))
+    tampered["versions"]["scikit-learn"] = "1.0"
+    assert "(scikit-learn, which draws it, is " in check(Record.of(tampered)).difference
     tampered = changed(record, set_in("course", "held_out", value=361))
     assert check(Record.of(tampered)).difference.startswith("course: held_out must lie in 1 .. 360")
 

@@ -48,7 +48,7 @@ escapes what is not ASCII.
     null, or of the build whose folder was given: ``board``, ``bitstream`` and its ``sha256``, and
     ``tools``, what synthesis and placement call themselves.
 ``versions``
-    cortigate, python and numpy.
+    Of cortigate, python, numpy and scikit-learn.
 ``checksum``
     Hash of the canonical JSON of everything else.
 """

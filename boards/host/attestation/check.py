@@ -63,7 +63,8 @@ def _before(record, data):
     if content["data"]["name"] != data.name:
         return f"data: this design learns {data.name}, not {content['data']['name']}"
     if content["data"] != data.record:
-        return "data: the checksum is not that of the samples of this course"
+        return ("data: the checksum is not that of the samples of this course"
+                f"{_drawn(record, 'scikit-learn') if data.name == 'digits' else ''}")
     if content["start"] != start_of(design, course, data):
         return "start of the chain: it is not that of this design, course and data"
     if [link["samples"] for link in content["links"]] != course.ends:
@@ -97,9 +98,13 @@ def _where(record, place):
     if place:
         first, last = record.course.ends[place - 1] + 1, record.course.ends[place]
         return f"portion {place}, samples {first} .. {last}"
-    here, there = versions()["numpy"], record.content["versions"]["numpy"]
-    drawn = "" if here == there else f" (NumPy, which draws it, is {here} here, {there} there)"
-    return f"initial state, before learning{drawn}"
+    return f"initial state, before learning{_drawn(record, 'numpy')}"
+
+
+def _drawn(record, library):
+    """A remark where a library that draws at random has another version than the record's."""
+    here, there = versions()[library], record.content["versions"][library]
+    return "" if here == there else f" ({library}, which draws it, is {here} here, {there} there)"
 
 
 def _end(content, expected, course):

@@ -234,5 +234,5 @@ def attest(device, course: Course, *, kind, name=None, build=None, progress=None
 
 def versions():
     """Versions of what computes."""
-    return {"cortigate": metadata.version("cortigate"), "python": platform.python_version(),
-            "numpy": np.__version__}
+    return {"python": platform.python_version(),
+            **{name: metadata.version(name) for name in ("cortigate", "numpy", "scikit-learn")}}

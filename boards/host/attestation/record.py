@@ -161,6 +161,6 @@ RECORD = {
     "board": {"device": _text, "name": _maybe(_text), "clock_hz": _maybe(_count),
               "baud": _maybe(_count)},
     "build": _build,
-    "versions": {"cortigate": _text, "python": _text, "numpy": _text},
+    "versions": {"cortigate": _text, "python": _text, "numpy": _text, "scikit-learn": _text},
     "checksum": _hash,
 }
