@@ -19,7 +19,9 @@ class Built:
     ----------
     board : str
         Its name.
-    clock_hz, baud : int
+    clock_hz : int
+    baud : int or None
+        As of `boards.board.Board`.
     design : Design
     bitstream : Path
     sha256 : str
@@ -30,7 +32,7 @@ class Built:
 
     board: str
     clock_hz: int
-    baud: int
+    baud: int | None
     design: Design
     bitstream: Path
     sha256: str
