@@ -3,7 +3,12 @@
 from dataclasses import dataclass, field
 
 __all__ = ["DEEP_PRESETS", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9", "GW2AR_18",
-           "ICE40UP5K", "Device", "Family"]
+           "ICE40UP5K", "PACKER_OPTIONS", "Device", "Family"]
+
+
+# What tools may be told, as Amaranth's platforms name it; "synthesis" is the command of Yosys. The
+# packer's belongs to one family.
+PACKER_OPTIONS = {"ice40": "icepack_opts", "ecp5": "ecppack_opts", "gowin": "gowin_pack_opts"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,11 @@ class Family:
     options: dict[str, str] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict)
     lut_cells: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def options_known(self):
+        """Names of what its tools may be told."""
+        return ("synthesis", "nextpnr_opts", PACKER_OPTIONS[self.name])
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,11 @@ class Link:
         except (OSError, ValueError) as error:
             raise Unplugged(f"{port} does not open: {why_closed(error)}") from error
 
+    @property
+    def baud(self):
+        """Rate of the line."""
+        return self._baud
+
     def read(self, space, address, count, stride=1):
         """Words `address`, `address` + `stride`, … of a space, as bytes."""
         return self._request(Operation.READ, space,
