@@ -11,7 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["TARGETS", "LoadError", "Loader", "command", "load"]
+__all__ = ["PLACES", "TARGETS", "LoadError", "Loader", "command", "load"]
 
 TARGETS = ("sram", "flash")
 PLACES = {"sram": "the chip's own memory (SRAM), which keeps it until the power goes",

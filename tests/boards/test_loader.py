@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.loader import LoadError, command, load
+from cortigate.boards.loader import PLACES, LoadError, command, load
 from cortigate.scripts.cli import main
 
 
@@ -69,10 +69,11 @@ def test_what_is_written_and_the_command_are_shown_before_it_runs(built, monkeyp
     for target in ("flash", None):
         load(board("ulx3s-25f"), built, target, log=lines.append)
     assert lines == [
-        "ulx3s_25f.bit is for the flash memory that the board starts from: what is there now is "
-        "lost", f"openFPGALoader -b ulx3s -f {built}/ulx3s_25f.bit",
-        "ulx3s_25f.bit is for the chip's own memory (SRAM), which keeps it until the power goes",
+        f"ulx3s_25f.bit is for {PLACES['flash']}",
+        f"openFPGALoader -b ulx3s -f {built}/ulx3s_25f.bit",
+        f"ulx3s_25f.bit is for {PLACES['sram']}",
         f"openFPGALoader -b ulx3s -m {built}/ulx3s_25f.bit"]
+    assert "flash memory" in PLACES["flash"] and "SRAM" in PLACES["sram"]
     assert (built / "arguments").read_text() == f"-b ulx3s -m {built}/ulx3s_25f.bit\n"
 
 
