@@ -49,7 +49,7 @@ class Answer:
 def ports():
     """Ports of this machine that may have a board: (those on USB, the others), lists of str."""
     found = [[], []]
-    for info in sorted(list_ports.comports(), key=lambda info: info.device):
+    for info in sorted(list_ports.comports()):
         on_usb = info.vid is not None or re.search("usb|acm", info.device, re.IGNORECASE)
         found[not on_usb].append(info.device)
     return tuple(found)

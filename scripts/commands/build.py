@@ -76,8 +76,8 @@ def build(
     try:
         remember(design, target.name, result.bitstream.parent)
     except OSError as error:
-        console.print(f"WARNING: the board will not be known in other folders, but by its "
-                      f"report.json: {error}", soft_wrap=True, highlight=False, markup=False)
+        console.print(f"WARNING: the board will not be known in other folders without --report: "
+                      f"{error}", soft_wrap=True, highlight=False, markup=False)
 
 
 def resources(report, title):

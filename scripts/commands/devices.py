@@ -12,7 +12,8 @@ from cortigate.scripts.console import table_console
 
 __all__ = ["devices"]
 
-WHOLE = ("port", "configuration")  # columns whose text is copied
+COLUMNS = ("port", "board", "clock", "configuration", "known as", "state")
+WHOLE = ("port", "configuration")  # whose text is copied
 
 
 def devices(
@@ -24,8 +25,7 @@ def devices(
     console, (on_usb, others) = table_console(), ports()
     named = list(dict.fromkeys([*on_usb, *(more or [])]))
     table, problems = Table(*(Column(name, overflow="fold", no_wrap=name in WHOLE)
-                              for name in (
-        "port", "board", "clock", "configuration", "known as", "state"))), []
+                              for name in COLUMNS)), []
     with console.status("asking") as status:
         for port in named:
             status.update(f"asking {port}")

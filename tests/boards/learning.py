@@ -1,5 +1,7 @@
 """An emulated board that learns: the integer model does what every run asks for."""
 
+import threading
+
 import numpy as np
 
 from cortigate.boards.host.device import Run
@@ -14,13 +16,38 @@ __all__ = ["LearningEmulator"]
 
 
 class LearningEmulator(Emulator):
-    """A context manager; `port` is the serial port to open. A run is done when it is begun."""
+    """A context manager; `port` is the serial port to open.
+
+    Parameters
+    ----------
+    design : Design
+    """
+
+    def __init__(self, design):
+        super().__init__(design)
+        self._registers = np.frombuffer(self.memory[Space.REGISTERS], "<i4")
+        self._run = None
+
+    def unplug(self):
+        """Pull the plug, after the run that is under way; may be called again."""
+        super().unplug()
+        if self._run is not None:
+            self._run.join()
 
     def control(self, word):
         """CONTROL was written."""
-        if not word & Control.START:
-            return
-        registers = np.frombuffer(self.memory[Space.REGISTERS], "<i4")
+        if word & Control.START and not self._registers[Register.STATUS]:
+            self._registers[Register.STATUS] = 1
+            self._run = threading.Thread(target=self._execute, args=(word,))
+            self._run.start()
+
+    def busy(self, space):
+        """Whether a space is refused."""
+        return space >= Space.WEIGHTS and self._registers[Register.STATUS] == 1
+
+    def _execute(self, word):
+        """Do the run that the registers describe."""
+        registers = self._registers
         count, first, size, _, state, mask, shift, second = map(
             int, registers[Register.COUNT:Register.COUNT + 8])
         device = self._loaded()
@@ -35,6 +62,7 @@ class LearningEmulator(Emulator):
             self._samples[first:first + count, -1] = device.predict(first, count)
             registers[Register.SAMPLES] = count
         registers[Register.CYCLES] = 1000 * count
+        registers[Register.STATUS] = 0
 
     @property
     def _samples(self):

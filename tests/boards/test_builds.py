@@ -89,7 +89,8 @@ def test_a_report_is_named_by_its_folder_too(tmp_path, file):
 
 
 @pytest.mark.parametrize("folder, variable", [(DATA, "CORTIGATE_DATA"), (CACHE, "CORTIGATE_CACHE")])
-def test_a_folder_that_cannot_be_written_names_the_variable(folder, variable, monkeypatch, tmp_path):
+def test_a_folder_that_cannot_be_written_names_the_variable(folder, variable, monkeypatch,
+                                                            tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv(variable, str(tmp_path / "file" / "folder"))
     message = rf"cannot be kept in .*file/folder \(Not a directory\): set {variable} to a folder"
