@@ -95,34 +95,6 @@ def test_a_virtual_board_opens_by_itself(tmp_path):
             assert f" {text} " in listed.stdout
 
 
-def test_a_board_that_stores_fewer_samples(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr(sys, "argv", [
-        "cortigate", "demo", "--device", "integer", "--samples", "300", "--epochs", "1",
-        "--output", str(tmp_path / "a.png")])
-    with contextlib.suppress(SystemExit):
-        main()
-    assert "240/240" in capsys.readouterr().out
-
-
-@needs_verilator
-def test_a_virtual_board_opens_by_itself(tmp_path):
-    """Also while another option says what it is; whatever contradicts it is refused."""
-    with VirtualBoard(preset("digits")) as port:
-        done = run("demo", "--epochs", "1", "--device", port, "--samples", "300", "--lanes", "8",
-                   "--output", str(tmp_path / "picture.png"))
-        assert done.returncode == 0, done.stderr
-        assert "300 digits, of 1797 that this design stores: 240 to learn from" in done.stdout
-        said = " ".join(done.stdout.split())
-        assert f"Weights of the board on {port} and of the integer model: identical." in said
-        refused = run("demo", "--device", port, "--lanes", "4")
-        assert (refused.returncode, refused.stdout) == (2, "")
-        assert refused.stderr.startswith(f"cortigate: --lanes 4 contradicts the board on {port}, "
-                                         "which has 8 (64-32-10, 8 lanes, rule ghost, ")
-        listed = run("devices", "--port", port)
-        assert re.search(rf"│ {port} +│ ghost, 64-32-10, 8 lanes +│ 8 MHz +│ "
-                         rf"{preset('digits').digest} +│ preset digits +│ idle", listed.stdout)
-
-
 def test_a_board_that_stores_fewer_digits_learns_those(monkeypatch, capsys, tmp_path):
     design = board("tang-nano-9k").design("ghost")[1]
     with LearningEmulator(design) as emulator:
