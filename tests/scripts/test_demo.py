@@ -77,8 +77,9 @@ def test_a_board_that_stores_fewer_samples(monkeypatch, capsys, tmp_path):
 
 
 @needs_verilator
-def test_a_virtual_board_opens_by_itself(tmp_path):
-    """Also while another option says what it is; whatever contradicts it is refused."""
+def test_a_virtual_board_opens_by_itself(tmp_path, monkeypatch):
+    """Also where an option says what it is; whatever contradicts it is refused."""
+    monkeypatch.setenv("COLUMNS", "120")
     with VirtualBoard(preset("digits")) as port:
         done = run("demo", "--epochs", "1", "--device", port, "--samples", "300", "--lanes", "8",
                    "--output", str(tmp_path / "picture.png"))
