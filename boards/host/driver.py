@@ -7,19 +7,16 @@ import numpy as np
 
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.link import (
-    PROTOCOL_VERSION,
     READ_BYTES,
-    RULE_CODES,
     WRITE_BYTES,
     Control,
-    Identity,
     Operation,
     Register,
     Space,
-    identity,
     space_words,
     word_bytes,
 )
+from .identify import WrongBoard, check_identity
 from .link import BAUD, Busy, Link, LinkError
 from .packing import (
     check_samples,
@@ -34,10 +31,6 @@ from .stream import Stream
 __all__ = ["Board", "Counters", "NotWritten", "WrongBoard"]
 
 POLL_SECONDS = 0.05
-
-
-class WrongBoard(LinkError):
-    """The board's bitstream is of another configuration or another protocol."""
 
 
 class NotWritten(LinkError):
@@ -324,30 +317,3 @@ class Board:
         padded = np.zeros((count, 8), np.uint8)
         padded[:, :size] = np.frombuffer(data, np.uint8).reshape(count, size)
         return padded.view("<i8").ravel()
-
-
-def check_identity(link: Link, design: Design):
-    """Raise WrongBoard unless the board at the other end runs `design`."""
-    head = 16  # up to the layers' sizes, whose number it tells
-    data = link.read(Space.IDENTITY, 0, head)
-    if len(data) == head and data[:2] == b"CG" and data[2] != PROTOCOL_VERSION:
-        raise WrongBoard(f"{link.port} speaks version {data[2]} of the protocol, this program "
-                         f"version {PROTOCOL_VERSION}: load a bitstream built by this version")
-    try:
-        if len(data) == head:
-            data += link.read(Space.IDENTITY, head, 2 * data[14] + 4)
-        found = Identity.unpack(data)
-    except ValueError as error:
-        raise WrongBoard(f"{link.port}: {error}; load a cortigate bitstream") from error
-    wanted = identity(design, found.clock_hz)
-    if found != wanted:
-        raise WrongBoard(f"{link.port} runs {describe(found)}, not {describe(wanted)}: load the "
-                         "bitstream of that design, or open the board with its own design")
-    return found
-
-
-def describe(board: Identity):
-    """A configuration in words."""
-    rule = {code: name for name, code in RULE_CODES.items()}.get(board.rule, "unknown")
-    return (f"{'-'.join(map(str, board.sizes))} with {board.lanes} lanes "
-            f"(rule {rule}, configuration {board.digest})")
