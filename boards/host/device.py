@@ -11,7 +11,8 @@ from typing import Protocol
 import numpy as np
 
 from ...golden.spec import Design, MemoryMap
-from .driver import Board, Counters
+from .driver import Board
+from .session import Counters
 from .stream import Results, check_shifts
 
 __all__ = ["Device", "Run", "device_names", "open_device"]
@@ -125,7 +126,7 @@ def device_names():
     return sorted(point.name for point in entry_points(group="cortigate.devices"))
 
 
-def open_device(device, design: Design):
+def open_device(device, design: Design, *, baud=None, take_over=False):
     """Open a device.
 
     Parameters
@@ -134,12 +135,21 @@ def open_device(device, design: Design):
         Name of an installed device, a serial port (a path, COM3, or a URL of pyserial), or a
         callable that takes the design and returns a `Device`.
     design : Design
+    baud : int or None
+        Rate of the serial port; None finds one that works: see `boards.host.rates.open_link`.
+    take_over : bool
+        End a run that is under way on the board: see `Board`.
 
     Raises
     ------
     ValueError
-        No such name, and no serial port either.
+        No such name, and no serial port either; or `baud` or `take_over` without a serial port.
     """
+    if isinstance(device, str) and ("/" in device or device.upper().startswith("COM")):
+        return Board.open(device, design, baud=baud, take_over=take_over)
+    if baud is not None or take_over:
+        raise ValueError("baud (--baud) and take_over (--take-over) belong to a serial port, "
+                         f"not to the device {device!r}")
     if callable(device):
         return device(design)
     if not isinstance(device, str):
@@ -147,7 +157,5 @@ def open_device(device, design: Design):
                         f"not {device!r}")
     for point in entry_points(group="cortigate.devices", name=device):
         return point.load()(design)
-    if "/" in device or device.upper().startswith("COM"):
-        return Board.open(device, design)
     raise ValueError(f"device must be one of {', '.join(device_names())}, or a serial port such "
                      f"as /dev/ttyUSB1 or COM3, not {device!r}")

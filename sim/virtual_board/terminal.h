@@ -3,7 +3,8 @@
 //
 // What it prints: "port PATH" once the terminal is open, "ended WHY" if the board ends by itself,
 // "cycles N seconds S" (processor time) at the end, which comes with SIGTERM, SIGINT, or the end of
-// standard input: whoever starts a board holds the other end, so that it dies with its parent.
+// standard input: whoever starts a board holds the other end, so that it dies with its parent. A
+// child that the parent has forked holds that end, too: so CORTIGATE_PARENT names the parent.
 
 #pragma once
 
@@ -34,9 +35,18 @@ constexpr int kBlock = 256;
 constexpr size_t kAhead = 4096;
 constexpr size_t kBehind = 1 << 20;
 
+// Milliseconds between two looks at the parent while nothing happens.
+constexpr int kLook = 500;
+
 inline volatile std::sig_atomic_t stopping = 0;
 
 inline void stop(int) { stopping = 1; }
+
+/// True if the process that CORTIGATE_PARENT names, if any, is not the parent any more.
+inline bool orphaned() {
+    static const char* const parent = std::getenv("CORTIGATE_PARENT");
+    return parent && std::strtol(parent, nullptr, 10) != getppid();
+}
 
 /// A raw pseudo-terminal. The far end is kept open, so that programs may come and go.
 class Terminal {
@@ -172,7 +182,7 @@ void serve(Board& board, const Terms& terms) {
     bool asked = false;
     unsigned speed = terms.baud;
     double heard = now();
-    for (uint64_t quiet = 0; !stopping && why.empty();) {
+    for (uint64_t quiet = 0; !stopping && why.empty() && !orphaned();) {
         for (int i = 0; i < kBlock; i++) {
             board.rx(line.drive());
             board.tick();
@@ -195,8 +205,9 @@ void serve(Board& board, const Terms& terms) {
         if (!line.to_host.empty()) asked = false;
         terminal.send(line.to_host);
         const bool idle = quiet >= terms.settle && line.to_board.empty();
-        const int time = !idle ? 0 : asked && terms.patience ? terms.patience : -1;
-        if (!terminal.wait(time, !line.to_host.empty()) && idle) why = "it gave no answer";
+        const bool waiting = idle && asked && terms.patience;
+        const int time = !idle ? 0 : waiting ? terms.patience : kLook;
+        if (!terminal.wait(time, !line.to_host.empty()) && waiting) why = "it gave no answer";
         if (terms.most_cycles && board.cycles() >= terms.most_cycles) {
             why = "its cycles were used up";
         }

@@ -13,6 +13,7 @@ import tty
 from cobs import cobs
 
 from cortigate.golden.spec.link import (
+    Control,
     Operation,
     Register,
     Space,
@@ -69,10 +70,22 @@ class Emulator:
         for handle in (self._near, self._far, self._stop):
             os.close(handle)
 
-    # For an emulator that does compute.
+    def register(self, register):
+        """What a register holds."""
+        return struct.unpack_from("<I", self.memory[Space.REGISTERS], 4 * register)[0]
+
+    def set_register(self, register, value):
+        """Let a register hold something."""
+        struct.pack_into("<I", self.memory[Space.REGISTERS], 4 * register, value)
+
+    # For an emulator that does compute; this one only says that it has.
 
     def control(self, word):
-        """CONTROL was written."""
+        """The low half of CONTROL was written."""
+        if word & Control.START:
+            self.set_register(Register.SAMPLES, self.register(Register.COUNT))
+        if word & Control.STOP:
+            self.set_register(Register.STATUS, 0)
 
     def busy(self, space):
         """Whether a space is refused."""
@@ -129,8 +142,8 @@ class Emulator:
             self.touched(Operation.WRITE, space, range(address, address + count))
             if (space, address) == (Space.REGISTERS, Register.CONTROL):
                 word = int.from_bytes(self.memory[space][4:8], "little")
-                self.memory[space][4:8] = bytes(4)
-                self.control(word)
+                self.memory[space][4:6] = bytes(2)  # the high half is the session
+                self.control(word & 0xFFFF)
         self._last = body[0], crc
         answer = bytes([body[0], body[1] | 0x80, status]) + words
         crc = binascii.crc_hqx(answer, 0xFFFF).to_bytes(2, "little")

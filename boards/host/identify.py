@@ -1,0 +1,51 @@
+"""Who is behind a link: version of the protocol, configuration, clock."""
+
+from ...golden.spec import Design
+from ...golden.spec.link import PROTOCOL_VERSION, RULE_CODES, Identity, Space, identity
+from .link import Link, LinkError
+
+__all__ = ["WrongBoard", "check_identity", "describe", "read_identity"]
+
+
+class WrongBoard(LinkError):
+    """The board's bitstream is of another configuration or another protocol."""
+
+
+def read_identity(link: Link):
+    """`Identity` of the board at the other end.
+
+    Raises
+    ------
+    WrongBoard
+        It is no board, or speaks another version of the protocol.
+    LinkError
+        From the link.
+    """
+    head = 16  # up to the layers' sizes, whose number it tells
+    data = link.read(Space.IDENTITY, 0, head)
+    if len(data) == head and data[:2] == b"CG" and data[2] != PROTOCOL_VERSION:
+        raise WrongBoard(f"{link.port} speaks version {data[2]} of the protocol, this program "
+                         f"version {PROTOCOL_VERSION}: load a bitstream built by this version")
+    try:
+        if len(data) == head:
+            data += link.read(Space.IDENTITY, head, 2 * data[14] + 4)
+        return Identity.unpack(data)
+    except ValueError as error:
+        raise WrongBoard(f"{link.port}: {error}; load a cortigate bitstream") from error
+
+
+def check_identity(link: Link, design: Design):
+    """`Identity` of the board at the other end; raises WrongBoard unless it runs `design`."""
+    found = read_identity(link)
+    wanted = identity(design, found.clock_hz)
+    if found != wanted:
+        raise WrongBoard(f"{link.port} runs {describe(found)}, not {describe(wanted)}: load the "
+                         "bitstream of that design, or open the board with its own design")
+    return found
+
+
+def describe(board: Identity):
+    """A configuration in words."""
+    rule = {code: name for name, code in RULE_CODES.items()}.get(board.rule, "unknown")
+    return (f"{'-'.join(map(str, board.sizes))} with {board.lanes} lanes "
+            f"(rule {rule}, configuration {board.digest})")

@@ -1,0 +1,60 @@
+"""The rate at which each serial port was last found to work, kept in the user's data folder."""
+
+import json
+import os
+
+import platformdirs
+from serial.tools import list_ports
+
+__all__ = ["known_rate", "port_key", "remember_rate"]
+
+MOST_PORTS = 100  # pseudo-terminals come and go; the oldest are forgotten
+
+
+def file_of_rates():
+    """Path of the file: JSON, an object of rate by `port_key`."""
+    return platformdirs.user_data_path("cortigate") / "rates.json"
+
+
+def port_key(port):
+    """What names a port for longer than its path does: its adapter, where the system knows one."""
+    for found in list_ports.comports():
+        if found.device == port and found.hwid not in (None, "", "n/a"):
+            return found.hwid
+    return port
+
+
+def known_rate(key):
+    """Rate in baud at which a port worked; None if none is known, whatever the file holds."""
+    return read_rates().get(key)
+
+
+def remember_rate(key, rate):
+    """Remember the rate of a port; a folder that cannot be written only costs time next time."""
+    rates = read_rates()
+    if rates.get(key) == rate:
+        return
+    rates.pop(key, None)
+    rates = dict([*rates.items(), (key, rate)][-MOST_PORTS:])
+    path = file_of_rates()
+    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_text(json.dumps(rates, indent=1), encoding="utf-8")
+        aside.replace(path)
+    except OSError:
+        try:
+            aside.unlink(missing_ok=True)
+        except OSError:
+            pass  # the folder cannot be written at all
+
+
+def read_rates():
+    """Rates by port; whatever is damaged is left out."""
+    try:
+        found = json.loads(file_of_rates().read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {key: rate for key, rate in found.items() if type(rate) is int and 0 < rate < 1 << 31}
