@@ -11,6 +11,7 @@ from ...golden.spec.link import READ_BYTES, WRITE_BYTES, Space
 from .identify import WrongBoard, read_identity
 from .known_rates import known_rate, port_key, remember_rate
 from .link import Link, NoAnswer, Refused
+from .quality import refused_write
 
 __all__ = ["CLOCKS_PER_BIT", "RATES", "open_link"]
 
@@ -144,9 +145,6 @@ def measure(link, rate):
 
 
 def exchange(link):
-    """A long answer and a long request: one word again and again, and a WRITE that is refused."""
+    """A long answer, one word again and again, and a long request."""
     link.read(Space.IDENTITY, 0, READ_BYTES, stride=0)
-    try:
-        link.write(Space.IDENTITY, 0, WRITE_BYTES, secrets.token_bytes(WRITE_BYTES))
-    except Refused:
-        return  # IDENTITY is read only
+    refused_write(link, secrets.token_bytes(WRITE_BYTES))

@@ -60,6 +60,12 @@ def demo(
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the split, the initial weights and the order.")] = 0,
     device: Annotated[str, typer.Option(help="virtual, integer, reference, or port.")] = "virtual",
+    baud: Annotated[
+        int | None, typer.Option(min=300, help="Rate of the board's port; found if none is named.")
+    ] = None,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="End a run that is under way on the board.")
+    ] = False,
     lanes: Annotated[
         int | None, typer.Option(help="Multiply-accumulate lanes; the rule's if none is named.")
     ] = None,
@@ -83,11 +89,11 @@ def demo(
     text = f"{design.network}, {describe(design.rule)}"
     console.print(f"{learns} the digits: {text}, {design.lanes} lanes, configuration "
                   f"{design.digest}")
-    courses = {}
+    courses, line = {}, {"baud": baud, "take_over": take_over}
     devices = {name_of(which): which for which in (device, *MODELS)} | BESIDE.get(rule, {})
     for name, which in devices.items():
         with console.status(f"preparing: {name}"):
-            opened = open_device(which, design)
+            opened = open_device(which, design, **(line if which == device else {}))
         with opened:
             courses[which] = learn(opened, name, data, epochs, seed, console,
                                    not courses or name in BESIDE.get(rule, {}))

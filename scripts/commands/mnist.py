@@ -39,6 +39,12 @@ def mnist(
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Of the first weights and the order.")] = 0,
     device: Annotated[str, typer.Option(help="virtual, integer, or a serial port.")] = "virtual",
+    baud: Annotated[
+        int | None, typer.Option(min=300, help="Rate of the board's port; found if none is named.")
+    ] = None,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="End a run that is under way on the board.")
+    ] = False,
 ):
     """Learn MNIST on a board, a portion at a time, and compare it with the integer model."""
     design = preset(preset_name)
@@ -60,7 +66,7 @@ def mnist(
         f"training samples in {count} portions of at most {design.sample_capacity}")
     start, generators = initial_weights(design, seed), initial_generators(design)
     began = time.monotonic()
-    with open_device(device, design) as opened:
+    with open_device(device, design, baud=baud, take_over=take_over) as opened:
         opened.write_weights(start)
         opened.write_generators(generators)
         say(f"weights written, {time.monotonic() - began:.0f} s so far")

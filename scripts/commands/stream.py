@@ -46,6 +46,12 @@ def stream(
         int, typer.Option(min=0, help="Of the split, the initial weights and the order.")
     ] = 0,
     device: Annotated[str, typer.Option(help="virtual, integer, reference, or port.")] = "virtual",
+    baud: Annotated[
+        int | None, typer.Option(min=300, help="Rate of the board's port; found if none is named.")
+    ] = None,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="End a run that is under way on the board.")
+    ] = False,
 ):
     """Stream the digits through a board that never stops learning, then repeat the run exactly."""
     console, design, name = Console(), design_of(preset_name, layers, lanes), name_of(device)
@@ -56,7 +62,7 @@ def stream(
                   f"turn, {design.lanes} lanes, configuration {design.digest}", highlight=False)
     start = initial_weights(design, seed)
     with console.status(f"preparing: {name}"):
-        opened = open_device(device, design)
+        opened = open_device(device, design, baud=baud, take_over=take_over)
     with opened:
         opened.write_weights(start)
         opened.write_generators(initial_generators(design))
