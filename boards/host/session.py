@@ -185,7 +185,9 @@ class Session:
             It does not end.
         """
         self.claim()
-        self.counters()
+        if not (counters := self.counters()).running:
+            # Nothing is written: after a reset just now the session would hide that.
+            return counters
         self._control(Control.STOP)
         return self._end()
 
