@@ -7,17 +7,16 @@ goes on undisturbed.
 import secrets
 import time
 
-from ...golden.spec.link import READ_BYTES, WRITE_BYTES, Space
+from ...golden.spec.link import FEWEST_CYCLES, READ_BYTES, SLOWEST_BAUD, WRITE_BYTES, Space
 from .identify import WrongBoard, read_identity
 from .known_rates import known_rate, port_key, remember_rate
 from .link import Link, NoAnswer, Refused
 from .quality import refused_write
 
-__all__ = ["CLOCKS_PER_BIT", "RATES", "open_link"]
+__all__ = ["RATES", "open_link"]
 
 RATES = (12_000_000, 8_000_000, 6_000_000, 4_000_000, 3_000_000, 2_000_000, 1_500_000, 1_000_000,
-         921_600, 460_800, 230_400, 115_200)
-CLOCKS_PER_BIT = 8  # of the board's clock, at least: a real line's edges are not exact
+         921_600, 460_800, 230_400, SLOWEST_BAUD)
 # One silent rate costs the pause and these: all of them some 8 s.
 PROBE_SECONDS, PROBES = 0.2, 3
 ROUNDS = 16  # of a test; 8 KB in each direction
@@ -132,7 +131,7 @@ def measure(link, rate):
         raise Unfit(f"{count} bytes and no answer among them" if count else "silence") from error
     except (Refused, WrongBoard):
         clock = float("inf")  # it speaks, and whoever opens it says what is wrong with it
-    if rate * CLOCKS_PER_BIT > clock:
+    if rate * FEWEST_CYCLES > clock:
         raise Unfit(f"more than an eighth of its clock, {clock} Hz")
     link.be_patient(PROBE_SECONDS, 1)
     began = time.monotonic()

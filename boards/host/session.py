@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...golden.spec.link import Control, Register, Space
+from ...golden.spec.link import SESSION_SHIFT, Control, Register, Space
 from .link import Busy, Link, LinkError, Unplugged, how_to_end
 
 __all__ = ["BoardReset", "Counters", "RunEnded", "Session", "Stuck", "TakenOver", "Watch"]
@@ -112,7 +112,7 @@ class Session:
         if self._number is not None:
             return
         values = self._registers()
-        running, old = bool(values[Register.STATUS] & 1), values[Register.CONTROL] >> 16
+        running, old = bool(values[Register.STATUS] & 1), values[Register.CONTROL] >> SESSION_SHIFT
         if running and not self._take_over:
             raise Busy(f"{self._link.port} is running: {how_to_end(self._link.port)}")
         while (number := 1 + secrets.randbelow(0xFFFF)) == old:
@@ -224,7 +224,7 @@ class Session:
         return counters
 
     def _control(self, bits):
-        self.write(Register.CONTROL, [self._number << 16 | bits])
+        self.write(Register.CONTROL, [self._number << SESSION_SHIFT | bits])
 
     def _registers(self):
         data = self._link.read(Space.REGISTERS, 0, len(Register))
@@ -234,7 +234,7 @@ class Session:
         """Raise unless registers are those of a board that is this session's."""
         if self._number is None:
             return
-        found, port = values[Register.CONTROL] >> 16, self._link.port
+        found, port = values[Register.CONTROL] >> SESSION_SHIFT, self._link.port
         if found not in (0, self._number):
             raise TakenOver(f"another program has taken over the board on {port}: its weights are "
                             "that program's now, and results since then are not yours; end one of "
