@@ -21,6 +21,7 @@ RATES = (12_000_000, 8_000_000, 6_000_000, 4_000_000, 3_000_000, 2_000_000, 1_50
 # be a slow simulation; and at further rates where none has answered. All of them silent: 8 s.
 PATIENT = 0.5, 3
 BRISK = 0.2, 2
+SLOWEST_SECONDS = 1.0  # for an answer of a simulation
 ROUNDS = 16  # of a test; 8 KB in all
 GAIN = 1.25  # a slower rate must be this much faster to be taken: an adapter may buffer badly
 
@@ -93,7 +94,7 @@ def search(link, known=None):
         said.append(f"{SLOWEST_BAUD}: {error}")
         rates = [rate for rate in rates if rate != SLOWEST_BAUD]
     else:
-        patience = max(BRISK[0], 2 * seconds), BRISK[1]
+        patience = min(max(BRISK[0], seconds), SLOWEST_SECONDS), BRISK[1]
         slow = [rate for rate in rates if rate * FEWEST_CYCLES <= clock]
         if len(slow) < len(rates):
             said.append(f"above {clock // FEWEST_CYCLES}: an eighth of its clock")
@@ -144,7 +145,7 @@ def measure(link, rate, patience):
     clock, seconds = contact(link, rate, patience)
     if rate * FEWEST_CYCLES > clock:
         raise Unfit(f"more than an eighth of its clock, {clock} Hz")
-    link.be_patient(max(PATIENT[0], 2 * seconds), 1)
+    link.be_patient(max(PATIENT[0], min(2 * seconds, SLOWEST_SECONDS)), 1)
     began = time.monotonic()
     for count in range(ROUNDS):
         try:

@@ -190,16 +190,18 @@ void serve(Board& board, const Terms& terms) {
             quiet = board.busy() || line.busy() ? 0 : quiet + 1;
         }
         if (terminal.receive(line.to_board)) {
-            asked = true;
             const unsigned wanted = terminal.speed(terms.baud);
-            if (wanted != speed) {
-                // A board that sleeps misses a pause, which it needs to find another speed.
-                const double cycles = std::min((now() - heard) * terms.clock_hz,
-                                               1.1 * static_cast<double>(terms.pause));
+            const double silent = (now() - heard) * terms.clock_hz;
+            const double pause = static_cast<double>(terms.pause);
+            if (wanted != speed || (asked && silent >= pause)) {
+                // A board that sleeps misses a pause, which it needs to find another speed, or the
+                // right one if what it heard first was no zero byte.
+                const double cycles = std::min(silent, 1.1 * pause);
                 board.rx(true);
                 for (uint64_t i = 0; i < static_cast<uint64_t>(cycles); i++) board.tick();
                 line.speed(speed = wanted);
             }
+            asked = true;
             heard = now();
         }
         if (!line.to_host.empty()) asked = false;

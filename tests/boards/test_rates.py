@@ -60,7 +60,7 @@ def test_a_rate_with_few_errors_is_not_taken():
 
 
 def test_a_slower_rate_that_carries_more_is_taken():
-    with Adapter(TINY, delay=lambda rate: 0.02 if rate > 8_000_000 else 0.005) as adapter:
+    with Adapter(TINY, delay=lambda rate: 0.05 if rate > 8_000_000 else 0.02) as adapter:
         rate, heard = opened(adapter)
         assert rate == 8_000_000
         # 6 million was tried, and was not faster.
@@ -154,7 +154,7 @@ def test_a_port_without_a_board_is_told_in_time(garbles, heard):
 
 
 def test_what_was_heard_is_told():
-    with Adapter(TINY, carries=lambda rate: float(rate == 115_200) / 2, garbles=True) as adapter:
+    with Adapter(TINY, carries=lambda rate: 0.9 * (rate == 115_200), garbles=True) as adapter:
         with pytest.raises(NoAnswer, match=r"115200: (an error in round|\d+ bytes)"):
             open_link(adapter.port)
     with Adapter(TINY, clock_hz=500_000) as adapter:
