@@ -1,5 +1,6 @@
 """cortigate link-test: how good the line to a board is."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -30,8 +31,8 @@ def link_test(
     finally:
         link.close()
     table = Table(title=f"Line to the board on {device}", show_header=False)
-    for name in ("", ""):
-        table.add_column(name, no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for name, text in (
         ("board", f"{describe(board)}, {board.clock_hz / 1e6:g} MHz"),
         ("rate", f"{quality.baud} baud"),
@@ -46,7 +47,6 @@ def link_test(
          f"{samples_per_second(quality, board.sizes[0]):,.0f} a second"),
     ):
         table.add_row(name, text)
-    console = Console()
-    # In a pipe nothing may be cut off.
-    console.print(table, width=None if console.is_terminal else 200, highlight=False)
+    # In a pipe a row is one line.
+    Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
     raise typer.Exit(0 if quality.repeats == quality.dropped == 0 else 1)

@@ -126,16 +126,18 @@ class Emulator:
             count = len(payload) // size
         if status == Status.OK and self.busy(space):
             status = Status.BUSY
-        if status == Status.OK and address + count > space_words(self.design, space):
+        writes = body[1] != Operation.READ
+        if status == Status.OK and (writes and address + count > space_words(self.design, space)
+                                    or address >= space_words(self.design, space)):
             status = Status.BAD_ADDRESS
         if status == Status.OK and (body[0], crc) != self._last:
             self.executed.append((Operation(body[1]), Space(space), address))
         if status == Status.OK and body[1] == Operation.READ:
-            stride = struct.unpack_from("<H", body, 8)[0] * size
-            for start in range(address * size, address * size + count * stride, stride):
-                words += self.memory[space][start:start + size]
-            self.touched(Operation.READ, space,
-                         range(address, address + count * stride // size, stride // size))
+            (stride,) = struct.unpack_from("<H", body, 8)
+            addresses = [address + i * stride for i in range(count)]
+            for place in addresses:
+                words += self.memory[space][place * size:(place + 1) * size]
+            self.touched(Operation.READ, space, addresses)
         elif status == Status.OK and (body[0], crc) != self._last:
             self.memory[space][address * size:(address + count) * size] = self.corrupt_write(
                 payload)

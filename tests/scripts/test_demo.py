@@ -12,6 +12,7 @@ from cortigate.boards.host.driver import Board
 from cortigate.golden.spec import preset
 from cortigate.scripts.cli import main
 from cortigate.sim.simulator import missing
+from cortigate.sim.virtual_board import BAUD
 
 needs_verilator = pytest.mark.skipif(missing("verilator") is not None,
                                      reason=str(missing("verilator")))
@@ -102,7 +103,7 @@ def test_a_virtual_board_in_the_foreground():
                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     try:
         port = next(line.split()[1] for line in process.stdout if line.startswith("port "))
-        with Board.open(port, preset("digits")) as board:
+        with Board.open(port, preset("digits"), baud=BAUD) as board:
             assert not board.counters().running
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=60)[0]
