@@ -28,7 +28,8 @@ from ..golden.spec import preset
 from .virtual_board import BAUD, VirtualBoard
 from .wire import Wire
 
-__all__ = ["DESIGN", "WORK", "Failure", "endure_kills", "endure_resets", "open_board", "work_on"]
+__all__ = ["DESIGN", "INPUTS", "LABELS", "WORK", "Failure", "check", "endure_kills",
+           "endure_resets", "loaded", "open_board", "work_on"]
 
 DESIGN = preset("tiny-pal")  # the rule that can do everything
 SAMPLES = 32
