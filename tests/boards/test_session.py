@@ -297,3 +297,21 @@ def test_a_stream_that_stands_still_is_stuck(streaming, short):
     emulator.seconds = 1.5
     with pytest.raises(Stuck), board.stream(size=4) as stream:
         stream.send(INPUTS, LABELS)
+
+
+def test_results_that_are_read_from_a_board_after_a_reset_are_not_taken(streaming, monkeypatch):
+    emulator, board = streaming
+    own = emulator.touched
+
+    def touched(operation, space, addresses):
+        own(operation, space, addresses)
+        if operation is Operation.READ and space == Space.SAMPLES and emulator.register(
+                Register.SAMPLES) >= 8:
+            emulator.set_register(Register.CONTROL, 0)
+
+    monkeypatch.setattr(emulator, "touched", touched)
+    with pytest.raises(BoardReset), board.stream(size=4) as stream:
+        for sample in range(32):
+            stream.send(INPUTS[sample:sample + 1], LABELS[sample:sample + 1])
+            stream.wait()
+    assert len(stream.predictions) == 7
