@@ -23,17 +23,21 @@ EXTRAS = {
 
 
 def command_names():
-    """Names of all commands: each is a module of scripts/commands with a function of its name."""
-    return sorted(name for _, name, _ in pkgutil.iter_modules(commands.__path__))
+    """Names of all commands: each is a module of scripts/commands with a function of its name.
+
+    Modules and functions have an underscore where the command has a hyphen.
+    """
+    return sorted(name.replace("_", "-") for _, name, _ in pkgutil.iter_modules(commands.__path__))
 
 
 def summary(name):
     """First line of a command's docstring, read without importing its module."""
-    source = Path(commands.__path__[0], f"{name}.py").read_text(encoding="utf-8")
+    function = name.replace("-", "_")
+    source = Path(commands.__path__[0], f"{function}.py").read_text(encoding="utf-8")
     for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
+        if isinstance(node, ast.FunctionDef) and node.name == function:
             return (ast.get_docstring(node) or "").partition("\n")[0]
-    raise ValueError(f"scripts/commands/{name}.py must define a function {name}()")
+    raise ValueError(f"scripts/commands/{function}.py must define a function {function}()")
 
 
 def missing_extra(error):
@@ -55,9 +59,10 @@ class Commands(TyperGroup):
         """The command, imported now; None if there is none of this name."""
         if cmd_name not in command_names():
             return None
-        module = import_module(f"{commands.__name__}.{cmd_name}")
+        function = cmd_name.replace("-", "_")
+        module = import_module(f"{commands.__name__}.{function}")
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(cmd_name)(getattr(module, cmd_name))
+        single.command(cmd_name)(getattr(module, function))
         return typer.main.get_command(single)
 
     def format_commands(self, ctx, formatter):
@@ -85,11 +90,17 @@ def cortigate(
     """Gateware that learns on the chip by local rules: models, checks, bitstreams, boards."""
 
 
+def told(error):
+    """An exception and the notes added to it, in one line."""
+    return " ".join(filter(None, [f"{error}", *getattr(error, "__notes__", ())]))
+
+
 def main():
     """Run the command line.
 
     What a user can mend (a wrong value, a missing extra, a board that does not answer) is one line
-    on standard error and exit code 2; CORTIGATE_TRACEBACK=1 shows where it came from.
+    on standard error and exit code 2; CORTIGATE_TRACEBACK=1 shows where it came from. Ctrl-C says
+    nothing, unless something is left undone.
     """
     try:
         app()
@@ -101,8 +112,10 @@ def main():
     except (ValueError, TypeError, OSError, RuntimeError) as error:
         if os.environ.get("CORTIGATE_TRACEBACK"):
             raise
-        reason = f"{error}"
-    except KeyboardInterrupt:
+        reason = told(error)
+    except KeyboardInterrupt as error:
+        if told(error):
+            print(f"cortigate: {told(error)}", file=sys.stderr)
         raise SystemExit(130) from None
     else:
         return

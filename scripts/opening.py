@@ -11,18 +11,26 @@ from cortigate.boards.host.designs import design_on, fitting
 from cortigate.boards.host.device import AUTO, is_port
 from cortigate.boards.host.discovery import only_board
 
-__all__ = ["DeviceOption", "ReportOption", "require_ends", "resolved"]
+__all__ = ["BaudOption", "DeviceOption", "PortOption", "ReportOption", "TakeOverOption",
+           "port_of", "require_ends", "resolved"]
 
 DeviceOption = Annotated[str, typer.Option(
     help="virtual, a model (see `cortigate devices`), a serial port, or auto: the only board.")]
 ReportOption = Annotated[Path | None, typer.Option(
     help="report.json of the build that the board holds, if its design is not known by itself.")]
+PortOption = Annotated[str, typer.Option(
+    "--device", help="Serial port of the board, or auto: the only board.")]
+BaudOption = Annotated[int | None, typer.Option(
+    min=300, help="Rate of the board's port; found by trying if none is named.")]
+TakeOverOption = Annotated[bool, typer.Option(
+    "--take-over", help="End a run that is under way on the board.")]
 LABELS = {"rule": "--rule", "mechanism": "--mechanism", "schedule": "--schedule",
           "sizes": "--layers", "lanes": "--lanes", "preset": "--preset",
           "sample_capacity": "--capacity"}
 
 
-def resolved(device, report, choices, command, *, samples=None):
+def resolved(device, report, choices, command, *, samples=None, baud=None,
+             naming="--report FOLDER/report.json"):
     """(device, design): of a board or a report its own design, None where options make one.
 
     Parameters
@@ -36,6 +44,10 @@ def resolved(device, report, choices, command, *, samples=None):
         Name of the command, for messages.
     samples : int or None
         Samples that the board may store, which is no choice but helps to find its design.
+    baud : int or None
+        Rate of the port.
+    naming : str
+        The command's option that names a build.
 
     Raises
     ------
@@ -52,9 +64,28 @@ def resolved(device, report, choices, command, *, samples=None):
         return device, design
     if not is_port(device):
         return device, None
-    hint = (f"name the report of its build, cortigate {command} --device {device} --report "
-            "FOLDER/report.json, or start the command in the folder that holds build")
-    return device, design_on(device, choices, LABELS, unknown=hint, samples=samples)
+    hint = (f"name the report of its build, cortigate {command} --device {device} {naming}, or "
+            "start the command in the folder that holds build")
+    return device, design_on(device, choices, LABELS, unknown=hint, samples=samples,
+                             baud=baud)
+
+
+def port_of(device):
+    """The serial port that a user names, or that of the only board.
+
+    Raises
+    ------
+    ValueError
+        It is none.
+    LinkError
+        There is not exactly one board.
+    """
+    if device == AUTO:
+        return only_board()
+    if not is_port(device):
+        raise ValueError(f"--device must be a serial port such as /dev/ttyUSB1 or COM3, or {AUTO}, "
+                         f"not {device!r}")
+    return device
 
 
 def require_ends(design, ends, device, data):

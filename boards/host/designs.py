@@ -15,7 +15,7 @@ from .builds import read_record, recalled
 from .choices import check_choices
 from .discovery import NoBoard
 from .identify import describe, read_identity
-from .link import BAUD, Link
+from .rates import open_link
 from .training import HIDDEN, design_by_name
 
 __all__ = ["Known", "design_on", "fitting", "known", "rule_of"]
@@ -125,7 +125,7 @@ def _variants(name, design, lanes, capacities):
         yield Known(variant, ", ".join([name, *changes]))
 
 
-def design_on(port, choices=None, labels=None, *, unknown, samples=None, baud=BAUD):
+def design_on(port, choices=None, labels=None, *, unknown, samples=None, baud=None):
     """The design of the board on a port.
 
     Parameters
@@ -137,7 +137,8 @@ def design_on(port, choices=None, labels=None, *, unknown, samples=None, baud=BA
         What to do if nothing here knows the design, for the message.
     samples : int or None
         Samples that the board may store, besides what boards usually do.
-    baud : int
+    baud : int or None
+        Of the port; None finds it.
 
     Raises
     ------
@@ -149,7 +150,7 @@ def design_on(port, choices=None, labels=None, *, unknown, samples=None, baud=BA
         It contradicts a choice.
     """
     choices = choices or {}
-    link = Link(port, baud=baud)
+    link = open_link(port, baud=baud)
     try:
         identity = read_identity(link)
     finally:

@@ -12,7 +12,8 @@ import numpy as np
 
 from ...golden.spec import Design, MemoryMap
 from .discovery import only_board
-from .driver import Board, Counters
+from .driver import Board
+from .session import Counters
 from .stream import Results, check_shifts
 
 __all__ = ["AUTO", "Device", "Run", "device_names", "is_port", "open_device"]
@@ -134,7 +135,7 @@ def is_port(device):
             and (device == AUTO or "/" in device or device.upper().startswith("COM")))
 
 
-def open_device(device, design: Design):
+def open_device(device, design: Design, *, baud=None, take_over=False):
     """Open a device.
 
     Parameters
@@ -143,14 +144,24 @@ def open_device(device, design: Design):
         Name of an installed device, a serial port (a path, COM3, or a URL of pyserial), `AUTO`, or
         a callable that takes the design and returns a `Device`.
     design : Design
+    baud : int or None
+        Rate of the serial port; None finds one that works: see `boards.host.rates.open_link`.
+    take_over : bool
+        End a run that is under way on the board: see `Board`.
 
     Raises
     ------
     ValueError
-        No such name, and no serial port either.
+        No such name, and no serial port either; or `baud` or `take_over` without a serial port.
     LinkError
         From the board, or because `AUTO` did not find exactly one.
     """
+    if is_port(device):
+        return Board.open(only_board() if device == AUTO else device, design, baud=baud,
+                          take_over=take_over)
+    if baud is not None or take_over:
+        raise ValueError("baud (--baud) and take_over (--take-over) belong to a serial port, "
+                         f"not to the device {device!r}")
     if callable(device):
         return device(design)
     if not isinstance(device, str):
@@ -158,7 +169,5 @@ def open_device(device, design: Design):
                         f"not {device!r}")
     for point in entry_points(group="cortigate.devices", name=device):
         return point.load()(design)
-    if is_port(device):
-        return Board.open(only_board() if device == AUTO else device, design)
     raise ValueError(f"device must be one of {', '.join(device_names())}, or a serial port such "
                      f"as /dev/ttyUSB1 or COM3, or {AUTO}, not {device!r}")

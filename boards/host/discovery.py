@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 from serial.tools import list_ports
 
-from ...golden.spec.link import Identity, Register, Space
+from ...golden.spec.link import SLOWEST_BAUD, Identity, Register, Space
 from .identify import describe, read_identity
-from .link import BAUD, Link, LinkError, NoAnswer
+from .known_rates import known_rate, port_key
+from .link import Link, LinkError, NoAnswer
 
 __all__ = ["Answer", "NoBoard", "ask", "only_board", "ports"]
 
 # Of a port that is asked without anybody having named it: one that says nothing costs a second.
 TIMEOUT, ATTEMPTS = 0.5, 2
+FIXED_BAUD = 1_000_000  # usual where a board was built for one rate
 
 
 class NoBoard(LinkError):
@@ -55,28 +57,39 @@ def ports():
     return tuple(found)
 
 
-def ask(port, *, state=False, baud=BAUD):
+def ask(port, *, state=False):
     """`Answer` of a port, whatever is behind it.
+
+    It is asked at the rate at which it last worked, at one that every board finds, and at one for
+    which boards are often built.
 
     Parameters
     ----------
     port : str
     state : bool
         Ask whether it runs, too.
-    baud : int
     """
-    try:
-        link = Link(port, baud=baud, timeout=TIMEOUT, attempts=ATTEMPTS)
+    rates = dict.fromkeys(filter(None, (known_rate(port_key(port)), SLOWEST_BAUD, FIXED_BAUD)))
+    for baud in rates:
         try:
-            identity, running = read_identity(link), None
-            if state:
-                running = bool(link.read(Space.REGISTERS, Register.STATUS, 1)[0] & 1)
-        finally:
-            link.close()
-    except NoAnswer:
-        return Answer(port, reason=f"no cortigate board answers at {baud} baud")
-    except LinkError as error:
-        return Answer(port, reason=re.sub(f"^{re.escape(port)}:? ", "", str(error)))
+            return _answer(port, state, baud)
+        except NoAnswer:
+            continue
+        except LinkError as error:
+            return Answer(port, reason=re.sub(f"^{re.escape(port)}:? ", "", str(error)))
+    return Answer(port, reason="no cortigate board answers at "
+                               f"{' or '.join(map(str, rates))} baud")
+
+
+def _answer(port, state, baud):
+    """`Answer` of a board at one rate."""
+    link = Link(port, baud=baud, timeout=TIMEOUT, attempts=ATTEMPTS)
+    try:
+        identity, running = read_identity(link), None
+        if state:
+            running = bool(link.read(Space.REGISTERS, Register.STATUS, 1)[0] & 1)
+    finally:
+        link.close()
     return Answer(port, identity, running)
 
 

@@ -1,72 +1,38 @@
 """A board as Python sees it: weights, samples, runs and counters over the link."""
 
-import time
-from dataclasses import dataclass
+from contextlib import contextmanager
 
 import numpy as np
 
 from ...golden.spec import Design, MemoryMap
-from ...golden.spec.link import (
-    READ_BYTES,
-    WRITE_BYTES,
-    Control,
-    Operation,
-    Register,
-    Space,
-    space_words,
-    word_bytes,
-)
+from ...golden.spec.link import Control, Space, space_words
 from .identify import WrongBoard, check_identity
-from .link import BAUD, Busy, Link, LinkError
+from .link import Busy, Link, LinkError
 from .packing import (
     check_samples,
     raw_weights,
-    sample_frames,
     sample_image,
     weight_image,
     weights_from_image,
 )
+from .rates import open_link
+from .session import RunEnded, Session
 from .stream import Stream
+from .words import read_words, write_words
 
-__all__ = ["Board", "Counters", "NotWritten", "WrongBoard"]
-
-POLL_SECONDS = 0.05
+__all__ = ["Board", "NotWritten", "WrongBoard", "check_identity"]
 
 
 class NotWritten(LinkError):
     """The weights on the board are not the ones that were to be written."""
 
 
-@dataclass(frozen=True)
-class Counters:
-    """What a run has done so far.
-
-    Parameters
-    ----------
-    running : bool
-    samples, correct : int
-        Samples finished, and of these predicted right (before learning from them).
-    cycles : int
-        Clock cycles in which the engine was running; 0 if the device has no clock.
-    weight_saturations, state_saturations : int
-    shuffle_state : int
-        State of the shuffling generator, with which the epoch goes on.
-    frames_dropped : int
-        Damaged frames that the board has seen so far.
-    """
-
-    running: bool
-    samples: int
-    correct: int
-    cycles: int
-    weight_saturations: int
-    state_saturations: int
-    shuffle_state: int
-    frames_dropped: int = 0
-
-
 class Board:
     """A board that runs `design`; a `Device`, and a context manager that closes it.
+
+    Nothing is written to the board before it is used. Then it is this host's until it is closed:
+    a call that a reset of the board, or another program, comes into raises `BoardReset` or
+    `TakenOver` in place of a result.
 
     Parameters
     ----------
@@ -74,16 +40,26 @@ class Board:
     design : Design
     owner : object or None
         Something with ``close()`` that ends together with the board.
+    take_over : bool
+        End a run that is under way for another host, perhaps one that has died, before the first
+        use; otherwise the board is `Busy` then.
     """
 
-    def __init__(self, link: Link, design: Design, owner=None):
+    def __init__(self, link: Link, design: Design, owner=None, *, take_over=False):
         self.link, self.design = link, design
         self.owner = owner
+        self.session = Session(link, take_over)
         self._half_written = False
 
     @classmethod
-    def open(cls, port, design: Design, *, baud=BAUD, timeout=1.0, attempts=5, owner=None):
+    def open(cls, port, design: Design, *, baud=None, timeout=1.0, attempts=5, take_over=False,
+             owner=None):
         """Open a port and make sure that a board with this very design answers.
+
+        Parameters
+        ----------
+        port, baud, timeout, attempts
+            Of `boards.host.rates.open_link`: without `baud` the rate is found by trying.
 
         Raises
         ------
@@ -92,13 +68,13 @@ class Board:
         WrongBoard
             It speaks another version of the protocol, or runs another configuration.
         """
-        link = Link(port, baud=baud, timeout=timeout, attempts=attempts)
+        link = open_link(port, baud=baud, timeout=timeout, attempts=attempts)
         try:
             check_identity(link, design)
         except BaseException:
             link.close()
             raise
-        return cls(link, design, owner)
+        return cls(link, design, owner, take_over=take_over)
 
     def close(self):
         """Close the port (and end the owner); may be called again."""
@@ -109,8 +85,13 @@ class Board:
     def __enter__(self):
         return self
 
-    def __exit__(self, *exception):
-        self.close()
+    def __exit__(self, kind, error, traceback):
+        try:
+            self.close()
+        except RuntimeError as late:
+            if error is None:
+                raise
+            error.add_note(f"{late}")
 
     # ---- memories --------------------------------------------------------------------------
 
@@ -130,6 +111,7 @@ class Board:
             The link failed half-way; the same holds.
         """
         raw = raw_weights(self.design, weights)
+        self.session.claim()
         self._half_written = True
         try:
             self.write_words(Space.WEIGHTS, 0, weight_image(self.design, raw))
@@ -205,59 +187,65 @@ class Board:
         if self._half_written:
             raise NotWritten(f"the weights on {self.link.port} are half written: write them again")
         rule = self.design.rule
-        if self.counters().running:
-            raise Busy(f"{self.link.port} is running: wait for the end of the run, or stop it")
-        self.write_words(Space.REGISTERS, Register.WEIGHT_SATURATIONS, np.zeros(2, np.int64))
-        self.write_words(Space.REGISTERS, Register.COUNT, np.array([
+        bits = (Control.TRAIN * train | Control.STREAM * stream
+                | Control.SHUFFLED * (mask is not None))
+        self.session.start(bits, [
             count, first, count if size is None else size, 0, state, mask or 0,
             rule.update_shift if update_shift is None else update_shift,
-            rule.second_update_shift if second_update_shift is None else second_update_shift]))
-        control = (Control.START | (Control.TRAIN * train) | (Control.STREAM * stream)
-                   | (Control.SHUFFLED * (mask is not None)))
-        self.write_words(Space.REGISTERS, Register.CONTROL, np.array([control]))
+            rule.second_update_shift if second_update_shift is None else second_update_shift])
 
     def counters(self):
-        """Counters of the run that is under way or ended last."""
-        values = self.read_words(Space.REGISTERS, 0, len(Register))
-        return Counters(
-            running=bool(values[Register.STATUS] & 1),
-            **{name: int(values[Register[name.upper()]])
-               for name in ("samples", "correct", "cycles", "weight_saturations",
-                            "state_saturations", "shuffle_state", "frames_dropped")})
+        """Counters of the run that is under way or ended last.
+
+        Raises
+        ------
+        BoardReset, TakenOver
+            Since its first use the board was reset, or another program has taken it over.
+        """
+        return self.session.counters()
 
     def wait(self, progress=None):
         """Wait for the end of the run; returns its counters.
 
-        An exception (Ctrl-C, or one that `progress` raises) stops the run after the sample in work.
+        An exception (Ctrl-C, or one that `progress` raises) stops the run after the sample in work;
+        another Ctrl-C leaves at once.
+
+        Raises
+        ------
+        Stuck
+            The run does not go on.
+        BoardReset, TakenOver
+            As `counters`.
         """
-        try:
-            while (counters := self.counters()).running:
-                if progress is not None:
-                    progress(counters)
-                time.sleep(POLL_SECONDS)
-        except LinkError:
-            raise
-        except BaseException:
-            self.stop()
-            raise
-        if progress is not None:
-            progress(counters)
-        return counters
+        return self.session.wait(progress)
 
     def stop(self):
-        """End the run after the sample in work; returns its counters."""
-        self.write_words(Space.REGISTERS, Register.CONTROL, np.array([Control.STOP]))
-        while (counters := self.counters()).running:
-            time.sleep(POLL_SECONDS)
-        return counters
+        """End the run after the sample in work; returns its counters.
+
+        Raises
+        ------
+        Stuck
+            It does not end.
+        BoardReset, TakenOver
+            As `counters`.
+        """
+        return self.session.stop()
 
     def train(self, run, progress=None):
-        """Learn from stored samples (`boards.host.device.Run`); returns the counters."""
+        """Learn from stored samples (`boards.host.device.Run`); returns the counters.
+
+        Raises
+        ------
+        RunEnded
+            Something ended the run before all samples were done.
+        LinkError
+            As `start` and `wait`.
+        """
         run.check(self.design)
         self.start(run.samples, train=True, first=run.first, size=run.size, mask=run.mask,
                    state=run.state, update_shift=run.update_shift,
                    second_update_shift=run.second_update_shift)
-        return self.wait(progress)
+        return self._finish(run.samples, progress)
 
     def predict(self, first, count, progress=None):
         """Classes, int64 array (count,), of the stored samples from `first` on."""
@@ -265,9 +253,18 @@ class Board:
             raise ValueError(f"samples must lie in 0 .. {self.design.sample_capacity - 1}, "
                              f"not {first} .. {first + count - 1}")
         self.start(count, train=False, first=first)
-        self.wait(progress)
+        self._finish(count, progress)
         stride = MemoryMap(self.design).sample_words
         return self.read_words(Space.SAMPLES, (first + 1) * stride - 1, count, stride) >> 8
+
+    def _finish(self, count, progress):
+        """Wait for a run of `count` samples; its counters."""
+        done = self.wait(progress)
+        if done.samples != count:
+            raise RunEnded(f"the run on {self.link.port} ended after {done.samples} of {count} "
+                           "samples: something stopped it; write the weights again, then begin "
+                           "again")
+        return done
 
     def stream(self, *, size=None, first=0, update_shift=None, second_update_shift=None):
         """Learn from samples as they come, by a rule that is always on: a `Stream`, to be entered.
@@ -290,30 +287,26 @@ class Board:
     # ---- words -----------------------------------------------------------------------------
 
     def write_words(self, space, address, words):
-        """Write words (integers, as two's complement) from `address` on, in as many frames.
+        """Write words (integers, as two's complement) from `address` on; see `boards.host.words`.
 
-        Runs of zeros in samples are left out where the board knows WRITE_SPARSE.
+        Like `read_words` it raises `BoardReset` or `TakenOver` if the board was another one
+        meanwhile.
         """
-        if space == Space.SAMPLES:
-            for operation, place, count, payload in sample_frames(self.design, address, words):
-                send = (self.link.write_sparse if operation is Operation.WRITE_SPARSE
-                        else self.link.write)
-                send(space, place, count, payload)
-            return
-        size = word_bytes(self.design, space)
-        data = np.asarray(words).astype("<u8").view(np.uint8).reshape(-1, 8)[:, :size].tobytes()
-        step = WRITE_BYTES // size * size
-        for start in range(0, len(data), step):
-            part = data[start:start + step]
-            self.link.write(space, address + start // size, len(part) // size, part)
+        with self._use():
+            write_words(self.link, self.design, space, address, words)
 
     def read_words(self, space, address, count, stride=1):
         """int64 array (count,) of unsigned words address, address + stride, …"""
-        size = word_bytes(self.design, space)
-        step = READ_BYTES // size
-        data = b"".join(
-            self.link.read(space, address + start * stride, min(step, count - start), stride)
-            for start in range(0, count, step))
-        padded = np.zeros((count, 8), np.uint8)
-        padded[:, :size] = np.frombuffer(data, np.uint8).reshape(count, size)
-        return padded.view("<i8").ravel()
+        with self._use():
+            return read_words(self.link, self.design, space, address, count, stride)
+
+    @contextmanager
+    def _use(self):
+        """Make the board this host's, and afterwards see that it still is."""
+        self.session.claim()
+        try:
+            yield
+        except Busy:
+            self.counters()  # if another program has taken it over, this is why
+            raise
+        self.counters()

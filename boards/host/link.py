@@ -2,6 +2,9 @@
 
 One request is under way at a time. A lost or damaged frame shows as a missing answer: the same
 bytes, sequence number included, are sent again, and the board executes them at most once.
+
+Every request begins with a zero byte, which ends whatever half a frame the board may have heard
+and, after a pause, shows it the rate of the line.
 """
 
 import binascii
@@ -14,9 +17,14 @@ import serial
 from cobs import cobs
 from serial.tools import list_ports
 
-from ...golden.spec.link import FRAME_BYTES, Operation, Space, Status
+from ...golden.spec.link import FRAME_BYTES, PAUSE_SECONDS, Operation, Space, Status
 
-__all__ = ["BAUD", "Busy", "Link", "LinkError", "NoAnswer", "Refused", "Unplugged"]
+try:
+    from termios import error as TerminalError  # no OSError
+except ImportError:  # Windows
+    TerminalError = OSError
+
+__all__ = ["BAUD", "Busy", "Link", "LinkError", "NoAnswer", "Refused", "Unplugged", "how_to_end"]
 
 BAUD = 1_000_000
 ANSWER = 0x80  # bit of the operation byte that marks an answer
@@ -42,6 +50,12 @@ class Refused(LinkError):
     """The board answered that it can not do what was asked."""
 
 
+def how_to_end(port):
+    """How to end a run that is under way behind a port."""
+    return ("wait for the end of the run, or stop it (the program that began it may have died): "
+            f"`cortigate stop --device {port}`, or --take-over (in Python: take_over=True)")
+
+
 def crc(data):
     """CRC-16/IBM-3740 of bytes, as the two bytes of a frame."""
     return binascii.crc_hqx(data, 0xFFFF).to_bytes(2, "little")
@@ -64,8 +78,11 @@ class Link:
     Attributes
     ----------
     port : str
+    baud : int
     repeats : int
         Requests that had to be sent again so far: a measure of the line's quality.
+    heard : int
+        Bytes received so far, whatever they are.
 
     Raises
     ------
@@ -74,22 +91,38 @@ class Link:
     """
 
     def __init__(self, port, *, baud=BAUD, timeout=1.0, attempts=5):
-        self.port, self.repeats = port, 0
-        self._timeout, self._attempts, self._baud = timeout, attempts, baud
+        self.port, self.baud, self.repeats, self.heard = port, baud, 0, 0
         self._received = b""
-        # A new session must not look like a repetition of the last one's request.
+        # A new host must not look like a repetition of the last one's request.
         self._sequence = secrets.randbelow(256)
         try:
-            # The port's own time-out only bounds one wait; `_answer` keeps the deadline.
-            self._serial = serial.serial_for_url(port, baud, timeout=timeout / 4,
-                                                 write_timeout=4 * timeout, exclusive=True)
-        except (OSError, ValueError) as error:
+            self._serial = serial.serial_for_url(port, baud, exclusive=True)
+            self.be_patient(timeout, attempts)
+            self._pause()
+        except (OSError, ValueError, TerminalError) as error:
             raise Unplugged(f"{port} does not open: {why_closed(error)}") from error
 
-    @property
-    def baud(self):
-        """Rate of the line."""
-        return self._baud
+    def be_patient(self, timeout, attempts):
+        """From now on wait `timeout` seconds for an answer, and send a request `attempts` times."""
+        self._timeout, self._attempts = timeout, attempts
+        # The port's own time-out only bounds one wait; `_answer` keeps the deadline.
+        self._serial.timeout, self._serial.write_timeout = timeout / 4, timeout
+
+    def change_rate(self, baud):
+        """Go on at another rate, after the silence by which the board notices.
+
+        Raises
+        ------
+        ValueError
+            The port refuses this rate.
+        """
+        try:
+            self._serial.reset_output_buffer()
+            self._serial.baudrate = baud
+            self._pause()
+        except (OSError, ValueError, TerminalError) as error:
+            raise ValueError(f"{self.port} refuses {baud} baud: {error}") from error
+        self.baud = baud
 
     def read(self, space, address, count, stride=1):
         """Words `address`, `address` + `stride`, … of a space, as bytes."""
@@ -107,42 +140,50 @@ class Link:
 
     def close(self):
         """Close the port; may be called again."""
+        try:  # or the system may wait long for what a dead board does not take
+            self._serial.reset_output_buffer()
+        except (OSError, TerminalError):
+            pass  # it is closed already, or gone
         self._serial.close()
+
+    def _pause(self):
+        """Keep silent for as long as the board needs to notice, and forget what has come."""
+        time.sleep(PAUSE_SECONDS)
+        self._serial.reset_input_buffer()
+        self._received = b""
 
     def _request(self, operation, space, payload):
         self._sequence = (self._sequence + 1) % 256
         body = bytes([self._sequence, operation]) + payload
-        frame = cobs.encode(body + crc(body)) + b"\0"
+        frame = b"\0" + cobs.encode(body + crc(body)) + b"\0"
         for attempt in range(self._attempts):
             if attempt:
                 self.repeats += 1
-            # The zero before it tells the board the rate after a pause, and ends what is damaged.
-            self._send(b"\0" + frame)
+            self._send(frame)
             answer = self._answer(operation)
             if answer is not None:
                 return self._accepted(answer, operation, space)
         raise NoAnswer(
             f"no answer from {self.port} to {self._attempts} requests, {self._timeout:g} s each: "
-            f"is the board powered, does it hold a cortigate bitstream, is its speed "
-            f"{self._baud} baud?"
+            f"is the board powered, does it hold a cortigate bitstream, does the line carry "
+            f"{self.baud} baud?"
         )
 
     def _answer(self, operation):
         """Status byte and words of the answer to the request under way; None if it is late."""
         deadline = time.monotonic() + self._timeout
-        while True:
-            frame, delimiter, rest = self._received.partition(b"\0")
-            if delimiter:
-                self._received = rest
-                body = decode(frame)
-                if body is not None and tuple(body[:2]) == (self._sequence, operation | ANSWER):
-                    return body[2:]
-                continue  # noise, or a late answer to an earlier attempt
-            if time.monotonic() >= deadline:
-                self._received = b""  # a piece of a frame would spoil the next answer
-                return None
+        while time.monotonic() < deadline:
             # Without a delimiter for more than a frame it is noise, of which the end is enough.
             self._received = self._received[-2 * FRAME_BYTES:] + self._receive()
+            *frames, self._received = self._received.split(b"\0")
+            for place, frame in enumerate(frames):
+                body = decode(frame)
+                # Others are noise, or a late answer to an earlier request.
+                if body is not None and tuple(body[:2]) == (self._sequence, operation | ANSWER):
+                    self._received = b"\0".join([*frames[place + 1:], self._received])
+                    return body[2:]
+        self._received = b""  # a piece of a frame would spoil the next answer
+        return None
 
     def _accepted(self, answer, operation, space):
         status, words = answer[0], answer[1:]
@@ -150,8 +191,7 @@ class Link:
             return words
         what = f"{operation.name} of {Space(space).name}"
         if status == Status.BUSY:
-            raise Busy(f"{self.port} is running and refuses a {what}: wait for the end of the "
-                       "run, or stop it")
+            raise Busy(f"{self.port} is running and refuses a {what}: {how_to_end(self.port)}")
         reason = Status(status).name if status in set(Status) else f"status {status}"
         raise Refused(f"{self.port} refuses a {what} ({reason}): its bitstream is not of this "
                       "version of cortigate or not of this design; build and load it again")
@@ -166,7 +206,9 @@ class Link:
 
     def _receive(self):
         try:
-            return self._serial.read(self._serial.in_waiting or 1)
+            data = self._serial.read(self._serial.in_waiting or 1)
+            self.heard += len(data)
+            return data
         except OSError as error:
             raise self._gone(error) from error
 

@@ -11,9 +11,9 @@ from ...golden.integer import Shuffler, integer_model
 from ...golden.reference import Feedback
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.link import NO_TARGET
-from .driver import Counters
 from .float_models import baseline_model, reference_model
 from .packing import check_inputs, check_samples, check_targets
+from .session import Counters
 from .stream import Results, check_shifts, require_streaming
 
 __all__ = ["AlignmentDevice", "BackpropDevice", "IntegerDevice", "ModelDevice", "ModelStream",

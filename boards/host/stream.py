@@ -11,8 +11,10 @@ import numpy as np
 
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.link import STOOD_LONG, Register, Space
-from .link import LinkError, Unplugged
+from .link import LinkError
 from .packing import check_inputs, check_targets, sample_image
+from .session import Watch
+from .words import read_words, write_words
 
 __all__ = ["Results", "Stream", "StreamEnded", "check_shifts", "require_streaming"]
 
@@ -194,9 +196,10 @@ class Stream(Results):
                           **self._rates)
 
     def _await(self, enough, progress):
-        """Take results until `enough()`."""
+        """Take results until `enough()`; `Stuck` if the board stands still meanwhile."""
+        watch = Watch(self._board.link.port)
         while True:
-            news = self._poll()
+            news = self._poll(watch)
             if progress is not None:
                 progress(self)
             if enough():
@@ -204,13 +207,15 @@ class Stream(Results):
             if not news:
                 time.sleep(POLL_SECONDS)
 
-    def _poll(self):
+    def _poll(self, watch):
         """Take what results there are; True if there were new ones."""
-        running, samples = self._board.read_words(Space.REGISTERS, Register.STATUS, 2,
-                                                  Register.SAMPLES - Register.STATUS)
-        if not running & 1:
+        counters = self._board.counters()
+        if not counters.running:
             self._lose()
-        return self._take(int(samples))
+        news = self._take(counters.samples)
+        if len(self._predictions) < self.sent:
+            watch(counters)
+        return news
 
     def _end(self):
         self._running = False
@@ -218,14 +223,14 @@ class Stream(Results):
 
     def _give_up(self, error):
         """Stop the board because of an exception that is on its way."""
+        self._running = False
+        done = self._board.session.stop_because_of(error)
+        if done is None:
+            return
         try:
-            self._end()
-        except StreamEnded:
-            return  # nothing runs
-        except LinkError:
-            if not isinstance(error, Unplugged):
-                error.add_note(f"The board on {self._board.link.port} could not be stopped: it may "
-                               "go on learning.")
+            self._take(done.samples, ended=True)
+        except LinkError as late:
+            error.add_note(f"The last results of the stream could not be taken ({late})")
 
     def _lose(self):
         self._running = False
@@ -252,14 +257,13 @@ class Stream(Results):
         for place, count in self._pieces(self.sent, len(targets)):
             part = slice(done, done + count)
             image = sample_image(self._board.design, inputs[part], targets[part])
-            self._board.write_words(Space.SAMPLES, place * self._words,
-                                    np.frombuffer(image, "<u2"))
+            write_words(self._board.link, self._board.design, Space.SAMPLES, place * self._words,
+                        np.frombuffer(image, "<u2"))
             done += count
         # First the number, then the message: when Ctrl-C comes between them, the board may not
         # have counted more than was sent.
         self.sent += done
-        self._board.write_words(Space.REGISTERS, Register.COUNT,
-                                np.array([self.sent % COUNT_MODULUS]))
+        self._board.session.write(Register.COUNT, [self.sent % COUNT_MODULUS])
 
     def _take(self, samples, ended=False):
         """Results up to SAMPLES, and of the last sample too if the run has ended; True if new."""
@@ -271,13 +275,16 @@ class Stream(Results):
         if not (fresh or ended) or counted == known:
             return False
         news = self._read(len(self._predictions), counted, self._words - 1) >> 8
-        self._predictions += news.astype(np.uint8).tobytes()
         # The last one stands still.
-        self._stood.extend(self._read(known, counted - (not ended), 0).tolist())
+        stood = self._read(known, counted - (not ended), 0)
+        self._board.counters()  # or these are not the results of this stream
+        self._predictions += news.astype(np.uint8).tobytes()
+        self._stood.extend(stood.tolist())
         return True
 
     def _read(self, begin, end, word):
         """Word `word` of the places of samples `begin` .. `end` - 1 of the stream."""
         return np.concatenate([np.zeros(0, np.int64), *(
-            self._board.read_words(Space.SAMPLES, place * self._words + word, count, self._words)
+            read_words(self._board.link, self._board.design, Space.SAMPLES,
+                       place * self._words + word, count, self._words)
             for place, count in self._pieces(begin, end - begin) if count)])

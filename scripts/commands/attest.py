@@ -9,9 +9,10 @@ from rich.console import Console
 from cortigate.boards.built import Built
 from cortigate.boards.host import attestation
 from cortigate.boards.host.attestation import Course, Record
-from cortigate.boards.host.device import device_names, open_device
+from cortigate.boards.host.device import device_names, is_port, open_device
 from cortigate.boards.host.training import design_by_name
 from cortigate.golden.spec import RULES, Network, preset
+from cortigate.scripts.opening import BaudOption, TakeOverOption, resolved
 from cortigate.scripts.progress import Progress
 from cortigate.sim.fabric.build import open_build
 from cortigate.sim.proof import SAMPLES
@@ -28,7 +29,8 @@ def attest(
         "--check", help="Repeat this record on the integer model, and say where it differs. Exit "
                         "code 0: equal, 1: different, 2: no record.")] = None,
     device: Annotated[str | None, typer.Option(
-        help="virtual, integer, or a serial port. Default: virtual.")] = None,
+        help="virtual, integer, a serial port, or auto: the only board. Default: virtual.")
+    ] = None,
     file: Annotated[Path | None, typer.Option(
         help="In place of a device: the decoded bitstream of this build's folder.")] = None,
     build: Annotated[Path | None, typer.Option(
@@ -54,6 +56,8 @@ def attest(
              f"{SAMPLES} with --file.")] = None,
     seed: Annotated[int, typer.Option(
         min=0, max=2**32 - 1, help="Of the initial weights and the data.")] = 0,
+    baud: BaudOption = None,
+    take_over: TakeOverOption = False,
     force: Annotated[bool, typer.Option(
         "--force", help="Overwrite an older record.")] = False,
 ):
@@ -71,7 +75,12 @@ def attest(
     elif own_board is not None:
         raise ValueError("--board belongs to --file")
     built = None if file is None and build is None else Built.read(file or build)
-    if built is None:
+    if built is None and device is not None and is_port(device):
+        choices = {"preset": preset_name, "rule": rule, "lanes": lanes,
+                   "sizes": layers and Network.parse(layers).sizes}
+        device, design = resolved(device, None, choices, "attest", baud=baud,
+                                  naming="--build FOLDER")
+    elif built is None:
         design = design_of(preset_name, layers, rule, lanes)
     else:
         refuse("a build", **{name: made[name] for name in ("--preset", "--layers", "--rule",
@@ -84,7 +93,8 @@ def attest(
     with Progress(console) as progress:
         progress(f"{design.network}, {design.rule.name}, {design.lanes} lanes, configuration "
                  f"{design.digest}: {course.samples} samples, a link after each {course.portion}")
-        with (open_device(device or "virtual", design) if file is None else
+        with (open_device(device or "virtual", design, baud=baud, take_over=take_over)
+              if file is None else
               open_build(built, own_board, announce=progress)) as opened:
             # A model or a virtual board has the design of a build, but not its file.
             loaded = built if kind in ("board", "decoded file") else None

@@ -20,7 +20,14 @@ from cortigate.golden.spec import Network
 from cortigate.scripts.course import take
 from cortigate.scripts.insights import INSIGHTS
 from cortigate.scripts.insights.drawing import real_weights
-from cortigate.scripts.opening import DeviceOption, ReportOption, require_ends, resolved
+from cortigate.scripts.opening import (
+    BaudOption,
+    DeviceOption,
+    ReportOption,
+    TakeOverOption,
+    require_ends,
+    resolved,
+)
 from cortigate.scripts.picture import draw
 
 __all__ = ["demo"]
@@ -63,6 +70,8 @@ def demo(
     seed: Annotated[int, typer.Option(help="Of the split, the initial weights and the order.")] = 0,
     device: DeviceOption = "virtual",
     report: ReportOption = None,
+    baud: BaudOption = None,
+    take_over: TakeOverOption = False,
     lanes: Annotated[
         int | None, typer.Option(help="Multiply-accumulate lanes; the rule's if none is named.")
     ] = None,
@@ -75,7 +84,7 @@ def demo(
     """Learn the embedded handwritten digits on a board or the virtual one, beside the models."""
     choices = {"rule": rule and rule_name(rule), "mechanism": mechanism, "schedule": schedule,
                "sizes": layers and Network.parse(layers).sizes, "lanes": lanes}
-    device, design = resolved(device, report, choices, "demo", samples=samples)
+    device, design = resolved(device, report, choices, "demo", samples=samples, baud=baud)
     own = design is not None  # a board's or a build's, which options do not change
     if not own:
         design = made(choices)
@@ -97,11 +106,11 @@ def demo(
         console.print(f"{samples} digits, of {design.sample_capacity} that this design stores: "
                       f"{len(data.x_train)} to learn from, {len(data.x_test)} held out.",
                       highlight=False)
-    courses = {}
+    courses, line = {}, {"baud": baud, "take_over": take_over}
     devices = {name_of(which): which for which in (device, *MODELS)} | BESIDE.get(rule, {})
     for name, which in devices.items():
         with console.status(f"preparing: {name}"):
-            opened = open_device(which, design)
+            opened = open_device(which, design, **(line if which == device else {}))
         with opened:
             courses[which] = learn(opened, name, data, epochs, seed, console,
                                    not courses or name in BESIDE.get(rule, {}))

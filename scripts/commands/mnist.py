@@ -17,7 +17,14 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import MemoryMap, preset
 from cortigate.golden.spec.link import FRAME_BYTES, WRITE_BYTES
-from cortigate.scripts.opening import DeviceOption, ReportOption, require_ends, resolved
+from cortigate.scripts.opening import (
+    BaudOption,
+    DeviceOption,
+    ReportOption,
+    TakeOverOption,
+    require_ends,
+    resolved,
+)
 
 __all__ = ["mnist"]
 
@@ -42,10 +49,13 @@ def mnist(
     seed: Annotated[int, typer.Option(min=0, help="Of the first weights and the order.")] = 0,
     device: DeviceOption = "virtual",
     report: ReportOption = None,
+    baud: BaudOption = None,
+    take_over: TakeOverOption = False,
 ):
     """Learn MNIST on a board, a portion at a time, and compare it with the integer model."""
     changes = {"lanes": lanes, "sample_capacity": capacity}
-    device, design = resolved(device, report, {"preset": preset_name, **changes}, "mnist")
+    device, design = resolved(device, report, {"preset": preset_name, **changes}, "mnist",
+                              baud=baud)
     if design is None:
         design = preset(preset_name or "mnist").replace(
             **{k: v for k, v in changes.items() if v is not None})
@@ -62,7 +72,7 @@ def mnist(
         f"training samples in {count} portions of at most {design.sample_capacity}")
     start, generators = initial_weights(design, seed), initial_generators(design)
     began = time.monotonic()
-    with open_device(device, design) as opened:
+    with open_device(device, design, baud=baud, take_over=take_over) as opened:
         opened.write_weights(start)
         opened.write_generators(generators)
         say(f"weights written, {time.monotonic() - began:.0f} s so far")

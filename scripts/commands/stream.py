@@ -22,7 +22,14 @@ from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import PRESETS, Network, preset
 from cortigate.golden.spec.link import STOOD_LONG
 from cortigate.scripts.insights.pal import measure, sentence
-from cortigate.scripts.opening import DeviceOption, ReportOption, require_ends, resolved
+from cortigate.scripts.opening import (
+    BaudOption,
+    DeviceOption,
+    ReportOption,
+    TakeOverOption,
+    require_ends,
+    resolved,
+)
 
 __all__ = ["stream"]
 
@@ -50,11 +57,13 @@ def stream(
     ] = 0,
     device: DeviceOption = "virtual",
     report: ReportOption = None,
+    baud: BaudOption = None,
+    take_over: TakeOverOption = False,
 ):
     """Stream the digits through a board that never stops learning, then repeat the run exactly."""
     choices = {"preset": preset_name, "lanes": lanes,
                "sizes": layers and Network.parse(layers).sizes}
-    device, design = resolved(device, report, choices, "stream")
+    device, design = resolved(device, report, choices, "stream", baud=baud)
     if design is None:
         design = design_of(choices)
     check(design, device)
@@ -66,7 +75,7 @@ def stream(
                   f"turn, {design.lanes} lanes, configuration {design.digest}", highlight=False)
     start = initial_weights(design, seed)
     with console.status(f"preparing: {name}"):
-        opened = open_device(device, design)
+        opened = open_device(device, design, baud=baud, take_over=take_over)
     with opened:
         opened.write_weights(start)
         opened.write_generators(initial_generators(design))

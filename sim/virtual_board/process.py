@@ -1,9 +1,15 @@
 """A process that simulates a board and offers its serial port, as `terminal.h` describes."""
 
+import os
+import selectors
 import subprocess
 import sys
+import time
 
 __all__ = ["BoardProcess", "say", "terms"]
+
+START_SECONDS = 120.0  # until it says its port; a large circuit is read in some seconds
+END_SECONDS = 20.0  # until it has ended once it was told to
 
 
 def say(text):
@@ -19,7 +25,8 @@ def terms(**numbers):
 class BoardProcess:
     """A simulated board as a process; a context manager that yields its serial port.
 
-    It sleeps while the engine is idle and nothing is on the line, and ends with its parent.
+    It sleeps while the engine is idle and nothing is on the line, and ends with its parent, even
+    where children that the parent has forked live on.
 
     Attributes
     ----------
@@ -45,15 +52,19 @@ class BoardProcess:
         Raises
         ------
         RuntimeError
-            It runs already, or it could not start.
+            It runs already, or it could not start, or not in time.
         """
         if self._process is not None:
             raise RuntimeError("this virtual board runs already")
         # A session of its own: Ctrl-C is for the program, which then ends the board.
         self._process = subprocess.Popen(
             list(map(str, self._command())), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            text=True, start_new_session=True)
-        word, _, rest = self._process.stdout.readline().strip().partition(" ")
+            start_new_session=True, env=os.environ | {"CORTIGATE_PARENT": str(os.getpid())})
+        try:
+            word, _, rest = self._first_line().partition(" ")
+        except BaseException:
+            self._kill()
+            raise
         if word != "port":
             self.close()
             raise RuntimeError("the virtual board did not start: "
@@ -62,18 +73,54 @@ class BoardProcess:
         return rest
 
     def close(self):
-        """End the process and take its statistics; may be called again."""
+        """End the process and take its statistics; may be called again.
+
+        Raises
+        ------
+        RuntimeError
+            It did not end in time and was killed.
+        """
         if self._process is None:
             return
-        # The end of its standard input ends it; communicate closes that.
-        said, _ = self._process.communicate()
-        self._process, self.port = None, None
-        for line in said.splitlines():
+        try:
+            # The end of its standard input ends it; communicate closes that.
+            said, _ = self._process.communicate(timeout=END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.ended = f"it did not end within {END_SECONDS:g} s and was killed"
+            raise RuntimeError(f"the virtual board on {self.port} had to be killed: "
+                               f"{self.ended}") from None
+        finally:
+            self._kill()
+        for line in said.decode().splitlines():
             word, _, rest = line.partition(" ")
             if word == "cycles":
                 self.cycles, self.seconds = int(rest.split()[0]), float(rest.split()[2])
             elif word in ("ended", "error"):
                 self.ended = rest
+
+    def _first_line(self):
+        """What the process says first, without the line's end; RuntimeError if it is late."""
+        said, deadline = b"", time.monotonic() + START_SECONDS
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._process.stdout, selectors.EVENT_READ)
+            while not said.endswith(b"\n"):
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    raise RuntimeError("the virtual board did not start: it named no port within "
+                                       f"{START_SECONDS:g} s and was killed")
+                # One byte at a time: whatever follows the line is for `close`.
+                byte = os.read(self._process.stdout.fileno(), 1)
+                if not byte:
+                    break
+                said += byte
+        return said.decode().strip()
+
+    def _kill(self):
+        """Forget the process, and kill it if it still runs."""
+        process, self._process, self.port = self._process, None, None
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
 
     def wait(self):
         """Wait until the process ends by itself."""
@@ -92,5 +139,10 @@ class BoardProcess:
     def __enter__(self):
         return self.start()
 
-    def __exit__(self, *exception):
-        self.close()
+    def __exit__(self, kind, error, traceback):
+        try:
+            self.close()
+        except RuntimeError as late:
+            if error is None:
+                raise
+            error.add_note(f"{late}")

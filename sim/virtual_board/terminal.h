@@ -3,7 +3,8 @@
 //
 // What it prints: "port PATH" once the terminal is open, "ended WHY" if the board ends by itself,
 // "cycles N seconds S" (processor time) at the end, which comes with SIGTERM, SIGINT, or the end of
-// standard input: whoever starts a board holds the other end, so that it dies with its parent.
+// standard input: whoever starts a board holds the other end, so that it dies with its parent. A
+// child that the parent has forked holds that end, too: so CORTIGATE_PARENT names the parent.
 
 #pragma once
 
@@ -33,9 +34,25 @@ constexpr int kBlock = 256;
 constexpr size_t kAhead = 4096;
 constexpr size_t kBehind = 1 << 20;
 
+// Milliseconds between two looks at the parent while nothing happens.
+constexpr int kLook = 500;
+
 inline volatile std::sig_atomic_t stopping = 0;
 
 inline void stop(int) { stopping = 1; }
+
+/// Seconds on a clock that never goes back.
+inline double now() {
+    timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+/// True if the process that CORTIGATE_PARENT names, if any, is not the parent any more.
+inline bool orphaned() {
+    static const char* const parent = std::getenv("CORTIGATE_PARENT");
+    return parent && std::strtol(parent, nullptr, 10) != getppid();
+}
 
 /// A raw pseudo-terminal. The far end is kept open, so that programs may come and go.
 class Terminal {
@@ -163,7 +180,8 @@ void serve(Board& board, const Terms& terms) {
     std::string why;
     bool asked = false;
     unsigned speed = terms.baud;
-    for (uint64_t quiet = 0; !stopping && why.empty();) {
+    double heard = now();
+    for (uint64_t quiet = 0; !stopping && why.empty() && !orphaned();) {
         for (int i = 0; i < kBlock; i++) {
             board.rx(line.drive());
             board.tick();
@@ -171,21 +189,26 @@ void serve(Board& board, const Terms& terms) {
             quiet = board.busy() || line.busy() ? 0 : quiet + 1;
         }
         const unsigned wanted = terminal.speed(terms.baud);
+        const bool rests = quiet >= terms.settle && !line.busy();
         // What came before another speed was asked for still goes at the old one.
         if ((wanted == speed || !line.busy()) && terminal.receive(line.to_board)) {
-            asked = true;
-            if (wanted != speed) {
-                // The pause in which the board, asleep or slower than its clock, saw no cycles.
+            const bool unanswered = asked && rests && now() - heard >= terms.pause / terms.clock_hz;
+            if (wanted != speed || unanswered) {
+                // The pause in which the board, asleep or slower than its clock, saw no cycles: it
+                // needs one to find another speed, or the right one if it heard no zero byte first.
                 board.rx(true);
                 for (uint64_t i = 0; i < terms.pause + terms.pause / 16; i++) board.tick();
                 line.speed(speed = wanted);
             }
+            asked = true;
+            heard = now();
         }
         if (!line.to_host.empty()) asked = false;
         terminal.send(line.to_host);
         const bool idle = quiet >= terms.settle && line.to_board.empty();
-        const int time = !idle ? 0 : asked && terms.patience ? terms.patience : -1;
-        if (!terminal.wait(time, !line.to_host.empty()) && idle) why = "it gave no answer";
+        const bool waiting = idle && asked && terms.patience;
+        const int time = !idle ? 0 : waiting ? terms.patience : kLook;
+        if (!terminal.wait(time, !line.to_host.empty()) && waiting) why = "it gave no answer";
         if (terms.most_cycles && board.cycles() >= terms.most_cycles) {
             why = "its cycles were used up";
         }

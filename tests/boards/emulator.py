@@ -13,6 +13,7 @@ import tty
 from cobs import cobs
 
 from cortigate.golden.spec.link import (
+    Control,
     Operation,
     Register,
     Space,
@@ -69,10 +70,22 @@ class Emulator:
         for handle in (self._near, self._far, self._stop):
             os.close(handle)
 
-    # For an emulator that does compute.
+    def register(self, register):
+        """What a register holds."""
+        return struct.unpack_from("<I", self.memory[Space.REGISTERS], 4 * register)[0]
+
+    def set_register(self, register, value):
+        """Let a register hold something."""
+        struct.pack_into("<I", self.memory[Space.REGISTERS], 4 * register, value)
+
+    # For an emulator that does compute; this one only says that it has.
 
     def control(self, word):
-        """CONTROL was written."""
+        """The low half of CONTROL was written."""
+        if word & Control.START:
+            self.set_register(Register.SAMPLES, self.register(Register.COUNT))
+        if word & Control.STOP:
+            self.set_register(Register.STATUS, 0)
 
     def busy(self, space):
         """Whether a space is refused."""
@@ -113,24 +126,26 @@ class Emulator:
             count = len(payload) // size
         if status == Status.OK and self.busy(space):
             status = Status.BUSY
-        if status == Status.OK and address + count > space_words(self.design, space):
+        writes = body[1] != Operation.READ
+        if status == Status.OK and (writes and address + count > space_words(self.design, space)
+                                    or address >= space_words(self.design, space)):
             status = Status.BAD_ADDRESS
         if status == Status.OK and (body[0], crc) != self._last:
             self.executed.append((Operation(body[1]), Space(space), address))
         if status == Status.OK and body[1] == Operation.READ:
-            stride = struct.unpack_from("<H", body, 8)[0] * size
-            for start in range(address * size, address * size + count * stride, stride):
-                words += self.memory[space][start:start + size]
-            self.touched(Operation.READ, space,
-                         range(address, address + count * stride // size, stride // size))
+            (stride,) = struct.unpack_from("<H", body, 8)
+            addresses = [address + i * stride for i in range(count)]
+            for place in addresses:
+                words += self.memory[space][place * size:(place + 1) * size]
+            self.touched(Operation.READ, space, addresses)
         elif status == Status.OK and (body[0], crc) != self._last:
             self.memory[space][address * size:(address + count) * size] = self.corrupt_write(
                 payload)
             self.touched(Operation.WRITE, space, range(address, address + count))
             if (space, address) == (Space.REGISTERS, Register.CONTROL):
                 word = int.from_bytes(self.memory[space][4:8], "little")
-                self.memory[space][4:8] = bytes(4)
-                self.control(word)
+                self.memory[space][4:6] = bytes(2)  # the high half is the session
+                self.control(word & 0xFFFF)
         self._last = body[0], crc
         answer = bytes([body[0], body[1] | 0x80, status]) + words
         crc = binascii.crc_hqx(answer, 0xFFFF).to_bytes(2, "little")

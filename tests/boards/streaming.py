@@ -3,7 +3,6 @@
 How many turns a sample stands is drawn, not timed, so that a slow machine changes nothing.
 """
 
-import struct
 import threading
 import time
 
@@ -53,14 +52,6 @@ class StreamingEmulator(Emulator):
         self._words = MemoryMap(design).sample_words
         self._final = []  # of each sample taken: its label word will not change any more
         self._unread = {}  # place -> sample there whose result was not read as a whole
-
-    def register(self, register):
-        """What a register holds."""
-        return struct.unpack_from("<I", self.memory[Space.REGISTERS], 4 * register)[0]
-
-    def set_register(self, register, value):
-        """Let a register hold something."""
-        struct.pack_into("<I", self.memory[Space.REGISTERS], 4 * register, value)
 
     @property
     def running(self):
@@ -155,6 +146,7 @@ class StreamingEmulator(Emulator):
             for _ in range(self.turns(sample - 1)):
                 model.stand(*shifts)
                 self.turned[-1] += 1
+                self.set_register(Register.CYCLES, self.register(Register.CYCLES) + 1)
             # Only the engine writes here, and nobody may read it before the next is counted.
             told = self.lies.get(sample - 1, min(self.turned[-1], STOOD_LONG))
             begin = 2 * place * self._words

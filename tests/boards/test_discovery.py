@@ -61,7 +61,7 @@ def test_a_board_says_what_it_is_and_whether_it_runs():
 
 def test_ports_without_a_board_say_why(silent, plugged):
     plugged()
-    assert ask(silent).reason == "no cortigate board answers at 1000000 baud"
+    assert ask(silent).reason == "no cortigate board answers at 115200 or 1000000 baud"
     assert "there is no such port" in ask("/dev/nothing").reason
     with Emulator(TINY) as emulator:
         with serial.Serial(emulator.port, exclusive=True):
@@ -100,7 +100,7 @@ def test_no_board_is_one_error_that_lists_all_ports(plugged, silent):
         with pytest.raises(NoBoard) as caught:
             only_board()
     said = str(caught.value)
-    assert f"{silent} (no cortigate board answers at 1000000 baud)" in said
+    assert f"{silent} (no cortigate board answers at 115200 or 1000000 baud)" in said
     assert f"{emulator.port} (does not open: another program uses it" in said
     assert "\n" not in said
 

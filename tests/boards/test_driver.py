@@ -5,7 +5,7 @@ import pytest
 
 from cortigate.boards.host import packing
 from cortigate.boards.host.driver import Board, NotWritten, WrongBoard
-from cortigate.boards.host.link import Busy, NoAnswer
+from cortigate.boards.host.link import BAUD, Busy, NoAnswer
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import Mechanism, MemoryMap, Network, design_for, preset
 from cortigate.golden.spec.link import Operation, Register, Space
@@ -25,27 +25,27 @@ def emulator():
 
 @pytest.fixture
 def board(emulator):
-    with Board.open(emulator.port, DESIGN, timeout=0.2, attempts=2) as board:
+    with Board.open(emulator.port, DESIGN, baud=BAUD, timeout=0.2, attempts=2) as board:
         yield board
 
 
 def test_another_configuration_is_refused_by_name(emulator):
     other = preset("digits")
     with pytest.raises(WrongBoard) as caught:
-        Board.open(emulator.port, other)
+        Board.open(emulator.port, other, baud=BAUD)
     for text in ("5-4-3-2 with 3 lanes", DESIGN.digest, "64-32-10 with 8 lanes", other.digest):
         assert text in str(caught.value)
 
 
 @pytest.mark.parametrize("place, value, message", [
-    (2, 9, "speaks version 9 of the protocol, this program version 2"),
+    (2, 9, "speaks version 9 of the protocol, this program version 3"),
     (0, 0, "does not identify itself as a cortigate board; load a cortigate bitstream"),
     (14, 0, "not 5-4-3-2 with 3 lanes"),
 ])
 def test_strange_identities_are_refused(emulator, place, value, message):
     emulator.memory[Space.IDENTITY][place] = value
     with pytest.raises(WrongBoard, match=message):
-        Board.open(emulator.port, DESIGN)
+        Board.open(emulator.port, DESIGN, baud=BAUD)
 
 
 def test_weights_lie_where_the_memory_map_says(emulator, board):
@@ -82,7 +82,7 @@ def test_weights_that_do_not_stick_are_told_and_block_a_run(emulator, board):
 
 def test_a_link_that_fails_half_way_leaves_no_weights_to_run_with(emulator, board):
     writes = iter(range(10**9))
-    emulator.damage_request = lambda frame: frame if next(writes) < 1 else b""
+    emulator.damage_request = lambda frame: frame if next(writes) < 5 else b""
     with pytest.raises(NoAnswer) as caught:
         board.write_weights(WEIGHTS)
     assert "half written" in caught.value.__notes__[0]

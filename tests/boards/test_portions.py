@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cortigate.boards.host.driver import Board
+from cortigate.boards.host.link import BAUD
 from cortigate.boards.host.models import IntegerDevice, ReferenceDevice
 from cortigate.boards.host.packing import sample_frames, sample_image
 from cortigate.boards.host.portions import learn_in_order, portions, predict_all
@@ -130,7 +131,7 @@ def test_each_frame_is_of_the_kind_that_is_shorter():
 def test_the_driver_writes_sparse_by_itself(design, sparse):
     inputs, labels = samples(design, 30, share=0.1)
     with Emulator(design) as emulator:
-        with Board.open(emulator.port, design, timeout=0.5, attempts=2) as board:
+        with Board.open(emulator.port, design, baud=BAUD, timeout=0.5, attempts=2) as board:
             board.write_samples(inputs, labels, first=4)
             image = sample_image(design, inputs, labels)
             begin = 4 * len(image) // 30
@@ -143,7 +144,7 @@ def test_the_driver_writes_sparse_by_itself(design, sparse):
 def test_a_sparse_write_is_repeated_when_its_answer_is_lost():
     inputs, labels = samples(WIDE, 30, share=0.1)
     with Emulator(WIDE) as emulator:
-        with Board.open(emulator.port, WIDE, timeout=0.1, attempts=3) as board:
+        with Board.open(emulator.port, WIDE, baud=BAUD, timeout=0.1, attempts=3) as board:
             answers = iter(range(10**9))
             emulator.damage_answer = lambda frame: frame if next(answers) % 3 else b""
             board.write_samples(inputs, labels)

@@ -17,7 +17,7 @@ from cortigate.golden.spec import Network, design_for, preset
 from cortigate.golden.spec.link import Operation
 from cortigate.scripts.cli import main
 from cortigate.sim.simulator import missing
-from cortigate.sim.virtual_board import VirtualBoard
+from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
 from ..boards.learning import LearningEmulator
 
@@ -198,7 +198,7 @@ def test_a_virtual_board_in_the_foreground():
                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     try:
         port = next(line.split()[1] for line in process.stdout if line.startswith("port "))
-        with Board.open(port, preset("digits")) as opened:
+        with Board.open(port, preset("digits"), baud=BAUD) as opened:
             assert not opened.counters().running
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=60)[0]

@@ -55,7 +55,7 @@ def test_portions_are_told_and_compared(monkeypatch, capsys, folder):
 def test_a_board_that_does_not_learn_is_told(monkeypatch, capsys, folder):
     with Emulator(preset("mnist")) as emulator:
         code, said, _ = run(monkeypatch, capsys, "--data", folder, "--device", emulator.port,
-                            "--samples", 5, "--test", 0)
+                            "--baud", 1000000, "--samples", 5, "--test", 0)
     assert code == 1
     assert "\nweights: DIFFERENT, which is a fault\n" in said
     assert "test:" not in said

@@ -12,6 +12,7 @@ from cortigate.scripts.cli import main
 
 from ..boards.streaming import StreamingEmulator
 
+BAUD = ["--baud", "1000000"]
 COMMAND = [sys.executable, "-c", "from cortigate.scripts.cli import main; main()"]
 
 
@@ -30,7 +31,7 @@ def board(**options):
 
 def test_a_board_opens_by_itself_and_its_run_can_be_repeated():
     with board(turns=lambda sample: sample % 2) as emulator:
-        code, said, errors = run("--device", emulator.port)
+        code, said, errors = run("--device", emulator.port, *BAUD)
         assert (code, errors) == (0, "") and "The digits as a stream: 64-10-10, " in said
         assert emulator.broken == [] and len(emulator.turned) == 1437 + 360
         name = f"board on {emulator.port}"
@@ -48,7 +49,7 @@ def test_a_board_opens_by_itself_and_its_run_can_be_repeated():
 def test_a_fault_is_told():
     with board() as emulator:
         emulator.lies = {700: 1}
-        code, said, _ = run("--layers", "64-10-10", "--device", emulator.port)
+        code, said, _ = run("--layers", "64-10-10", "--device", emulator.port, *BAUD)
     assert code == 1 and "repeats its run: DIFFERENT, which is a fault." in said
 
 
@@ -78,7 +79,7 @@ def test_a_board_that_cannot_do_it_says_what_fits(design, options, message, monk
 def test_a_pause_that_nobody_counted():
     with board() as emulator:
         emulator.lies = {99: STOOD_LONG}
-        code, said, _ = run("--layers", "64-10-10", "--device", emulator.port)
+        code, said, _ = run("--layers", "64-10-10", "--device", emulator.port, *BAUD)
     assert code == 0 and "can not repeat this run" in said
     assert "if for 65535 turns or more: 1 of them did." in said
     assert "≥ 149.9" in said and "identical" not in said

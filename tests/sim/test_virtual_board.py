@@ -36,7 +36,7 @@ from cortigate.golden.spec import (
     preset,
 )
 from cortigate.sim.simulator import missing
-from cortigate.sim.virtual_board import VirtualBoard
+from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
 pytestmark = pytest.mark.skipif(missing("verilator") is not None, reason=str(missing("verilator")))
 
@@ -71,14 +71,14 @@ def virtual():
     """The virtual board, with all digits, for the tests that do not end it."""
     virtual = VirtualBoard(DIGITS)
     with virtual as port:
-        with Board.open(port, DIGITS) as board:
+        with Board.open(port, DIGITS, baud=BAUD) as board:
             stored(board)
         yield virtual
 
 
 @pytest.fixture
 def board(virtual):
-    with Board.open(virtual.port, DIGITS) as board:
+    with Board.open(virtual.port, DIGITS, baud=BAUD) as board:
         board.write_weights(initial_weights(DIGITS, 0))
         yield board
 
@@ -233,10 +233,10 @@ def test_noise_on_the_line_changes_nothing(virtual, board):
     board.write_weights(weights)
     board.close()
     noise = random.Random(4).randbytes(3000)
-    with serial.Serial(virtual.port, 1_000_000) as port:
+    with serial.Serial(virtual.port, BAUD) as port:
         port.write(noise)
         port.flush()
-    with Board.open(virtual.port, DIGITS) as board:
+    with Board.open(virtual.port, DIGITS, baud=BAUD) as board:
         assert_same(board.read_weights(), weights)
         assert board.counters().frames_dropped > 0
         board.train(epoch_run(DIGITS, 0, 0, 3))
@@ -244,7 +244,7 @@ def test_noise_on_the_line_changes_nothing(virtual, board):
 
 def test_another_design_is_refused_by_name(virtual):
     with pytest.raises(WrongBoard, match="runs 64-32-10 with 8 lanes .*, not 64-64-32-10 with 16"):
-        Board.open(virtual.port, preset("digits-deep"))
+        Board.open(virtual.port, preset("digits-deep"), baud=BAUD)
 
 
 def test_the_estimator_learns_the_same_on_both():
@@ -268,7 +268,7 @@ def test_a_checkpoint_survives_a_power_cycle(tmp_path):
 
     wave = tmp_path / "wave.vcd"
     with VirtualBoard(SMALL, trace=wave, trace_cycles=200) as port:
-        with Board.open(port, SMALL) as board:
+        with Board.open(port, SMALL, baud=BAUD) as board:
             board.write_weights(initial_weights(SMALL, 3))
             board.write_samples(inputs, labels)
             done = board.train(dataclasses.replace(run, count=13))
@@ -277,7 +277,7 @@ def test_a_checkpoint_survives_a_power_cycle(tmp_path):
 
     half = Checkpoint.load(tmp_path / "half", SMALL)
     with VirtualBoard(SMALL, trace=wave, trace_cycles=1) as port:
-        with Board.open(port, SMALL) as board:
+        with Board.open(port, SMALL, baud=BAUD) as board:
             half.restore(board)
             board.write_samples(inputs, labels)
             board.train(dataclasses.replace(run, count=19, state=half.position["state"]))
@@ -289,7 +289,7 @@ def test_a_checkpoint_survives_a_power_cycle(tmp_path):
 def test_a_board_that_ends_is_unplugged():
     virtual = VirtualBoard(DIGITS)
     with virtual as port:
-        board = Board.open(port, DIGITS)
+        board = Board.open(port, DIGITS, baud=BAUD)
         os.kill(virtual.pid, signal.SIGTERM)
         virtual.wait()
         with pytest.raises(Unplugged, match="plug it in"):
@@ -317,7 +317,7 @@ def test_an_idle_board_sleeps(virtual, board):
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_a_board_dies_with_its_parent():
     program = ("import sys, time; from cortigate.golden.spec import preset;"
-               "from cortigate.sim.virtual_board import VirtualBoard;"
+               "from cortigate.sim.virtual_board import BAUD, VirtualBoard;"
                "board = VirtualBoard(preset('digits')); board.start();"
                "print(board.pid, flush=True); time.sleep(60)")
     parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)

@@ -1,0 +1,54 @@
+"""The rate at which each serial port was last found to work, kept in the user's data folder."""
+
+import json
+from contextlib import suppress
+
+from serial.tools import list_ports
+
+from .files import write_whole
+from .folders import DATA
+
+__all__ = ["known_rate", "port_key", "remember_rate"]
+
+MOST_PORTS = 100  # pseudo-terminals come and go; the oldest are forgotten
+
+
+def file_of_rates():
+    """Path of the file: JSON, an object of rate by `port_key`."""
+    return DATA.path / "rates.json"
+
+
+def port_key(port):
+    """What names a port for longer than its path does: its adapter, where the system knows one."""
+    for found in list_ports.comports():
+        if found.device == port and found.hwid not in (None, "", "n/a"):
+            return found.hwid
+    return port
+
+
+def known_rate(key):
+    """Rate in baud at which a port worked; None if none is known, whatever the file holds."""
+    return read_rates().get(key)
+
+
+def remember_rate(key, rate):
+    """Remember the rate of a port; a folder that cannot be written only costs time next time."""
+    rates = read_rates()
+    if rates.get(key) == rate:
+        return
+    rates.pop(key, None)
+    rates = dict([*rates.items(), (key, rate)][-MOST_PORTS:])
+    with suppress(OSError):
+        DATA.made()
+        write_whole(file_of_rates(), json.dumps(rates, indent=1).encode(), "the rate")
+
+
+def read_rates():
+    """Rates by port; whatever is damaged is left out."""
+    try:
+        found = json.loads(file_of_rates().read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {key: rate for key, rate in found.items() if type(rate) is int and 0 < rate < 1 << 31}

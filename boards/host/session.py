@@ -1,0 +1,246 @@
+"""One host's hold on a board: registers and runs, and whether the board is still the same one.
+
+A host writes a number of its own, the session, into the high half of CONTROL before it first uses a
+board, and finds it there whenever it looks. A board that was reset, or configured again, has 0
+there; another program that took the board over has left its own number.
+"""
+
+import secrets
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...golden.spec.link import SESSION_SHIFT, Control, Register, Space
+from .link import Busy, Link, LinkError, Unplugged, how_to_end
+
+__all__ = ["BoardReset", "Counters", "RunEnded", "Session", "Stuck", "TakenOver", "Watch"]
+
+POLL_SECONDS = 0.05
+STILL_SECONDS = 5.0  # that a run's counters may stand still; they count clock cycles
+STOP_SECONDS = 30.0  # until the sample in work is done; on a chip it takes milliseconds
+LOOKS = 3  # at counters that stand still: a slow simulation may take long for each
+
+
+class BoardReset(LinkError):
+    """The board was reset, or another one is in its place, since it was first used."""
+
+
+class TakenOver(LinkError):
+    """Another program uses the board now."""
+
+
+class RunEnded(LinkError):
+    """A run did not do all of its samples."""
+
+
+class Stuck(LinkError):
+    """The board answers, but its run does not go on, or does not end."""
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What a run has done so far.
+
+    Parameters
+    ----------
+    running : bool
+    samples, correct : int
+        Samples finished, and of these predicted right (before learning from them).
+    cycles : int
+        Clock cycles in which the engine was running; 0 if the device has no clock.
+    weight_saturations, state_saturations : int
+    shuffle_state : int
+        State of the shuffling generator, with which the epoch goes on.
+    frames_dropped : int
+        Damaged frames that the board has seen so far.
+    """
+
+    running: bool
+    samples: int
+    correct: int
+    cycles: int
+    weight_saturations: int
+    state_saturations: int
+    shuffle_state: int
+    frames_dropped: int = 0
+
+
+class Watch:
+    """Raises `Stuck` when the counters of a run, which it is called with, stand still."""
+
+    def __init__(self, port):
+        self._port, self._done, self._since, self._looks = port, None, 0.0, 0
+
+    def __call__(self, counters: Counters):
+        done = counters.samples, counters.cycles
+        if done != self._done:
+            self._done, self._since, self._looks = done, time.monotonic(), 0
+        self._looks += 1
+        still = time.monotonic() - self._since
+        if self._looks >= LOOKS and still > STILL_SECONDS:
+            raise Stuck(f"{self._port} says that it is running, but has counted neither a sample "
+                        f"nor a clock cycle for {still:.0f} s: switch the board off and on, then "
+                        "open it again; what it had learned is lost unless it was saved")
+
+
+class Session:
+    """Registers and runs of the board behind a link.
+
+    Parameters
+    ----------
+    link : Link
+    take_over : bool
+        End a run that is under way for another host, instead of raising `Busy`.
+    """
+
+    def __init__(self, link: Link, take_over=False):
+        self._link, self._take_over = link, take_over
+        self._number = None
+        # SET_SIZE as written last: a board that was reset between a look at its session and the
+        # next word to CONTROL, which brings the session too, has lost this one.
+        self._size = None
+
+    def claim(self):
+        """Make the board this session's, unless it is; nothing else is written.
+
+        Raises
+        ------
+        Busy
+            It is running, and is not to be taken over.
+        """
+        if self._number is not None:
+            return
+        values = self._registers()
+        running, old = bool(values[Register.STATUS] & 1), values[Register.CONTROL] >> SESSION_SHIFT
+        if running and not self._take_over:
+            raise Busy(f"{self._link.port} is running: {how_to_end(self._link.port)}")
+        while (number := 1 + secrets.randbelow(0xFFFF)) == old:
+            pass
+        self._number, self._size = number, values[Register.SET_SIZE]
+        try:
+            self._control(Control.STOP if running else 0)
+            self._end()
+        except BaseException:
+            self._number = None  # it was not ours yet
+            raise
+
+    def counters(self):
+        """Counters of the run that is under way or ended last.
+
+        Raises
+        ------
+        BoardReset, TakenOver
+            The board is not this session's any more. What was read before may be wrong.
+        """
+        values = self._registers()
+        self._compare(values)
+        return Counters(
+            running=bool(values[Register.STATUS] & 1),
+            **{name: int(values[Register[name.upper()]])
+               for name in ("samples", "correct", "cycles", "weight_saturations",
+                            "state_saturations", "shuffle_state", "frames_dropped")})
+
+    def start(self, bits, settings):
+        """Start a run with these bits of CONTROL and the registers from COUNT on.
+
+        Raises
+        ------
+        Busy
+            One is under way.
+        """
+        self.claim()
+        if self.counters().running:
+            raise Busy(f"{self._link.port} is running: {how_to_end(self._link.port)}")
+        self.write(Register.WEIGHT_SATURATIONS, [0, 0])
+        self._size = settings[Register.SET_SIZE - Register.COUNT]
+        self.write(Register.COUNT, settings)
+        self.counters()
+        self._control(Control.START | bits)
+
+    def wait(self, progress=None):
+        """Wait for the end of the run; see `boards.host.driver.Board.wait`."""
+        watch = Watch(self._link.port)
+        try:
+            while (counters := self.counters()).running:
+                watch(counters)
+                if progress is not None:
+                    progress(counters)
+                time.sleep(POLL_SECONDS)
+        except LinkError:
+            raise
+        except BaseException as error:
+            self.stop_because_of(error)
+            raise
+        if progress is not None:
+            progress(counters)
+        return counters
+
+    def stop(self):
+        """End the run after the sample in work; returns its counters.
+
+        Raises
+        ------
+        Stuck
+            It does not end.
+        """
+        self.claim()
+        if not (counters := self.counters()).running:
+            # Nothing is written: after a reset just now the session would hide that.
+            return counters
+        self._control(Control.STOP)
+        return self._end()
+
+    def stop_because_of(self, error):
+        """Stop because of an exception that is on its way, and say there if that fails.
+
+        Returns the counters; None if the board does not run for this session any more, or does not
+        stop.
+        """
+        if isinstance(error, (Unplugged, BoardReset, TakenOver)):
+            return None
+        try:
+            return self.stop()
+        except LinkError as late:
+            error.add_note(f"The board on {self._link.port} could not be stopped and may still be "
+                           f"running ({late})")
+            return None
+
+    def write(self, register, values):
+        """Write registers from one on, integers as two's complement."""
+        data = np.array(values, np.int64).astype("<u4")
+        self._link.write(Space.REGISTERS, register, len(data), data.tobytes())
+
+    def _end(self):
+        """Wait for the end of a run that was told to stop; its counters."""
+        watch, began = Watch(self._link.port), time.monotonic()
+        while (counters := self.counters()).running:
+            watch(counters)
+            if time.monotonic() - began > STOP_SECONDS:
+                raise Stuck(f"{self._link.port} was told to stop {STOP_SECONDS:.0f} s ago and is "
+                            "still running: switch the board off and on, then open it again; what "
+                            "it had learned is lost unless it was saved")
+            time.sleep(POLL_SECONDS)
+        return counters
+
+    def _control(self, bits):
+        self.write(Register.CONTROL, [self._number << SESSION_SHIFT | bits])
+
+    def _registers(self):
+        data = self._link.read(Space.REGISTERS, 0, len(Register))
+        return np.frombuffer(data, "<u4").astype(np.int64)
+
+    def _compare(self, values):
+        """Raise unless registers are those of a board that is this session's."""
+        if self._number is None:
+            return
+        found, port = values[Register.CONTROL] >> SESSION_SHIFT, self._link.port
+        if found not in (0, self._number):
+            raise TakenOver(f"another program has taken over the board on {port}: its weights are "
+                            "that program's now, and results since then are not yours; end one of "
+                            "the two, open the board again and write the weights again")
+        if found == 0 or values[Register.SET_SIZE] != self._size:
+            raise BoardReset(f"the board on {port} was reset or replaced while it was in use: its "
+                             "weights, samples and generators are lost, and results since then are "
+                             "invalid; open it again and write them again, from a checkpoint if "
+                             "there is one")

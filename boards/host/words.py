@@ -1,0 +1,40 @@
+"""Words of a board's memories, in as many requests as it takes."""
+
+import numpy as np
+
+from ...golden.spec import Design
+from ...golden.spec.link import READ_BYTES, WRITE_BYTES, Operation, Space, word_bytes
+from .link import Link
+from .packing import sample_frames
+
+__all__ = ["read_words", "write_words"]
+
+
+def write_words(link: Link, design: Design, space, address, words):
+    """Write words (integers, as two's complement) from `address` on, in as many frames.
+
+    Runs of zeros in samples are left out where the board knows WRITE_SPARSE.
+    """
+    if space == Space.SAMPLES:
+        for operation, place, count, payload in sample_frames(design, address, words):
+            send = link.write_sparse if operation is Operation.WRITE_SPARSE else link.write
+            send(space, place, count, payload)
+        return
+    size = word_bytes(design, space)
+    data = np.asarray(words).astype("<u8").view(np.uint8).reshape(-1, 8)[:, :size].tobytes()
+    step = WRITE_BYTES // size * size
+    for start in range(0, len(data), step):
+        part = data[start:start + step]
+        link.write(space, address + start // size, len(part) // size, part)
+
+
+def read_words(link: Link, design: Design, space, address, count, stride=1):
+    """int64 array (count,) of unsigned words address, address + stride, …"""
+    size = word_bytes(design, space)
+    step = READ_BYTES // size
+    data = b"".join(
+        link.read(space, address + start * stride, min(step, count - start), stride)
+        for start in range(0, count, step))
+    padded = np.zeros((count, 8), np.uint8)
+    padded[:, :size] = np.frombuffer(data, np.uint8).reshape(count, size)
+    return padded.view("<i8").ravel()
