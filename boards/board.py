@@ -71,7 +71,8 @@ class Board:
     seeds : dict
         Name of a preset -> seed of a placement that is known to be fast enough.
     options : dict
-        What the tools are told beside the options of the device and its family (`Family`).
+        What the tools are told beside the options of the device and its family: see `Family`,
+        whose `options_known` are the names.
     held : dict
         Name of a resource of the platform, an output of one pin -> level that it is held at.
     notes : tuple of str
@@ -98,6 +99,13 @@ class Board:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", self.name):
             raise ValueError("name must be letters, digits, - and _, beginning with a letter, "
                              f"not {self.name!r}")
+        for option, words in self.options.items():
+            if option not in self.device.family.options_known:
+                raise ValueError(f"options of {self.name} must be among "
+                                 f"{', '.join(self.device.family.options_known)}, not {option!r}, "
+                                 "which no tool would be told")
+            if not isinstance(words, str):
+                raise TypeError(f"option {option} of {self.name} must be text, not {words!r}")
 
     @property
     def preset(self):

@@ -8,12 +8,13 @@ import json
 import re
 import tempfile
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
 
 from ..golden.spec import Design
 from ..hdl.top import Top
+from .bitstream.circuit import Circuit
 from .bitstream.compare import Comparison, compare
 from .blocks import lost
 from .board import Board
@@ -66,6 +67,8 @@ class Build:
         Of the file with the placed netlist.
     proof : Proof or None
     bitstream : Path
+    circuit : boards.bitstream.circuit.Circuit
+        That was decoded from the bitstream.
     """
 
     report: Report
@@ -73,6 +76,7 @@ class Build:
     comparison: Comparison
     proof: Proof | None
     bitstream: Path
+    circuit: Circuit
 
 
 def build(board: Board, design: Design, output, *, core=None, seeds=(1,), prove=None, log=print):
@@ -130,9 +134,10 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), prove=
         bitstream = _packed(board, steps, folder, report.seed, placed, log)
         circuit, comparison = _compared(board, bitstream, placed, log)
         proof = None if prove is None else prove(board, design, circuit, log)
-        result = Build(report, timing, comparison, proof, bitstream)
-        _write_record(folder, board, design, result)
-    return Build(report, timing, comparison, proof, output / bitstream.name)
+        result = Build(report, timing, comparison, proof, bitstream, circuit)
+        tools = {"synthesis": netlist["creator"], "placement": placed["creator"]}
+        _write_record(folder, board, design, result, tools)
+    return replace(result, bitstream=output / bitstream.name)
 
 
 def family_of(board: Board):
@@ -273,7 +278,7 @@ def _replace(folder, target, parent):
     folder.rename(target)
 
 
-def _write_record(folder, board, design, result):
+def _write_record(folder, board, design, result, tools):
     record = {
         "board": board.name,
         "clock_hz": board.clock_hz,
@@ -284,6 +289,7 @@ def _write_record(folder, board, design, result):
         "timing": asdict(result.timing),
         "comparison": asdict(result.comparison),
         "proof": None if result.proof is None else asdict(result.proof),
+        "tools": tools,  # what they call themselves
         "bitstream": result.bitstream.name,
         "sha256": hashlib.sha256(result.bitstream.read_bytes()).hexdigest(),
     }

@@ -44,7 +44,7 @@ class I9Platform(LatticeECP5Platform):
     connectors = []
 
 
-def _board(name, device, platform, clock_hz, samples=None, notes=()):
+def _board(name, device, platform, clock_hz, notes=()):
     return Board(
         name=f"colorlight-{name}",
         title=f"Colorlight {name} ({device.name}-6BG381) on its extension board",
@@ -54,11 +54,11 @@ def _board(name, device, platform, clock_hz, samples=None, notes=()):
         clock_hz=clock_hz,
         presets=DEEP_PRESETS,
         loader=Loader(("openFPGALoader", "-b", f"colorlight-{name}")),
-        samples=samples,
+        samples=device.samples,
         options={"ecppack_opts": "--compress"},
         notes=(COMPRESSED, BAUD, *notes),
     )
 
 
-BOARDS = (_board("i5", ECP5_25, I5Platform, 87_500_000, samples=992),
+BOARDS = (_board("i5", ECP5_25, I5Platform, 87_500_000),
           _board("i9", ECP5_45, I9Platform, 87_500_000, notes=(DOUBT,)))

@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass, field
 
-__all__ = ["DEEP_PRESETS", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9", "GW2AR_18",
-           "ICE40UP5K", "Device", "Family"]
+__all__ = ["DEEP_PRESETS", "DEVICES", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9",
+           "GW2AR_18", "ICE40UP5K", "PACKER_OPTIONS", "Device", "Family"]
+
+
+# What tools may be told, as Amaranth's platforms name it; "synthesis" is the command of Yosys. The
+# packer's belongs to one family.
+PACKER_OPTIONS = {"ice40": "icepack_opts", "ecp5": "ecppack_opts", "gowin": "gowin_pack_opts"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,11 @@ class Family:
     cells: dict[str, str] = field(default_factory=dict)
     lut_cells: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def options_known(self):
+        """Names of what its tools may be told."""
+        return ("synthesis", "nextpnr_opts", PACKER_OPTIONS[self.name])
+
 
 @dataclass(frozen=True)
 class Device:
@@ -47,6 +57,8 @@ class Device:
         Lookup tables of four inputs, multipliers, block RAMs.
     large_rams : int
         iCE40's SPRAM, 16384 words of 16 bits, single-ported.
+    samples : int or None
+        Most samples that its boards store; None: as many as the design says.
     options : dict
         What the tools are told beside the family's options.
     """
@@ -57,6 +69,7 @@ class Device:
     dsps: int
     block_rams: int
     large_rams: int = 0
+    samples: int | None = None
     options: dict[str, str] = field(default_factory=dict)
 
 
@@ -109,15 +122,20 @@ GOWIN = Family(
 
 ICE40UP5K = Device("iCE40UP5K", ICE40, 5280, 8, 30, 4)
 # The 12F is sold with half of what its chip has; the tools use the whole of it.
-ECP5_12 = Device("LFE5U-12F", ECP5, 24288, 28, 56)
-ECP5_25 = Device("LFE5U-25F", ECP5, 24288, 28, 56)
+# 992 samples fill two banks of 16 block RAMs, which leaves 24.
+ECP5_12 = Device("LFE5U-12F", ECP5, 24288, 28, 56, samples=992)
+ECP5_25 = Device("LFE5U-25F", ECP5, 24288, 28, 56, samples=992)
 ECP5_45 = Device("LFE5U-45F", ECP5, 43848, 72, 108)
 # Of 64 lanes, 30,000 LUTs, this placer's wires are a quarter shorter than the usual one's, whose
 # result no router finishes in half an hour.
 ECP5_85 = Device("LFE5U-85F", ECP5, 83640, 156, 208,
                  options={"nextpnr_opts": "--placer static --router router2"})
-GW1NR_9 = Device("GW1NR-9C", GOWIN, 8640, 20, 26, options={"synthesis": "-family gw1n"})
-GW2AR_18 = Device("GW2AR-18C", GOWIN, 20736, 48, 46, options={"synthesis": "-family gw2a"})
+# 400 samples take 13 block RAMs, which leaves 13; 496 a bank of 16, which leaves 30.
+GW1NR_9 = Device("GW1NR-9C", GOWIN, 8640, 20, 26, samples=400,
+                 options={"synthesis": "-family gw1n"})
+GW2AR_18 = Device("GW2AR-18C", GOWIN, 20736, 48, 46, samples=496,
+                  options={"synthesis": "-family gw2a"})
+DEVICES = (ICE40UP5K, ECP5_12, ECP5_25, ECP5_45, ECP5_85, GW1NR_9, GW2AR_18)
 
 # What is built for the larger chips, 16 lanes each: rule -> preset.
 DEEP_PRESETS = {"ghost": "digits-deep", "equilibrium": "equilibrium-deep",

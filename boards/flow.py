@@ -14,8 +14,6 @@ from .board import Board, BoardTop
 
 __all__ = ["Flow", "flow", "synthesis_script"]
 
-# Those of Amaranth's overrides that are of use; synthesis has a script of its own.
-OPTIONS = ("nextpnr_opts", "icepack_opts", "ecppack_opts", "gowin_pack_opts")
 CONSTRAINTS = (".pcf", ".lpf", ".cst")
 BITSTREAMS = {"icepack": ".bin", "ecppack": ".bit", "gowin_pack": ".fs"}
 
@@ -91,7 +89,9 @@ def flow(board: Board, core):
     """
     name = board.name.replace("-", "_")
     # Whether a placement is fast enough is judged by the build, since another seed may be.
-    options = {key: words for key in OPTIONS if (words := board.words(key))}
+    # Synthesis has a script of its own.
+    options = {key: words for key in board.device.family.options_known
+               if key != "synthesis" and (words := board.words(key))}
     options["nextpnr_opts"] = f"{options.get('nextpnr_opts', '')} --timing-allow-fail".strip()
     with _no_overrides():
         try:

@@ -1,4 +1,7 @@
-"""How a bitstream gets onto a board: the command of its loader, run after it has been shown."""
+"""How a bitstream gets onto a board: the command of its loader, run after it has been shown.
+
+The flash memory, whose contents are lost, is only written where somebody asked for it.
+"""
 
 import hashlib
 import json
@@ -8,13 +11,15 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["LoadError", "Loader", "command", "load"]
+__all__ = ["PLACES", "TARGETS", "LoadError", "Loader", "command", "load"]
 
 TARGETS = ("sram", "flash")
+PLACES = {"sram": "the chip's own memory (SRAM), which keeps it until the power goes",
+          "flash": "the flash memory that the board starts from: what is there now is lost"}
 
 
 class LoadError(RuntimeError):
-    """There is no bitstream or no loader, or the loader failed."""
+    """There is no bitstream or no loader, the loader failed, or nobody asked for the flash."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +32,7 @@ class Loader:
         The command up to where the bitstream goes, such as ``("openFPGALoader", "-b", "ulx3s")``.
     sram, flash : tuple of str or None
         More arguments to load the chip's own memory, which is lost with the power, or to write the
-        flash that it starts from. None: the loader can not do this on this board.
+        flash that it starts from. None: the loader cannot do this on this board.
     """
 
     program: tuple[str, ...]
@@ -36,11 +41,11 @@ class Loader:
 
     @property
     def target(self):
-        """Where a bitstream goes if nobody says: to the SRAM if possible."""
+        """Where a bitstream goes if nobody says: to the SRAM if possible. Else the flash."""
         return "flash" if self.sram is None else "sram"
 
 
-def command(board, bitstream, target=None):
+def command(board, bitstream, target=None, options=()):
     """Words of the command that loads `bitstream`, a path.
 
     Parameters
@@ -49,26 +54,28 @@ def command(board, bitstream, target=None):
     bitstream : path
     target : str or None
         "sram", "flash", or None: what the board's loader does best.
+    options : sequence of str
+        More words for the loader, before the path.
 
     Raises
     ------
     LoadError
-        The board has no loader, or it can not do this.
+        The board has no loader, or it cannot do this.
     """
     loader = board.loader
     if loader is None:
         raise LoadError(f"{board.name} has no loader: give its Board one, or load {bitstream} "
                         "with the board's own tool")
     target = loader.target if target is None else target
-    options = {"sram": loader.sram, "flash": loader.flash}[target]
-    if options is None:
+    words = {"sram": loader.sram, "flash": loader.flash}[target]
+    if words is None:
         other = next(name for name in TARGETS if name != target)
-        raise LoadError(f"{loader.program[0]} can not load the {target} of {board.name}: "
+        raise LoadError(f"{loader.program[0]} cannot load the {target} of {board.name}: "
                         f"try --{other}")
-    return [*loader.program, *options, str(bitstream)]
+    return [*loader.program, *words, *options, str(bitstream)]
 
 
-def load(board, folder, target=None, log=print):
+def load(board, folder, target=None, *, options=(), confirm=None, log=print):
     """Load the bitstream of a finished build; `command` says how.
 
     Parameters
@@ -77,14 +84,22 @@ def load(board, folder, target=None, log=print):
     folder : path
         Of the build.
     target : str or None
+        "sram" or "flash"; None takes the SRAM where the loader can, else the flash if `confirm`
+        allows it.
+    options : sequence of str
+        More words for the loader.
+    confirm : callable or None
+        ``confirm(question)`` is asked, before anything is done, whether the flash may be written if
+        `target` does not say so; None: it may not.
     log : callable
-        Receives a warning if the bitstream has not been proven, then the exact command, before it
-        is run.
+        Receives what will be done, a warning if the bitstream has not been proven, then the exact
+        command, before it is run.
 
     Raises
     ------
     LoadError
-        As of `command`; nothing was built there; the loader is missing or failed.
+        As of `command`; nothing was built there; the flash may not be written; the loader is
+        missing or failed.
     """
     stem = Path(folder, board.name.replace("-", "_"))
     found = [path for suffix in (".bin", ".bit", ".fs")
@@ -92,9 +107,13 @@ def load(board, folder, target=None, log=print):
     if not found:
         raise LoadError(f"there is no bitstream in {folder}: build it first, "
                         f"cortigate build {board.name}")
-    words = command(board, found[0], target)
+    words = command(board, found[0], target, options)
+    asked, target = target, target or board.loader.target
+    log(f"{found[0].name} is for {PLACES[target]}")
     if warning := unproven(found[0]):
         log(f"WARNING: {warning}")
+    if asked is None and target == "flash":
+        _require_consent(board, words[0], confirm)
     log(shlex.join(words))
     if shutil.which(words[0]) is None:
         raise LoadError(f"{words[0]} is not installed: see "
@@ -103,6 +122,15 @@ def load(board, folder, target=None, log=print):
     if done.returncode != 0:
         raise LoadError(f"{words[0]} failed with exit code {done.returncode}: is the board plugged "
                         "in, and may you write to its USB device?")
+
+
+def _require_consent(board, program, confirm):
+    """LoadError unless somebody says that the flash memory may be written."""
+    if confirm is None:
+        raise LoadError(f"{program} can load {board.name} only through its flash memory, which is "
+                        "written only if you ask for it: give --flash")
+    if not confirm(f"Write the flash memory of {board.name}?"):
+        raise LoadError(f"nothing was written to {board.name}")
 
 
 def unproven(bitstream):

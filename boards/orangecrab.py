@@ -26,7 +26,7 @@ RESOURCES = [
 ]
 
 
-def _board(size, device, platform, clock_hz, samples=None):
+def _board(size, device, platform, clock_hz):
     return Board(
         name=f"orangecrab-{size.lower()}",
         title=f"OrangeCrab r0.2 ({device.name}-8MG285), UART on the header",
@@ -37,7 +37,7 @@ def _board(size, device, platform, clock_hz, samples=None):
         presets=DEEP_PRESETS,
         # By DFU, which always writes the flash.
         loader=Loader(("openFPGALoader", "-b", "orangeCrab"), sram=None, flash=()),
-        samples=samples,
+        samples=device.samples,
         notes=(
             "UART: a USB-serial adapter of 3.3 V, its TXD at pin 0 of the header, RXD at pin 1.",
             "Hold the button while plugging in: then the bootloader waits for a bitstream.",
@@ -46,6 +46,6 @@ def _board(size, device, platform, clock_hz, samples=None):
 
 
 BOARDS = (
-    _board("25F", ECP5_25, OrangeCrabR0_2_25FPlatform, 108_000_000, samples=992),
+    _board("25F", ECP5_25, OrangeCrabR0_2_25FPlatform, 108_000_000),
     _board("85F", ECP5_85, OrangeCrabR0_2_85FPlatform, 96_000_000),
 )

@@ -1,8 +1,10 @@
 """Pins beside those that amaranth-boards names, and what is to be known of those in use."""
 
+from typing import NamedTuple
+
 from amaranth.build import Attrs, Pins, Resource, Subsignal
 
-__all__ = ["PULL_UPS", "pins_of", "uart", "with_pins"]
+__all__ = ["PULL_UPS", "Pin", "pins_of", "uart", "with_pins"]
 
 # What a pin is told, by family, to have the chip's own resistor to its supply.
 PULL_UPS = {"ice40": {"PULLUP": 1}, "ecp5": {"PULLMODE": "UP"}, "gowin": {"PULL_MODE": "UP"}}
@@ -36,9 +38,20 @@ def with_pins(platform, *resources):
                                                  "resources": [*kept, *resources]})
 
 
+class Pin(NamedTuple):
+    """A pin of the package, or several; inverted if the board's signal is low where it is true."""
+
+    name: str
+    inverted: bool
+
+    def __str__(self):
+        return self.name
+
+
 def pins_of(board, name):
-    """Pins of resource 0 of a name on a board: dict of subsignal, "" if there is none -> pin."""
+    """Pins of resource 0 of a name on a board: dict of subsignal, "" if there is none -> `Pin`."""
     port = board.platform().request(name, 0, dir="-")
     parts = {"": port} if hasattr(port, "io") else {
         part: getattr(port, part) for part in vars(port) if not part.startswith("_")}
-    return {part: " ".join(bit.name for bit in one.io.metadata) for part, one in parts.items()}
+    return {part: Pin(" ".join(bit.name for bit in one.io.metadata), one.invert[0])
+            for part, one in parts.items()}

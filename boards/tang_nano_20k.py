@@ -41,5 +41,5 @@ BOARD = Board(
     presets=DEEP_PRESETS,
     loader=Loader(("openFPGALoader", "-b", "tangnano20k")),
     notes=("Some firmware of the USB bridge is four times too fast: renew it then.",),
-    samples=496,  # one bank of 16 block RAMs, which leaves 30
+    samples=GW2AR_18.samples,
 )

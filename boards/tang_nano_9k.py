@@ -27,5 +27,5 @@ BOARD = Board(
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
     loader=Loader(("openFPGALoader", "-b", "tangnano9k")),
     notes=("The USB bridge (BL702) is garbled at 1 Mbaud on some computers: then try another.",),
-    samples=400,  # 13 block RAMs, which leaves 13
+    samples=GW1NR_9.samples,
 )

@@ -27,5 +27,5 @@ BOARD = Board(
     presets=DEEP_PRESETS,
     loader=Loader(("openFPGALoader", "-b", "tangprimer20k")),
     notes=("The dock's DIP switches must stand so: 1, 2 and 5 down, 3 and 4 up.",),
-    samples=496,  # one bank of 16 block RAMs, which leaves 30
+    samples=GW2AR_18.samples,
 )

@@ -54,6 +54,21 @@ def _refuse_old_packer():
 
 # Lines of Yosys and nextpnr that say what they are at.
 _PROGRESS = re.compile(r"^(?:[\d.]+ Executing (?P<yosys>.*?)\.?|Info: +(?P<nextpnr>\S.*))$")
+# Those of nextpnr's routers that say how much is left: at the start; the columns of router1, whose
+# last but one is that; the wires that router2 has given to several nets.
+_LEFT = re.compile(r"Routing (\d+) arcs\.|\d+ \|.*\| +(\d+)\|[ \d.]+\||iter=\d+ .*overused=(\d+) ")
+
+
+def _progress(line):
+    """What a line of a tool says that it is at, None if it says nothing of it."""
+    match = _PROGRESS.match(line)
+    if match is None:
+        return None
+    text = match["yosys"] or match["nextpnr"]
+    if left := _LEFT.match(text):
+        return f"routing, {next(filter(None, left.groups()))} wires left"
+    # Not the heads of columns, nor the bars of a histogram.
+    return None if text.endswith("|") or text.startswith("[") else text
 
 
 def run(command, folder, stage, log):
@@ -88,8 +103,8 @@ def run(command, folder, stage, log):
                 last = line.strip() or last
                 if "ERROR" in line:
                     errors.append(line.strip())
-                elif status and (match := _PROGRESS.match(line)):
-                    status(f"{stage}: {match['yosys'] or match['nextpnr']}")
+                elif status and (text := _progress(line)):
+                    status(f"{stage}: {text}")
         except BaseException:
             process.kill()
             raise

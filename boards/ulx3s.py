@@ -25,7 +25,7 @@ ESP32 = ("Pin L2 (wifi_gpio0) is held high: else the firmware that the ESP32 is 
          "restarts the board seconds after it was loaded.")
 
 
-def _board(size, device, platform, clock_hz, samples=None):
+def _board(size, device, platform, clock_hz):
     return Board(
         name=f"ulx3s-{size.lower()}",
         title=f"ULX3S-{size} ({device.name}-6BG381)",
@@ -35,16 +35,15 @@ def _board(size, device, platform, clock_hz, samples=None):
         clock_hz=clock_hz,
         presets=DEEP_PRESETS,
         loader=Loader(("openFPGALoader", "-b", "ulx3s")),
-        samples=samples,
+        samples=device.samples,
         held={"wifi_gpio0": 1},
         notes=(ESP32,),
     )
 
 
-# 992 samples fill two banks of 16 block RAMs, which leaves 24 of the smaller chips' 56.
 BOARDS = (
-    _board("12F", ECP5_12, ULX3S_12F_Platform, 87_500_000, samples=992),
-    _board("25F", ECP5_25, ULX3S_25F_Platform, 87_500_000, samples=992),
+    _board("12F", ECP5_12, ULX3S_12F_Platform, 87_500_000),
+    _board("25F", ECP5_25, ULX3S_25F_Platform, 87_500_000),
     _board("45F", ECP5_45, ULX3S_45F_Platform, 87_500_000),
     _board("85F", ECP5_85, ULX3S_85F_Platform, 75_000_000),
 )

@@ -78,13 +78,13 @@ def climb(board: Board, design: Design, stages=STAGES, *, samples=SAMPLES, seed=
     with tempfile.TemporaryDirectory(prefix="cortigate-") as aside:
         found = build(board, design, output or Path(aside, "build"), seeds=seeds, log=log)
         yield Rung("comparison", str(found.comparison), True)
-        folder, modules = found.bitstream.parent, family_of(board)
         for stage in later:
             if stage == "placed":
-                text = (folder / f"seed{found.report.seed}.pnr.json").read_text(encoding="utf-8")
-                circuit = modules.placed(json.loads(text), board)
+                netlist = found.bitstream.with_name(f"seed{found.report.seed}.pnr.json")
+                circuit = family_of(board).placed(json.loads(netlist.read_text(encoding="utf-8")),
+                                                  board)
             else:
-                circuit = modules.decode(found.bitstream, board).circuit
+                circuit = found.circuit
             proof = prove(board, design, circuit, log, samples=samples, stage=stage, seed=seed)
             yield Rung(stage, f"{proof.samples} samples, {proof.weights} weights, "
                               f"{proof.predictions} predictions, {proof.cycles} cycles", True)

@@ -17,7 +17,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-import platformdirs
+from ..boards.host.folders import CACHE
 
 __all__ = ["BuildError", "MissingTool", "Verilator", "build_executable", "cache_folder",
            "find_icarus", "find_verilator", "missing"]
@@ -155,8 +155,8 @@ def missing(simulator):
 
 
 def cache_folder():
-    """Per-user folder for compiled models, made if need be."""
-    return Path(platformdirs.user_cache_dir("cortigate", ensure_exists=True))
+    """Per-user folder for compiled models, made if need be; OSError says what to set."""
+    return CACHE.made()
 
 
 def build_executable(key, verilog, main, *, top="top", trace=False, announce=None):

@@ -1,6 +1,16 @@
-"""What all tests share: a missing simulator is named in the summary, never passed over."""
+"""What all tests share: a folder for the user's data, and a summary that names what is missing."""
+
+import pytest
 
 from cortigate.sim.simulator import missing
+
+
+@pytest.fixture(scope="session", autouse=True)
+def data_folder(tmp_path_factory):
+    """The user's data folder is one of the tests' own: they neither see nor change the real one."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORTIGATE_DATA", str(tmp_path_factory.mktemp("data")))
+        yield
 
 
 def pytest_terminal_summary(terminalreporter):

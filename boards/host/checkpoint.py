@@ -1,7 +1,6 @@
 """Checkpoints: everything that a run needs to go on bit for bit, in one safetensors file."""
 
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from ...golden.spec import Design, MemoryMap
+from .files import write_whole
 
 __all__ = ["Checkpoint"]
 
@@ -65,18 +65,7 @@ class Checkpoint:
                     "design": json.dumps(self.design.to_dict()),
                     "position": json.dumps(self.position)}
         data = save({**self.weights, GENERATORS: self.generators}, metadata)
-        aside = path.with_name(f".{path.name}.{os.getpid()}.new")
-        try:
-            with open(aside, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            aside.replace(path)
-        except OSError as error:
-            aside.unlink(missing_ok=True)
-            raise OSError(error.errno, f"the checkpoint was not saved ({error.strerror}); an older "
-                          "one of this name is as it was", str(path)) from error
-        sync_folder(path.parent)
+        write_whole(path, data, "the checkpoint")
 
     @classmethod
     def load(cls, path, design: Design | None = None):
@@ -119,14 +108,3 @@ def require(found: Design, wanted: Design, what):
     if found.digest != wanted.digest:
         raise ValueError(f"{what} is of {found.network} (configuration {found.digest}), "
                          f"not of {wanted.network} (configuration {wanted.digest})")
-
-
-def sync_folder(folder):
-    """Make a rename survive a power cut, where the system can."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,7 +1,7 @@
 """What the estimator and the demo train on: a board, real or virtual, or a golden model.
 
 Devices are found by name in the entry-point group ``cortigate.devices``: each is a callable that
-takes a design and returns a `Device`. Any other name is a serial port.
+takes a design and returns a `Device`. Any other name is a serial port, or `AUTO`.
 """
 
 from dataclasses import dataclass
@@ -11,11 +11,14 @@ from typing import Protocol
 import numpy as np
 
 from ...golden.spec import Design, MemoryMap
+from .discovery import only_board
 from .driver import Board
 from .session import Counters
 from .stream import Results, check_shifts
 
-__all__ = ["Device", "Run", "device_names", "open_device"]
+__all__ = ["AUTO", "Device", "Run", "device_names", "is_port", "open_device"]
+
+AUTO = "auto"  # the only board behind this machine's serial ports
 
 
 @dataclass(frozen=True)
@@ -126,14 +129,20 @@ def device_names():
     return sorted(point.name for point in entry_points(group="cortigate.devices"))
 
 
+def is_port(device):
+    """True if a device has a board of its own behind it: a serial port, or `AUTO`."""
+    return (isinstance(device, str) and device not in device_names()
+            and (device == AUTO or "/" in device or device.upper().startswith("COM")))
+
+
 def open_device(device, design: Design, *, baud=None, take_over=False):
     """Open a device.
 
     Parameters
     ----------
     device : str or callable
-        Name of an installed device, a serial port (a path, COM3, or a URL of pyserial), or a
-        callable that takes the design and returns a `Device`.
+        Name of an installed device, a serial port (a path, COM3, or a URL of pyserial), `AUTO`, or
+        a callable that takes the design and returns a `Device`.
     design : Design
     baud : int or None
         Rate of the serial port; None finds one that works: see `boards.host.rates.open_link`.
@@ -144,9 +153,12 @@ def open_device(device, design: Design, *, baud=None, take_over=False):
     ------
     ValueError
         No such name, and no serial port either; or `baud` or `take_over` without a serial port.
+    LinkError
+        From the board, or because `AUTO` did not find exactly one.
     """
-    if isinstance(device, str) and ("/" in device or device.upper().startswith("COM")):
-        return Board.open(device, design, baud=baud, take_over=take_over)
+    if is_port(device):
+        return Board.open(only_board() if device == AUTO else device, design, baud=baud,
+                          take_over=take_over)
     if baud is not None or take_over:
         raise ValueError("baud (--baud) and take_over (--take-over) belong to a serial port, "
                          f"not to the device {device!r}")
@@ -158,4 +170,4 @@ def open_device(device, design: Design, *, baud=None, take_over=False):
     for point in entry_points(group="cortigate.devices", name=device):
         return point.load()(design)
     raise ValueError(f"device must be one of {', '.join(device_names())}, or a serial port such "
-                     f"as /dev/ttyUSB1 or COM3, not {device!r}")
+                     f"as /dev/ttyUSB1 or COM3, or {AUTO}, not {device!r}")

@@ -10,11 +10,18 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ...golden.initial import initial_weights
 from ...golden.spec import Design, preset
-from .device import open_device
+from .builds import read_record
+from .designs import design_on
+from .device import AUTO, is_port, open_device
+from .discovery import only_board
 from .portions import predict_all
-from .training import design_by_name, epoch_run, initial_generators
+from .training import design_by_name, epoch_run, initial_generators, rule_name
 
 __all__ = ["CortigateClassifier"]
+
+# Parameters that describe a design.
+DESCRIBING = ("hidden_layer_sizes", "rule", "mechanism", "schedule", "hidden",
+              "learning_rate_shift", "rule_parameters", "lanes", "sample_capacity")
 
 
 class CortigateClassifier(ClassifierMixin, BaseEstimator):
@@ -50,10 +57,13 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
     sample_capacity : int
         Samples that the chip stores; larger sets go through it in random parts.
     design : Design, str or None
-        Instead of the parameters above that describe the network and the engine: a design, or the
-        name of a preset, whose first and last layer match the data.
+        Instead of the parameters above that describe the network and the engine: a design, the
+        name of a preset, or the path of the report.json of a build; its first and last layer
+        match the data.
     device : str or callable
-        ``integer``, ``reference``, ``virtual``, a serial port, or a callable: see `open_device`.
+        ``integer``, ``reference``, ``virtual``, a serial port, ``auto`` (the only board), or a
+        callable: see `open_device`. On a board `fit` learns with the design that runs there:
+        parameters at their defaults follow it, others must agree with it.
     random_state : int, RandomState or None
         Of the initial weights and the order of samples.
 
@@ -108,7 +118,7 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
         ValueError
             Shapes, NaN, a range, or a parameter; the message says what is allowed.
         LinkError
-            From the board.
+            From the board, or its design is not known.
         """
         if not isinstance(self.epochs, int | np.integer) or self.epochs < 1:
             raise ValueError(f"epochs must be at least 1, not {self.epochs!r}")
@@ -153,21 +163,33 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
         return int(check_random_state(self.random_state).randint(2**31))
 
     def _design(self, n_features, n_classes):
-        if self.design is None:
+        if self.design is not None:
+            design = _named(self.design)
+        elif is_port(self.device):
+            design = self._boards_design()
+        else:
             return design_by_name(
                 (n_features, *self.hidden_layer_sizes, n_classes), rule=self.rule,
                 mechanism=self.mechanism, schedule=self.schedule, hidden=self.hidden,
                 learning_rate_shift=self.learning_rate_shift,
                 rule_parameters=self.rule_parameters, lanes=self.lanes,
                 sample_capacity=self.sample_capacity)
-        design = preset(self.design) if isinstance(self.design, str) else self.design
-        if not isinstance(design, Design):
-            raise TypeError(f"design must be a Design or the name of a preset, not {design!r}")
         sizes = design.network.sizes
         if (sizes[0], sizes[-1]) != (n_features, n_classes):
             raise ValueError(f"the design {design.network} takes {sizes[0]} features and "
                              f"{sizes[-1]} classes, but the data has {n_features} and {n_classes}")
         return design
+
+    def _boards_design(self):
+        """The design that runs on the board; ValueError if a parameter contradicts it."""
+        usual = CortigateClassifier().get_params()
+        asked = {name: getattr(self, name) for name in DESCRIBING}
+        asked |= {"rule": rule_name(self.rule),
+                  "hidden_layer_sizes": tuple(self.hidden_layer_sizes)}
+        asked = {name: value for name, value in asked.items() if value != usual[name]}
+        port = only_board() if self.device == AUTO else self.device
+        return design_on(port, asked,
+                         unknown="give the report of its build, design='FOLDER/report.json'")
 
     def _raw(self, X):
         fmt = self.design_.sample
@@ -215,3 +237,13 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
             self.weights_, self.generators_ = device.read_weights(), device.read_generators()
         self.n_epochs_ += epochs
         return self
+
+
+def _named(design):
+    """A design as the parameter `design` gives it."""
+    if isinstance(design, str):
+        return read_record(design).design if design.endswith(".json") else preset(design)
+    if not isinstance(design, Design):
+        raise TypeError(f"design must be a Design, the name of a preset, or the path of a build's "
+                        f"report.json, not {design!r}")
+    return design

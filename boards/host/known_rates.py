@@ -3,8 +3,9 @@
 import json
 import os
 
-import platformdirs
 from serial.tools import list_ports
+
+from .folders import DATA
 
 __all__ = ["known_rate", "port_key", "remember_rate"]
 
@@ -13,7 +14,7 @@ MOST_PORTS = 100  # pseudo-terminals come and go; the oldest are forgotten
 
 def file_of_rates():
     """Path of the file: JSON, an object of rate by `port_key`."""
-    return platformdirs.user_data_path("cortigate") / "rates.json"
+    return DATA.path / "rates.json"
 
 
 def port_key(port):
@@ -39,7 +40,7 @@ def remember_rate(key, rate):
     path = file_of_rates()
     aside = path.with_name(f".{path.name}.{os.getpid()}.new")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        DATA.made()
         aside.write_text(json.dumps(rates, indent=1), encoding="utf-8")
         aside.replace(path)
     except OSError:

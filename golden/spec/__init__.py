@@ -16,6 +16,7 @@ from .presets import (
     mnist_for,
     pal_for,
     preset,
+    tiny_preset,
 )
 from .qformat import Overflow, QFormat, Rounding
 from .rule import Rule
@@ -27,4 +28,4 @@ __all__ = ["PRESETS", "RULES", "Activation", "Design", "EquilibriumRule", "Ghost
            "Program", "QFormat",
            "Rounding", "Rule", "Schedule", "Step", "design_for",
            "equilibrium_for", "inversion_for", "microcircuit_for",
-           "mnist_for", "pal_for", "preset"]
+           "mnist_for", "pal_for", "preset", "tiny_preset"]

@@ -11,7 +11,7 @@ from .pal import PalRule
 from .qformat import QFormat, Rounding
 
 __all__ = ["PRESETS", "design_for", "equilibrium_for", "inversion_for", "microcircuit_for",
-           "mnist_for", "pal_for", "preset"]
+           "mnist_for", "pal_for", "preset", "tiny_preset"]
 
 
 def design_for(network, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP, **changes):
@@ -115,6 +115,11 @@ PRESETS = {
     "microcircuit": microcircuit_for((64, 32, 10), lanes=4),
     "microcircuit-deep": microcircuit_for((64, 48, 48, 48, 32, 10), lanes=16),
 }
+
+
+def tiny_preset(rule):
+    """Name of a rule's smallest design."""
+    return "tiny" if rule == "ghost" else f"tiny-{rule}"
 
 
 def preset(name):

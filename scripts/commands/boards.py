@@ -1,13 +1,10 @@
 # amaranth: UnusedElaboratable=no
 """``cortigate boards``"""
 
-import os
 import shlex
-import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 
 from cortigate.boards import fit
@@ -17,10 +14,11 @@ from cortigate.boards.loader import TARGETS, command
 from cortigate.boards.pins import pins_of
 from cortigate.golden.spec import PRESETS, RULES
 from cortigate.golden.spec.link import FEWEST_CYCLES, SLOWEST_BAUD
+from cortigate.scripts.console import table_console
 
 __all__ = ["boards"]
 
-PIPED, PRESETS_FROM, BLOCKS_FROM = 240, 200, 130  # columns of text
+PRESETS_FROM, BLOCKS_FROM = 200, 130  # columns of text
 
 
 def boards(
@@ -34,9 +32,7 @@ def boards(
 ):
     """List the boards that `cortigate build` knows, and what fits on them."""
     rule = rule and rule_name(rule)
-    # Where there is no terminal every board gets one line of its own.
-    piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-    console = Console(width=PIPED if piped else None)
+    console = table_console()
     if name is not None:
         for line in described(board(name), rule, inputs):
             console.print(line, soft_wrap=True, highlight=False, markup=False)

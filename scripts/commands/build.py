@@ -11,6 +11,7 @@ from rich.table import Table
 
 from cortigate.boards import build as flow
 from cortigate.boards.board import board
+from cortigate.boards.host.builds import remember
 from cortigate.boards.host.training import rule_name
 from cortigate.golden.spec import RULES, Design
 from cortigate.scripts.progress import Progress
@@ -72,6 +73,11 @@ def build(
     console.print(f"proven: {result.proof}" if result.proof else
                   "NOT PROVEN: built with --no-proof", highlight=False)
     console.print(f"bitstream {result.bitstream}", soft_wrap=True, highlight=False)
+    try:
+        remember(design, target.name, result.bitstream.parent)
+    except OSError as error:
+        console.print(f"WARNING: the board will not be known in other folders without --report: "
+                      f"{error}", soft_wrap=True, highlight=False, markup=False)
 
 
 def resources(report, title):

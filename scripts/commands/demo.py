@@ -20,6 +20,14 @@ from cortigate.golden.spec import Network
 from cortigate.scripts.course import take
 from cortigate.scripts.insights import INSIGHTS
 from cortigate.scripts.insights.drawing import real_weights
+from cortigate.scripts.opening import (
+    BaudOption,
+    DeviceOption,
+    ReportOption,
+    TakeOverOption,
+    require_ends,
+    resolved,
+)
 from cortigate.scripts.picture import draw
 
 __all__ = ["demo"]
@@ -27,6 +35,7 @@ __all__ = ["demo"]
 # What runs beside the device that was asked for.
 MODELS = {"integer": "integer model", "reference": "float reference", "backprop": "float backprop"}
 PICTURE = Path("cortigate-demo.png")
+FEWEST = 50  # digits
 # Title of the picture; layers, lanes and epochs if none are named.
 RULES = {"ghost": ("Ghost units learn", "64-32-10", 8, 12),
          "equilibrium": ("An equilibrium network learns", "64-64-10", 16, 12),
@@ -40,9 +49,9 @@ BESIDE = {"pal": {"feedback alignment": AlignmentDevice}}
 
 def demo(
     rule: Annotated[
-        str, typer.Option(help="Learning rule: ghost, equilibrium (or eqprop), inversion, pal, "
-                               "microcircuit.")
-    ] = "ghost",
+        str | None, typer.Option(help="Learning rule: ghost (if none is named), equilibrium (or "
+                                      "eqprop), inversion, pal, microcircuit.")
+    ] = None,
     mechanism: Annotated[
         str | None, typer.Option(help="Ghosts' cancellation: C1 (if none is named), A-copy, "
                                       "A-sameR, N.")
@@ -59,36 +68,44 @@ def demo(
                                       "are named.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Of the split, the initial weights and the order.")] = 0,
-    device: Annotated[str, typer.Option(help="virtual, integer, reference, or port.")] = "virtual",
-    baud: Annotated[
-        int | None, typer.Option(min=300, help="Rate of the board's port; found if none is named.")
-    ] = None,
-    take_over: Annotated[
-        bool, typer.Option("--take-over", help="End a run that is under way on the board.")
-    ] = False,
+    device: DeviceOption = "virtual",
+    report: ReportOption = None,
+    baud: BaudOption = None,
+    take_over: TakeOverOption = False,
     lanes: Annotated[
         int | None, typer.Option(help="Multiply-accumulate lanes; the rule's if none is named.")
     ] = None,
     samples: Annotated[
-        int | None, typer.Option(help="Digits that the board stores (see `cortigate boards`), if "
-                                      "not all: a fifth of them is held out.")
+        int | None, typer.Option(help="Digits to take, if not all or as many as the board stores: "
+                                      "a fifth of them is held out.")
     ] = None,
     output: Annotated[Path, typer.Option(help="Where the picture goes.")] = PICTURE,
 ):
-    """Learn the embedded handwritten digits on the virtual board, beside the models."""
-    rule = rule_name(rule)
-    learns, own_layers, own_lanes, own_epochs = RULES[rule]
+    """Learn the embedded handwritten digits on a board or the virtual one, beside the models."""
+    choices = {"rule": rule and rule_name(rule), "mechanism": mechanism, "schedule": schedule,
+               "sizes": layers and Network.parse(layers).sizes, "lanes": lanes}
+    device, design = resolved(device, report, choices, "demo", samples=samples, baud=baud)
+    own = design is not None  # a board's or a build's, which options do not change
+    if not own:
+        design = made(choices)
+    rule = design.rule.name
+    learns, *_, own_epochs = RULES[rule]
     epochs = own_epochs if epochs is None else epochs
-    design = design_by_name(Network.parse(own_layers if layers is None else layers).sizes,
-                            rule=rule, mechanism=mechanism, schedule=schedule,
-                            lanes=own_lanes if lanes is None else lanes)
-    check(design, epochs, seed, output)
+    check(design, epochs, seed, output, device)
     console, started, data = Console(), time.monotonic(), load_digits_split(seed)
+    if own:
+        samples = stored(design, data, samples)
+    elif samples is not None:
+        design = design.replace(sample_capacity=samples)
     if samples is not None:
-        data, design = fewer(data, samples), design.replace(sample_capacity=samples)
+        data = fewer(data, samples)
     text = f"{design.network}, {describe(design.rule)}"
     console.print(f"{learns} the digits: {text}, {design.lanes} lanes, configuration "
                   f"{design.digest}")
+    if own and samples is not None:
+        console.print(f"{samples} digits, of {design.sample_capacity} that this design stores: "
+                      f"{len(data.x_train)} to learn from, {len(data.x_test)} held out.",
+                      highlight=False)
     courses, line = {}, {"baud": baud, "take_over": take_over}
     devices = {name_of(which): which for which in (device, *MODELS)} | BESIDE.get(rule, {})
     for name, which in devices.items():
@@ -127,11 +144,32 @@ def alone(insight, data, epochs, seed, console):
     return partial(insight.sheet, found=found), insight.finding(found)
 
 
+def made(choices):
+    """Design of the options; of what is not chosen, the rule's own."""
+    rule = choices["rule"] or "ghost"
+    _, layers, lanes, _ = RULES[rule]
+    own = {"rule": rule, "sizes": Network.parse(layers).sizes, "lanes": lanes}
+    return design_by_name(**own | {name: value for name, value in choices.items()
+                                   if value is not None})
+
+
+def stored(design, data, samples):
+    """Digits to take with a design that exists already; None is all of them."""
+    most, capacity = len(data.x_train) + len(data.x_test), design.sample_capacity
+    if samples is not None and samples > capacity:
+        raise ValueError(f"--samples {samples} contradicts the design {design.digest}, which "
+                         f"stores {capacity}: leave it out, or take fewer")
+    if capacity < FEWEST:
+        raise ValueError(f"the design {design.digest} stores {capacity} digits, but the demo needs "
+                         f"at least {FEWEST}: build one that stores more")
+    return capacity if samples is None and capacity < most else samples
+
+
 def fewer(data, samples):
     """As many of the digits, a fifth of them for the test."""
     most = len(data.x_train) + len(data.x_test)
-    if not 50 <= samples <= most:
-        raise ValueError(f"samples must lie in 50 .. {most}, not {samples}")
+    if not FEWEST <= samples <= most:
+        raise ValueError(f"samples must lie in {FEWEST} .. {most}, not {samples}")
     test = samples // 5
     learn = samples - test
     return replace(data, x_train=data.x_train[:learn], y_train=data.y_train[:learn],
@@ -152,12 +190,9 @@ def describe(rule):
     return f"up to {rule.steps} steps of a loop, leak {2.0**-rule.leak_shift:g}"
 
 
-def check(design, epochs, seed, output):
-    """Raise ValueError, before anything starts, for what can not be done."""
-    sizes = design.network.sizes
-    if (sizes[0], sizes[-1]) != (64, 10):
-        raise ValueError("layers must begin with 64 and end with 10 for the digits, "
-                         f"not {design.network}")
+def check(design, epochs, seed, output, device):
+    """Raise ValueError, before anything starts, for what cannot be done."""
+    require_ends(design, (64, 10), device, "the digits")
     if epochs < 1:
         raise ValueError(f"epochs must be at least 1, not {epochs}")
     if seed < 0:

@@ -1,5 +1,6 @@
 """``cortigate flash``"""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +15,22 @@ __all__ = ["flash"]
 def flash(
     name: Annotated[str, typer.Argument(
         metavar="BOARD", help="See `cortigate boards`, or a Python file that defines BOARD.")],
+    options: Annotated[list[str] | None, typer.Argument(
+        metavar="[-- OPTION…]", help="What follows -- goes to the loader program, such as "
+                                     "-- --cable ft4232.")] = None,
     target: Annotated[bool | None, typer.Option(
         "--sram/--flash", help="Load the chip itself, until it loses power, or write the flash "
-                               "that it starts from; the chip, where the loader can.")] = None,
+                               "memory that it starts from. If neither is given: the chip; where "
+                               "the loader writes the flash memory alone, you are asked.")] = None,
     build: Annotated[Path | None, typer.Option(
         help="Folder of the build; build/BOARD if not given.")] = None,
 ):
     """Load the bitstream that `cortigate build` made onto a board."""
-    found = board(name)
+    found, options = board(name), options or []
+    if options and not options[0].startswith("-"):
+        raise ValueError(f"what goes to the loader must follow -- and begin with an option, not "
+                         f"{options[0]!r}; the folder of a build is named by --build")
+    asked = sys.stdin.isatty() and sys.stdout.isatty()
     load(found, build or Path("build", found.name),
-         None if target is None else "sram" if target else "flash")
+         None if target is None else "sram" if target else "flash",
+         options=options, confirm=typer.confirm if asked else None, log=typer.echo)

@@ -23,6 +23,8 @@ def fuzz(
         task = bar.add_task("frames", total=frames)
         result = fuzz_link(preset(preset_name), frames, seed,
                            lambda so_far: bar.update(task, completed=so_far.frames))
-    console.print(f"{result.frames} frames in {result.cases} cases, {result.requests} requests in "
-                  f"between: {result.answers} answered, {result.dropped} dropped and counted. No "
-                  "word changed that was not asked for; the request after each case was answered.")
+    console.print(f"{result.frames} frames in {result.cases} cases, {result.running} of them while "
+                  f"the engine ran, {result.requests} requests in between: {result.answers} "
+                  f"answered, {result.dropped} dropped and counted; {result.garbled} more frames "
+                  "at a wrong speed. No word changed that was not asked for; the request after each "
+                  "case was answered.", highlight=False)

@@ -10,7 +10,7 @@ from rich.console import Console
 from cortigate.boards.board import board
 from cortigate.boards.build import STAGES
 from cortigate.boards.host.training import rule_name
-from cortigate.golden.spec import RULES, preset
+from cortigate.golden.spec import RULES, preset, tiny_preset
 from cortigate.sim.ladder import climb
 from cortigate.sim.proof import SAMPLES
 
@@ -55,7 +55,7 @@ def one(name, rule, samples, seed):
     """(Lines about the rungs, whether all were equal, seconds) of one board and rule."""
     began, lines, good = time.monotonic(), [], True
     name, _, clock = name.partition(":")
-    which = "tiny" if rule == "ghost" else f"tiny-{rule}"
+    which = tiny_preset(rule)
     target = board(name).running(which, round(float(clock) * 1e6) if clock else None)
     design = preset(which).replace(lanes=LANES.get((target.device.family.name, rule), 2))
     try:

@@ -17,6 +17,14 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import MemoryMap, preset
 from cortigate.golden.spec.link import FRAME_BYTES, WRITE_BYTES
+from cortigate.scripts.opening import (
+    BaudOption,
+    DeviceOption,
+    ReportOption,
+    TakeOverOption,
+    require_ends,
+    resolved,
+)
 
 __all__ = ["mnist"]
 
@@ -26,8 +34,9 @@ def mnist(
     samples: Annotated[int, typer.Option(min=1, help="The first training samples.")] = 2000,
     tested: Annotated[int, typer.Option("--test", min=0, help="The first test samples.")] = 250,
     preset_name: Annotated[
-        str, typer.Option("--preset", help="Design with 784 inputs and 10 classes.")
-    ] = "mnist",
+        str | None, typer.Option("--preset", help="Design with 784 inputs and 10 classes; mnist if "
+                                                  "none is named.")
+    ] = None,
     lanes: Annotated[
         int | None, typer.Option(help="Multiply-accumulate lanes; the preset's if none is named.")
     ] = None,
@@ -38,23 +47,20 @@ def mnist(
         bool, typer.Option("--shuffle", help="Learn in a random order, not as they stand.")
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Of the first weights and the order.")] = 0,
-    device: Annotated[str, typer.Option(help="virtual, integer, or a serial port.")] = "virtual",
-    baud: Annotated[
-        int | None, typer.Option(min=300, help="Rate of the board's port; found if none is named.")
-    ] = None,
-    take_over: Annotated[
-        bool, typer.Option("--take-over", help="End a run that is under way on the board.")
-    ] = False,
+    device: DeviceOption = "virtual",
+    report: ReportOption = None,
+    baud: BaudOption = None,
+    take_over: TakeOverOption = False,
 ):
     """Learn MNIST on a board, a portion at a time, and compare it with the integer model."""
-    design = preset(preset_name)
     changes = {"lanes": lanes, "sample_capacity": capacity}
-    design = design.replace(**{k: v for k, v in changes.items() if v is not None})
+    device, design = resolved(device, report, {"preset": preset_name, **changes}, "mnist",
+                              baud=baud)
+    if design is None:
+        design = preset(preset_name or "mnist").replace(
+            **{k: v for k, v in changes.items() if v is not None})
     split = load_idx_folder(data)
-    sizes = design.network.sizes
-    if (sizes[0], sizes[-1]) != (split.inputs, split.classes):
-        raise ValueError(f"--preset must be a design with {split.inputs} inputs and "
-                         f"{split.classes} classes, not {preset_name} ({design.network})")
+    require_ends(design, (split.inputs, split.classes), device, "these images")
     samples, tested = min(samples, len(split.x_train)), min(tested, len(split.x_test))
     order = np.arange(samples)
     if shuffle:

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from cortigate.boards.host.device import open_device
+from cortigate.boards.host.designs import fitting
+from cortigate.boards.host.device import is_port, open_device
 from cortigate.boards.host.packing import weights_digest
 from cortigate.boards.host.replay import replay
 from cortigate.boards.host.stream import require_streaming
@@ -21,6 +22,14 @@ from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import PRESETS, Network, preset
 from cortigate.golden.spec.link import STOOD_LONG
 from cortigate.scripts.insights.pal import measure, sentence
+from cortigate.scripts.opening import (
+    BaudOption,
+    DeviceOption,
+    ReportOption,
+    TakeOverOption,
+    require_ends,
+    resolved,
+)
 
 __all__ = ["stream"]
 
@@ -31,8 +40,9 @@ RECENT = 500  # predictions, the latest ones, that an accuracy while learning co
 
 def stream(
     preset_name: Annotated[
-        str, typer.Option("--preset", help=f"Design of a rule that is always on: {ALWAYS_ON}.")
-    ] = "pal",
+        str | None, typer.Option("--preset", help="Design of a rule that is always on, "
+                                                  f"{ALWAYS_ON}; pal if none is named.")
+    ] = None,
     layers: Annotated[
         str | None, typer.Option(help="Neurons per layer, 64-…-10; the preset's if none is named.")
     ] = None,
@@ -45,16 +55,19 @@ def stream(
     seed: Annotated[
         int, typer.Option(min=0, help="Of the split, the initial weights and the order.")
     ] = 0,
-    device: Annotated[str, typer.Option(help="virtual, integer, reference, or port.")] = "virtual",
-    baud: Annotated[
-        int | None, typer.Option(min=300, help="Rate of the board's port; found if none is named.")
-    ] = None,
-    take_over: Annotated[
-        bool, typer.Option("--take-over", help="End a run that is under way on the board.")
-    ] = False,
+    device: DeviceOption = "virtual",
+    report: ReportOption = None,
+    baud: BaudOption = None,
+    take_over: TakeOverOption = False,
 ):
     """Stream the digits through a board that never stops learning, then repeat the run exactly."""
-    console, design, name = Console(), design_of(preset_name, layers, lanes), name_of(device)
+    choices = {"preset": preset_name, "lanes": lanes,
+               "sizes": layers and Network.parse(layers).sizes}
+    device, design = resolved(device, report, choices, "stream", baud=baud)
+    if design is None:
+        design = design_of(choices)
+    check(design, device)
+    console, name = Console(), name_of(device)
     data = load_digits_split(seed)
     inputs, labels, taught = samples_of(design, data, epochs, seed)
     targets = np.where(np.arange(len(labels)) < taught, labels, -1)
@@ -102,20 +115,21 @@ def stream(
     raise typer.Exit(0 if same else 1)
 
 
-def design_of(preset_name, layers, lanes):
-    """The design that was asked for; ValueError if it can not stream the digits."""
-    design = preset(preset_name)
-    if layers is not None:
-        network = replace(design.network, sizes=Network.parse(layers).sizes)
-        design = design.replace(network=network)
-    if lanes is not None:
-        design = design.replace(lanes=lanes)
+def design_of(choices):
+    """The design of the options: a preset, perhaps with other layers or lanes."""
+    design = preset(choices["preset"] or "pal")
+    if choices["sizes"] is not None:
+        design = design.replace(network=replace(design.network, sizes=choices["sizes"]))
+    return design if choices["lanes"] is None else design.replace(lanes=choices["lanes"])
+
+
+def check(design, device):
+    """Raise ValueError unless the digits can be streamed through a design."""
+    require_ends(design, (64, 10), device, "the digits")
+    if is_port(device) and not design.rule.always_on:
+        raise ValueError(f"the board on {device} learns by the rule {design.rule.name}, in phases, "
+                         f"so that nothing can be streamed: {fitting(design, device)}")
     require_streaming(design)
-    sizes = design.network.sizes
-    if (sizes[0], sizes[-1]) != (64, 10):
-        raise ValueError("layers must begin with 64 and end with 10 for the digits, "
-                         f"not {design.network}")
-    return design
 
 
 def name_of(device):

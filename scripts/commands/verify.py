@@ -14,7 +14,7 @@ from cortigate.boards.build import STAGES
 from cortigate.boards.host.training import design_by_name, rule_name
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import PRESETS, RULES, Network, preset
+from cortigate.golden.spec import PRESETS, RULES, Network, preset, tiny_preset
 from cortigate.golden.timeline import Timeline
 from cortigate.scripts.progress import Progress
 from cortigate.sim.cells import family
@@ -26,8 +26,9 @@ __all__ = ["verify"]
 
 
 def verify(
-    preset_name: Annotated[str, typer.Option(
-        "--preset", help=f"One of {', '.join(PRESETS)}.")] = "tiny",
+    preset_name: Annotated[str | None, typer.Option(
+        "--preset", help=f"One of {', '.join(PRESETS)}. Default: the smallest of the rule.")
+    ] = None,
     samples: Annotated[int, typer.Option(min=1, help="Random samples for each design.")] = 20,
     simulator: Annotated[str | None, typer.Option(
         help="verilator or icarus, of the stages rtl and netlist. Default: verilator for the rtl, "
@@ -36,8 +37,8 @@ def verify(
     random_designs: Annotated[int, typer.Option(
         "--random", min=0,
         help="Number of random designs to verify instead of a preset.")] = 0,
-    rule: Annotated[str, typer.Option(
-        help=f"Rule of random designs and of --layers: {', '.join(RULES)}.")] = "ghost",
+    rule: Annotated[str | None, typer.Option(
+        help=f"Rule: {', '.join(RULES)}. Default: the preset's, or ghost.")] = None,
     cycles: Annotated[int, typer.Option(
         min=0, help="Total budget of clock cycles, divided among the designs, in place of "
                     "--samples; stages rtl and netlist.")] = 0,
@@ -59,7 +60,8 @@ def verify(
     ] = None,
 ):
     """Hold the hardware to the integer model: every port in every cycle, or all that it learns."""
-    console, rule = Console(), rule_name(rule)
+    console = Console()
+    preset_name, rule = preset_and_rule(preset_name, rule)
     if stage not in STAGES:
         raise ValueError(f"--stage must be one of {', '.join(STAGES)}, not {stage!r}")
     if board_name is None and stage != "rtl":
@@ -86,6 +88,23 @@ def verify(
     failed = lockstep(console, designs, samples, cycles, seed, stage, target, simulator)
     if failed:
         raise typer.Exit(1)
+
+
+def preset_and_rule(preset_name, rule):
+    """(Name of the preset, rule): each follows from the other if only that is given.
+
+    Raises
+    ------
+    ValueError
+        There is no such rule or preset, or the preset is of another rule.
+    """
+    if preset_name is None:
+        rule = rule_name(rule or "ghost")
+        return tiny_preset(rule), rule
+    found = preset(preset_name).rule.name
+    if rule is not None and rule_name(rule) != found:
+        raise ValueError(f"preset {preset_name} is of the rule {found}, not {rule}")
+    return preset_name, found
 
 
 def lockstep(console, designs, samples, cycles, seed, stage, target, simulator):

@@ -9,13 +9,14 @@ from ...boards.board import Board
 from ...boards.build import made_hz
 from ...boards.host import driver
 from ...boards.host.link import Unplugged
+from ...boards.pins import pins_of
 from ...golden.spec import Design
 from ...golden.spec.link import FEWEST_CYCLES, pause_cycles, sparse_samples
 from ..virtual_board import SETTLE, BoardProcess, say, terms
 from .network import Network
 from .program import program
 
-__all__ = ["FabricBoard", "network_of", "open_fabric", "pins_of"]
+__all__ = ["FabricBoard", "network_of", "open_fabric", "signals_of"]
 
 # After the counter of `boards.board.PowerOnReset`: its synchronisers, and memories at rest.
 RESET_MARGIN = 64
@@ -24,20 +25,17 @@ TIMEOUT = 300.0  # seconds for an answer, some 5e5 cycles; a board that gives no
 PATIENCE = 5.0
 
 
-def pins_of(board: Board):
-    """What a board's own platform gives to `boards.board.BoardTop`.
+def signals_of(board: Board):
+    """Where the signals of `boards.board.BoardTop` meet a board.
 
     Returns
     -------
     dict
-        Signal ("clk", "rx", "tx", "busy") -> (name of its resource, package pin, inverted).
+        Signal ("clk", "rx", "tx", "busy") -> (name of its resource, `boards.pins.Pin`).
     """
-    platform, clock = board.platform(), board.oscillator
-    uart = platform.request("uart", 0, dir="-")
-    ports = {"clk": (clock, platform.request(clock, 0, dir="-")), "rx": ("uart rx", uart.rx),
-             "tx": ("uart tx", uart.tx), "busy": ("led", platform.request("led", 0, dir="-"))}
-    return {signal: (title, port.io.metadata[0].name, port.invert[0])
-            for signal, (title, port) in ports.items()}
+    clock, uart = board.oscillator, pins_of(board, "uart")
+    return {"clk": (clock, pins_of(board, clock)[""]), "rx": ("uart rx", uart["rx"]),
+            "tx": ("uart tx", uart["tx"]), "busy": ("led", pins_of(board, "led")[""])}
 
 
 def network_of(circuit: Circuit, board: Board):
@@ -53,7 +51,7 @@ def network_of(circuit: Circuit, board: Board):
     """
     network = Network()
     import_module(f".{board.device.family.name}", __package__).lower(circuit, network)
-    for signal, (title, pin, inverted) in pins_of(board).items():
+    for signal, (title, (pin, inverted)) in signals_of(board).items():
         where = f"{title} of {board.name} is at pin {pin}, where the circuit"
         if pin not in circuit.pads:
             raise ValueError(f"{where} has no pad; it has pads at {', '.join(circuit.pads)}")

@@ -10,7 +10,6 @@
 
 #include "line.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
@@ -189,20 +188,20 @@ void serve(Board& board, const Terms& terms) {
             line.sample(board.tx());
             quiet = board.busy() || line.busy() ? 0 : quiet + 1;
         }
-        if (terminal.receive(line.to_board)) {
-            const unsigned wanted = terminal.speed(terms.baud);
-            const double silent = (now() - heard) * terms.clock_hz;
-            const double pause = static_cast<double>(terms.pause);
-            if (wanted != speed || (asked && silent >= pause)) {
-                // A board that sleeps misses a pause, which it needs to find another speed, or the
-                // right one if what it heard first was no zero byte.
-                const double cycles = std::min(silent, 1.1 * pause);
-                board.rx(true);
-                for (uint64_t i = 0; i < static_cast<uint64_t>(cycles); i++) board.tick();
-                line.speed(speed = wanted);
-            }
+        const unsigned wanted = terminal.speed(terms.baud);
+        // What came before another speed was asked for still goes at the old one.
+        if ((wanted == speed || !line.busy()) && terminal.receive(line.to_board)) {
+            // A board that has not answered may have taken for a zero byte what was none.
+            const bool lost = asked && quiet >= terms.settle &&
+                              (now() - heard) * terms.clock_hz >= static_cast<double>(terms.pause);
             asked = true;
             heard = now();
+            if (wanted != speed || lost) {
+                // The pause in which the board, asleep or slower than its clock, saw no cycles.
+                board.rx(true);
+                for (uint64_t i = 0; i < terms.pause + terms.pause / 16; i++) board.tick();
+                line.speed(speed = wanted);
+            }
         }
         if (!line.to_host.empty()) asked = false;
         terminal.send(line.to_host);

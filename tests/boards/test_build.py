@@ -170,6 +170,9 @@ def test_a_real_bitstream(tmp_path):
     record = json.loads((output / "report.json").read_text())
     assert record["digest"] == preset("tiny").digest
     assert record["report"]["seed"] == result.report.seed
+    assert record["tools"]["synthesis"].startswith("Yosys ")
+    assert "nextpnr" in record["tools"]["placement"]
+    assert result.circuit == family_of(target).decode(result.bitstream, target).circuit
     used = {row.name: row.used for row in result.report.resources}
     assert 20 <= used["FF"] <= 60
     assert (used["DSP"], used["block RAM"]) == (0, 0)
@@ -293,6 +296,32 @@ def test_a_tool_tells_what_it_is_at(tmp_path, monkeypatch):
     assert told == ["synthesis: yosys …", ("at", "synthesis: OPT pass (twice)"),
                     ("at", "synthesis: Routing.."), "synthesis: done in 0 s"]
     assert "nothing" in (tmp_path / "yosys.log").read_text()
+
+
+@pytest.mark.parametrize(("line", "told"), [
+    ("Routing 9713 arcs.", "routing, 9713 wires left"),
+    ("      11000 |     2109       8495 |  329   651 |      1724|       0.56       6.69|",
+     "routing, 1724 wires left"),
+    ("    iter=3 wires=52345 overused=217 overuse=230 archfail=NA", "routing, 217 wires left"),
+    ("   IterCnt |  w/ripup   wo/ripup |  w/r  wo/r |      arcs| batch(sec) total(sec)|", None),
+    ("[ 28678,  29071) |+", None),
+    ("Routing complete.", "Routing complete."),
+    ("   at iteration #3, temp = 0.0", "at iteration #3, temp = 0.0"),
+])
+def test_a_router_tells_what_is_left(line, told, tmp_path, monkeypatch):
+    script = tmp_path / "nextpnr"
+    script.write_text(f"#!/bin/sh\necho 'Info: {line}'\n")
+    script.chmod(0o755)
+    monkeypatch.setenv("NEXTPNR_ICE40", str(script))
+
+    seen = []
+
+    def log(text):
+        """Nobody listens."""
+
+    log.status = seen.append
+    run(["nextpnr-ice40"], tmp_path, "placement", log)
+    assert seen == ([] if told is None else [f"placement: {told}"])
 
 
 def test_an_obsolete_packer_is_refused(monkeypatch):

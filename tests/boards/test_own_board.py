@@ -29,11 +29,24 @@ def test_a_file_is_a_board(tmp_path):
     assert 'SITE "P3"' in files["mine.lpf"]
 
 
+def test_its_options_reach_the_tools(tmp_path):
+    mine = board(written(tmp_path, OWN.replace(
+        "name=", "options={'synthesis': '-dff', 'nextpnr_opts': '--threads 1'}, name=")))
+    steps = flow(mine, Top(preset("tiny"), mine.clock_hz, mine.baud))
+    assert "synth_ecp5 -abc9 -dff -top mine" in steps.files["mine.ys"]
+    assert "--threads" in steps.placement(1)
+
+
 @pytest.mark.parametrize("text, message", [
     ("x = 1", "my_board.py does not define BOARD: it must be a cortigate.boards.board.Board"),
     ("BOARD = 3", "my_board.py defines BOARD as 3: it must be"),
     ("def", "my_board.py is not Python: line 1"),
     ("import nothing_of_the_kind", "my_board.py failed: ModuleNotFoundError"),
+    (OWN.replace("name=", "options={'synth_opts': '-abc9'}, name="),
+     r"my_board.py failed: ValueError: options of mine must be among .*, not 'synth_opts', which"),
+    (OWN.replace("name=", "options={'icepack_opts': '-s'}, name="), "not 'icepack_opts'"),
+    (OWN.replace("name=", "options={'synthesis': ['-abc9']}, name="),
+     "my_board.py failed: TypeError: option synthesis of mine must be text"),
     ("BOARD = undefined", "my_board.py failed: NameError: name 'undefined'"),
 ])
 def test_what_is_wrong_with_a_file(tmp_path, text, message):

@@ -77,7 +77,7 @@ def test_bitstreams_of_receiver_cards_are_compressed(name):
     ("orangecrab-25f", "N17", "M18"), ("ecpix5-45f", "R26", "R24"), ("icebreaker", "6", "9"),
     ("tang-nano-20k", "70", "69")])
 def test_uart_pins(name, line_in, line_out):
-    assert {part: pins_of(board(name), "uart")[part] for part in ("rx", "tx")} == {
+    assert {part: pins_of(board(name), "uart")[part].name for part in ("rx", "tx")} == {
         "rx": line_in, "tx": line_out}
 
 
@@ -89,5 +89,6 @@ def test_a_resource_takes_the_place_of_its_like():
     assert {(one.name, one.number) for one in changed.resources} == {*names, ("spare", 0)}
     assert len(changed.resources) == len(names) + 1
     mine = replace(target, platform=changed)
-    assert pins_of(mine, "uart") == {"rx": "2", "tx": "46"} and pins_of(mine, "spare") == {"": "47"}
-    assert pins_of(target, "uart")["rx"] == "6"
+    assert pins_of(mine, "uart") == {"rx": ("2", False), "tx": ("46", False)}
+    assert pins_of(mine, "spare") == {"": ("47", False)} and f"{pins_of(mine, 'spare')['']}" == "47"
+    assert pins_of(target, "uart")["rx"].name == "6"

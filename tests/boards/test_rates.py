@@ -21,7 +21,7 @@ TINY = preset("tiny")
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     """A user's data folder of the test's own."""
-    monkeypatch.setattr(known_rates.platformdirs, "user_data_path", lambda name: tmp_path / name)
+    monkeypatch.setenv("CORTIGATE_DATA", str(tmp_path / "cortigate"))
     return tmp_path / "cortigate"
 
 

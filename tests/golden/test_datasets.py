@@ -9,6 +9,7 @@ from cortigate.golden.datasets import (
     linear_regression,
     load_digits_split,
     load_idx_folder,
+    patterns,
     read_idx,
     teacher_regression,
     teacher_student,
@@ -180,3 +181,51 @@ def test_teachers_are_linear_or_not_and_no_relatives_of_a_student():
 def test_synthetic_sets_reject_bad_sizes(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def splitmix(seed, count):
+    """Words of SplitMix64, one by one."""
+    state, words = seed, []
+    for _ in range(count):
+        state = (state + 0x9E3779B97F4A7C15) % 2**64
+        z = (state ^ state >> 30) * 0xBF58476D1CE4E5B9 % 2**64
+        z = (z ^ z >> 27) * 0x94D049BB133111EB % 2**64
+        words.append(z ^ z >> 31)
+    return words
+
+
+def test_patterns_are_drawn_as_they_are_said_to_be():
+    assert splitmix(1234567, 2) == [6457827717110365317, 3203168211198807973]  # published
+    seed, inputs, classes, maximum, samples = 5, 6, 3, 16, 1500
+    # Whose state after one step is 4 seed + stream: the mix of that.
+    starts = [splitmix((4 * seed + stream - 0x9E3779B97F4A7C15) % 2**64, 1)[0]
+              for stream in range(3)]
+
+    def value(word):
+        return (word >> 32) * (maximum + 1) >> 32
+
+    drawn = [0 if word % 2 else value(word) for word in splitmix(starts[0], classes * inputs)]
+    for held_out in (False, True):
+        words = splitmix(starts[1 + held_out], samples * (inputs + 1))
+        found, labels = patterns(inputs, classes, maximum, samples, seed, held_out=held_out)
+        for k in (0, 1, 2, 1023, 1024, 1499):
+            own = words[k * (inputs + 1):(k + 1) * (inputs + 1)]
+            label = own[0] % classes
+            assert labels[k] == label
+            assert found[k].tolist() == [
+                drawn[label * inputs + j] if word % 4 else value(word)
+                for j, word in enumerate(own[1:])]
+        fewer = patterns(inputs, classes, maximum, 7, seed, held_out=held_out)
+        np.testing.assert_array_equal(fewer[0], found[:7])
+        assert (found.dtype, labels.dtype) == (np.uint8, np.int64)
+        assert set(labels) == {0, 1, 2} and found.max() <= maximum
+    assert (patterns(inputs, classes, maximum, 9, 6)[0] != found[:9]).any()
+
+
+@pytest.mark.parametrize(("numbers", "message"), [
+    ((0, 2, 16, 5, 0), "inputs must lie"), ((5, 0, 16, 5, 0), "classes must lie"),
+    ((5, 2, 256, 5, 0), "maximum must lie"), ((5, 2, 16, 0, 0), "samples must lie"),
+    ((5, 2, 16, 5, -1), "seed must lie")])
+def test_patterns_that_cannot_be(numbers, message):
+    with pytest.raises(ValueError, match=message):
+        patterns(*numbers)

@@ -7,6 +7,7 @@ import pytest
 
 from cortigate.boards import build as flow
 from cortigate.boards.board import board
+from cortigate.boards.host.builds import recalled
 from cortigate.boards.timing import Timing
 from cortigate.scripts.commands.build import build
 from cortigate.sim.proof import prove
@@ -64,3 +65,18 @@ def test_neuron_lanes_must_divide_the_lanes(asked):
     with pytest.raises(ValueError, match="neuron_lanes must divide the 6 lanes, not 4"):
         call(lanes=6, neuron_lanes=4)
     assert asked == []
+
+
+def test_a_build_is_remembered_whatever_becomes_of_it(asked, capsys, monkeypatch, tmp_path):
+    monkeypatch.setenv("CORTIGATE_DATA", str(tmp_path / "data"))
+    call(lanes=6, output=tmp_path / "here")
+    design = asked[0][0]
+    assert recalled(design.digest).design == design
+    assert recalled(design.digest).folder == str(tmp_path / "here")
+    assert "WARNING" not in capsys.readouterr().out
+    file = tmp_path / "data" / "builds" / f"{design.digest}.json"
+    monkeypatch.setenv("CORTIGATE_DATA", str(file))
+    call(lanes=6, output=tmp_path / "here")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].startswith("WARNING: the board will not be known in other folders")
+    assert "set CORTIGATE_DATA to a folder" in lines[-1] and len(asked) == 2

@@ -1,18 +1,25 @@
 """The demo and the virtual board as commands."""
 
 import contextlib
+import json
 import re
 import signal
 import subprocess
 import sys
 
 import pytest
+from serial.tools import list_ports
+from serial.tools.list_ports_common import ListPortInfo
 
+from cortigate.boards.board import board
 from cortigate.boards.host.driver import Board
-from cortigate.golden.spec import preset
+from cortigate.golden.spec import Network, design_for, preset
+from cortigate.golden.spec.link import Operation
 from cortigate.scripts.cli import main
 from cortigate.sim.simulator import missing
-from cortigate.sim.virtual_board import BAUD
+from cortigate.sim.virtual_board import BAUD, VirtualBoard
+
+from ..boards.learning import LearningEmulator
 
 needs_verilator = pytest.mark.skipif(missing("verilator") is not None,
                                      reason=str(missing("verilator")))
@@ -69,6 +76,94 @@ def test_a_board_that_stores_fewer_samples(monkeypatch, capsys, tmp_path):
     assert "240/240" in capsys.readouterr().out
 
 
+@needs_verilator
+def test_a_virtual_board_opens_by_itself(tmp_path, monkeypatch):
+    """Also where an option says what it is; whatever contradicts it is refused."""
+    monkeypatch.setenv("COLUMNS", "120")
+    with VirtualBoard(preset("digits")) as port:
+        done = run("demo", "--epochs", "1", "--device", port, "--samples", "300", "--lanes", "8",
+                   "--output", str(tmp_path / "picture.png"))
+        assert done.returncode == 0, done.stderr
+        assert "300 digits, of 1797 that this design stores: 240 to learn from" in done.stdout
+        said = " ".join(done.stdout.split())
+        assert f"Weights of the board on {port} and of the integer model: identical." in said
+        refused = run("demo", "--device", port, "--lanes", "4")
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert refused.stderr.startswith(f"cortigate: --lanes 4 contradicts the board on {port}, "
+                                         "which has 8 (64-32-10, 8 lanes, rule ghost, ")
+        listed = run("devices", "--port", port)
+        for text in (port, "8 MHz", preset("digits").digest, "preset digits", "idle"):
+            assert f" {text} " in listed.stdout
+
+
+def test_a_board_that_stores_fewer_digits_learns_those(monkeypatch, capsys, tmp_path):
+    design = board("tang-nano-9k").design("ghost")[1]
+    with LearningEmulator(design) as emulator:
+        info = ListPortInfo(emulator.port)
+        info.vid = 0x0403
+        monkeypatch.setattr(list_ports, "comports", lambda: [info])
+        monkeypatch.setattr(sys, "argv", ["cortigate", "demo", "--device", "auto", "--epochs", "1",
+                                          "--output", str(tmp_path / "a.png")])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    said = " ".join(capsys.readouterr().out.split())
+    assert ended.value.code == 0
+    assert "400 digits, of 400 that this design stores: 320 to learn from, 80 held out." in said
+    assert "320/320" in said
+    assert f"Weights of the board on {emulator.port} and of the integer model: identical." in said
+
+
+OWN = design_for(Network((64, 20, 10)), lanes=4, generator_seed=7)
+
+
+@pytest.mark.parametrize("design, options, message", [
+    (preset("mnist-small"), (),
+     "not for the digits: MNIST fits it: cortigate mnist --device PORT --data FOLDER"),
+    (preset("tiny-pal"), (),
+     "takes data of 5 inputs and 2 classes: CortigateClassifier(device='PORT') of"),
+    (OWN, (), "the report of its build, cortigate demo --device PORT --report FOLDER/report.json,"),
+    (preset("digits"), ("--rule", "pal"), "--rule pal contradicts the board on PORT, which has gh"),
+    (preset("digits"), ("--layers", "64-9-10"), "--layers 64-9-10 contradicts the board on PORT"),
+    (preset("digits"), ("--mechanism", "N"), "--mechanism N contradicts the board on PORT"),
+    (preset("digits").replace(sample_capacity=400), ("--samples", "401"),
+     "--samples 401 contradicts the design "),
+    (preset("tiny").replace(network=Network((64, 5, 10))), ("--samples", "32"),
+     " stores 32 digits, but the demo needs at least 50: build one that stores more"),
+    (preset("digits"), ("--report", "here.json"), "here.json cannot be read: No such file"),
+])
+def test_a_board_that_cannot_do_it_says_what_fits(design, options, message, monkeypatch, capsys,
+                                                  tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with LearningEmulator(design) as emulator:
+        monkeypatch.setattr(sys, "argv", ["cortigate", "demo", "--device", emulator.port, *options])
+        with pytest.raises(SystemExit, match="2"):
+            main()
+        assert {operation for operation, *_ in emulator.executed} <= {Operation.READ}
+    said, errors = capsys.readouterr()
+    assert said == "" and errors.startswith("cortigate: ") and errors.count("\n") == 1
+    assert message.replace("PORT", emulator.port) in errors
+
+
+def test_a_report_opens_a_board_of_ones_own(monkeypatch, capsys, tmp_path):
+    report = tmp_path / "report.json"
+    own = OWN.replace(sample_capacity=60)
+    report.write_text(json.dumps({"board": "mine", "design": own.to_dict(), "digest": own.digest}))
+    with LearningEmulator(own) as emulator:
+        def demo(*options):
+            monkeypatch.setattr(sys, "argv", [
+                "cortigate", "demo", "--device", emulator.port, "--report", str(report), "--epochs",
+                "1", "--output", str(tmp_path / "a.png"), *options])
+            with pytest.raises(SystemExit) as ended:
+                main()
+            return ended.value.code, *capsys.readouterr()
+
+        code, said, _ = demo()
+        assert code == 0 and "48 to learn from, 12 held out" in said and own.digest in said
+        code, _, errors = demo("--lanes", "5")
+        assert code == 2
+        assert errors.startswith(f"cortigate: --lanes 5 contradicts the build of {report}, which h")
+
+
 def test_a_mechanism_belongs_to_ghosts(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["cortigate", "demo", "--rule", "inversion",
                                       "--mechanism", "C1"])
@@ -103,8 +198,8 @@ def test_a_virtual_board_in_the_foreground():
                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     try:
         port = next(line.split()[1] for line in process.stdout if line.startswith("port "))
-        with Board.open(port, preset("digits"), baud=BAUD) as board:
-            assert not board.counters().running
+        with Board.open(port, preset("digits"), baud=BAUD) as opened:
+            assert not opened.counters().running
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=60)[0]
     finally:

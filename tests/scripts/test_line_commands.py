@@ -26,7 +26,7 @@ def emulator():
 
 def run(tmp_path, *arguments):
     done = subprocess.run([*COMMAND, *arguments], text=True, capture_output=True, check=False,
-                          env=os.environ | {"XDG_DATA_HOME": str(tmp_path), "COLUMNS": "80"})
+                          env=os.environ | {"CORTIGATE_DATA": str(tmp_path), "COLUMNS": "80"})
     return done.returncode, done.stdout, done.stderr
 
 

@@ -8,9 +8,11 @@ import pytest
 
 from cortigate.golden.datasets.idx import IDX_FILES
 from cortigate.golden.spec import preset
+from cortigate.golden.spec.link import Operation
 from cortigate.scripts.cli import main
 
 from ..boards.emulator import Emulator
+from ..boards.learning import LearningEmulator
 
 
 @pytest.fixture
@@ -59,8 +61,35 @@ def test_a_board_that_does_not_learn_is_told(monkeypatch, capsys, folder):
     assert "test:" not in said
 
 
+@pytest.mark.parametrize("name", ["mnist", "mnist-small"])
+def test_a_board_opens_by_itself(monkeypatch, capsys, folder, name):
+    with LearningEmulator(preset(name).replace(sample_capacity=4)) as emulator:
+        code, said, errors = run(monkeypatch, capsys, "--data", folder, "--device", emulator.port,
+                                 "--samples", 9, "--test", 5, "--capacity", 4, "--preset", name)
+    assert (code, errors) == (0, "")
+    assert f"{emulator.design.digest}: 9 training samples in 3 portions of at most 4" in said
+    assert "\nweights: identical\n" in said and "\npredictions: identical\n" in said
+
+
+@pytest.mark.parametrize("design, options, message", [
+    (preset("digits"), (), "these images: the digits fit it: cortigate demo --device PORT"),
+    (preset("mnist"), ("--preset", "mnist-small"), "--preset mnist-small contradicts the b"),
+    (preset("mnist"), ("--capacity", 9), "--capacity 9 contradicts the board on PORT, which has"),
+    (preset("mnist").replace(sample_capacity=7), (), "cortigate mnist --device PORT --report FOLD"),
+])
+def test_a_board_that_cannot_do_it_says_what_fits(monkeypatch, capsys, folder, design, options,
+                                                  message):
+    monkeypatch.chdir(folder)
+    with Emulator(design) as emulator:
+        code, said, errors = run(monkeypatch, capsys, "--data", folder, "--device", emulator.port,
+                                 *options)
+        assert {operation for operation, *_ in emulator.executed} == {Operation.READ}
+    assert (code, said, errors.count("\n")) == (2, "", 1)
+    assert message.replace("PORT", emulator.port) in errors
+
+
 @pytest.mark.parametrize("option, value, message", [
-    ("--preset", "digits", "must be a design with 784 inputs and 10 classes, not digits (64-32-10"),
+    ("--preset", "digits", "layers must begin with 784 and end with 10 for these images, not"),
     ("--preset", "huge", "preset must be one of"),
     ("--capacity", 0, "sample_capacity must lie in 1 .. 65536"),
     ("--data", "/nowhere", "/nowhere is not a folder"),

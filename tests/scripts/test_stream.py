@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from cortigate.golden.spec import Network, preset
-from cortigate.golden.spec.link import STOOD_LONG
+from cortigate.golden.spec.link import STOOD_LONG, Operation
 from cortigate.scripts.cli import main
 
 from ..boards.streaming import StreamingEmulator
@@ -29,10 +29,10 @@ def board(**options):
     return StreamingEmulator(preset("pal").replace(network=network), **options)
 
 
-def test_a_board_and_its_run_again():
+def test_a_board_opens_by_itself_and_its_run_can_be_repeated():
     with board(turns=lambda sample: sample % 2) as emulator:
-        code, said, errors = run("--layers", "64-10-10", "--device", emulator.port, *BAUD)
-        assert (code, errors) == (0, "")
+        code, said, errors = run("--device", emulator.port)
+        assert (code, errors) == (0, "") and "The digits as a stream: 64-10-10, " in said
         assert emulator.broken == [] and len(emulator.turned) == 1437 + 360
         name = f"board on {emulator.port}"
         assert (f"generators of the {name} and of the integer model that repeats its run: "
@@ -51,6 +51,29 @@ def test_a_fault_is_told():
         emulator.lies = {700: 1}
         code, said, _ = run("--layers", "64-10-10", "--device", emulator.port, *BAUD)
     assert code == 1 and "repeats its run: DIFFERENT, which is a fault." in said
+
+
+@pytest.mark.parametrize("design, options, message", [
+    (preset("digits"), (),
+     "by the rule ghost, in phases, so that nothing can be streamed: the digits fit it: "),
+    (preset("mnist-small"), (),
+     "not for the digits: MNIST fits it: cortigate mnist --device PORT --data FOLDER"),
+    (preset("pal"), ("--preset", "pal-narrow"), "--preset pal-narrow contradicts the board"),
+    (preset("pal"), ("--lanes", "8"), "--lanes 8 contradicts the board on PORT, which has 16 "),
+    (preset("pal").replace(generator_seed=5), (), "cortigate stream --device PORT --report FOLDER"),
+])
+def test_a_board_that_cannot_do_it_says_what_fits(design, options, message, monkeypatch, capsys,
+                                                  tmp_path):
+    monkeypatch.chdir(tmp_path)
+    with StreamingEmulator(design) as emulator:
+        monkeypatch.setattr(sys, "argv", ["cortigate", "stream", "--device", emulator.port,
+                                          *options])
+        with pytest.raises(SystemExit, match="2"):
+            main()
+        assert {operation for operation, *_ in emulator.executed} == {Operation.READ}
+    said, errors = capsys.readouterr()
+    assert (said, errors.count("\n")) == ("", 1)
+    assert message.replace("PORT", emulator.port) in errors
 
 
 def test_a_pause_that_nobody_counted():

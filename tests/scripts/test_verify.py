@@ -5,13 +5,14 @@ import re
 import pytest
 import typer
 
+from cortigate.golden.spec import preset
 from cortigate.scripts.commands import verify as module
 from cortigate.scripts.commands.verify import verify
 from cortigate.sim.ladder import Rung
 from cortigate.sim.simulator import missing
 
-OPTIONS = {"preset_name": "tiny", "samples": 2, "simulator": "icarus", "seed": 3,
-           "random_designs": 1, "rule": "ghost", "cycles": 0, "stage": "rtl", "board_name": None,
+OPTIONS = {"preset_name": None, "samples": 2, "simulator": "icarus", "seed": 3,
+           "random_designs": 1, "rule": None, "cycles": 0, "stage": "rtl", "board_name": None,
            "layers": None, "lanes": None, "clock": None, "seeds": 1, "output": None}
 
 
@@ -35,6 +36,35 @@ def test_a_mismatch_ends_with_an_error(monkeypatch, capsys):
     assert ended.value.exit_code == 1
     said = capsys.readouterr().out
     assert "cycle 3: drive is 1, not 2" in said and "1 mismatches" in said
+
+
+@pytest.mark.parametrize(("given", "expected"), [
+    ({}, "tiny"), ({"rule": "pal"}, "tiny-pal"), ({"rule": "eqprop"}, "tiny-equilibrium"),
+    ({"preset_name": "tiny-inversion"}, "tiny-inversion"),
+    ({"preset_name": "pal", "rule": "pal"}, "pal"),
+])
+def test_a_rule_alone_has_its_smallest_design_verified(given, expected, monkeypatch):
+    asked = []
+
+    class Result:
+        samples, cycles, cycles_per_sample, divergence, waveform = 1, 10, 10.0, None, None
+
+    monkeypatch.setattr(module, "run_lockstep", lambda design, **options: (
+        asked.append(design), Result)[1])
+    verify(**OPTIONS | {"random_designs": 0} | given)
+    assert asked == [preset(expected)]
+
+
+def test_a_preset_of_another_rule_is_refused():
+    with pytest.raises(ValueError, match="^preset digits is of the rule ghost, not pal$"):
+        verify(**OPTIONS | {"preset_name": "digits", "rule": "pal"})
+
+
+def test_layers_are_of_the_rule_of_a_preset(monkeypatch):
+    asked = []
+    monkeypatch.setattr(module, "lockstep", lambda console, designs, *rest: asked.extend(designs))
+    verify(**OPTIONS | {"preset_name": "pal", "layers": "6-5-2", "random_designs": 0})
+    assert [design.rule.name for design in asked] == ["pal"]
 
 
 def test_an_unknown_rule_is_told():

@@ -8,8 +8,12 @@ import pytest
 
 from cortigate.boards.board import board
 from cortigate.boards.build import build, family_of
+from cortigate.boards.built import Built
+from cortigate.boards.host.attestation import Course, Record, attest, check
 from cortigate.boards.tools import BuildError
 from cortigate.golden.spec import preset
+from cortigate.golden.spec.link import FEWEST_CYCLES
+from cortigate.sim.fabric.build import open_build
 from cortigate.sim.flips import chosen, flips
 from cortigate.sim.ladder import STAGES, climb
 from cortigate.sim.proof import prove
@@ -46,6 +50,24 @@ def test_every_rung_is_equal(name, tmp_path):
     assert len(found) == 8
     assert sum(flip.compared is not None for flip in found) >= 7, found
     assert sum(flip.refused or flip.ran is not None for flip in found) >= 4, found
+    if name == "icebreaker":
+        attested(folder, tmp_path / "run.json")
+
+
+def attested(folder, path):
+    """The decoded file learns by a course that the integer model repeats."""
+    built = Built.read(folder)
+    with open_build(built, announce=quiet) as device:
+        content = attest(device, Course.of(built.design, samples=12, portion=8, held_out=8),
+                         kind="decoded file", name=built.board)
+    assert content["board"] == {"device": "decoded file", "name": "icebreaker",
+                                "clock_hz": 24_000_000, "baud": 24_000_000 // FEWEST_CYCLES}
+    assert min(link["cycles"] for link in content["links"][1:]) > 0
+    Record.of(content).save(path)
+    verdict = check(Record.load(path))
+    assert verdict.equal and verdict.links == 3, verdict
+    with pytest.raises(ValueError, match="the file is built for icebreaker, not for icesugar"):
+        open_build(built, "icesugar")
 
 
 def test_a_pass_that_takes_registers_out_of_multipliers_is_found(tmp_path):

@@ -15,7 +15,7 @@ from cortigate.boards.board import board
 from cortigate.boards.host.link import Unplugged
 from cortigate.golden.spec import preset
 from cortigate.sim.fabric import board as fabric
-from cortigate.sim.fabric.board import FabricBoard, network_of, open_fabric, pins_of
+from cortigate.sim.fabric.board import FabricBoard, network_of, open_fabric, signals_of
 from cortigate.sim.fabric.run import respond
 from cortigate.sim.simulator import compiler
 
@@ -108,18 +108,19 @@ def test_a_reset_comes_before_there_is_a_port(chip):
 
 
 def test_pins_are_the_boards(chip):
-    assert pins_of(chip) == {"clk": ("clk12", "35", False), "rx": ("uart rx", "6", False),
-                             "tx": ("uart tx", "9", False), "busy": ("led", "11", True)}
+    assert signals_of(chip) == {
+        "clk": ("clk12", ("35", False)), "rx": ("uart rx", ("6", False)),
+        "tx": ("uart tx", ("9", False)), "busy": ("led", ("11", True))}
     # Through a connector.
-    assert pins_of(board("upduino"))["busy"][1:] == ("39", True)
+    assert signals_of(board("upduino"))["busy"][1] == ("39", True)
 
 
 @pytest.mark.parametrize("inverted", list(itertools.product([False, True], repeat=3)))
 def test_inverted_pins(chip, monkeypatch, inverted):
-    kept = pins_of(chip)
-    given = {signal: (*kept[signal][:2], level)
+    kept = signals_of(chip)
+    given = {signal: (kept[signal][0], kept[signal][1]._replace(inverted=level))
              for signal, level in zip(("clk", "rx", "tx"), inverted, strict=True)}
-    monkeypatch.setattr(fabric, "pins_of", lambda board: kept | given)
+    monkeypatch.setattr(fabric, "signals_of", lambda board: kept | given)
     levels = [random.Random(1).randint(0, 1) for _ in range(50)]
     seen = respond(network_of(circuit(), chip), [{"rx": level} for level in levels])
     for level, row in zip(levels, seen[2:], strict=False):

@@ -1,0 +1,78 @@
+"""Whether a design is what a user asked for."""
+
+from dataclasses import replace
+
+from ...golden.spec import Design, preset
+
+__all__ = ["check_choices"]
+
+# Parameter of `design_by_name`, or of the classifier -> what a design has.
+OWN = {
+    "rule": lambda design: design.rule.name,
+    "sizes": lambda design: design.network.sizes,
+    "hidden_layer_sizes": lambda design: design.network.sizes[1:-1],
+    "hidden": lambda design: design.network.hidden.value,
+    "mechanism": lambda design: _value(design.rule, "mechanism"),
+    "schedule": lambda design: _value(design.rule, "schedule"),
+    "learning_rate_shift": lambda design: design.rule.learning_rate_shift,
+    "lanes": lambda design: design.lanes,
+    "sample_capacity": lambda design: design.sample_capacity,
+}
+
+
+def check_choices(design: Design, choices, where, labels=None):
+    """Raise ValueError unless a design is what was asked.
+
+    Parameters
+    ----------
+    design : Design
+    choices : dict
+        Parameter, a name from `OWN`, "rule_parameters" or "preset" -> its value; None is not asked.
+    where : str
+        What has the design, for the message.
+    labels : dict or None
+        Parameter -> what the user calls it, if not so.
+    """
+    for name, wanted in choices.items():
+        if wanted is None:
+            continue
+        label = (labels or {}).get(name, name)
+        if name == "preset":
+            if not _is_preset(design, wanted, choices):
+                _contradict(label, wanted, where, "another design", design)
+        elif name == "rule_parameters":
+            for key, value in wanted.items():
+                own = getattr(design.rule, key, None)
+                if own != value:
+                    _contradict(f"{label} {key}", value, where, own, design)
+        elif OWN[name](design) != wanted:
+            _contradict(label, wanted, where, OWN[name](design), design)
+
+
+def _contradict(label, wanted, where, own, design):
+    own = "none" if own is None else _shown(own)
+    raise ValueError(f"{label} {_shown(wanted)} contradicts {where}, which has {own} "
+                     f"({design.network}, {design.lanes} lanes, rule {design.rule.name}, "
+                     f"configuration {design.digest}): leave it out, or load a bitstream of the "
+                     "design that you want")
+
+
+def _is_preset(design, name, choices):
+    """True if a design is a preset, but for lanes, samples, and layers that were asked."""
+    wanted = preset(name)
+    if choices.get("sizes") is not None:
+        wanted = wanted.replace(network=replace(wanted.network, sizes=design.network.sizes))
+    changes = {key: getattr(design, key) for key in ("lanes", "neuron_lanes", "sample_capacity")}
+    try:
+        return wanted.replace(**changes) == design
+    except ValueError:
+        return False
+
+
+def _value(rule, name):
+    found = getattr(rule, name, None)
+    return None if found is None else found.value
+
+
+def _shown(value):
+    return "-".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,161 @@
+"""``cortigate attest``"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from cortigate.boards.built import Built
+from cortigate.boards.host import attestation
+from cortigate.boards.host.attestation import Course, Record
+from cortigate.boards.host.device import device_names, open_device
+from cortigate.boards.host.training import design_by_name
+from cortigate.golden.spec import RULES, Network, preset
+from cortigate.scripts.progress import Progress
+from cortigate.sim.fabric.build import open_build
+from cortigate.sim.proof import SAMPLES
+
+__all__ = ["attest"]
+
+KINDS = {"virtual": "virtual board", "integer": "integer model"}
+
+
+def attest(
+    output: Annotated[Path | None, typer.Option(
+        "--output", "-o", help="File that the record is written to.")] = None,
+    checked: Annotated[Path | None, typer.Option(
+        "--check", help="Repeat this record on the integer model, and say where it differs. Exit "
+                        "code 0: equal, 1: different, 2: no record.")] = None,
+    device: Annotated[str | None, typer.Option(
+        help="virtual, integer, or a serial port. Default: virtual.")] = None,
+    file: Annotated[Path | None, typer.Option(
+        help="In place of a device: the decoded bitstream of this build's folder.")] = None,
+    build: Annotated[Path | None, typer.Option(
+        help="Folder of the build that the board was loaded with: gives the design and what is "
+             "recorded of the file.")] = None,
+    own_board: Annotated[str | None, typer.Option(
+        "--board", help="With --file, the Python file of a board of your own.")] = None,
+    preset_name: Annotated[str | None, typer.Option(
+        "--preset", help="Design by name, in place of --layers.")] = None,
+    layers: Annotated[str | None, typer.Option(
+        help="Neurons per layer. Default: 64-32-10.")] = None,
+    rule: Annotated[str | None, typer.Option(
+        help=f"Learning rule: {', '.join(RULES)}. Default: ghost.")] = None,
+    lanes: Annotated[int | None, typer.Option(
+        help="Multiply-accumulate lanes. Default: the preset's, or 8.")] = None,
+    samples: Annotated[int | None, typer.Option(
+        help=f"Samples to learn. Default: the 1437 training digits, 256 of other networks, "
+             f"{SAMPLES} with --file.")] = None,
+    portion: Annotated[int | None, typer.Option(
+        help="Samples from one link of the chain to the next. Default: a quarter of all.")] = None,
+    held_out: Annotated[int | None, typer.Option(
+        help=f"Samples to predict at the end. Default: the 360 test digits, 64 of other networks, "
+             f"{SAMPLES} with --file.")] = None,
+    seed: Annotated[int, typer.Option(
+        min=0, max=2**32 - 1, help="Of the initial weights and the data.")] = 0,
+    force: Annotated[bool, typer.Option(
+        "--force", help="Overwrite an older record.")] = False,
+):
+    """Learn a fixed course on a board and record it, so that anybody can repeat and check it."""
+    console = Console()
+    made = {"--output": output, "--device": device, "--file": file, "--build": build,
+            "--board": own_board, "--preset": preset_name, "--layers": layers, "--rule": rule,
+            "--lanes": lanes}
+    if checked is not None:
+        refuse("--check", **made)
+        raise typer.Exit(check(console, checked))
+    writable(output, force)
+    if file is not None:
+        refuse("--file", **{name: made[name] for name in ("--device", "--build")})
+    elif own_board is not None:
+        raise ValueError("--board belongs to --file")
+    built = None if file is None and build is None else Built.read(file or build)
+    if built is None:
+        design = design_of(preset_name, layers, rule, lanes)
+    else:
+        refuse("a build", **{name: made[name] for name in ("--preset", "--layers", "--rule",
+                                                           "--lanes")})
+        design = built.design
+    few = SAMPLES if file is not None else None
+    course = Course.of(design, samples=few if samples is None else samples, portion=portion,
+                       held_out=few if held_out is None else held_out, seed=seed)
+    kind = "decoded file" if file is not None else kind_of(device or "virtual")
+    with Progress(console) as progress:
+        progress(f"{design.network}, {design.rule.name}, {design.lanes} lanes, configuration "
+                 f"{design.digest}: {course.samples} samples, a link after each {course.portion}")
+        with (open_device(device or "virtual", design) if file is None else
+              open_build(built, own_board, announce=progress)) as opened:
+            # A model or a virtual board has the design of a build, but not its file.
+            loaded = built if kind in ("board", "decoded file") else None
+            content = attestation.attest(
+                opened, course, kind=kind, name=loaded and loaded.board,
+                build=loaded and build_of(loaded), progress=told(progress, course))
+        writable(output, force)
+        Record.of(content).save(output)
+        progress(f"{100 * content['accuracy']:.2f} % of {course.held_out} held-out samples "
+                 f"right; chain {content['end']['chain']}")
+        progress(f"{output}: cortigate attest --check {output} repeats it on the integer model")
+
+
+def check(console, path):
+    """Repeat a record and print the verdict; returns the exit code."""
+    record = Record.load(path)
+    content, course = record.content, record.course
+    with Progress(console) as progress:
+        progress(f"{record.design.network}, {record.design.rule.name}, configuration "
+                 f"{record.design.digest}: {course.samples} samples again, on the integer model")
+        verdict = attestation.check(record, told(progress, course))
+    board = content["board"]
+    clock = board["clock_hz"] and f"{board['clock_hz'] / 1e6:g} MHz"
+    said = [board["device"], board["name"], clock]
+    console.print(f"recorded, by the writer's word, on: {', '.join(filter(None, said))}",
+                  highlight=False, markup=False, soft_wrap=True)
+    console.print(f"equal: all {verdict.links} links of the chain and {course.held_out} "
+                  "predictions are the integer model's" if verdict.equal else
+                  f"different: {verdict.difference}", highlight=False, markup=False,
+                  soft_wrap=True)
+    return 0 if verdict.equal else 1
+
+
+def refuse(what, **options):
+    """Raise ValueError if an option is given that does not go with another one."""
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise ValueError(f"{what} says it all: leave out {', '.join(given)}")
+
+
+def writable(path, force):
+    """Raise ValueError if a record may not be written there."""
+    if path is None:
+        raise ValueError("name the file of the record: -o run.json")
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no folder {path.parent}")
+    if path.exists() and not force:
+        raise ValueError(f"{path} exists: --force overwrites it")
+
+
+def design_of(preset_name, layers, rule, lanes):
+    """The design that was asked for."""
+    if preset_name is None:
+        sizes = Network.parse(layers or "64-32-10").sizes
+        return design_by_name(sizes, rule=rule or "ghost", lanes=8 if lanes is None else lanes)
+    refuse("--preset", **{"--layers": layers, "--rule": rule})
+    design = preset(preset_name)
+    return design if lanes is None else design.replace(lanes=lanes)
+
+
+def kind_of(device):
+    """A device in words, without the name of its port, which is of this computer alone."""
+    return KINDS.get(device) or (f"device {device}" if device in device_names() else "board")
+
+
+def build_of(built):
+    """What a record says of a build."""
+    return {"board": built.board, "bitstream": built.bitstream.name, "sha256": built.sha256,
+            "tools": built.tools}
+
+
+def told(progress, course):
+    """A listener that shows how many samples are done."""
+    return lambda done: progress.status(f"{done} of {course.samples} samples")

@@ -1,0 +1,80 @@
+"""What `--device` and `--report` of a command mean: the port, and the design that runs there."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cortigate.boards.host.builds import read_record
+from cortigate.boards.host.choices import check_choices
+from cortigate.boards.host.designs import design_on, fitting
+from cortigate.boards.host.device import AUTO, is_port
+from cortigate.boards.host.discovery import only_board
+
+__all__ = ["BaudOption", "DeviceOption", "ReportOption", "TakeOverOption", "require_ends",
+           "resolved"]
+
+DeviceOption = Annotated[str, typer.Option(
+    help="virtual, a model (see `cortigate devices`), a serial port, or auto: the only board.")]
+ReportOption = Annotated[Path | None, typer.Option(
+    help="report.json of the build that the board holds, if its design is not known by itself.")]
+BaudOption = Annotated[int | None, typer.Option(
+    min=300, help="Rate of the board's port; found if none is named.")]
+TakeOverOption = Annotated[bool, typer.Option(
+    "--take-over", help="End a run that is under way on the board.")]
+LABELS = {"rule": "--rule", "mechanism": "--mechanism", "schedule": "--schedule",
+          "sizes": "--layers", "lanes": "--lanes", "preset": "--preset",
+          "sample_capacity": "--capacity"}
+
+
+def resolved(device, report, choices, command, *, samples=None, baud=None):
+    """(device, design): of a board or a report its own design, None where options make one.
+
+    Parameters
+    ----------
+    device : str
+        As the user named it; "auto" becomes a port.
+    report : path or None
+    choices : dict
+        What the user asked of the design: see `boards.host.choices.check_choices`.
+    command : str
+        Name of the command, for messages.
+    samples : int or None
+        Samples that the board may store, which is no choice but helps to find its design.
+    baud : int or None
+        Rate of the port; None finds one.
+
+    Raises
+    ------
+    ValueError
+        A choice contradicts the design, or the report is none.
+    LinkError
+        From the board; the message says what to do if its design is not known.
+    """
+    if device == AUTO and is_port(device):
+        device = only_board()
+    if report is not None:
+        design = read_record(report).design
+        check_choices(design, choices, f"the build of {report}", LABELS)
+        return device, design
+    if not is_port(device):
+        return device, None
+    hint = (f"name the report of its build, cortigate {command} --device {device} --report "
+            "FOLDER/report.json, or start the command in the folder that holds build")
+    return device, design_on(device, choices, LABELS, unknown=hint, samples=samples,
+                             baud=baud)
+
+
+def require_ends(design, ends, device, data):
+    """ValueError unless a design has as many inputs and classes as the data, `ends`.
+
+    `data` is what it is, in words; the message names the command that fits a board.
+    """
+    sizes = design.network.sizes
+    if (sizes[0], sizes[-1]) == ends:
+        return
+    if is_port(device):
+        raise ValueError(f"the board on {device} runs {design.network}, which is not for {data}: "
+                         f"{fitting(design, device)}")
+    raise ValueError(f"layers must begin with {ends[0]} and end with {ends[1]} for {data}, "
+                     f"not be {design.network}")
