@@ -26,5 +26,5 @@ def fuzz(
     console.print(f"{result.frames} frames in {result.cases} cases, {result.running} of them while "
                   f"the engine ran, {result.requests} requests in between: {result.answers} "
                   f"answered, {result.dropped} dropped and counted; {result.garbled} more frames "
-                  "at a wrong speed. No word changed that was not asked for; the request after each "
-                  "case was answered.", highlight=False)
+                  "at a wrong speed. No word changed that was not asked for; the request after "
+                  "each case was answered.", highlight=False)
