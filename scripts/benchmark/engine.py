@@ -145,10 +145,10 @@ def cost(design: Design, x, labels, seed=0, *, rtl=True, log=lambda text: None):
 def link_rate(design: Design, baud):
     """Samples per second that a serial line carries to the board, frames filled, nothing else sent.
 
-    A sample takes its words of sample memory; a frame adds its head, CRC, code byte and delimiter.
+    A sample takes its words of sample memory; a frame adds its head, CRC, code byte and delimiters.
     Of designs with 256 inputs or more it is the least: runs of zeros take a few bytes there.
     """
     payload = WRITE_BYTES // word_bytes(design, Space.SAMPLES) * word_bytes(design, Space.SAMPLES)
-    frame = payload + FRAME_BYTES - WRITE_BYTES + 2
+    frame = payload + FRAME_BYTES - WRITE_BYTES + 3
     size = MemoryMap(design).sample_words * word_bytes(design, Space.SAMPLES)
     return baud / BITS_PER_BYTE / (size * frame / payload)

@@ -114,7 +114,7 @@ def mnist(
 
 def bytes_sent(design, inputs, labels):
     """Bytes on the wire, in all, of the requests that bring samples in portions."""
-    around = FRAME_BYTES - WRITE_BYTES + 2  # with COBS's byte and the delimiter
+    around = FRAME_BYTES - WRITE_BYTES + 3  # with COBS's byte and both delimiters
     return sum(around + len(payload)
                for part in portions(design.sample_capacity, len(inputs))
                for *_, payload in sample_frames(design, 0, np.frombuffer(

@@ -45,6 +45,11 @@ class LearningEmulator(Emulator):
         """Whether a space is refused."""
         return space >= Space.WEIGHTS and self._registers[Register.STATUS] == 1
 
+    def touched(self, operation, space, addresses):
+        """A run goes on as long as the host looks."""
+        if space == Space.REGISTERS and self._registers[Register.STATUS]:
+            self._registers[Register.CYCLES] += 1
+
     def _execute(self, word):
         """Do the run that the registers describe."""
         registers = self._registers

@@ -43,7 +43,7 @@ class Adapter:
     """
 
     def __init__(self, design, *, clock_hz=100_000_000, carries=lambda rate: 1.0, garbles=False,
-                 delay=lambda rate: min(0.02, 20_000 / rate)):
+                 delay=lambda rate: min(0.06, 40_000 / rate)):
         self.model, self.heard, self.broken = LinkModel(design, clock_hz), [], []
         self.carries, self.garbles, self.delay = carries, garbles, delay
         self._random = random.Random(5)

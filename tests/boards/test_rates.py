@@ -60,7 +60,8 @@ def test_a_rate_with_few_errors_is_not_taken():
 
 
 def test_a_slower_rate_that_carries_more_is_taken():
-    with Adapter(TINY, delay=lambda rate: 0.05 if rate > 8_000_000 else 0.02) as adapter:
+    delays = {12_000_000: 0.06, 8_000_000: 0.02}
+    with Adapter(TINY, delay=lambda rate: delays.get(rate, 0.04)) as adapter:
         rate, heard = opened(adapter)
         assert rate == 8_000_000
         # 6 million was tried, and was not faster.

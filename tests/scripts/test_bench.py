@@ -9,14 +9,14 @@ import typer
 
 from cortigate.boards import build as flow
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.host.driver import Board
 from cortigate.boards.host.link import Link
-from cortigate.boards.host.packing import raw_weights
+from cortigate.boards.host.packing import raw_weights, sample_image
+from cortigate.boards.host.words import write_words
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Network, design_for, pal_for, preset
-from cortigate.golden.spec.link import Status
+from cortigate.golden.spec.link import Space, Status
 from cortigate.golden.timeline import Timeline
 from cortigate.scripts.benchmark import engine
 from cortigate.scripts.benchmark.engine import cost, link_rate, simulated
@@ -121,7 +121,8 @@ class Wire(Link):
 def test_the_links_limit_is_that_of_the_drivers_frames(design):
     wire = Wire()
     x = np.zeros((1000, design.network.sizes[0]), np.int64)
-    Board(wire, design).write_samples(x, np.zeros(1000, np.int64))
+    image = sample_image(design, x, np.zeros(1000, np.int64))
+    write_words(wire, design, Space.SAMPLES, 0, np.frombuffer(image, "<u2"))
     assert link_rate(design, 1_000_000) == pytest.approx(1e5 / (wire.sent / 1000), rel=1e-3)
 
 

@@ -31,7 +31,7 @@ def board(**options):
 
 def test_a_board_opens_by_itself_and_its_run_can_be_repeated():
     with board(turns=lambda sample: sample % 2) as emulator:
-        code, said, errors = run("--device", emulator.port, *BAUD)
+        code, said, errors = run("--device", emulator.port)
         assert (code, errors) == (0, "") and "The digits as a stream: 64-10-10, " in said
         assert emulator.broken == [] and len(emulator.turned) == 1437 + 360
         name = f"board on {emulator.port}"
