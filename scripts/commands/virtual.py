@@ -7,7 +7,7 @@ import typer
 
 from cortigate.boards.host.training import design_by_name
 from cortigate.golden.spec import RULES, Network
-from cortigate.sim.virtual_board import VirtualBoard
+from cortigate.sim.virtual_board import Bridge, VirtualBoard
 
 __all__ = ["virtual"]
 
@@ -24,13 +24,20 @@ def virtual(
     ] = None,
     layers: Annotated[str, typer.Option(help="Neurons per layer, input first.")] = "64-32-10",
     lanes: Annotated[int, typer.Option(help="Multiply-accumulate lanes.")] = 8,
+    factor: Annotated[float, typer.Option(
+        help="Play a USB bridge that speaks at this many times the rate it is asked for.")] = 1.0,
+    clean: Annotated[int | None, typer.Option(
+        help="Play a USB bridge that damages bytes above this rate in baud.")] = None,
+    cut: Annotated[int | None, typer.Option(
+        help="Play a USB bridge that loses one byte of this many.")] = None,
     trace: Annotated[Path | None, typer.Option(help="File for a waveform (VCD).")] = None,
     trace_cycles: Annotated[int, typer.Option(help="Cycles in the waveform.")] = 100_000,
 ):
     """Run a virtual board until Ctrl-C and print its serial port, which any program may open."""
     design = design_by_name(Network.parse(layers).sizes, rule=rule, mechanism=mechanism,
                             schedule=schedule, lanes=lanes)
-    board = VirtualBoard(design, trace=trace, trace_cycles=trace_cycles)
+    board = VirtualBoard(design, trace=trace, trace_cycles=trace_cycles,
+                         bridge=Bridge(factor, clean, cut))
     try:
         with board as port:
             typer.echo(f"{design.network}, {lanes} lanes, configuration {design.digest}\n"

@@ -30,7 +30,7 @@ class Bridge:
             raise ValueError(f"factor must lie between 0 and 1000, not {self.factor!r}")
         for name in ("clean", "cut"):
             value = getattr(self, name)
-            if value is not None and (not isinstance(value, int) or value < 1):
+            if value is not None and (type(value) is not int or value < 1):
                 raise ValueError(f"{name} must be a positive integer or None, not {value!r}")
 
     def terms(self):

@@ -170,13 +170,6 @@ struct Terms {
     bool complete() const { return clock_hz > 0 && baud && settle && bridge.factor > 0; }
 };
 
-/// Seconds on a clock that never goes back.
-inline double now() {
-    timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-}
-
 /// Runs `board` until it is told to stop: tick(), rx(level), tx(), busy(), cycles().
 template <class Board>
 void serve(Board& board, const Terms& terms) {
