@@ -20,7 +20,7 @@ RATES = (12_000_000, 8_000_000, 6_000_000, 4_000_000, 3_000_000, 2_000_000, 1_50
 # Until an answer counts as lost, and how often a request is sent: where a board may be, which may
 # be a slow simulation; and at further rates where none has answered. All of them silent: 8 s.
 PATIENT = 0.5, 3
-BRISK = 0.2, 2
+BRISK = 0.6, 1
 SLOWEST_SECONDS = 1.0  # for an answer of a simulation
 ROUNDS = 16  # of a test; 8 KB in all
 GAIN = 1.25  # a slower rate must be this much faster to be taken: an adapter may buffer badly
@@ -40,7 +40,8 @@ def open_link(port, *, baud=None, timeout=1.0, attempts=5):
         The rate; None tries the one that is remembered for this port. If that does not work, it
         asks for the board's clock at the slowest rate, then tries `RATES` from the fastest on, up
         to an eighth of the clock, and takes the first without an error, or a slower one that
-        carries more.
+        carries more. Where the slowest rate gets no answer, the bridge may speak slower than it is
+        asked to, and all rates are tried.
     timeout, attempts
         Of `Link`.
 
@@ -142,9 +143,7 @@ def fastest(link, rates, patience, said):
 
 def measure(link, rate, patience):
     """Bytes per second in both directions together at a rate; raises `Unfit` at the first error."""
-    clock, seconds = contact(link, rate, patience)
-    if rate * FEWEST_CYCLES > clock:
-        raise Unfit(f"more than an eighth of its clock, {clock} Hz")
+    _, seconds = contact(link, rate, patience)
     link.be_patient(max(PATIENT[0], min(2 * seconds, SLOWEST_SECONDS)), 1)
     began = time.monotonic()
     for count in range(ROUNDS):
