@@ -71,7 +71,8 @@ def test_link_test_prints_what_it_found():
     with VirtualBoard(TINY, bridge=Bridge(clean=230_400)) as port:
         done = subprocess.run(
             [sys.executable, "-c", "from cortigate.scripts.cli import main; main()",
-             "link-test", "--device", port, "--requests", "20"], text=True, capture_output=True, check=False, timeout=100,
+             "link-test", "--device", port, "--requests", "20"], text=True, capture_output=True,
+            check=False, timeout=100,
             env=os.environ | {"COLUMNS": "100"})
     assert (done.returncode, done.stderr) == (0, "")
     assert "230400 baud" in done.stdout and "samples of 5 inputs" in done.stdout
