@@ -20,8 +20,8 @@ LVCMOS33 = Attrs(IO_TYPE="LVCMOS33")
 CLOCK = Resource("clk25", 0, Pins("P3", dir="i"), Clock(25e6), LVCMOS33)
 UART = uart("H18", "J17", ECP5, IO_TYPE="LVCMOS33")
 COMPRESSED = "The bitstream is compressed: the debugger writes it sooner."
-BAUD = ("Some firmware of the debugger (DAPLink) fails above 230,400 or 760,000 baud: if nothing "
-        "answers, renew it.")
+BAUD = ("Some firmware of the debugger (DAPLink) fails above 230,400 or 760,000 baud: the host "
+        "then finds a slower rate.")
 DOUBT = ("Whether H18 and J17 are the serial line of the i9, too, is in doubt "
          "(github.com/wuxx/Colorlight-FPGA-Projects, issue 22).")
 

@@ -21,5 +21,5 @@ BOARD = Board(
     seeds={"digits": 2},
     # openFPGALoader does not know iCELink; its own tool writes the flash.
     loader=Loader(("icesprog",), sram=None, flash=()),
-    notes=("Some firmware of iCELink (DAPLink) fails at 1 Mbaud: if nothing answers, renew it.",),
+    notes=("Some firmware of iCELink (DAPLink) fails at 1 Mbaud: a slower rate is found.",),
 )

@@ -40,6 +40,6 @@ BOARD = Board(
     clock_hz=54_000_000,
     presets=DEEP_PRESETS,
     loader=Loader(("openFPGALoader", "-b", "tangnano20k")),
-    notes=("Some firmware of the USB bridge is four times too fast: renew it then.",),
+    notes=("Some firmware of the USB bridge is four times too fast; the rate is found.",),
     samples=GW2AR_18.samples,
 )

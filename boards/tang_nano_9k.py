@@ -26,6 +26,6 @@ BOARD = Board(
     clock_hz=36_000_000,
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
     loader=Loader(("openFPGALoader", "-b", "tangnano9k")),
-    notes=("The USB bridge (BL702) is garbled at 1 Mbaud on some computers: then try another.",),
+    notes=("The USB bridge (BL702) is garbled at 1 Mbaud on some computers.",),
     samples=GW1NR_9.samples,
 )
