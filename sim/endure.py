@@ -20,6 +20,7 @@ from ..boards.host.driver import Board
 from ..boards.host.estimator import CortigateClassifier
 from ..boards.host.link import Busy, LinkError
 from ..boards.host.models import IntegerDevice
+from ..boards.host.portions import learn_in_order, predict_all
 from ..boards.host.replay import replay
 from ..boards.host.training import initial_generators
 from ..golden.initial import initial_weights
@@ -95,7 +96,17 @@ def stream(opens, seed):
                       np.array_equal(generators, model.generator.states)])]
 
 
-WORK = {"fit": fit, "train": train, "predict": predict, "stream": stream}
+def portions(opens, seed):
+    """What is learned from more samples than the board stores, as `cortigate mnist` does it."""
+    inputs, labels = np.tile(INPUTS, (3, 1))[:-9], np.tile(LABELS, 3)[:-9]
+    with opens(DESIGN) as device:
+        done = learn_in_order(loaded(device, seed), inputs, labels)
+        found = predict_all(device, inputs)
+        return [np.array([done.samples, done.correct]), found, device.read_generators(),
+                *device.read_weights().values()]
+
+
+WORK = {"fit": fit, "train": train, "predict": predict, "stream": stream, "portions": portions}
 
 
 def expected(kind, seed):

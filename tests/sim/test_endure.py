@@ -32,8 +32,8 @@ pytestmark = pytest.mark.skipif(missing("verilator") is not None, reason=str(mis
 
 
 def test_resets_at_random_moments():
-    seen = endure_resets(4, seed=3)
-    assert seen.total() == 4
+    seen = endure_resets(5, seed=3)
+    assert seen.total() == 5
     assert {name.partition(": ")[0] for name in seen} == set(WORK)
     assert {name.partition(": ")[2] for name in seen} <= {"BoardReset", "right"}
     assert sum(times for name, times in seen.items() if "BoardReset" in name) >= 3
