@@ -6,7 +6,7 @@ import pytest
 from amaranth.sim import Simulator
 
 from cortigate.golden.spec import preset
-from cortigate.golden.spec.link import Control, Register
+from cortigate.golden.spec.link import SESSION_SHIFT, Control, Register
 from cortigate.hdl.link.registers import COUNTERS, RegisterFile, half
 
 from .readback import access
@@ -157,5 +157,26 @@ def test_shifts_start_as_the_rule_says():
         for register, shift in ((Register.UPDATE_SHIFT, TINY.rule.update_shift),
                                 (Register.SECOND_UPDATE_SHIFT, TINY.rule.second_update_shift)):
             assert await access(ctx, dut, register) == shift & 0xFFFFFFFF
+
+    run(bench)
+
+
+def test_the_high_half_of_control_is_the_hosts():
+    """It is 0 at first, stays as written last, and starts nothing; the low half reads as 0."""
+    async def bench(ctx, dut):
+        ctx.set(dut.idle, 0)
+        assert await access(ctx, dut, Register.CONTROL) == 0
+        for phase, session in enumerate((0xBEEF, 0x0001, 0xFFFF)):
+            await ctx.tick().repeat(7 * phase)
+            await access(ctx, dut, Register.CONTROL, session << SESSION_SHIFT)
+            assert await access(ctx, dut, Register.CONTROL) == session << SESSION_SHIFT
+            assert not ctx.get(dut.running)
+        await access(ctx, dut, Register.CONTROL, 0x1234 << SESSION_SHIFT | Control.START)
+        assert ctx.get(dut.running)
+        await ctx.tick().repeat(100)
+        assert await access(ctx, dut, Register.CONTROL) == 0x1234 << SESSION_SHIFT
+        ctx.set(dut.idle, 1)
+        await ctx.tick().until(~dut.running)
+        assert await access(ctx, dut, Register.CONTROL) == 0x1234 << SESSION_SHIFT
 
     run(bench)
