@@ -23,8 +23,8 @@ from .requests import STILL, Requests
 __all__ = ["Campaign", "Failure", "Result", "fuzz_link"]
 
 # Seconds: until a missing answer is a failure, a repetition, or the end of what a flood brings.
-# The board takes some 0.1 s for the longest flood; another program may take the processor.
-PATIENCE, ATTEMPT, QUIET = 20.0, 0.5, 0.05
+# The board takes up to a second for the longest flood; another program may take the processor.
+PATIENCE, ATTEMPT, QUIET = 20.0, 3.0, 0.05
 COMPARE_EVERY, GARBLE_EVERY = 50, 25  # cases
 RATES = (2_000_000, 1_000_000, 115_200)  # from a quarter of the virtual board's clock down
 PARTS = 9  # of a campaign: each speed three times, the third time with a running engine
