@@ -93,9 +93,10 @@ def _candidates(identity, choices, samples):
     for name, design in PRESETS.items():
         if (design.rule.name, design.network.sizes) == (rule, sizes):
             yield from _variants(f"preset {name}", design, identity.lanes, capacities)
-    for words in _words(rule):
+    # What was asked may make a design that no word makes; without it one that contradicts is found.
+    for words, more in product(_words(rule), (asked, {}) if asked else ({},)):
         try:
-            design = design_by_name(sizes, rule=rule, lanes=identity.lanes, **words | asked)
+            design = design_by_name(sizes, rule=rule, lanes=identity.lanes, **words | more)
         except (TypeError, ValueError):
             continue
         name = ", ".join([f"{rule} {design.network}", *filter(None, words.values())])

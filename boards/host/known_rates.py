@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from serial.tools import list_ports
 
+from ...golden.spec.link import SLOWEST_BAUD
 from .files import write_whole
 from .folders import DATA
 
@@ -51,4 +52,5 @@ def read_rates():
         return {}
     if not isinstance(found, dict):
         return {}
-    return {key: rate for key, rate in found.items() if type(rate) is int and 0 < rate < 1 << 31}
+    return {key: rate for key, rate in found.items()
+            if type(rate) is int and SLOWEST_BAUD <= rate < 1 << 31}

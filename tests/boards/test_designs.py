@@ -131,6 +131,15 @@ def test_contradictions_name_both(choices, message):
     check_choices(preset("digits"), own, "the board")
 
 
+@pytest.mark.parametrize("choices", [{"mechanism": "A-copy"}, {"schedule": "relaxation"},
+                                     {"mechanism": "foo"}, {"learning_rate_shift": 7}])
+def test_a_choice_that_contradicts_does_not_hide_a_design_of_options(choices):
+    (name, value), = choices.items()
+    with (Emulator(design_for(Network((64, 20, 10)), lanes=4)) as emulator,
+          pytest.raises(ValueError, match=f"{name} {value} contradicts the board on")):
+        design_on(emulator.port, choices, unknown="")
+
+
 def test_a_rule_without_mechanisms_and_the_users_own_words():
     with pytest.raises(ValueError, match="--mechanism C1 contradicts it, which has none "):
         check_choices(preset("pal"), {"mechanism": "C1"}, "it", {"mechanism": "--mechanism"})

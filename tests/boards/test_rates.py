@@ -108,7 +108,7 @@ def test_the_rate_of_a_port_is_remembered_and_tried_first(folder):
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"PORT": "fast"}', '{"PORT": -5}',
-                                  '{"PORT": true}', "\xff\xfe", "[" * 100_000])
+                                  '{"PORT": true}', '{"PORT": 5}', "\xff\xfe", "[" * 100_000])
 def test_a_damaged_memory_is_no_error(folder, text):
     with Adapter(TINY, carries=up_to(115_200)) as adapter:
         folder.mkdir()
