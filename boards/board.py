@@ -12,6 +12,7 @@ from amaranth.lib import io, wiring
 from amaranth.lib.cdc import ResetSynchronizer
 
 from ..golden.spec import preset
+from ..golden.spec.link import FEWEST_CYCLES
 from .device import Device
 from .loader import Loader
 
@@ -96,6 +97,9 @@ class Board:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self):
+        if self.baud is not None and not 0 < FEWEST_CYCLES * self.baud <= self.clock_hz:
+            raise ValueError(f"baud must be at most an eighth of the clock of {self.name}, "
+                             f"{self.clock_hz} Hz, not {self.baud}")
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", self.name):
             raise ValueError("name must be letters, digits, - and _, beginning with a letter, "
                              f"not {self.name!r}")

@@ -56,7 +56,8 @@ def line_quality(link: Link, count, dropped):
     reads = seconds(count, lambda: link.read(Space.IDENTITY, 0, READ_BYTES, stride=0))
     words = np.random.default_rng(0).bytes(WRITE_BYTES)
     writes = seconds(count, lambda: refused_write(link, words))
-    return Quality(link.baud, 3 * count, link.repeats - repeats, dropped() - before,
+    # A board that was reset meanwhile has begun to count anew.
+    return Quality(link.baud, 3 * count, link.repeats - repeats, max(0, dropped() - before),
                    float(np.median(short)), float(np.percentile(short, 99)),
                    count * WRITE_BYTES / sum(writes), count * READ_BYTES / sum(reads))
 

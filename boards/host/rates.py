@@ -22,6 +22,7 @@ RATES = (12_000_000, 8_000_000, 6_000_000, 4_000_000, 3_000_000, 2_000_000, 1_50
 PATIENT = 0.5, 3
 BRISK = 0.6, 1
 SLOWEST_SECONDS = 1.0  # for an answer of a simulation
+LAST = 3  # rates, the slowest, that are tried again where a board has answered before
 ROUNDS = 16  # of a test; 8 KB in all
 GAIN = 1.25  # a slower rate must be this much faster to be taken: an adapter may buffer badly
 
@@ -88,7 +89,7 @@ def search(link, known=None):
     """
     said = [] if known is None else [f"{known}: no longer works"]
     rates = [rate for rate in RATES if rate != known]
-    patience = BRISK
+    patience, clock = BRISK, None
     try:
         clock, seconds = contact(link, SLOWEST_BAUD, PATIENT)
     except Unfit as error:
@@ -101,6 +102,8 @@ def search(link, known=None):
             said.append(f"above {clock // FEWEST_CYCLES}: an eighth of its clock")
         rates = slow
     best = fastest(link, rates, patience, said)
+    if best is None and clock is not None:  # it answered a moment ago: a busy simulation, perhaps
+        best = fastest(link, rates[-LAST:], (SLOWEST_SECONDS, PATIENT[1]), said)
     if best is None:
         raise NoAnswer(f"no cortigate board answers on {link.port} at any rate in baud "
                        f"({'; '.join(said)}): is the board powered, does it hold a cortigate "

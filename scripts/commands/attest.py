@@ -54,8 +54,8 @@ def attest(
     held_out: Annotated[int | None, typer.Option(
         help=f"Samples to predict at the end. Default: the 360 test digits, 64 of other networks, "
              f"{SAMPLES} with --file.")] = None,
-    seed: Annotated[int, typer.Option(
-        min=0, max=2**32 - 1, help="Of the initial weights and the data.")] = 0,
+    seed: Annotated[int | None, typer.Option(
+        min=0, max=2**32 - 1, help="Of the initial weights and the data.  [default: 0]")] = None,
     baud: BaudOption = None,
     take_over: TakeOverOption = False,
     force: Annotated[bool, typer.Option(
@@ -65,13 +65,16 @@ def attest(
     console = Console()
     made = {"--output": output, "--device": device, "--file": file, "--build": build,
             "--board": own_board, "--preset": preset_name, "--layers": layers, "--rule": rule,
-            "--lanes": lanes}
+            "--lanes": lanes, "--samples": samples, "--portion": portion, "--held-out": held_out,
+            "--seed": seed, "--baud": baud, "--take-over": take_over or None,
+            "--force": force or None}
     if checked is not None:
         refuse("--check", **made)
         raise typer.Exit(check(console, checked))
     writable(output, force)
     if file is not None:
-        refuse("--file", **{name: made[name] for name in ("--device", "--build")})
+        refuse("--file", **{name: made[name] for name in ("--device", "--build", "--baud",
+                                                          "--take-over")})
     elif own_board is not None:
         raise ValueError("--board belongs to --file")
     built = None if file is None and build is None else Built.read(file or build)
@@ -88,7 +91,7 @@ def attest(
         design = built.design
     few = SAMPLES if file is not None else None
     course = Course.of(design, samples=few if samples is None else samples, portion=portion,
-                       held_out=few if held_out is None else held_out, seed=seed)
+                       held_out=few if held_out is None else held_out, seed=seed or 0)
     kind = "decoded file" if file is not None else kind_of(device or "virtual")
     with Progress(console) as progress:
         progress(f"{design.network}, {design.rule.name}, {design.lanes} lanes, configuration "
@@ -141,6 +144,8 @@ def writable(path, force):
         raise ValueError("name the file of the record: -o run.json")
     if not path.parent.is_dir():
         raise ValueError(f"there is no folder {path.parent}")
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: name a file in it")
     if path.exists() and not force:
         raise ValueError(f"{path} exists: --force overwrites it")
 

@@ -33,8 +33,8 @@ def build(
     neuron_lanes: Annotated[int | None, typer.Option(
         help="Neurons a cycle: 1, 2 or 4, a divisor of the lanes.")] = None,
     baud: Annotated[int | None, typer.Option(
-        help="Fixed rate of the serial line, which saves some 80 logic cells; the board finds the "
-             "host's if not given.")] = None,
+        min=9600, help="Fixed rate of the serial line, for a design that fills its chip; the "
+                       "board finds the host's if not given.")] = None,
     seed: Annotated[int | None, typer.Option(
         help="Seed of the first placement. Default: one that is known to be good for the board.")
     ] = None,

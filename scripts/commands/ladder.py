@@ -17,7 +17,7 @@ from cortigate.sim.proof import SAMPLES
 __all__ = ["ladder"]
 
 # One board for each family of chips, with a clock in MHz that a small design reaches easily.
-BOARDS = ("icebreaker:24", "colorlight-i5:50", "tang-nano-9k:27")
+BOARDS = ("icebreaker:18", "colorlight-i5:50", "tang-nano-9k:27")
 # An iCE40UP5K has room for one lane only of these rules, whose pipelines are longer.
 LANES = {("ice40", "equilibrium"): 1, ("ice40", "inversion"): 1, ("ice40", "pal"): 1}
 

@@ -44,11 +44,12 @@ class Record:
         Raises
         ------
         ValueError
-            The file is no record, or a value in it is not of its kind.
-        OSError
-            It cannot be read.
+            The file cannot be read, is no record, or a value in it is not of its kind.
         """
-        data = Path(path).read_bytes()
+        try:
+            data = Path(path).read_bytes()
+        except OSError as error:
+            raise ValueError(f"{path} cannot be read: {error.strerror}") from error
         try:
             content = json.loads(data.decode(), object_pairs_hook=_once, parse_constant=_refuse)
             if not isinstance(content, dict) or content.get("format") != FORMAT:

@@ -79,14 +79,14 @@ def test_bytes_come_back(chip):
 
 
 def test_the_line_runs_at_the_clock_of_the_circuit(chip, monkeypatch):
-    """4 cycles a bit where the PLL makes 4 MHz and the board says so, too."""
-    slow = dataclasses.replace(chip, baud=1_000_000, clock_hz=4_000_000)
+    """8 cycles a bit where the PLL makes 4 MHz and the board says so, too."""
+    slow = dataclasses.replace(chip, baud=500_000, clock_hz=4_000_000)
     monkeypatch.setattr(fabric, "made_hz", lambda board, circuit: 4_000_000)
     virtual = FabricBoard(circuit(), slow, settle=200)
     with virtual as port, serial.Serial(port, virtual.baud, timeout=20) as line:
         line.write(b"four")
         assert line.read(4) == b"four"
-    assert virtual.cycles < 12 * 15 + fabric.RESET_MARGIN + 4 * 10 * 5 + 200 + 3 * 256
+    assert virtual.cycles < 12 * 15 + fabric.RESET_MARGIN + 8 * 10 * 5 + 200 + 3 * 256
     monkeypatch.setattr(fabric, "made_hz", lambda board, circuit: 10_500_000)
     with pytest.raises(ValueError, match="clock is 10500000 Hz, that of .* must be 12000000 Hz"):
         FabricBoard(circuit(), chip)
