@@ -105,9 +105,11 @@ def search(link, known=None):
     if best is None and clock is not None:  # it answered a moment ago: a busy simulation, perhaps
         best = fastest(link, rates[-LAST:], (SLOWEST_SECONDS, PATIENT[1]), said)
     if best is None:
+        advice = ("something speaks there, but its bytes are damaged, late, or not those of this "
+                  "program: try another cable or USB port;" if link.heard else
+                  "is the board powered, does it hold a cortigate bitstream, is this its port?")
         raise NoAnswer(f"no cortigate board answers on {link.port} at any rate in baud "
-                       f"({'; '.join(said)}): is the board powered, does it hold a cortigate "
-                       "bitstream, is this its port? --baud (in Python: baud) sets another rate")
+                       f"({'; '.join(said)}): {advice} --baud (in Python: baud) sets another rate")
     return best
 
 
