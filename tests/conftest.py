@@ -13,6 +13,12 @@ def data_folder(tmp_path_factory):
         yield
 
 
+@pytest.fixture(autouse=True)
+def own_data_folder(tmp_path_factory, monkeypatch):
+    """Each test has one of its own: a port that has an old name again is not remembered."""
+    monkeypatch.setenv("CORTIGATE_DATA", str(tmp_path_factory.mktemp("data")))
+
+
 def pytest_terminal_summary(terminalreporter):
     for simulator in ("verilator", "icarus"):
         reason = missing(simulator)

@@ -20,12 +20,6 @@ TINY = preset("tiny")
 CUT = 40
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    """Rates are remembered for this test alone."""
-    monkeypatch.setenv("CORTIGATE_DATA", str(tmp_path))
-
-
 @pytest.mark.parametrize(("bridge", "rates"), [
     (Bridge(), {1_000_000}),
     # At 28,800 baud, for 115,200, the board hears nothing: what it can hear is found all the same.
