@@ -15,7 +15,8 @@ from .link import Link, LinkError, NoAnswer
 
 __all__ = ["Answer", "NoBoard", "ask", "only_board", "ports"]
 
-# Of a port that is asked without anybody having named it: one that says nothing costs a second.
+# Of a port that is asked without anybody having named it: one that says nothing costs a second at
+# each rate.
 TIMEOUT, ATTEMPTS = 0.5, 2
 FIXED_BAUD = 1_000_000  # usual where a board was built for one rate
 
