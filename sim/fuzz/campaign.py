@@ -24,7 +24,8 @@ __all__ = ["Campaign", "Failure", "Result", "fuzz_link"]
 
 # Seconds: until a missing answer is a failure, a repetition, or the end of what a flood brings.
 # The board takes up to a second for the longest flood; another program may take the processor.
-PATIENCE, ATTEMPT, QUIET = 20.0, 3.0, 0.05
+PATIENCE, ATTEMPT, QUIET = 20.0, 1.0, 0.05
+ATTEMPTS = 6  # each of twice the time, until a board that answers nothing is a failure
 COMPARE_EVERY, GARBLE_EVERY = 50, 25  # cases
 RATES = (2_000_000, 1_000_000, 115_200)  # from a quarter of the virtual board's clock down
 PARTS = 9  # of a campaign: each speed three times, the third time with a running engine
@@ -201,20 +202,32 @@ class Campaign:
         """The next request is answered, with the number of frames that were dropped.
 
         late: intact frames of a flood that have not been answered so far. As long as answers to
-        them may come, the board may drop the request as well, and it is repeated.
+        them may come, the board may drop a request as well.
         """
-        while late:
-            body = self._requests.read(Space.REGISTERS, Register.FRAMES_DROPPED, 1)
-            frame = self._request(body)
-            while (answer := self._line.answer(ATTEMPT)) is not None:
-                if answer[0] == body[0]:
-                    late.clear()
-                    self.result.answers += 1
-                    self._model.receive(frame)
-                else:
-                    self._match(answer, late)
+        if late:
+            self._settle(late)
         self._model.memory[Space.REGISTERS][Register.FRAMES_DROPPED] = self._dropped()
         self._ask(self._requests.read(Space.REGISTERS, Register.FRAMES_DROPPED, 1))
+
+    def _settle(self, late):
+        """Ask until the newest request is answered: then the board has nothing left to answer."""
+        waiting = []  # requests of this loop; the board answers in order, or drops
+        for attempt in range(ATTEMPTS):
+            newest = self._request(self._requests.read(Space.REGISTERS, Register.FRAMES_DROPPED, 1))
+            waiting.append(newest)
+            while (answer := self._line.answer(ATTEMPT * 2 ** attempt)) is not None:
+                place = next((i for i, frame in enumerate(waiting)
+                              if cobs.decode(frame)[0] == answer[0]), None)
+                if place is None:
+                    self._match(answer, late)
+                    continue
+                # Its value is compared later, when nothing is on its way.
+                self.result.answers += 1
+                self._model.receive(waiting[place])
+                del waiting[:place + 1]
+                if not waiting:
+                    return
+        raise Failure(f"no answer to {cobs.decode(newest).hex(' ')}, asked {ATTEMPTS} times")
 
 
 def is_intact(frame):

@@ -3,7 +3,7 @@
 import pytest
 
 from cortigate.golden.spec import Network, design_for, preset
-from cortigate.sim.fuzz import Campaign, Failure, fuzz_link
+from cortigate.sim.fuzz import Campaign, Failure, campaign, fuzz_link
 from cortigate.sim.link_model import LinkModel
 from cortigate.sim.simulator import missing
 
@@ -23,6 +23,14 @@ def test_a_board_that_knows_sparse_samples_does_no_more_than_that():
     result = fuzz_link(design_for(Network((256, 4, 2)), lanes=2, sample_capacity=8), 500, seed=4)
     assert result.frames >= 500
     assert result.dropped > 100 and result.answers > 100
+
+
+@needs_verilator
+def test_a_campaign_waits_for_a_late_board(monkeypatch):
+    # Every answer is later than the campaign's patience before it asks again.
+    monkeypatch.setattr(campaign, "ATTEMPT", 0.001)
+    monkeypatch.setattr(campaign, "ATTEMPTS", 16)
+    assert fuzz_link(preset("tiny"), 500, seed=1).frames >= 500
 
 
 @needs_verilator
