@@ -14,6 +14,7 @@ from cocotb_tools.runner import get_runner
 from ...golden.spec import Design
 from ...hdl.core import Core
 from ..cells import Family, netlist, primitives
+from ..compiling import clean_environment
 from ..simulator import cache_folder, find_icarus, find_verilator
 from ..verilog import to_verilog
 from .view import save_view
@@ -55,10 +56,11 @@ def _alone(folder):
 
 
 @contextmanager
-def _environment(changes):
-    """`os.environ` changed for the simulator's processes, and put back."""
+def _environment(wanted):
+    """`os.environ` replaced for the simulator's processes, and put back."""
     before = dict(os.environ)
-    os.environ.update(changes)
+    os.environ.clear()
+    os.environ.update(wanted)
     try:
         yield
     finally:
@@ -110,13 +112,13 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
         environment = verilator.environment | {"MAKEFLAGS": verilator.make_options[1]}
     else:
         find_icarus()
-        environment = {}
+        environment = clean_environment()
     text = _verilog(design, family, synthesised)
     if folder is None:
         # Make's dependency files name cocotb's and Verilator's sources, which lie in this very
         # Python environment: another one must not continue this build.
         name = hashlib.sha256(f"{sys.prefix}\0{text}".encode()).hexdigest()[:16]
-        folder = cache_folder() / "lockstep" / f"{simulator}-{name}"
+        folder = cache_folder("lockstep") / f"{simulator}-{name}"
     folder = Path(folder)
     with _environment(environment), _alone(folder):
         result = _simulate(design, text, samples, seed, simulator, folder, waves=False)
