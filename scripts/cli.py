@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from . import commands
+from .console import print_anything
 
 __all__ = ["app", "command_names", "main", "missing_extra"]
 
@@ -102,6 +103,7 @@ def main():
     on standard error and exit code 2; CORTIGATE_TRACEBACK=1 shows where it came from. Ctrl-C says
     nothing, unless something is left undone.
     """
+    print_anything()
     try:
         app()
     except ModuleNotFoundError as error:

@@ -3,10 +3,10 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
 
 from cortigate.golden.spec import preset
+from cortigate.scripts.console import new_console
 from cortigate.sim.fuzz import fuzz_link
 
 __all__ = ["fuzz"]
@@ -18,7 +18,7 @@ def fuzz(
     preset_name: Annotated[str, typer.Option("--preset", help="Design of the board.")] = "tiny",
 ):
     """Damage the link of a virtual board: it must do what it is asked, and only that."""
-    console = Console()
+    console = new_console()
     with Progress(console=console) as bar:
         task = bar.add_task("frames", total=frames)
         result = fuzz_link(preset(preset_name), frames, seed,
