@@ -115,6 +115,10 @@ def main():
         if os.environ.get("CORTIGATE_TRACEBACK"):
             raise
         reason = told(error)
+    except MemoryError:
+        if os.environ.get("CORTIGATE_TRACEBACK"):
+            raise
+        reason = "this computer has not enough memory for that: ask for less"
     except KeyboardInterrupt as error:
         if told(error):
             print(f"cortigate: {told(error)}", file=sys.stderr)

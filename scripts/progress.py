@@ -63,7 +63,7 @@ class Progress:
 
 
 class Bars(progress.Progress):
-    """Progress bars; off a terminal plain lines, one whenever a task is a tenth further.
+    """Progress bars; off a terminal plain lines, for every tenth of a task and at the end.
 
     Parameters
     ----------
@@ -81,8 +81,18 @@ class Bars(progress.Progress):
         super().update(task_id, **changes)
         task = self._tasks[task_id]
         tenths = int(10 * task.completed / task.total) if task.total else 0
-        if self.disable and tenths > self._tenths.get(task_id, 0):
+        if self.disable and self._tenths.get(task_id, 0) < tenths < 10:
             self._tenths[task_id] = tenths
-            shown = (column(task) for column in self.columns if not isinstance(column, str))
-            self.console.print(*(text.plain.strip() for text in shown if isinstance(text, Text)),
-                               highlight=False, soft_wrap=True)
+            self._print(task)
+
+    def stop(self):
+        """Leave the bars as they are at the end, as rich's own."""
+        super().stop()
+        for task in self.tasks if self.disable else ():
+            self._print(task)
+
+    def _print(self, task):
+        """The columns' texts in a line."""
+        shown = (column(task) for column in self.columns if not isinstance(column, str))
+        self.console.print(*(text.plain.strip() for text in shown if isinstance(text, Text)),
+                           highlight=False, soft_wrap=True)

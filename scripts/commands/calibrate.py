@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cortigate.boards import measured
+from cortigate.boards.board import board as board_named
 from cortigate.boards.calibrate import BOARDS, LANES, measure, written
 from cortigate.boards.device import DEEP_PRESETS
 from cortigate.boards.host.files import write_whole
@@ -22,6 +23,11 @@ def calibrate(
 ):
     """Measure what designs take of a family of chips, for the estimates of `cortigate boards`."""
     output = writable(output)
+    for name in board:  # refused now, not after minutes
+        board_named(name)
+    for which in rule:
+        if which not in DEEP_PRESETS:
+            raise ValueError(f"rule must be one of {', '.join(DEEP_PRESETS)}, not {which!r}")
     points = []
     for name in board:
         for which in rule:
