@@ -37,7 +37,7 @@ from cortigate.scripts import cli
 
 __all__ = ["Failure", "drawn_line", "run_line", "try_lines"]
 
-MOMENT = 1.0  # seconds of computing after which a line counts as accepted
+MOMENT = 0.3  # seconds of computing after which a line counts as accepted
 ENCODINGS = ("utf-8", "latin-1", "cp437", "ascii")
 WHOLE = ("0", "-1", "1", "2", "3", "7", "8", "64", "255", "256", "1025", "65536", "2147483648",
          "9" * 30, "9" * 5000, "-" + "9" * 30, "1.5", "x", "", "0x10", "1e3", "\u0663", " 5", "+3",

@@ -14,7 +14,7 @@ knows how many frames the board sees in them, but it does nothing, and answers t
 
 From time to time and at the end all memories are compared with the model's.
 
-The other way round, `damage_answers` damages what a board answers to the host, and `damage_data` the
+The other way round, `damage_answers` damages what a board answers to the host; `damage_data` the
 files of data sets.
 """
 

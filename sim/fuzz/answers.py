@@ -1,4 +1,4 @@
-"""The malformed-answers campaign: whatever a board answers, the host gives a right result or says no.
+"""The malformed-answers campaign: whatever a board answers, the host is right or says no.
 
 The host's driver works on a model of a board, whose answers are damaged on their way or are none
 that a board gives: cut, longer, of another status, an identity of no design, registers that make no
