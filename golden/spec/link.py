@@ -65,6 +65,7 @@ from enum import IntEnum
 
 from .design import Design
 from .memory_map import MemoryMap
+from .plain import Plain
 
 __all__ = ["FEWEST_CYCLES", "FRAME_BYTES", "NO_TARGET", "PAUSE_SECONDS", "PROTOCOL_VERSION",
            "READ_BYTES", "RULE_CODES", "SESSION_SHIFT", "SLOWEST_BAUD", "SPARSE_INPUTS",
@@ -149,7 +150,7 @@ class Control(IntEnum):
 
 
 @dataclass(frozen=True)
-class Identity:
+class Identity(Plain):
     """What the IDENTITY space says of a board.
 
     Bytes: "CG", protocol version u8, rule u8 (see RULE_CODES), digest of the design (8 bytes),
