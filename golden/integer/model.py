@@ -153,7 +153,7 @@ class IntegerModel:
         """
         rule = self.design.rule
         if label is not None or not rule.always_on:
-            check_integer("label", label, 0, self.design.network.sizes[-1] - 1)
+            label = check_integer("label", label, 0, self.design.network.sizes[-1] - 1)
         shifts = self._shifts(update_shift, second_update_shift)
         trace = Trace()
         self._learn(trace, self._input(x), label, shifts)
@@ -164,9 +164,8 @@ class IntegerModel:
         rule = self.design.rule
         shifts = [rule.update_shift if update_shift is None else update_shift,
                   rule.second_update_shift if second_update_shift is None else second_update_shift]
-        for name, shift in zip(("update_shift", "second_update_shift"), shifts, strict=True):
-            check_integer(name, shift, *self.design.update_shifts)
-        return shifts
+        return [check_integer(name, shift, *self.design.update_shifts) for name, shift in
+                zip(("update_shift", "second_update_shift"), shifts, strict=True)]
 
     def _counted(self, trace):
         """The trace, its saturations counted."""

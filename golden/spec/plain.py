@@ -39,6 +39,8 @@ class Plain:
     ------
     TypeError
         A value is of another kind.
+    ValueError
+        It is NaN.
     """
 
     def __post_init__(self):
@@ -48,6 +50,10 @@ class Plain:
 
 class _OtherKind(Exception):
     """A value is not of the kind that was asked for."""
+
+
+class _NotANumber(_OtherKind):
+    """It is NaN."""
 
 
 @cache
@@ -74,11 +80,14 @@ def plain(name, value, kind):
     ------
     TypeError
         It is not of this kind.
+    ValueError
+        It is NaN.
     """
     try:
         return _converted(value, kind)
-    except _OtherKind:
-        raise TypeError(f"{name} must be {_words(kind)}, not {shown(value)}") from None
+    except _OtherKind as reason:
+        error = ValueError if isinstance(reason, _NotANumber) else TypeError
+        raise error(f"{name} must be {_words(kind)}, not {shown(value)}") from None
 
 
 def shown(value):
@@ -129,7 +138,7 @@ def _scalar(value, kind):
     except OverflowError:  # an integer beyond every float
         raise _OtherKind from None
     if kind is float and math.isnan(value):
-        raise _OtherKind
+        raise _NotANumber
     return value
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from .plain import Plain, plain, shown
 
-__all__ = ["Overflow", "QFormat", "Rounding", "check_integer"]
+__all__ = ["Overflow", "QFormat", "Rounding", "check_integer", "rate_of"]
 
 
 class Rounding(Enum):
@@ -31,6 +31,11 @@ def check_integer(name, value, low, high):
     if not low <= value <= high:
         raise ValueError(f"{name} must lie in {low} .. {high}, not {shown(value)}")
     return value
+
+
+def rate_of(shift):
+    """The learning rate 2**-shift as a float; TypeError if the shift is no integer."""
+    return 2.0**-plain("the shift of a learning rate", shift, int)
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ def test_contains():
     ((2, True), TypeError, r"fraction must be an integer, not True"),
     ((2, 8, 1), TypeError, r"signed must be True or False, not 1"),
     ((2, 8, True, "truncate"), TypeError, r"rounding must be a Rounding \(.*\), not 'truncate'"),
-    ((2, 8, True, Rounding.TRUNCATE, "wrap"), TypeError, r"overflow must be an Overflow \(saturate, wrap\), not"),
+    ((2, 8, True, Rounding.TRUNCATE, "wrap"), TypeError, r"overflow must be an Overflow "),
 ])
 def test_checks(arguments, error, message):
     with pytest.raises(error, match=message):
