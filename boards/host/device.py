@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from ...golden.spec import Design, MemoryMap
+from ...golden.spec.plain import Plain
 from .discovery import only_board
 from .driver import Board
 from .session import Counters
@@ -22,7 +23,7 @@ AUTO = "auto"  # the only board behind this machine's serial ports
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Plain):
     """Training over stored samples.
 
     Parameters

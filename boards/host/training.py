@@ -35,7 +35,7 @@ SECOND_RATE = {"ghost": "ghost_rate_shift", "equilibrium": "branch_rate_shift",
 
 def rule_name(text):
     """Name of a rule, of which `text` may be an alias."""
-    name = ALIASES.get(text, text)
+    name = ALIASES.get(text, text) if isinstance(text, str) else None
     if name not in RULES:
         raise ValueError(f"rule must be one of {', '.join(RULES)}, not {text!r}")
     return name
@@ -142,6 +142,6 @@ def epoch_run(design: Design, seed, epoch, size, *, first=0, milestones=()):
     milestones : iterable of int
         Epochs from which on the learning rate is half of what it was before: see `halved_shifts`.
     """
-    halvings = sum(epoch >= milestone for milestone in milestones)
+    halvings = sum(bool(epoch >= milestone) for milestone in milestones)
     return Run(size, epoch_mask(seed, epoch, MemoryMap(design).shuffle_bits),
                *halved_shifts(design.rule, halvings), first)

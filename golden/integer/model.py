@@ -6,6 +6,7 @@ is held to it, never the reverse.
 
 import numpy as np
 
+from ..spec.contents import raw_weights
 from ..spec.design import Design
 from ..spec.memory_map import MemoryMap
 from ..spec.qformat import check_integer
@@ -46,28 +47,8 @@ class IntegerModel:
         self.state_saturations = 0
 
     def set_weights(self, weights):
-        """Take weights: float arrays are rounded into the format, integer arrays are raw.
-
-        Raises
-        ------
-        ValueError
-            A matrix is missing, unknown, of another shape, NaN, or (raw) out of range.
-        """
-        if set(weights) != set(self.weights):
-            raise ValueError(f"weights must be {sorted(self.weights)}, not {sorted(weights)}")
-        taken = {}
-        for name, old in self.weights.items():
-            new = np.asarray(weights[name])
-            if new.shape != old.shape:
-                raise ValueError(f"{name} must have shape {old.shape}, not {new.shape}")
-            if new.dtype.kind == "f":
-                new = self.design.weight.from_float(new)
-            elif new.dtype.kind not in "iu":
-                raise TypeError(f"{name} must hold numbers, not {new.dtype}")
-            if not self.design.weight.contains(new):
-                raise ValueError(f"{name} must lie in the range of {self.design.weight}")
-            taken[name] = new.astype(np.int64)
-        self.weights = taken
+        """Take weights: see `golden.spec.contents.raw_weights`."""
+        self.weights = raw_weights(self.design, weights)
 
     # ---- samples ---------------------------------------------------------------------------
 

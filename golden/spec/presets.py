@@ -126,7 +126,7 @@ def preset(name):
     """The design called `name`; ValueError lists the names if there is none."""
     try:
         return PRESETS[name]
-    except KeyError:
+    except (KeyError, TypeError):  # what cannot be a key is no name either
         raise ValueError(
             f"preset must be one of {', '.join(PRESETS)}, not {name!r}"
         ) from None
