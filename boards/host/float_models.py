@@ -2,7 +2,8 @@
 
 Each has ``weights``, ``set_weights(weights)``, ``predict(x)`` of samples x inputs, and
 ``learn(x, label, update_shift, second_update_shift)`` of one sample, which returns the prediction
-made before; None stands for the rule's own rate.
+made meanwhile: before the label acts, if `Rule.predicts_before_label`. None stands for the rule's
+own rate.
 """
 
 from ...golden.initial import initial_weights

@@ -114,7 +114,7 @@ class ModelDevice:
         return np.asarray(self._predict(self._inputs[first:first + count]))
 
     def _learn_all(self, inputs, labels, *shifts):
-        """Predictions made before each sample was learned."""
+        """Predictions made while each sample was learned: see `Rule.predicts_before_label`."""
         return np.array([self._learn(x, int(label), *shifts)
                          for x, label in zip(inputs, labels, strict=True)])
 

@@ -90,7 +90,8 @@ class Results:
 
     @property
     def predictions(self):
-        """Class that was predicted for each sample counted, before it was learned from: int64."""
+        """Class that was predicted for each sample counted, int64: see `predicts_before_label`
+        of `golden.spec.Rule`."""
         return np.frombuffer(bytes(self._predictions), np.uint8).astype(np.int64)
 
     @property

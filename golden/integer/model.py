@@ -80,7 +80,8 @@ class IntegerModel:
         Returns
         -------
         int64 array
-            What was predicted for each before it was learned, in that order.
+            What was predicted for each while it was learned, in that order: before its label acts,
+            if `Rule.predicts_before_label`.
 
         Raises
         ------
@@ -121,7 +122,7 @@ class IntegerModel:
         return self._counted(trace)
 
     def learn(self, x, label, update_shift=None, second_update_shift=None):
-        """Learn from one sample; returns its Trace (with the free phase's prediction).
+        """Learn from one sample; returns its Trace, with a prediction as `learn_all` gives it.
 
         Parameters
         ----------

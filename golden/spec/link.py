@@ -131,7 +131,7 @@ class Register(IntEnum):
     UPDATE_SHIFT = 8  # W  k of the weight updates' rate 2**-k, two's complement
     SECOND_UPDATE_SHIFT = 9  # W  k of the second rate: ghosts', branch errors', or feedback's
     SAMPLES = 10  # R  samples finished since START
-    CORRECT = 11  # R  of these, predicted right (by the free phase)
+    CORRECT = 11  # R  of these, predicted right; learning: see Rule.predicts_before_label
     CYCLES = 12  # R  clock cycles since START in which the engine was running
     WEIGHT_SATURATIONS = 13  # W  update words in which a weight saturated
     STATE_SATURATIONS = 14  # W  neuron updates in which a drive or a state saturated
