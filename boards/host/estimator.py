@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ...golden.initial import initial_weights
 from ...golden.spec import Design, preset
-from ...golden.spec.plain import plain
+from ...golden.spec.plain import plain, shown
 from ...golden.spec.qformat import check_integer
 from .builds import read_record
 from .designs import design_on
@@ -300,5 +300,5 @@ def _named(design):
         return read_record(design).design if design.endswith(".json") else preset(design)
     if not isinstance(design, Design):
         raise TypeError(f"design must be a Design, the name of a preset, or the path of a build's "
-                        f"report.json, not {design!r}")
+                        f"report.json, not {shown(design)}")
     return design

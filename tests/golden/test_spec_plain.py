@@ -1,11 +1,8 @@
 """Plain values: numbers of NumPy's become plain ones in every public dataclass, or are refused."""
 
 import dataclasses
-import importlib
-import pkgutil
 import re
 from decimal import Decimal
-from enum import Enum
 from fractions import Fraction
 
 import numpy as np
@@ -23,29 +20,11 @@ from cortigate.golden.spec.generator import lane_seed
 from cortigate.golden.spec.plain import Plain, plain, shown
 from cortigate.golden.spec.qformat import rate_of
 
+from ..plainness import dataclasses_of, is_plain
+
 INTEGERS = (np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64)
 # They check every value by themselves.
 OTHERS = {"Checkpoint", "Record"}
-
-
-def dataclasses_of(package):
-    """Every dataclass of a package that documents parameters: its callers give them."""
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        for value in vars(importlib.import_module(module.name)).values():
-            if (isinstance(value, type) and value.__module__ == module.name
-                    and dataclasses.is_dataclass(value) and "Parameters\n" in value.__doc__):
-                yield value
-
-
-def is_plain(value):
-    """True if nothing in a value is a number of NumPy's, or another type than it seems."""
-    if dataclasses.is_dataclass(value):
-        return all(is_plain(getattr(value, field.name)) for field in dataclasses.fields(value))
-    if isinstance(value, tuple | list):
-        return all(map(is_plain, value))
-    if isinstance(value, dict):
-        return all(map(is_plain, [*value, *value.values()]))
-    return isinstance(value, Enum) or type(value) in (int, float, bool, str, type(None))
 
 
 def numpys(value):
@@ -130,6 +109,7 @@ def test_nan_is_no_number_and_long_values_are_cut():
     assert plain("x", float("inf"), float) == float("inf")
     assert len(shown("a" * 10**6)) < 120 and "\n" not in shown("a\nb")
     assert shown(np.arange(3)) == "array([0, 1, 2])"
+    assert len(shown(10**5000)) < 120  # more digits than Python writes
 
 
 def test_the_float_references_store_plain_numbers():
