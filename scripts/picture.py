@@ -45,7 +45,7 @@ def draw(path, title, courses, panel, first_layer, labels, sheet=None):
 
 
 def curves(axes, courses):
-    """Test accuracy over epochs; the board's accuracy while learning too."""
+    """Test accuracy over epochs; what the board had right while learning, too."""
     # Equal curves lie on top of each other: later ones are thinner and dashed.
     styles = ("-", "--", ":", "-.")
     for number, course in enumerate(courses):
@@ -54,7 +54,8 @@ def curves(axes, courses):
                   linewidth=max(1.2, 3 - 0.6 * number), label=f"{course.name}: test")
     first = courses[0]
     axes.plot(range(1, len(first.online) + 1), 100 * np.array(first.online), color="grey",
-              linewidth=1, label=f"{first.name}: while learning")
+              linewidth=1, label=f"{first.name}: "
+              + ("right before learned" if first.before_label else "right while taught"))
     axes.set(title="Learning curves", xlabel="epoch", ylabel="accuracy / %")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)

@@ -17,11 +17,15 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ..boards.host.folders import CACHE
-from .compiling import BuildError, built, clean_environment, toolchain
+from .compiling import BuildError, built, clean_environment, compiler, toolchain
+from .runtime import NO_RUNTIME, RUNTIME, runtime
 
-__all__ = ["BuildError", "MissingTool", "Verilator", "build_executable", "cache_folder",
+__all__ = ["SPLIT", "BuildError", "MissingTool", "Verilator", "build_executable", "cache_folder",
            "find_icarus", "find_verilator", "missing"]
 
+# Statements in a C++ file. Large models take several, so that all cores compile; small ones take
+# one, since each begins with headers that take seconds.
+SPLIT = "40000"
 OLDEST_VERILATOR = (5, 36)  # the first that cocotb 2.1 accepts
 
 
@@ -69,16 +73,15 @@ class Verilator:
         return replace(self, executable=executable, root=root, python=folder / "python3")
 
     @property
-    def make_options(self):
-        """Options of `verilator` with which its make files work on this machine.
+    def make_variables(self):
+        """Variables, ``NAME=value``, with which its make files work on this machine.
 
         The packaged one's name compilers of the machine that it was built on, and do not say how
         a precompiled header is included.
         """
         tools = {"CXX": compiler(), "LINK": compiler(), "PYTHON3": str(self.python),
                  "CFG_CXXFLAGS_PCH_I": "-include"}
-        return ["-MAKEFLAGS", " ".join(f"{name}={shlex.quote(tool)}"
-                                       for name, tool in tools.items())]
+        return [f"{name}={shlex.quote(tool)}" for name, tool in tools.items()]
 
 
 def find_verilator():
@@ -109,12 +112,6 @@ def find_verilator():
             "apt-get install g++ make perl (Debian), or xcode-select --install (macOS)"
         )
     return found
-
-
-def compiler():
-    """Name of a C++ compiler (CXX, or the first of the usual names), None if there is none."""
-    names = (os.environ.get("CXX"), "c++", "g++", "clang++")
-    return next((name for name in names if name and shutil.which(name)), None)
 
 
 def _packaged_verilator():
@@ -199,12 +196,11 @@ def build_executable(key, verilog, main, *, top="top", trace=False, announce=Non
         The cache cannot be used; the message says what to set.
     """
     verilator = find_verilator()
-    # Several files, so that all cores compile. More than -O2 makes nothing faster (measured).
+    # More than -O2 makes nothing faster (measured).
     flags = ["--cc", "--exe", "--build", "-Wno-fatal", "--top-module", top, "--prefix", "Vtop",
-             "-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-timing",
-             "--output-split", "20000",
-             "-MAKEFLAGS", "OPT_FAST=-O2 OPT_SLOW=-O0 OPT_GLOBAL=-O1"]
-    flags += ["--trace-vcd"] if trace else []
+             "-O3", "--x-assign", "fast", "--x-initial", "fast", "--output-split", SPLIT]
+    kind = ["--no-timing", *(["--trace-vcd"] if trace else [])]
+    flags += kind
     sources = [Path(main), *sorted(Path(main).parent.glob("*.h"))]
     parts = [key, *(path.read_text(encoding="utf-8") for path in sources), *flags,
              repr(verilator.version), toolchain(compiler())]
@@ -214,15 +210,17 @@ def build_executable(key, verilog, main, *, top="top", trace=False, announce=Non
         return executable
     if announce is not None:
         announce()
-    text = verilog()
+    text, library = verilog(), runtime(verilator, kind, cache_folder("runtime"))
 
     def fill(folder):
         (folder / "top.v").write_text(text, encoding="utf-8")
         for source in sources:
             shutil.copy(source, folder)
+        (folder / RUNTIME).symlink_to(library)
         here = verilator.linked(folder)
+        make = " ".join([*here.make_variables, *NO_RUNTIME, "OPT_FAST=-O2", "OPT_SLOW=-O0"])
         return ([here.executable, *flags, "-j", os.cpu_count() or 1, "--Mdir", folder,
-                 *here.make_options, "-o", "model", folder / sources[0].name, folder / "top.v"],
+                 "-MAKEFLAGS", make, "-o", "model", folder / sources[0].name, folder / "top.v"],
                 "model", here.environment)
 
     built(executable, fill, "the model")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...golden.spec import Design
+from ...golden.spec.plain import Plain
 from .files import write_whole
 from .folders import DATA
 
@@ -16,7 +17,7 @@ __all__ = ["BuildRecord", "read_record", "recalled", "remember"]
 
 
 @dataclass(frozen=True)
-class BuildRecord:
+class BuildRecord(Plain):
     """What a record says.
 
     Parameters

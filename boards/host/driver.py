@@ -5,16 +5,11 @@ from contextlib import contextmanager
 import numpy as np
 
 from ...golden.spec import Design, MemoryMap
+from ...golden.spec.contents import check_places, raw_generators, raw_weights
 from ...golden.spec.link import Control, Space, space_words
 from .identify import WrongBoard, check_identity
 from .link import Busy, Link, LinkError, WrongAnswer
-from .packing import (
-    check_samples,
-    raw_weights,
-    sample_image,
-    weight_image,
-    weights_from_image,
-)
+from .packing import check_samples, sample_image, weight_image, weights_from_image
 from .rates import open_link
 from .session import RunEnded, Session
 from .stream import Stream
@@ -104,7 +99,7 @@ class Board:
         Parameters
         ----------
         weights : dict of str to array
-            See `boards.host.packing.raw_weights`; checked before the first byte is sent.
+            See `golden.spec.contents.raw_weights`; checked before the first byte is sent.
 
         Raises
         ------
@@ -139,12 +134,7 @@ class Board:
 
     def write_generators(self, states):
         """Load the generators, int array: the lanes', then the noise's; empty if there are none."""
-        states = np.asarray(states, dtype=np.int64)
-        count = space_words(self.design, Space.GENERATORS)
-        if states.shape != (count,):
-            raise ValueError(f"generators must have shape ({count},), not {states.shape}")
-        if ((states <= 0) | (states >= 1 << 31)).any():
-            raise ValueError("generators must lie in 1 .. 2**31 - 1")
+        states = raw_generators(states, space_words(self.design, Space.GENERATORS))
         self.write_words(Space.GENERATORS, 0, states)
 
     def read_generators(self):
@@ -157,7 +147,7 @@ class Board:
 
     def write_samples(self, inputs, labels, first=0):
         """Store samples from sample `first` on; see `boards.host.packing.check_samples`."""
-        inputs, labels = check_samples(self.design, inputs, labels, first)
+        inputs, labels, first = check_samples(self.design, inputs, labels, first)
         words = np.frombuffer(sample_image(self.design, inputs, labels), "<u2")
         self.write_words(Space.SAMPLES, first * MemoryMap(self.design).sample_words, words)
 
@@ -256,9 +246,7 @@ class Board:
 
     def predict(self, first, count, progress=None):
         """Classes, int64 array (count,), of the stored samples from `first` on."""
-        if count < 1 or first < 0 or first + count > self.design.sample_capacity:
-            raise ValueError(f"samples must lie in 0 .. {self.design.sample_capacity - 1}, "
-                             f"not {first} .. {first + count - 1}")
+        first, count = check_places(self.design, first, count)
         self.start(count, train=False, first=first)
         self._finish(count, progress)
         stride = MemoryMap(self.design).sample_words

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import platformdirs
 
+from ...golden.spec.plain import Plain
+
 __all__ = ["CACHE", "DATA", "Folder"]
 
 
 @dataclass(frozen=True)
-class Folder:
+class Folder(Plain):
     """A folder of this program for one user.
 
     Parameters

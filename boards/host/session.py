@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...golden.spec.link import SESSION_SHIFT, Control, Register, Space
+from ...golden.spec.plain import Plain
+from ...golden.spec.qformat import check_integer
 from .link import Busy, Link, LinkError, Unplugged, how_to_end
 
 __all__ = ["BoardReset", "Counters", "RunEnded", "Session", "Stuck", "TakenOver", "Watch",
@@ -46,14 +48,15 @@ class Stuck(LinkError):
 
 
 @dataclass(frozen=True)
-class Counters:
+class Counters(Plain):
     """What a run has done so far.
 
     Parameters
     ----------
     running : bool
     samples, correct : int
-        Samples finished, and of these predicted right (before learning from them).
+        Samples finished, and of these predicted right while they were learned: before their
+        labels acted, if `Rule.predicts_before_label`.
     cycles : int
         Clock cycles in which the engine was running; 0 if the device has no clock.
     weight_saturations, state_saturations : int
@@ -176,7 +179,10 @@ class Session:
         ------
         Busy
             One is under way.
+        TypeError, ValueError
+            A setting is no integer, or does not fit its register.
         """
+        settings = _fitting(Register.COUNT, settings)
         with self._lock:
             self.claim()
             if self.counters().running:
@@ -238,8 +244,14 @@ class Session:
             return None
 
     def write(self, register, values):
-        """Write registers from one on, integers as two's complement."""
-        data = np.array(values, np.int64).astype("<u4")
+        """Write registers from one on, integers as two's complement.
+
+        Raises
+        ------
+        TypeError, ValueError
+            A value is no integer, or does not fit; nothing is written then.
+        """
+        data = np.array(_fitting(register, values), np.int64).astype("<u4")
         self._link.write(Space.REGISTERS, register, len(data), data.tobytes())
 
     def _end(self):
@@ -275,3 +287,9 @@ class Session:
                              "weights, samples and generators are lost, and results since then are "
                              "invalid; open it again and write them again, from a checkpoint if "
                              "there is one")
+
+
+def _fitting(first, values):
+    """Values of registers from one on as plain ints, if each is an integer of 32 bits."""
+    return [check_integer(f"register {Register(first + place).name}", value, -(1 << 31),
+                          (1 << 32) - 1) for place, value in enumerate(values)]

@@ -14,14 +14,24 @@ def write_words(link: Link, design: Design, space, address, words):
     """Write words (integers, as two's complement) from `address` on, in as many frames.
 
     Runs of zeros in samples are left out where the board knows WRITE_SPARSE.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A word is no integer, or has more bits than a word of this space; nothing is written then.
     """
+    words, bits = np.asarray(words), 8 * word_bytes(design, space)
+    if words.size and words.dtype.kind not in "iu":
+        raise TypeError(f"words must be integers, not {words.dtype}")
+    if words.size and not -(1 << (bits - 1)) <= int(words.min()) <= int(words.max()) < 1 << bits:
+        raise ValueError(f"words must fit {bits} bits, not lie in {words.min()} .. {words.max()}")
     if space == Space.SAMPLES:
         for operation, place, count, payload in sample_frames(design, address, words):
             send = link.write_sparse if operation is Operation.WRITE_SPARSE else link.write
             send(space, place, count, payload)
         return
     size = word_bytes(design, space)
-    data = np.asarray(words).astype("<u8").view(np.uint8).reshape(-1, 8)[:, :size].tobytes()
+    data = words.astype("<u8").view(np.uint8).reshape(-1, 8)[:, :size].tobytes()
     step = WRITE_BYTES // size * size
     for start in range(0, len(data), step):
         part = data[start:start + step]

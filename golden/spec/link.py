@@ -65,6 +65,7 @@ from enum import IntEnum
 
 from .design import Design, Network
 from .memory_map import MemoryMap
+from .plain import Plain
 from .qformat import check_integer
 
 __all__ = ["FEWEST_CYCLES", "FRAME_BYTES", "NO_TARGET", "PAUSE_SECONDS", "PROTOCOL_VERSION",
@@ -135,7 +136,7 @@ class Register(IntEnum):
     UPDATE_SHIFT = 8  # W  k of the weight updates' rate 2**-k, two's complement
     SECOND_UPDATE_SHIFT = 9  # W  k of the second rate: ghosts', branch errors', or feedback's
     SAMPLES = 10  # R  samples finished since START
-    CORRECT = 11  # R  of these, predicted right (by the free phase)
+    CORRECT = 11  # R  of these, predicted right; learning: see Rule.predicts_before_label
     CYCLES = 12  # R  clock cycles since START in which the engine was running
     WEIGHT_SATURATIONS = 13  # W  update words in which a weight saturated
     STATE_SATURATIONS = 14  # W  neuron updates in which a drive or a state saturated
@@ -154,7 +155,7 @@ class Control(IntEnum):
 
 
 @dataclass(frozen=True)
-class Identity:
+class Identity(Plain):
     """What the IDENTITY space says of a board.
 
     Bytes: "CG", protocol version u8, rule u8 (see RULE_CODES), digest of the design (8 bytes),

@@ -215,13 +215,18 @@ def name_of(device):
 
 
 def learn(device, name, data, epochs, seed, console, insight):
-    """A course with a live bar: samples, samples per second, accuracy so far."""
+    """A course with a live bar: samples, samples per second, accuracy so far.
+
+    Where labels act on the predictions it is not called accuracy.
+    """
+    before = device.design.rule.predicts_before_label
     says = getattr(INSIGHTS[device.design.rule.name], "while_learning", None) if insight else None
     # 80 columns at most: where the rule has something to say there is no room for a bar.
     columns = (TextColumn("{task.description:15}"), *([] if says else [BarColumn(bar_width=16)]),
                MofNCompleteColumn(),
                TextColumn("{task.fields[rate]:>6,.0f}" + ("/s" if says else " samples/s")),
-               TextColumn("accuracy {task.fields[accuracy]:5.1f} %"),
+               TextColumn(("accuracy" if before else "as taught")
+                          + " {task.fields[accuracy]:5.1f} %"),
                *([TextColumn("{task.fields[said]}")] if says else []))
     with Bars(*columns, console=console) as progress:
         task = progress.add_task(name, total=epochs * len(data.x_train), rate=0.0, accuracy=0.0,
@@ -244,7 +249,8 @@ def table_of(courses):
     """One row per device."""
     table = Table(title="Handwritten digits, batch 1, held-out 20 %")  # 80 columns at most
     table.add_column("", no_wrap=True)
-    for column in ("test\naccuracy", "learning", "cycles\nper sample", "weights"):
+    right = "right before\nlearned" if courses[0].before_label else "right while\ntaught"
+    for column in ("test\naccuracy", right, "cycles\nper sample", "weights"):
         table.add_column(column, justify="right", no_wrap=True)
     for course in courses:
         raw = course.weights["W1"].dtype.kind == "i"

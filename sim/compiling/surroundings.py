@@ -8,7 +8,7 @@ import shutil
 import subprocess
 from functools import cache
 
-__all__ = ["LEFT_OVER", "clean_environment", "toolchain"]
+__all__ = ["LEFT_OVER", "clean_environment", "compiler", "toolchain"]
 
 # Variables that make, Verilator's make file and cocotb take their settings from. What another
 # project has left of them in the shell must not change what is compiled here.
@@ -22,6 +22,12 @@ def clean_environment(**changes):
     """A copy of the environment without what `LEFT_OVER` matches, and with some changes."""
     kept = {name: value for name, value in os.environ.items() if not LEFT_OVER.fullmatch(name)}
     return kept | changes
+
+
+def compiler():
+    """Name of a C++ compiler (CXX, or the first of the usual names), None if there is none."""
+    names = (os.environ.get("CXX"), "c++", "g++", "clang++")
+    return next((name for name in names if name and shutil.which(name)), None)
 
 
 @cache

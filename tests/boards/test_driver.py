@@ -108,7 +108,7 @@ def bad(name="W1", **changes):
     (bad(to=WEIGHTS["W1"].T), r"W1 must have shape \(4, 6\), not \(6, 4\)"),
     (bad(to=WEIGHTS["W1"] * np.nan), "W1 must be finite"),
     (bad(to=WEIGHTS["W1"] * np.inf), "W1 must be finite"),
-    (bad(to=np.full((4, 6), 40_000)), r"W1 must lie in -32768 .. 32767 \(raw Q2.14\)"),
+    (bad(to=np.full((4, 6), 40_000)), r"raw integers in -32768 .. 32767 \(Q2.14\)"),
     (bad(to=np.full((4, 6), "a")), "W1 must hold numbers"),
 ])
 def test_bad_weights_are_refused_before_the_first_byte(emulator, board, weights, message):
