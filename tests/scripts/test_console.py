@@ -31,8 +31,8 @@ def test_what_an_encoding_lacks_is_replaced(monkeypatch, encoding):
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
     monkeypatch.setattr(sys, "stdout", stream)
     print_anything()
-    new_console().print("≥ 3 … \udcff")
-    print("≥ 3")
+    new_console().print("… \udcff")
+    print("… 3")
     stream.flush()
     assert stream.buffer.getvalue().endswith(b"? 3\n")
 
