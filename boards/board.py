@@ -196,6 +196,8 @@ class Board(Plain):
 def board(name):
     """The board called `name`, or the one that a file of the user's own defines.
 
+    The file is executed: it may do whatever its user may.
+
     Parameters
     ----------
     name : str
@@ -227,8 +229,7 @@ def _board_of_file(path):
         spec.loader.exec_module(module)
     except SyntaxError as error:
         raise ValueError(f"{path} is not Python: line {error.lineno}: {error.msg}") from error
-    except (ArithmeticError, AttributeError, ImportError, LookupError, NameError, OSError,
-            TypeError, ValueError) as error:
+    except (Exception, SystemExit) as error:  # it may do anything
         raise ValueError(f"{path} failed: {type(error).__name__}: {error}") from error
     found = getattr(module, "BOARD", None)
     if not isinstance(found, Board):

@@ -1,11 +1,10 @@
 """The demo's picture: learning curves, the rule's own, receptive fields, confusion matrix."""
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from cortigate.scripts.insights.drawing import COLOURS
+from cortigate.scripts.insights.drawing import COLOURS, save_figure
 
 __all__ = ["draw"]
 
@@ -32,7 +31,6 @@ def draw(path, title, courses, panel, first_layer, labels, sheet=None):
         ``sheet(figure, insights)`` draws what comes below.
     """
     figure = Figure(figsize=(11, 8.5 if sheet is None else 14), layout="constrained")
-    FigureCanvasAgg(figure)
     figure.suptitle(title)
     upper = figure
     if sheet is not None:
@@ -43,7 +41,7 @@ def draw(path, title, courses, panel, first_layer, labels, sheet=None):
     panel(axes[0, 1], courses[0].insights)
     fields(axes[1, 0], first_layer)
     confusion(axes[1, 1], courses[0], labels)
-    figure.savefig(path, dpi=120)
+    save_figure(figure, path)
 
 
 def curves(axes, courses):

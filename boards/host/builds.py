@@ -76,8 +76,7 @@ def remember(design: Design, board, folder):
     OSError
         It could not be written.
     """
-    place = DATA.made() / "builds"
-    place.mkdir(exist_ok=True)
+    place = DATA.made("builds")
     record = {"board": board, "folder": str(Path(folder).absolute()), "digest": design.digest,
               "design": design.to_dict()}
     write_whole(place / f"{design.digest}.json", (json.dumps(record, indent=1) + "\n").encode(),

@@ -15,7 +15,7 @@ from ...golden.spec.plain import plain, shown
 from .link import LinkError
 from .packing import check_inputs, check_targets, sample_image
 from .session import Watch
-from .words import read_words, write_words
+from .words import classes_of, read_words, write_words
 
 __all__ = ["Results", "Stream", "StreamEnded", "check_ring", "check_shifts",
            "require_streaming"]
@@ -207,6 +207,7 @@ class Stream(Results):
 
     def _await(self, enough, progress):
         """Take results until `enough()`; `Stuck` if the board stands still meanwhile."""
+        self._board.session.claim()  # by this very thread
         watch = Watch(self._board.link.port)
         while True:
             news = self._poll(watch)
@@ -284,7 +285,8 @@ class Stream(Results):
         counted += fresh
         if not (fresh or ended) or counted == known:
             return False
-        news = self._read(len(self._predictions), counted, self._words - 1) >> 8
+        news = classes_of(self._board.link, self._board.design,
+                          self._read(len(self._predictions), counted, self._words - 1))
         # The last one stands still.
         stood = self._read(known, counted - (not ended), 0)
         self._board.counters()  # or these are not the results of this stream
