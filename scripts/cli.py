@@ -112,8 +112,9 @@ def cortigate(
 
 
 def told(error):
-    """An exception and the notes added to it, in one line."""
-    return " ".join(filter(None, [f"{error}", *getattr(error, "__notes__", ())]))
+    """An exception and the notes added to it, in one line; what tools said keeps its own lines."""
+    text = " ".join(filter(None, [f"{error}", *getattr(error, "__notes__", ())]))
+    return text if isinstance(error, RuntimeError) else " ".join(text.splitlines())
 
 
 def main():

@@ -37,7 +37,7 @@ from cortigate.scripts import cli
 
 __all__ = ["Failure", "drawn_line", "run_line", "try_lines"]
 
-MOMENT = 0.3  # seconds of computing after which a line counts as accepted
+MOMENT = 0.3  # seconds of processor time after which a line counts as accepted
 ENCODINGS = ("utf-8", "latin-1", "cp437", "ascii")
 WHOLE = ("0", "-1", "1", "2", "3", "7", "8", "64", "255", "256", "1025", "65536", "2147483648",
          "9" * 30, "9" * 5000, "-" + "9" * 30, "1.5", "x", "", "0x10", "1e3", "\u0663", " 5", "+3",
@@ -197,14 +197,14 @@ def for_a_moment():
         if working:
             raise Accepted
 
-    before = signal.signal(signal.SIGALRM, leave)
+    before = signal.signal(signal.SIGPROF, leave)
     try:
-        signal.setitimer(signal.ITIMER_REAL, MOMENT, 0.1)
+        signal.setitimer(signal.ITIMER_PROF, MOMENT, 0.1)
         yield
     finally:
         working = False
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def run_line(words, encoding="utf-8"):

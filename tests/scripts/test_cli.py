@@ -115,3 +115,10 @@ def test_calibrate_keeps_off_an_installed_package(tmp_path, monkeypatch):
 @pytest.mark.parametrize("name", ["build", "boards", "flash"])
 def test_the_help_says_that_a_board_file_is_executed(name):
     assert "which is executed" in " ".join(cortigate(name, "--help").stdout.split())
+
+
+def test_a_name_with_a_line_end_does_not_break_the_line(command, capsys):
+    command("raise ValueError('no file a' + chr(10) + 'b')")
+    with pytest.raises(SystemExit, match="2"):
+        cli.main()
+    assert capsys.readouterr().err == "cortigate: no file a b\n"
