@@ -16,9 +16,10 @@ from ...hdl.core import Core
 from ..cells import Family, netlist, primitives
 from ..simulator import cache_folder, find_icarus, find_verilator
 from ..verilog import to_verilog
+from .coverage import Coverage
 from .view import save_view
 
-__all__ = ["SIMULATORS", "LockstepResult", "run_lockstep"]
+__all__ = ["SIMULATORS", "LockstepResult", "run_faults", "run_lockstep"]
 
 SIMULATORS = ("verilator", "icarus")
 
@@ -36,6 +37,8 @@ class LockstepResult:
         Report of the first mismatch.
     waveform : Path or None
         Kept if there was one.
+    coverage : Coverage
+        Of all samples up to the mismatch.
     """
 
     cycles: int
@@ -43,6 +46,7 @@ class LockstepResult:
     cycles_per_sample: float
     divergence: str | None
     waveform: Path | None
+    coverage: Coverage
 
 
 @contextmanager
@@ -66,7 +70,7 @@ def _environment(changes):
         os.environ.update(before)
 
 
-def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder=None,
+def run_lockstep(design: Design, *, samples, seed, scenes=0, simulator="verilator", folder=None,
                  waves_on_divergence=True, family: Family | None = None, synthesised=False):
     """Run `samples` random samples through the Verilog of `design` in lockstep with the models.
 
@@ -76,6 +80,8 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
     samples : int
     seed : int
         Of weights, samples, labels and gaps.
+    scenes : int
+        So many samples that are looked for (`steering`) follow at most.
     simulator : str
         "verilator" or "icarus".
     folder : Path or None
@@ -102,15 +108,7 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
     RuntimeError
         The bench itself broke off.
     """
-    if simulator not in SIMULATORS:
-        raise ValueError(f"simulator must be one of {', '.join(SIMULATORS)}, not {simulator!r}")
-    if simulator == "verilator":
-        verilator = find_verilator()
-        # The runner calls make by itself, and make takes these from its environment.
-        environment = verilator.environment | {"MAKEFLAGS": verilator.make_options[1]}
-    else:
-        find_icarus()
-        environment = {}
+    environment = _simulator_environment(simulator)
     text = _verilog(design, family, synthesised)
     if folder is None:
         # Make's dependency files name cocotb's and Verilator's sources, which lie in this very
@@ -119,16 +117,66 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
         folder = cache_folder() / "lockstep" / f"{simulator}-{name}"
     folder = Path(folder)
     with _environment(environment), _alone(folder):
-        result = _simulate(design, text, samples, seed, simulator, folder, waves=False)
+        job = _job(design, samples, seed, scenes)
+        [result] = _simulate(job, text, simulator, folder, waves=False)
         if result["divergence"] is None or not waves_on_divergence:
-            return _result(result, None)
+            return _result(design, result, None)
         waved = folder.with_name(folder.name + "-waves")
         try:
-            _simulate(design, text, samples, seed, simulator, waved, waves=True)
+            _simulate(job, text, simulator, waved, waves=True)
         except RuntimeError as error:  # tracing needs zlib's headers: the report must not need them
             result["divergence"] += f"\nno waveform: {error}; see {waved / 'build.log'}"
-            return _result(result, None)
-    return _result(result, save_view(waved, design))
+            return _result(design, result, None)
+    return _result(design, result, save_view(waved, design))
+
+
+def run_faults(design: Design, verilog, faults, *, scenes, folder, simulator="icarus"):
+    """The lockstep's scenes on a core of which an input `fault` says what is wrong with it.
+
+    Parameters
+    ----------
+    design : Design
+    verilog : str
+        Module `core`, with that input.
+    faults : sequence of int
+        Values of the input, each of which is run up to the first mismatch.
+    scenes : int
+        As for `run_lockstep`.
+    folder : Path
+    simulator : str
+
+    Returns
+    -------
+    list of LockstepResult
+        One for each fault.
+    """
+    job = _job(design, 0, 0, scenes) | {"faults": list(faults)}
+    with _environment(_simulator_environment(simulator)):
+        results = _simulate(job, verilog, simulator, Path(folder), waves=False)
+    return [_result(design, result, None) for result in results]
+
+
+def _simulator_environment(simulator):
+    """What has to be set for a simulator, which is there.
+
+    Raises
+    ------
+    ValueError, MissingTool
+    """
+    if simulator not in SIMULATORS:
+        raise ValueError(f"simulator must be one of {', '.join(SIMULATORS)}, not {simulator!r}")
+    if simulator == "icarus":
+        find_icarus()
+        return {}
+    verilator = find_verilator()
+    # The runner calls make by itself, and make takes these from its environment.
+    return verilator.environment | {"MAKEFLAGS": verilator.make_options[1]}
+
+
+def _job(design, samples, seed, scenes):
+    """What the bench is told."""
+    return {"design": design.to_dict(), "samples": samples, "seed": seed, "scenes": scenes,
+            "faults": [0]}
 
 
 def _verilog(design, family, synthesised):
@@ -141,13 +189,15 @@ def _verilog(design, family, synthesised):
     return text + family.models(text)
 
 
-def _result(result, waveform):
+def _result(design, result, waveform):
     per_sample = result["sample_cycles"] / result["samples"] if result["samples"] else 0.0
     return LockstepResult(result["cycles"], result["samples"], per_sample,
-                          result["divergence"], waveform)
+                          result["divergence"], waveform,
+                          Coverage.from_dict(design, result["coverage"]))
 
 
-def _simulate(design, text, samples, seed, simulator, folder, waves):
+def _simulate(job, text, simulator, folder, waves):
+    """Build and run; the bench's result of every fault."""
     folder.mkdir(parents=True, exist_ok=True)
     if waves and simulator == "icarus":
         # The runner's own dump module is SystemVerilog; two lines of Verilog do as well.
@@ -157,8 +207,8 @@ def _simulate(design, text, samples, seed, simulator, folder, waves):
     source = folder / "core.v"
     if not source.exists() or source.read_text() != text:
         source.write_text(text)
-    job = folder / "job.json"
-    job.write_text(json.dumps({"design": design.to_dict(), "samples": samples, "seed": seed}))
+    job_file = folder / "job.json"
+    job_file.write_text(json.dumps(job))
     runner = get_runner(simulator)
     build_args = {
         # Width warnings: Yosys writes Verilog that extends operands on purpose.
@@ -171,13 +221,13 @@ def _simulate(design, text, samples, seed, simulator, folder, waves):
     runner.build(sources=[source], hdl_toplevel="core", build_dir=folder,
                  waves=waves and simulator != "icarus", build_args=build_args,
                  timescale=("1ns", "1ps"), log_file=folder / "build.log")
-    answer = job.with_suffix(".result.json")
+    answer = job_file.with_suffix(".result.json")
     answer.unlink(missing_ok=True)
     with suppress(SystemExit):  # the runner's way to say that the bench raised an error
         runner.test(hdl_toplevel="core", test_module="cortigate.sim.lockstep.bench",
                     build_dir=folder, test_dir=folder, waves=waves,
                     results_xml=str(folder / "results.xml"),
-                    extra_env={"CORTIGATE_LOCKSTEP_JOB": str(job),
+                    extra_env={"CORTIGATE_LOCKSTEP_JOB": str(job_file),
                                "COCOTB_LOG_LEVEL": "WARNING"},
                     log_file=folder / "run.log")
     if not answer.exists():

@@ -1,0 +1,56 @@
+"""Which edges, steps, lists and signs a run of the lockstep has met, and the table of them."""
+
+from rich.table import Table
+
+from ...golden.edges import Course, Meetings, edges_of
+from ...golden.spec import Design
+
+__all__ = ["Coverage", "table"]
+
+
+class Coverage:
+    """Counts along the integer model, which equals the hardware in every cycle.
+
+    Parameters
+    ----------
+    design : Design
+
+    Attributes
+    ----------
+    meetings : Meetings
+    """
+
+    def __init__(self, design: Design):
+        self.meetings = Meetings(edges_of(design))
+        self._course = Course(design, self.meetings)
+
+    def count(self, timeline, trace, train, label):
+        """Count a traced sample; parameters as `Course.count`."""
+        self._course.count(timeline, trace, train, label)
+
+    def to_dict(self):
+        """Counts as plain lists by the edge's name."""
+        return {name: counts.tolist() for name, counts in self.meetings.counts.items()}
+
+    @classmethod
+    def from_dict(cls, design, counts):
+        """Coverage of a design with these counts."""
+        coverage = cls(design)
+        for name, own in coverage.meetings.counts.items():
+            own += counts[name]
+        return coverage
+
+
+def table(meetings: Meetings, title):
+    """A table with a row for every edge: its cases, how often each was met, and what is missing."""
+    rows = Table("where", "met", "holes", title=title, title_justify="left")
+    counts = meetings.counts
+    for name, edge in meetings.edges.items():
+        met, holes = [], []
+        for case, count in zip(edge.cases, counts[name], strict=True):
+            if count:
+                met.append(f"{case} {count}")
+            else:
+                holes.append(f"{case}: {edge.without.get(case, 'NOT MET')}")
+        rows.add_row(name, ", ".join(met), "; ".join(holes))
+    return rows
