@@ -63,8 +63,13 @@ def _inversion(design):
     return (_drives(design) + _rates(design)
             + rounding("control", rule.leak_shift + rule.control_shift)
             + rounding("follow", rule.follow_shift) + clip("controller") + clip("follower")
-            + comparison("gate, low") + comparison("gate, high") + comparison("error")
-            + comparison("moved"))
+            + _gate(design.network.hidden) + comparison("error") + comparison("moved"))
+
+
+def _gate(hidden):
+    """Drives between which the slope of a hard activation is 1."""
+    edges = [] if hidden is Activation.LINEAR else comparison("gate, low")
+    return edges + (comparison("gate, high") if hidden in (Activation.TANH, Activation.CLIP) else [])
 
 
 def _pal(design):

@@ -124,6 +124,7 @@ class InversionModel(IntegerModel):
             if not begins:
                 again = self._repeat(trace, moved and turn < rule.steps)
                 moved = False
+        self._meets_gate(drive[d != 0])
         return np.where(gate, d, 0)
 
     def _took(self, trace, done, old, new):
@@ -135,12 +136,17 @@ class InversionModel(IntegerModel):
         done.changed |= moved
         return moved
 
+    def _meets_gate(self, drive):
+        """Drives of neurons for which the gate has something to keep out."""
+        hidden, one = self.design.network.hidden, self.design.rate.one
+        if hidden is not Activation.LINEAR:
+            self._meets("compare", "gate, low", drive, -one if hidden is Activation.TANH else 0)
+        if hidden in (Activation.TANH, Activation.CLIP):
+            self._meets("compare", "gate, high", drive, one)
+
     def _slope(self, drive, layer):
         """g'(a) of a layer, 0 or 1."""
         one = self.design.rate.one
-        self._meets("compare", "gate, low", drive,
-                    -one if self.design.network.hidden is Activation.TANH else 0)
-        self._meets("compare", "gate, high", drive, one)
         return {
             Activation.CLIP: (drive > 0) & (drive < one), Activation.RELU: drive > 0,
             Activation.TANH: (drive > -one) & (drive < one),

@@ -57,11 +57,11 @@ class MicrocircuitModel(IntegerModel):
             spikes = [(charge >= one).astype(np.int64)]
             charge = charge - one * spikes[0]
             trace_[0] = (trace_[0] >> 1) + one * spikes[0]
-            gates, errors = [None], {}
+            gates, reached, errors = [None], [None], {}
             for layer in range(1, depth + 1):
                 done = self._forward(trace, f"W{layer}", Mode.MEMBRANE,
                                      changes=one * spikes[layer - 1])
-                spike, gate = self._membrane(done, current, potential, layer)
+                spike, gate, u = self._membrane(done, current, potential, layer)
                 done.rate, done.state = one * spike, potential[layer]
                 if layer < depth:
                     trace_[layer] = (trace_[layer] >> 1) + one * spike
@@ -77,15 +77,16 @@ class MicrocircuitModel(IntegerModel):
                 self._count(trace, done)
                 spikes.append(spike)
                 gates.append(gate)
+                reached.append(u)
             if label is not None:
-                self._downwards(trace, error, errors, gates)
+                self._downwards(trace, error, errors, gates, reached)
                 for layer in range(depth, 0, -1):
                     self._plasticity(trace, layer, one * errors[layer], trace_[layer - 1], shift)
             self._repeat(trace, t + 1 < rule.steps)
         trace.prediction = self._winner(count)
 
     def _membrane(self, done, current, potential, layer):
-        """Postsynaptic current and membrane potential; (spikes, gates), 0 or 1."""
+        """Postsynaptic current and membrane potential; (spikes, gates, potentials before)."""
         one = self.design.state.one
         arriving = self._narrow(done, done.drive)
         current[layer] = self._saturate(done, current[layer] - (current[layer] >> 1) + arriving,
@@ -93,13 +94,11 @@ class MicrocircuitModel(IntegerModel):
         u = self._saturate(done, potential[layer] - (potential[layer] >> 2) + current[layer],
                            name="potential")
         self._meets("compare", "spike", u, one)
-        self._meets("compare", "gate, low", u, -one)
-        self._meets("compare", "gate, high", u, 3 * one)
         spike, gate = u >= one, (u > -one) & (u < 3 * one)
         potential[layer] = np.where(spike, 0, u)
-        return spike.astype(np.int64), gate.astype(np.int64)
+        return spike.astype(np.int64), gate.astype(np.int64), u
 
-    def _downwards(self, trace, error, errors, gates):
+    def _downwards(self, trace, error, errors, gates, reached):
         """Error cells, layer below layer: B = |M| sgn(W^T)."""
         rule, sizes, one = self.design.rule, self.design.network.sizes, self.design.rate.one
         limit = (1 << (ERROR_BITS - 1)) - 1
@@ -116,8 +115,12 @@ class MicrocircuitModel(IntegerModel):
             self._meets("clip", "error cell", v, -limit - 1, limit)
             error[layer] = np.clip(v, -limit - 1, limit)
             done.saturated = done.saturated | (error[layer] != v)
-            errors[layer] = gates[layer] * self._ternary(
-                error[layer], rule.threshold(sizes[layer + 1]), "error")
+            spikes = self._ternary(error[layer], rule.threshold(sizes[layer + 1]), "error")
+            # An edge of the gate is met where the gate has something to keep out.
+            u, unit = reached[layer][spikes != 0], self.design.state.one
+            self._meets("compare", "gate, low", u, -unit)
+            self._meets("compare", "gate, high", u, 3 * unit)
+            errors[layer] = gates[layer] * spikes
             done.state, done.rate = error[layer], 0 * v
             done.words = {"error": one * errors[layer]}
             done.changed = bool(error[layer].any())

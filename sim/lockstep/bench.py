@@ -73,9 +73,49 @@ class Stimulus:
         """(inputs, label, is it learned, does it come late)."""
         if number >= self.plain:
             scene = self.scenes[number - self.plain]
-            return scene.x, scene.label, True, False
+            return scene.x, scene.label, scene.train, False
         return (self.x[number], int(self.labels[number]), bool(self.train[number]),
                 bool(self.late[number]))
+
+
+class Golden:
+    """What the models say of a stimulus, sample by sample, and the coverage of what was asked.
+
+    Without other samples before them scenes are the same in every run: they are asked once.
+    """
+
+    def __init__(self, design, stimulus):
+        self.timeline, self.coverage = Timeline(design), Coverage(design)
+        self.model, self._stimulus, self._answers = integer_model(design), stimulus, {}
+        self.model.edges = self.coverage.meetings
+
+    def begin(self):
+        """The model before the first sample."""
+        self.model.set_weights(self._stimulus.weights)
+
+    def expect(self, number, stands):
+        """SampleTimeline of a sample, or of another turn of it."""
+        if number in self._answers:
+            expected, self.model.weights = self._answers[number]
+            return expected
+        trace = self._trace(number, stands)
+        _, label, train, _ = self._stimulus.sample(number)
+        self.coverage.count(self.timeline, trace, train, label)
+        expected = self.timeline.sample(trace, train)
+        if not self._stimulus.plain:
+            self._answers[number] = expected, self.model.weights
+        return expected
+
+    def _trace(self, number, stands):
+        stimulus, model = self._stimulus, self.model
+        if number >= stimulus.plain:
+            return stimulus.scenes[number - stimulus.plain].play(model)
+        if stands:
+            return model.stand(*stimulus.shifts)
+        x, label, train, _ = stimulus.sample(number)
+        if not train:
+            return model.trace_inference(x)
+        return model.learn(x, None if label == NO_TARGET else label, *stimulus.shifts)
 
 
 async def _idle(dut, cycles):
@@ -156,21 +196,20 @@ async def lockstep(dut):
     job = json.loads(path.read_text())
     design = Design.from_dict(job["design"])
     Clock(dut.clk, 10, unit="ns").start()
-    results = []
+    stimulus, results = Stimulus(job, design), []
+    golden = Golden(design, stimulus)
     for fault in job["faults"]:
         if hasattr(dut, "fault"):
             dut.fault.value = fault
         results.append({"cycles": 0, "samples": 0, "sample_cycles": 0, "divergence": None})
-        coverage = await _run(dut, Stimulus(job, design), design, results[-1])
-        results[-1]["coverage"] = coverage.to_dict()
-    path.with_suffix(".result.json").write_text(json.dumps(results))
+        await _run(dut, stimulus, golden, design, results[-1])
+    path.with_suffix(".result.json").write_text(json.dumps(
+        {"results": results, "coverage": golden.coverage.to_dict()}))
 
 
-async def _run(dut, stimulus, design, result):
-    """Compare all samples; the coverage of those that agreed."""
-    model, timeline, coverage = integer_model(design), Timeline(design), Coverage(design)
-    model.set_weights(stimulus.weights)
-    model.edges = coverage.meetings
+async def _run(dut, stimulus, golden, design, result):
+    golden.begin()
+    model, timeline = golden.model, golden.timeline
     dut.update_shift.value, dut.second_update_shift.value = stimulus.shifts
     await _reset(dut)
     await _write_weights(dut, model)
@@ -197,19 +236,17 @@ async def _run(dut, stimulus, design, result):
                 if stands:
                     result["divergence"] = (f"cycle {result['cycles'] - 1}: sample {number} "
                                             "does not stand on, though there is no other")
-                    return coverage
+                    return
                 if word != zero or waited > PATIENCE:
                     result["divergence"] = (
                         f"cycle {result['cycles'] - 1}: the engine is idle, yet its observed port "
                         f"reads {word}" if word != zero else "the engine never started")
-                    return coverage
+                    return
                 continue
             train = stimulus.sample(number)[2]
             if hold and number == stimulus.plain - 1:
                 hold = dut.hold.value = 0
-            trace = _trace(model, stimulus, number, stands)
-            expected = timeline.sample(trace, train)
-            coverage.count(timeline, trace, train, stimulus.sample(number)[1])
+            expected = golden.expect(number, stands)
             window, waited, start = [], 0, result["cycles"]
         window.append(word)
         result["cycles"] += 1
@@ -217,7 +254,7 @@ async def _run(dut, stimulus, design, result):
             text = first_divergence(timeline, expected, window, start, number)
             if text is not None:
                 result["divergence"] = text
-                return coverage
+                return
             result["samples"] += not stands
             result["sample_cycles"] += expected.cycles
             stands = bool(hold and train and feed.completed < number + 2)
@@ -225,7 +262,6 @@ async def _run(dut, stimulus, design, result):
     dut.samples__valid.value = 0
     await _idle(dut, 4)
     await _compare_weights(dut, model, result)
-    return coverage
 
 
 async def _compare_weights(dut, model, result):
@@ -237,18 +273,6 @@ async def _compare_weights(dut, model, result):
                                     f"{name}[{row}, {column}] = {read[name][row, column]}, "
                                     f"not {want[row, column]}")
             return
-
-
-def _trace(model, stimulus, number, stands):
-    """What the integer model does with a sample, or with another turn of it."""
-    if number >= stimulus.plain:
-        return stimulus.scenes[number - stimulus.plain].play(model)
-    if stands:
-        return model.stand(*stimulus.shifts)
-    x, label, train, _ = stimulus.sample(number)
-    if not train:
-        return model.trace_inference(x)
-    return model.learn(x, None if label == NO_TARGET else label, *stimulus.shifts)
 
 
 class Feed:

@@ -1,11 +1,9 @@
-"""Which edges, steps, lists and signs a run of the lockstep has met, and the table of them."""
-
-from rich.table import Table
+"""Which edges, steps, lists and signs a run of the lockstep has met."""
 
 from ...golden.edges import Course, Meetings, edges_of
 from ...golden.spec import Design
 
-__all__ = ["Coverage", "table"]
+__all__ = ["Coverage"]
 
 
 class Coverage:
@@ -39,18 +37,3 @@ class Coverage:
         for name, own in coverage.meetings.counts.items():
             own += counts[name]
         return coverage
-
-
-def table(meetings: Meetings, title):
-    """A table with a row for every edge: its cases, how often each was met, and what is missing."""
-    rows = Table("where", "met", "holes", title=title, title_justify="left")
-    counts = meetings.counts
-    for name, edge in meetings.edges.items():
-        met, holes = [], []
-        for case, count in zip(edge.cases, counts[name], strict=True):
-            if count:
-                met.append(f"{case} {count}")
-            else:
-                holes.append(f"{case}: {edge.without.get(case, 'NOT MET')}")
-        rows.add_row(name, ", ".join(met), "; ".join(holes))
-    return rows

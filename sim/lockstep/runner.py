@@ -38,7 +38,7 @@ class LockstepResult:
     waveform : Path or None
         Kept if there was one.
     coverage : Coverage
-        Of all samples up to the mismatch.
+        Of all samples up to the mismatch; of several faults, up to the latest.
     """
 
     cycles: int
@@ -118,16 +118,16 @@ def run_lockstep(design: Design, *, samples, seed, scenes=0, simulator="verilato
     folder = Path(folder)
     with _environment(environment), _alone(folder):
         job = _job(design, samples, seed, scenes)
-        [result] = _simulate(job, text, simulator, folder, waves=False)
+        [result], coverage = _simulate(job, text, simulator, folder, waves=False)
         if result["divergence"] is None or not waves_on_divergence:
-            return _result(design, result, None)
+            return _result(result, None, coverage)
         waved = folder.with_name(folder.name + "-waves")
         try:
             _simulate(job, text, simulator, waved, waves=True)
         except RuntimeError as error:  # tracing needs zlib's headers: the report must not need them
             result["divergence"] += f"\nno waveform: {error}; see {waved / 'build.log'}"
-            return _result(design, result, None)
-    return _result(design, result, save_view(waved, design))
+            return _result(result, None, coverage)
+    return _result(result, save_view(waved, design), coverage)
 
 
 def run_faults(design: Design, verilog, faults, *, scenes, folder, simulator="icarus"):
@@ -152,8 +152,8 @@ def run_faults(design: Design, verilog, faults, *, scenes, folder, simulator="ic
     """
     job = _job(design, 0, 0, scenes) | {"faults": list(faults)}
     with _environment(_simulator_environment(simulator)):
-        results = _simulate(job, verilog, simulator, Path(folder), waves=False)
-    return [_result(design, result, None) for result in results]
+        results, coverage = _simulate(job, verilog, simulator, Path(folder), waves=False)
+    return [_result(result, None, coverage) for result in results]
 
 
 def _simulator_environment(simulator):
@@ -189,15 +189,15 @@ def _verilog(design, family, synthesised):
     return text + family.models(text)
 
 
-def _result(design, result, waveform):
+def _result(result, waveform, coverage):
     per_sample = result["sample_cycles"] / result["samples"] if result["samples"] else 0.0
     return LockstepResult(result["cycles"], result["samples"], per_sample,
                           result["divergence"], waveform,
-                          Coverage.from_dict(design, result["coverage"]))
+                          coverage)
 
 
 def _simulate(job, text, simulator, folder, waves):
-    """Build and run; the bench's result of every fault."""
+    """Build and run; the bench's result of every fault, and the coverage of all of them."""
     folder.mkdir(parents=True, exist_ok=True)
     if waves and simulator == "icarus":
         # The runner's own dump module is SystemVerilog; two lines of Verilog do as well.
@@ -233,4 +233,5 @@ def _simulate(job, text, simulator, folder, waves):
     if not answer.exists():
         raise RuntimeError(f"the lockstep broke off, see {folder / 'run.log'}:\n"
                            + (folder / "run.log").read_text()[-2000:])
-    return json.loads(answer.read_text())
+    found = json.loads(answer.read_text())
+    return found["results"], Coverage.from_dict(Design.from_dict(job["design"]), found["coverage"])

@@ -5,17 +5,25 @@ happened before. Of some scenes drawn at random, in which many drives are put be
 solving for a weight, the one is taken that meets most new cases.
 """
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from ...golden.edges import Meetings, edges_of
 from ...golden.integer import arithmetic, integer_model
 from ...golden.spec import Activation, Design
+from ...golden.spec.link import NO_TARGET
+from ...golden.timeline import Timeline
+from .coverage import Coverage
 
-__all__ = ["Scene", "steer"]
+__all__ = ["KNOWN", "Scene", "draw_scene", "meets", "steer"]
 
+KNOWN = Path(__file__).with_name("scenes.json")
 CANDIDATES = 24  # scenes drawn for every one that is taken
+PATIENCE = 3
+OF_OTHERS = {("sample", "stands")}  # scenes end at once
+UNUSUAL = 0.05  # of the scenes are inferences, or without a target
 PUT = 0.8  # of the drives are put beside an edge
 FARTHEST = 2  # that a target lies beside its edge
 
@@ -33,6 +41,8 @@ class Scene:
         Both learning rates' k.
     x : int64 array
     label : int
+        Or NO_TARGET.
+    train : bool
     """
 
     weights: dict
@@ -40,6 +50,7 @@ class Scene:
     shifts: tuple[int, int]
     x: np.ndarray
     label: int
+    train: bool = True
 
     def set(self, model):
         """Set an integer model to where the scene starts."""
@@ -49,35 +60,51 @@ class Scene:
 
     def play(self, model):
         """Trace of the sample."""
-        return model.learn(self.x, self.label, *self.shifts)
+        if not self.train:
+            return model.trace_inference(self.x)
+        return model.learn(self.x, None if self.label == NO_TARGET else self.label, *self.shifts)
 
 
 def steer(design: Design, most, seed):
     """Scenes that meet as many cases of the design's edges as can be found, `most` at most.
 
+    Of a design that `seek` knows, and the seed 0, those that it found. Of any other, the best of
+    each `CANDIDATES` that are drawn, or of `PATIENCE` times as many if they meet nothing new.
+
     Returns a list of Scene; the same for equal arguments.
     """
-    rng = np.random.default_rng([seed, 4])
-    draw = _Draw(design, rng)
-    edges, scenes = edges_of(design), []
-    met = set()
-    wanted = {(edge.name, case) for edge in edges for case in edge.cases
-              if case not in edge.without}
-    while len(scenes) < most and not wanted <= met:
+    known = [] if seed else json.loads(KNOWN.read_text()).get(design.digest, [])
+    if known:
+        return [draw_scene(design, seed, number) for number in known[:most]]
+    timeline = Timeline(design)
+    wanted = set(Coverage(design).meetings.holes()) - OF_OTHERS
+    scenes, number = [], 0
+    while len(scenes) < most and wanted:
         best, gained = None, set()
-        for _ in range(CANDIDATES):
-            scene = draw.scene()
-            meetings = Meetings(edges)
-            model = integer_model(design)
-            model.edges = meetings
-            scene.set(model)
-            scene.play(model)
-            new = meetings.met() - met
+        for tried in range(PATIENCE * CANDIDATES):
+            if tried >= CANDIDATES and gained:
+                break
+            scene, number = draw_scene(design, seed, number), number + 1
+            new = meets(timeline, scene) & wanted
             if best is None or len(new) > len(gained):
                 best, gained = scene, new
         scenes.append(best)
-        met |= gained
+        wanted -= gained
     return scenes
+
+
+def meets(timeline, scene):
+    """(name, case) of all that a scene meets; a Timeline of the design."""
+    model, coverage = integer_model(timeline.design), Coverage(timeline.design)
+    model.edges = coverage.meetings
+    scene.set(model)
+    coverage.count(timeline, scene.play(model), scene.train, scene.label)
+    return coverage.meetings.met()
+
+
+def draw_scene(design, seed, number):
+    """Scene `number` of a series."""
+    return _Draw(design, np.random.default_rng([seed, 4, number])).scene()
 
 
 class _Draw:
@@ -86,7 +113,7 @@ class _Draw:
     def __init__(self, design, rng):
         self.design, self.rng = design, rng
         self.model = integer_model(design)
-        self.inputs = sorted({0, 1, design.sample.one // 2, design.sample.one - 1,
+        self.inputs = sorted({0, 1, 2, 3, design.sample.one // 2, design.sample.one - 1,
                               design.sample.one, design.sample.maximum - 1, design.sample.maximum}
                              & set(range(design.sample.maximum + 1)))
         low, high = design.weight.minimum, design.weight.maximum
@@ -102,10 +129,13 @@ class _Draw:
         weights = {m.name: self._matrix(m.shape) for m in self.model.map.matrices}
         if rng.random() < 0.9:
             self._put(weights, x)
+        label = int(rng.integers(sizes[-1]))
+        if design.rule.always_on and rng.random() < UNUSUAL:
+            label = NO_TARGET
         return Scene(weights, rng.integers(1, 1 << 31, design.generators),
                      tuple(low if rng.random() < 0.4 else int(rng.integers(low, high + 1))
                            for _ in range(2)),
-                     x, int(rng.integers(sizes[-1])))
+                     x, label, bool(rng.random() > UNUSUAL))
 
     def _inputs(self, count):
         rng, high = self.rng, self.design.sample.maximum
