@@ -43,8 +43,9 @@ class Course:
             name for step in self._steps for name in _left(step))]
         matrices = MemoryMap(self._design).matrices
         parts = {name for m in matrices for name in self._cut(m)}
+        why = f"with {self._design.lanes} lanes no matrix has one"
         edges.append(Edge("last block", BLOCKS, {
-            case: f"{self._design.lanes} lanes leave none" for case in BLOCKS if case not in parts}))
+            case: why for case in BLOCKS if case not in parts}))
         return edges
 
     @staticmethod

@@ -69,7 +69,9 @@ def _inversion(design):
 def _gate(hidden):
     """Drives between which the slope of a hard activation is 1."""
     edges = [] if hidden is Activation.LINEAR else comparison("gate, low")
-    return edges + (comparison("gate, high") if hidden in (Activation.TANH, Activation.CLIP) else [])
+    if hidden in (Activation.TANH, Activation.CLIP):
+        edges += comparison("gate, high")
+    return edges
 
 
 def _pal(design):

@@ -21,6 +21,7 @@ from cortigate.golden.timeline import Timeline
 from cortigate.scripts.progress import Progress
 from cortigate.sim.cells import family
 from cortigate.sim.ladder import climb
+from cortigate.sim.link_coverage import link_coverage
 from cortigate.sim.lockstep.draw import draw_design
 from cortigate.sim.lockstep.runner import run_lockstep
 
@@ -102,7 +103,8 @@ def verify(
     failed, meetings = lockstep(console, designs, samples, scenes, cycles, seed, stage, target,
                                 simulator)
     if coverage:
-        show_coverage(console, meetings, f"what {rule} has met")
+        show_coverage(console, meetings, f"What {rule} has met")
+        show_coverage(console, link_coverage(), "What the link has met")
     if failed:
         raise typer.Exit(1)
 

@@ -16,7 +16,7 @@ from .steering import KNOWN, draw_scene, meets
 
 __all__ = ["SMALLEST", "seek"]
 
-TRIES = 4000
+TRIES = 2000
 TIMES = 2  # scenes that should meet each case: one may hide what is wrong
 # The smallest design of every pipeline; that of ghost units in small steps is no preset.
 SMALLEST = {"relaxation": preset("digits-relax").replace(
