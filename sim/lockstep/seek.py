@@ -11,8 +11,7 @@ import sys
 from collections import Counter
 
 from ...golden.spec import RULES, preset, tiny_preset
-from ...golden.timeline import Timeline
-from .steering import KNOWN, draw_scene, meets
+from .steering import KNOWN, Search
 
 __all__ = ["SMALLEST", "seek"]
 
@@ -26,9 +25,8 @@ SMALLEST = {"relaxation": preset("digits-relax").replace(
 
 def seek(design, tries):
     """Numbers of scenes, few of them, that meet every case that any of `tries` meets."""
-    timeline, found = Timeline(design), {}
-    for number in range(tries):
-        found[number] = meets(timeline, draw_scene(design, 0, number))
+    search = Search(design)
+    found = {number: search.meets(search.draw(0, number)) for number in range(tries)}
     missing = Counter(case for cases in found.values() for case in cases)
     missing = {case: min(TIMES, times) for case, times in missing.items()}
     chosen = []

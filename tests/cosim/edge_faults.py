@@ -3,11 +3,7 @@
 Of each (module, place, right, wrong) see `planting.plant`.
 """
 
-from cortigate.golden.spec import preset
-
-from .faults import RELAXED
-
-__all__ = ["DESIGNS", "FAULTS"]
+__all__ = ["FAULTS"]
 
 ENDS = (("low", 1), ("low", -1), ("high", -1), ("high", 1))
 
@@ -157,7 +153,5 @@ MEMBRANE = COMMON + CARRY + BLOCKS + [
            "Mux(value > one + 1, one + 1, value)"),
     *_comparison("coder", "charge_2[TRACE_FRACTION]", "charge_2 > one", "charge_2 >= one - 1"),
 ]
-FAULTS = {"sweep": SWEEP, "relaxation": RELAXATION, "equilibrium": EQUILIBRIUM,
+FAULTS = {"ghost": SWEEP, "relaxation": RELAXATION, "equilibrium": EQUILIBRIUM,
           "inversion": INVERSION, "pal": PAL, "microcircuit": MEMBRANE}
-DESIGNS = {"sweep": preset("tiny"), "relaxation": RELAXED} | {
-    name: preset(f"tiny-{name}") for name in ("equilibrium", "inversion", "pal", "microcircuit")}
