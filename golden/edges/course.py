@@ -5,7 +5,7 @@ import numpy as np
 from ..spec.design import Activation, Design
 from ..spec.link import NO_TARGET
 from ..spec.memory_map import MemoryMap
-from ..spec.schedule import Operation, Program
+from ..spec.schedule import Mode, Operation, Program
 from .edge import Edge, Meetings
 
 __all__ = ["Course"]
@@ -71,6 +71,8 @@ class Course:
             cases.append("of an inference")
         if step.changes or step.sparse:
             cases.append("left out")
+            if step.mode is Mode.CONTROL:
+                without["left out"] = "the loop has ended where neither u nor d has changed"
         return Edge(self._names[number], tuple(cases), without)
 
     def _ends(self, step):

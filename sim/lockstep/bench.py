@@ -21,7 +21,7 @@ from ...golden.spec import Design
 from ...golden.spec.link import NO_TARGET
 from ...golden.timeline import Timeline
 from .coverage import Coverage
-from .divergence import first_divergence
+from .divergence import first_divergence, words_of
 from .steering import steer
 
 __all__ = ["lockstep"]
@@ -94,17 +94,18 @@ class Golden:
         self.model.set_weights(self._stimulus.weights)
 
     def expect(self, number, stands):
-        """SampleTimeline of a sample, or of another turn of it."""
+        """(SampleTimeline of a sample, or of another turn of it, what it shows in each cycle)."""
         if number in self._answers:
-            expected, self.model.weights = self._answers[number]
-            return expected
+            answer, self.model.weights = self._answers[number]
+            return answer
         trace = self._trace(number, stands)
         _, label, train, _ = self._stimulus.sample(number)
         self.coverage.count(self.timeline, trace, train, label)
         expected = self.timeline.sample(trace, train)
+        answer = expected, words_of(self.timeline, expected)
         if not self._stimulus.plain:
-            self._answers[number] = expected, self.model.weights
-        return expected
+            self._answers[number] = answer, self.model.weights
+        return answer
 
     def _trace(self, number, stands):
         stimulus, model = self._stimulus, self.model
@@ -209,7 +210,7 @@ async def lockstep(dut):
 
 async def _run(dut, stimulus, golden, design, result):
     golden.begin()
-    model, timeline = golden.model, golden.timeline
+    model = golden.model
     dut.update_shift.value, dut.second_update_shift.value = stimulus.shifts
     await _reset(dut)
     await _write_weights(dut, model)
@@ -246,15 +247,15 @@ async def _run(dut, stimulus, golden, design, result):
             train = stimulus.sample(number)[2]
             if hold and number == stimulus.plain - 1:
                 hold = dut.hold.value = 0
-            expected = golden.expect(number, stands)
+            expected, wanted = golden.expect(number, stands)
             window, waited, start = [], 0, result["cycles"]
         window.append(word)
         result["cycles"] += 1
+        if word != wanted[len(window) - 1]:
+            result["divergence"] = first_divergence(golden.timeline, expected, window, start,
+                                                    number)
+            return
         if len(window) == expected.cycles:
-            text = first_divergence(timeline, expected, window, start, number)
-            if text is not None:
-                result["divergence"] = text
-                return
             result["samples"] += not stands
             result["sample_cycles"] += expected.cycles
             stands = bool(hold and train and feed.completed < number + 2)

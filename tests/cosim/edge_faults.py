@@ -1,6 +1,7 @@
 """Faults at edges: a comparison that is off by one, a clip with another end, a tie sent elsewhere.
 
-Of each (module, place, right, wrong) see `planting.plant`.
+Of each (module, place, right, wrong) see `planting.plant`. A place that contains another one's
+expression comes before it.
 """
 
 __all__ = ["FAULTS"]
@@ -102,13 +103,13 @@ INVERSION = COMMON + UPDATE + EVENTS + BLOCKS + EXACT_DRIVES + [
     *_saturation("neuron.inversion", "total_9", "design.rate",
                  only="at.mode_is(9, Mode.CONTROL)"),
     *_saturation("neuron.inversion", "total_9", "design.rate", only="at.mode_is(9, Mode.FOLLOW)"),
-    *_comparison("neuron.inversion", "value_8 > -design.rate.one", "value_8 >= -design.rate.one",
-                 "value_8 > -design.rate.one + 1"),
     *_comparison("neuron.inversion", "value_8 < design.rate.one", "value_8 <= design.rate.one",
                  "value_8 < design.rate.one - 1", place="-design.rate.one) & ({})"),
-    *_comparison("neuron.inversion", "delta_10 != 0", "delta_10 > 0", "delta_10 < 0"),
+    *_comparison("neuron.inversion", "value_8 > -design.rate.one", "value_8 >= -design.rate.one",
+                 "value_8 > -design.rate.one + 1"),
     *_comparison("neuron.inversion", "change_10 != 0", "change_10 > 0", "change_10 < 0",
                  place="(delta_10 != 0), {})\n"),
+    *_comparison("neuron.inversion", "delta_10 != 0", "delta_10 > 0", "delta_10 < 0"),
     *_comparison("neuron.inversion", "change_10 != 0", "change_10 > 0", "change_10 < 0",
                  place="(~free & ({}))"),
 ]
