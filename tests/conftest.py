@@ -5,6 +5,11 @@ import pytest
 from cortigate.sim.simulator import missing
 
 
+def pytest_addoption(parser):
+    parser.addoption("--every-fault", action="store_true",
+                     help="plant every fault at an edge, not one for each comparison (minutes)")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def data_folder(tmp_path_factory):
     """The user's data folder is one of the tests' own: they neither see nor change the real one."""
