@@ -73,6 +73,9 @@ class Course:
             cases.append("left out")
             if step.mode is Mode.CONTROL:
                 without["left out"] = "the loop has ended where neither u nor d has changed"
+            elif step.due and not any(s.first <= number < i for i, s in enumerate(self._steps)
+                                      if s.operation is Operation.REPEAT):
+                without["left out"] = "it comes once, and is due until then"
         return Edge(self._names[number], tuple(cases), without)
 
     def _ends(self, step):
@@ -92,6 +95,9 @@ class Course:
             without = dict.fromkeys(FILLED[:2], "zeros are walked, too")
         elif size == 1:
             without = {"part": "there is one place"}
+        if all(s.changes and not s.due for s in self._steps
+               if s.matrix and s.walked and _walked(s) == (name, layer, kind, dense)):
+            without = without | {"empty": "a pass over nothing is left out"}
         return Edge(_list_name(name, layer, kind, dense), FILLED, without)
 
     def _signs(self, key):

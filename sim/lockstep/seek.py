@@ -23,10 +23,10 @@ SMALLEST = {"relaxation": preset("digits-relax").replace(
     name: preset(tiny_preset(name)) for name in RULES}
 
 
-def seek(design, tries):
-    """Numbers of scenes, few of them, that meet every case that any of `tries` meets."""
+def seek(design, numbers):
+    """Some of these numbers of scenes, few, that meet every case that any of them meets."""
     search = Search(design)
-    found = {number: search.meets(search.draw(0, number)) for number in range(tries)}
+    found = {number: search.meets(search.draw(0, number)) for number in numbers}
     missing = Counter(case for cases in found.values() for case in cases)
     missing = {case: min(TIMES, times) for case, times in missing.items()}
     chosen = []
@@ -42,8 +42,10 @@ def main(names):
     """Seek for these designs, or for all."""
     known = json.loads(KNOWN.read_text())
     for name in names or SMALLEST:
-        known[SMALLEST[name].digest] = numbers = seek(SMALLEST[name], TRIES)
-        print(f"{name}: {len(numbers)} scenes", flush=True)
+        digest = SMALLEST[name].digest
+        # A rare scene, once found, is not lost.
+        known[digest] = seek(SMALLEST[name], {*range(TRIES), *known.get(digest, ())})
+        print(f"{name}: {len(known[digest])} scenes", flush=True)
         lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}"
                            for key, value in sorted(known.items()))
         KNOWN.write_text(f"{{\n{lines}\n}}\n")

@@ -47,7 +47,7 @@ def test_seeking_keeps_few_scenes_that_meet_what_all_of_them_meet():
     def together(numbers):
         return set().union(*(search.meets(search.draw(0, number)) for number in numbers))
 
-    chosen = seek(preset("tiny"), 30)
+    chosen = seek(preset("tiny"), range(30))
     assert len(chosen) < 30 and together(chosen) == together(range(30))
 
 
