@@ -19,7 +19,10 @@ class Course:
     ----------
     name : str
     online, test : list of float
-        Accuracy while learning, and afterwards on the test set, per epoch.
+        Share of the samples that were right while learning, and afterwards accuracy on the test
+        set, per epoch.
+    before_label : bool
+        While learning they were right before their labels acted: `Rule.predicts_before_label`.
     insights : list
         What `scripts.insights` measures of the rule, before the first epoch and after each (empty
         if it was not asked for).
@@ -34,6 +37,7 @@ class Course:
     name: str
     online: list = field(default_factory=list)
     test: list = field(default_factory=list)
+    before_label: bool = True
     insights: list = field(default_factory=list)
     samples: int = 0
     cycles: int = 0
@@ -66,7 +70,8 @@ def take(device, name, data, *, epochs, seed, insight=False, progress=None):
         Called with the number of samples learned so far in all epochs, the run's counters, and the
         insights so far; after each epoch once more, when its insight is there.
     """
-    design, course, size = device.design, Course(name), len(data.x_train)
+    design, size = device.design, len(data.x_train)
+    course = Course(name, before_label=design.rule.predicts_before_label)
     start = initial_weights(design, seed)
     device.write_weights(start)
     if device.read_generators().size:  # a float model may have none

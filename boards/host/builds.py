@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...golden.spec import Design
+from ...golden.spec.plain import Plain
 from .files import write_whole
 from .folders import DATA
 
@@ -16,7 +17,7 @@ __all__ = ["BuildRecord", "read_record", "recalled", "remember"]
 
 
 @dataclass(frozen=True)
-class BuildRecord:
+class BuildRecord(Plain):
     """What a record says.
 
     Parameters
@@ -75,8 +76,7 @@ def remember(design: Design, board, folder):
     OSError
         It could not be written.
     """
-    place = DATA.made() / "builds"
-    place.mkdir(exist_ok=True)
+    place = DATA.made("builds")
     record = {"board": board, "folder": str(Path(folder).absolute()), "digest": design.digest,
               "design": design.to_dict()}
     write_whole(place / f"{design.digest}.json", (json.dumps(record, indent=1) + "\n").encode(),

@@ -60,7 +60,9 @@ def mnist(
         design = preset(preset_name or "mnist").replace(
             **{k: v for k, v in changes.items() if v is not None})
     split = load_idx_folder(data)
-    require_ends(design, (split.inputs, split.classes), device, "these images")
+    # Where the last classes are missing the others can be learned.
+    classes = max(split.classes, design.network.sizes[-1])
+    require_ends(design, (split.inputs, classes), device, "these images")
     samples, tested = min(samples, len(split.x_train)), min(tested, len(split.x_test))
     order = np.arange(samples)
     if shuffle:
@@ -77,7 +79,7 @@ def mnist(
         opened.write_generators(generators)
         say(f"weights written, {time.monotonic() - began:.0f} s so far")
         done = learn_in_order(opened, inputs, labels,
-                              progress=Told(design.sample_capacity, samples, began))
+                              progress=Told(design, samples, began))
         weights, states = opened.read_weights(), opened.read_generators()
         found = predict_all(opened, test) if tested else np.zeros(0, np.int64)
     say(f"board done after {time.monotonic() - began:.0f} s; the same on the integer model")
@@ -90,7 +92,7 @@ def mnist(
         "weights": weights_digest(weights) == weights_digest(model.weights),
         "generators": np.array_equal(states, model.generator.states if design.generators
                                      else generators),
-        "online accuracy": done.correct == correct,
+        "right while learning": done.correct == correct,
         "predictions": np.array_equal(found, expected),
         "saturations": (done.weight_saturations, done.state_saturations)
                        == saturations,
@@ -100,7 +102,7 @@ def mnist(
         say(f"{name}: {'identical' if same else 'DIFFERENT, which is a fault'}")
     say(f"words of weights and neurons that saturated: {done.weight_saturations}, "
         f"{done.state_saturations}; integer model {saturations[0]}, {saturations[1]}")
-    say(f"right before it was learned: {100 * correct / samples:.2f} % of {samples}")
+    say(f"right {when(design)}: {100 * correct / samples:.2f} % of {samples}")
     if tested:
         say(f"test: {100 * (found == split.y_test[:tested]).mean():.2f} % of {tested}")
     if done.cycles:
@@ -121,6 +123,12 @@ def bytes_sent(design, inputs, labels):
                    sample_image(design, inputs[part], labels[part]), "<u2")))
 
 
+def when(design):
+    """When learning samples were predicted, in words."""
+    return ("before they were learned" if design.rule.predicts_before_label
+            else "while their labels taught them")
+
+
 def say(text):
     """Tell the user at once, also through a pipe."""
     typer.echo(text)
@@ -131,20 +139,22 @@ class Told:
 
     Parameters
     ----------
-    capacity, samples : int
-        Of a portion, and of all.
+    design : Design
+    samples : int
+        All of them.
     began : float
         `time.monotonic` of the start.
     """
 
-    def __init__(self, capacity, samples, began):
-        self._capacity, self._samples, self._began, self._said = capacity, samples, began, 0
+    def __init__(self, design, samples, began):
+        self._design, self._samples, self._began, self._said = design, samples, began, 0
 
     def __call__(self, counters):
         learned = counters.samples
-        if learned == self._said or learned % self._capacity and learned != self._samples:
+        portion = self._design.sample_capacity
+        if learned == self._said or learned % portion and learned != self._samples:
             return
         self._said = learned
         cycles = f"{counters.cycles / learned:.1f} cycles each, " if counters.cycles else ""
-        say(f"{learned} samples, {cycles}{100 * counters.correct / learned:.1f} % right before "
-            f"they were learned, {time.monotonic() - self._began:.0f} s so far")
+        say(f"{learned} samples, {cycles}{100 * counters.correct / learned:.1f} % right "
+            f"{when(self._design)}, {time.monotonic() - self._began:.0f} s so far")

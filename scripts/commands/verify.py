@@ -7,7 +7,6 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from cortigate.boards.board import board
@@ -18,6 +17,7 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import PRESETS, RULES, Network, preset, tiny_preset
 from cortigate.golden.timeline import Timeline
+from cortigate.scripts.console import new_console
 from cortigate.scripts.progress import Progress
 from cortigate.sim.cells import family
 from cortigate.sim.ladder import climb
@@ -73,7 +73,7 @@ def verify(
     ] = None,
 ):
     """Hold the hardware to the integer model: every port in every cycle, or all that it learns."""
-    console = Console()
+    console = new_console()
     preset_name, rule = preset_and_rule(preset_name, rule)
     if stage not in STAGES:
         raise ValueError(f"--stage must be one of {', '.join(STAGES)}, not {stage!r}")
@@ -126,8 +126,7 @@ def coverage_table(meetings, title):
 
 def show_coverage(console, meetings, title):
     """The table of a coverage, and a line that counts it."""
-    # Off a terminal it has its whole width.
-    console.print(coverage_table(meetings, title), soft_wrap=not console.is_terminal)
+    console.print(coverage_table(meetings, title))
     holes, met = meetings.holes(), len(meetings.met())
     cases = sum(len(edge.cases) for edge in meetings.edges.values())
     console.print(f"{cases} cases: {met} met, {cases - met - len(holes)} explained, "
