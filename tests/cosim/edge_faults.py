@@ -150,8 +150,8 @@ MEMBRANE = COMMON + CARRY + BLOCKS + [
              for wrong in ("v_5 < -limit", "v_5 <= 1 - limit"))),
     *_each("neuron.membrane", "return {}\n", "v[-1] & v[0]", "v[0]", "Const(0, 1)"),
     *_comparison("neuron.membrane", "v_5.any()", "v_5 > 0", "v_5 < 0", "v_5[1:].any()"),
-    *_each("coder", "{}", "Mux(value > one, one, value)", "Mux(value > one - 1, one - 1, value)",
-           "Mux(value > one + 1, one + 1, value)"),
+    # An input of 15/16 spikes in all of eight time steps, as 1 does: no fault that could be seen.
+    *_each("coder", "{}", "Mux(value > one, one, value)", "Mux(value > one + 1, one + 1, value)"),
     *_comparison("coder", "charge_2[TRACE_FRACTION]", "charge_2 > one", "charge_2 >= one - 1"),
 ]
 FAULTS = {"ghost": SWEEP, "relaxation": RELAXATION, "equilibrium": EQUILIBRIUM,
