@@ -87,13 +87,13 @@ RELAXATION = COMMON + UPDATE + EVENTS + BLOCKS + EXACT_DRIVES + [
     *_comparison("neuron.drives", "self.drive.raw != 0", "self.drive.raw > 0",
                  "self.drive.raw < 0"),
 ]
+# Whether a sweep's step is 0 goes to `changed`, which wakes nothing after a sweep: no fault there.
 EQUILIBRIUM = COMMON + UPDATE + EVENTS + BLOCKS + EXACT_DRIVES + [
     *_ties("neuron.equilibrium", "{}design", "round_shift", "target - old_6, rule.nudging_shift"),
     *_saturation("neuron.equilibrium", "total_7", "design.state"),
     *_activation("neuron.equilibrium", "s, design, at.is_output(7)"),
     *_comparison("neuron.equilibrium", "step >= tolerance", "step > tolerance"),
     *_comparison("neuron.equilibrium", "step <= -tolerance", "step < -tolerance"),
-    *_comparison("neuron.equilibrium", "step != 0", "step > 0", "step < 0", "step > 1"),
 ]
 INVERSION = COMMON + UPDATE + EVENTS + BLOCKS + EXACT_DRIVES + [
     *_activation("neuron.inversion", "value_8, design, at.is_output(8)"),
