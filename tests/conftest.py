@@ -17,7 +17,7 @@ settings.load_profile("ordinary")
 
 def pytest_addoption(parser):
     parser.addoption("--every-fault", action="store_true",
-                     help="plant every fault at an edge, not one for each comparison (minutes)")
+                     help="plant every fault at an edge, not one for every few of them (minutes)")
 
 
 @pytest.fixture(scope="session", autouse=True)
