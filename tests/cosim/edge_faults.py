@@ -84,8 +84,6 @@ RELAXATION = COMMON + UPDATE + EVENTS + BLOCKS + EXACT_DRIVES + [
     *_saturation("neuron.relaxation", "start_9 + step_9", "design.state",
                  (("low", 1), ("high", -1))),
     *_comparison("neuron.relaxation", "s != s_9", "s > s_9", "s < s_9"),
-    *_comparison("neuron.drives", "self.drive.raw != 0", "self.drive.raw > 0",
-                 "self.drive.raw < 0"),
 ]
 # Whether a sweep's step is 0 goes to `changed`, which wakes nothing after a sweep: no fault there.
 EQUILIBRIUM = COMMON + UPDATE + EVENTS + BLOCKS + EXACT_DRIVES + [
