@@ -17,6 +17,7 @@ FORMAT = "cortigate 2"
 GENERATORS = "generators"
 EXTRA = "extra."
 MOST_BYTES = 1 << 30
+MOST_REAL = 2.0**31  # a weight in real numbers that no learning reaches
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,8 @@ def checked_weights(design, weights):
     for name, values in weights.items():
         if np.shape(values) != shapes[name]:
             raise ValueError(f"{name} must have shape {shapes[name]}, not {np.shape(values)}")
+        if (np.abs(values) > MOST_REAL).any():
+            raise ValueError(f"{name} must lie in -2**31 .. 2**31")
     return {name: numbers(name, weights[name]) for name in shapes if name in weights}
 
 
