@@ -116,7 +116,7 @@ def main():
     except KeyboardInterrupt as error:
         if told(error):
             print(f"cortigate: {told(error)}", file=sys.stderr)
-        raise SystemExit(130) from None
+        raise SystemExit(getattr(error, "exit_code", 130)) from None
     else:
         return
     print(f"cortigate: {reason}", file=sys.stderr)
