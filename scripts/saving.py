@@ -19,6 +19,7 @@ EveryOption = Annotated[int | None, typer.Option(
 ResumeOption = Annotated[Path | None, typer.Option(
     help="Go on with the run of a checkpoint, which is saved there again if --save names no other "
          "file.")]
+COMMANDS = ("demo", "mnist", "stream")
 # What may be said beside --resume: all else is the run's.
 BESIDE = {"device", "baud", "take_over", "save", "every", "resume", "output", "data"}
 
@@ -75,7 +76,8 @@ class Saving:
         command = self.checkpoint.position.get("command")
         if command != self.command:
             raise ValueError(f"{path} is no checkpoint of cortigate {self.command}" + (
-                f": cortigate {command} --resume {path} goes on with it" if command else ""))
+                f": cortigate {command} --resume {path} goes on with it"
+                if command in COMMANDS else ""))
         self.settings = self.checkpoint.position.get("settings")
         if not isinstance(self.settings, dict) or set(self.settings) != self._names:
             raise ValueError(f"{path} was written by another version of cortigate {command}")

@@ -11,7 +11,7 @@ from pathlib import Path
 from ...golden.spec import Design
 from .files import read_whole, write_whole
 from .folders import DATA
-from .plain import parse
+from .strict_json import parse
 
 __all__ = ["BuildRecord", "read_record", "recalled", "remember"]
 

@@ -8,8 +8,8 @@ import numpy as np
 from ...golden.spec import Design, MemoryMap
 from .files import read_whole, write_whole
 from .packing import raw_weights
-from .plain import parse, plain
 from .sealed import seal, texts_of, unseal
+from .strict_json import jsonable, parse
 
 __all__ = ["Checkpoint"]
 
@@ -54,7 +54,7 @@ class Checkpoint:
     def __post_init__(self):
         for name, values in (("weights", checked_weights(self.design, self.weights)),
                              ("generators", self._checked_generators()),
-                             ("position", plain(self.position, "position")),
+                             ("position", jsonable(self.position, "position")),
                              ("extra", {name: numbers(name, values)
                                         for name, values in self.extra.items()})):
             object.__setattr__(self, name, values)

@@ -14,6 +14,7 @@ from .builds import read_record
 from .designs import design_on
 from .device import AUTO, is_port, open_device
 from .discovery import only_board
+from .estimator_file import Saved, data_digest
 from .portions import predict_all
 from .training import design_by_name, epoch_run, initial_generators, rule_name
 
@@ -24,7 +25,7 @@ DESCRIBING = ("hidden_layer_sizes", "rule", "mechanism", "schedule", "hidden",
               "learning_rate_shift", "rule_parameters", "lanes", "sample_capacity")
 
 
-class CortigateClassifier(ClassifierMixin, BaseEstimator):
+class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     """Network that learns by a local rule on a board, the virtual board, or in a golden model.
 
     Integer model, virtual board and real board give identical weights from the same data and
@@ -66,6 +67,9 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
         parameters at their defaults follow it, others must agree with it.
     random_state : int, RandomState or None
         Of the initial weights and the order of samples.
+    checkpoint : path or None
+        File that everything learned is saved to after every epoch, replacing an older one: see
+        `save`, `load` and `resume`.
 
     Attributes
     ----------
@@ -81,6 +85,8 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
         Epochs learned so far.
     online_accuracy_ : list of float
         Per epoch: share of the samples predicted right before learning from them.
+    data_digest_ : str
+        Checksum of the data that was learned from last.
     cycles_ : int
         Clock cycles spent on learning (0 in a model).
     """
@@ -88,7 +94,7 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
     def __init__(self, *, hidden_layer_sizes=(32,), rule="ghost", mechanism=None, schedule=None,
                  hidden=None, learning_rate_shift=None, rule_parameters=None, milestones=(),
                  epochs=20, lanes=8, sample_capacity=1797, design=None, device="integer",
-                 random_state=0):
+                 random_state=0, checkpoint=None):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.rule = rule
         self.mechanism = mechanism
@@ -103,6 +109,7 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
         self.design = design
         self.device = device
         self.random_state = random_state
+        self.checkpoint = checkpoint
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -234,8 +241,9 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
                                                   milestones=self.milestones))
                     correct, self.cycles_ = correct + done.correct, self.cycles_ + done.cycles
                 self.online_accuracy_.append(correct / len(X))
-            self.weights_, self.generators_ = device.read_weights(), device.read_generators()
-        self.n_epochs_ += epochs
+                self.weights_, self.generators_ = device.read_weights(), device.read_generators()
+                self.n_epochs_, self.data_digest_ = epoch + 1, data_digest(X, labels)
+                self._keep()
         return self
 
 

@@ -8,7 +8,7 @@ from serial.tools import list_ports
 from ...golden.spec.link import SLOWEST_BAUD
 from .files import read_whole, write_whole
 from .folders import DATA
-from .plain import parse
+from .strict_json import parse
 
 __all__ = ["known_rate", "port_key", "remember_rate"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ....golden.spec import Design, MemoryMap
 from ..files import read_whole, write_whole
-from ..plain import parse
+from ..strict_json import parse
 from .course import FORMAT, Course, canonical
 
 __all__ = ["Record"]

@@ -1,4 +1,4 @@
-"""Plain values: what JSON can hold, read strictly and written from whatever NumPy gives."""
+"""JSON, read strictly, and written from whatever values NumPy gives."""
 
 import json
 import math
@@ -6,7 +6,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-__all__ = ["parse", "plain"]
+__all__ = ["jsonable", "parse"]
 
 
 def parse(text):
@@ -20,7 +20,7 @@ def parse(text):
         raise ValueError("it is nested too deep") from None
 
 
-def plain(value, where):
+def jsonable(value, where):
     """A value as plain int, float, bool, str, None, and lists and dictionaries of these.
 
     Parameters
@@ -49,9 +49,9 @@ def plain(value, where):
         for name in value:
             if not isinstance(name, str):
                 raise TypeError(f"names in {where} must be text, not {name!r}")
-        return {str(name): plain(one, f"{name} of {where}") for name, one in value.items()}
+        return {str(name): jsonable(one, f"{name} of {where}") for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(one, f"{place} of {where}") for place, one in enumerate(value)]
+        return [jsonable(one, f"{place} of {where}") for place, one in enumerate(value)]
     raise TypeError(f"{where} must be numbers, text, lists and dictionaries, not {value!r}")
 
 
