@@ -45,6 +45,10 @@ def missing_extra(error):
     return EXTRAS.get((error.name or "").partition(".")[0])
 
 
+class Interrupted(Exception):
+    """A KeyboardInterrupt, the cause: typer would make an exit code of it and drop its words."""
+
+
 class Commands(TyperGroup):
     """A group whose commands are imported when called, so that --help is quick.
 
@@ -64,6 +68,13 @@ class Commands(TyperGroup):
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
         single.command(cmd_name)(getattr(module, function))
         return typer.main.get_command(single)
+
+    def invoke(self, ctx):
+        """Run the command; `Interrupted` in place of KeyboardInterrupt."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Interrupted from error
 
     def format_commands(self, ctx, formatter):
         """Write the commands' section of the help from their docstrings."""
@@ -113,10 +124,11 @@ def main():
         if os.environ.get("CORTIGATE_TRACEBACK"):
             raise
         reason = told(error)
-    except KeyboardInterrupt as error:
-        if told(error):
-            print(f"cortigate: {told(error)}", file=sys.stderr)
-        raise SystemExit(getattr(error, "exit_code", 130)) from None
+    except (KeyboardInterrupt, Interrupted) as error:
+        cause = error.__cause__ or error
+        if told(cause):
+            print(f"cortigate: {told(cause)}", file=sys.stderr)
+        raise SystemExit(getattr(cause, "exit_code", 130)) from None
     else:
         return
     print(f"cortigate: {reason}", file=sys.stderr)

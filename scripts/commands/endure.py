@@ -1,9 +1,10 @@
-"""cortigate endure: resets and killed hosts, again and again."""
+"""cortigate endure: resets, killed hosts and runs that go on, again and again."""
 
 from typing import Annotated
 
 import typer
 
+from cortigate.scripts.interruptions import interrupt
 from cortigate.sim.endure import endure_kills, endure_resets
 from cortigate.sim.virtual_board import say
 
@@ -13,10 +14,13 @@ __all__ = ["endure"]
 def endure(
     resets: Annotated[int, typer.Option(min=0, help="Boards that are reset.")] = 100,
     kills: Annotated[int, typer.Option(min=0, help="Hosts that are killed.")] = 50,
+    interruptions: Annotated[int, typer.Option(
+        min=0, help="Runs that are killed and gone on with from their checkpoints.")] = 50,
     seed: Annotated[int, typer.Option(min=0, help="Seed of what, when and where.")] = 0,
 ):
-    """Reset virtual boards and kill hosts at random moments: no wrong result, nothing left over."""
-    for name, count, run in (("resets", resets, endure_resets), ("kills", kills, endure_kills)):
+    """Reset boards, kill hosts and go on with runs: no wrong result, nothing lost or left over."""
+    for name, count, run in (("resets", resets, endure_resets), ("kills", kills, endure_kills),
+                             ("interruptions", interruptions, interrupt)):
         if not count:
             continue
 
