@@ -13,6 +13,7 @@ from amaranth.lib.cdc import ResetSynchronizer
 
 from ..golden.spec import preset
 from ..golden.spec.link import FEWEST_CYCLES
+from ..golden.spec.plain import Plain
 from .device import Device
 from .loader import Loader
 
@@ -41,7 +42,7 @@ BOARDS = {
 
 
 @dataclass(frozen=True)
-class Board:
+class Board(Plain):
     """One board, and how to build for it.
 
     Parameters
@@ -97,6 +98,7 @@ class Board:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self):
+        super().__post_init__()
         if self.baud is not None and not 0 < FEWEST_CYCLES * self.baud <= self.clock_hz:
             raise ValueError(f"baud must be at most an eighth of the clock of {self.name}, "
                              f"{self.clock_hz} Hz, not {self.baud}")
@@ -196,6 +198,8 @@ class Board:
 def board(name):
     """The board called `name`, or the one that a file of the user's own defines.
 
+    The file is executed: it may do whatever its user may.
+
     Parameters
     ----------
     name : str
@@ -227,8 +231,7 @@ def _board_of_file(path):
         spec.loader.exec_module(module)
     except SyntaxError as error:
         raise ValueError(f"{path} is not Python: line {error.lineno}: {error.msg}") from error
-    except (ArithmeticError, AttributeError, ImportError, LookupError, NameError, OSError,
-            TypeError, ValueError) as error:
+    except (Exception, SystemExit) as error:  # it may do anything
         raise ValueError(f"{path} failed: {type(error).__name__}: {error}") from error
     found = getattr(module, "BOARD", None)
     if not isinstance(found, Board):

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..golden.spec import Design
+from ..golden.spec.plain import Plain
 from .table import record
 
 __all__ = ["Built"]
 
 
 @dataclass(frozen=True)
-class Built:
+class Built(Plain):
     """A finished build.
 
     Parameters

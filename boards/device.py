@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from ..golden.spec.plain import Plain
+
 __all__ = ["DEEP_PRESETS", "DEVICES", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9",
            "GW2AR_18", "ICE40UP5K", "PACKER_OPTIONS", "Device", "Family"]
 
@@ -12,7 +14,7 @@ PACKER_OPTIONS = {"ice40": "icepack_opts", "ecp5": "ecppack_opts", "gowin": "gow
 
 
 @dataclass(frozen=True)
-class Family:
+class Family(Plain):
     """Chips with the same blocks.
 
     Parameters
@@ -46,7 +48,7 @@ class Family:
 
 
 @dataclass(frozen=True)
-class Device:
+class Device(Plain):
     """One chip.
 
     Parameters

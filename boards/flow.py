@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from amaranth.build import ResourceError
 
-from ..hdl.lib.yosys import YOSYS_SCRIPT
+from ..hdl.lib.yosys import YOSYS_SCRIPT, converted
 from .board import Board, BoardTop
 
 __all__ = ["Flow", "flow", "synthesis_script"]
@@ -86,6 +86,8 @@ def flow(board: Board, core):
     ------
     ValueError
         The board's pins or its clock cannot be used.
+    ConversionError
+        From Amaranth's Yosys.
     """
     name = board.name.replace("-", "_")
     # Whether a placement is fast enough is judged by the build, since another seed may be.
@@ -95,7 +97,8 @@ def flow(board: Board, core):
     options["nextpnr_opts"] = f"{options.get('nextpnr_opts', '')} --timing-allow-fail".strip()
     with _no_overrides():
         try:
-            plan = board.platform().build(BoardTop(board, core), name, do_build=False, **options)
+            plan = converted(lambda: board.platform().build(
+                BoardTop(board, core), name, do_build=False, **options))
         except ResourceError as error:
             raise ValueError(f"the pins of {board.name} cannot be used: {error}") from error
     made = plan.files

@@ -11,6 +11,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..golden.spec.plain import Plain
+
 __all__ = ["PLACES", "TARGETS", "LoadError", "Loader", "command", "load"]
 
 TARGETS = ("sram", "flash")
@@ -23,7 +25,7 @@ class LoadError(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Loader:
+class Loader(Plain):
     """A board's loader.
 
     Parameters

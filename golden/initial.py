@@ -78,10 +78,17 @@ def spiking_weights(sizes, seed):
 def initial_weights(design: Design, seed):
     """Random start of a design's network: see `random_weights`; ghosts where they are plastic.
 
-    Weights of an equilibrium network act both ways: see `glorot_weights`.
+    Weights of an equilibrium network act both ways: see `glorot_weights`. A start that a neuron
+    with few inputs would have beyond design.weight is the end of the format.
     """
     if not isinstance(design, Design):
         raise TypeError(f"design must be a Design, not {design!r}")
+    fmt = design.weight
+    low, high = fmt.to_float(fmt.minimum), fmt.to_float(fmt.maximum)
+    return {name: np.clip(values, low, high) for name, values in _drawn(design, seed).items()}
+
+
+def _drawn(design, seed):
     if design.rule.feedback_weights:
         weights = random_weights(design.network.sizes, seed)
         return weights | feedback_weights(design.network.sizes, seed)

@@ -1,9 +1,11 @@
 """The command line: gathers the commands of scripts/commands and imports one when it is called."""
 
 import ast
+import math
 import os
 import pkgutil
 import sys
+from functools import wraps
 from importlib import import_module, metadata
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from . import commands
+from .console import print_anything
 
 __all__ = ["app", "command_names", "main", "missing_extra"]
 
@@ -49,6 +52,24 @@ class Interrupted(Exception):
     """A KeyboardInterrupt, the cause: typer would make an exit code of it and drop its words."""
 
 
+def with_real_numbers(function):
+    """A command that refuses numbers which only the command line knows.
+
+    Those are infinity, NaN, and integers beyond 64 bits, of which nothing can be as many.
+    """
+    @wraps(function)
+    def checked(**values):
+        for name, value in values.items():
+            for one in value if isinstance(value, list | tuple) else (value,):
+                if isinstance(one, int) and not -(1 << 63) <= one < 1 << 63:
+                    raise ValueError(f"{name} must be a number of at most 64 bits, not {one}")
+                if isinstance(one, float) and not math.isfinite(one):
+                    raise ValueError(f"{name} must be a finite number, not {one}")
+        return function(**values)
+
+    return checked
+
+
 class Commands(TyperGroup):
     """A group whose commands are imported when called, so that --help is quick.
 
@@ -66,7 +87,7 @@ class Commands(TyperGroup):
         function = cmd_name.replace("-", "_")
         module = import_module(f"{commands.__name__}.{function}")
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(cmd_name)(getattr(module, function))
+        single.command(cmd_name)(with_real_numbers(getattr(module, function)))
         return typer.main.get_command(single)
 
     def invoke(self, ctx):
@@ -113,6 +134,7 @@ def main():
     on standard error and exit code 2; CORTIGATE_TRACEBACK=1 shows where it came from. Ctrl-C says
     nothing, unless something is left undone.
     """
+    print_anything()
     try:
         app()
     except ModuleNotFoundError as error:
@@ -124,6 +146,10 @@ def main():
         if os.environ.get("CORTIGATE_TRACEBACK"):
             raise
         reason = told(error)
+    except MemoryError:
+        if os.environ.get("CORTIGATE_TRACEBACK"):
+            raise
+        reason = "this computer has not enough memory for that: ask for less"
     except (KeyboardInterrupt, Interrupted) as error:
         cause = error.__cause__ or error
         if told(cause):

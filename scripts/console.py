@@ -1,16 +1,33 @@
-"""Where tables go: a terminal, or a pipe."""
+"""Where commands print: a terminal, or a pipe."""
 
 import os
 import sys
 
 from rich.console import Console
 
-__all__ = ["table_console"]
+__all__ = ["new_console", "print_anything"]
 
-PIPED = 240  # columns
+PIPED = 1000  # columns: more than any table has
 
 
-def table_console():
-    """A Console for tables: where there is no terminal, every row gets one line of its own."""
-    piped = not sys.stdout.isatty() and "COLUMNS" not in os.environ
-    return Console(width=PIPED if piped else None)
+def new_console(**options):
+    """A rich Console: off a terminal, tables have their full width and text is not wrapped.
+
+    What is printed is text: brackets and colons in the names of a user's files mean nothing.
+
+    Parameters
+    ----------
+    **options
+        Of `rich.console.Console`.
+    """
+    stream = sys.stderr if options.get("stderr") else sys.stdout
+    piped = not stream.isatty() and "COLUMNS" not in os.environ
+    return Console(**{"width": PIPED if piped else None, "markup": False, "emoji": False} | options)
+
+
+def print_anything():
+    """From now on print "?" for characters that the terminal's encoding lacks, instead of failing.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a test's stream may not
+            stream.reconfigure(errors="replace")

@@ -27,7 +27,10 @@ class Course:
     ----------
     name : str
     online, test : list of float
-        Accuracy while learning, and afterwards on the test set, per epoch.
+        Share of the samples that were right while learning, and afterwards accuracy on the test
+        set, per epoch.
+    before_label : bool
+        While learning they were right before their labels acted: `Rule.predicts_before_label`.
     insights : list
         What `scripts.insights` measures of the rule, before the first epoch and after each (empty
         if it was not asked for).
@@ -42,6 +45,7 @@ class Course:
     name: str
     online: list = field(default_factory=list)
     test: list = field(default_factory=list)
+    before_label: bool = True
     insights: list = field(default_factory=list)
     samples: int = 0
     cycles: int = 0
@@ -81,10 +85,10 @@ def take(device, name, data, *, epochs, seed, insight=False, progress=None, keep
     checkpoint : Checkpoint or None
         Of such a run.
     """
-    taken = _Taken(device, Course(name), data, seed, insight, keeper or Keeper(), position or {})
+    course = Course(name, before_label=device.design.rule.predicts_before_label)
+    taken = _Taken(device, course, data, seed, insight, keeper or Keeper(), position or {})
     design, size = device.design, len(data.x_train)
     done = taken.begin() if checkpoint is None else taken.go_on(checkpoint)
-    course = taken.course
     device.write_samples(design.sample.from_float(data.x_train), data.y_train)
     device.write_samples(design.sample.from_float(data.x_test), data.y_test, first=size)
     for epoch in range(len(course.test), epochs):

@@ -1,11 +1,10 @@
 """The demo's picture: learning curves, the rule's own, receptive fields, confusion matrix."""
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from cortigate.scripts.insights.drawing import COLOURS
+from cortigate.scripts.insights.drawing import COLOURS, save_figure
 
 __all__ = ["draw"]
 
@@ -32,7 +31,6 @@ def draw(path, title, courses, panel, first_layer, labels, sheet=None):
         ``sheet(figure, insights)`` draws what comes below.
     """
     figure = Figure(figsize=(11, 8.5 if sheet is None else 14), layout="constrained")
-    FigureCanvasAgg(figure)
     figure.suptitle(title)
     upper = figure
     if sheet is not None:
@@ -43,11 +41,11 @@ def draw(path, title, courses, panel, first_layer, labels, sheet=None):
     panel(axes[0, 1], courses[0].insights)
     fields(axes[1, 0], first_layer)
     confusion(axes[1, 1], courses[0], labels)
-    figure.savefig(path, dpi=120)
+    save_figure(figure, path)
 
 
 def curves(axes, courses):
-    """Test accuracy over epochs; the board's accuracy while learning too."""
+    """Test accuracy over epochs; what the board had right while learning, too."""
     # Equal curves lie on top of each other: later ones are thinner and dashed.
     styles = ("-", "--", ":", "-.")
     for number, course in enumerate(courses):
@@ -56,7 +54,8 @@ def curves(axes, courses):
                   linewidth=max(1.2, 3 - 0.6 * number), label=f"{course.name}: test")
     first = courses[0]
     axes.plot(range(1, len(first.online) + 1), 100 * np.array(first.online), color="grey",
-              linewidth=1, label=f"{first.name}: while learning")
+              linewidth=1, label=f"{first.name}: "
+              + ("right before learned" if first.before_label else "right while taught"))
     axes.set(title="Learning curves", xlabel="epoch", ylabel="accuracy / %")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)

@@ -1,11 +1,14 @@
-"""Progress of long commands: a line for each step, and what it is at and since when."""
+"""Progress of long commands: steps with what they are at and since when, or bars."""
 
 import time
 
-from rich.console import Console
+from rich import progress
 from rich.status import Status
+from rich.text import Text
 
-__all__ = ["Progress"]
+from cortigate.scripts.console import new_console
+
+__all__ = ["Bars", "Progress"]
 
 QUIET = 30.0  # seconds without a line after which one is printed where nothing can be redrawn
 
@@ -22,7 +25,7 @@ class Progress:
     """
 
     def __init__(self, console=None):
-        self.console = Console() if console is None else console
+        self.console = new_console() if console is None else console
         self._start = self._said = time.monotonic()
         self._status = None
 
@@ -57,3 +60,39 @@ class Progress:
     def _elapsed(self):
         minutes, seconds = divmod(int(time.monotonic() - self._start), 60)
         return f"{minutes:3d}:{seconds:02d}"
+
+
+class Bars(progress.Progress):
+    """Progress bars; off a terminal plain lines, for every tenth of a task and at the end.
+
+    Parameters
+    ----------
+    *columns : rich.progress.ProgressColumn
+        None: rich's own.
+    console : rich.console.Console
+    """
+
+    def __init__(self, *columns, console):
+        super().__init__(*columns, console=console, disable=not console.is_terminal)
+        self._tenths = {}
+
+    def update(self, task_id, **changes):
+        """Change what is shown of a task, as rich's own."""
+        super().update(task_id, **changes)
+        task = self._tasks[task_id]
+        tenths = int(10 * task.completed / task.total) if task.total else 0
+        if self.disable and self._tenths.get(task_id, 0) < tenths < 10:
+            self._tenths[task_id] = tenths
+            self._print(task)
+
+    def stop(self):
+        """Leave the bars as they are at the end, as rich's own."""
+        super().stop()
+        for task in self.tasks if self.disable else ():
+            self._print(task)
+
+    def _print(self, task):
+        """The columns' texts in a line."""
+        shown = (column(task) for column in self.columns if not isinstance(column, str))
+        self.console.print(*(text.plain.strip() for text in shown if isinstance(text, Text)),
+                           highlight=False, soft_wrap=True)

@@ -11,26 +11,26 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
 from ..boards.host.folders import CACHE
+from .compiling import BuildError, built, clean_environment, compiler, toolchain
+from .runtime import NO_RUNTIME, RUNTIME, runtime
 
-__all__ = ["BuildError", "MissingTool", "Verilator", "build_executable", "cache_folder",
+__all__ = ["SPLIT", "BuildError", "MissingTool", "Verilator", "build_executable", "cache_folder",
            "find_icarus", "find_verilator", "missing"]
 
+# Statements in a C++ file. Large models take several, so that all cores compile; small ones take
+# one, since each begins with headers that take seconds.
+SPLIT = "40000"
 OLDEST_VERILATOR = (5, 36)  # the first that cocotb 2.1 accepts
 
 
 class MissingTool(RuntimeError):
     """A program that is needed is not installed; the message says which and how to get it."""
-
-
-class BuildError(RuntimeError):
-    """A model did not compile; the message carries the end of the compiler's output."""
 
 
 @dataclass(frozen=True)
@@ -43,33 +43,45 @@ class Verilator:
     version : tuple of int
     root : Path or None
         Its package folder where it is not installed system-wide.
+    python : Path
+        The Python that its make files call.
     """
 
     executable: Path
     version: tuple[int, int]
     root: Path | None = None
+    python: Path = Path(sys.executable)
 
     @property
     def environment(self):
         """Environment in which `verilator` runs by that name."""
-        environment = dict(os.environ)
-        folder = str(self.executable.parent)
-        environment["PATH"] = os.pathsep.join([folder, environment.get("PATH", "")])
+        environment = clean_environment(
+            PATH=os.pathsep.join([str(self.executable.parent), os.environ.get("PATH", "")]))
         if self.root is not None:
             environment["VERILATOR_ROOT"] = str(self.root)
         return environment
 
+    def linked(self, folder):
+        """The same by links in a folder: make does not understand every path, such as one with a
+        space."""
+        (folder / "python3").symlink_to(sys.executable)
+        root = None
+        if self.root is not None:
+            (root := folder / "verilator").symlink_to(self.root, target_is_directory=True)
+        executable = self.executable if root is None else (
+            root / self.executable.relative_to(self.root))
+        return replace(self, executable=executable, root=root, python=folder / "python3")
+
     @property
-    def make_options(self):
-        """Options of `verilator` with which its make files work on this machine.
+    def make_variables(self):
+        """Variables, ``NAME=value``, with which its make files work on this machine.
 
         The packaged one's name compilers of the machine that it was built on, and do not say how
         a precompiled header is included.
         """
-        tools = {"CXX": compiler(), "LINK": compiler(), "PYTHON3": sys.executable,
+        tools = {"CXX": compiler(), "LINK": compiler(), "PYTHON3": str(self.python),
                  "CFG_CXXFLAGS_PCH_I": "-include"}
-        return ["-MAKEFLAGS", " ".join(f"{name}={shlex.quote(tool)}"
-                                       for name, tool in tools.items())]
+        return [f"{name}={shlex.quote(tool)}" for name, tool in tools.items()]
 
 
 def find_verilator():
@@ -100,12 +112,6 @@ def find_verilator():
             "apt-get install g++ make perl (Debian), or xcode-select --install (macOS)"
         )
     return found
-
-
-def compiler():
-    """Name of a C++ compiler (CXX, or the first of the usual names), None if there is none."""
-    names = (os.environ.get("CXX"), "c++", "g++", "clang++")
-    return next((name for name in names if name and shutil.which(name)), None)
 
 
 def _packaged_verilator():
@@ -154,9 +160,9 @@ def missing(simulator):
     return None
 
 
-def cache_folder():
-    """Per-user folder for compiled models, made if need be; OSError says what to set."""
-    return CACHE.made()
+def cache_folder(*names):
+    """Per-user folder of models, or one in it, made if need be; OSError says what to set."""
+    return CACHE.made(*names)
 
 
 def build_executable(key, verilog, main, *, top="top", trace=False, announce=None):
@@ -166,7 +172,7 @@ def build_executable(key, verilog, main, *, top="top", trace=False, announce=Non
     ----------
     key : str
         Whatever identifies the Verilog (the name of the cache entry also covers the main program,
-        its headers, the flags and Verilator's version).
+        its headers, the flags, Verilator's version, the compiler, the machine and its C library).
     verilog : callable
         Returns the Verilog text; called only if there is something to compile.
     main : Path
@@ -186,34 +192,36 @@ def build_executable(key, verilog, main, *, top="top", trace=False, announce=Non
     Raises
     ------
     MissingTool, BuildError
+    OSError
+        The cache cannot be used; the message says what to set.
     """
     verilator = find_verilator()
-    # Several files, so that all cores compile. More than -O2 makes nothing faster (measured).
+    # More than -O2 makes nothing faster (measured).
     flags = ["--cc", "--exe", "--build", "-Wno-fatal", "--top-module", top, "--prefix", "Vtop",
-             "-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-timing",
-             "--output-split", "20000",
-             "-MAKEFLAGS", "OPT_FAST=-O2 OPT_SLOW=-O0 OPT_GLOBAL=-O1"]
-    flags += ["--trace-vcd"] if trace else []
+             "-O3", "--x-assign", "fast", "--x-initial", "fast", "--output-split", SPLIT]
+    kind = ["--no-timing", *(["--trace-vcd"] if trace else [])]
+    flags += kind
     sources = [Path(main), *sorted(Path(main).parent.glob("*.h"))]
-    parts = [key, *(path.read_text() for path in sources), *flags, repr(verilator.version)]
+    parts = [key, *(path.read_text(encoding="utf-8") for path in sources), *flags,
+             repr(verilator.version), toolchain(compiler())]
     name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
-    folder = cache_folder() / "models"
-    executable = folder / name
+    executable = cache_folder("models") / name
     if executable.exists():
         return executable
     if announce is not None:
         announce()
-    folder.mkdir(exist_ok=True)
-    # Built aside and renamed: two processes may build the same model at the same time.
-    with tempfile.TemporaryDirectory(dir=folder) as aside:
-        (Path(aside) / "top.v").write_text(verilog())
-        done = subprocess.run(
-            [verilator.executable, *flags, "-j", str(os.cpu_count() or 1), "--Mdir", aside,
-             *verilator.make_options, "-o", "model", str(Path(main).resolve()),
-             str(Path(aside) / "top.v")],
-            env=verilator.environment, text=True, check=False,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        if done.returncode:
-            raise BuildError(f"the model does not compile:\n{done.stdout[-3000:]}")
-        (Path(aside) / "model").replace(executable)
+    text, library = verilog(), runtime(verilator, kind, cache_folder("runtime"))
+
+    def fill(folder):
+        (folder / "top.v").write_text(text, encoding="utf-8")
+        for source in sources:
+            shutil.copy(source, folder)
+        (folder / RUNTIME).symlink_to(library)
+        here = verilator.linked(folder)
+        make = " ".join([*here.make_variables, *NO_RUNTIME, "OPT_FAST=-O2", "OPT_SLOW=-O0"])
+        return ([here.executable, *flags, "-j", os.cpu_count() or 1, "--Mdir", folder,
+                 "-MAKEFLAGS", make, "-o", "model", folder / sources[0].name, folder / "top.v"],
+                "model", here.environment)
+
+    built(executable, fill, "the model")
     return executable

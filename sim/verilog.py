@@ -2,17 +2,13 @@
 
 from amaranth.back import verilog
 
-__all__ = ["to_verilog"]
+from ..hdl.lib.yosys import converted
 
-ATTEMPTS = 3
+__all__ = ["to_verilog"]
 
 
 def to_verilog(elaboratable, name, **options):
     """Verilog text of an Amaranth module.
-
-    Amaranth's Yosys is WebAssembly, whose runtime keeps the initial memory in a sealed memory file.
-    Linux refuses the seal (EBUSY) while it happens to move one of the file's pages, about once in a
-    thousand runs on a busy machine; nothing has been converted then, and the next attempt succeeds.
 
     Parameters
     ----------
@@ -24,14 +20,8 @@ def to_verilog(elaboratable, name, **options):
 
     Raises
     ------
-    YosysError
-        Whatever else Yosys finds, or the seal refused `ATTEMPTS` times.
+    ConversionError
+        From `hdl.lib.yosys.converted`.
     """
-    attempt = 1
-    while True:
-        try:
-            return verilog.convert(elaboratable, name=name, strip_internal_attrs=True, **options)
-        except verilog.YosysError as error:
-            if "seals to the memfd" not in str(error) or attempt == ATTEMPTS:
-                raise
-            attempt += 1
+    return converted(lambda: verilog.convert(elaboratable, name=name, strip_internal_attrs=True,
+                                             **options))

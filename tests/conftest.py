@@ -1,8 +1,18 @@
 """What all tests share: a folder for the user's data, and a summary that names what is missing."""
 
+import os
+
 import pytest
+from hypothesis import settings
 
 from cortigate.sim.simulator import missing
+
+# The ordinary run draws the same few examples each time, and is quick; a campaign others, and many.
+settings.register_profile("ordinary", max_examples=200, deadline=None, database=None,
+                          derandomize=True)
+settings.register_profile("campaign", max_examples=int(os.environ.get("EXAMPLES", "20000")),
+                          deadline=None, database=None, print_blob=True)
+settings.load_profile("ordinary")
 
 
 @pytest.fixture(scope="session", autouse=True)

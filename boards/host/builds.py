@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...golden.spec import Design
+from ...golden.spec.plain import Plain
 from .files import read_whole, write_whole
 from .folders import DATA
 from .strict_json import parse
@@ -19,7 +20,7 @@ MOST_BYTES = 1 << 24
 
 
 @dataclass(frozen=True)
-class BuildRecord:
+class BuildRecord(Plain):
     """What a record says.
 
     Parameters
@@ -80,8 +81,7 @@ def remember(design: Design, board, folder):
     OSError
         It could not be written.
     """
-    place = DATA.made() / "builds"
-    place.mkdir(exist_ok=True)
+    place = DATA.made("builds")
     record = {"board": board, "folder": str(Path(folder).absolute()), "digest": design.digest,
               "design": design.to_dict()}
     write_whole(place / f"{design.digest}.json", (json.dumps(record, indent=1) + "\n").encode(),

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...golden.spec import Design, MemoryMap
+from ...golden.spec.contents import raw_generators, raw_weights
 from .files import read_whole, write_whole
-from .packing import raw_weights
 from .sealed import seal, texts_of, unseal
 from .strict_json import jsonable, parse
 
@@ -60,16 +60,10 @@ class Checkpoint:
             object.__setattr__(self, name, values)
 
     def _checked_generators(self):
-        states = np.asarray(self.generators)
-        counts = {self.design.generators}
-        if self.real:  # such a model may have none
-            counts |= {0}
-        if states.ndim != 1 or states.size not in counts or states.dtype.kind not in "iu":
-            raise ValueError(f"{GENERATORS} must be {' or '.join(map(str, sorted(counts)))} "
-                             f"integers, not {states.dtype} of shape {states.shape}")
-        if ((states < 1) | (states >= 1 << 31)).any():
-            raise ValueError(f"{GENERATORS} must lie in 1 .. 2**31 - 1")
-        return states.astype(np.int64)
+        count = self.design.generators
+        if self.real and not np.size(self.generators):  # such a model may have none
+            count = 0
+        return raw_generators(self.generators, count)
 
     @property
     def real(self):

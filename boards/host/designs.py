@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...golden.spec import PRESETS, Design, Mechanism, Schedule
 from ...golden.spec.link import RULE_CODES, Identity
+from ...golden.spec.plain import Plain
 from ..device import DEVICES
 from .builds import read_record, recalled
 from .choices import check_choices
@@ -25,7 +26,7 @@ BUILDS = Path("build")  # where `cortigate build` writes, in the folder that it 
 
 
 @dataclass(frozen=True)
-class Known:
+class Known(Plain):
     """A design that was found.
 
     Parameters

@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 
 from ...golden.spec import Design, MemoryMap
+from ...golden.spec.plain import Plain, shown
 from .discovery import only_board
 from .driver import Board
 from .session import Counters
@@ -22,7 +23,7 @@ AUTO = "auto"  # the only board behind this machine's serial ports
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Plain):
     """Training over stored samples.
 
     Parameters
@@ -169,7 +170,7 @@ def open_device(device, design: Design, *, baud=None, take_over=False):
         return device(design)
     if not isinstance(device, str):
         raise TypeError("device must be a name, a serial port or a callable, "
-                        f"not {device!r}")
+                        f"not {shown(device)}")
     for point in entry_points(group="cortigate.devices", name=device):
         return point.load()(design)
     raise ValueError(f"device must be one of {', '.join(device_names())}, or a serial port such "

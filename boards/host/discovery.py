@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from serial.tools import list_ports
 
 from ...golden.spec.link import SLOWEST_BAUD, Identity, Register, Space
+from ...golden.spec.plain import Plain
 from .identify import describe, read_identity
 from .known_rates import known_rate, port_key
 from .link import Link, LinkError, NoAnswer
@@ -26,7 +27,7 @@ class NoBoard(LinkError):
 
 
 @dataclass(frozen=True)
-class Answer:
+class Answer(Plain):
     """What a port says.
 
     Parameters

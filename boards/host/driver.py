@@ -5,20 +5,15 @@ from contextlib import contextmanager
 import numpy as np
 
 from ...golden.spec import Design, MemoryMap
+from ...golden.spec.contents import check_places, raw_generators, raw_weights
 from ...golden.spec.link import Control, Space, space_words
 from .identify import WrongBoard, check_identity
-from .link import Busy, Link, LinkError
-from .packing import (
-    check_samples,
-    raw_weights,
-    sample_image,
-    weight_image,
-    weights_from_image,
-)
+from .link import Busy, Link, LinkError, WrongAnswer
+from .packing import check_samples, sample_image, weight_image, weights_from_image
 from .rates import open_link
 from .session import RunEnded, Session
 from .stream import Stream
-from .words import read_words, write_words
+from .words import classes_of, read_words, write_words
 
 __all__ = ["Board", "NotWritten", "WrongBoard", "check_identity"]
 
@@ -33,6 +28,9 @@ class Board:
     Nothing is written to the board before it is used. Then it is this host's until it is closed:
     a call that a reset of the board, or another program, comes into raises `BoardReset` or
     `TakenOver` in place of a result.
+
+    It also belongs to the thread that uses it first, for as long as that one lives. In any other
+    thread, and in a forked process, all but `counters`, `stop` and `close` raises `WrongThread`.
 
     Parameters
     ----------
@@ -101,7 +99,7 @@ class Board:
         Parameters
         ----------
         weights : dict of str to array
-            See `boards.host.packing.raw_weights`; checked before the first byte is sent.
+            See `golden.spec.contents.raw_weights`; checked before the first byte is sent.
 
         Raises
         ------
@@ -136,21 +134,20 @@ class Board:
 
     def write_generators(self, states):
         """Load the generators, int array: the lanes', then the noise's; empty if there are none."""
-        states = np.asarray(states, dtype=np.int64)
-        count = space_words(self.design, Space.GENERATORS)
-        if states.shape != (count,):
-            raise ValueError(f"generators must have shape ({count},), not {states.shape}")
-        if ((states <= 0) | (states >= 1 << 31)).any():
-            raise ValueError("generators must lie in 1 .. 2**31 - 1")
+        states = raw_generators(states, space_words(self.design, Space.GENERATORS))
         self.write_words(Space.GENERATORS, 0, states)
 
     def read_generators(self):
-        """States of the generators, int64 array, likewise."""
-        return self.read_words(Space.GENERATORS, 0, space_words(self.design, Space.GENERATORS))
+        """States of the generators, int64 array, likewise; WrongAnswer if one can not be."""
+        states = self.read_words(Space.GENERATORS, 0, space_words(self.design, Space.GENERATORS))
+        if ((states <= 0) | (states >= 1 << 31)).any():
+            raise WrongAnswer(f"{self.link.port} holds a generator outside 1 .. 2**31 - 1, which "
+                              "never leaves its state: write the generators again")
+        return states
 
     def write_samples(self, inputs, labels, first=0):
         """Store samples from sample `first` on; see `boards.host.packing.check_samples`."""
-        inputs, labels = check_samples(self.design, inputs, labels, first)
+        inputs, labels, first = check_samples(self.design, inputs, labels, first)
         words = np.frombuffer(sample_image(self.design, inputs, labels), "<u2")
         self.write_words(Space.SAMPLES, first * MemoryMap(self.design).sample_words, words)
 
@@ -249,13 +246,12 @@ class Board:
 
     def predict(self, first, count, progress=None):
         """Classes, int64 array (count,), of the stored samples from `first` on."""
-        if count < 1 or first < 0 or first + count > self.design.sample_capacity:
-            raise ValueError(f"samples must lie in 0 .. {self.design.sample_capacity - 1}, "
-                             f"not {first} .. {first + count - 1}")
+        first, count = check_places(self.design, first, count)
         self.start(count, train=False, first=first)
         self._finish(count, progress)
         stride = MemoryMap(self.design).sample_words
-        return self.read_words(Space.SAMPLES, (first + 1) * stride - 1, count, stride) >> 8
+        words = self.read_words(Space.SAMPLES, (first + 1) * stride - 1, count, stride)
+        return classes_of(self.link, self.design, words)
 
     def _finish(self, count, progress):
         """Wait for a run of `count` samples; its counters."""

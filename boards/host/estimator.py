@@ -1,15 +1,18 @@
 """A scikit-learn classifier that learns on the chip."""
 
 import math
+from copy import copy
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ...golden.initial import initial_weights
 from ...golden.spec import Design, preset
+from ...golden.spec.plain import plain, shown
+from ...golden.spec.qformat import check_integer
 from .builds import read_record
 from .designs import design_on
 from .device import AUTO, is_port, open_device
@@ -20,9 +23,7 @@ from .training import design_by_name, epoch_run, initial_generators, rule_name
 
 __all__ = ["CortigateClassifier"]
 
-# Parameters that describe a design.
-DESCRIBING = ("hidden_layer_sizes", "rule", "mechanism", "schedule", "hidden",
-              "learning_rate_shift", "rule_parameters", "lanes", "sample_capacity")
+MOST_EPOCHS, MOST_SEED = 10**9, 2**64 - 1
 
 
 class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
@@ -32,9 +33,13 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     seed. What was learned lives in `weights_`: every call opens the device, loads it, works, reads
     it back and closes, so that an estimator can be cloned, pickled and searched over.
 
+    A call that is refused, or fails or is interrupted before an epoch is over, leaves the
+    estimator as it was. One that fails or is interrupted later leaves what the finished epochs
+    have learned: attributes always belong together.
+
     Parameters
     ----------
-    hidden_layer_sizes : tuple of int
+    hidden_layer_sizes : int or tuple of int
         Neurons of the hidden layers, 1 .. 6 of them.
     rule : str
         ``ghost``, ``equilibrium`` (or ``eqprop``), ``inversion``, ``pal`` or ``microcircuit``.
@@ -50,7 +55,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     rule_parameters : dict or None
         Further parameters of the rule by name, such as ``{"steps": 4}``: see `GhostRule`,
         `EquilibriumRule`, `InversionRule`, `PalRule` and `MicrocircuitRule` of golden.spec.
-    milestones : tuple of int
+    milestones : int or tuple of int
         Epochs from which on the learning rate is halved (once more).
     epochs : int
         Passes of `fit` over the data.
@@ -84,7 +89,11 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     n_epochs_ : int
         Epochs learned so far.
     online_accuracy_ : list of float
-        Per epoch: share of the samples predicted right before learning from them.
+        Per epoch: share of the samples predicted right before they were learned from. Empty with
+        the rule microcircuit, whose prediction has seen the label: see `taught_accuracy_`.
+    taught_accuracy_ : list of float
+        Per epoch, with that rule: share of the samples that were right while their labels taught
+        them. It is above chance even where there is nothing to learn; empty with other rules.
     data_digest_ : str
         Checksum of the data that was learned from last.
     cycles_ : int
@@ -122,28 +131,43 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
 
         Raises
         ------
-        ValueError
+        ValueError, TypeError
             Shapes, NaN, a range, or a parameter; the message says what is allowed.
         LinkError
             From the board, or its design is not known.
         """
-        if not isinstance(self.epochs, int | np.integer) or self.epochs < 1:
-            raise ValueError(f"epochs must be at least 1, not {self.epochs!r}")
-        X, y = validate_data(self, X, y, dtype=np.float64)
-        check_classification_targets(y)
-        self._start(np.unique(y))
-        return self._learn(X, y, self.epochs)
+        epochs = check_integer("epochs", self.epochs, 1, MOST_EPOCHS)
+        new, X, y = self._judged(X, y, reset=True)
+        new._start(np.unique(y))
+        return self._learn(new, X, y, epochs)
 
     def partial_fit(self, X, y, classes=None):
-        """Go on for one epoch over the data; `classes` lists all labels in the first call."""
+        """Go on for one epoch over the data, with the design of the first call.
+
+        Parameters
+        ----------
+        X, y : arrays
+            As for `fit`.
+        classes : array or None
+            All labels; needed in the first call, and the same in later ones.
+
+        Raises
+        ------
+        ValueError, TypeError, LinkError
+            As `fit`.
+        """
         first = not hasattr(self, "weights_")
-        X, y = validate_data(self, X, y, dtype=np.float64, reset=first)
-        check_classification_targets(y)
+        new, X, y = self._judged(X, y, reset=first)
+        if first and classes is None:
+            raise ValueError("classes must be given in the first call of partial_fit")
+        classes = None if classes is None else np.unique(column_or_1d(classes))
         if first:
-            if classes is None:
-                raise ValueError("classes must be given in the first call of partial_fit")
-            self._start(np.unique(classes))
-        return self._learn(X, y, 1)
+            new._start(classes)
+        elif classes is not None and not np.array_equal(classes, self.classes_):
+            raise ValueError(f"classes must be those of the first call, "
+                             f"{', '.join(map(str, self.classes_))}, not "
+                             f"{', '.join(map(str, classes))}: call fit to begin anew")
+        return self._learn(new, X, y, 1)
 
     def predict(self, X):
         """Labels (n,) of inputs (n, n_features)."""
@@ -154,6 +178,13 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
             device.write_weights(self.weights_)
             return self.classes_[predict_all(device, inputs)]
 
+    def _judged(self, X, y, *, reset):
+        """(A copy of this estimator that may learn, X, y), if the data is sound."""
+        new = copy(self)  # what validation writes down about the data is of the copy, too
+        X, y = validate_data(new, X, y, dtype=np.float64, reset=reset)
+        check_classification_targets(y)
+        return new, X, y
+
     def _start(self, classes):
         """Design and initial weights for data with these labels."""
         if len(classes) < 2:
@@ -162,12 +193,26 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         self.classes_, self.design_, self.seed_ = classes, design, seed
         self.weights_ = initial_weights(design, seed)
         self.generators_ = initial_generators(design)
-        self.n_epochs_, self.online_accuracy_, self.cycles_ = 0, [], 0
+        self.n_epochs_, self.cycles_ = 0, 0
+        self.online_accuracy_, self.taught_accuracy_ = [], []
 
     def _seed(self):
         if isinstance(self.random_state, int | np.integer):
-            return int(self.random_state)
+            return check_integer("random_state", self.random_state, 0, MOST_SEED)
         return int(check_random_state(self.random_state).randint(2**31))
+
+    def _described(self):
+        """The parameters that describe a design, as plain values."""
+        words = {name: plain(name, getattr(self, name), str | None)
+                 for name in ("mechanism", "schedule", "hidden")}
+        return words | {
+            "rule": rule_name(self.rule),
+            "hidden_layer_sizes": several("hidden_layer_sizes", self.hidden_layer_sizes),
+            "lanes": plain("lanes", self.lanes, int),
+            "learning_rate_shift": plain("learning_rate_shift", self.learning_rate_shift,
+                                         int | None),
+            "rule_parameters": plain("rule_parameters", self.rule_parameters, dict | None),
+            "sample_capacity": plain("sample_capacity", self.sample_capacity, int)}
 
     def _design(self, n_features, n_classes):
         if self.design is not None:
@@ -175,12 +220,9 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         elif is_port(self.device):
             design = self._boards_design()
         else:
-            return design_by_name(
-                (n_features, *self.hidden_layer_sizes, n_classes), rule=self.rule,
-                mechanism=self.mechanism, schedule=self.schedule, hidden=self.hidden,
-                learning_rate_shift=self.learning_rate_shift,
-                rule_parameters=self.rule_parameters, lanes=self.lanes,
-                sample_capacity=self.sample_capacity)
+            described = self._described()
+            sizes = n_features, *described.pop("hidden_layer_sizes"), n_classes
+            return design_by_name(sizes, **described)
         sizes = design.network.sizes
         if (sizes[0], sizes[-1]) != (n_features, n_classes):
             raise ValueError(f"the design {design.network} takes {sizes[0]} features and "
@@ -189,20 +231,16 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
 
     def _boards_design(self):
         """The design that runs on the board; ValueError if a parameter contradicts it."""
-        usual = CortigateClassifier().get_params()
-        asked = {name: getattr(self, name) for name in DESCRIBING}
-        asked |= {"rule": rule_name(self.rule),
-                  "hidden_layer_sizes": tuple(self.hidden_layer_sizes)}
-        asked = {name: value for name, value in asked.items() if value != usual[name]}
+        usual = CortigateClassifier()._described()
+        asked = {name: value for name, value in self._described().items() if value != usual[name]}
         port = only_board() if self.device == AUTO else self.device
         return design_on(port, asked,
                          unknown="give the report of its build, design='FOLDER/report.json'")
 
     def _raw(self, X):
         fmt = self.design_.sample
-        highest = float(fmt.to_float(fmt.maximum))
-        # Half a step beyond still rounds to the last value.
-        if len(X) and not (0 <= X.min() and X.max() <= highest + float(fmt.to_float(1)) / 2):
+        if (X < 0).any() or not fmt.reaches(X):
+            highest = fmt.to_float(fmt.maximum)
             raise ValueError(f"Negative values in data, or values above {highest}: X must lie in "
                              f"0 .. {highest}; scale it, for example with "
                              "sklearn.preprocessing.MinMaxScaler(clip=True)")
@@ -213,38 +251,57 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         parts = math.ceil(len(indices) / self.design_.sample_capacity)
         return np.array_split(indices, parts)
 
-    def _learn(self, X, y, epochs):
-        known = np.isin(y, self.classes_)
+    def _learn(self, new, X, y, epochs):
+        """Let a judged copy learn, and become it after every epoch."""
+        known = np.isin(y, new.classes_)
         if not known.all():
-            raise ValueError(f"y must hold only {', '.join(map(str, self.classes_))}, "
+            raise ValueError(f"y must hold only {', '.join(map(str, new.classes_))}, "
                              f"not {y[~known][0]}")
-        inputs, labels = self._raw(X), np.searchsorted(self.classes_, y)
-        everything = np.arange(len(X))
-        resident = len(X) <= self.design_.sample_capacity
-        with open_device(self.device, self.design_) as device:
-            device.write_weights(self.weights_)
+        milestones = several("milestones", self.milestones)
+        inputs, labels = new._raw(X), np.searchsorted(new.classes_, y)
+        # The rate of the last epoch is the lowest: out of reach it is refused at once.
+        epoch_run(new.design_, new.seed_, new.n_epochs_ + epochs - 1, 1,
+                  milestones=milestones).check(new.design_)
+        digest = data_digest(X, labels)
+        with open_device(self.device, new.design_) as device:
+            device.write_weights(new.weights_)
             if device.read_generators().size:  # a float model may have none
-                device.write_generators(self.generators_)
-            if resident:
+                device.write_generators(new.generators_)
+            if len(X) <= new.design_.sample_capacity:
                 device.write_samples(inputs, labels)
-            for epoch in range(self.n_epochs_, self.n_epochs_ + epochs):
-                if resident:
-                    parts = [everything]
-                else:  # which samples share a part changes too, or their order would be poor
-                    order = np.random.default_rng([self.seed_, epoch, 1])
-                    parts = self._parts(order.permutation(everything))
-                correct = 0
-                for part in parts:
-                    if not resident:
-                        device.write_samples(inputs[part], labels[part])
-                    done = device.train(epoch_run(self.design_, self.seed_, epoch, len(part),
-                                                  milestones=self.milestones))
-                    correct, self.cycles_ = correct + done.correct, self.cycles_ + done.cycles
-                self.online_accuracy_.append(correct / len(X))
-                self.weights_, self.generators_ = device.read_weights(), device.read_generators()
-                self.n_epochs_, self.data_digest_ = epoch + 1, data_digest(X, labels)
+            for _ in range(epochs):
+                new._epoch(device, inputs, labels, milestones)
+                new.data_digest_ = digest
+                self.__dict__ = vars(new).copy()  # at once: an interrupt finds the old or the new
                 self._keep()
         return self
+
+    def _epoch(self, device, inputs, labels, milestones):
+        """Learn for one epoch; samples are on the device already if all fit its memory."""
+        everything, epoch = np.arange(len(inputs)), self.n_epochs_
+        parts = [everything]
+        resident = len(inputs) <= self.design_.sample_capacity
+        if not resident:  # which samples share a part changes too, or their order would be poor
+            order = np.random.default_rng([self.seed_, epoch, 1])
+            parts = self._parts(order.permutation(everything))
+        correct = 0
+        for part in parts:
+            if not resident:
+                device.write_samples(inputs[part], labels[part])
+            done = device.train(epoch_run(self.design_, self.seed_, epoch, len(part),
+                                          milestones=milestones))
+            correct, self.cycles_ = correct + done.correct, self.cycles_ + done.cycles
+        name = ("online_accuracy_" if self.design_.rule.predicts_before_label
+                else "taught_accuracy_")
+        setattr(self, name, [*getattr(self, name), correct / len(inputs)])
+        self.weights_, self.generators_ = device.read_weights(), device.read_generators()
+        self.n_epochs_ = epoch + 1
+
+
+def several(name, value):
+    """Integers as a plain tuple: one alone, or a sequence of them."""
+    value = plain(name, value, int | tuple[int, ...])
+    return (value,) if isinstance(value, int) else value
 
 
 def _named(design):
@@ -253,5 +310,5 @@ def _named(design):
         return read_record(design).design if design.endswith(".json") else preset(design)
     if not isinstance(design, Design):
         raise TypeError(f"design must be a Design, the name of a preset, or the path of a build's "
-                        f"report.json, not {design!r}")
+                        f"report.json, not {shown(design)}")
     return design

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from ...golden.spec import Design
 from .checkpoint import Checkpoint
@@ -104,13 +104,12 @@ class Saved:
             As `partial_fit`; or the data is another one.
         """
         check_is_fitted(self)
-        X, y = validate_data(self, X, y, dtype=np.float64, reset=False)
+        new, X, y = self._judged(X, y, reset=False)
         if data_digest(X, np.searchsorted(self.classes_, y)) != self.data_digest_:
             raise ValueError("resume needs the data that was learned from before, in the same "
                              "order: partial_fit learns from other data")
-        while self.n_epochs_ < self.epochs:
-            self.partial_fit(X, y)
-        return self
+        left = self.epochs - self.n_epochs_
+        return self._learn(new, X, y, left) if left > 0 else self
 
     def _keep(self):
         """Save after an epoch, if `checkpoint` names a file."""

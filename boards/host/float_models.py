@@ -2,7 +2,8 @@
 
 Each has ``weights``, ``set_weights(weights)``, ``predict(x)`` of samples x inputs, and
 ``learn(x, label, update_shift, second_update_shift)`` of one sample, which returns the prediction
-made before; None stands for the rule's own rate.
+made meanwhile: before the label acts, if `Rule.predicts_before_label`. None stands for the rule's
+own rate.
 """
 
 from ...golden.initial import initial_weights
@@ -19,6 +20,7 @@ from ...golden.reference.inversion import InversionModel
 from ...golden.reference.inversion_rule import Credit, InversionFeedback, InversionRule
 from ...golden.reference.pal import Credit as PalCredit
 from ...golden.spec import Activation, Design
+from ...golden.spec.qformat import rate_of
 from .float_microcircuit import MicrocircuitBackprop, MicrocircuitReference
 from .float_pal import PalReference
 
@@ -80,10 +82,10 @@ class EquilibriumReference:
     def learn(self, x, label, update_shift=None, second_update_shift=None):
         """Learn from one sample."""
         own = self.design.rule
-        scale = 1.0 if update_shift is None else 2.0**(own.update_shift - update_shift)
+        scale = 1.0 if update_shift is None else rate_of(update_shift) / rate_of(own.update_shift)
         if second_update_shift not in self._rules:
             rate = (self._rules[None].branch_rate
-                    * 2.0**(own.second_update_shift - second_update_shift))
+                    * rate_of(second_update_shift) / rate_of(own.second_update_shift))
             self._rules[second_update_shift] = self._rules[None].replace(branch_rate=rate)
         self.model.rule = self.model.net.rule = self._rules[second_update_shift]
         return self.model.learn(x, label, scale)

@@ -7,6 +7,7 @@ from ...golden.integer import RoundingGenerator
 from ...golden.reference.pal import LayeredModel, Noise, PalRule
 from ...golden.reference.pal.filters import HighPass
 from ...golden.spec import Design
+from ...golden.spec.qformat import rate_of
 
 __all__ = ["PalReference", "pal_rule"]
 
@@ -88,7 +89,7 @@ class PalReference:
     def learn(self, x, label, update_shift=None, second_update_shift=None):
         """Learn from one sample; without a target, of its feedback alone, if `label` is None."""
         if second_update_shift is not None:
-            rate = 2.0**(self.design.rule.noise_shift - second_update_shift)
+            rate = rate_of(second_update_shift) / rate_of(self.design.rule.noise_shift)
             if rate != self.model.rule.back_rate:
                 self.model.rule = self.model.rule.replace(back_rate=rate)
         self.model.highpass.begins = True

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import platformdirs
 
+from ...golden.spec.plain import Plain
+
 __all__ = ["CACHE", "DATA", "Folder"]
 
 
 @dataclass(frozen=True)
-class Folder:
+class Folder(Plain):
     """A folder of this program for one user.
 
     Parameters
@@ -34,26 +36,32 @@ class Folder:
         named = os.environ.get(self.variable)
         return Path(named).absolute() if named else self.usual()
 
-    def made(self):
-        """Its path, made if need be.
+    def made(self, *names):
+        """Its path, or that of a folder in it, made if need be.
+
+        Parameters
+        ----------
+        *names : str
+            Of the folder in it.
 
         Raises
         ------
         OSError
             It cannot be made or written; the message names the variable to set.
         """
-        path = self.path
+        path = self.path.joinpath(*names)
         if not path.is_absolute():  # an unknown home stays "~"
-            raise self._refused(path, "you have no home folder")
+            raise self.refused(path, "you have no home folder")
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise self._refused(path, error.strerror) from error
+            raise self.refused(path, error.strerror) from error
         if not os.access(path, os.W_OK | os.X_OK):
-            raise self._refused(path, "it may not be written")
+            raise self.refused(path, "it may not be written")
         return path
 
-    def _refused(self, path, reason):
+    def refused(self, path, reason):
+        """The error for a path that cannot be used; it names the variable to set."""
         return OSError(f"{self.holds} cannot be kept in {path} ({reason}): set {self.variable} to "
                        "a folder that you may write to")
 

@@ -1,7 +1,14 @@
 """Who is behind a link: version of the protocol, configuration, clock."""
 
 from ...golden.spec import Design
-from ...golden.spec.link import PROTOCOL_VERSION, RULE_CODES, Identity, Space, identity
+from ...golden.spec.link import (
+    PROTOCOL_VERSION,
+    READ_BYTES,
+    RULE_CODES,
+    Identity,
+    Space,
+    identity,
+)
 from .link import Link, LinkError
 
 __all__ = ["WrongBoard", "check_identity", "describe", "read_identity"]
@@ -23,12 +30,12 @@ def read_identity(link: Link):
     """
     head = 16  # up to the layers' sizes, whose number it tells
     data = link.read(Space.IDENTITY, 0, head)
-    if len(data) == head and data[:2] == b"CG" and data[2] != PROTOCOL_VERSION:
+    if data[:2] == b"CG" and data[2] != PROTOCOL_VERSION:
         raise WrongBoard(f"{link.port} speaks version {data[2]} of the protocol, this program "
                          f"version {PROTOCOL_VERSION}: load a bitstream built by this version")
     try:
-        if len(data) == head:
-            data += link.read(Space.IDENTITY, head, 2 * data[14] + 4)
+        if data[:2] == b"CG" and (rest := 2 * data[14] + 4) <= READ_BYTES:
+            data += link.read(Space.IDENTITY, head, rest)
         return Identity.unpack(data)
     except ValueError as error:
         raise WrongBoard(f"{link.port}: {error}; load a cortigate bitstream") from error

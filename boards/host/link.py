@@ -11,20 +11,29 @@ import binascii
 import errno
 import secrets
 import struct
+import threading
 import time
 
 import serial
 from cobs import cobs
 from serial.tools import list_ports
 
-from ...golden.spec.link import FRAME_BYTES, PAUSE_SECONDS, Operation, Space, Status
+from ...golden.spec.link import (
+    FRAME_BYTES,
+    PAUSE_SECONDS,
+    WORD_BYTES,
+    Operation,
+    Space,
+    Status,
+)
 
 try:
     from termios import error as TerminalError  # no OSError
 except ImportError:  # Windows
     TerminalError = OSError
 
-__all__ = ["BAUD", "Busy", "Link", "LinkError", "NoAnswer", "Refused", "Unplugged", "how_to_end"]
+__all__ = ["BAUD", "Busy", "Link", "LinkError", "NoAnswer", "Refused", "Unplugged", "WrongAnswer",
+           "how_to_end"]
 
 BAUD = 1_000_000
 ANSWER = 0x80  # bit of the operation byte that marks an answer
@@ -50,6 +59,10 @@ class Refused(LinkError):
     """The board answered that it can not do what was asked."""
 
 
+class WrongAnswer(LinkError):
+    """An intact answer says what no board of this design says."""
+
+
 def how_to_end(port):
     """How to end a run that is under way behind a port."""
     return ("wait for the end of the run, or stop it (the program that began it may have died): "
@@ -62,7 +75,7 @@ def crc(data):
 
 
 class Link:
-    """A serial port that carries frames.
+    """A serial port that carries frames; several threads may use it, a request at a time.
 
     Parameters
     ----------
@@ -92,15 +105,20 @@ class Link:
 
     def __init__(self, port, *, baud=BAUD, timeout=1.0, attempts=5):
         self.port, self.baud, self.repeats, self.heard = port, baud, 0, 0
-        self._received = b""
+        self._received, self._lock = b"", threading.Lock()
         # A new host must not look like a repetition of the last one's request.
         self._sequence = secrets.randbelow(256)
         try:
-            self._serial = serial.serial_for_url(port, baud, exclusive=True)
+            self._serial = self._opened(port, baud)
             self.be_patient(timeout, attempts)
             self._pause()
         except (OSError, ValueError, TerminalError) as error:
             raise Unplugged(f"{port} does not open: {why_closed(error)}") from error
+
+    @staticmethod
+    def _opened(port, baud):
+        """The port as pyserial has it."""
+        return serial.serial_for_url(port, baud, exclusive=True)
 
     def be_patient(self, timeout, attempts):
         """From now on wait `timeout` seconds for an answer, and send a request `attempts` times."""
@@ -124,19 +142,45 @@ class Link:
             raise ValueError(f"{self.port} refuses {baud} baud: {error}") from error
         self.baud = baud
 
-    def read(self, space, address, count, stride=1):
-        """Words `address`, `address` + `stride`, … of a space, as bytes."""
-        return self._request(Operation.READ, space,
-                             struct.pack("<BIBH", space, address, count, stride))
+    def read(self, space, address, count, stride=1, *, size=None):
+        """Words `address`, `address` + `stride`, … of a space, as bytes.
+
+        Parameters
+        ----------
+        size : int or None
+            Bytes of a word; None: `WORD_BYTES` of the space, which WEIGHTS is not in.
+
+        Raises
+        ------
+        WrongAnswer
+            There are more or fewer bytes.
+        LinkError
+            As every request.
+        """
+        words = self._request(Operation.READ, space,
+                              struct.pack("<BIBH", space, address, count, stride))
+        expected = count * (WORD_BYTES[space] if size is None else size)
+        if len(words) != expected:
+            raise self._wrong(Operation.READ, space, len(words), expected)
+        return words
 
     def write(self, space, address, count, words):
         """Write `count` words, given as bytes, from `address` on."""
-        self._request(Operation.WRITE, space, struct.pack("<BIB", space, address, count) + words)
+        self._write(Operation.WRITE, space, address, count, words)
 
     def write_sparse(self, space, address, count, elements):
         """Write `count` elements of words most of which are zero, given as bytes."""
-        self._request(Operation.WRITE_SPARSE, space,
-                      struct.pack("<BIB", space, address, count) + elements)
+        self._write(Operation.WRITE_SPARSE, space, address, count, elements)
+
+    def _write(self, operation, space, address, count, data):
+        words = self._request(operation, space, struct.pack("<BIB", space, address, count) + data)
+        if words:
+            raise self._wrong(operation, space, len(words), 0)
+
+    def _wrong(self, operation, space, found, expected):
+        return WrongAnswer(f"{self.port} answers a {operation.name} of {Space(space).name} with "
+                           f"{found} bytes instead of {expected}: its bitstream is not of this "
+                           "version of cortigate; build and load it again")
 
     def close(self):
         """Close the port; may be called again."""
@@ -153,6 +197,11 @@ class Link:
         self._received = b""
 
     def _request(self, operation, space, payload):
+        """Words of the answer to a request."""
+        with self._lock:
+            return self._asked(operation, space, payload)
+
+    def _asked(self, operation, space, payload):
         self._sequence = (self._sequence + 1) % 256
         body = bytes([self._sequence, operation]) + payload
         frame = b"\0" + cobs.encode(body + crc(body)) + b"\0"

@@ -11,11 +11,12 @@ import numpy as np
 from ...golden.integer import Shuffler, integer_model
 from ...golden.reference import Feedback
 from ...golden.spec import Design, MemoryMap
+from ...golden.spec.contents import check_places, raw_generators, raw_weights, real_weights
 from ...golden.spec.link import NO_TARGET
 from .float_models import baseline_model, reference_model
 from .packing import check_inputs, check_samples, check_targets
 from .session import Counters
-from .stream import Results, check_shifts, require_streaming
+from .stream import Results, check_ring, check_shifts, require_streaming
 
 __all__ = ["AlignmentDevice", "BackpropDevice", "IntegerDevice", "ModelDevice", "ModelStream",
            "ReferenceDevice"]
@@ -50,8 +51,8 @@ class ModelDevice:
         self.close()
 
     def write_weights(self, weights):
-        """Load all weights."""
-        self.model.set_weights(weights)
+        """Load all weights: see `golden.spec.contents.raw_weights`."""
+        self.model.set_weights(raw_weights(self.design, weights))
 
     def read_weights(self):
         """Copy of all weights."""
@@ -65,11 +66,7 @@ class ModelDevice:
 
     def write_generators(self, states):
         """Load the generators: as many as `read_generators` gives."""
-        states = np.asarray(states, dtype=np.int64)
-        if states.shape != self._states.shape:
-            raise ValueError(f"generators must have shape {self._states.shape}, "
-                             f"not {states.shape}")
-        self._states[...] = states
+        self._states[...] = raw_generators(states, len(self._states))
 
     def read_generators(self):
         """States of the generators: the lanes', then the noise's."""
@@ -77,7 +74,7 @@ class ModelDevice:
 
     def write_samples(self, inputs, labels, first=0):
         """Store samples."""
-        inputs, labels = check_samples(self.design, inputs, labels, first)
+        inputs, labels, first = check_samples(self.design, inputs, labels, first)
         self._inputs[first:first + len(inputs)] = inputs
         self._labels[first:first + len(labels)] = labels
 
@@ -120,15 +117,21 @@ class ModelDevice:
 
     def predict(self, first, count, progress=None):
         """Classes, int64 array (count,), of the stored samples from `first` on."""
+        first, count = check_places(self.design, first, count)
         return np.asarray(self._predict(self._inputs[first:first + count]))
 
     def _learn_all(self, inputs, labels, *shifts):
-        """Predictions made before each sample was learned."""
+        """Predictions made while each sample was learned: see `Rule.predicts_before_label`."""
         return np.array([self._learn(x, int(label), *shifts)
                          for x, label in zip(inputs, labels, strict=True)])
 
     def stream(self, *, size=None, first=0, update_shift=None, second_update_shift=None):
-        """Learn from samples as they come: a `ModelStream`. It needs no ring."""
+        """Learn from samples as they come: a `ModelStream`.
+
+        It needs no ring, but takes only one that a board would have room for.
+        """
+        require_streaming(self.design)
+        check_ring(self.design, size, first)
         return ModelStream(self, update_shift, second_update_shift)
 
     def _saturations(self):
@@ -155,11 +158,11 @@ class ModelStream(Results):
         require_streaming(device.design)
         own = device.design.rule
         self._device = device
-        self._shifts = (own.update_shift if update_shift is None else update_shift,
-                        own.second_update_shift if second_update_shift is None
-                        else second_update_shift)
-        check_shifts(device.design, update_shift=self._shifts[0],
-                     second_update_shift=self._shifts[1])
+        self._shifts = tuple(check_shifts(
+            device.design,
+            update_shift=own.update_shift if update_shift is None else update_shift,
+            second_update_shift=(own.second_update_shift if second_update_shift is None
+                                 else second_update_shift)).values())
 
     def __exit__(self, *exception):
         self.close()
@@ -210,12 +213,12 @@ class FloatDevice(ModelDevice):
     """A float64 model: raw weights become real ones, and reading gives float64 arrays."""
 
     def write_weights(self, weights):
-        """Load all weights, of ghosts only where the model has them."""
-        fmt = self.design.weight
-        real = {name: values if np.asarray(values).dtype.kind == "f" else fmt.to_float(values)
-                for name, values in weights.items()}
-        self.model.set_weights({name: values for name, values in real.items()
-                                if name in self.model.weights})
+        """Load all weights, of ghosts only where the model has them; no format holds them back.
+
+        See `golden.spec.contents.real_weights`.
+        """
+        shapes = {name: values.shape for name, values in self.model.weights.items()}
+        self.model.set_weights(real_weights(self.design, weights, shapes))
 
     def _learn(self, x, label, *shifts):
         return self.model.learn(self.design.sample.to_float(x), label, *shifts)

@@ -5,6 +5,7 @@ import hashlib
 import numpy as np
 
 from ...golden.spec import Design, MemoryMap
+from ...golden.spec.contents import check_places, raw_weights
 from ...golden.spec.link import (
     NO_TARGET,
     SPARSE_LITERALS,
@@ -19,46 +20,6 @@ from ...golden.spec.link import (
 __all__ = ["check_inputs", "check_labels", "check_samples", "check_targets", "raw_weights",
            "sample_frames", "sample_image", "samples_digest", "weight_image", "weights_digest",
            "weights_from_image"]
-
-
-def raw_weights(design: Design, weights):
-    """Raw integer weights, checked.
-
-    Parameters
-    ----------
-    weights : dict of str to array
-        W1 … WL with the bias in the last column (and G2 … GL where ghosts are plastic, B1 …
-        where there are feedback weights), rows x columns: float arrays hold real values, integer
-        arrays raw ones.
-
-    Returns
-    -------
-    dict of str to int64 array
-
-    Raises
-    ------
-    ValueError, TypeError
-        A matrix is missing, unknown, of another shape or kind, not finite, or out of range.
-    """
-    matrices = {m.name: m for m in MemoryMap(design).matrices}
-    if set(weights) != set(matrices):
-        raise ValueError(f"weights must be {', '.join(matrices)}, not {', '.join(weights)}")
-    raw = {}
-    for name, matrix in matrices.items():
-        values = np.asarray(weights[name])
-        if values.shape != matrix.shape:
-            raise ValueError(f"{name} must have shape {matrix.shape}, not {values.shape}")
-        if values.dtype.kind == "f":
-            if not np.isfinite(values).all():
-                raise ValueError(f"{name} must be finite, but holds NaN or infinity")
-            values = design.weight.from_float(values)
-        elif values.dtype.kind not in "iu":
-            raise TypeError(f"{name} must hold numbers, not {values.dtype}")
-        if not design.weight.contains(values):
-            raise ValueError(f"{name} must lie in {design.weight.minimum} .. "
-                             f"{design.weight.maximum} (raw {design.weight})")
-        raw[name] = values.astype(np.int64)
-    return raw
 
 
 def weight_image(design: Design, raw):
@@ -119,7 +80,7 @@ def check_labels(design: Design, labels, count):
 
 
 def check_samples(design: Design, inputs, labels, first=0):
-    """(inputs, labels) as uint8 arrays if they fit the sample memory from sample `first` on.
+    """(inputs, labels, first) if they fit the sample memory: uint8 arrays, and a plain int.
 
     Parameters
     ----------
@@ -128,18 +89,16 @@ def check_samples(design: Design, inputs, labels, first=0):
     labels : int array (n,)
         Classes 0 .. n_L - 1.
     first : int
+        Place of the first one.
 
     Raises
     ------
-    ValueError
+    ValueError, TypeError
         A shape, kind or range is wrong, or there are too many.
     """
     inputs = check_inputs(design, inputs)
     labels = check_labels(design, labels, len(inputs))
-    if first < 0 or first + len(inputs) > design.sample_capacity:
-        raise ValueError(f"samples must lie in 0 .. {design.sample_capacity - 1} of the sample "
-                         f"memory, not {first} .. {first + len(inputs) - 1}")
-    return inputs, labels
+    return inputs, labels, check_places(design, first, len(inputs), least=0)[0]
 
 
 def check_targets(design: Design, labels, count):

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...golden.spec.link import READ_BYTES, WRITE_BYTES, Space
+from ...golden.spec.plain import Plain
 from .link import Link, Refused
 
 __all__ = ["Quality", "line_quality", "refused_write", "samples_per_second"]
 
 
 @dataclass(frozen=True)
-class Quality:
+class Quality(Plain):
     """Outcome of a test.
 
     Parameters

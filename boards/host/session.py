@@ -5,16 +5,21 @@ board, and finds it there whenever it looks. A board that was reset, or configur
 there; another program that took the board over has left its own number.
 """
 
+import os
 import secrets
+import threading
 import time
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...golden.spec.link import SESSION_SHIFT, Control, Register, Space
+from ...golden.spec.plain import Plain
+from ...golden.spec.qformat import check_integer
 from .link import Busy, Link, LinkError, Unplugged, how_to_end
 
-__all__ = ["BoardReset", "Counters", "RunEnded", "Session", "Stuck", "TakenOver", "Watch"]
+__all__ = ["BoardReset", "Counters", "RunEnded", "Session", "Stuck", "TakenOver", "Watch",
+           "WrongThread"]
 
 POLL_SECONDS = 0.05
 STILL_SECONDS = 5.0  # that a run's counters may stand still; they count clock cycles
@@ -30,6 +35,10 @@ class TakenOver(LinkError):
     """Another program uses the board now."""
 
 
+class WrongThread(LinkError):
+    """Another thread, or another process, of this program uses the board."""
+
+
 class RunEnded(LinkError):
     """A run did not do all of its samples."""
 
@@ -39,14 +48,15 @@ class Stuck(LinkError):
 
 
 @dataclass(frozen=True)
-class Counters:
+class Counters(Plain):
     """What a run has done so far.
 
     Parameters
     ----------
     running : bool
     samples, correct : int
-        Samples finished, and of these predicted right (before learning from them).
+        Samples finished, and of these predicted right while they were learned: before their
+        labels acted, if `Rule.predicts_before_label`.
     cycles : int
         Clock cycles in which the engine was running; 0 if the device has no clock.
     weight_saturations, state_saturations : int
@@ -96,21 +106,41 @@ class Session:
 
     def __init__(self, link: Link, take_over=False):
         self._link, self._take_over = link, take_over
-        self._number = None
+        self._number = self._owner = None
+        # What two threads must not do at the same time: `counters` and `stop` are for all of them.
+        self._lock = threading.RLock()
         # SET_SIZE as written last: a board that was reset between a look at its session and the
         # next word to CONTROL, which brings the session too, has lost this one.
         self._size = None
 
     def claim(self):
-        """Make the board this session's, unless it is; nothing else is written.
+        """Make the board this session's and this thread's, unless it is; else nothing is written.
 
         Raises
         ------
         Busy
             It is running, and is not to be taken over.
+        WrongThread
+            Another thread claimed it, and is still alive.
         """
-        if self._number is not None:
+        with self._lock:
+            self._require_thread()
+            if self._number is None:
+                self._claim()
+            self._owner = os.getpid(), threading.current_thread()
+
+    def _require_thread(self):
+        if self._owner is None:
             return
+        process, thread = self._owner
+        if process == os.getpid() and (thread is threading.current_thread()
+                                       or not thread.is_alive()):
+            return
+        raise WrongThread(f"the board on {self._link.port} is used by another thread or process of "
+                          f"this program ({thread.name}, process {process}), whose work this one "
+                          "would spoil: use a board in one thread, and open it there")
+
+    def _claim(self):
         values = self._registers()
         running, old = bool(values[Register.STATUS] & 1), values[Register.CONTROL] >> SESSION_SHIFT
         if running and not self._take_over:
@@ -133,8 +163,9 @@ class Session:
         BoardReset, TakenOver
             The board is not this session's any more. What was read before may be wrong.
         """
-        values = self._registers()
-        self._compare(values)
+        with self._lock:
+            values = self._registers()
+            self._compare(values)
         return Counters(
             running=bool(values[Register.STATUS] & 1),
             **{name: int(values[Register[name.upper()]])
@@ -148,15 +179,19 @@ class Session:
         ------
         Busy
             One is under way.
+        TypeError, ValueError
+            A setting is no integer, or does not fit its register.
         """
-        self.claim()
-        if self.counters().running:
-            raise Busy(f"{self._link.port} is running: {how_to_end(self._link.port)}")
-        self.write(Register.WEIGHT_SATURATIONS, [0, 0])
-        self._size = settings[Register.SET_SIZE - Register.COUNT]
-        self.write(Register.COUNT, settings)
-        self.counters()
-        self._control(Control.START | bits)
+        settings = _fitting(Register.COUNT, settings)
+        with self._lock:
+            self.claim()
+            if self.counters().running:
+                raise Busy(f"{self._link.port} is running: {how_to_end(self._link.port)}")
+            self.write(Register.WEIGHT_SATURATIONS, [0, 0])
+            self._size = settings[Register.SET_SIZE - Register.COUNT]
+            self.write(Register.COUNT, settings)
+            self.counters()
+            self._control(Control.START | bits)
 
     def wait(self, progress=None):
         """Wait for the end of the run; see `boards.host.driver.Board.wait`."""
@@ -177,18 +212,20 @@ class Session:
         return counters
 
     def stop(self):
-        """End the run after the sample in work; returns its counters.
+        """End the run after the sample in work; returns its counters. Any thread may call it.
 
         Raises
         ------
         Stuck
             It does not end.
         """
-        self.claim()
-        if not (counters := self.counters()).running:
-            # Nothing is written: after a reset just now the session would hide that.
-            return counters
-        self._control(Control.STOP)
+        with self._lock:
+            if self._number is None:
+                self.claim()
+            if not (counters := self.counters()).running:
+                # Nothing is written: after a reset just now the session would hide that.
+                return counters
+            self._control(Control.STOP)
         return self._end()
 
     def stop_because_of(self, error):
@@ -207,8 +244,14 @@ class Session:
             return None
 
     def write(self, register, values):
-        """Write registers from one on, integers as two's complement."""
-        data = np.array(values, np.int64).astype("<u4")
+        """Write registers from one on, integers as two's complement.
+
+        Raises
+        ------
+        TypeError, ValueError
+            A value is no integer, or does not fit; nothing is written then.
+        """
+        data = np.array(_fitting(register, values), np.int64).astype("<u4")
         self._link.write(Space.REGISTERS, register, len(data), data.tobytes())
 
     def _end(self):
@@ -244,3 +287,9 @@ class Session:
                              "weights, samples and generators are lost, and results since then are "
                              "invalid; open it again and write them again, from a checkpoint if "
                              "there is one")
+
+
+def _fitting(first, values):
+    """Values of registers from one on as plain ints, if each is an integer of 32 bits."""
+    return [check_integer(f"register {Register(first + place).name}", value, -(1 << 31),
+                          (1 << 32) - 1) for place, value in enumerate(values)]

@@ -11,12 +11,14 @@ import numpy as np
 
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.link import STOOD_LONG, Register, Space
+from ...golden.spec.plain import plain
 from .link import LinkError
 from .packing import check_inputs, check_targets, sample_image
 from .session import Watch
-from .words import read_words, write_words
+from .words import classes_of, read_words, write_words
 
-__all__ = ["Results", "Stream", "StreamEnded", "check_shifts", "require_streaming"]
+__all__ = ["Results", "Stream", "StreamEnded", "check_ring", "check_shifts",
+           "require_streaming"]
 
 COUNT_MODULUS = 1 << 16  # of Register.COUNT while it streams
 SAMPLES_MODULUS = 1 << 32  # of Register.SAMPLES
@@ -36,12 +38,25 @@ def require_streaming(design: Design):
 
 
 def check_shifts(design: Design, **shifts):
-    """Raise ValueError unless a design reaches the learning rates 2**-k of the k by name."""
+    """The k by name as plain ints; TypeError or ValueError unless the design reaches all 2**-k."""
     low, high = design.update_shifts
+    shifts = {name: plain(name, shift, int) for name, shift in shifts.items()}
     for name, shift in shifts.items():
         if not low <= shift <= high:
             raise ValueError(f"{name} must lie in {low} .. {high}, not {shift!r}: this design "
                              f"reaches learning rates 2**-{high} .. 2**-{low}")
+    return shifts
+
+
+def check_ring(design: Design, size=None, first=0):
+    """(size, first) of a ring as plain ints; parameters and errors as of `Stream`."""
+    first = plain("first", first, int)
+    most = min(design.sample_capacity - first, COUNT_MODULUS - 1)
+    size = min(RING, most) if size is None else plain("size", size, int)
+    if first < 0 or not 2 <= size <= most:
+        raise ValueError(f"a ring must have 2 .. {COUNT_MODULUS - 1} samples within 0 .. "
+                         f"{design.sample_capacity - 1}, not {first} .. {first + size - 1}")
+    return size, first
 
 
 class Results:
@@ -75,7 +90,8 @@ class Results:
 
     @property
     def predictions(self):
-        """Class that was predicted for each sample counted, before it was learned from: int64."""
+        """Class that was predicted for each sample counted, int64: see `predicts_before_label`
+        of `golden.spec.Rule`."""
         return np.frombuffer(bytes(self._predictions), np.uint8).astype(np.int64)
 
     @property
@@ -122,16 +138,10 @@ class Stream(Results):
         super().__init__()
         design = board.design
         require_streaming(design)
-        most = min(design.sample_capacity - first, COUNT_MODULUS - 1)
-        self.size = min(RING, most) if size is None else size
-        if first < 0 or not 2 <= self.size <= most:
-            raise ValueError(f"a ring must have 2 .. {COUNT_MODULUS - 1} samples within 0 .. "
-                             f"{design.sample_capacity - 1}, not {first} .. "
-                             f"{first + self.size - 1}")
+        self.size, self._first = check_ring(design, size, first)
         rates = {"update_shift": update_shift, "second_update_shift": second_update_shift}
         rates = {name: shift for name, shift in rates.items() if shift is not None}
-        check_shifts(design, **rates)
-        self._board, self._first, self._rates = board, first, rates
+        self._board, self._rates = board, check_shifts(design, **rates)
         self._words = MemoryMap(design).sample_words
 
     def __exit__(self, kind, error, traceback):
@@ -197,6 +207,7 @@ class Stream(Results):
 
     def _await(self, enough, progress):
         """Take results until `enough()`; `Stuck` if the board stands still meanwhile."""
+        self._board.session.claim()  # by this very thread
         watch = Watch(self._board.link.port)
         while True:
             news = self._poll(watch)
@@ -274,7 +285,8 @@ class Stream(Results):
         counted += fresh
         if not (fresh or ended) or counted == known:
             return False
-        news = self._read(len(self._predictions), counted, self._words - 1) >> 8
+        news = classes_of(self._board.link, self._board.design,
+                          self._read(len(self._predictions), counted, self._words - 1))
         # The last one stands still.
         stood = self._read(known, counted - (not ended), 0)
         self._board.counters()  # or these are not the results of this stream

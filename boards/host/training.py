@@ -18,6 +18,7 @@ from ...golden.spec import (
     microcircuit_for,
     pal_for,
 )
+from ...golden.spec.plain import plain, shown
 from .device import Run
 
 __all__ = ["ALIASES", "design_by_name", "epoch_run", "halved_shifts", "initial_generators",
@@ -35,9 +36,9 @@ SECOND_RATE = {"ghost": "ghost_rate_shift", "equilibrium": "branch_rate_shift",
 
 def rule_name(text):
     """Name of a rule, of which `text` may be an alias."""
-    name = ALIASES.get(text, text)
+    name = ALIASES.get(text, text) if isinstance(text, str) else None
     if name not in RULES:
-        raise ValueError(f"rule must be one of {', '.join(RULES)}, not {text!r}")
+        raise ValueError(f"rule must be one of {', '.join(RULES)}, not {shown(text)}")
     return name
 
 
@@ -72,12 +73,13 @@ def design_by_name(sizes, *, rule="ghost", mechanism=None, schedule=None, hidden
     ValueError
         A word or a value is not among those allowed; the message lists them.
     """
-    rule, sizes = rule_name(rule), tuple(sizes)
+    rule = rule_name(rule)
     units = hidden_units(rule, hidden)
     if rule == "ghost":
-        design = design_for(Network(sizes, units),
-                            choice("mechanism", mechanism or "C1", Mechanism),
-                            choice("schedule", schedule or "sweep", Schedule), **changes)
+        design = design_for(
+            Network(sizes, units),
+            choice("mechanism", "C1" if mechanism is None else mechanism, Mechanism),
+            choice("schedule", "sweep" if schedule is None else schedule, Schedule), **changes)
     else:
         for name, value in (("mechanism", mechanism), ("schedule", schedule)):
             if value is not None:
@@ -86,12 +88,14 @@ def design_by_name(sizes, *, rule="ghost", mechanism=None, schedule=None, hidden
                   "microcircuit": microcircuit_for}[rule](sizes, **changes)
         network = replace(design.network, hidden=units)
         design = design.replace(network=network)
-    parameters = dict(rule_parameters or {})
+    parameters = plain("rule_parameters", {} if rule_parameters is None else rule_parameters,
+                       dict[str, object])
     allowed = [field.name for field in fields(design.rule)
                if field.name not in ("mechanism", "schedule", "learning_rate_shift")]
     for name in parameters:
         if name not in allowed:
-            raise ValueError(f"rule_parameters of {rule} are {', '.join(allowed)}, not {name!r}")
+            raise ValueError(f"rule_parameters of {rule} are {', '.join(allowed)}, "
+                             f"not {shown(name)}")
     if learning_rate_shift is not None:
         parameters["learning_rate_shift"] = learning_rate_shift
     return design.replace(rule=replace(design.rule, **parameters)) if parameters else design
@@ -99,11 +103,13 @@ def design_by_name(sizes, *, rule="ghost", mechanism=None, schedule=None, hidden
 
 def hidden_units(rule, value):
     """Activation of the hidden units of a rule by its value, or the rule's own."""
+    if value is None:
+        return HIDDEN[rule][0]
     for unit in HIDDEN[rule]:
-        if value in (None, unit.value):
+        if isinstance(value, str) and value == unit.value:
             return unit
     allowed = ", ".join(unit.value for unit in HIDDEN[rule])
-    raise ValueError(f"hidden must be one of {allowed} for the rule {rule}, not {value!r}")
+    raise ValueError(f"hidden must be one of {allowed} for the rule {rule}, not {shown(value)}")
 
 
 def choice(name, value, kind: type[Enum]):
@@ -112,7 +118,7 @@ def choice(name, value, kind: type[Enum]):
         return kind(value)
     except ValueError:
         allowed = ", ".join(member.value for member in kind)
-        raise ValueError(f"{name} must be one of {allowed}, not {value!r}") from None
+        raise ValueError(f"{name} must be one of {allowed}, not {shown(value)}") from None
 
 
 def initial_generators(design: Design):
@@ -142,6 +148,6 @@ def epoch_run(design: Design, seed, epoch, size, *, first=0, milestones=()):
     milestones : iterable of int
         Epochs from which on the learning rate is half of what it was before: see `halved_shifts`.
     """
-    halvings = sum(epoch >= milestone for milestone in milestones)
+    halvings = sum(bool(epoch >= milestone) for milestone in milestones)
     return Run(size, epoch_mask(seed, epoch, MemoryMap(design).shuffle_bits),
                *halved_shifts(design.rule, halvings), first)

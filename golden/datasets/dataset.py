@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.model_selection import train_test_split
 
+from ..spec.plain import Plain
+
 __all__ = ["Dataset"]
 
 
 @dataclass(frozen=True)
-class Dataset:
+class Dataset(Plain):
     """Samples for training and samples held out.
 
     Parameters
@@ -32,6 +34,7 @@ class Dataset:
     name: str = ""
 
     def __post_init__(self):
+        super().__post_init__()
         for part in ("train", "test"):
             x, y = np.asarray(getattr(self, f"x_{part}")), np.asarray(getattr(self, f"y_{part}"))
             if x.ndim != 2 or len(x) != len(y):

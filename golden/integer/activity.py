@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..spec.microcircuit import TRACE_FRACTION
+from ..spec.plain import Plain
 from ..spec.schedule import Operation
 from .trace import Trace
 
@@ -19,7 +20,7 @@ __all__ = ["Activity", "Operations", "activity", "counted_operations"]
 
 
 @dataclass(frozen=True)
-class Operations:
+class Operations(Plain):
     """Synaptic operations of a sample, by what they do."""
 
     forward: int

@@ -11,6 +11,7 @@ from ..spec.generator import (
     lane_seed,
 )
 from ..spec.memory_map import MemoryMap
+from ..spec.qformat import check_integer
 
 __all__ = ["RoundingGenerator", "Shuffler", "epoch_mask", "epoch_order"]
 
@@ -97,16 +98,13 @@ class Shuffler:
     """
 
     def __init__(self, bits, mask, state=0):
-        if bits not in GALOIS_TAPS:
-            raise ValueError(f"bits must lie in 2 .. 16, not {bits!r}")
-        if not (0 <= mask < 1 << bits and 0 <= state < 1 << bits):
-            raise ValueError(f"mask and state must fit {bits} bits, not {mask!r} and {state!r}")
-        self.bits, self.mask, self.state = bits, mask, state
+        self.bits = check_integer("bits", bits, min(GALOIS_TAPS), max(GALOIS_TAPS))
+        self.mask = check_integer("mask", mask, 0, (1 << self.bits) - 1)
+        self.state = check_integer("state", state, 0, (1 << self.bits) - 1)
 
     def next(self, set_size):
         """Index of the next sample of a set of `set_size`, 1 .. 2**bits."""
-        if not 1 <= set_size <= 1 << self.bits:
-            raise ValueError(f"set_size must lie in 1 .. {1 << self.bits}, not {set_size!r}")
+        set_size = check_integer("set_size", set_size, 1, 1 << self.bits)
         while True:
             index = self.state ^ self.mask
             if self.state == 0:

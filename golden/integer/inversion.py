@@ -40,7 +40,7 @@ class InversionModel(IntegerModel):
             Of another shape, or out of the rate's range.
         """
         shift = self.design.rule.update_shift if update_shift is None else update_shift
-        check_integer("update_shift", shift, *self.design.update_shifts)
+        shift = check_integer("update_shift", shift, *self.design.update_shifts)
         x, target = self._rates("x", x, 0), self._rates("target", target, -1)
         trace = Trace()
         self._descend(trace, x, target, shift)

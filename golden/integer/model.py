@@ -6,6 +6,7 @@ is held to it, never the reverse.
 
 import numpy as np
 
+from ..spec.contents import raw_weights
 from ..spec.design import Design
 from ..spec.memory_map import MemoryMap
 from ..spec.qformat import check_integer
@@ -46,28 +47,8 @@ class IntegerModel:
         self.state_saturations = 0
 
     def set_weights(self, weights):
-        """Take weights: float arrays are rounded into the format, integer arrays are raw.
-
-        Raises
-        ------
-        ValueError
-            A matrix is missing, unknown, of another shape, NaN, or (raw) out of range.
-        """
-        if set(weights) != set(self.weights):
-            raise ValueError(f"weights must be {sorted(self.weights)}, not {sorted(weights)}")
-        taken = {}
-        for name, old in self.weights.items():
-            new = np.asarray(weights[name])
-            if new.shape != old.shape:
-                raise ValueError(f"{name} must have shape {old.shape}, not {new.shape}")
-            if new.dtype.kind == "f":
-                new = self.design.weight.from_float(new)
-            elif new.dtype.kind not in "iu":
-                raise TypeError(f"{name} must hold numbers, not {new.dtype}")
-            if not self.design.weight.contains(new):
-                raise ValueError(f"{name} must lie in the range of {self.design.weight}")
-            taken[name] = new.astype(np.int64)
-        self.weights = taken
+        """Take weights: see `golden.spec.contents.raw_weights`."""
+        self.weights = raw_weights(self.design, weights)
 
     # ---- samples ---------------------------------------------------------------------------
 
@@ -99,7 +80,8 @@ class IntegerModel:
         Returns
         -------
         int64 array
-            What was predicted for each before it was learned, in that order.
+            What was predicted for each while it was learned, in that order: before its label acts,
+            if `Rule.predicts_before_label`.
 
         Raises
         ------
@@ -140,7 +122,7 @@ class IntegerModel:
         return self._counted(trace)
 
     def learn(self, x, label, update_shift=None, second_update_shift=None):
-        """Learn from one sample; returns its Trace (with the free phase's prediction).
+        """Learn from one sample; returns its Trace, with a prediction as `learn_all` gives it.
 
         Parameters
         ----------
@@ -153,7 +135,7 @@ class IntegerModel:
         """
         rule = self.design.rule
         if label is not None or not rule.always_on:
-            check_integer("label", label, 0, self.design.network.sizes[-1] - 1)
+            label = check_integer("label", label, 0, self.design.network.sizes[-1] - 1)
         shifts = self._shifts(update_shift, second_update_shift)
         trace = Trace()
         self._learn(trace, self._input(x), label, shifts)
@@ -164,9 +146,8 @@ class IntegerModel:
         rule = self.design.rule
         shifts = [rule.update_shift if update_shift is None else update_shift,
                   rule.second_update_shift if second_update_shift is None else second_update_shift]
-        for name, shift in zip(("update_shift", "second_update_shift"), shifts, strict=True):
-            check_integer(name, shift, *self.design.update_shifts)
-        return shifts
+        return [check_integer(name, shift, *self.design.update_shifts) for name, shift in
+                zip(("update_shift", "second_update_shift"), shifts, strict=True)]
 
     def _counted(self, trace):
         """The trace, its saturations counted."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..spec.plain import Plain
 from .activation import ACTIVATIONS
 from .equilibrium_rule import Nudge, Relaxation
 from .equilibrium_start import INITIALISERS
@@ -25,7 +26,7 @@ RHO = ACTIVATIONS["clip"].rate
 
 
 @dataclass(frozen=True)
-class Pull:
+class Pull(Plain):
     """What nudging adds to the output's soma: current - spring y; to the energy: its integral.
 
     Parameters

@@ -1,8 +1,11 @@
 """Everything that the float reference of equilibrium networks can vary."""
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from enum import Enum
+
+from ..spec.plain import Plain
 
 __all__ = ["EquilibriumRule", "Nudge", "Relaxation", "Start"]
 
@@ -36,14 +39,14 @@ BRANCHES = ("basal", "apical")
 
 def _per_layer(name, value, count, allowed, meaning):
     """`value` as a tuple of `count` floats, each of which `allowed` accepts."""
-    values = (value,) * count if isinstance(value, int | float) else tuple(value)
+    values = (value,) * count if isinstance(value, float) else value
     if len(values) != count or not all(allowed(v) for v in values):
         raise ValueError(f"{name} must be one number or {count}, each {meaning}, not {value!r}")
-    return tuple(float(v) for v in values)
+    return values
 
 
 @dataclass(frozen=True)
-class EquilibriumRule:
+class EquilibriumRule(Plain):
     """Network, relaxation, nudging and rates of one float model.
 
     Parameters
@@ -98,20 +101,16 @@ class EquilibriumRule:
     start_rate: float = 2.0**-4
 
     def __post_init__(self):
+        super().__post_init__()
         if len(self.sizes) < 3 or any(n < 1 for n in self.sizes):
             raise ValueError(f"sizes must name 3 or more layers of 1 or more, not {self.sizes!r}")
-        for name, kind in (("start", Start), ("relaxation", Relaxation), ("nudge", Nudge)):
-            if not isinstance(getattr(self, name), kind):
-                raise TypeError(f"{name} must be a {kind.__name__}, not {getattr(self, name)!r}")
-        if not all(isinstance(start, Start) for start in self.companions):
-            raise TypeError(f"companions must be of Start, not {self.companions!r}")
         if not 0.0 < self.step <= 1.0:
             raise ValueError(f"step must lie in 0 .. 1, 0 excluded, not {self.step!r}")
         for name, least in (("free_steps", 0), ("nudged_steps", 1), ("tolerance", 0.0),
                             ("branch_rate", 0.0), ("start_rate", 0.0)):
-            if not getattr(self, name) >= least:
+            if not least <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be {least} or more, not {getattr(self, name)!r}")
-        if not self.beta > 0.0:
+        if not 0.0 < self.beta < math.inf:
             raise ValueError(f"beta must be positive, not {self.beta!r}")
         if self.nudge is Nudge.SPRING and self.beta >= 1.0:
             raise ValueError(f"beta must be below 1 for a spring, not {self.beta!r}: pushed away "
@@ -119,7 +118,7 @@ class EquilibriumRule:
         if not set(self.branches) <= set(BRANCHES):
             raise ValueError(f"branches must be of {', '.join(BRANCHES)}, not {self.branches!r}")
         object.__setattr__(self, "rate", _per_layer(
-            "rate", self.rate, self.depth, lambda v: v > 0.0, "positive"))
+            "rate", self.rate, self.depth, lambda v: 0.0 < v < math.inf, "positive"))
         object.__setattr__(self, "share", _per_layer(
             "share", self.share, self.depth - 1, lambda v: 0.0 < v < 1.0,
             "strictly between 0 and 1"))

@@ -14,6 +14,7 @@ alpha -> 0 and B = W^T, it is the pseudo-inverse: T and alpha lead from the one 
 import numpy as np
 
 from ..floats import norm, product, pseudo_inverse
+from ..spec.qformat import rate_of
 from .inversion_loop import loop, settle, steady_state
 from .inversion_network import InversionNetwork
 from .inversion_rule import HIDDEN, Credit, InversionFeedback, InversionRule, SlopeUse
@@ -137,7 +138,7 @@ class InversionModel(InversionNetwork):
             k of eta = 2**-k; None is the rule's eta.
         """
         rule = self.rule
-        eta = rule.eta if update_shift is None else 2.0**-update_shift
+        eta = rule.eta if update_shift is None else rate_of(update_shift)
         if (rule.has_feedback and rule.feedback is InversionFeedback.REFRESHED
                 and self.samples % rule.refresh == 0):
             for m in self.loop_layers():

@@ -1,6 +1,7 @@
 """Everything that the float reference of dynamic inversion can vary."""
 
 import dataclasses
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -8,6 +9,7 @@ from enum import Enum
 import numpy as np
 
 from ..floats import exponential, tanh
+from ..spec.plain import Plain
 from .activation import Activation
 
 __all__ = ["HIDDEN", "OUTPUTS", "Credit", "InversionFeedback", "InversionRule", "Output",
@@ -100,7 +102,7 @@ OUTPUTS = {
 
 
 @dataclass(frozen=True)
-class InversionRule:
+class InversionRule(Plain):
     """Network, credit assignment and rates of one float model.
 
     Parameters
@@ -165,22 +167,19 @@ class InversionRule:
     strict: bool = True
 
     def __post_init__(self):
+        super().__post_init__()
         if len(self.sizes) < 3 or any(n < 1 for n in self.sizes):
             raise ValueError(f"sizes must name 3 or more layers of 1 or more, not {self.sizes!r}")
         for name, allowed in (("hidden", HIDDEN), ("output", OUTPUTS)):
             if getattr(self, name) not in allowed:
                 raise ValueError(
                     f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}")
-        for name, kind in (("credit", Credit), ("feedback", InversionFeedback),
-                           ("slope", SlopeUse)):
-            if not isinstance(getattr(self, name), kind):
-                raise TypeError(f"{name} must be a {kind.__name__}, not {getattr(self, name)!r}")
         for name in ("ku", "kd"):
             if not 0.0 < getattr(self, name) <= 1.0:
                 raise ValueError(
                     f"{name} must lie in 0 .. 1, 0 excluded, not {getattr(self, name)!r}")
         for name in ("eta", "upper_gain"):
-            if not getattr(self, name) > 0.0:
+            if not 0.0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
         for name in ("steps", "refresh"):
             if getattr(self, name) < 1:
@@ -188,7 +187,7 @@ class InversionRule:
         if self.guard and self.credit.loops and self.steps < GUARDED_STEPS:
             raise ValueError(f"guard must be off for steps below {GUARDED_STEPS}, not on for "
                              f"{self.steps}: a sound loop would be taken as diverging")
-        if not self.alpha >= 0.0:
+        if not 0.0 <= self.alpha < math.inf:
             raise ValueError(f"alpha must not be negative, not {self.alpha!r}")
         if not 0.0 <= self.decay <= 1.0:
             raise ValueError(f"decay must lie in 0 .. 1, not {self.decay!r}")

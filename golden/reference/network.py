@@ -5,6 +5,7 @@ import numpy as np
 from ..floats import product
 from ..initial import HIDDEN_BIAS, random_weights
 from ..spec import Activation, Design
+from ..spec.qformat import rate_of
 from .cancellation import MECHANISMS
 from .rule import Feedback, ReferenceRule
 
@@ -193,9 +194,9 @@ class Model:
     def rates_of(self, update_shift, second_update_shift):
         """(eta / beta, ghost rate): the rule's, or 2**-shift where a shift is given."""
         rule = self.rule
-        rate = rule.eta / rule.beta if update_shift is None else 2.0**-update_shift
+        rate = rule.eta / rule.beta if update_shift is None else rate_of(update_shift)
         ghost = rate if rule.ghost_rate is None else rule.ghost_rate
-        return rate, ghost if second_update_shift is None else 2.0**-second_update_shift
+        return rate, ghost if second_update_shift is None else rate_of(second_update_shift)
 
     def learn(self, x, label, update_shift=None, second_update_shift=None):
         """Learn from one sample (or a batch, averaged); returns the free phase's prediction.

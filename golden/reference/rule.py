@@ -1,10 +1,13 @@
 """Everything that the float reference can vary: more than the hardware offers."""
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from enum import Enum
 
 from ..spec import Design, Schedule
+from ..spec.plain import Plain
+from ..spec.qformat import rate_of
 from .activation import ACTIVATIONS
 from .cancellation import MECHANISMS
 
@@ -27,7 +30,7 @@ class Feedback(Enum):
 
 
 @dataclass(frozen=True)
-class ReferenceRule:
+class ReferenceRule(Plain):
     """Network, ghost-unit rule and rates of one float model.
 
     Parameters
@@ -87,6 +90,7 @@ class ReferenceRule:
     hold_nudge: bool = False
 
     def __post_init__(self):
+        super().__post_init__()
         if len(self.sizes) < 3 or any(n < 1 for n in self.sizes):
             raise ValueError(f"sizes must name 3 or more layers of 1 or more, not {self.sizes!r}")
         for name, allowed in (("hidden", ACTIVATIONS), ("output", ACTIVATIONS),
@@ -94,11 +98,8 @@ class ReferenceRule:
             if getattr(self, name) not in allowed:
                 raise ValueError(
                     f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}")
-        for name, kind in (("schedule", Schedule), ("read_out", ReadOut), ("feedback", Feedback)):
-            if not isinstance(getattr(self, name), kind):
-                raise TypeError(f"{name} must be a {kind.__name__}, not {getattr(self, name)!r}")
         for name in ("gamma", "eta", "beta"):
-            if not getattr(self, name) > 0.0:
+            if not 0.0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
         for name in ("decay", "mismatch"):
             if not 0.0 <= getattr(self, name) <= 1.0:
@@ -109,7 +110,7 @@ class ReferenceRule:
         for name, least in (("steps", 1), ("free_steps", 0), ("ghosts_per_unit", 1)):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} must be {least} or more, not {getattr(self, name)!r}")
-        if self.ghost_rate is not None and self.ghost_rate < 0.0:
+        if self.ghost_rate is not None and not 0.0 <= self.ghost_rate < math.inf:
             raise ValueError(f"ghost_rate must not be negative, not {self.ghost_rate!r}")
         if self.mechanism == "C2" and self.relaxes and self.ghost_step is None:
             raise ValueError("ghost_step must be given for C2 in relaxation: ghosts that are never "
@@ -126,7 +127,7 @@ class ReferenceRule:
             "mechanism": rule.mechanism.value, "schedule": rule.schedule,
             "read_out": ReadOut.TEMPORAL if held else ReadOut.LOCAL,
             "eta": rule.learning_rate, "beta": rule.nudging,
-            "ghost_rate": 2.0**-rule.second_update_shift,
+            "ghost_rate": rate_of(rule.second_update_shift),
             "step": 2.0**-rule.step_shift, "steps": rule.steps,
         } | changes)
 

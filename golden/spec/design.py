@@ -11,6 +11,7 @@ from .ghost import GhostRule
 from .inversion import InversionRule
 from .microcircuit import MicrocircuitRule
 from .pal import PalRule
+from .plain import Plain
 from .qformat import Overflow, QFormat, Rounding, check_integer
 from .rule import Rule
 
@@ -47,7 +48,7 @@ class MemoryKind(Enum):
 
 
 @dataclass(frozen=True)
-class Network:
+class Network(Plain):
     """A fully connected network n_0 - n_1 - … - n_L with biases.
 
     Parameters
@@ -65,16 +66,13 @@ class Network:
     output: Activation = Activation.LINEAR
 
     def __post_init__(self):
-        sizes = tuple(self.sizes)
+        super().__post_init__()
+        sizes = self.sizes
         if not 3 <= len(sizes) <= 8:
             raise ValueError(f"sizes must name 3 .. 8 layers, input to output, not {sizes!r}")
         for size in sizes:
             check_integer("layer size", size, 1, LARGEST_LAYER)
         check_integer("output layer size", sizes[-1], 1, 256)  # a class is one byte
-        object.__setattr__(self, "sizes", tuple(int(n) for n in sizes))
-        for name in ("hidden", "output"):
-            if not isinstance(getattr(self, name), Activation):
-                raise TypeError(f"{name} must be an Activation, not {getattr(self, name)!r}")
 
     @classmethod
     def parse(cls, text, hidden=Activation.CLIP, output=Activation.LINEAR):
@@ -104,7 +102,7 @@ class Network:
 
 
 @dataclass(frozen=True)
-class Design:
+class Design(Plain):
     """Network, rule, formats and resources of one engine.
 
     Parameters
@@ -153,11 +151,7 @@ class Design:
     neuron_lanes: int = 1
 
     def __post_init__(self):
-        for name, kind in (("network", Network), ("rule", Rule), ("weight", QFormat),
-                           ("rate", QFormat), ("state", QFormat), ("sample", QFormat),
-                           ("weight_memory", MemoryKind)):
-            if not isinstance(getattr(self, name), kind):
-                raise TypeError(f"{name} must be a {kind.__name__}, not {getattr(self, name)!r}")
+        super().__post_init__()
         check_integer("lanes", self.lanes, 1, 256)
         check_integer("sample_capacity", self.sample_capacity, 1, 65536)
         check_integer("generator_seed", self.generator_seed, 1, 2**31 - 1)
@@ -194,8 +188,6 @@ class Design:
                 f"the second learning rate's shift must lie in {self.update_shifts[0]} .. "
                 f"{self.update_shifts[1]}, not {self.rule.second_update_shift}"
             )
-        if self.transposed not in (False, True):
-            raise TypeError(f"transposed must be True or False, not {self.transposed!r}")
         if self.transposed and not self.rule.may_transpose:
             raise ValueError("transposed is for ghost units that sweep with the mechanism C1 or "
                              f"A-copy, not for {self.rule}")

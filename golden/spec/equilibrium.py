@@ -56,10 +56,12 @@ class EquilibriumRule(Rule):
     tolerance_shift: int | None = None
 
     name = "equilibrium"
+    predicts_before_label = True  # by the free phase
     relaxes = True
     signed_rates = True
 
     def __post_init__(self):
+        super().__post_init__()
         check_integer("learning_rate_shift", self.learning_rate_shift, 0, 16)
         check_integer("output_rate_shift", self.output_rate_shift, 0, 3)
         check_integer("nudging_shift", self.nudging_shift, 0, 6)

@@ -12,6 +12,8 @@ that the host draws for each epoch gives another order of all 2**bits values, an
 number of samples are skipped: a permutation without a table.
 """
 
+from .plain import plain
+
 __all__ = ["GALOIS_TAPS", "ROUNDING_BITS", "ROUNDING_LAGS", "ROUNDING_WIDTH", "lane_seed"]
 
 ROUNDING_WIDTH = 31
@@ -28,6 +30,8 @@ GALOIS_TAPS = {
 
 def lane_seed(seed, lane):
     """Non-zero 31-bit start value of lane `lane`: a multiplicative hash of seed and lane."""
+    # Of plain integers: NumPy's would wrap elsewhere.
+    seed, lane = plain("seed", seed, int), plain("lane", lane, int)
     value = (seed * 0x9E3779B1 + (lane + 1) * 0x85EBCA6B) & 0xFFFFFFFF
     value ^= value >> 15
     value = (value * 0x2C1B3C6D) & 0xFFFFFFFF

@@ -62,14 +62,10 @@ class GhostRule(Rule):
     steps: int = 16
 
     name = "ghost"
+    predicts_before_label = True  # by the free phase
 
     def __post_init__(self):
-        if not isinstance(self.mechanism, Mechanism):
-            allowed = ", ".join(m.value for m in Mechanism)
-            raise TypeError(f"mechanism must be a Mechanism ({allowed}), not {self.mechanism!r}")
-        if not isinstance(self.schedule, Schedule):
-            allowed = ", ".join(s.value for s in Schedule)
-            raise TypeError(f"schedule must be a Schedule ({allowed}), not {self.schedule!r}")
+        super().__post_init__()
         check_integer("learning_rate_shift", self.learning_rate_shift, 0, 16)
         check_integer("nudging_shift", self.nudging_shift, 0, 6)
         if self.ghost_rate_shift is not None:

@@ -42,10 +42,12 @@ class InversionRule(Rule):
     steps: int = 20
 
     name = "inversion"
+    predicts_before_label = True  # by the forward pass
     relaxes = True
     signed_rates = True
 
     def __post_init__(self):
+        super().__post_init__()
         check_integer("learning_rate_shift", self.learning_rate_shift, 0, 16)
         for name in ("control_shift", "follow_shift"):
             check_integer(name, getattr(self, name), 0, 6)

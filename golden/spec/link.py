@@ -63,13 +63,15 @@ repeated bit for bit. STOP ends the run after the turn in work.
 from dataclasses import dataclass
 from enum import IntEnum
 
-from .design import Design
+from .design import Design, Network
 from .memory_map import MemoryMap
+from .plain import Plain
+from .qformat import check_integer
 
 __all__ = ["FEWEST_CYCLES", "FRAME_BYTES", "NO_TARGET", "PAUSE_SECONDS", "PROTOCOL_VERSION",
            "READ_BYTES", "RULE_CODES", "SESSION_SHIFT", "SLOWEST_BAUD", "SPARSE_INPUTS",
-           "SPARSE_LITERALS", "SPARSE_ZEROS", "STOOD_LONG", "WRITE_BYTES", "Control", "Operation",
-           "Register", "Space", "Status", "identity", "pause_cycles", "space_words",
+           "SPARSE_LITERALS", "SPARSE_ZEROS", "STOOD_LONG", "WORD_BYTES", "WRITE_BYTES", "Control",
+           "Operation", "Register", "Space", "Status", "identity", "pause_cycles", "space_words",
            "sparse_samples", "word_bytes"]
 
 PROTOCOL_VERSION = 3
@@ -105,6 +107,10 @@ class Space(IntEnum):
     GENERATORS = 4  # 32-bit words (31 used): of lane `address`, which rounds; then the noise's
 
 
+# Bytes of one word; those of WEIGHTS are the design's own (`word_bytes`).
+WORD_BYTES = {Space.IDENTITY: 1, Space.REGISTERS: 4, Space.SAMPLES: 2, Space.GENERATORS: 4}
+
+
 class Status(IntEnum):
     """Status byte of a response."""
 
@@ -130,7 +136,7 @@ class Register(IntEnum):
     UPDATE_SHIFT = 8  # W  k of the weight updates' rate 2**-k, two's complement
     SECOND_UPDATE_SHIFT = 9  # W  k of the second rate: ghosts', branch errors', or feedback's
     SAMPLES = 10  # R  samples finished since START
-    CORRECT = 11  # R  of these, predicted right (by the free phase)
+    CORRECT = 11  # R  of these, predicted right; learning: see Rule.predicts_before_label
     CYCLES = 12  # R  clock cycles since START in which the engine was running
     WEIGHT_SATURATIONS = 13  # W  update words in which a weight saturated
     STATE_SATURATIONS = 14  # W  neuron updates in which a drive or a state saturated
@@ -149,7 +155,7 @@ class Control(IntEnum):
 
 
 @dataclass(frozen=True)
-class Identity:
+class Identity(Plain):
     """What the IDENTITY space says of a board.
 
     Bytes: "CG", protocol version u8, rule u8 (see RULE_CODES), digest of the design (8 bytes),
@@ -173,7 +179,7 @@ class Identity:
 
     @classmethod
     def unpack(cls, data):
-        """Identity from bytes; raises ValueError if they are not one."""
+        """Identity from bytes; raises ValueError if they are not one, or of no possible design."""
         if len(data) < 20 or data[:2] != b"CG":
             raise ValueError("the device does not identify itself as a cortigate board")
         layers = data[14]
@@ -181,8 +187,15 @@ class Identity:
             raise ValueError("the device's identity is cut short")
         sizes = tuple(int.from_bytes(data[16 + 2 * i: 18 + 2 * i], "little") for i in range(layers))
         clock = int.from_bytes(data[16 + 2 * layers: 20 + 2 * layers], "little")
-        return cls(data[2], data[3], data[4:12].hex(), int.from_bytes(data[12:14], "little"),
-                   sizes, data[15], clock)
+        lanes = int.from_bytes(data[12:14], "little")
+        try:
+            Network(sizes)
+            check_integer("lanes", lanes, 1, 256)
+            check_integer("weight bytes", data[15], 1, 8)
+            check_integer("clock_hz", clock, 1, (1 << 32) - 1)
+        except ValueError as error:
+            raise ValueError(f"the device's identity is of no possible design: {error}") from error
+        return cls(data[2], data[3], data[4:12].hex(), lanes, sizes, data[15], clock)
 
 
 def identity(design: Design, clock_hz: int):
@@ -203,8 +216,7 @@ def sparse_samples(design: Design):
 
 def word_bytes(design: Design, space):
     """Bytes of one word of a space."""
-    return {Space.IDENTITY: 1, Space.REGISTERS: 4, Space.WEIGHTS: -(-design.weight.width // 8),
-            Space.SAMPLES: 2, Space.GENERATORS: 4}[Space(space)]
+    return -(-design.weight.width // 8) if space == Space.WEIGHTS else WORD_BYTES[Space(space)]
 
 
 def space_words(design: Design, space):

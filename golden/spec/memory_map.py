@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .design import Design
+from .plain import Plain
 
 __all__ = ["Matrix", "MemoryMap"]
 
 
 @dataclass(frozen=True)
-class Matrix:
+class Matrix(Plain):
     """One weight matrix with its bias column, cut into blocks of `lanes` rows.
 
     Word ``base + b * columns + j`` holds ``W[b*P .. b*P+P-1, j]``, lane p the row ``b*P + p``;

@@ -57,16 +57,16 @@ class MicrocircuitRule(Rule):
     feedback_seed: int = 1
 
     name = "microcircuit"
+    predicts_before_label = False  # by all time steps, and it is taught from the second on
     biases = False
     spiking = True
 
     def __post_init__(self):
+        super().__post_init__()
         check_integer("learning_rate_shift", self.learning_rate_shift, 4, 16)
         check_integer("steps", self.steps, 2, 64)
         check_integer("magnitude_bits", self.magnitude_bits, 1, 4)
         check_integer("feedback_seed", self.feedback_seed, 1, 2**31 - 1)
-        if not isinstance(self.concordant, bool):
-            raise TypeError(f"concordant must be a bool, not {self.concordant!r}")
 
     def check(self, design):
         """Neurons spike, and traces have 4 fraction bits."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from .design import Design
 from .ghost import GhostRule
 from .memory_map import MemoryMap
+from .plain import Plain
 from .schedule import Program
 
 __all__ = ["Field", "observed_fields", "tag_bits", "word_bits"]
 
 
 @dataclass(frozen=True)
-class Field:
+class Field(Plain):
     """One field of the observed port.
 
     Parameters

@@ -51,11 +51,13 @@ class PalRule(Rule):
     steps: int = 4
 
     name = "pal"
+    predicts_before_label = True  # by the first time step
     signed_rates = True
     feedback_weights = True
     always_on = True
 
     def __post_init__(self):
+        super().__post_init__()
         check_integer("learning_rate_shift", self.learning_rate_shift, 0, 16)
         check_integer("noise_shift", self.noise_shift, 1, 8)
         check_integer("feedback_rate_shift", self.feedback_rate_shift, 0, 16)

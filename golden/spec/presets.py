@@ -8,6 +8,7 @@ from .ghost import GhostRule, Mechanism, Schedule
 from .inversion import InversionRule
 from .microcircuit import MicrocircuitRule
 from .pal import PalRule
+from .plain import shown
 from .qformat import QFormat, Rounding
 
 __all__ = ["PRESETS", "design_for", "equilibrium_for", "inversion_for", "microcircuit_for",
@@ -38,7 +39,7 @@ def mnist_for(sizes, **changes):
     be wider than the rate: feedback would not reach a saturated rate (97.5 %). So states, most of
     them far below zero, saturate all the time, and their counter says nothing.
     """
-    network = Network(tuple(sizes), Activation.RELU, Activation.LINEAR)
+    network = Network(sizes, Activation.RELU, Activation.LINEAR)
     parameters = {"rule": GhostRule(learning_rate_shift=6), "rate": QFormat(2, 8),
                   "state": QFormat(2, 8), "sample": QFormat(1, 4, signed=False),
                   "weight": QFormat(2, 16, rounding=Rounding.STOCHASTIC)}
@@ -47,20 +48,20 @@ def mnist_for(sizes, **changes):
 
 def equilibrium_for(sizes, **changes):
     """Equilibrium network with the recommended parameters; every rate is clipped to 0 .. 1."""
-    network = Network(tuple(sizes), Activation.CLIP, Activation.CLIP)
+    network = Network(sizes, Activation.CLIP, Activation.CLIP)
     return Design(**{"network": network, "rule": EquilibriumRule()} | changes)
 
 
 def inversion_for(sizes, **changes):
     """Dynamic inversion with the recommended parameters: hard tanh below, clipped outputs."""
-    network = Network(tuple(sizes), Activation.TANH, Activation.CLIP)
+    network = Network(sizes, Activation.TANH, Activation.CLIP)
     return Design(**{"network": network, "rule": InversionRule()} | changes)
 
 
 def pal_for(sizes, **changes):
     """Phaseless alignment learning with the recommended parameters: 12 fraction bits of rate,
     weights rounded stochastically."""
-    network = Network(tuple(sizes), Activation.SOFT, Activation.LINEAR)
+    network = Network(sizes, Activation.SOFT, Activation.LINEAR)
     formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12),
                "weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)}
     return Design(**{"network": network, "rule": PalRule()} | formats | changes)
@@ -69,7 +70,7 @@ def pal_for(sizes, **changes):
 def microcircuit_for(sizes, **changes):
     """Sign-concordant microcircuit with the recommended parameters: weights of 12 bits, rounded
     stochastically, and potentials of 16."""
-    network = Network(tuple(sizes), Activation.SPIKE, Activation.SPIKE)
+    network = Network(sizes, Activation.SPIKE, Activation.SPIKE)
     formats = {"rate": QFormat(2, 4), "sample": QFormat(1, 4, signed=False),
                "state": QFormat(6, 10), "weight": QFormat(2, 10, rounding=Rounding.STOCHASTIC)}
     return Design(**{"network": network, "rule": MicrocircuitRule()} | formats | changes)
@@ -126,7 +127,7 @@ def preset(name):
     """The design called `name`; ValueError lists the names if there is none."""
     try:
         return PRESETS[name]
-    except KeyError:
+    except (KeyError, TypeError):  # what cannot be a key is no name either
         raise ValueError(
-            f"preset must be one of {', '.join(PRESETS)}, not {name!r}"
+            f"preset must be one of {', '.join(PRESETS)}, not {shown(name)}"
         ) from None

@@ -5,7 +5,9 @@ from enum import Enum
 
 import numpy as np
 
-__all__ = ["Overflow", "QFormat", "Rounding", "check_integer"]
+from .plain import Plain, plain, shown
+
+__all__ = ["Overflow", "QFormat", "Rounding", "check_integer", "rate_of"]
 
 
 class Rounding(Enum):
@@ -25,15 +27,19 @@ class Overflow(Enum):
 
 def check_integer(name, value, low, high):
     """Return `value` if it is an integer in ``low .. high``, else raise with the reason."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer):
-        raise TypeError(f"{name} must be an integer, not {value!r}")
+    value = plain(name, value, int)
     if not low <= value <= high:
-        raise ValueError(f"{name} must lie in {low} .. {high}, not {value!r}")
-    return int(value)
+        raise ValueError(f"{name} must lie in {low} .. {high}, not {shown(value)}")
+    return value
+
+
+def rate_of(shift):
+    """The learning rate 2**-shift as a float; TypeError if the shift is no integer."""
+    return 2.0**-plain("the shift of a learning rate", shift, int)
 
 
 @dataclass(frozen=True)
-class QFormat:
+class QFormat(Plain):
     """Two's complement (or unsigned) fixed point.
 
     Parameters
@@ -60,15 +66,10 @@ class QFormat:
     overflow: Overflow = Overflow.SATURATE
 
     def __post_init__(self):
+        super().__post_init__()
         check_integer("integer bits", self.integer, 0, 32)
         check_integer("fraction bits", self.fraction, 0, 32)
         check_integer("width", self.integer + self.fraction, 1, 60)
-        if not isinstance(self.signed, bool):
-            raise TypeError(f"signed must be a bool, not {self.signed!r}")
-        if not isinstance(self.rounding, Rounding):
-            raise TypeError(f"rounding must be a Rounding, not {self.rounding!r}")
-        if not isinstance(self.overflow, Overflow):
-            raise TypeError(f"overflow must be an Overflow, not {self.overflow!r}")
 
     @property
     def width(self):
@@ -113,6 +114,13 @@ class QFormat:
         """True where every raw integer lies in the range."""
         raw = np.asarray(raw)
         return bool(((raw >= self.minimum) & (raw <= self.maximum)).all())
+
+    def reaches(self, values):
+        """True if every real value is at most half a step beyond the range (no NaN is)."""
+        values = np.asarray(values, dtype=np.float64)
+        half = self.to_float(1) / 2
+        return bool(((values >= self.to_float(self.minimum) - half)
+                     & (values <= self.to_float(self.maximum) + half)).all())
 
     def __str__(self):
         return f"{'Q' if self.signed else 'U'}{self.integer}.{self.fraction}"

@@ -1,9 +1,13 @@
 """What every learning rule tells the rest of the specification about itself."""
 
+from typing import ClassVar
+
+from .plain import Plain
+
 __all__ = ["Rule"]
 
 
-class Rule:
+class Rule(Plain):
     """Base of the rules' frozen dataclasses.
 
     Attributes
@@ -20,6 +24,10 @@ class Rule:
     feedback_weights : bool
         Every hidden layer owns feedback weights B1 … from the layer above, and noise to learn
         them with.
+    predicts_before_label : bool
+        While it learns from a sample, the rule has made its prediction before the label acts on
+        anything that the prediction depends on: then the share of right ones is an accuracy on
+        samples that were never seen before. Every rule states it.
     biases : bool
         Neurons have a bias: the last column of a matrix.
     spiking : bool
@@ -40,6 +48,7 @@ class Rule:
     """
 
     name = ""
+    predicts_before_label: ClassVar[bool]
     plastic_ghosts = False
     feedback_weights = False
     biases = True

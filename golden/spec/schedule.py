@@ -35,6 +35,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from .memory_map import Matrix
+from .plain import Plain
 
 __all__ = ["SILENT", "Mode", "Operation", "Program", "Step"]
 
@@ -79,7 +80,7 @@ SILENT = (Mode.GHOST, Mode.APICAL)
 
 
 @dataclass(frozen=True)
-class Step:
+class Step(Plain):
     """One step.
 
     Parameters
@@ -170,7 +171,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Program:
+class Program(Plain):
     """Steps of one learning sample.
 
     Parameters

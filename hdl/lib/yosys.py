@@ -1,6 +1,11 @@
-"""What a synthesis script must add after reading the design, since Amaranth cannot say it."""
+"""What Yosys needs besides the design: what Amaranth cannot say, and patience with its memory."""
 
-__all__ = ["YOSYS_SCRIPT"]
+from amaranth.back.verilog import YosysError
+
+__all__ = ["ATTEMPTS", "YOSYS_SCRIPT", "ConversionError", "converted"]
+
+ATTEMPTS = 3
+SEAL = "seals to the memfd"
 
 # 1. Nobody reads the address that is written in the same cycle. Otherwise Yosys builds a bypass
 #    around every block RAM to return the old word: for 512 x 128 bits 143 LUTs and 281 flip-flops
@@ -13,3 +18,32 @@ setparam -set COLLISION_X_MASK 1'1 */t:$memrd_v2
 delete */t:$meminit_v2 */r:MEMID=\\single_port* %i
 setattr -set keep 1 */w:spread_* %ci1 */t:$dff %i
 """
+
+
+class ConversionError(RuntimeError):
+    """Amaranth's Yosys does not convert a design; the message says why."""
+
+
+def converted(convert):
+    """What `convert()` returns, a call that runs Amaranth's Yosys.
+
+    Amaranth's Yosys is WebAssembly, whose runtime keeps the initial memory in a sealed memory file.
+    Linux refuses the seal (EBUSY) while it happens to move one of the file's pages, about once in a
+    thousand runs on a busy machine; nothing has been converted then, and the next attempt succeeds.
+
+    Raises
+    ------
+    ConversionError
+        Whatever else Yosys finds, or the seal refused `ATTEMPTS` times.
+    """
+    for left in reversed(range(ATTEMPTS)):
+        try:
+            return convert()
+        except YosysError as error:
+            if SEAL in str(error) and left:
+                continue
+            said = [line.strip() for line in str(error).splitlines() if line.strip()]
+            advice = "; the machine is busy, try again" if SEAL in str(error) else ""
+            raise ConversionError(f"Amaranth's Yosys failed: {' '.join(said[-1:])}{advice}"
+                                  ) from error
+    raise AssertionError("the last attempt returns or raises")

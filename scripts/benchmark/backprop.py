@@ -11,6 +11,7 @@ import numpy as np
 
 from cortigate.golden.initial import HIDDEN_BIAS, random_weights
 from cortigate.golden.spec import Activation, Design
+from cortigate.golden.spec.plain import Plain
 
 __all__ = ["BOUNDS", "RATE", "NumpyBackprop", "Task", "one_hot", "task_for"]
 
@@ -22,7 +23,7 @@ BOUNDS = {Activation.CLIP: (0.0, 1.0), Activation.RELU: (0.0, math.inf),
 
 
 @dataclass(frozen=True)
-class Task:
+class Task(Plain):
     """What to learn.
 
     Parameters

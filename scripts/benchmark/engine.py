@@ -11,6 +11,7 @@ from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Design
 from cortigate.golden.spec.link import FRAME_BYTES, WRITE_BYTES, Space, word_bytes
 from cortigate.golden.spec.memory_map import MemoryMap
+from cortigate.golden.spec.plain import Plain
 from cortigate.golden.timeline import Timeline
 from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
@@ -23,7 +24,7 @@ BITS_PER_BYTE = 10  # on the wire: start bit, 8 data bits, stop bit
 
 
 @dataclass(frozen=True)
-class Cost:
+class Cost(Plain):
     """Means over learning samples.
 
     Parameters

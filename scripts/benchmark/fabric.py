@@ -8,6 +8,7 @@ from pathlib import Path
 from cortigate.boards import build as flow
 from cortigate.boards.board import BOARDS, board
 from cortigate.golden.spec import Design
+from cortigate.golden.spec.plain import Plain
 from cortigate.sim.proof import prove
 
 __all__ = ["Fabric", "boards_of", "build_missing", "fabric"]
@@ -16,7 +17,7 @@ BAUD = 1_000_000  # which most bridges between USB and a serial line reach
 
 
 @dataclass(frozen=True)
-class Fabric:
+class Fabric(Plain):
     """One design on one board.
 
     Parameters

@@ -6,6 +6,7 @@ import numpy as np
 
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import Design
+from cortigate.golden.spec.plain import Plain
 
 from .engine import Cost, predicted
 
@@ -19,7 +20,7 @@ HALF = 0.5  # zeros among the inputs where that is not what changes; the digits 
 
 
 @dataclass(frozen=True)
-class Point:
+class Point(Plain):
     """A network and the share of its inputs that are zero; `what` is changed."""
 
     what: str

@@ -7,6 +7,8 @@ from itertools import count
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from cortigate.golden.spec.plain import Plain
+
 from .backprop import NumpyBackprop, Task
 from .compiled import CompiledBackprop, NoCompiler
 from .pytorch import INSTALL, TorchBackprop
@@ -22,7 +24,7 @@ AGREE, TOLERANCE = 50, 1e-3
 
 
 @dataclass(frozen=True)
-class Speed:
+class Speed(Plain):
     """Samples per second of one program.
 
     Parameters

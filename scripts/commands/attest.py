@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from cortigate.boards.built import Built
 from cortigate.boards.host import attestation
@@ -12,6 +11,7 @@ from cortigate.boards.host.attestation import Course, Record
 from cortigate.boards.host.device import device_names, is_port, open_device
 from cortigate.boards.host.training import design_by_name
 from cortigate.golden.spec import RULES, Network, preset
+from cortigate.scripts.console import new_console
 from cortigate.scripts.opening import BaudOption, TakeOverOption, resolved
 from cortigate.scripts.progress import Progress
 from cortigate.sim.fabric.build import open_build
@@ -62,7 +62,7 @@ def attest(
         "--force", help="Overwrite an older record.")] = False,
 ):
     """Learn a fixed course on a board and record it, so that anybody can repeat and check it."""
-    console = Console()
+    console = new_console()
     made = {"--output": output, "--device": device, "--file": file, "--build": build,
             "--board": own_board, "--preset": preset_name, "--layers": layers, "--rule": rule,
             "--lanes": lanes, "--samples": samples, "--portion": portion, "--held-out": held_out,

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from cortigate.boards.board import board
 from cortigate.golden.datasets import load_digits_split, load_idx_folder
@@ -28,6 +27,7 @@ from cortigate.scripts.benchmark.report import (
     show,
 )
 from cortigate.scripts.benchmark.timing import SECONDS, speeds
+from cortigate.scripts.console import new_console
 
 __all__ = ["bench"]
 
@@ -65,7 +65,7 @@ def bench(
              "build/bench-growth.json if not given.")] = None,
 ):
     """Measure cycles, frequency, samples per second; PyTorch, NumPy and C for comparison."""
-    console, notices = Console(record=True), Console(stderr=True)
+    console, notices = new_console(record=True), new_console(stderr=True)
 
     def log(text):
         notices.print(text, style="dim", highlight=False, soft_wrap=True)

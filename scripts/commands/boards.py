@@ -14,7 +14,7 @@ from cortigate.boards.loader import TARGETS, command
 from cortigate.boards.pins import pins_of
 from cortigate.golden.spec import PRESETS, RULES
 from cortigate.golden.spec.link import FEWEST_CYCLES, SLOWEST_BAUD
-from cortigate.scripts.console import table_console
+from cortigate.scripts.console import new_console
 
 __all__ = ["boards"]
 
@@ -32,7 +32,7 @@ def boards(
 ):
     """List the boards that `cortigate build` knows, and what fits on them."""
     rule = rule and rule_name(rule)
-    console = table_console()
+    console = new_console()
     if name is not None:
         for line in described(board(name), rule, inputs):
             console.print(line, soft_wrap=True, highlight=False, markup=False)

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from cortigate.boards import build as flow
@@ -14,6 +13,7 @@ from cortigate.boards.board import board
 from cortigate.boards.host.builds import remember
 from cortigate.boards.host.training import rule_name
 from cortigate.golden.spec import RULES, Design
+from cortigate.scripts.console import new_console
 from cortigate.scripts.progress import Progress
 from cortigate.sim.proof import SAMPLES, prove
 
@@ -57,7 +57,7 @@ def build(
     folder = target.name if preset_name == target.preset else f"{target.name}-{preset_name}"
     changes = {"lanes": lanes, "neuron_lanes": neuron_lanes}
     design = design.replace(**{name: n for name, n in changes.items() if n is not None})
-    console = Console()
+    console = new_console()
     with Progress(console) as progress:
         result = flow.build(target, design, output or Path("build", folder),
                             seeds=target.placements(preset_name, seed, seeds), log=progress,

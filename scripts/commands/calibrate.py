@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from cortigate.boards import measured
+from cortigate.boards.board import board as board_named
 from cortigate.boards.calibrate import BOARDS, LANES, measure, written
 from cortigate.boards.device import DEEP_PRESETS
+from cortigate.boards.host.files import write_whole
 
 __all__ = ["calibrate"]
 
@@ -16,17 +18,37 @@ def calibrate(
     board: Annotated[list[str], typer.Option(help="May be repeated.")] = BOARDS,
     rule: Annotated[list[str], typer.Option(help="May be repeated.")] = tuple(DEEP_PRESETS),
     lanes: Annotated[list[int], typer.Option(help="May be repeated.")] = LANES,
-    output: Annotated[Path, typer.Option(help="The module that is written.")] = Path(
-        measured.__file__),
+    output: Annotated[Path | None, typer.Option(
+        help="The module that is written; if none is named that of this working copy.")] = None,
 ):
     """Measure what designs take of a family of chips, for the estimates of `cortigate boards`."""
+    output = writable(output)
+    for name in board:  # refused now, not after minutes
+        board_named(name)
+    for which in rule:
+        if which not in DEEP_PRESETS:
+            raise ValueError(f"rule must be one of {', '.join(DEEP_PRESETS)}, not {which!r}")
     points = []
     for name in board:
         for which in rule:
             for count in lanes:
                 points.append(measure(name, which, count, log=lambda line: None))
                 print(points[-1], flush=True)
-    new = output.with_name(f"{output.name}.new")
-    new.write_text(written(points), encoding="utf-8")
-    new.replace(output)
+    write_whole(output, written(points).encode(), "the module")
     print(f"{len(points)} points: {output}")
+
+
+def writable(output):
+    """The module to write, never one of an installed package; ValueError before anything is done.
+    """
+    package = Path(measured.__file__).resolve().parents[1]
+    installed = not (package / "pyproject.toml").is_file()
+    if output is None and installed:
+        raise ValueError(f"cortigate is installed in {package}, which is not changed: name another "
+                         "file, --output measured.py")
+    output = Path(measured.__file__) if output is None else output
+    if installed and output.resolve().is_relative_to(package):
+        raise ValueError(f"output must be outside of the installed package {package}, not {output}")
+    if not output.absolute().parent.is_dir():
+        raise ValueError(f"output must be a file in a folder that exists, not {output}")
+    return output

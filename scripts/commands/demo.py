@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.table import Table
 
 from cortigate.boards.host.device import open_device
@@ -18,9 +17,10 @@ from cortigate.boards.host.packing import samples_digest, weights_digest
 from cortigate.boards.host.training import design_by_name, rule_name
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.spec import Network
+from cortigate.scripts.console import new_console
 from cortigate.scripts.course import take
 from cortigate.scripts.insights import INSIGHTS
-from cortigate.scripts.insights.drawing import real_weights
+from cortigate.scripts.insights.drawing import Drawing, check_picture, real_weights
 from cortigate.scripts.opening import (
     BaudOption,
     DeviceOption,
@@ -30,6 +30,7 @@ from cortigate.scripts.opening import (
     resolved,
 )
 from cortigate.scripts.picture import draw
+from cortigate.scripts.progress import Bars
 from cortigate.scripts.saving import EveryOption, ResumeOption, SaveOption, Saving
 
 __all__ = ["demo"]
@@ -103,7 +104,7 @@ def demo(
     learns, *_, own_epochs = RULES[rule]
     epochs = own_epochs if epochs is None else epochs
     check(design, epochs, seed, output, device)
-    console, started, data = Console(), time.monotonic(), load_digits_split(seed)
+    console, started, data = new_console(), time.monotonic(), load_digits_split(seed)
     if own:
         samples = stored(design, data, samples)
     elif samples is not None:
@@ -134,20 +135,28 @@ def demo(
     beside = {course.name: course.insights for which, course in courses.items()
               if course.insights and which != device}
     others = {"beside": beside} if beside else {}
+    console.print(table_of(list(courses.values())))
+    console.print(insight.sentence(measured, **others), highlight=False)
+    same = device in MODELS or compared(courses, device, console)
     sheet, finding = alone(insight, data, epochs, seed, console)
-    draw(output, f"{learns} the digits: {text}", list(courses.values()),
-         partial(insight.panel, **others),
-         real_weights(design, courses[device].weights)["W1"], data.y_test, sheet)
-    console.print(table_of(courses.values()))
-    for sentence in filter(None, (insight.sentence(measured, **others), finding)):
-        console.print(sentence, highlight=False)
-    console.print(f"Picture: {output}. Took {time.monotonic() - started:.0f} s.")
-    if device not in MODELS:
-        digests = {weights_digest(courses[which].weights) for which in (device, "integer")}
-        same = len(digests) == 1
-        console.print(f"Weights of the {name_of(device)} and of the integer model: "
-                      f"{'identical' if same else 'DIFFERENT, which is a fault'}.")
-        raise typer.Exit(0 if same else 1)
+    if finding:
+        console.print(finding, highlight=False)
+    with Drawing() as drawing:
+        draw(output, f"{learns} the digits: {text}", list(courses.values()),
+             partial(insight.panel, **others),
+             real_weights(design, courses[device].weights)["W1"], data.y_test, sheet)
+    picture = "" if drawing.failed else f"Picture: {output}. "
+    console.print(f"{picture}Took {time.monotonic() - started:.0f} s.")
+    raise typer.Exit(0 if same else 1)
+
+
+def compared(courses, device, console):
+    """Say whether a device's weights are the integer model's; True if they are."""
+    digests = {weights_digest(courses[which].weights) for which in (device, "integer")}
+    same = len(digests) == 1
+    console.print(f"Weights of the {name_of(device)} and of the integer model: "
+                  f"{'identical' if same else 'DIFFERENT, which is a fault'}.")
+    return same
 
 
 def alone(insight, data, epochs, seed, console):
@@ -213,10 +222,7 @@ def check(design, epochs, seed, output, device):
         raise ValueError(f"epochs must be at least 1, not {epochs}")
     if seed < 0:
         raise ValueError(f"seed must be at least 0, not {seed}")
-    formats = (".pdf", ".png", ".svg")
-    if not output.parent.is_dir() or output.suffix not in formats:
-        raise ValueError(f"output must be a file {', '.join(formats)} in a folder that exists, "
-                         f"not {output}")
+    check_picture(output)
 
 
 def name_of(device):
@@ -225,15 +231,20 @@ def name_of(device):
 
 
 def learn(device, name, data, epochs, seed, console, insight, keeper=None, **kept):
-    """A course with a live bar: samples, samples per second, accuracy so far."""
+    """A course with a live bar: samples, samples per second, accuracy so far.
+
+    Where labels act on the predictions it is not called accuracy.
+    """
+    before = device.design.rule.predicts_before_label
     says = getattr(INSIGHTS[device.design.rule.name], "while_learning", None) if insight else None
     # 80 columns at most: where the rule has something to say there is no room for a bar.
     columns = (TextColumn("{task.description:15}"), *([] if says else [BarColumn(bar_width=16)]),
                MofNCompleteColumn(),
                TextColumn("{task.fields[rate]:>6,.0f}" + ("/s" if says else " samples/s")),
-               TextColumn("accuracy {task.fields[accuracy]:5.1f} %"),
+               TextColumn(("accuracy" if before else "as taught")
+                          + " {task.fields[accuracy]:5.1f} %"),
                *([TextColumn("{task.fields[said]}")] if says else []))
-    with Progress(*columns, console=console) as progress:
+    with Bars(*columns, console=console) as progress:
         task = progress.add_task(name, total=epochs * len(data.x_train), rate=0.0, accuracy=0.0,
                                  said="")
         begun, rates = [], {}
@@ -256,7 +267,8 @@ def table_of(courses):
     """One row per device."""
     table = Table(title="Handwritten digits, batch 1, held-out 20 %")  # 80 columns at most
     table.add_column("", no_wrap=True)
-    for column in ("test\naccuracy", "learning", "cycles\nper sample", "weights"):
+    right = "right before\nlearned" if courses[0].before_label else "right while\ntaught"
+    for column in ("test\naccuracy", right, "cycles\nper sample", "weights"):
         table.add_column(column, justify="right", no_wrap=True)
     for course in courses:
         raw = course.weights["W1"].dtype.kind == "i"

@@ -8,7 +8,7 @@ from rich.table import Column, Table
 from cortigate.boards.host.designs import known, rule_of
 from cortigate.boards.host.device import device_names
 from cortigate.boards.host.discovery import Answer, ask, ports
-from cortigate.scripts.console import table_console
+from cortigate.scripts.console import new_console
 
 __all__ = ["devices"]
 
@@ -22,7 +22,7 @@ def devices(
                        "may be given several times.")] = None,
 ):
     """List the serial ports, the boards behind them, and the other devices."""
-    console, (on_usb, others) = table_console(), ports()
+    console, (on_usb, others) = new_console(), ports()
     named = list(dict.fromkeys([*on_usb, *(more or [])]))
     table, problems = Table(*(Column(name, overflow="fold", no_wrap=name in WHOLE)
                               for name in COLUMNS)), []

@@ -1,4 +1,4 @@
-"""cortigate endure: resets, killed hosts and runs that go on, again and again."""
+"""cortigate endure: resets, killed hosts, compilations and runs, again and again."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ import typer
 
 from cortigate.scripts.interruptions import interrupt
 from cortigate.sim.endure import endure_kills, endure_resets
+from cortigate.sim.interrupted import endure_compilations
 from cortigate.sim.virtual_board import say
 
 __all__ = ["endure"]
@@ -14,12 +15,15 @@ __all__ = ["endure"]
 def endure(
     resets: Annotated[int, typer.Option(min=0, help="Boards that are reset.")] = 100,
     kills: Annotated[int, typer.Option(min=0, help="Hosts that are killed.")] = 50,
+    compilations: Annotated[int, typer.Option(
+        min=0, help="Compilations of a virtual board that are killed.")] = 20,
     interruptions: Annotated[int, typer.Option(
         min=0, help="Runs that are killed and gone on with from their checkpoints.")] = 50,
     seed: Annotated[int, typer.Option(min=0, help="Seed of what, when and where.")] = 0,
 ):
     """Reset boards, kill hosts and go on with runs: no wrong result, nothing lost or left over."""
     for name, count, run in (("resets", resets, endure_resets), ("kills", kills, endure_kills),
+                             ("compilations", compilations, endure_compilations),
                              ("interruptions", interruptions, interrupt)):
         if not count:
             continue

@@ -4,7 +4,6 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from cortigate.boards.host.estimator import CortigateClassifier
@@ -12,6 +11,7 @@ from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Design, preset
 from cortigate.golden.timeline import Timeline
+from cortigate.scripts.console import new_console
 
 __all__ = ["events"]
 
@@ -40,7 +40,7 @@ def events(
         cells = [f"{means[0]:.0f}", f"{means[1]:.0f}", f"{means[0] / means[1]:.2f}",
                  f"{means[2]:.0f}", f"{means[3]:.0f}", f"{means[2] / means[3]:.2f}"]
         table.add_row(name, *cells)
-    console = Console()
+    console = new_console()
     console.print(table)
     console.print(f"Mean over {samples} test digits (seed {seed}) with the weights of the integer "
                   "model, which stand still. Dense: the same passes, as if no value were zero and "

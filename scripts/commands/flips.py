@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from cortigate.boards.board import board
 from cortigate.boards.table import record
 from cortigate.golden.spec import Design
+from cortigate.scripts.console import new_console
 from cortigate.scripts.progress import Progress
 from cortigate.sim import flips as module
 from cortigate.sim.proof import SAMPLES
@@ -36,7 +36,7 @@ def flips(
     found = record(folder)
     design = Design.from_dict(found["design"])
     target = replace(target, clock_hz=found["clock_hz"])
-    console = Console()
+    console = new_console()
     with Progress(console) as progress:
         found = module.flips(target, design, folder, count=count, seed=seed, samples=samples,
                              jobs=jobs, log=progress)

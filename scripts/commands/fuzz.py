@@ -1,30 +1,82 @@
 """``cortigate fuzz``"""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from cortigate.golden.spec import preset
-from cortigate.sim.fuzz import fuzz_link
+from cortigate.scripts.console import new_console
+from cortigate.scripts.progress import Bars
+from cortigate.scripts.random_lines import try_lines
+from cortigate.sim.fuzz import damage_answers, damage_data, fuzz_link
 
 __all__ = ["fuzz"]
 
 
+class What(StrEnum):
+    """What is damaged."""
+
+    LINK = "link"
+    ANSWERS = "answers"
+    DATA = "data"
+    COMMANDS = "commands"
+
+
+COUNTS = {What.LINK: 10_000, What.ANSWERS: 200_000, What.DATA: 20_000, What.COMMANDS: 2_000}
+
+
 def fuzz(
-    frames: Annotated[int, typer.Option(min=1, help="Frames to send.")] = 10_000,
+    what: Annotated[What, typer.Argument(
+        help="Frames to a virtual board, answers to the host, files of data sets, or command "
+             "lines.")] = What.LINK,
+    count: Annotated[int | None, typer.Option(
+        "--count", "--frames", min=1,
+        help="Frames, answers, files or lines; if not given "
+             f"{', '.join(map(str, COUNTS.values()))}.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of requests and damage.")] = 0,
     preset_name: Annotated[str, typer.Option("--preset", help="Design of the board.")] = "tiny",
 ):
-    """Damage the link of a virtual board: it must do what it is asked, and only that."""
-    console = Console()
-    with Progress(console=console) as bar:
-        task = bar.add_task("frames", total=frames)
-        result = fuzz_link(preset(preset_name), frames, seed,
-                           lambda so_far: bar.update(task, completed=so_far.frames))
-    console.print(f"{result.frames} frames in {result.cases} cases, {result.running} of them while "
-                  f"the engine ran, {result.requests} requests in between: {result.answers} "
-                  f"answered, {result.dropped} dropped and counted; {result.garbled} more frames "
-                  "at a wrong speed. No word changed that was not asked for; the request after "
-                  "each case was answered.", highlight=False)
+    """Damage a board's link, answers, files or command lines: nothing may happen silently."""
+    count, design = COUNTS[what] if count is None else count, preset(preset_name)
+    console = new_console()
+    with Bars(*Bars.get_default_columns(), console=console) as bar:
+        task = bar.add_task(what.value, total=count)
+        text = CAMPAIGNS[what](design, count, seed, lambda done: bar.update(task, completed=done))
+    console.print(text, highlight=False)
+
+
+def link(design, count, seed, progress):
+    """Frames to a virtual board."""
+    result = fuzz_link(design, count, seed, lambda so_far: progress(so_far.frames))
+    return (f"{result.frames} frames in {result.cases} cases, {result.running} of them while "
+            f"the engine ran, {result.requests} requests in between: {result.answers} "
+            f"answered, {result.dropped} dropped and counted; {result.garbled} more frames "
+            "at a wrong speed. No word changed that was not asked for; the request after "
+            "each case was answered.")
+
+
+def answers(design, count, seed, progress):
+    """A board's answers to the host."""
+    seen = damage_answers(design, count, seed, progress)
+    return (f"{seen.pop('answers')} answers, of them damaged: {seen.pop('damaged')}. No wrong "
+            f"result, no error but the link's: {listed(seen)}.")
+
+
+def data(design, count, seed, progress):
+    """Files of data sets."""
+    return (f"{count} damaged files. None was read as something else than it holds: "
+            f"{listed(damage_data(count, seed, progress))}.")
+
+
+def commands(design, count, seed, progress):
+    """Command lines."""
+    return f"{count} command lines, no traceback: {listed(try_lines(count, seed, progress))}."
+
+
+def listed(seen):
+    """Outcomes and how often they were seen."""
+    return ", ".join(f"{outcome} {times}" for outcome, times in sorted(seen.items()))
+
+
+CAMPAIGNS = {What.LINK: link, What.ANSWERS: answers, What.DATA: data, What.COMMANDS: commands}

@@ -5,12 +5,12 @@ from typing import Annotated
 
 import typer
 from joblib import Parallel, delayed
-from rich.console import Console
 
 from cortigate.boards.board import board
 from cortigate.boards.build import STAGES
 from cortigate.boards.host.training import rule_name
 from cortigate.golden.spec import RULES, preset, tiny_preset
+from cortigate.scripts.console import new_console
 from cortigate.sim.ladder import climb
 from cortigate.sim.proof import SAMPLES
 
@@ -33,7 +33,7 @@ def ladder(
     jobs: Annotated[int, typer.Option(min=1, help="Builds at the same time.")] = 2,
 ):
     """Climb from the RTL to the file in the chip with every rule's smallest design."""
-    began, console = time.monotonic(), Console()
+    began, console = time.monotonic(), new_console()
     work = [(name, rule_name(which)) for which in rule or RULES for name in boards or BOARDS]
     results = Parallel(n_jobs=jobs, return_as="generator")(
         delayed(one)(name, which, samples, seed) for name, which in work)

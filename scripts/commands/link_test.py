@@ -1,16 +1,15 @@
 """cortigate link-test: how good the line to a board is."""
 
-import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from cortigate.boards.host.identify import describe, read_identity
 from cortigate.boards.host.quality import line_quality, samples_per_second
 from cortigate.boards.host.rates import open_link
 from cortigate.boards.host.session import Session
+from cortigate.scripts.console import new_console
 from cortigate.scripts.opening import BaudOption, PortOption, port_of
 
 __all__ = ["link_test"]
@@ -46,6 +45,5 @@ def link_test(
          f"{samples_per_second(quality, board.sizes[0]):,.0f} a second"),
     ):
         table.add_row(name, text)
-    # In a pipe a row is one line.
-    Console(width=None if sys.stdout.isatty() else 200).print(table, highlight=False)
+    new_console().print(table, highlight=False)
     raise typer.Exit(0 if quality.repeats == quality.dropped == 0 else 1)

@@ -77,7 +77,9 @@ def mnist(
         design = preset(preset_name or "mnist").replace(
             **{k: v for k, v in changes.items() if v is not None})
     split = load_idx_folder(data)
-    require_ends(design, (split.inputs, split.classes), device, "these images")
+    # Where the last classes are missing the others can be learned.
+    classes = max(split.classes, design.network.sizes[-1])
+    require_ends(design, (split.inputs, classes), device, "these images")
     samples, tested = min(samples, len(split.x_train)), min(tested, len(split.x_test))
     order = np.arange(samples)
     if shuffle:
@@ -100,7 +102,7 @@ def mnist(
             def keep(done):
                 saving.keeper.keep(opened, **position, done=plain_counters(done))
 
-            told = Told(saving.keeper.every or design.sample_capacity, samples, began)
+            told = Told(design, samples, began, saving.keeper.every)
             done = learn_in_order(opened, inputs, labels, keeper=saving.keeper, done=done,
                                   save=keep, progress=told)
             keep(done)
@@ -116,7 +118,7 @@ def mnist(
         "weights": weights_digest(weights) == weights_digest(model.weights),
         "generators": np.array_equal(states, model.generator.states if design.generators
                                      else generators),
-        "online accuracy": done.correct == correct,
+        "right while learning": done.correct == correct,
         "predictions": np.array_equal(found, expected),
         "saturations": (done.weight_saturations, done.state_saturations)
                        == saturations,
@@ -126,7 +128,7 @@ def mnist(
         say(f"{name}: {'identical' if same else 'DIFFERENT, which is a fault'}")
     say(f"words of weights and neurons that saturated: {done.weight_saturations}, "
         f"{done.state_saturations}; integer model {saturations[0]}, {saturations[1]}")
-    say(f"right before it was learned: {100 * correct / samples:.2f} % of {samples}")
+    say(f"right {when(design)}: {100 * correct / samples:.2f} % of {samples}")
     if tested:
         say(f"test: {100 * (found == split.y_test[:tested]).mean():.2f} % of {tested}")
     if done.cycles:
@@ -158,6 +160,12 @@ def bytes_sent(design, inputs, labels):
                    sample_image(design, inputs[part], labels[part]), "<u2")))
 
 
+def when(design):
+    """When learning samples were predicted, in words."""
+    return ("before they were learned" if design.rule.predicts_before_label
+            else "while their labels taught them")
+
+
 def say(text):
     """Tell the user at once, also through a pipe."""
     typer.echo(text)
@@ -168,20 +176,24 @@ class Told:
 
     Parameters
     ----------
-    capacity, samples : int
-        Of a portion, and of all.
+    design : Design
+    samples : int
+        All of them.
     began : float
         `time.monotonic` of the start.
+    every : int or None
+        Samples of a portion, if not as many as the design stores.
     """
 
-    def __init__(self, capacity, samples, began):
-        self._capacity, self._samples, self._began, self._said = capacity, samples, began, 0
+    def __init__(self, design, samples, began, every=None):
+        self._design, self._samples, self._began, self._said = design, samples, began, 0
+        self._portion = every or design.sample_capacity
 
     def __call__(self, counters):
         learned = counters.samples
-        if learned == self._said or learned % self._capacity and learned != self._samples:
+        if learned == self._said or learned % self._portion and learned != self._samples:
             return
         self._said = learned
         cycles = f"{counters.cycles / learned:.1f} cycles each, " if counters.cycles else ""
-        say(f"{learned} samples, {cycles}{100 * counters.correct / learned:.1f} % right before "
-            f"they were learned, {time.monotonic() - self._began:.0f} s so far")
+        say(f"{learned} samples, {cycles}{100 * counters.correct / learned:.1f} % right "
+            f"{when(self._design)}, {time.monotonic() - self._began:.0f} s so far")

@@ -5,13 +5,14 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from cortigate.boards.host.training import design_by_name
 from cortigate.golden.spec import Network
+from cortigate.scripts.console import new_console
 from cortigate.scripts.experiments.noise import CHIP, NUMPY, SOURCES, alignment, measure
 from cortigate.scripts.experiments.noise_drawing import draw
+from cortigate.scripts.insights.drawing import Drawing, check_picture
 
 __all__ = ["noise"]
 
@@ -35,10 +36,8 @@ def noise(
     design = design_by_name(Network.parse(layers).sizes, rule="pal", lanes=16)
     if (design.network.sizes[0], design.network.sizes[-1]) != (64, 10):
         raise ValueError(f"layers must begin with 64 and end with 10, not {design.network}")
-    if output.suffix not in (".pdf", ".png", ".svg") or not output.parent.is_dir():
-        raise ValueError("output must be a file .pdf, .png, .svg in a folder that exists, "
-                         f"not {output}")
-    console, neurons = Console(), sum(design.network.sizes[1:-1])
+    check_picture(output)
+    console, neurons = new_console(), sum(design.network.sizes[1:-1])
     steps = QUICK_STEPS if quick else STEPS
     measured, courses = {}, {}
     for source in SOURCES:
@@ -50,8 +49,10 @@ def noise(
     console.print(table_of(title, measured, courses))
     if seeds > 1 and courses:
         console.print(comparison(courses), highlight=False)
-    draw(output, title, measured, courses)
-    console.print(f"Picture: {output}")
+    with Drawing() as drawing:
+        draw(output, title, measured, courses)
+    if not drawing.failed:
+        console.print(f"Picture: {output}")
 
 
 def table_of(title, measured, courses):

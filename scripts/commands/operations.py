@@ -5,7 +5,6 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from cortigate.boards.host.estimator import CortigateClassifier
@@ -15,6 +14,7 @@ from cortigate.golden.integer import integer_model
 from cortigate.golden.integer.activity import activity, counted_operations
 from cortigate.golden.spec import Design, Network
 from cortigate.golden.timeline import Timeline
+from cortigate.scripts.console import new_console
 from cortigate.scripts.course import milestones
 
 __all__ = ["operations"]
@@ -68,7 +68,7 @@ def operations(
     """Print spikes, synaptic operations and cycles per sample of a trained microcircuit."""
     design = design_by_name(Network.parse(layers).sizes, rule="microcircuit", lanes=lanes)
     found = trained_costs(design, epochs, samples, seed)
-    console = Console()
+    console = new_console()
     console.print(f"{design.network}, {lanes} lanes, after {epochs} epochs: means of {samples} "
                   f"test digits (seed {seed}),\nlearned from by the integer model with weights "
                   "that stand still.", highlight=False)

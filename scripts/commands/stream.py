@@ -6,8 +6,7 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.table import Table
 
 from cortigate.boards.host.designs import fitting
@@ -22,6 +21,7 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import PRESETS, Network, preset
 from cortigate.golden.spec.link import STOOD_LONG
+from cortigate.scripts.console import new_console
 from cortigate.scripts.insights.pal import measure, sentence
 from cortigate.scripts.opening import (
     BaudOption,
@@ -31,6 +31,7 @@ from cortigate.scripts.opening import (
     require_ends,
     resolved,
 )
+from cortigate.scripts.progress import Bars
 from cortigate.scripts.saving import EveryOption, ResumeOption, SaveOption, Saving
 
 __all__ = ["stream"]
@@ -78,7 +79,7 @@ def stream(
     if design is None:
         design = design_of(choices)
     check(design, device)
-    console, name = Console(), name_of(device)
+    console, name = new_console(), name_of(device)
     data = load_digits_split(seed)
     inputs, labels, taught = samples_of(design, data, epochs, seed)
     targets = np.where(np.arange(len(labels)) < taught, labels, -1)
@@ -184,8 +185,8 @@ def steps_per_sample(design, run):
 
 def progress_bars(console):
     """Bars with something said beside them; 80 columns at most."""
-    return Progress(TextColumn("{task.description:14}"), BarColumn(bar_width=8),
-                    MofNCompleteColumn(), TextColumn("{task.fields[said]}"), console=console)
+    return Bars(TextColumn("{task.description:14}"), BarColumn(bar_width=8),
+                MofNCompleteColumn(), TextColumn("{task.fields[said]}"), console=console)
 
 
 class Told:
@@ -193,7 +194,7 @@ class Told:
 
     Parameters
     ----------
-    bars : Progress
+    bars : Bars
     design : Design
     labels : int64 array
         Of all samples, in the order in which they are sent.

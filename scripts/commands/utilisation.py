@@ -5,7 +5,6 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from cortigate.golden.datasets import load_digits_split
@@ -23,6 +22,7 @@ from cortigate.golden.spec import (
     preset,
 )
 from cortigate.golden.timeline import Timeline
+from cortigate.scripts.console import new_console
 
 __all__ = ["utilisation"]
 
@@ -91,7 +91,7 @@ def utilisation(
                 base.replace(lanes=count, neuron_lanes=neuron_lanes), samples, seed))
         table.add_row(str(count), f"{useful:.0f}", f"{dense:.1f}", f"{useful / count / dense:.3f}",
                       f"{sparse:.1f}", f"{useful / count / sparse:.3f}")
-    console = Console()
+    console = new_console()
     console.print(table)
     console.print(f"MACs: useful multiply-accumulates, rows x columns of every pass, biases left "
                   f"out. Events: mean of the first {samples} training digits (seed {seed}), "

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
 
 from cortigate.boards.board import board
 from cortigate.boards.build import STAGES
@@ -16,6 +15,7 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import PRESETS, RULES, Network, preset, tiny_preset
 from cortigate.golden.timeline import Timeline
+from cortigate.scripts.console import new_console
 from cortigate.scripts.progress import Progress
 from cortigate.sim.cells import family
 from cortigate.sim.ladder import climb
@@ -60,7 +60,7 @@ def verify(
     ] = None,
 ):
     """Hold the hardware to the integer model: every port in every cycle, or all that it learns."""
-    console = Console()
+    console = new_console()
     preset_name, rule = preset_and_rule(preset_name, rule)
     if stage not in STAGES:
         raise ValueError(f"--stage must be one of {', '.join(STAGES)}, not {stage!r}")

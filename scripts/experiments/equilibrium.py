@@ -27,6 +27,7 @@ from cortigate.golden.reference.equilibrium_rule import (
     Start,
 )
 from cortigate.golden.spec import Network, design_for
+from cortigate.golden.spec.plain import Plain
 
 from .report import versions
 from .run import Run, execute
@@ -40,7 +41,7 @@ LIMIT = 2000
 
 
 @dataclass(frozen=True)
-class Training:
+class Training(Plain):
     """One network and how it is trained.
 
     Parameters

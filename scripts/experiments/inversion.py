@@ -19,6 +19,7 @@ from cortigate.golden.reference.inversion_rule import (
     SlopeUse,
 )
 from cortigate.golden.spec import Network, design_for
+from cortigate.golden.spec.plain import Plain
 
 from .report import versions
 from .run import order_of
@@ -38,7 +39,7 @@ START, TRACKED = InversionFeedback.START, InversionFeedback.TRACKED
 
 
 @dataclass(frozen=True)
-class Row:
+class Row(Plain):
     """One configuration; `length` is samples of a regression, epochs of the digits."""
 
     label: str
@@ -53,7 +54,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Section:
+class Section(Plain):
     """A table: `about` it, its rows, and the teacher of a regression (sizes, gain), else None."""
 
     about: str

@@ -24,6 +24,7 @@ from cortigate.golden.reference.microcircuit import (
     synaptic_operations,
 )
 from cortigate.golden.spec import Network, design_for
+from cortigate.golden.spec.plain import Plain
 
 from .report import versions
 from .run import order_of
@@ -47,7 +48,7 @@ LEGEND = (
 
 
 @dataclass(frozen=True)
-class Row:
+class Row(Plain):
     """One configuration; with an `optimiser` it is backpropagation through time.
 
     The rate is halved after each epoch in `halvings`.
@@ -67,7 +68,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Section:
+class Section(Plain):
     """A table: `about` it, its rows, and the key of TRAINERS that trains them."""
 
     about: str

@@ -17,6 +17,7 @@ from cortigate.golden.reference.pal import LayeredModel, Noise, PalRule
 from cortigate.golden.reference.pal.noise import OrnsteinUhlenbeck
 from cortigate.golden.spec import Design
 from cortigate.golden.spec.generator import ROUNDING_WIDTH
+from cortigate.golden.spec.plain import Plain
 
 from .pal import Row, align, unlabelled
 
@@ -62,7 +63,7 @@ def process(tau, kind, sigma=None):
 
 
 @dataclass(frozen=True)
-class Source:
+class Source(Plain):
     """A kind of noise.
 
     Parameters

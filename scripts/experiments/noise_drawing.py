@@ -1,10 +1,9 @@
 """Picture of noises: distribution, spectrum, correlations of pairs, and what B learns from each."""
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from cortigate.scripts.insights.drawing import COLOURS
+from cortigate.scripts.insights.drawing import COLOURS, save_figure
 
 __all__ = ["draw"]
 
@@ -25,7 +24,6 @@ def draw(path, title, measured, courses):
         What `alignment` gives, by name; empty leaves the angles out.
     """
     figure = Figure(figsize=(11, 8.5) if courses else (15, 4.5), layout="constrained")
-    FigureCanvasAgg(figure)
     figure.suptitle(title)
     axes = figure.subplots(*(2, 2) if courses else (1, 3)).flat
     distribution(axes[0], measured)
@@ -35,7 +33,7 @@ def draw(path, title, measured, courses):
         angles(axes[3], courses)
     for one in axes:
         one.grid(alpha=0.3)
-    figure.savefig(path, dpi=120)
+    save_figure(figure, path)
 
 
 def looks(names):

@@ -21,6 +21,7 @@ from cortigate.golden.reference.pal import (
     PalRule,
 )
 from cortigate.golden.spec import Network, design_for
+from cortigate.golden.spec.plain import Plain
 
 from .report import versions
 from .run import order_of
@@ -39,7 +40,7 @@ LEGEND = (
 
 
 @dataclass(frozen=True)
-class Row:
+class Row(Plain):
     """One configuration; `length` is samples, or epochs of the digits."""
 
     label: str
@@ -53,7 +54,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Section:
+class Section(Plain):
     """A table: `about` it, its rows, and the key of TRAINERS that trains them."""
 
     about: str

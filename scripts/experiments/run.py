@@ -25,6 +25,7 @@ from cortigate.golden.reference import (
 )
 from cortigate.golden.reference.pal import weight_angles
 from cortigate.golden.spec import Design, MemoryMap
+from cortigate.golden.spec.plain import Plain
 
 from .data import data_of
 
@@ -44,7 +45,7 @@ MEASURED = 256  # samples over which alignment and residual feedback are measure
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Plain):
     """What one network is, and how it is trained.
 
     Parameters
@@ -86,6 +87,7 @@ class Run:
     data: str | None = None
 
     def __post_init__(self):
+        super().__post_init__()
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
         if self.kind in DESIGNED and (self.batch != 1 or self.ghost_epochs or self.rule):

@@ -1,8 +1,19 @@
-"""What the demo's drawings share."""
+"""What the commands' drawings share."""
 
+import sys
+from contextlib import AbstractContextManager
+from io import BytesIO
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.ticker import MaxNLocator
 
-__all__ = ["COLOURS", "raw_weights", "real_weights", "whole_epochs"]
+from cortigate.boards.host.files import write_whole
+
+__all__ = ["COLOURS", "FORMATS", "Drawing", "check_picture", "raw_weights", "real_weights",
+           "save_figure", "whole_epochs"]
+
+FORMATS = (".pdf", ".png", ".svg")
 
 # Colours that the usual forms of colour blindness tell apart (Okabe and Ito).
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
@@ -25,3 +36,42 @@ def whole_epochs(axes):
     axes.set_xlabel("epochs learned")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
+
+
+def check_picture(path):
+    """Raise ValueError, before anything starts, for a path that no picture can have."""
+    path = Path(path)
+    if path.suffix not in FORMATS or not path.parent.is_dir():
+        raise ValueError(f"output must be a file {', '.join(FORMATS)} in a folder that exists, "
+                         f"not {path}")
+
+
+def save_figure(figure, path):
+    """Write a matplotlib figure to a file, whole or not at all; the ending says the format."""
+    FigureCanvasAgg(figure)
+    drawn = BytesIO()
+    figure.savefig(drawn, format=Path(path).suffix[1:], dpi=120)
+    write_whole(path, drawn.getvalue(), "the picture")
+
+
+class Drawing(AbstractContextManager):
+    """A context in which a picture is drawn: one that fails is a warning on standard error.
+
+    Whatever goes wrong (LaTeX that a matplotlibrc switches on and that is not installed, a folder
+    that takes no file), the results have been printed, and the command goes on.
+
+    Attributes
+    ----------
+    failed : bool
+    """
+
+    def __init__(self):
+        self.failed = False
+
+    def __exit__(self, kind, error, traceback):
+        self.failed = kind is not None and issubclass(kind, Exception)
+        if self.failed:
+            reason = next(iter(str(error).splitlines()), "")
+            print(f"WARNING: the picture failed ({kind.__name__}: {reason}); the results are "
+                  "printed above", file=sys.stderr)
+        return self.failed

@@ -53,11 +53,10 @@ def netlist(component, name, family):
     yosys = tool("yosys")
     version = subprocess.run([yosys, "-V"], capture_output=True, text=True, check=False).stdout
     key = hashlib.sha256("\0".join([text, script, version]).encode()).hexdigest()[:16]
-    folder = cache_folder() / "netlists"
+    folder = cache_folder("netlists")
     cached = folder / f"{family.name}-{key}.v"
     if cached.exists():
         return cached.read_text()
-    folder.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as aside:
         aside = Path(aside)
         (aside / f"{name}.il").write_text(text)

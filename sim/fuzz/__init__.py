@@ -13,8 +13,13 @@ Some streams come after a pause, at another speed, and without the zero byte tha
 knows how many frames the board sees in them, but it does nothing, and answers the next request.
 
 From time to time and at the end all memories are compared with the model's.
+
+The other way round, `damage_answers` damages what a board answers to the host; `damage_data` the
+files of data sets.
 """
 
+from .answers import damage_answers
 from .campaign import Campaign, Failure, Result, fuzz_link
+from .data import damage_data
 
-__all__ = ["Campaign", "Failure", "Result", "fuzz_link"]
+__all__ = ["Campaign", "Failure", "Result", "damage_answers", "damage_data", "fuzz_link"]

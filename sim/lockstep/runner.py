@@ -14,13 +14,16 @@ from cocotb_tools.runner import get_runner
 from ...golden.spec import Design
 from ...hdl.core import Core
 from ..cells import Family, netlist, primitives
-from ..simulator import cache_folder, find_icarus, find_verilator
+from ..compiling import clean_environment
+from ..runtime import NO_RUNTIME, RUNTIME, runtime
+from ..simulator import SPLIT, cache_folder, find_icarus, find_verilator
 from ..verilog import to_verilog
 from .view import save_view
 
 __all__ = ["SIMULATORS", "LockstepResult", "run_lockstep"]
 
-SIMULATORS = ("verilator", "icarus")
+FINDERS = {"verilator": find_verilator, "icarus": find_icarus}
+SIMULATORS = tuple(FINDERS)
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,11 @@ def _alone(folder):
 
 
 @contextmanager
-def _environment(changes):
-    """`os.environ` changed for the simulator's processes, and put back."""
+def _environment(wanted):
+    """`os.environ` replaced for the simulator's processes, and put back."""
     before = dict(os.environ)
-    os.environ.update(changes)
+    os.environ.clear()
+    os.environ.update(wanted)
     try:
         yield
     finally:
@@ -104,21 +108,15 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
     """
     if simulator not in SIMULATORS:
         raise ValueError(f"simulator must be one of {', '.join(SIMULATORS)}, not {simulator!r}")
-    if simulator == "verilator":
-        verilator = find_verilator()
-        # The runner calls make by itself, and make takes these from its environment.
-        environment = verilator.environment | {"MAKEFLAGS": verilator.make_options[1]}
-    else:
-        find_icarus()
-        environment = {}
+    FINDERS[simulator]()
     text = _verilog(design, family, synthesised)
     if folder is None:
         # Make's dependency files name cocotb's and Verilator's sources, which lie in this very
         # Python environment: another one must not continue this build.
         name = hashlib.sha256(f"{sys.prefix}\0{text}".encode()).hexdigest()[:16]
-        folder = cache_folder() / "lockstep" / f"{simulator}-{name}"
+        folder = cache_folder("lockstep") / f"{simulator}-{name}"
     folder = Path(folder)
-    with _environment(environment), _alone(folder):
+    with _alone(folder):
         result = _simulate(design, text, samples, seed, simulator, folder, waves=False)
         if result["divergence"] is None or not waves_on_divergence:
             return _result(result, None)
@@ -154,23 +152,62 @@ def _simulate(design, text, samples, seed, simulator, folder, waves):
         head, line_end, body = text[text.index("module core("):].partition(";\n")
         dump = 'initial begin $dumpfile("lockstep.fst"); $dumpvars(0, core); end\n'
         text = text[:text.index("module core(")] + head + line_end + dump + body
-    source = folder / "core.v"
-    if not source.exists() or source.read_text() != text:
-        source.write_text(text)
+    _put(folder / "core.v", text)
     job = folder / "job.json"
     job.write_text(json.dumps({"design": design.to_dict(), "samples": samples, "seed": seed}))
     runner = get_runner(simulator)
-    build_args = {
-        # Width warnings: Yosys writes Verilog that extends operands on purpose.
-        "verilator": ["-Wno-fatal", "-Wno-lint", "-O3", "--x-assign", "fast",
-                      "--x-initial", "fast", *(["--trace-fst"] if waves else [])],
-        # Verilog of 2005: there a register's initial value is an event of time 0, and Yosys counts
-        # on it to run every combinational block once.
-        "icarus": ["-g2005"],
-    }[simulator]
-    runner.build(sources=[source], hdl_toplevel="core", build_dir=folder,
-                 waves=waves and simulator != "icarus", build_args=build_args,
-                 timescale=("1ns", "1ps"), log_file=folder / "build.log")
+    # The runner calls make by itself, and make takes its variables from the environment.
+    prepare = {"verilator": _verilator, "icarus": _icarus}[simulator]
+    build, environment = prepare(folder, text, waves)
+    with _environment(environment):
+        runner.build(hdl_toplevel="core", build_dir=folder, timescale=("1ns", "1ps"),
+                     log_file=folder / "build.log", **build)
+        return _bench(runner, job, folder, waves)
+
+
+def _put(path, text):
+    """Write a source, unless it is there: what was made of it would be made again."""
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)
+
+
+def _verilator(folder, text, waves):
+    """(Arguments of the runner's `build`, environment), with what is to be compiled in the folder.
+
+    Only the ports are public, as far as there is no waveform: with all signals public, as is
+    cocotb's habit, a model compiles three times as long.
+    """
+    verilator = find_verilator()
+    kind = ["--vpi", *(["--trace", "--trace-fst"] if waves else [])]
+    library, link = runtime(verilator, kind, cache_folder("runtime")), folder / RUNTIME
+    link.unlink(missing_ok=True)
+    link.symlink_to(library)
+    # Width warnings: Yosys writes Verilog that extends operands on purpose.
+    options = ["-Wno-fatal", "-Wno-lint", "-O3", "--x-assign", "fast", "--x-initial", "fast",
+               "--output-split", SPLIT]
+    sources = [folder / "core.v"]
+    if waves:
+        options.append("--trace-fst")
+    else:
+        options.append("--no-public-flat-rw")
+        ports = text[text.index("module core("):].partition("(")[2].partition(")")[0].split(",")
+        sources.insert(0, folder / "ports.vlt")
+        _put(sources[0], "`verilator_config\n" + "".join(
+            f'public_flat_rw -module "core" -var "{port.strip()}"\n' for port in ports))
+    make = [*verilator.make_variables, "OPT_FAST=-O1", "OPT_SLOW=-O0", *NO_RUNTIME]
+    return ({"sources": sources, "build_args": options, "waves": waves},
+            verilator.environment | {"MAKEFLAGS": " ".join(make)})
+
+
+def _icarus(folder, text, waves):
+    """As `_verilator`."""
+    # Verilog of 2005: there a register's initial value is an event of time 0, and Yosys counts on
+    # it to run every combinational block once.
+    return ({"sources": [folder / "core.v"], "build_args": ["-g2005"]}, clean_environment())
+
+
+def _bench(runner, job, folder, waves):
+    """What the bench finds, run on what was built in the folder."""
     answer = job.with_suffix(".result.json")
     answer.unlink(missing_ok=True)
     with suppress(SystemExit):  # the runner's way to say that the bench raised an error

@@ -30,15 +30,20 @@ MAIN = Path(__file__).with_name("main.cpp")
 
 
 @cache
+def identified(design: Design):
+    """What identifies the Verilog of a design's virtual board: its RTLIL, which takes Amaranth
+    alone; Verilog costs a run of Yosys more."""
+    return rtlil.convert(Top(design, CLOCK_HZ), emit_src=False)
+
+
 def model(design: Design, trace=False, announce=say):
     """Path of the executable of a design's virtual board, compiled if it is not yet."""
     def announce_design():
         announce(f"compiling the virtual board {design.network}, {design.lanes} lanes, with "
                  "Verilator (only the first time, about a minute)")
 
-    # The RTLIL identifies the design and takes Amaranth alone; Verilog costs a run of Yosys more.
     return build_executable(
-        rtlil.convert(Top(design, CLOCK_HZ), emit_src=False),
+        identified(design),
         lambda: to_verilog(Top(design, CLOCK_HZ), "top", emit_src=False),
         MAIN, trace=trace, announce=announce_design)
 

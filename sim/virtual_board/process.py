@@ -5,6 +5,9 @@ import selectors
 import subprocess
 import sys
 import time
+from pathlib import Path
+
+from ...boards.host.folders import CACHE
 
 __all__ = ["BoardProcess", "say", "terms"]
 
@@ -20,6 +23,10 @@ def say(text):
 def terms(**numbers):
     """Words of the command line for the numbers of `terminal::Terms`."""
     return [f"{name}={number}" for name, number in numbers.items()]
+
+
+class NotStarted(RuntimeError):
+    """The program itself does not run."""
 
 
 class BoardProcess:
@@ -49,6 +56,9 @@ class BoardProcess:
     def start(self):
         """Start the process (compile it first if need be); returns the port.
 
+        A compiled model that does not run is compiled once more: it may be damaged, or of another
+        machine that shares the folder.
+
         Raises
         ------
         RuntimeError
@@ -56,17 +66,40 @@ class BoardProcess:
         """
         if self._process is not None:
             raise RuntimeError("this virtual board runs already")
-        # A session of its own: Ctrl-C is for the program, which then ends the board.
-        self._process = subprocess.Popen(
-            list(map(str, self._command())), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            start_new_session=True, env=os.environ | {"CORTIGATE_PARENT": str(os.getpid())})
+        command = list(map(str, self._command()))
+        try:
+            return self._begin(command)
+        except NotStarted:
+            if not Path(command[0]).is_relative_to(CACHE.path):
+                raise
+        Path(command[0]).unlink(missing_ok=True)
+        try:
+            return self._begin(list(map(str, self._command())))
+        except NotStarted as error:
+            raise RuntimeError(f"{error}; it has just been compiled again. If programs may not run "
+                               f"there, set {CACHE.variable} to a folder where they may") from error
+
+    def _begin(self, command):
+        """Start the process of a command; returns the port."""
+        try:
+            # A session of its own: Ctrl-C is for the program, which then ends the board.
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                start_new_session=True, env=os.environ | {"CORTIGATE_PARENT": str(os.getpid())})
+        except OSError as error:
+            raise NotStarted(f"the virtual board did not start: {command[0]} does not run "
+                             f"({error.strerror})") from error
         try:
             word, _, rest = self._first_line().partition(" ")
         except BaseException:
             self._kill()
             raise
         if word != "port":
+            code = self._process.wait()
             self.close()
+            if word not in ("", "error") or code not in (0, 1):
+                raise NotStarted(f"the virtual board did not start: {command[0]} does not run "
+                                 f"(it ended with {code})")
             raise RuntimeError("the virtual board did not start: "
                                + (rest if word == "error" else "it could open no pseudo-terminal"))
         self.port = rest

@@ -12,6 +12,7 @@ import tty
 
 from cobs import cobs
 
+from cortigate.boards.host.training import initial_generators
 from cortigate.golden.spec.link import (
     Control,
     Operation,
@@ -42,6 +43,8 @@ class Emulator:
         self.memory = {space: bytearray(space_words(design, space) * word_bytes(design, space))
                        for space in Space}
         self.memory[Space.IDENTITY][:] = identity(design, 12_000_000).pack()
+        states = initial_generators(design).astype("<u4").tobytes()
+        self.memory[Space.GENERATORS][:] = states or bytes(len(self.memory[Space.GENERATORS]))
         self.status = Status.OK
         self.damage_request = lambda frame: frame  # bytes between two zeros, on their way here
         self.damage_answer = lambda frame: frame  # an answer with its zero, on its way back

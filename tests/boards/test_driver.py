@@ -5,7 +5,7 @@ import pytest
 
 from cortigate.boards.host import packing
 from cortigate.boards.host.driver import Board, NotWritten, WrongBoard
-from cortigate.boards.host.link import BAUD, Busy, NoAnswer
+from cortigate.boards.host.link import BAUD, Busy, NoAnswer, WrongAnswer
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import Mechanism, MemoryMap, Network, design_for, preset
 from cortigate.golden.spec.link import Operation, Register, Space
@@ -40,7 +40,12 @@ def test_another_configuration_is_refused_by_name(emulator):
 @pytest.mark.parametrize("place, value, message", [
     (2, 9, "speaks version 9 of the protocol, this program version 3"),
     (0, 0, "does not identify itself as a cortigate board; load a cortigate bitstream"),
-    (14, 0, "not 5-4-3-2 with 3 lanes"),
+    (12, 1, "not 5-4-3-2 with 3 lanes"),
+    (14, 0, r"identity is of no possible design: sizes must name 3 \.\. 8 layers"),
+    (14, 255, "the device's identity is cut short; load a cortigate bitstream"),
+    (13, 255, r"lanes must lie in 1 \.\. 256, not 65283"),
+    (15, 0, r"weight bytes must lie in 1 \.\. 8, not 0"),
+    (17, 255, "layer size must lie in"),
 ])
 def test_strange_identities_are_refused(emulator, place, value, message):
     emulator.memory[Space.IDENTITY][place] = value
@@ -103,7 +108,7 @@ def bad(name="W1", **changes):
     (bad(to=WEIGHTS["W1"].T), r"W1 must have shape \(4, 6\), not \(6, 4\)"),
     (bad(to=WEIGHTS["W1"] * np.nan), "W1 must be finite"),
     (bad(to=WEIGHTS["W1"] * np.inf), "W1 must be finite"),
-    (bad(to=np.full((4, 6), 40_000)), r"W1 must lie in -32768 .. 32767 \(raw Q2.14\)"),
+    (bad(to=np.full((4, 6), 40_000)), r"raw integers in -32768 .. 32767 \(Q2.14\)"),
     (bad(to=np.full((4, 6), "a")), "W1 must hold numbers"),
 ])
 def test_bad_weights_are_refused_before_the_first_byte(emulator, board, weights, message):
@@ -142,3 +147,15 @@ def test_registers_of_a_run(emulator, board):
     registers = np.frombuffer(bytes(emulator.memory[Space.REGISTERS]), "<i4")
     start = Register.COUNT
     assert registers[start:start + 8].tolist() == [7, 2, 9, 0, 3, 21, 5, -2]
+
+
+def test_results_that_no_board_has_are_refused(emulator, board):
+    board.write_samples(np.ones((2, 5), int), np.zeros(2, int))
+    words = MemoryMap(DESIGN).sample_words
+    emulator.memory[Space.SAMPLES][2 * words - 1] = 7  # the prediction of the first sample
+    with pytest.raises(WrongAnswer, match=r"class 7, but its design has the classes 0 \.\. 1"):
+        board.predict(0, 2)
+    if DESIGN.generators:
+        emulator.memory[Space.GENERATORS][:4] = bytes(4)
+        with pytest.raises(WrongAnswer, match="a generator outside 1 .*write the generators again"):
+            board.read_generators()

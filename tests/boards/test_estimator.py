@@ -168,7 +168,7 @@ def test_scikit_learns_own_checks():
     ({"rule": "eqprop", "rule_parameters": {"branch_rate_shift": 16}},
      "the second learning rate's shift must lie in 4 .. 10, not 16"),
     ({"hidden_layer_sizes": ()}, "sizes must name 3 .. 8 layers"),
-    ({"epochs": 0}, "epochs must be at least 1, not 0"),
+    ({"epochs": 0}, r"epochs must lie in 1 \.\. \d+, not 0"),
     ({"lanes": 0}, "lanes must lie in 1 .. 256"),
     ({"design": "tiny"}, "takes 5 features and 2 classes, but the data has 64 and 10"),
     ({"design": "huge"}, "preset must be one of tiny, digits"),

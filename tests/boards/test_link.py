@@ -2,12 +2,15 @@
 
 import os
 import random
+import threading
 
 import pytest
+from cobs import cobs
 
-from cortigate.boards.host.link import Busy, Link, NoAnswer, Refused, Unplugged
+from cortigate.boards.host.link import Busy, Link, NoAnswer, Refused, Unplugged, WrongAnswer
 from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import Space, Status
+from cortigate.sim.link_model import encoded
 
 from .emulator import Emulator
 
@@ -108,3 +111,36 @@ def test_ports_that_do_not_open(board, link, tmp_path):
         (tmp_path / "file").chmod(0)
         with pytest.raises(Unplugged, match="permission denied"):
             Link(str(tmp_path / "file"))
+
+
+@pytest.mark.parametrize("change", [lambda words: words[:-1], lambda words: words + b"x",
+                                    lambda words: b""], ids=["shorter", "longer", "empty"])
+def test_an_intact_answer_of_another_length_is_no_answer(board, link, change):
+    def other(frame):
+        body = cobs.decode(frame[:-1])[:-2]
+        return encoded(body[:3] + change(body[3:]))
+
+    board.damage_answer = other
+    with pytest.raises(WrongAnswer, match="answers a READ of REGISTERS with .* bytes instead of 8"):
+        link.read(Space.REGISTERS, 0, 2)
+    board.damage_answer = lambda frame: encoded(cobs.decode(frame[:-1])[:-2] + b"x")
+    with pytest.raises(WrongAnswer, match="answers a WRITE of SAMPLES with 1 bytes instead of 0"):
+        link.write(Space.SAMPLES, 4, 30, DATA)
+    assert link.repeats == 0
+
+
+def test_requests_of_several_threads_do_not_mix(link):
+    link.write(Space.SAMPLES, 0, 30, DATA)
+    wrong = []
+
+    def ask(word):
+        for _ in range(40):
+            if link.read(Space.SAMPLES, word, 1) != DATA[2 * word:2 * word + 2]:
+                wrong.append(word)
+
+    threads = [threading.Thread(target=ask, args=(word,)) for word in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong and link.repeats == 0

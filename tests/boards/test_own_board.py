@@ -48,6 +48,9 @@ def test_its_options_reach_the_tools(tmp_path):
     (OWN.replace("name=", "options={'synthesis': ['-abc9']}, name="),
      "my_board.py failed: TypeError: option synthesis of mine must be text"),
     ("BOARD = undefined", "my_board.py failed: NameError: name 'undefined'"),
+    ("assert 1 == 2", "my_board.py failed: AssertionError"),
+    ("raise SystemExit(0)", "my_board.py failed: SystemExit: 0"),
+    ("class Own(Exception): pass\nraise Own('mine')", "my_board.py failed: Own: mine"),
 ])
 def test_what_is_wrong_with_a_file(tmp_path, text, message):
     with pytest.raises(ValueError, match=message):

@@ -1,5 +1,6 @@
 """A board that is reset, taken over, stuck or silent while a host uses it."""
 
+import threading
 import time
 
 import numpy as np
@@ -8,8 +9,8 @@ import pytest
 from cortigate.boards.host import session as session_module
 from cortigate.boards.host.device import Run
 from cortigate.boards.host.driver import Board
-from cortigate.boards.host.link import BAUD, Busy, NoAnswer
-from cortigate.boards.host.session import BoardReset, RunEnded, Stuck, TakenOver
+from cortigate.boards.host.link import BAUD, Busy, LinkError, NoAnswer
+from cortigate.boards.host.session import BoardReset, RunEnded, Stuck, TakenOver, WrongThread
 from cortigate.boards.host.training import initial_generators
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import preset
@@ -315,3 +316,53 @@ def test_results_that_are_read_from_a_board_after_a_reset_are_not_taken(streamin
             stream.send(INPUTS[sample:sample + 1], LABELS[sample:sample + 1])
             stream.wait()
     assert len(stream.predictions) == 7
+
+
+def in_a_thread(call):
+    """What a call returns or raises in another thread."""
+    found = []
+
+    def run():
+        try:
+            found.append(call())
+        except LinkError as error:
+            found.append(error)
+
+    thread = threading.Thread(target=run, name="the other")
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_a_second_thread_is_refused_and_spoils_nothing(emulator, board, name):
+    board.write_weights(WEIGHTS)
+    held, done = bytes(emulator.memory[Space.WEIGHTS]), len(emulator.executed)
+    error = in_a_thread(lambda: OPERATIONS[name](board))
+    if name in ("counters", "stop"):  # which are for every thread
+        assert not isinstance(error, Exception)
+        return
+    assert isinstance(error, WrongThread)
+    assert "is used by another thread or process of this program (MainThread" in str(error)
+    assert bytes(emulator.memory[Space.WEIGHTS]) == held and len(emulator.executed) == done
+    board.read_weights()
+
+
+def test_a_thread_that_has_ended_leaves_the_board_to_the_next(board):
+    assert set(in_a_thread(lambda: board.read_weights())) == set(WEIGHTS)
+    board.write_weights(WEIGHTS)
+
+
+def test_another_thread_may_stop_a_run(emulator, board):
+    emulator.runs_on = True
+    board.start(32, train=True)
+    assert board.counters().running
+    assert not in_a_thread(board.stop).running
+    assert not board.wait().running
+
+
+def test_a_forked_process_is_refused(board, monkeypatch):
+    board.write_weights(WEIGHTS)
+    monkeypatch.setattr(session_module.os, "getpid", lambda: 1)
+    with pytest.raises(WrongThread, match="use a board in one thread, and open it there"):
+        board.read_weights()

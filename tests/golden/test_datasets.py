@@ -1,4 +1,5 @@
 import gzip
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -132,6 +133,63 @@ def test_damaged_files_are_named(folder):
         load_idx_folder(folder)
     labels.write_bytes(gzip.compress(idx(np.arange(5))))
     with pytest.raises(ValueError, match="train has 6 images but 5 labels"):
+        load_idx_folder(folder)
+
+
+@pytest.mark.parametrize("place", ["", "raw", "gzip"])
+@pytest.mark.parametrize("renamed", [
+    lambda name: name.replace("-idx", ".idx"),
+    lambda name: "emnist-balanced-" + name.replace("t10k", "test"),
+], ids=["unpacked", "emnist"])
+def test_names_and_places_of_other_sources(folder, place, renamed):
+    wanted, inner = load_idx_folder(folder), folder / place
+    inner.mkdir(exist_ok=True)
+    for path in [path for path in folder.iterdir() if path.is_file()]:
+        path.rename(inner / renamed(path.name))
+    data = load_idx_folder(folder)
+    np.testing.assert_array_equal(data.x_train, wanted.x_train)
+    np.testing.assert_array_equal(data.y_test, wanted.y_test)
+
+
+def test_emnist_letters_count_from_one(folder):
+    for path in list(folder.iterdir()):
+        path.rename(folder / ("emnist-letters-" + path.name.replace("t10k", "test")))
+    with pytest.raises(ValueError, match="labels of emnist-letters must count from 1, but one is"):
+        load_idx_folder(folder)
+    for part, count in (("train", 6), ("test", 3)):
+        (folder / f"emnist-letters-{part}-labels-idx1-ubyte.gz").write_bytes(
+            gzip.compress(idx(np.arange(1, count + 1))))
+    data = load_idx_folder(folder)
+    np.testing.assert_array_equal(data.y_train, np.arange(6))
+    assert data.classes == 6
+    (folder / "emnist-digits-train-labels-idx1-ubyte").write_bytes(idx(np.arange(6)))
+    with pytest.raises(ValueError, match="one data set, not the splits 'digits', 'letters': move"):
+        load_idx_folder(folder)
+
+
+def test_a_bomb_costs_what_it_announces(folder):
+    path = folder / "train-labels-idx1-ubyte.gz"
+    with gzip.open(path, "wb", compresslevel=9) as file:  # 256 MB of zeros in 250 KB
+        file.write(idx(np.arange(6)))
+        for _ in range(256):
+            file.write(bytes(1 << 20))
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="train-labels.* must hold 6 values, but holds more"):
+        load_idx_folder(folder)
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    path.write_bytes(gzip.compress(bytes((0, 0, 8, 1, 255, 255, 255, 255))))
+    with pytest.raises(ValueError, match="must hold 4294967295 values, but is much too short"):
+        load_idx_folder(folder)
+    tracemalloc.stop()
+
+
+def test_sets_without_samples_or_with_two_sizes(folder):
+    images = folder / "train-images-idx3-ubyte"
+    images.write_bytes(idx(np.zeros((0, 2, 2))))
+    with pytest.raises(ValueError, match="train-images.* at least one value, but announces 0 x 2"):
+        load_idx_folder(folder)
+    images.write_bytes(idx(np.zeros((6, 4, 1))))
+    with pytest.raises(ValueError, match=r"one size, not \(4, 1\) and \(2, 2\)"):
         load_idx_folder(folder)
 
 

@@ -38,10 +38,10 @@ SOFT = Network((64, 32, 10), Activation.SOFT)
     (((4,) * 9,), ValueError, r"sizes must name 3 \.\. 8 layers"),
     (((64, 0, 10),), ValueError, r"layer size must lie in 1 \.\. 1024, not 0"),
     (((64, 1025, 10),), ValueError, r"layer size must lie in 1 \.\. 1024, not 1025"),
-    (((64, 3.5, 10),), TypeError, r"layer size must be an integer, not 3\.5"),
+    (((64, 3.5, 10),), TypeError, r"sizes must be a sequence of integers, not \(64, 3\.5, 10\)"),
     (((64, 32, 257),), ValueError, r"output layer size must lie in 1 \.\. 256, not 257"),
-    (((64, 32, 10), "clip"), TypeError, r"hidden must be an Activation, not 'clip'"),
-    (((64, 32, 10), Activation.CLIP, "linear"), TypeError, r"output must be an Activation, not"),
+    (((64, 32, 10), "clip"), TypeError, r"hidden must be an Activation \(clip, .*\), not 'clip'"),
+    (((64, 32, 10), Activation.CLIP, "linear"), TypeError, r"output must be an Activation "),
 ])
 def test_network_checks(arguments, error, message):
     with pytest.raises(error, match=message):
@@ -64,7 +64,7 @@ def test_network_from_text():
     ({"rate": 8}, TypeError, r"rate must be a QFormat, not 8"),
     ({"state": 8}, TypeError, r"state must be a QFormat, not 8"),
     ({"sample": 8}, TypeError, r"sample must be a QFormat, not 8"),
-    ({"weight_memory": "auto"}, TypeError, r"weight_memory must be a MemoryKind, not 'auto'"),
+    ({"weight_memory": "auto"}, TypeError, r"weight_memory must be a MemoryKind \(.*, not 'auto'"),
     ({"lanes": 0}, ValueError, r"lanes must lie in 1 \.\. 256, not 0"),
     ({"lanes": 257}, ValueError, r"lanes must lie in 1 \.\. 256, not 257"),
     ({"lanes": 8.0}, TypeError, r"lanes must be an integer, not 8\.0"),

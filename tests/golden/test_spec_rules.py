@@ -167,7 +167,7 @@ def test_microcircuit_checks():
             ({"feedback_seed": 0}, r"feedback_seed must lie in 1 \.\. \d+, not 0")):
         with pytest.raises(ValueError, match=message):
             MicrocircuitRule(**changes)
-    with pytest.raises(TypeError, match="concordant must be a bool, not 1"):
+    with pytest.raises(TypeError, match="concordant must be True or False, not 1"):
         MicrocircuitRule(concordant=1)
     design = microcircuit_for((5, 4, 2))
     with pytest.raises(ValueError, match="neurons of the microcircuit spike, they are not clip"):

@@ -1,6 +1,7 @@
 """The demo and the virtual board as commands."""
 
 import contextlib
+import io
 import json
 import re
 import signal
@@ -8,14 +9,21 @@ import subprocess
 import sys
 
 import pytest
+from matplotlib.figure import Figure
+from rich.console import Console
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
 from cortigate.boards.board import board
+from cortigate.boards.host.device import open_device
 from cortigate.boards.host.driver import Board
+from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.spec import Network, design_for, preset
 from cortigate.golden.spec.link import Operation
 from cortigate.scripts.cli import main
+from cortigate.scripts.commands.demo import fewer, learn, table_of
+from cortigate.scripts.commands.mnist import when
+from cortigate.scripts.picture import curves
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
@@ -28,6 +36,26 @@ COMMAND = [sys.executable, "-c", "from cortigate.scripts.cli import main; main()
 
 def run(*arguments):
     return subprocess.run([*COMMAND, *arguments], text=True, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("rule, says, never", [("ghost", "accuracy", "taught"),
+                                               ("microcircuit", "as taught", "before")])
+def test_what_has_seen_the_label_is_not_called_accuracy(rule, says, never):
+    design, console = preset("digits" if rule == "ghost" else rule), Console(
+        file=io.StringIO(), width=80, force_terminal=True)
+    data = fewer(load_digits_split(0), 100)
+    with open_device("integer", design) as device:
+        course = learn(device, "integer model", data, 1, 0, console, False)
+    console.print(table_of([course]))
+    shown = console.file.getvalue()
+    assert f"{says}  " in shown and never not in shown
+    axes = Figure().subplots()
+    curves(axes, [course])
+    drawn = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert drawn[1] == "integer model: right " + ("before learned" if says == "accuracy"
+                                                  else "while taught")
+    assert when(design) == ("before they were learned" if says == "accuracy"
+                            else "while their labels taught them")
 
 
 @needs_verilator

@@ -44,7 +44,7 @@ def test_portions_are_told_and_compared(monkeypatch, capsys, folder):
     assert "784-128-10, 64 lanes" in said
     assert "25 training samples in 3 portions of at most 10" in said
     assert re.findall(r"^(\d+) samples, ", said, re.MULTILINE)[-1] == "25"
-    for name in ("weights", "generators", "online accuracy", "predictions", "saturations"):
+    for name in ("weights", "generators", "right while learning", "predictions", "saturations"):
         assert f"\n{name}: identical\n" in said
     sent, stored = re.search(r"wire: ([\d.]+), (\d+) in memory; at 1000000 baud at most \d+ samp",
                              said).groups()

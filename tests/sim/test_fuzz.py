@@ -1,9 +1,19 @@
 """The damaged-link campaign, in short."""
 
 import pytest
+from cobs import cobs
 
+from cortigate.boards.host.link import Link
+from cortigate.golden.datasets import idx
 from cortigate.golden.spec import Network, design_for, preset
-from cortigate.sim.fuzz import Campaign, Failure, campaign, fuzz_link
+from cortigate.sim.fuzz import (
+    Campaign,
+    Failure,
+    campaign,
+    damage_answers,
+    damage_data,
+    fuzz_link,
+)
 from cortigate.sim.link_model import LinkModel
 from cortigate.sim.simulator import missing
 
@@ -50,3 +60,47 @@ def test_a_campaign_notices_a_lost_frame(monkeypatch):
         self.result, "frames", self.result.frames + 1))
     with pytest.raises(Failure, match="^seed 3, case 50: .* was answered "):
         fuzz_link(preset("tiny"), 1000, seed=3)
+
+
+@pytest.mark.parametrize("name", ["tiny", "tiny-pal"])
+def test_a_host_survives_malformed_answers(name):
+    seen = damage_answers(preset(name), 1000, seed=1)
+    assert seen["damaged"] >= 1000 and seen["right"] > 100
+    assert seen["WrongAnswer"] and seen["WrongBoard"] and seen["Refused"] and seen["NoAnswer"]
+
+
+@pytest.mark.parametrize("broken", [
+    lambda link, operation, space, found, expected: None,
+    lambda link, operation, space, found, expected: KeyError(space),
+], ids=["another error", "not the link's"])
+def test_a_campaign_of_answers_can_fail(monkeypatch, broken):
+    monkeypatch.setattr(Link, "_wrong", broken)
+    with pytest.raises(Failure, match="^seed 1, call [0-9]+, [a-z]+: (TypeError|KeyError)"):
+        damage_answers(preset("tiny"), 1000, seed=1)
+
+
+def test_a_campaign_notices_a_wrong_result(monkeypatch):
+    monkeypatch.setattr("cortigate.boards.host.link.crc", lambda data: b"")
+    monkeypatch.setattr("cortigate.boards.host.link.decode", forgiving)
+    with pytest.raises(Failure, match="^seed 1, call "):
+        damage_answers(preset("tiny"), 1000, seed=1)
+
+
+def forgiving(frame):
+    """Bytes of a frame, whatever its CRC says."""
+    try:
+        return cobs.decode(frame)[:-2] or None
+    except cobs.DecodeError:
+        return None
+
+
+def test_damaged_data_files_are_read_as_they_are_or_refused():
+    seen = damage_data(300, seed=1)
+    assert seen["read"] > 20 and seen["refused"] > 100
+
+
+def test_a_campaign_of_data_can_fail(monkeypatch):
+    read = idx.read_idx
+    monkeypatch.setattr(idx, "read_idx", lambda path, dimensions: read(path, dimensions) ^ 1)
+    with pytest.raises(Failure, match="it was read as something else than it holds"):
+        damage_data(300, seed=1)

@@ -82,3 +82,51 @@ def test_what_it_says_at_the_end_is_known(short):
     with board as port:
         assert port == "/dev/pts/99" and board.pid
     assert (board.cycles, board.seconds, board.ended) == (7, 0.5, "enough")
+
+
+class Compiled(Program):
+    """A program in the cache of models, made by the second attempt alone or not at all."""
+
+    def __init__(self, folder, contents):
+        super().__init__("")
+        self._path, self._contents, self.made = folder / "model", iter(contents), 0
+
+    def _command(self):
+        if not self._path.exists():
+            self._path.write_text(next(self._contents))
+            self._path.chmod(0o755)
+            self.made += 1
+        return [self._path]
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("CORTIGATE_CACHE", str(tmp_path))
+    return tmp_path
+
+
+GOOD = f"#!{sys.executable}\nimport sys\nprint('port /dev/pts/99', flush=True)\nsys.stdin.read()\n"
+BAD = ["", "\x7fELF", "#!/no/such/loader\n", "#!/bin/sh\nexit 127\n", "#!/bin/sh\nkill -SEGV $$\n",
+       "#!/bin/sh\necho other words\n"]
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_a_cached_model_that_does_not_run_is_compiled_once_more(cache, bad):
+    with Compiled(cache, [bad, GOOD]) as port:
+        assert port == "/dev/pts/99"
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_a_model_that_never_runs_is_named(cache, bad):
+    board = Compiled(cache, [bad, bad])
+    with pytest.raises(RuntimeError, match=f"{cache}/model does not run .*compiled again.*set "
+                                           "CORTIGATE_CACHE to a folder where"):
+        board.start()
+    assert board.made == 2 and board.pid is None
+
+
+def test_a_program_that_is_not_ours_is_not_deleted(cache, tmp_path_factory):
+    board = Compiled(tmp_path_factory.mktemp("elsewhere"), [""])
+    with pytest.raises(RuntimeError, match="does not run"):
+        board.start()
+    assert board._path.exists()

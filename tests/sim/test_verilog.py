@@ -3,9 +3,13 @@
 import pytest
 from amaranth.back import verilog
 
+from cortigate.boards.board import board
+from cortigate.boards.flow import flow
 from cortigate.golden.spec import preset
 from cortigate.hdl.core import Core
-from cortigate.sim.verilog import ATTEMPTS, to_verilog
+from cortigate.hdl.lib.yosys import ATTEMPTS, ConversionError
+from cortigate.hdl.top import Top
+from cortigate.sim.verilog import to_verilog
 
 REFUSED = "wasmtime._error.WasmtimeError: cannot add seals to the memfd"
 
@@ -36,13 +40,30 @@ def test_a_refused_seal_is_tried_again(failing):
 
 def test_a_seal_that_stays_refused_is_reported(failing):
     calls = failing(ATTEMPTS, REFUSED)
-    with pytest.raises(verilog.YosysError, match="seals to the memfd"):
+    with pytest.raises(ConversionError, match="memfd; the machine is busy, try again$"):
         to_verilog(None, "core")
     assert len(calls) == ATTEMPTS
 
 
 def test_other_errors_are_reported_at_once(failing):
     calls = failing(1, "ERROR: Module `\\core' is not part of the design")
-    with pytest.raises(verilog.YosysError, match="not part of the design"):
+    with pytest.raises(ConversionError, match="^Amaranth's Yosys failed: .*not part of"):
         to_verilog(None, "core")
     assert len(calls) == 1
+
+
+def test_a_build_asks_again_too(monkeypatch):
+    target, calls = board("icebreaker"), []
+    build = target.platform.build
+
+    def refused_once(self, *args, **options):
+        calls.append(options)
+        plan = build(self, *args, **options)
+        if len(calls) == 1:
+            raise verilog.YosysError(REFUSED)
+        return plan
+
+    monkeypatch.setattr(target.platform, "build", refused_once)
+    design = preset("tiny")
+    assert flow(target, Top(design, target.clock_hz, target.baud)).files["icebreaker.il"]
+    assert len(calls) == 2

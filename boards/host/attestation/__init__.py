@@ -36,8 +36,8 @@ escapes what is not ASCII.
     bias last, a raw weight as four bytes, two's complement, least significant first; then the
     generators, the lanes' and then the noise's, four bytes each likewise. ``weights`` and
     ``generators`` hash the parts of the same bytes. After a portion also its counters: ``correct``
-    before it was learned, ``weight_saturations``, ``state_saturations``, and ``cycles``, null
-    without a clock.
+    as a board's register counts them, ``weight_saturations``, ``state_saturations``, and
+    ``cycles``, null without a clock.
 ``end``
     ``predictions`` of the samples held out, two hexadecimal digits each, ``correct`` of them, and
     ``chain``, SHA-256(h_n || predictions as bytes). ``accuracy`` is correct / held_out.

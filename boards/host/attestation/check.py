@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ....golden.spec.plain import Plain
 from ..models import IntegerDevice
 from .course import COUNTED, Data, follow, start_of, versions
 from .record import Record
@@ -10,7 +11,7 @@ __all__ = ["Verdict", "check"]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Plain):
     """What became of a record's repetition.
 
     Parameters

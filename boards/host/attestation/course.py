@@ -12,6 +12,7 @@ import numpy as np
 from ....golden.datasets import load_digits_split, patterns
 from ....golden.initial import initial_weights
 from ....golden.spec import Design, MemoryMap
+from ....golden.spec.plain import Plain
 from ....golden.spec.qformat import check_integer
 from ..driver import check_identity
 from ..portions import learn_in_order, predict_all
@@ -27,7 +28,7 @@ COUNTED = ("correct", "weight_saturations", "state_saturations")
 
 
 @dataclass(frozen=True)
-class Course:
+class Course(Plain):
     """What is learned.
 
     Parameters
@@ -48,6 +49,7 @@ class Course:
     seed: int = 0
 
     def __post_init__(self):
+        super().__post_init__()
         check_integer("samples", self.samples, 1, MOST)
         check_integer("portion", self.portion, 1, self.samples)
         check_integer("held_out", self.held_out, 1, MOST)
@@ -72,7 +74,7 @@ class Course:
 
 
 @dataclass(frozen=True)
-class Data:
+class Data(Plain):
     """Samples of a course.
 
     Parameters

@@ -19,6 +19,7 @@ from enum import Enum
 import numpy as np
 
 from ...floats import product
+from ...spec.qformat import rate_of
 from .network import SpikingNetwork, transposed
 
 __all__ = ["BpttModel", "Optimiser"]
@@ -56,7 +57,7 @@ class BpttModel(SpikingNetwork):
     def learn(self, x, label, update_shift=None):
         """Show a sample or a batch, descend after it: see SpikingMicrocircuit.learn."""
         gradients, count, _ = self._descent(*self.batch_of(x, label))
-        rate = self.parameters.rate if update_shift is None else 2.0**-update_shift
+        rate = self.parameters.rate if update_shift is None else rate_of(update_shift)
         self.learnt += 1
         for index, gradient in enumerate(gradients):
             if self.optimiser is Optimiser.ADAM:

@@ -13,6 +13,7 @@ step, in which the potentials have not had the time to rise. Nothing saturates h
 import numpy as np
 
 from ...floats import product
+from ...spec.qformat import rate_of
 from .errors import SignedErrors
 from .feedback import draw_feedback, feedback_weights, signs
 from .network import SpikingNetwork, transposed
@@ -95,7 +96,7 @@ class SpikingMicrocircuit(SpikingNetwork):
             The classes that the circuit has seen. The mean over a batch is learnt.
         """
         batch, teacher = self.batch_of(x, label)
-        rate = self.parameters.rate if update_shift is None else 2.0**-update_shift
+        rate = self.parameters.rate if update_shift is None else rate_of(update_shift)
         count = 0.0
         if self.parameters.online:
             for moment, errors, traces in self.lessons(batch, teacher):

@@ -50,7 +50,7 @@ def concordance(circuit):
 class Activity:
     """Counts of a presentation, summed over its time steps, mean over the samples.
 
-    Parameters
+    Attributes
     ----------
     spikes : float64 array (…, L+1)
         S_l of the layers 0 … L.

@@ -35,7 +35,7 @@ def transposed(matrix):
 class Moment:
     """What the network does in one time step; arrays (…, batch, n_l).
 
-    Parameters
+    Attributes
     ----------
     spikes : list
         s_0 … s_L, 0 or 1.

@@ -5,6 +5,8 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
+from ...spec.plain import Plain
+
 __all__ = ["CircuitParameters", "Errors", "Feedback"]
 
 
@@ -32,7 +34,7 @@ class Errors(Enum):
 
 
 @dataclass(frozen=True)
-class CircuitParameters:
+class CircuitParameters(Plain):
     """Network, cells, feedback and rates of one circuit. Times count time steps.
 
     The values are the reconstruction's: the abstract of Yang & Li 2022 has none.
@@ -96,14 +98,11 @@ class CircuitParameters:
     decay: float = 0.1
 
     def __post_init__(self):
+        super().__post_init__()
         if len(self.sizes) < 2 or any(n < 1 for n in self.sizes):
             raise ValueError(f"sizes must name 2 or more layers of 1 or more, not {self.sizes!r}")
-        for name, kind in (("feedback", Feedback), ("errors", Errors), ("error_reset", bool),
-                           ("online", bool)):
-            if not isinstance(getattr(self, name), kind):
-                raise TypeError(f"{name} must be of {kind.__name__}, not {getattr(self, name)!r}")
-        if isinstance(self.steps, bool) or not isinstance(self.steps, int) or self.steps < 1:
-            raise ValueError(f"steps must be an integer of 1 or more, not {self.steps!r}")
+        if self.steps < 1:
+            raise ValueError(f"steps must be 1 or more, not {self.steps!r}")
         for name in ("tau_s", "tau_m", "tau_e"):
             if not getattr(self, name) >= 1.0:
                 raise ValueError(f"{name} must be 1 or more, not {getattr(self, name)!r}")
@@ -113,7 +112,7 @@ class CircuitParameters:
         for name in ("slope", "rate", "gain", "feedback_scale", "transpose_gain", "decay"):
             if not 0.0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must not be negative, not {getattr(self, name)!r}")
-        if len(self.gate) != 2 or not self.gate[0] < self.gate[1]:
+        if not self.gate[0] < self.gate[1]:
             raise ValueError(f"gate must be a lower and an upper end, not {self.gate!r}")
         if self.error_reset and self.errors is Errors.GRADED:
             raise ValueError("error_reset must be False for graded errors: there is no spike, "

@@ -1,10 +1,12 @@
 """Everything that the cortical microcircuit can vary."""
 
 import dataclasses
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from ...spec.plain import Plain
 from .rule import Credit, check_sizes
 
 __all__ = ["CircuitRule"]
@@ -13,7 +15,7 @@ CONDUCTANCES = ("leak", "basal", "apical", "dendrite", "nudge", "teaching")
 
 
 @dataclass(frozen=True)
-class CircuitRule:
+class CircuitRule(Plain):
     """Network, conductances, time constants and rates; the defaults are the published ones.
 
     Parameters
@@ -75,15 +77,14 @@ class CircuitRule:
     bound: float = 1.0
 
     def __post_init__(self):
+        super().__post_init__()
         check_sizes(self.sizes)
-        if not isinstance(self.credit, Credit):
-            raise TypeError(f"credit must be of Credit, not {self.credit!r}")
         for name in ("leak", "dt", "bound"):
-            if not getattr(self, name) > 0.0:
+            if not 0.0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
         for name in (*CONDUCTANCES, "sigma", "rate", "inter_rate", "cancel_rate", "back_rate",
                      "decay"):
-            if not getattr(self, name) >= 0.0:
+            if not 0.0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must not be negative, not {getattr(self, name)!r}")
         for name in ("presentation", "tau_noise", "tau_highpass", "tau_update"):
             value = getattr(self, name)

@@ -18,6 +18,7 @@ import numpy as np
 
 from ...floats import product
 from ...initial import random_weights
+from ...spec.qformat import rate_of
 from .filters import HighPass, Membrane
 from .measures import angles
 from .noise import OrnsteinUhlenbeck
@@ -204,7 +205,7 @@ class LayeredModel:
     # ---- samples ---------------------------------------------------------------------------
 
     def learn(self, x, label, update_shift=None):
-        """Hold a sample for T steps and learn; returns the classes seen before anything was learnt.
+        """Hold a sample for T steps and learn; returns the classes seen when x arrived.
 
         Parameters
         ----------
@@ -216,7 +217,8 @@ class LayeredModel:
         Returns
         -------
         int, or int64 array (members,)
-            Of the first output that x has reached: with noise.
+            Of the first output that x has reached, with noise: before the label acts in a sweep;
+            in parallel order the last layer has been taught for as many steps as x took.
         """
         x, target = np.asarray(x, dtype=np.float64), self.targets(label)
         for name, value, size in (("x", x, self.rule.sizes[0]),
@@ -224,7 +226,7 @@ class LayeredModel:
             if value.shape != self.members + (size,):
                 raise ValueError(f"{name} must be one sample for each network, "
                                  f"{self.members + (size,)}, not {value.shape}")
-        rate = None if update_shift is None else 2.0**-update_shift
+        rate = None if update_shift is None else rate_of(update_shift)
         arrival = self.rule.depth if self.rule.order is Order.PARALLEL else 1
         for count in range(1, self.rule.steps + 1):
             output = self.step(x, target, rate)

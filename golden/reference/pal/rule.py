@@ -1,12 +1,14 @@
 """Everything that the layered form of Phaseless Alignment Learning can vary."""
 
 import dataclasses
+import math
 from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 
 from ...floats import tanh
+from ...spec.plain import Plain
 from ..activation import ACTIVATIONS, Activation
 
 __all__ = ["HIDDEN", "Credit", "Noise", "Order", "PalRule", "check_sizes"]
@@ -56,7 +58,7 @@ def check_sizes(sizes):
 
 
 @dataclass(frozen=True)
-class PalRule:
+class PalRule(Plain):
     """Network, dynamics, noise and rates of one layered model. Times count time steps dt.
 
     Parameters
@@ -114,12 +116,10 @@ class PalRule:
     back_decay: float = 2.0**-13
 
     def __post_init__(self):
+        super().__post_init__()
         check_sizes(self.sizes)
         if self.hidden not in HIDDEN:
             raise ValueError(f"hidden must be one of {', '.join(HIDDEN)}, not {self.hidden!r}")
-        for name, kind in (("credit", Credit), ("order", Order), ("noise", Noise)):
-            if not isinstance(getattr(self, name), kind):
-                raise TypeError(f"{name} must be of {kind.__name__}, not {getattr(self, name)!r}")
         least = self.depth if self.order is Order.PARALLEL else 1
         if self.steps < least:
             raise ValueError(f"steps must be {least} or more, not {self.steps!r}")
@@ -128,7 +128,7 @@ class PalRule:
             if not (value is None and name == "tau_membrane") and not value >= 1.0:
                 raise ValueError(f"{name} must be 1 time step or more, not {value!r}")
         for name in ("sigma", "rate", "back_rate"):
-            if not getattr(self, name) >= 0.0:
+            if not 0.0 <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must not be negative, not {getattr(self, name)!r}")
         for name in ("look_ahead", "back_decay"):
             if not 0.0 <= getattr(self, name) <= 1.0:

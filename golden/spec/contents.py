@@ -1,0 +1,148 @@
+"""What the memories of a design may be loaded with: one set of checks for models and boards."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from .design import Design
+from .memory_map import MemoryMap
+from .plain import shown
+from .qformat import check_integer
+
+__all__ = ["check_places", "raw_generators", "raw_weights", "real_weights"]
+
+LARGEST_STATE = 2**31 - 1
+
+
+def raw_weights(design: Design, weights):
+    """Raw integer weights, checked.
+
+    Parameters
+    ----------
+    weights : dict of str to array
+        W1 … WL with the bias in the last column (and G2 … GL where ghosts are plastic, B1 …
+        where there are feedback weights), rows x columns: float arrays hold real values, at most
+        half a step beyond the format, integer arrays raw ones.
+
+    Returns
+    -------
+    dict of str to int64 array
+
+    Raises
+    ------
+    ValueError, TypeError
+        A matrix is missing, unknown, of another shape or kind, not finite, or out of range.
+    """
+    shapes, raw = _shapes(design), {}
+    for name, values in _matrices(weights, shapes, shapes).items():
+        if values.dtype.kind != "f":
+            _require_range(name, design.weight.contains(values), design)
+        else:
+            _require_range(name, design.weight.reaches(values), design)
+            values = design.weight.from_float(values)
+        raw[name] = values.astype(np.int64)
+    return raw
+
+
+def real_weights(design: Design, weights, shapes):
+    """Weights as a model in float64 takes them, checked: real values, which no format holds back.
+
+    Parameters
+    ----------
+    weights : dict of str to array
+        As for `raw_weights`; raw integers become real values.
+    shapes : dict of str to tuple
+        Of the model's matrices: it may lack some, or have more of its own, which may be missing.
+
+    Returns
+    -------
+    dict of str to float64 array
+        Those that the model has.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As `raw_weights`, but for real values beyond the format.
+    """
+    own, real = _shapes(design), {}
+    needed = [name for name in own if name in shapes]
+    for name, values in _matrices(weights, own | shapes, needed).items():
+        if values.dtype.kind == "f":
+            real[name] = values.astype(np.float64)
+        else:
+            _require_range(name, design.weight.contains(values), design)
+            real[name] = design.weight.to_float(values)
+    return {name: values for name, values in real.items() if name in shapes}
+
+
+def _shapes(design):
+    return {m.name: m.shape for m in MemoryMap(design).matrices}
+
+
+def _matrices(weights, shapes, needed):
+    """Arrays of matrices of these shapes, of the needed ones at least, in this order."""
+    if not isinstance(weights, Mapping):
+        raise TypeError(f"weights must be a dictionary of arrays, not {shown(weights)}")
+    if not set(needed) <= set(weights) <= set(shapes):
+        raise ValueError(f"weights must be {', '.join(needed)}, "
+                         f"not {', '.join(map(str, weights))}")
+    found = {name: np.asarray(weights[name]) for name in shapes if name in weights}
+    for name, values in found.items():
+        if values.shape != shapes[name]:
+            raise ValueError(f"{name} must have shape {shapes[name]}, not {values.shape}")
+        if values.dtype.kind not in "fiu":
+            raise TypeError(f"{name} must hold numbers, not {values.dtype}")
+        if not np.isfinite(values).all():
+            raise ValueError(f"{name} must be finite, but holds NaN or infinity")
+    return found
+
+
+def _require_range(name, inside, design):
+    if not inside:
+        fmt = design.weight
+        raise ValueError(f"{name} must lie in {fmt.to_float(fmt.minimum)} .. "
+                         f"{fmt.to_float(fmt.maximum)}, as raw integers in {fmt.minimum} .. "
+                         f"{fmt.maximum} ({fmt}): scale the weights, or take a design with more "
+                         "integer bits of weight")
+
+
+def raw_generators(states, count):
+    """States of generators, int64 array (count,): the lanes', then the noise's.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A shape or kind is wrong, or a state is not in 1 .. 2**31 - 1: a generator of 0 stays 0.
+    """
+    states = np.asarray(states)
+    if states.shape != (count,):
+        raise ValueError(f"generators must have shape ({count},), not {states.shape}")
+    if count and states.dtype.kind not in "iu":
+        raise TypeError(f"generators must be integers, not {states.dtype}")
+    if ((states < 1) | (states > LARGEST_STATE)).any():
+        raise ValueError(f"generators must lie in 1 .. {LARGEST_STATE}")
+    return states.astype(np.int64)
+
+
+def check_places(design: Design, first, count, least=1):
+    """(first, count) of stored samples as plain ints, if the sample memory has such places.
+
+    Parameters
+    ----------
+    first, count : int
+        Place of the first one, and how many there are.
+    least : int
+        How many there must be.
+
+    Raises
+    ------
+    TypeError, ValueError
+        They are no integers, or the places do not lie in the memory.
+    """
+    capacity = design.sample_capacity
+    count = check_integer("the number of samples", count, least, capacity)
+    first = check_integer("the first sample", first, 0, capacity)
+    if first + count > capacity:
+        raise ValueError(f"samples must lie in 0 .. {capacity - 1} of the sample memory, "
+                         f"not {first} .. {first + count - 1}")
+    return first, count

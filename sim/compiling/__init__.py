@@ -1,0 +1,6 @@
+"""Compilers: started so that they leave nothing behind, and what their results depend on."""
+
+from .build import BuildError, built
+from .surroundings import LEFT_OVER, clean_environment, compiler, toolchain
+
+__all__ = ["LEFT_OVER", "BuildError", "built", "clean_environment", "compiler", "toolchain"]
