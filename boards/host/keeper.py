@@ -89,6 +89,8 @@ class Keeper:
                   for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             yield
+            if self._asked is not None:  # too late for another checkpoint
+                raise Stopped(self.where(), self._asked)
         except BaseException as error:
             if self.saved and not isinstance(error, Stopped):
                 error.add_note(self.where())

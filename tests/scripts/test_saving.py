@@ -12,7 +12,7 @@ import pytest
 from cortigate.boards.host import models
 from cortigate.boards.host.checkpoint import Checkpoint
 from cortigate.boards.host.driver import Board
-from cortigate.boards.host.keeper import Keeper
+from cortigate.boards.host.keeper import Keeper, Stopped
 from cortigate.boards.host.link import BAUD
 from cortigate.boards.host.models import IntegerDevice
 from cortigate.golden.datasets.idx import IDX_FILES
@@ -128,6 +128,14 @@ def test_a_second_signal_does_not_wait(tmp_path):
         assert keeper.asked
         os.kill(os.getpid(), signal.SIGINT)
         pytest.fail("still here")
+
+
+def test_a_signal_after_the_last_checkpoint_is_not_lost(tmp_path):
+    keeper = Keeper(tmp_path / "file")
+    with pytest.raises(Stopped, match="Saved in") as caught, keeper.waiting():
+        keeper.keep(IntegerDevice(preset("tiny")))
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert caught.value.exit_code == 143
 
 
 def test_an_error_says_where_the_run_was_saved(tmp_path):
