@@ -103,9 +103,11 @@ def parameters(command):
         kind, info = hints[one.name].__origin__, hints[one.name].__metadata__[0]
         while get_args(kind):  # list[int], Path | None
             kind = get_args(kind)[0]
+        # Inside of Annotated, what would be the default is a name as well.
+        names = [text for text in (info.default, *(info.param_decls or ()))
+                 if isinstance(text, str)] or [f"--{one.name.replace('_', '-')}"]
         options = () if isinstance(info, typer.models.ArgumentInfo) else tuple(
-            option for text in info.param_decls or (f"--{one.name.replace('_', '-')}",)
-            for option in text.split("/"))
+            option for text in names for option in text.split("/"))
         found.append(Parameter(one.name, kind, options, one.default is one.empty))
     return tuple(found)
 

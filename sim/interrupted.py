@@ -79,7 +79,7 @@ def _killed(folder, number, rng, where):
 
 def building(folder):
     """Folders of compilations."""
-    return [path.name for path in folder.glob(f"models/{PREFIX}*")]
+    return [path.name for path in folder.glob(f"*/{PREFIX}*")]
 
 
 def inside(folder):

@@ -61,14 +61,14 @@ class Run(Plain):
         for name in ("mask", "state") if self.mask is not None else ():
             if not 0 <= getattr(self, name) < 1 << bits:
                 raise ValueError(f"{name} must lie in 0 .. {(1 << bits) - 1}, "
-                                 f"not {getattr(self, name)!r}")
+                                 f"not {shown(getattr(self, name))}")
         check_shifts(design, update_shift=self.update_shift,
                      second_update_shift=self.second_update_shift)
         if self.count is not None and self.count < 1:
-            raise ValueError(f"count must be at least 1, not {self.count!r}")
+            raise ValueError(f"count must be at least 1, not {shown(self.count)}")
         if self.mask is None and self.samples > self.size:
             raise ValueError(f"count must lie in 1 .. {self.size} in the stored order, "
-                             f"not {self.count!r}")
+                             f"not {shown(self.count)}")
 
     @property
     def samples(self):
@@ -165,7 +165,7 @@ def open_device(device, design: Design, *, baud=None, take_over=False):
                           take_over=take_over)
     if baud is not None or take_over:
         raise ValueError("baud (--baud) and take_over (--take-over) belong to a serial port, "
-                         f"not to the device {device!r}")
+                         f"not to the device {shown(device)}")
     if callable(device):
         return device(design)
     if not isinstance(device, str):
@@ -174,4 +174,4 @@ def open_device(device, design: Design, *, baud=None, take_over=False):
     for point in entry_points(group="cortigate.devices", name=device):
         return point.load()(design)
     raise ValueError(f"device must be one of {', '.join(device_names())}, or a serial port such "
-                     f"as /dev/ttyUSB1 or COM3, or {AUTO}, not {device!r}")
+                     f"as /dev/ttyUSB1 or COM3, or {AUTO}, not {shown(device)}")

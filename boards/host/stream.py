@@ -11,7 +11,7 @@ import numpy as np
 
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.link import STOOD_LONG, Register, Space
-from ...golden.spec.plain import plain
+from ...golden.spec.plain import plain, shown
 from .link import LinkError
 from .packing import check_inputs, check_targets, sample_image
 from .session import Watch
@@ -43,7 +43,7 @@ def check_shifts(design: Design, **shifts):
     shifts = {name: plain(name, shift, int) for name, shift in shifts.items()}
     for name, shift in shifts.items():
         if not low <= shift <= high:
-            raise ValueError(f"{name} must lie in {low} .. {high}, not {shift!r}: this design "
+            raise ValueError(f"{name} must lie in {low} .. {high}, not {shown(shift)}: this design "
                              f"reaches learning rates 2**-{high} .. 2**-{low}")
     return shifts
 

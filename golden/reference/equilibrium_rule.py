@@ -5,7 +5,8 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from ..spec.plain import Plain
+from ..spec.plain import Plain, shown
+from .sizes import check_sizes
 
 __all__ = ["EquilibriumRule", "Nudge", "Relaxation", "Start"]
 
@@ -41,7 +42,8 @@ def _per_layer(name, value, count, allowed, meaning):
     """`value` as a tuple of `count` floats, each of which `allowed` accepts."""
     values = (value,) * count if isinstance(value, float) else value
     if len(values) != count or not all(allowed(v) for v in values):
-        raise ValueError(f"{name} must be one number or {count}, each {meaning}, not {value!r}")
+        raise ValueError(f"{name} must be one number or {count}, each {meaning}, "
+                         f"not {shown(value)}")
     return values
 
 
@@ -102,21 +104,22 @@ class EquilibriumRule(Plain):
 
     def __post_init__(self):
         super().__post_init__()
-        if len(self.sizes) < 3 or any(n < 1 for n in self.sizes):
-            raise ValueError(f"sizes must name 3 or more layers of 1 or more, not {self.sizes!r}")
+        check_sizes(self.sizes)
         if not 0.0 < self.step <= 1.0:
             raise ValueError(f"step must lie in 0 .. 1, 0 excluded, not {self.step!r}")
         for name, least in (("free_steps", 0), ("nudged_steps", 1), ("tolerance", 0.0),
                             ("branch_rate", 0.0), ("start_rate", 0.0)):
             if not least <= getattr(self, name) < math.inf:
-                raise ValueError(f"{name} must be {least} or more, not {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be {least} or more, "
+                                 f"not {shown(getattr(self, name))}")
         if not 0.0 < self.beta < math.inf:
             raise ValueError(f"beta must be positive, not {self.beta!r}")
         if self.nudge is Nudge.SPRING and self.beta >= 1.0:
             raise ValueError(f"beta must be below 1 for a spring, not {self.beta!r}: pushed away "
                              "with 1 or more, the output has no fixed point")
         if not set(self.branches) <= set(BRANCHES):
-            raise ValueError(f"branches must be of {', '.join(BRANCHES)}, not {self.branches!r}")
+            raise ValueError(f"branches must be of {', '.join(BRANCHES)}, "
+                             f"not {shown(self.branches)}")
         object.__setattr__(self, "rate", _per_layer(
             "rate", self.rate, self.depth, lambda v: 0.0 < v < math.inf, "positive"))
         object.__setattr__(self, "share", _per_layer(

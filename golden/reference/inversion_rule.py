@@ -9,8 +9,9 @@ from enum import Enum
 import numpy as np
 
 from ..floats import exponential, tanh
-from ..spec.plain import Plain
+from ..spec.plain import Plain, shown
 from .activation import Activation
+from .sizes import check_sizes
 
 __all__ = ["HIDDEN", "OUTPUTS", "Credit", "InversionFeedback", "InversionRule", "Output",
            "SlopeUse"]
@@ -168,12 +169,11 @@ class InversionRule(Plain):
 
     def __post_init__(self):
         super().__post_init__()
-        if len(self.sizes) < 3 or any(n < 1 for n in self.sizes):
-            raise ValueError(f"sizes must name 3 or more layers of 1 or more, not {self.sizes!r}")
+        check_sizes(self.sizes)
         for name, allowed in (("hidden", HIDDEN), ("output", OUTPUTS)):
             if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, "
+                                 f"not {shown(getattr(self, name))}")
         for name in ("ku", "kd"):
             if not 0.0 < getattr(self, name) <= 1.0:
                 raise ValueError(
@@ -183,7 +183,7 @@ class InversionRule(Plain):
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
         for name in ("steps", "refresh"):
             if getattr(self, name) < 1:
-                raise ValueError(f"{name} must be 1 or more, not {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be 1 or more, not {shown(getattr(self, name))}")
         if self.guard and self.credit.loops and self.steps < GUARDED_STEPS:
             raise ValueError(f"guard must be off for steps below {GUARDED_STEPS}, not on for "
                              f"{self.steps}: a sound loop would be taken as diverging")

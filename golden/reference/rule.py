@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import Enum
 
 from ..spec import Design, Schedule
-from ..spec.plain import Plain
+from ..spec.plain import Plain, shown
 from ..spec.qformat import rate_of
 from .activation import ACTIVATIONS
 from .cancellation import MECHANISMS
+from .sizes import check_sizes
 
 __all__ = ["Feedback", "ReadOut", "ReferenceRule"]
 
@@ -91,13 +92,12 @@ class ReferenceRule(Plain):
 
     def __post_init__(self):
         super().__post_init__()
-        if len(self.sizes) < 3 or any(n < 1 for n in self.sizes):
-            raise ValueError(f"sizes must name 3 or more layers of 1 or more, not {self.sizes!r}")
+        check_sizes(self.sizes)
         for name, allowed in (("hidden", ACTIVATIONS), ("output", ACTIVATIONS),
                               ("mechanism", MECHANISMS)):
             if getattr(self, name) not in allowed:
-                raise ValueError(
-                    f"{name} must be one of {', '.join(allowed)}, not {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, "
+                                 f"not {shown(getattr(self, name))}")
         for name in ("gamma", "eta", "beta"):
             if not 0.0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
@@ -109,7 +109,8 @@ class ReferenceRule(Plain):
                 raise ValueError(f"{name} must lie in 0 .. 1, 0 excluded, not {value!r}")
         for name, least in (("steps", 1), ("free_steps", 0), ("ghosts_per_unit", 1)):
             if getattr(self, name) < least:
-                raise ValueError(f"{name} must be {least} or more, not {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be {least} or more, "
+                                 f"not {shown(getattr(self, name))}")
         if self.ghost_rate is not None and not 0.0 <= self.ghost_rate < math.inf:
             raise ValueError(f"ghost_rate must not be negative, not {self.ghost_rate!r}")
         if self.mechanism == "C2" and self.relaxes and self.ghost_step is None:

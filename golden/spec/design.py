@@ -11,7 +11,7 @@ from .ghost import GhostRule
 from .inversion import InversionRule
 from .microcircuit import MicrocircuitRule
 from .pal import PalRule
-from .plain import Plain
+from .plain import Plain, shown
 from .qformat import Overflow, QFormat, Rounding, check_integer
 from .rule import Rule
 
@@ -69,7 +69,7 @@ class Network(Plain):
         super().__post_init__()
         sizes = self.sizes
         if not 3 <= len(sizes) <= 8:
-            raise ValueError(f"sizes must name 3 .. 8 layers, input to output, not {sizes!r}")
+            raise ValueError(f"sizes must name 3 .. 8 layers, input to output, not {shown(sizes)}")
         for size in sizes:
             check_integer("layer size", size, 1, LARGEST_LAYER)
         check_integer("output layer size", sizes[-1], 1, 256)  # a class is one byte
@@ -80,7 +80,7 @@ class Network(Plain):
         try:
             sizes = tuple(int(part) for part in str(text).split("-"))
         except ValueError:
-            raise ValueError(f"layers must look like 64-32-10, not {text!r}") from None
+            raise ValueError(f"layers must look like 64-32-10, not {shown(text)}") from None
         return cls(sizes, hidden, output)
 
     @property

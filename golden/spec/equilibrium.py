@@ -12,6 +12,7 @@ fixed point.
 
 from dataclasses import dataclass
 
+from .plain import shown
 from .qformat import check_integer
 from .rule import Rule
 
@@ -70,7 +71,7 @@ class EquilibriumRule(Rule):
             check_integer("branch_rate_shift", self.branch_rate_shift, 0, 16)
             if self.share_shift != 1:
                 raise ValueError("share_shift must be 1 where branches learn, so that both have "
-                                 f"the same share, not {self.share_shift!r}")
+                                 f"the same share, not {shown(self.share_shift)}")
         check_integer("steps", self.steps, 1, 255)
         if self.tolerance_shift is not None:
             check_integer("tolerance_shift", self.tolerance_shift, 1, 13)

@@ -163,6 +163,9 @@ def _words(kind, many=False):
         return f"({', '.join(_words(one) for one in arguments)})"
     if origin in (tuple, list) and arguments:
         return f"{'sequences' if many else 'a sequence'} of {_words(arguments[0], True)}"
+    if origin is dict:
+        held = " to ".join(_words(argument, True) for argument in arguments)
+        return f"{'dictionaries' if many else 'a dictionary'} of {held}"
     if (words := WORDS.get(origin or kind)) is not None:
         return words[many]
     article = "an" if kind.__name__[0] in "AEIOU" else "a"

@@ -37,7 +37,8 @@ def attest(
         help="Folder of the build that the board was loaded with: gives the design and what is "
              "recorded of the file.")] = None,
     own_board: Annotated[str | None, typer.Option(
-        "--board", help="With --file, the Python file of a board of your own.")] = None,
+        "--board", help="With --file, the Python file of a board of your own, which is "
+                         "executed.")] = None,
     preset_name: Annotated[str | None, typer.Option(
         "--preset", help="Design by name, in place of --layers.")] = None,
     layers: Annotated[str | None, typer.Option(

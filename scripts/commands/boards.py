@@ -24,7 +24,7 @@ PRESETS_FROM, BLOCKS_FROM = 200, 130  # columns of text
 def boards(
     name: Annotated[str | None, typer.Argument(
         metavar="BOARD", help="Show this one alone: clock, pins, loader, what to know; or a "
-                              "Python file that defines BOARD.")] = None,
+                              "Python file that defines BOARD, which is executed.")] = None,
     rule: Annotated[str | None, typer.Option(
         help=f"Of the largest network: {', '.join(RULES)}; the board's own if none is named."
     )] = None,

@@ -22,7 +22,8 @@ __all__ = ["build"]
 
 def build(
     name: Annotated[str, typer.Argument(
-        metavar="BOARD", help="See `cortigate boards`, or a Python file that defines BOARD.")],
+        metavar="BOARD", help="See `cortigate boards`; or a Python file that defines BOARD, "
+                              "which is executed.")],
     rule: Annotated[str | None, typer.Option(
         help=f"Learning rule: {', '.join(RULES)}.")] = None,
     preset_name: Annotated[str | None, typer.Option(

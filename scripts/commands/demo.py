@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.table import Table
+from rich.text import Text
 
 from cortigate.boards.host.device import open_device
 from cortigate.boards.host.keeper import Keeper
@@ -123,7 +124,7 @@ def demo(
     courses, line = {}, {"baud": baud, "take_over": take_over}
     devices = {name_of(which): which for which in (device, *MODELS)} | BESIDE.get(rule, {})
     for name, which in devices.items():
-        with console.status(f"preparing: {name}"):
+        with console.status(Text(f"preparing: {name}")):
             opened = open_device(which, design, **(line if which == device else {}))
         kept = {} if courses else {
             "keeper": saving.keeper, "checkpoint": saving.checkpoint,
@@ -238,7 +239,8 @@ def learn(device, name, data, epochs, seed, console, insight, keeper=None, **kep
     before = device.design.rule.predicts_before_label
     says = getattr(INSIGHTS[device.design.rule.name], "while_learning", None) if insight else None
     # 80 columns at most: where the rule has something to say there is no room for a bar.
-    columns = (TextColumn("{task.description:15}"), *([] if says else [BarColumn(bar_width=16)]),
+    columns = (TextColumn("{task.description:15}", markup=False),
+               *([] if says else [BarColumn(bar_width=16)]),
                MofNCompleteColumn(),
                TextColumn("{task.fields[rate]:>6,.0f}" + ("/s" if says else " samples/s")),
                TextColumn(("accuracy" if before else "as taught")

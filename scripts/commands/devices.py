@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 from rich.table import Column, Table
+from rich.text import Text
 
 from cortigate.boards.host.designs import known, rule_of
 from cortigate.boards.host.device import device_names
@@ -28,7 +29,7 @@ def devices(
                               for name in COLUMNS)), []
     with console.status("asking") as status:
         for port in named:
-            status.update(f"asking {port}")
+            status.update(Text(f"asking {port}"))
             cells, notes = described(ask(port, state=True))
             table.add_row(port, *cells)
             problems += notes

@@ -14,7 +14,8 @@ __all__ = ["flash"]
 
 def flash(
     name: Annotated[str, typer.Argument(
-        metavar="BOARD", help="See `cortigate boards`, or a Python file that defines BOARD.")],
+        metavar="BOARD", help="See `cortigate boards`; or a Python file that defines BOARD, "
+                              "which is executed.")],
     options: Annotated[list[str] | None, typer.Argument(
         metavar="[-- OPTION…]", help="What follows -- goes to the loader program, such as "
                                      "-- --cable ft4232.")] = None,

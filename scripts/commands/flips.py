@@ -21,7 +21,8 @@ __all__ = ["flips"]
 
 def flips(
     name: Annotated[str, typer.Argument(
-        metavar="BOARD", help="See `cortigate boards`, or a Python file that defines BOARD.")],
+        metavar="BOARD", help="See `cortigate boards`; or a Python file that defines BOARD, "
+                              "which is executed.")],
     build: Annotated[Path | None, typer.Option(
         help="Folder of the build; build/BOARD if not given.")] = None,
     count: Annotated[int, typer.Option(min=1, help="Bits to invert.")] = 48,

@@ -8,6 +8,7 @@ import numpy as np
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.table import Table
+from rich.text import Text
 
 from cortigate.boards.host.designs import fitting
 from cortigate.boards.host.device import is_port, open_device
@@ -88,7 +89,7 @@ def stream(
     console.print(f"The digits as a stream: {design.network}, {design.rule.steps} time steps a "
                   f"turn, {design.lanes} lanes, configuration {design.digest}", highlight=False)
     start = initial_weights(design, seed)
-    with console.status(f"preparing: {name}"):
+    with console.status(Text(f"preparing: {name}")):
         opened = open_device(device, design, baud=baud, take_over=take_over)
     with opened:
         position = saving.position(epochs=epochs, seed=seed, data=digest)
@@ -185,7 +186,7 @@ def steps_per_sample(design, run):
 
 def progress_bars(console):
     """Bars with something said beside them; 80 columns at most."""
-    return Bars(TextColumn("{task.description:14}"), BarColumn(bar_width=8),
+    return Bars(TextColumn("{task.description:14}", markup=False), BarColumn(bar_width=8),
                 MofNCompleteColumn(), TextColumn("{task.fields[said]}"), console=console)
 
 

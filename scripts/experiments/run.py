@@ -25,7 +25,7 @@ from cortigate.golden.reference import (
 )
 from cortigate.golden.reference.pal import weight_angles
 from cortigate.golden.spec import Design, MemoryMap
-from cortigate.golden.spec.plain import Plain
+from cortigate.golden.spec.plain import Plain, shown
 
 from .data import data_of
 
@@ -89,7 +89,7 @@ class Run(Plain):
     def __post_init__(self):
         super().__post_init__()
         if self.kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}")
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {shown(self.kind)}")
         if self.kind in DESIGNED and (self.batch != 1 or self.ghost_epochs or self.rule):
             raise ValueError("a design's models learn sample by sample and by its rule")
         if self.epochs < 1 or self.batch < 1 or self.ghost_epochs < 0 or self.last < 1:

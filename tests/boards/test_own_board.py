@@ -46,7 +46,7 @@ def test_its_options_reach_the_tools(tmp_path):
      r"my_board.py failed: ValueError: options of mine must be among .*, not 'synth_opts', which"),
     (OWN.replace("name=", "options={'icepack_opts': '-s'}, name="), "not 'icepack_opts'"),
     (OWN.replace("name=", "options={'synthesis': ['-abc9']}, name="),
-     "my_board.py failed: TypeError: option synthesis of mine must be text"),
+     "my_board.py failed: TypeError: options must be a dictionary of strings to strings, not"),
     ("BOARD = undefined", "my_board.py failed: NameError: name 'undefined'"),
     ("assert 1 == 2", "my_board.py failed: AssertionError"),
     ("raise SystemExit(0)", "my_board.py failed: SystemExit: 0"),

@@ -96,8 +96,9 @@ def test_what_has_a_plain_value_becomes_it(value, kind, expected):
     ((1.0,), tuple[float, float], r"must be \(a number, a number\), not \(1\.0,\)"),
     ("C1", Mechanism, r"a Mechanism \(C1, A-copy, A-sameR, N\), not 'C1'"),
     ("a", int | None, "an integer or None, not 'a'"), (8, QFormat, "a QFormat, not 8"),
-    ([1], dict[str, int], r"a dictionary, not \[1\]"), (1, np.ndarray, "an array, not 1"),
-    ({1: 1}, dict[str, int], "a dictionary, not {1: 1}")])
+    ([1], dict[str, int], r"a dictionary of strings to integers, not \[1\]"),
+    (1, np.ndarray, "an array, not 1"),
+    ({1: 1}, dict[str, int], "a dictionary of strings to integers, not {1: 1}")])
 def test_everything_else_is_refused(value, kind, message):
     with pytest.raises(TypeError, match=message):
         plain("x", value, kind)

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from cortigate.scripts import cli, commands
+from cortigate.scripts.commands import calibrate
 
 
 def cortigate(*arguments, **options):
@@ -88,3 +89,29 @@ def test_a_missing_module_of_ours_is_not_an_extra(command):
     command("import cortigate.nonsense")
     with pytest.raises(ModuleNotFoundError, match="cortigate.nonsense"):
         cli.main()
+
+
+def test_more_memory_than_there_is_is_one_line(command, capsys):
+    command("raise MemoryError")
+    with pytest.raises(SystemExit, match="2"):
+        cli.main()
+    assert capsys.readouterr().err == ("cortigate: this computer has not enough memory for that: "
+                                       "ask for less\n")
+
+
+def test_calibrate_keeps_off_an_installed_package(tmp_path, monkeypatch):
+    package = tmp_path / "cortigate"
+    (package / "boards").mkdir(parents=True)
+    monkeypatch.setattr(calibrate.measured, "__file__", str(package / "boards" / "measured.py"))
+    with pytest.raises(ValueError, match="is installed in .*name another file, --output measured"):
+        calibrate.writable(None)
+    with pytest.raises(ValueError, match="output must be outside of the installed package"):
+        calibrate.writable(package / "boards" / "measured.py")
+    assert calibrate.writable(tmp_path / "measured.py") == tmp_path / "measured.py"
+    (package / "pyproject.toml").touch()  # a working copy
+    assert calibrate.writable(None) == package / "boards" / "measured.py"
+
+
+@pytest.mark.parametrize("name", ["build", "boards", "flash"])
+def test_the_help_says_that_a_board_file_is_executed(name):
+    assert "which is executed" in " ".join(cortigate(name, "--help").stdout.split())

@@ -5,7 +5,8 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from ...spec.plain import Plain
+from ...spec.plain import Plain, shown
+from ..sizes import check_sizes
 
 __all__ = ["CircuitParameters", "Errors", "Feedback"]
 
@@ -99,13 +100,12 @@ class CircuitParameters(Plain):
 
     def __post_init__(self):
         super().__post_init__()
-        if len(self.sizes) < 2 or any(n < 1 for n in self.sizes):
-            raise ValueError(f"sizes must name 2 or more layers of 1 or more, not {self.sizes!r}")
+        check_sizes(self.sizes, 2)
         if self.steps < 1:
-            raise ValueError(f"steps must be 1 or more, not {self.steps!r}")
+            raise ValueError(f"steps must be 1 or more, not {shown(self.steps)}")
         for name in ("tau_s", "tau_m", "tau_e"):
             if not getattr(self, name) >= 1.0:
-                raise ValueError(f"{name} must be 1 or more, not {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be 1 or more, not {shown(getattr(self, name))}")
         for name in ("threshold", "error_threshold"):
             if not 0.0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")

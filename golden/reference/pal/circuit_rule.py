@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...spec.plain import Plain
-from .rule import Credit, check_sizes
+from ..sizes import check_sizes
+from .rule import Credit
 
 __all__ = ["CircuitRule"]
 

@@ -8,10 +8,11 @@ from enum import Enum
 import numpy as np
 
 from ...floats import tanh
-from ...spec.plain import Plain
+from ...spec.plain import Plain, shown
 from ..activation import ACTIVATIONS, Activation
+from ..sizes import check_sizes
 
-__all__ = ["HIDDEN", "Credit", "Noise", "Order", "PalRule", "check_sizes"]
+__all__ = ["HIDDEN", "Credit", "Noise", "Order", "PalRule"]
 
 
 class Credit(Enum):
@@ -49,12 +50,6 @@ HIDDEN = {
     "logistic": ACTIVATIONS["sigmoid"],
     "linear": ACTIVATIONS["linear"],
 }
-
-
-def check_sizes(sizes):
-    """Raise unless `sizes` are those of a network with a hidden layer."""
-    if len(sizes) < 3 or any(n < 1 for n in sizes):
-        raise ValueError(f"sizes must name 3 or more layers of 1 or more, not {sizes!r}")
 
 
 @dataclass(frozen=True)
@@ -119,10 +114,10 @@ class PalRule(Plain):
         super().__post_init__()
         check_sizes(self.sizes)
         if self.hidden not in HIDDEN:
-            raise ValueError(f"hidden must be one of {', '.join(HIDDEN)}, not {self.hidden!r}")
+            raise ValueError(f"hidden must be one of {', '.join(HIDDEN)}, not {shown(self.hidden)}")
         least = self.depth if self.order is Order.PARALLEL else 1
         if self.steps < least:
-            raise ValueError(f"steps must be {least} or more, not {self.steps!r}")
+            raise ValueError(f"steps must be {least} or more, not {shown(self.steps)}")
         for name in ("tau_noise", "tau_highpass", "tau_membrane"):
             value = getattr(self, name)
             if not (value is None and name == "tau_membrane") and not value >= 1.0:
