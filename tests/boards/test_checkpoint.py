@@ -17,7 +17,7 @@ from cortigate.boards.host.models import IntegerDevice, ReferenceDevice
 from cortigate.boards.host.training import epoch_run
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import QFormat, Rounding, preset
-from cortigate.sim.damage import DAMAGES, Failure, damage_checkpoints, resealed
+from cortigate.sim.fuzz.checkpoints import DAMAGES, Failure, damage_checkpoints, resealed
 
 STOCHASTIC = QFormat(2, 10, rounding=Rounding.STOCHASTIC)
 DESIGN = preset("tiny").replace(weight=STOCHASTIC)
@@ -135,18 +135,18 @@ def test_no_flipped_bit_is_loaded(tmp_path):
             Checkpoint.load(path)
 
 
-def test_damage_of_all_kinds(tmp_path):
-    seen = damage_checkpoints(1500, tmp_path, seed=7)
+def test_damage_of_all_kinds():
+    seen = damage_checkpoints(1500, seed=7)
     kinds = {name.partition(":")[0] for name in seen}
     assert kinds == {one.__name__ for one in DAMAGES} | {"edited", "numbers"}
     assert seen["edited: taken"] and seen["numbers: taken"] and seen["numbers: refused"]
 
 
-def test_damage_that_is_not_noticed_would_be_told(tmp_path, monkeypatch):
+def test_damage_that_is_not_noticed_would_be_told(monkeypatch):
     right = hashlib.sha256
     monkeypatch.setattr(sealed.hashlib, "sha256", lambda data: right(b""))
     with pytest.raises(Failure):
-        damage_checkpoints(1500, tmp_path, seed=7)
+        damage_checkpoints(1500, seed=7)
 
 
 @pytest.mark.parametrize("change, message", [

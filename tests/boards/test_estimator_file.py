@@ -12,7 +12,7 @@ from cortigate.boards.host.checkpoint import Checkpoint
 from cortigate.boards.host.estimator import CortigateClassifier
 from cortigate.boards.host.models import IntegerDevice
 from cortigate.golden.spec import RULES, preset
-from cortigate.sim.damage import resealed
+from cortigate.sim.fuzz.checkpoints import resealed
 
 RANDOM = np.random.default_rng(3)
 X = RANDOM.integers(0, 129, (20, 5)) / 128

@@ -4,16 +4,18 @@ import copy
 import hashlib
 import json
 import random
+import tempfile
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
-from ..boards.host.checkpoint import Checkpoint
-from ..boards.host.models import IntegerDevice, ReferenceDevice
-from ..boards.host.sealed import texts_of
-from ..golden.initial import initial_weights
-from ..golden.spec import RULES, QFormat, Rounding, preset
+from ...boards.host.checkpoint import Checkpoint
+from ...boards.host.models import IntegerDevice, ReferenceDevice
+from ...boards.host.sealed import texts_of
+from ...golden.initial import initial_weights
+from ...golden.spec import RULES, QFormat, Rounding, preset
+from .line import Failure
 
 __all__ = ["DAMAGES", "Failure", "damage_checkpoints", "resealed", "samples"]
 
@@ -21,10 +23,6 @@ STRANGE = (None, True, -1, 0, 1, 2**31, 2**64, 10**400, 0.5, 1e308, "", "W1", "N
            "BF16", [], [[]], {}, [3, -1], {"name": "pal"}, "\0", "é" * 300)
 STRANGE_TEXTS = ("NaN", "-Infinity", '{"a":1,"a":2}', "[" * 5000, '{"a":' * 5000, "0" * 5000, "{",
                  "\ufeff{}", "'", "{}")
-
-
-class Failure(RuntimeError):
-    """A damaged file was loaded as something else, or ended in another error than ValueError."""
 
 
 def samples():
@@ -184,16 +182,14 @@ def numbers(rng):
 
 # ---- the campaign -------------------------------------------------------------------------------
 
-def damage_checkpoints(count, folder, seed=0, progress=None):
+def damage_checkpoints(count, seed=0, progress=None):
     """Damage checkpoint files in many ways and load each.
 
     Parameters
     ----------
     count, seed : int
-    folder : path
-        Where the file is written, again and again.
     progress : callable or None
-        Gets the outcomes so far after each 1000.
+        Gets the number of files done.
 
     Returns
     -------
@@ -206,21 +202,22 @@ def damage_checkpoints(count, folder, seed=0, progress=None):
         Another error than a ValueError that names the file, or another content and no error.
     """
     rng, seen = random.Random(seed), Counter()
-    path = Path(folder, "damaged.safetensors")
     whole = [one.to_bytes() for one in samples()]
-    for number in range(count):
-        original, other = rng.choice(whole), rng.choice(whole)
-        kind, data = damaged(original, other, rng)
-        if data in (original, other):  # nothing was damaged
-            continue
-        path.write_bytes(data)
-        where = f"{kind}, number {number} of seed {seed}"
-        outcome = loaded(path, data, where)
-        if outcome == "taken" and kind not in ("edited", "numbers"):
-            raise Failure(f"{where}: the file was loaded in spite of its damage")
-        seen[f"{kind}: {outcome}"] += 1
-        if progress is not None and seen.total() % 1000 == 0:
-            progress(seen)
+    with tempfile.TemporaryDirectory(prefix="cortigate-") as folder:
+        path = Path(folder, "damaged")
+        while seen.total() < count:
+            original, other = rng.choice(whole), rng.choice(whole)
+            kind, data = damaged(original, other, rng)
+            if data in (original, other):  # nothing was damaged
+                continue
+            path.write_bytes(data)
+            where = f"{kind}, number {seen.total()} of seed {seed}"
+            outcome = loaded(path, data, where)
+            if outcome == "taken" and kind not in ("edited", "numbers"):
+                raise Failure(f"{where}: the file was loaded in spite of its damage")
+            seen[f"{kind}: {outcome}"] += 1
+            if progress is not None:
+                progress(seen.total())
     return seen
 
 
