@@ -31,6 +31,7 @@ from cortigate import golden
 from cortigate.boards.board import BOARDS
 from cortigate.boards.host.device import device_names
 from cortigate.golden.spec import PRESETS, RULES
+from cortigate.golden.spec.plain import Plain
 from cortigate.hdl.core import Core
 from cortigate.hdl.top import Top
 from cortigate.scripts import cli
@@ -65,7 +66,7 @@ class Accepted(BaseException):
 
 
 @dataclass(frozen=True)
-class Parameter:
+class Parameter(Plain):
     """An option or an argument of a command.
 
     Parameters

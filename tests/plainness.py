@@ -9,11 +9,12 @@ __all__ = ["dataclasses_of", "is_plain"]
 
 
 def dataclasses_of(package):
-    """Every dataclass of a package that documents parameters: its callers give them."""
+    """Every frozen dataclass of a package that documents parameters: its callers give them."""
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         for value in vars(importlib.import_module(module.name)).values():
             if (isinstance(value, type) and value.__module__ == module.name
-                    and dataclasses.is_dataclass(value) and "Parameters\n" in value.__doc__):
+                    and dataclasses.is_dataclass(value)
+                    and value.__dataclass_params__.frozen and "Parameters\n" in value.__doc__):
                 yield value
 
 

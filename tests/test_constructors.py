@@ -32,6 +32,7 @@ from cortigate.boards.host.quality import Quality
 from cortigate.boards.host.session import Counters
 from cortigate.boards.host.training import design_by_name
 from cortigate.golden.datasets import load_digits_split
+from cortigate.golden.edges.edge import Edge
 from cortigate.golden.integer import RoundingGenerator, Shuffler
 from cortigate.golden.reference import ReferenceRule, equilibrium_rule, inversion_rule
 from cortigate.golden.reference.equilibrium_relaxation import Pull
@@ -62,7 +63,7 @@ SAMPLES = [
     identity(TINY, 12_000_000), MemoryMap(TINY).matrix(1), PROGRAM, *PROGRAM.steps[:3],
     observed_fields(TINY)[3], ReferenceRule((4, 3, 2)), equilibrium_rule.EquilibriumRule((4, 3, 2)),
     inversion_rule.InversionRule((4, 3, 2)), CircuitParameters((4, 3, 2)), PalRule((4, 3, 2)),
-    CircuitRule(), Pull(), DIGITS.first(3), Run(3, None, 4, 4), Counters(True, 1, 2, 3, 4, 5, 6),
+    CircuitRule(), Edge("sum"), Pull(), DIGITS.first(3), Run(3, None, 4, 4), Counters(1 > 0, *range(6)),
     Course(8, 2, 4), Data.of(TINY, Course(8, 2, 4)), BuildRecord(TINY, "board", "folder"),
     Known(TINY, "tiny"), Answer("port"), DATA, Quality(1, 2, 3, 4, 5.0, 6.0, 7.0, 8.0),
     Verdict(None, 1), board("icebreaker"), board("icebreaker").device,

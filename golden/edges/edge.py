@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..spec.generator import ROUNDING_BITS
+from ..spec.plain import Plain
 from ..spec.qformat import Rounding
 
 __all__ = ["BESIDE", "HALVES", "TIES", "Edge", "Meetings", "clip", "comparison", "halving",
@@ -18,7 +19,7 @@ HALVES = ("even, > 0", "odd, > 0", "even, < 0", "odd, < 0")
 
 
 @dataclass(frozen=True)
-class Edge:
+class Edge(Plain):
     """A place where a result changes.
 
     Parameters
@@ -35,6 +36,7 @@ class Edge:
     without: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self):
+        super().__post_init__()
         unknown = set(self.without) - set(self.cases)
         if unknown:
             raise ValueError(f"{self.name} must explain cases of its own, not {sorted(unknown)}")

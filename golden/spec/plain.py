@@ -32,8 +32,9 @@ WORDS = {int: ("an integer", "integers"), bool: ("True or False", "True or False
 class Plain:
     """Base of a dataclass whose fields are plain values of what their annotations say.
 
-    Annotations are int, float, bool, str, an Enum, another class, None, tuple, list and dict of
-    these, and unions. A dataclass that checks ranges does so after ``super().__post_init__()``.
+    Annotations are int, float, bool, str, an Enum, another class, None, tuple, list, dict and
+    Mapping of these, and unions. A dataclass that checks ranges does so after
+    ``super().__post_init__()``.
 
     Raises
     ------
@@ -109,7 +110,7 @@ def _converted(value, kind):
         return _scalar(value, kind)
     if origin in (tuple, list) and arguments:
         return origin(_elements(value, origin, arguments))
-    if origin is dict:
+    if origin in (dict, Mapping):
         if not isinstance(value, Mapping):
             raise _OtherKind
         return {_converted(key, arguments[0]): _converted(held, arguments[1])
@@ -163,7 +164,7 @@ def _words(kind, many=False):
         return f"({', '.join(_words(one) for one in arguments)})"
     if origin in (tuple, list) and arguments:
         return f"{'sequences' if many else 'a sequence'} of {_words(arguments[0], True)}"
-    if origin is dict:
+    if origin in (dict, Mapping):
         held = " to ".join(_words(argument, True) for argument in arguments)
         return f"{'dictionaries' if many else 'a dictionary'} of {held}"
     if (words := WORDS.get(origin or kind)) is not None:

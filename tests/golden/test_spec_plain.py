@@ -156,5 +156,8 @@ def test_an_integer_model_learns_alike_by_shifts_of_any_kind(rule):
 def test_messages_name_the_parameter_of_every_dataclass():
     with pytest.raises(TypeError, match=re.escape("sizes must be a sequence of integers, not 32")):
         Network(32)
+    with pytest.raises(ValueError, match=r"sizes must name 3 \.\. 8 layers.*00…$") as caught:
+        Network((10**400,) * 9)
+    assert len(str(caught.value)) < 200
     with pytest.raises(TypeError, match="lanes must be an integer, not array"):
         preset("tiny").replace(lanes=np.array([2]))
