@@ -120,7 +120,7 @@ def demo(
     beside = {course.name: course.insights for which, course in courses.items()
               if course.insights and which != device}
     others = {"beside": beside} if beside else {}
-    console.print(table_of(courses.values()))
+    console.print(table_of(list(courses.values())))
     console.print(insight.sentence(measured, **others), highlight=False)
     same = device in MODELS or compared(courses, device, console)
     sheet, finding = alone(insight, data, epochs, seed, console)
