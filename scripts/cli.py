@@ -48,6 +48,10 @@ def missing_extra(error):
     return EXTRAS.get((error.name or "").partition(".")[0])
 
 
+class Interrupted(Exception):
+    """A KeyboardInterrupt, the cause: typer would make an exit code of it and drop its words."""
+
+
 def with_real_numbers(function):
     """A command that refuses numbers which only the command line knows.
 
@@ -85,6 +89,13 @@ class Commands(TyperGroup):
         single = typer.Typer(add_completion=False, rich_markup_mode=None)
         single.command(cmd_name)(with_real_numbers(getattr(module, function)))
         return typer.main.get_command(single)
+
+    def invoke(self, ctx):
+        """Run the command; `Interrupted` in place of KeyboardInterrupt."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise Interrupted from error
 
     def format_commands(self, ctx, formatter):
         """Write the commands' section of the help from their docstrings."""
@@ -140,10 +151,11 @@ def main():
         if os.environ.get("CORTIGATE_TRACEBACK"):
             raise
         reason = "this computer has not enough memory for that: ask for less"
-    except KeyboardInterrupt as error:
-        if told(error):
-            print(f"cortigate: {told(error)}", file=sys.stderr)
-        raise SystemExit(130) from None
+    except (KeyboardInterrupt, Interrupted) as error:
+        cause = error.__cause__ or error
+        if told(cause):
+            print(f"cortigate: {told(cause)}", file=sys.stderr)
+        raise SystemExit(getattr(cause, "exit_code", 130)) from None
     else:
         return
     print(f"cortigate: {reason}", file=sys.stderr)

@@ -4,6 +4,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from cortigate.boards.host.keeper import Keeper
+from cortigate.boards.host.resumable import (
+    NOTHING,
+    counters_from,
+    go_on,
+    learn,
+    plain_counters,
+)
 from cortigate.boards.host.training import epoch_run, initial_generators
 from cortigate.golden.initial import initial_weights
 from cortigate.scripts.insights import INSIGHTS
@@ -55,8 +63,9 @@ def milestones(design, epochs):
     return tuple(m for m in (part * epochs // whole for part, whole in shares) if m > 0)
 
 
-def take(device, name, data, *, epochs, seed, insight=False, progress=None):
-    """Train a device from its random start.
+def take(device, name, data, *, epochs, seed, insight=False, progress=None, keeper=None,
+         position=None, checkpoint=None):
+    """Train a device from its random start, or go on where a checkpoint stands.
 
     Parameters
     ----------
@@ -69,36 +78,102 @@ def take(device, name, data, *, epochs, seed, insight=False, progress=None):
     progress : callable or None
         Called with the number of samples learned so far in all epochs, the run's counters, and the
         insights so far; after each epoch once more, when its insight is there.
+    keeper : Keeper or None
+        Gets a checkpoint after each epoch, and within one as it wants.
+    position : dict or None
+        Further entries of the checkpoints' position.
+    checkpoint : Checkpoint or None
+        Of such a run.
     """
+    course = Course(name, before_label=device.design.rule.predicts_before_label)
+    taken = _Taken(device, course, data, seed, insight, keeper or Keeper(), position or {})
     design, size = device.design, len(data.x_train)
-    course = Course(name, before_label=design.rule.predicts_before_label)
-    start = initial_weights(design, seed)
-    device.write_weights(start)
-    if device.read_generators().size:  # a float model may have none
-        device.write_generators(initial_generators(design))
+    done = taken.begin() if checkpoint is None else taken.go_on(checkpoint)
     device.write_samples(design.sample.from_float(data.x_train), data.y_train)
     device.write_samples(design.sample.from_float(data.x_test), data.y_test, first=size)
-
-    def measure(weights):
-        if insight:
-            course.insights.append(INSIGHTS[design.rule.name].measure(design, weights, data))
-
-    measure(start)
-    for epoch in range(epochs):
+    for epoch in range(len(course.test), epochs):
         run = epoch_run(design, seed, epoch, size, milestones=milestones(design, epochs))
 
         def tell(counters, before=course.samples):
             if progress is not None:
                 progress(before + counters.samples, counters, course.insights)
 
-        done = device.train(run, tell)
+        done = learn(device, run, taken.keeper, done, tell, taken.save)
+        taken.end_epoch(done)
+        if progress is not None:
+            progress(course.samples, done, course.insights)
+        done = NOTHING
+        taken.save(done)
+    return course
+
+
+class _Taken:
+    """A course that is being taken, as it goes into checkpoints and comes out of them."""
+
+    def __init__(self, device, course, data, seed, insight, keeper, position):
+        self.device, self.course, self.data, self.seed = device, course, data, seed
+        self.insight, self.keeper, self.position = insight, keeper, position
+        self.past = {}  # weights after each epoch, from which insights are measured again
+
+    def begin(self):
+        """Random start; counters of the epoch in work."""
+        start = initial_weights(self.device.design, self.seed)
+        self.device.write_weights(start)
+        if self.device.read_generators().size:  # a float model may have none
+            self.device.write_generators(initial_generators(self.device.design))
+        self.measure(start)
+        return NOTHING
+
+    def go_on(self, checkpoint):
+        """Restore device and course; counters of the epoch in work."""
+        course = self.course
+        try:
+            found = checkpoint.position["course"]
+            done = counters_from(found["epoch"])
+            course.online, course.test = list(found["online"]), list(found["test"])
+            course.samples, course.cycles = int(found["samples"]), int(found["cycles"])
+            course.predictions = checkpoint.extra["predictions"] if course.test else None
+            past = [{name: checkpoint.extra[f"{epoch}.{name}"] for name in checkpoint.weights}
+                    for epoch in range(len(course.test))]
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ValueError(f"the checkpoint does not say where its course stands: {error}"
+                             ) from error
+        go_on(self.device, checkpoint)
+        self.measure(initial_weights(self.device.design, self.seed))
+        for epoch, course.weights in enumerate(past):
+            self.remember(epoch)
+            self.measure(course.weights)
+        return done
+
+    def end_epoch(self, done):
+        """Take account of an epoch that is done."""
+        course, size = self.course, len(self.data.x_train)
         course.samples += done.samples
         course.cycles += done.cycles
         course.online.append(done.correct / done.samples)
-        course.predictions = device.predict(size, len(data.x_test))
-        course.test.append(float((course.predictions == data.y_test).mean()))
-        course.weights = device.read_weights()
-        measure(course.weights)
-        if progress is not None:
-            progress(course.samples, done, course.insights)
-    return course
+        course.predictions = self.device.predict(size, len(self.data.x_test))
+        course.test.append(float((course.predictions == self.data.y_test).mean()))
+        course.weights = self.device.read_weights()
+        self.remember(len(course.test) - 1)
+        self.measure(course.weights)
+
+    def remember(self, epoch):
+        """Keep the weights after an epoch for checkpoints."""
+        if self.keeper.path is not None:
+            self.past |= {f"{epoch}.{name}": one for name, one in self.course.weights.items()}
+
+    def measure(self, weights):
+        """Insight into a network with these weights."""
+        design = self.device.design
+        if self.insight:
+            self.course.insights.append(
+                INSIGHTS[design.rule.name].measure(design, weights, self.data))
+
+    def save(self, done):
+        """Checkpoint, with the counters of the epoch in work."""
+        course, extra = self.course, dict(self.past)
+        if course.predictions is not None:
+            extra["predictions"] = course.predictions
+        self.keeper.keep(self.device, extra, **self.position, course={
+            "online": course.online, "test": course.test, "samples": course.samples,
+            "cycles": course.cycles, "epoch": plain_counters(done)})

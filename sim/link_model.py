@@ -50,6 +50,8 @@ class LinkModel:
         Words of every space as a READ returns them.
     running : bool
         Answer as if the engine ran.
+    edges : golden.edges.Meetings or None
+        Is told of every number that is compared, and of every request and its status.
     """
 
     def __init__(self, design: Design, clock_hz):
@@ -64,7 +66,12 @@ class LinkModel:
         registers = self.memory[Space.REGISTERS]
         registers[Register.UPDATE_SHIFT] = design.rule.update_shift & 0xFFFFFFFF
         registers[Register.SECOND_UPDATE_SHIFT] = design.rule.second_update_shift & 0xFFFFFFFF
-        self._last, self._answer = None, None
+        self._last, self._answer, self.edges = None, None, None
+
+    def _meets(self, kind, name, *values):
+        """Tell `edges`, if there are any, what comes to the edge `name`."""
+        if self.edges is not None:
+            getattr(self.edges, kind)(name, *values)
 
     def receive(self, frame):
         """Body of the response to one frame of the line (without delimiter), None if dropped."""
@@ -75,15 +82,20 @@ class LinkModel:
         except cobs.DecodeError:
             decoded = b""
         body, crc = decoded[:-2], decoded[-2:]
+        self._meets("clip", "bytes of a frame", len(decoded), 4, FRAME_BYTES)
         if not 4 <= len(decoded) <= FRAME_BYTES or with_crc(body) != decoded:
             dropped = self.memory[Space.REGISTERS]
             dropped[Register.FRAMES_DROPPED] = dropped[Register.FRAMES_DROPPED] + 1 & 0xFFFFFFFF
+            self._meets("case", "frame", "dropped")
             return None
         repeated = body[1] in self.operations - {Operation.READ} and self._last == (body[0], crc)
         self._last = body[0], crc
+        self._meets("case", "frame", "repeated" if repeated else "answered")
         if not repeated:
             status, words = self._execute(body[1], body[2:])
             self._answer = bytes([body[0], body[1] | 0x80, status]) + words
+            name = (Operation(body[1]).name if body[1] in self.operations else "another operation")
+            self._meets("case", name, status.name)
         return self._answer
 
     def _execute(self, operation, payload):
@@ -91,21 +103,30 @@ class LinkModel:
         write, sparse = operation != Operation.READ, operation == Operation.WRITE_SPARSE
         if operation not in self.operations:
             return Status.BAD_OPERATION, b""
+        self._meets("compare", "bytes of a write's header" if write else "bytes of a READ",
+                    len(payload), 6 if write else 8)
         if len(payload) < 6 if write else len(payload) != 8:
             return Status.BAD_LENGTH, b""
         space, address, count = payload[0], int.from_bytes(payload[1:5], "little"), payload[5]
         stride = 1 if write else int.from_bytes(payload[6:], "little")
+        self._meets("compare", "space", space, max(Space))
         if space not in set(Space) or sparse and space != Space.SAMPLES:
             return Status.BAD_SPACE, b""
+        self._meets("compare", "count", count, 0)
         if count == 0:
             return Status.BAD_LENGTH, b""
+        if self.running:
+            self._meets("compare", "space while it runs", space, Space.WEIGHTS)
         if self.running and space >= Space.WEIGHTS:
             return Status.BUSY, b""
         if sparse:
             return self._execute_sparse(address, count, payload[6:]), b""
         size, memory = word_bytes(self.design, space), self.memory[space]
         addresses = [address + i * stride for i in range(count)]
+        self._meets("compare", "bytes of words" if write else "bytes of an answer",
+                    count * size, len(payload) - 6 if write else READ_BYTES)
         for number, place in enumerate(addresses):
+            self._meets("compare", f"address in {Space(space).name}", place, len(memory))
             if number * size > READ_BYTES:
                 return Status.BAD_LENGTH, b""
             if place >= len(memory) or write and (
@@ -124,8 +145,10 @@ class LinkModel:
         """Status of a WRITE_SPARSE of which the header has no fault."""
         memory, words, place = self.memory[Space.SAMPLES], [], 0
         for left in range(count, -1, -1):
+            self._meets("compare", "end of an element", place, len(elements))
             if place > len(elements) or left == 0 and place != len(elements):
                 return Status.BAD_LENGTH
+            self._meets("compare", "end of an element's words", address + len(words), len(memory))
             if address + len(words) > len(memory):
                 return Status.BAD_ADDRESS
             if left == 0:

@@ -15,6 +15,11 @@ settings.register_profile("campaign", max_examples=int(os.environ.get("EXAMPLES"
 settings.load_profile("ordinary")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--every-fault", action="store_true",
+                     help="plant every fault at an edge, not one for every few of them (minutes)")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def data_folder(tmp_path_factory):
     """The user's data folder is one of the tests' own: they neither see nor change the real one."""

@@ -10,10 +10,13 @@ from pathlib import Path
 
 from ...golden.spec import Design
 from ...golden.spec.plain import Plain
-from .files import write_whole
+from .files import read_whole, write_whole
 from .folders import DATA
+from .strict_json import parse
 
 __all__ = ["BuildRecord", "read_record", "recalled", "remember"]
+
+MOST_BYTES = 1 << 24
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,14 @@ def read_record(path):
     try:
         if path.is_dir():
             path = path / "report.json"
-        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from error
+    data = read_whole(path, MOST_BYTES, "a record of a build")
+    try:
+        found = parse(data.decode())
         design = Design.from_dict(found["design"])
         record = BuildRecord(design, str(found["board"]), str(found.get("folder", path.parent)))
         intact = design.digest == found["digest"]
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}") from error
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise ValueError(f"{path} is damaged, or no record of a build: {error}") from error
     if not intact:

@@ -81,7 +81,7 @@ class Device(Protocol):
 
     Weights are dictionaries of arrays as `golden.initial.initial_weights` names them; a float
     array holds real values, an integer array raw ones. A `progress` callable gets the run's
-    `Counters` several times a second.
+    `Counters` several times a second; an exception that it raises ends the run between two samples.
     """
 
     design: Design
@@ -103,6 +103,9 @@ class Device(Protocol):
 
     def train(self, run: Run, progress=None) -> Counters:
         """Learn from stored samples."""
+
+    def counters(self) -> Counters:
+        """Counters of the run that is under way, or that ended last, however it did."""
 
     def predict(self, first: int, count: int, progress=None) -> np.ndarray:
         """Classes, int64 array (count,), of stored samples."""

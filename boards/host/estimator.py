@@ -17,6 +17,7 @@ from .builds import read_record
 from .designs import design_on
 from .device import AUTO, is_port, open_device
 from .discovery import only_board
+from .estimator_file import Saved, data_digest
 from .portions import predict_all
 from .training import design_by_name, epoch_run, initial_generators, rule_name
 
@@ -25,7 +26,7 @@ __all__ = ["CortigateClassifier"]
 MOST_EPOCHS, MOST_SEED = 10**9, 2**64 - 1
 
 
-class CortigateClassifier(ClassifierMixin, BaseEstimator):
+class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     """Network that learns by a local rule on a board, the virtual board, or in a golden model.
 
     Integer model, virtual board and real board give identical weights from the same data and
@@ -71,6 +72,9 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
         parameters at their defaults follow it, others must agree with it.
     random_state : int, RandomState or None
         Of the initial weights and the order of samples.
+    checkpoint : path or None
+        File that everything learned is saved to after every epoch, replacing an older one: see
+        `save`, `load` and `resume`.
 
     Attributes
     ----------
@@ -90,6 +94,8 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
     taught_accuracy_ : list of float
         Per epoch, with that rule: share of the samples that were right while their labels taught
         them. It is above chance even where there is nothing to learn; empty with other rules.
+    data_digest_ : str
+        Checksum of the data that was learned from last.
     cycles_ : int
         Clock cycles spent on learning (0 in a model).
     """
@@ -97,7 +103,7 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
     def __init__(self, *, hidden_layer_sizes=(32,), rule="ghost", mechanism=None, schedule=None,
                  hidden=None, learning_rate_shift=None, rule_parameters=None, milestones=(),
                  epochs=20, lanes=8, sample_capacity=1797, design=None, device="integer",
-                 random_state=0):
+                 random_state=0, checkpoint=None):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.rule = rule
         self.mechanism = mechanism
@@ -112,6 +118,7 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
         self.design = design
         self.device = device
         self.random_state = random_state
+        self.checkpoint = checkpoint
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
@@ -255,6 +262,7 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
         # The rate of the last epoch is the lowest: out of reach it is refused at once.
         epoch_run(new.design_, new.seed_, new.n_epochs_ + epochs - 1, 1,
                   milestones=milestones).check(new.design_)
+        digest = data_digest(X, labels)
         with open_device(self.device, new.design_) as device:
             device.write_weights(new.weights_)
             if device.read_generators().size:  # a float model may have none
@@ -263,7 +271,9 @@ class CortigateClassifier(ClassifierMixin, BaseEstimator):
                 device.write_samples(inputs, labels)
             for _ in range(epochs):
                 new._epoch(device, inputs, labels, milestones)
+                new.data_digest_ = digest
                 self.__dict__ = vars(new).copy()  # at once: an interrupt finds the old or the new
+                self._keep()
         return self
 
     def _epoch(self, device, inputs, labels, milestones):

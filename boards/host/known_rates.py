@@ -6,12 +6,14 @@ from contextlib import suppress
 from serial.tools import list_ports
 
 from ...golden.spec.link import SLOWEST_BAUD
-from .files import write_whole
+from .files import read_whole, write_whole
 from .folders import DATA
+from .strict_json import parse
 
 __all__ = ["known_rate", "port_key", "remember_rate"]
 
 MOST_PORTS = 100  # pseudo-terminals come and go; the oldest are forgotten
+MOST_BYTES = 1 << 16
 
 
 def file_of_rates():
@@ -47,8 +49,8 @@ def remember_rate(key, rate):
 def read_rates():
     """Rates by port; whatever is damaged is left out."""
     try:
-        found = json.loads(file_of_rates().read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        found = parse(read_whole(file_of_rates(), MOST_BYTES, "a list of rates"))
+    except ValueError:
         return {}
     if not isinstance(found, dict):
         return {}

@@ -3,6 +3,7 @@
 Or from a stream, which they never have to wait for.
 """
 
+import dataclasses
 import time
 
 import numpy as np
@@ -38,6 +39,7 @@ class ModelDevice:
         self.design, self.model = design, model
         self._inputs = np.zeros((design.sample_capacity, design.network.sizes[0]), np.uint8)
         self._labels = np.zeros(design.sample_capacity, np.int64)
+        self._counters = Counters(False, 0, 0, 0, 0, 0, 0)
 
     def close(self):
         """Nothing to let go of."""
@@ -101,12 +103,17 @@ class ModelDevice:
             if time.monotonic() - started < PROGRESS_SECONDS / 2:
                 part *= 2
             if progress is not None and time.monotonic() - told > PROGRESS_SECONDS:
-                progress(counters(learned))
+                self._counters = counters(learned)
+                progress(self._counters)
                 told = time.monotonic()
-        done = counters(run.samples)
+        self._counters = counters(run.samples)
         if progress is not None:
-            progress(done)
-        return done
+            progress(self._counters)
+        return self._counters
+
+    def counters(self):
+        """Counters of the last run."""
+        return dataclasses.replace(self._counters, running=False)
 
     def predict(self, first, count, progress=None):
         """Classes, int64 array (count,), of the stored samples from `first` on."""

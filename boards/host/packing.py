@@ -18,7 +18,8 @@ from ...golden.spec.link import (
 )
 
 __all__ = ["check_inputs", "check_labels", "check_samples", "check_targets", "raw_weights",
-           "sample_frames", "sample_image", "weight_image", "weights_digest", "weights_from_image"]
+           "sample_frames", "sample_image", "samples_digest", "weight_image", "weights_digest",
+           "weights_from_image"]
 
 
 def weight_image(design: Design, raw):
@@ -190,6 +191,14 @@ def sparse_elements(words, zero, start):
 def length(ends):
     """How many are False before the first that is True."""
     return int(ends.argmax()) if ends.any() else len(ends)
+
+
+def samples_digest(inputs, labels):
+    """SHA-256 in hexadecimal digits of samples, raw inputs (n, n_0) and classes (n,), in order."""
+    digest = hashlib.sha256(str(np.shape(inputs)).encode())
+    for values in (inputs, labels):
+        digest.update(np.ascontiguousarray(values, "<i8").tobytes())
+    return digest.hexdigest()
 
 
 def weights_digest(weights):

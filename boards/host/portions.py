@@ -4,16 +4,14 @@ The portions follow each other in the given order, and so do the samples of each
 what its integer model does that gets the whole set at once.
 """
 
-from dataclasses import replace
-
 import numpy as np
 
 from .device import Run
+from .keeper import Keeper
 from .packing import check_inputs, check_labels
+from .resumable import NOTHING, added, train_until
 
 __all__ = ["learn_in_order", "portions", "predict_all"]
-
-SUMMED = ("samples", "correct", "cycles", "weight_saturations", "state_saturations")
 
 
 def portions(capacity, count):
@@ -22,7 +20,7 @@ def portions(capacity, count):
 
 
 def learn_in_order(device, inputs, labels, *, update_shift=None, second_update_shift=None,
-                   progress=None):
+                   progress=None, keeper=None, done=NOTHING, save=None):
     """Learn from samples one after the other, however many they are.
 
     Parameters
@@ -36,10 +34,17 @@ def learn_in_order(device, inputs, labels, *, update_shift=None, second_update_s
     progress : callable or None
         Gets the `Counters` so far, over all portions.
 
+    keeper : Keeper or None
+        Says when to pause, and when to stop.
+    done : Counters
+        What was learned of the samples already.
+    save : callable or None
+        ``save(counters)`` where the keeper wants a checkpoint, where the device does not run.
+
     Returns
     -------
     Counters
-        Over all portions; `shuffle_state` means nothing.
+        Over all samples; `shuffle_state` means nothing.
 
     Raises
     ------
@@ -48,32 +53,27 @@ def learn_in_order(device, inputs, labels, *, update_shift=None, second_update_s
     LinkError
         From the board.
     """
-    design = device.design
+    design, keeper = device.design, keeper or Keeper()
     inputs = check_inputs(design, inputs)
-    labels = check_labels(design, labels, len(inputs))
-    if not len(inputs):
+    labels, total = check_labels(design, labels, len(inputs)), len(inputs)
+    if not total:
         raise ValueError("inputs must hold at least one sample")
     own = design.rule
     shifts = (own.update_shift if update_shift is None else update_shift,
               own.second_update_shift if second_update_shift is None else second_update_shift)
-    total = None
-
-    def added(counters, running):
-        """Counters of the portion in work and of those before it."""
-        sums = {} if total is None else {name: getattr(total, name) + getattr(counters, name)
-                                         for name in SUMMED}
-        return replace(counters, running=running, **sums)
-
-    for part in portions(design.sample_capacity, len(inputs)):
+    while done.samples < total:
+        count = min(design.sample_capacity, keeper.part(done.samples, total - done.samples))
+        part = slice(done.samples, done.samples + count)
         device.write_samples(inputs[part], labels[part])
-        last = part.stop == len(inputs)
 
-        def told(counters, last=last):
-            progress(added(counters, counters.running or not last))
+        def told(counters, before=done, last=part.stop == total):
+            progress(added(before, counters, running=counters.running or not last))
 
-        total = added(device.train(Run(part.stop - part.start, None, *shifts),
-                                   None if progress is None else told), not last)
-    return total
+        done = added(done, train_until(device, Run(count, None, *shifts), keeper,
+                                       None if progress is None else told))
+        if save is not None and done.samples < total and keeper.due(done.samples):
+            save(done)
+    return done
 
 
 def predict_all(device, inputs):

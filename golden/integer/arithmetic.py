@@ -7,7 +7,7 @@ from ..spec.generator import ROUNDING_BITS
 from ..spec.qformat import Rounding
 
 __all__ = ["activate", "integrate", "nudge", "rate_limits", "requantise", "round_shift", "saturate",
-           "soft_slope"]
+           "soft_edges", "soft_slope"]
 
 
 def saturate(value, fmt):
@@ -62,8 +62,13 @@ def _soft(state, one):
     return np.sign(state) * np.choose(_piece(size, one), pieces)
 
 
+def soft_edges(one):
+    """Sizes at which the soft tanh's next piece begins."""
+    return one // 2, one, 3 * one // 2, 5 * one // 2
+
+
 def _piece(size, one):
-    return np.digitize(size, [one // 2, one, 3 * one // 2, 5 * one // 2])
+    return np.digitize(size, soft_edges(one))
 
 
 def soft_slope(state, design):

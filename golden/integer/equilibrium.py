@@ -3,7 +3,6 @@
 import numpy as np
 
 from ..spec.schedule import Mode
-from . import arithmetic
 from .model import IntegerModel
 
 __all__ = ["EquilibriumModel"]
@@ -86,6 +85,8 @@ class EquilibriumModel(IntegerModel):
                     seen[layer - 1] = rates[layer - 1]
                 u = self._narrow(done, below[layer] + above[layer])
                 step = self._settle(trace, done, layer, u) - rates[layer]
+                self._meets("compare", "rise", step, tolerance)
+                self._meets("compare", "fall", -step, tolerance)
                 done.lists = {"rate": done.rate, "change": step}
                 done.words = {"rate": done.rate, "change": step}
                 done.changed |= bool(step.any())
@@ -94,13 +95,13 @@ class EquilibriumModel(IntegerModel):
                 if layer == depth:
                     potential = done.state
             again = self._repeat(trace, moved and turn < rule.steps)
-        trace.prediction = int(np.argmax(potential))
+        trace.prediction = self._winner(potential)
         return rates, list(zip(below, above, strict=True))
 
     def _nudged(self, trace, mode, rates, drives, label, plus):
         """One sweep downwards from the free state, nudged by +beta or -beta (t - h_L)."""
         depth = self.design.network.depth
-        nudge = arithmetic.nudge(rates[depth], label, self.design)
+        nudge = self._nudge(rates[depth], label)
         nudged, difference = list(rates), None
         for layer in range(depth, 0, -1):
             if layer == depth:

@@ -5,7 +5,6 @@ import numpy as np
 from ..spec.design import Activation
 from ..spec.ghost import Mechanism
 from ..spec.schedule import Mode
-from . import arithmetic
 from .model import IntegerModel
 from .trace import Trace
 
@@ -76,7 +75,7 @@ class GhostModel(IntegerModel):
                 ghosts[layer] = self._ghost_pass(trace, layer, rates=rates[layer - 1])
             done = self._forward(trace, f"W{layer}", Mode.FREE, rates[layer - 1])
             v = self._narrow(done, done.drive)
-            r = self._activate(v, layer)
+            r = self._activate(v, layer, "rate of a drive")
             done.state, done.rate = v, r
             done.lists = {"rate": r, "held": r, "change": np.zeros_like(r), "post": r - r}
             done.words = {"rate": r}
@@ -86,14 +85,14 @@ class GhostModel(IntegerModel):
                 ghosts[layer] = self._ghost_pass(trace, layer, rates=rates[layer - 1])
             if sweeps and output:
                 done.state = self._saturate(
-                    done, v + arithmetic.nudge(r, label, self.design))
+                    done, v + self._nudge(r, label))
                 done.rate = self._activate(done.state, layer)
                 done.words = self._words(layer, done.rate, r, v, ghosts.get(layer))
                 done.lists["post"] = done.words["post"]
             self._count(trace, done)
             rates.append(r)
             drives.append(v)
-        trace.prediction = int(np.argmax(drives[depth]))
+        trace.prediction = self._winner(drives[depth])
         return rates, drives, ghosts
 
     def _sweep(self, trace, x, label, shifts):
@@ -147,7 +146,7 @@ class GhostModel(IntegerModel):
                     "error_change": errors[layer] - sent[layer]}
                 sent[layer] = errors[layer]
                 if integrate and layer == depth:
-                    drive = v + arithmetic.nudge(done.rate, label, self.design)
+                    drive = v + self._nudge(done.rate, label)
                     moved = self._small_step(done, states, layer, drive)
                 self._count(trace, done)
             return moved
@@ -175,8 +174,9 @@ class GhostModel(IntegerModel):
 
     def _small_step(self, done, states, layer, drive):
         old = states[layer]
-        step = arithmetic.round_shift(drive - old, self.design.rule.step_shift)
+        step = self._step(drive - old, self.design.rule.step_shift)
         states[layer] = done.state = self._saturate(done, old + step)
+        self._meets("compare", "moved", done.state - old, 0)
         moved = bool((done.state != old).any())
         done.changed |= moved
         return moved
@@ -191,7 +191,7 @@ class GhostModel(IntegerModel):
         else:
             done = self._forward(trace, name, Mode.GHOST, changes=changes)
         drive = self._narrow(done, self.weights[name] @ self._biased(rates))
-        done.ghost = self._activate(drive, layer)
+        done.ghost = self._activate(drive, layer, "rate of a drive")
         self._count(trace, done)
         return done.ghost
 
@@ -201,7 +201,7 @@ class GhostModel(IntegerModel):
         if mechanism is Mechanism.REPLICATE:
             # r_nudged - r_free, the ghost being the held replica of r_free.
             return rate - free, rate - free
-        post = rate - self._activate(drive, layer)
+        post = rate - self._activate(drive, layer, "rate of a drive")
         return post, {Mechanism.COPY: lambda: post,
                       Mechanism.LEARN: lambda: rate - (0 if ghost is None else ghost),
                       Mechanism.NONE: lambda: rate}[mechanism]()

@@ -5,7 +5,6 @@ import numpy as np
 from ..spec.design import Activation
 from ..spec.qformat import check_integer
 from ..spec.schedule import Mode, Operation
-from . import arithmetic
 from .model import IntegerModel
 from .trace import Pass, Trace
 
@@ -68,6 +67,7 @@ class InversionModel(IntegerModel):
         rates, drives = self._free_phase(trace, x, target)
         delta = {depth: target - rates[depth]}
         going = bool(delta[depth].any())
+        self._meets("compare", "error", delta[depth], 0)
         trace.passes.append(Pass(Operation.QUIT, again=going))
         if not going:
             return
@@ -88,7 +88,7 @@ class InversionModel(IntegerModel):
             self._count(trace, done)
             rates.append(done.rate)
             drives.append(done.state)
-        trace.prediction = int(np.argmax(drives[depth]))
+        trace.prediction = self._winner(drives[depth])
         if target is not None:
             done.words = {"post": target - rates[depth]}
         return rates, drives
@@ -107,16 +107,16 @@ class InversionModel(IntegerModel):
                                  changes=None if begins else d - seen)
             seen = d
             ahead = ((delta - self._narrow(done, weights @ d)) << rule.leak_shift) - u
-            step = arithmetic.round_shift(ahead, rule.leak_shift + rule.control_shift)
-            new = self._saturate(done, u + step, self.design.rate)
+            step = self._step(ahead, rule.leak_shift + rule.control_shift, "control")
+            new = self._saturate(done, u + step, self.design.rate, "controller")
             moved |= self._took(trace, done, u, new)
             u = new
             done.words = {"change": u - sent}
             done = self._backward(trace, layer, Mode.FOLLOW, u - sent)
             sent = u
             behind = self._narrow(done, u @ weights) - d
-            step = arithmetic.round_shift(behind, rule.follow_shift)
-            new = self._saturate(done, d + step, self.design.rate)
+            step = self._step(behind, rule.follow_shift, "follow")
+            new = self._saturate(done, d + step, self.design.rate, "follower")
             moved |= self._took(trace, done, d, new)
             done.lists = {"change": new - d}
             d = new
@@ -124,6 +124,7 @@ class InversionModel(IntegerModel):
             if not begins:
                 again = self._repeat(trace, moved and turn < rule.steps)
                 moved = False
+        self._meets_gate(drive[d != 0])
         return np.where(gate, d, 0)
 
     def _took(self, trace, done, old, new):
@@ -131,8 +132,17 @@ class InversionModel(IntegerModel):
         done.state = done.rate = new
         self._count(trace, done)
         moved = bool((new != old).any())
+        self._meets("compare", "moved", new - old, 0)
         done.changed |= moved
         return moved
+
+    def _meets_gate(self, drive):
+        """Drives of neurons for which the gate has something to keep out."""
+        hidden, one = self.design.network.hidden, self.design.rate.one
+        if hidden is not Activation.LINEAR:
+            self._meets("compare", "gate, low", drive, -one if hidden is Activation.TANH else 0)
+        if hidden in (Activation.TANH, Activation.CLIP):
+            self._meets("compare", "gate, high", drive, one)
 
     def _slope(self, drive, layer):
         """g'(a) of a layer, 0 or 1."""

@@ -51,15 +51,17 @@ class MicrocircuitModel(IntegerModel):
         trace_ = [np.zeros(n, np.int64) for n in sizes]
         charge, count = np.full(sizes[0], one // 2), np.zeros(sizes[depth], np.int64)
         for t in range(rule.steps):
+            self._meets("compare", "input", x, one)
             charge = charge + np.minimum(x, one)
+            self._meets("compare", "charge", charge, one)
             spikes = [(charge >= one).astype(np.int64)]
             charge = charge - one * spikes[0]
             trace_[0] = (trace_[0] >> 1) + one * spikes[0]
-            gates, errors = [None], {}
+            gates, reached, errors = [None], [None], {}
             for layer in range(1, depth + 1):
                 done = self._forward(trace, f"W{layer}", Mode.MEMBRANE,
                                      changes=one * spikes[layer - 1])
-                spike, gate = self._membrane(done, current, potential, layer)
+                spike, gate, u = self._membrane(done, current, potential, layer)
                 done.rate, done.state = one * spike, potential[layer]
                 if layer < depth:
                     trace_[layer] = (trace_[layer] >> 1) + one * spike
@@ -68,31 +70,35 @@ class MicrocircuitModel(IntegerModel):
                     teacher = np.zeros_like(spike)
                     if label is not None and t > 0:
                         teacher[label] = 1
-                    error[layer] = _halved(error[layer]) + one * (teacher - spike)
-                    errors[layer] = _ternary(error[layer], TOP_THRESHOLD)
+                    error[layer] = self._halved(error[layer]) + one * (teacher - spike)
+                    errors[layer] = self._ternary(error[layer], TOP_THRESHOLD, "top error")
                     done.words = {"error": one * errors[layer]}
                     count += spike
                 self._count(trace, done)
                 spikes.append(spike)
                 gates.append(gate)
+                reached.append(u)
             if label is not None:
-                self._downwards(trace, error, errors, gates)
+                self._downwards(trace, error, errors, gates, reached)
                 for layer in range(depth, 0, -1):
                     self._plasticity(trace, layer, one * errors[layer], trace_[layer - 1], shift)
             self._repeat(trace, t + 1 < rule.steps)
-        trace.prediction = int(np.argmax(count))
+        trace.prediction = self._winner(count)
 
     def _membrane(self, done, current, potential, layer):
-        """Postsynaptic current and membrane potential; (spikes, gates), 0 or 1."""
+        """Postsynaptic current and membrane potential; (spikes, gates, potentials before)."""
         one = self.design.state.one
         arriving = self._narrow(done, done.drive)
-        current[layer] = self._saturate(done, current[layer] - (current[layer] >> 1) + arriving)
-        u = self._saturate(done, potential[layer] - (potential[layer] >> 2) + current[layer])
+        current[layer] = self._saturate(done, current[layer] - (current[layer] >> 1) + arriving,
+                                        name="current")
+        u = self._saturate(done, potential[layer] - (potential[layer] >> 2) + current[layer],
+                           name="potential")
+        self._meets("compare", "spike", u, one)
         spike, gate = u >= one, (u > -one) & (u < 3 * one)
         potential[layer] = np.where(spike, 0, u)
-        return spike.astype(np.int64), gate.astype(np.int64)
+        return spike.astype(np.int64), gate.astype(np.int64), u
 
-    def _downwards(self, trace, error, errors, gates):
+    def _downwards(self, trace, error, errors, gates, reached):
         """Error cells, layer below layer: B = |M| sgn(W^T)."""
         rule, sizes, one = self.design.rule, self.design.network.sizes, self.design.rate.one
         limit = (1 << (ERROR_BITS - 1)) - 1
@@ -105,10 +111,16 @@ class MicrocircuitModel(IntegerModel):
             done = Pass(Operation.BACKWARD, name, Mode.ERROR, walked=above,
                         drive=above @ (sign * magnitude))
             trace.passes.append(done)
-            v = _halved(error[layer]) + self._narrow(done, done.drive)
+            v = self._halved(error[layer]) + self._narrow(done, done.drive)
+            self._meets("clip", "error cell", v, -limit - 1, limit)
             error[layer] = np.clip(v, -limit - 1, limit)
             done.saturated = done.saturated | (error[layer] != v)
-            errors[layer] = gates[layer] * _ternary(error[layer], rule.threshold(sizes[layer + 1]))
+            spikes = self._ternary(error[layer], rule.threshold(sizes[layer + 1]), "error")
+            # An edge of the gate is met where the gate has something to keep out.
+            u, unit = reached[layer][spikes != 0], self.design.state.one
+            self._meets("compare", "gate, low", u, -unit)
+            self._meets("compare", "gate, high", u, 3 * unit)
+            errors[layer] = gates[layer] * spikes
             done.state, done.rate = error[layer], 0 * v
             done.words = {"error": one * errors[layer]}
             done.changed = bool(error[layer].any())
@@ -124,11 +136,12 @@ class MicrocircuitModel(IntegerModel):
             trace.passes.append(Pass(Operation.UPDATE, name, walked=pre, lanes=post,
                                      weights=weights, saturated=np.zeros(weights.shape, bool)))
 
+    def _halved(self, v):
+        """v / 2, towards zero: what decays ends at zero from either side."""
+        self._meets("halve", "error halved", v)
+        return (v + (v < 0)) >> 1
 
-def _halved(v):
-    """v / 2, towards zero: what decays ends at zero from either side."""
-    return (v + (v < 0)) >> 1
-
-
-def _ternary(v, threshold):
-    return (v >= threshold).astype(np.int64) - (v <= -threshold)
+    def _ternary(self, v, threshold, name):
+        self._meets("compare", f"{name}, E+", v, threshold)
+        self._meets("compare", f"{name}, E-", v, -threshold)
+        return (v >= threshold).astype(np.int64) - (v <= -threshold)

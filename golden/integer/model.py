@@ -7,7 +7,7 @@ is held to it, never the reverse.
 import numpy as np
 
 from ..spec.contents import raw_weights
-from ..spec.design import Design
+from ..spec.design import Activation, Design
 from ..spec.memory_map import MemoryMap
 from ..spec.qformat import check_integer
 from ..spec.schedule import Operation
@@ -33,6 +33,8 @@ class IntegerModel:
         Only with stochastic rounding, or with noise.
     weight_saturations, state_saturations : int
         Update words in which a weight saturated; neuron updates in which a drive or state did.
+    edges : golden.edges.Meetings or None
+        Is told of every value that is compared, clipped or rounded, and changes none.
     """
 
     def __init__(self, design: Design):
@@ -45,6 +47,7 @@ class IntegerModel:
             self.generator = RoundingGenerator.of(design)
         self.weight_saturations = 0
         self.state_saturations = 0
+        self.edges = None
 
     def set_weights(self, weights):
         """Take weights: see `golden.spec.contents.raw_weights`."""
@@ -175,8 +178,37 @@ class IntegerModel:
 
     # ---- passes ----------------------------------------------------------------------------
 
-    def _activate(self, state, layer):
+    def _meets(self, kind, name, *values):
+        """Tell `edges`, if there are any, what comes to the edge `name`."""
+        if self.edges is not None:
+            getattr(self.edges, kind)(name, *values)
+
+    def _activate(self, state, layer, name="rate"):
+        output = layer == self.design.network.depth
+        if self.design.network.activation(layer) is Activation.SOFT:
+            for edge in arithmetic.soft_edges(self.design.rate.one):
+                self._meets("compare", f"{name}, slope {edge}", abs(state), edge)
+        else:
+            self._meets("clip", f"{name}, {'output' if output else 'hidden'}", state,
+                        *arithmetic.rate_limits(self.design, layer))
         return arithmetic.activate(state, self.design, layer)
+
+    def _nudge(self, rate, label):
+        """beta (t - r), rounded."""
+        target = self.design.rate.one * (np.arange(len(rate)) == label)
+        self._meets("round", "nudge", target - rate, self.design.rule.nudging_shift)
+        return arithmetic.nudge(rate, label, self.design)
+
+    def _step(self, difference, shift, name="step"):
+        """What a small step takes of a difference, rounded."""
+        self._meets("round", name, difference, shift)
+        return arithmetic.round_shift(difference, shift)
+
+    def _winner(self, values):
+        """Class of the largest value, the first of equals."""
+        best = np.maximum.accumulate(values)
+        self._meets("compare", "winner", values[1:] - best[:-1], 0)
+        return int(np.argmax(values))
 
     def _biased(self, rates):
         return np.append(rates, self.design.rate.one)
@@ -212,13 +244,20 @@ class IntegerModel:
 
     def _narrow(self, done, exact, shift=0):
         """An exact sum, 2**shift times, rounded once into a state."""
-        value, done.saturated = arithmetic.requantise(
-            exact << shift, self.design.drive_fraction, self.design.state)
+        state, discard = self.design.state, self.design.drive_fraction - self.design.state.fraction
+        exact = exact << shift
+        rounded = arithmetic.round_shift(exact, discard, state.rounding)
+        if not self.design.rule.spiking:  # spikes are whole: a drive loses only zeros
+            self._meets("round", "drive", exact, discard)
+        self._meets("clip", "drive", rounded, state.minimum, state.maximum)
+        value, done.saturated = arithmetic.saturate(rounded, state)
         return value
 
-    def _saturate(self, done, value, fmt=None):
+    def _saturate(self, done, value, fmt=None, name="state"):
         """A new state, into its format."""
-        value, clipped = arithmetic.saturate(value, fmt or self.design.state)
+        fmt = fmt or self.design.state
+        self._meets("clip", name, value, fmt.minimum, fmt.maximum)
+        value, clipped = arithmetic.saturate(value, fmt)
         done.saturated = done.saturated | clipped
         return value
 
@@ -244,7 +283,14 @@ class IntegerModel:
         delta = arithmetic.round_shift(product, design.update_discard, design.weight.rounding,
                                        random)
         columns = slice(0, len(walked))
-        new, clipped = arithmetic.saturate(weights[:, columns] + delta, design.weight)
+        # Without a decay a product is a multiple of this power of two.
+        unit = 0 if decay_shift is not None or random is not None else (
+            design.update_lowest_rate - shift)
+        self._meets("round", "update", product >> unit, design.update_discard - unit,
+                    design.weight.rounding, random)
+        new = weights[:, columns] + delta
+        self._meets("clip", "weight", new, design.weight.minimum, design.weight.maximum)
+        new, clipped = arithmetic.saturate(new, design.weight)
         weights[:, columns] = new
         # A word is `lanes` neighbouring rows of one column.
         starts = range(0, len(post), design.lanes)

@@ -52,7 +52,7 @@ class PalModel(IntegerModel):
             rates, potentials, noise, hats = self._upwards(trace, x, target, old, noisy=True)
             if turn == 0 and not trace.standing:
                 # The prediction is that of the first step, noise and all.
-                trace.prediction = int(np.argmax(potentials[depth]))
+                trace.prediction = self._winner(potentials[depth])
             errors = self._downwards(trace, potentials, trace.passes[-1].words["error"])
             for layer in range(depth, 0, -1):
                 self._update(trace, f"W{layer}", errors[layer], rates[layer - 1], shifts[0])
@@ -66,7 +66,7 @@ class PalModel(IntegerModel):
     def _free_phase(self, trace, x, label):
         """One time step without noise and without learning."""
         potentials = self._upwards(trace, x, None, None, noisy=False)[1]
-        trace.prediction = int(np.argmax(potentials[-1]))
+        trace.prediction = self._winner(potentials[-1])
 
     def _upwards(self, trace, x, target, old, noisy):
         """u_l = W_l r_{l-1} + b_l + xi_l, r_l = phi(u_l); the last layer's error y - u_L."""
@@ -83,6 +83,7 @@ class PalModel(IntegerModel):
                 u = self._saturate(done, u + np.sign(noise[layer]) * amplitude)
             done.state, done.rate = u, self._activate(u, layer)
             change = 0 * done.rate if old is None else done.rate - old[layer]
+            self._meets("clip", "change", change, -limit, limit)
             hats[layer] = np.clip(change, -limit, limit)
             done.lists = {"rate": done.rate, "hat": hats[layer]}
             if hidden:
@@ -105,6 +106,8 @@ class PalModel(IntegerModel):
             done = self._forward(trace, f"B{layer}", Mode.ERROR, changes=errors[layer + 1])
             drive = self._narrow(done, done.drive)
             slope = arithmetic.soft_slope(potentials[layer], self.design)
+            for k in (1, 2, 3):
+                self._meets("round", f"error, slope 1/{1 << k}", drive[slope == k], k)
             shifted = np.stack([arithmetic.round_shift(drive, k) for k in range(4)] + [0 * drive])
             errors[layer] = self._error(done, np.choose(slope, shifted))
             done.state, done.rate = errors[layer], 0 * drive
@@ -113,4 +116,4 @@ class PalModel(IntegerModel):
         return errors
 
     def _error(self, done, value):
-        return self._saturate(done, value, self.design.difference)
+        return self._saturate(done, value, self.design.difference, "error")

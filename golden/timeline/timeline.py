@@ -85,6 +85,13 @@ class Timeline:
         """
         return self._walk(trace, train, dense)[1]
 
+    def course(self, trace: Trace, train=True):
+        """Steps that a traced sample comes to, in order: (number, its Pass, or None if left out).
+
+        Of an inference only those that are not of learning alone.
+        """
+        return self._walk(trace, train)[2]
+
     def multiplications(self, trace: Trace):
         """Useful multiply-accumulates of a sample, dense: one for a synapse and pass, no biases.
 
@@ -112,12 +119,12 @@ class Timeline:
     def _walk(self, trace, train, dense=False):
         """Passes that run: (step number, its trace, first request, last request of every block).
 
-        And the sample's cycles.
+        And the sample's cycles, and its `course`.
         """
         steps, program = self.program.steps, self.program
         judged, empty, drained, coded = 2, 0, 0, self.code
         due = {i for i, step in enumerate(steps) if step.due}
-        passes, traced, pc = [], iter(trace.passes), 0
+        passes, course, traced, pc = [], [], iter(trace.passes), 0
         while pc < len(steps):
             step = steps[pc]
             if not program.runs(pc, train):
@@ -133,12 +140,14 @@ class Timeline:
                 judged = max(judged, coded)
                 coded = judged + self.code
             start, judged = judged + 1, judged + STEP
+            course.append((pc, done))
             if step.matrix is None:
                 onward = pc + 1 if step.operation is Operation.REPEAT else len(steps)
                 back = step.first if step.operation is Operation.REPEAT else pc + 1
                 pc = back if done.again else onward
                 continue
             if step.sparse and not dense and not done.lanes.any():
+                course[-1] = pc, None
                 pc += 1
                 continue
             entries = self._entries(step, done, dense)
@@ -146,6 +155,7 @@ class Timeline:
                 if done.changed:
                     raise ValueError(f"step {pc} is left out, but the trace says it changed "
                                      f"something: {done}")
+                course[-1] = pc, None
                 pc += 1
                 continue
             due.discard(pc)
@@ -154,7 +164,7 @@ class Timeline:
             ends, drained, busy = self._pass(step, start, entries, drained)
             passes.append((pc, done, start, ends))
             empty, judged, pc = max(empty, busy + 1), ends[-1] + STEP, pc + 1
-        return passes, max(judged, empty) + 2
+        return passes, max(judged, empty) + 2, course
 
     def _pass(self, step, start, entries, drained):
         """Last request of every block; when the drain is free; the cycle of the last value."""
@@ -179,7 +189,7 @@ class Timeline:
 
     def sample(self, trace: Trace, train=True):
         """Lay out a traced sample: SampleTimeline."""
-        passes, cycles = self._walk(trace, train)
+        passes, cycles, _ = self._walk(trace, train)
         fields = {
             f.name: np.zeros((cycles,) if f.elements == 1 else (cycles, f.elements), np.int64)
             for f in self.fields

@@ -12,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from cortigate.boards.host.device import open_device
+from cortigate.boards.host.keeper import Keeper
 from cortigate.boards.host.models import AlignmentDevice
-from cortigate.boards.host.packing import weights_digest
+from cortigate.boards.host.packing import samples_digest, weights_digest
 from cortigate.boards.host.training import design_by_name, rule_name
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.spec import Network
@@ -31,6 +32,7 @@ from cortigate.scripts.opening import (
 )
 from cortigate.scripts.picture import draw
 from cortigate.scripts.progress import Bars
+from cortigate.scripts.saving import EveryOption, ResumeOption, SaveOption, Saving
 
 __all__ = ["demo"]
 
@@ -50,6 +52,7 @@ BESIDE = {"pal": {"feedback alignment": AlignmentDevice}}
 
 
 def demo(
+    ctx: typer.Context,
     rule: Annotated[
         str | None, typer.Option(help="Learning rule: ghost (if none is named), equilibrium (or "
                                       "eqprop), inversion, pal, microcircuit.")
@@ -82,11 +85,19 @@ def demo(
                                       "a fifth of them is held out.")
     ] = None,
     output: Annotated[Path, typer.Option(help="Where the picture goes.")] = PICTURE,
+    save: SaveOption = None,
+    every: EveryOption = None,
+    resume: ResumeOption = None,
 ):
     """Learn the embedded handwritten digits on a board or the virtual one, beside the models."""
     choices = {"rule": rule and rule_name(rule), "mechanism": mechanism, "schedule": schedule,
                "sizes": layers and Network.parse(layers).sizes, "lanes": lanes}
-    device, design = resolved(device, report, choices, "demo", samples=samples, baud=baud)
+    saving = Saving(ctx, save, every, resume, ("epochs", "seed", "samples", "data"))
+    if saving.checkpoint is None:
+        device, design = resolved(device, report, choices, "demo", samples=samples, baud=baud)
+    else:
+        device, design = saving.opened(device)
+        epochs, seed, samples = (saving.settings[name] for name in ("epochs", "seed", "samples"))
     own = design is not None  # a board's or a build's, which options do not change
     if not own:
         design = made(choices)
@@ -101,6 +112,8 @@ def demo(
         design = design.replace(sample_capacity=samples)
     if samples is not None:
         data = fewer(data, samples)
+    digest = samples_digest(design.sample.from_float(data.x_train), data.y_train)
+    saving.require_data(digest)
     text = f"{design.network}, {describe(design.rule)}"
     console.print(f"{learns} the digits: {text}, {design.lanes} lanes, configuration "
                   f"{design.digest}")
@@ -113,9 +126,12 @@ def demo(
     for name, which in devices.items():
         with console.status(Text(f"preparing: {name}")):
             opened = open_device(which, design, **(line if which == device else {}))
+        kept = {} if courses else {
+            "keeper": saving.keeper, "checkpoint": saving.checkpoint,
+            "position": saving.position(epochs=epochs, seed=seed, samples=samples, data=digest)}
         with opened:
             courses[which] = learn(opened, name, data, epochs, seed, console,
-                                   not courses or name in BESIDE.get(rule, {}))
+                                   not courses or name in BESIDE.get(rule, {}), **kept)
     insight, measured = INSIGHTS[rule], courses[device].insights
     beside = {course.name: course.insights for which, course in courses.items()
               if course.insights and which != device}
@@ -215,7 +231,7 @@ def name_of(device):
     return {"virtual": "virtual board", **MODELS}.get(device, f"board on {device}")
 
 
-def learn(device, name, data, epochs, seed, console, insight):
+def learn(device, name, data, epochs, seed, console, insight, keeper=None, **kept):
     """A course with a live bar: samples, samples per second, accuracy so far.
 
     Where labels act on the predictions it is not called accuracy.
@@ -236,15 +252,17 @@ def learn(device, name, data, epochs, seed, console, insight):
         begun, rates = [], {}
 
         def tell(samples, counters, insights):
-            begun.append(time.monotonic())
+            begun.append((time.monotonic(), samples - counters.samples))
             # That of the learning alone, where only an insight has come since.
-            rate = rates.setdefault(samples, samples / max(0.1, begun[-1] - begun[0]))
+            rate = rates.setdefault(samples, (samples - begun[0][1])
+                                    / max(0.1, begun[-1][0] - begun[0][0]))
             progress.update(task, completed=samples, rate=rate,
                             accuracy=100 * counters.correct / max(1, counters.samples),
                             said=says(insights[-1]) if says else "")
 
-        return take(device, name, data, epochs=epochs, seed=seed, insight=insight,
-                    progress=tell)
+        with (keeper or Keeper()).waiting():
+            return take(device, name, data, epochs=epochs, seed=seed, insight=insight,
+                        progress=tell, keeper=keeper, **kept)
 
 
 def table_of(courses):

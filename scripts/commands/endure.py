@@ -1,9 +1,10 @@
-"""cortigate endure: resets, killed hosts and killed compilations, again and again."""
+"""cortigate endure: resets, killed hosts, compilations and runs, again and again."""
 
 from typing import Annotated
 
 import typer
 
+from cortigate.scripts.interruptions import interrupt
 from cortigate.sim.endure import endure_kills, endure_resets
 from cortigate.sim.interrupted import endure_compilations
 from cortigate.sim.virtual_board import say
@@ -16,11 +17,14 @@ def endure(
     kills: Annotated[int, typer.Option(min=0, help="Hosts that are killed.")] = 50,
     compilations: Annotated[int, typer.Option(
         min=0, help="Compilations of a virtual board that are killed.")] = 20,
+    interruptions: Annotated[int, typer.Option(
+        min=0, help="Runs that are killed and gone on with from their checkpoints.")] = 50,
     seed: Annotated[int, typer.Option(min=0, help="Seed of what, when and where.")] = 0,
 ):
-    """Reset virtual boards and kill hosts at random moments: no wrong result, nothing left over."""
+    """Reset boards, kill hosts and go on with runs: no wrong result, nothing lost or left over."""
     for name, count, run in (("resets", resets, endure_resets), ("kills", kills, endure_kills),
-                             ("compilations", compilations, endure_compilations)):
+                             ("compilations", compilations, endure_compilations),
+                             ("interruptions", interruptions, interrupt)):
         if not count:
             continue
 

@@ -9,7 +9,7 @@ from cortigate.golden.spec import preset
 from cortigate.scripts.console import new_console
 from cortigate.scripts.progress import Bars
 from cortigate.scripts.random_lines import try_lines
-from cortigate.sim.fuzz import damage_answers, damage_data, fuzz_link
+from cortigate.sim.fuzz import damage_answers, damage_checkpoints, damage_data, fuzz_link
 
 __all__ = ["fuzz"]
 
@@ -21,15 +21,17 @@ class What(StrEnum):
     ANSWERS = "answers"
     DATA = "data"
     COMMANDS = "commands"
+    CHECKPOINTS = "checkpoints"
 
 
-COUNTS = {What.LINK: 10_000, What.ANSWERS: 200_000, What.DATA: 20_000, What.COMMANDS: 2_000}
+COUNTS = {What.LINK: 10_000, What.ANSWERS: 200_000, What.DATA: 20_000, What.COMMANDS: 2_000,
+          What.CHECKPOINTS: 20_000}
 
 
 def fuzz(
     what: Annotated[What, typer.Argument(
-        help="Frames to a virtual board, answers to the host, files of data sets, or command "
-             "lines.")] = What.LINK,
+        help="Frames to a virtual board, answers to the host, files of data sets, command lines, "
+             "or checkpoints.")] = What.LINK,
     count: Annotated[int | None, typer.Option(
         "--count", "--frames", min=1,
         help="Frames, answers, files or lines; if not given "
@@ -74,9 +76,16 @@ def commands(design, count, seed, progress):
     return f"{count} command lines, no traceback: {listed(try_lines(count, seed, progress))}."
 
 
+def checkpoints(design, count, seed, progress):
+    """Checkpoints."""
+    return (f"{count} damaged checkpoints, each one clear error, or, under a right checksum, what "
+            f"it says: {listed(damage_checkpoints(count, seed, progress))}.")
+
+
 def listed(seen):
     """Outcomes and how often they were seen."""
     return ", ".join(f"{outcome} {times}" for outcome, times in sorted(seen.items()))
 
 
-CAMPAIGNS = {What.LINK: link, What.ANSWERS: answers, What.DATA: data, What.COMMANDS: commands}
+CAMPAIGNS = {What.LINK: link, What.ANSWERS: answers, What.DATA: data, What.COMMANDS: commands,
+             What.CHECKPOINTS: checkpoints}

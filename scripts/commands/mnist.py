@@ -9,8 +9,14 @@ import typer
 
 from cortigate.boards.host.device import open_device
 from cortigate.boards.host.link import BAUD
-from cortigate.boards.host.packing import sample_frames, sample_image, weights_digest
+from cortigate.boards.host.packing import (
+    sample_frames,
+    sample_image,
+    samples_digest,
+    weights_digest,
+)
 from cortigate.boards.host.portions import learn_in_order, portions, predict_all
+from cortigate.boards.host.resumable import NOTHING, counters_from, go_on, plain_counters
 from cortigate.boards.host.training import initial_generators
 from cortigate.golden.datasets import load_idx_folder
 from cortigate.golden.initial import initial_weights
@@ -25,11 +31,14 @@ from cortigate.scripts.opening import (
     require_ends,
     resolved,
 )
+from cortigate.scripts.saving import EveryOption, ResumeOption, SaveOption, Saving
 
 __all__ = ["mnist"]
+SETTINGS = ("samples", "tested", "shuffle", "seed", "data")
 
 
 def mnist(
+    ctx: typer.Context,
     data: Annotated[Path, typer.Option(help="Folder of the four original idx files.")],
     samples: Annotated[int, typer.Option(min=1, help="The first training samples.")] = 2000,
     tested: Annotated[int, typer.Option("--test", min=0, help="The first test samples.")] = 250,
@@ -51,11 +60,19 @@ def mnist(
     report: ReportOption = None,
     baud: BaudOption = None,
     take_over: TakeOverOption = False,
+    save: SaveOption = None,
+    every: EveryOption = None,
+    resume: ResumeOption = None,
 ):
     """Learn MNIST on a board, a portion at a time, and compare it with the integer model."""
     changes = {"lanes": lanes, "sample_capacity": capacity}
-    device, design = resolved(device, report, {"preset": preset_name, **changes}, "mnist",
-                              baud=baud)
+    saving = Saving(ctx, save, every, resume, SETTINGS)
+    if saving.checkpoint is None:
+        device, design = resolved(device, report, {"preset": preset_name, **changes}, "mnist",
+                                  baud=baud)
+    else:
+        device, design = saving.opened(device)
+        samples, tested, shuffle, seed = (saving.settings[name] for name in SETTINGS[:-1])
     if design is None:
         design = preset(preset_name or "mnist").replace(
             **{k: v for k, v in changes.items() if v is not None})
@@ -69,17 +86,26 @@ def mnist(
         order = np.random.default_rng([seed, 0]).permutation(samples)
     inputs, labels = design.sample.from_float(split.x_train[order]), split.y_train[order]
     test = design.sample.from_float(split.x_test[:tested])
+    digest = samples_digest(inputs, labels)
+    saving.require_data(digest)
     count = len(portions(design.sample_capacity, samples))
     say(f"{design.network}, {design.lanes} lanes, configuration {design.digest}: {samples} "
         f"training samples in {count} portions of at most {design.sample_capacity}")
     start, generators = initial_weights(design, seed), initial_generators(design)
     began = time.monotonic()
     with open_device(device, design, baud=baud, take_over=take_over) as opened:
-        opened.write_weights(start)
-        opened.write_generators(generators)
+        position = saving.position(samples=samples, tested=tested, shuffle=shuffle, seed=seed,
+                                   data=digest)
+        done = begin(opened, saving.checkpoint, start, generators)
         say(f"weights written, {time.monotonic() - began:.0f} s so far")
-        done = learn_in_order(opened, inputs, labels,
-                              progress=Told(design, samples, began))
+        with saving.keeper.waiting():
+            def keep(done):
+                saving.keeper.keep(opened, **position, done=plain_counters(done))
+
+            told = Told(design, samples, began, saving.keeper.every)
+            done = learn_in_order(opened, inputs, labels, keeper=saving.keeper, done=done,
+                                  save=keep, progress=told)
+            keep(done)
         weights, states = opened.read_weights(), opened.read_generators()
         found = predict_all(opened, test) if tested else np.zeros(0, np.int64)
     say(f"board done after {time.monotonic() - began:.0f} s; the same on the integer model")
@@ -114,6 +140,17 @@ def mnist(
     raise typer.Exit(0 if all(parts.values()) else 1)
 
 
+def begin(device, checkpoint, weights, generators):
+    """Load a device with its start, or with a checkpoint; counters of what was learned before."""
+    if checkpoint is None:
+        device.write_weights(weights)
+        device.write_generators(generators)
+        return NOTHING
+    done = counters_from(checkpoint.position.get("done"))
+    go_on(device, checkpoint)
+    return done
+
+
 def bytes_sent(design, inputs, labels):
     """Bytes on the wire, in all, of the requests that bring samples in portions."""
     around = FRAME_BYTES - WRITE_BYTES + 3  # with COBS's byte and both delimiters
@@ -144,15 +181,17 @@ class Told:
         All of them.
     began : float
         `time.monotonic` of the start.
+    every : int or None
+        Samples of a portion, if not as many as the design stores.
     """
 
-    def __init__(self, design, samples, began):
+    def __init__(self, design, samples, began, every=None):
         self._design, self._samples, self._began, self._said = design, samples, began, 0
+        self._portion = every or design.sample_capacity
 
     def __call__(self, counters):
         learned = counters.samples
-        portion = self._design.sample_capacity
-        if learned == self._said or learned % portion and learned != self._samples:
+        if learned == self._said or learned % self._portion and learned != self._samples:
             return
         self._said = learned
         cycles = f"{counters.cycles / learned:.1f} cycles each, " if counters.cycles else ""

@@ -12,9 +12,10 @@ from rich.text import Text
 
 from cortigate.boards.host.designs import fitting
 from cortigate.boards.host.device import is_port, open_device
-from cortigate.boards.host.packing import weights_digest
-from cortigate.boards.host.replay import replay
+from cortigate.boards.host.packing import samples_digest, weights_digest
+from cortigate.boards.host.resumable import go_on
 from cortigate.boards.host.stream import require_streaming
+from cortigate.boards.host.streamed import Streamed, repeat, stream_in_parts
 from cortigate.boards.host.training import initial_generators
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
@@ -32,6 +33,7 @@ from cortigate.scripts.opening import (
     resolved,
 )
 from cortigate.scripts.progress import Bars
+from cortigate.scripts.saving import EveryOption, ResumeOption, SaveOption, Saving
 
 __all__ = ["stream"]
 
@@ -41,6 +43,7 @@ RECENT = 500  # predictions, the latest ones, that an accuracy while learning co
 
 
 def stream(
+    ctx: typer.Context,
     preset_name: Annotated[
         str | None, typer.Option("--preset", help="Design of a rule that is always on, "
                                                   f"{ALWAYS_ON}; pal if none is named.")
@@ -61,11 +64,19 @@ def stream(
     report: ReportOption = None,
     baud: BaudOption = None,
     take_over: TakeOverOption = False,
+    save: SaveOption = None,
+    every: EveryOption = None,
+    resume: ResumeOption = None,
 ):
     """Stream the digits through a board that never stops learning, then repeat the run exactly."""
     choices = {"preset": preset_name, "lanes": lanes,
                "sizes": layers and Network.parse(layers).sizes}
-    device, design = resolved(device, report, choices, "stream", baud=baud)
+    saving = Saving(ctx, save, every, resume, ("epochs", "seed", "data"))
+    if saving.checkpoint is None:
+        device, design = resolved(device, report, choices, "stream", baud=baud)
+    else:
+        device, design = saving.opened(device)
+        epochs, seed = saving.settings["epochs"], saving.settings["seed"]
     if design is None:
         design = design_of(choices)
     check(design, device)
@@ -73,26 +84,30 @@ def stream(
     data = load_digits_split(seed)
     inputs, labels, taught = samples_of(design, data, epochs, seed)
     targets = np.where(np.arange(len(labels)) < taught, labels, -1)
+    digest = samples_digest(inputs, labels)
+    saving.require_data(digest)
     console.print(f"The digits as a stream: {design.network}, {design.rule.steps} time steps a "
                   f"turn, {design.lanes} lanes, configuration {design.digest}", highlight=False)
     start = initial_weights(design, seed)
     with console.status(Text(f"preparing: {name}")):
         opened = open_device(device, design, baud=baud, take_over=take_over)
     with opened:
-        opened.write_weights(start)
-        opened.write_generators(initial_generators(design))
-        with progress_bars(console) as bars, opened.stream() as run:
+        position = saving.position(epochs=epochs, seed=seed, data=digest)
+        past = begin(opened, saving.checkpoint, start)
+
+        def keep(streamed):
+            saving.keeper.keep(opened, streamed.to_arrays(), **position)
+
+        with progress_bars(console) as bars, saving.keeper.waiting():
             told = Told(bars, design, labels)
-            for text, part in (("learning", slice(0, taught)),
-                               ("without labels", slice(taught, len(labels)))):
-                told.expect(text, part)
-                run.send(inputs[part], targets[part], told)
-            run.wait(told)
+            told.expect("learning", slice(0, taught))
+            told.expect("without labels", slice(taught, len(labels)))
+            run = stream_in_parts(opened, inputs, targets, saving.keeper, past, told, keep)
         weights, generators = opened.read_weights(), opened.read_generators()
     table, angles = table_of(), [measure(design, one, data) for one in (start, weights)]
     steps, verdict, same = steps_per_sample(design, run), "", True
     add_row(table, name, run.predictions == labels, taught, steps, weights)
-    long = int(run.stood_long[:-1].sum())
+    long = run.unknown
     if device not in MODELS and long:
         verdict = ("The integer model can not repeat this run. It is not known for how long "
                    f"samples stood, if for {STOOD_LONG} turns or more: {long} of them did.")
@@ -101,8 +116,8 @@ def stream(
         model.set_weights(start)
         with progress_bars(console) as bars:
             task = bars.add_task("the same again", total=len(labels), said="")
-            again = replay(model, inputs, targets, run.stood, generators=generators,
-                           progress=lambda done: bars.update(task, completed=done))
+            again = repeat(model, inputs, targets, run,
+                           lambda done: bars.update(task, completed=done))
         add_row(table, "integer model", again == labels, taught, steps, model.weights)
         same = (weights_digest(weights) == weights_digest(model.weights)
                 and np.array_equal(again, run.predictions)
@@ -115,6 +130,17 @@ def stream(
     if verdict:
         console.print(verdict, highlight=False)
     raise typer.Exit(0 if same else 1)
+
+
+def begin(device, checkpoint, weights):
+    """Load a device with its start, or with a checkpoint; `Streamed` of what it did before."""
+    if checkpoint is None:
+        device.write_weights(weights)
+        device.write_generators(initial_generators(device.design))
+        return Streamed()
+    past = Streamed.from_arrays(checkpoint.extra)
+    go_on(device, checkpoint)
+    return past
 
 
 def design_of(choices):

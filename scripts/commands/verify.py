@@ -7,10 +7,12 @@ from typing import Annotated
 
 import numpy as np
 import typer
+from rich.table import Table
 
 from cortigate.boards.board import board
 from cortigate.boards.build import STAGES
 from cortigate.boards.host.training import design_by_name, rule_name
+from cortigate.golden.edges import Meetings
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import PRESETS, RULES, Network, preset, tiny_preset
@@ -19,10 +21,13 @@ from cortigate.scripts.console import new_console
 from cortigate.scripts.progress import Progress
 from cortigate.sim.cells import family
 from cortigate.sim.ladder import climb
+from cortigate.sim.link_coverage import link_coverage
 from cortigate.sim.lockstep.draw import draw_design
 from cortigate.sim.lockstep.runner import run_lockstep
 
 __all__ = ["verify"]
+
+SCENES = 60  # the smallest designs want some 40
 
 
 def verify(
@@ -55,6 +60,14 @@ def verify(
         help="Clock in MHz, if not the board's own; stages placed and bitstream.")] = None,
     seeds: Annotated[int, typer.Option(
         min=1, help="Placements to try; stages placed and bitstream.")] = 8,
+    scenes: Annotated[int | None, typer.Option(
+        min=0, help="Samples for each design, at most, that are looked for so that values come to "
+                    "every edge. Default: 60, or none for random designs; stages rtl and netlist.")
+    ] = None,
+    coverage: Annotated[bool, typer.Option(
+        "--coverage", help="Print how often every edge, step, list and sign was met, every request "
+                           "and status of the link, and why some cannot be; stages rtl and "
+                           "netlist.")] = False,
     output: Annotated[Path | None, typer.Option(
         help="Folder for the build of the stages placed and bitstream; not kept by default.")
     ] = None,
@@ -85,9 +98,39 @@ def verify(
         console.print(f"{stage}, {target.name}: 0 differ over {len(designs)} designs",
                       highlight=False)
         return
-    failed = lockstep(console, designs, samples, cycles, seed, stage, target, simulator)
+    if scenes is None:
+        scenes = 0 if random_designs else SCENES
+    failed, meetings = lockstep(console, designs, samples, scenes, cycles, seed, stage, target,
+                                simulator)
+    if coverage:
+        show_coverage(console, meetings, f"What {rule} has met")
+        show_coverage(console, link_coverage(), "What the link has met")
     if failed:
         raise typer.Exit(1)
+
+
+def coverage_table(meetings, title):
+    """A table with a row for every edge: its cases, how often each was met, and what is missing."""
+    rows = Table("where", "met", "holes", title=title, title_justify="left")
+    counts = meetings.counts
+    for name, edge in meetings.edges.items():
+        met, holes = [], []
+        for case, count in zip(edge.cases, counts[name], strict=True):
+            if count:
+                met.append(f"{case} {count}")
+            else:
+                holes.append(f"{case}: {edge.without.get(case, 'NOT MET')}")
+        rows.add_row(name, ", ".join(met), "; ".join(holes))
+    return rows
+
+
+def show_coverage(console, meetings, title):
+    """The table of a coverage, and a line that counts it."""
+    console.print(coverage_table(meetings, title))
+    holes, met = meetings.holes(), len(meetings.met())
+    cases = sum(len(edge.cases) for edge in meetings.edges.values())
+    console.print(f"{cases} cases: {met} met, {cases - met - len(holes)} explained, "
+                  f"{len(holes)} holes", highlight=False)
 
 
 def preset_and_rule(preset_name, rule):
@@ -107,19 +150,24 @@ def preset_and_rule(preset_name, rule):
     return preset_name, found
 
 
-def lockstep(console, designs, samples, cycles, seed, stage, target, simulator):
-    """The stages rtl and netlist: every observed port in every cycle; returns the mismatches."""
+def lockstep(console, designs, samples, scenes, cycles, seed, stage, target, simulator):
+    """The stages rtl and netlist: every observed port in every cycle.
+
+    Returns the number of mismatches and the Meetings of all designs.
+    """
     chosen = None if target is None else family(target.device.family.name).on(target)
     # Verilator compiles a netlist of 3000 cells for minutes, Icarus for seconds.
     simulator = simulator or ("verilator" if stage == "rtl" else "icarus")
-    compared = failed = 0
+    compared, failed, meetings = 0, 0, Meetings(())
     for number, design in enumerate(designs):
         dense = _dense_cycles(design)
         count = math.ceil(cycles / len(designs) / (0.6 * dense)) if cycles else samples
         began = time.perf_counter()
-        result = run_lockstep(design, samples=count, seed=seed + number, simulator=simulator,
-                              family=chosen, synthesised=stage == "netlist")
+        result = run_lockstep(design, samples=count, scenes=scenes, seed=seed + number,
+                              simulator=simulator, family=chosen,
+                              synthesised=stage == "netlist")
         compared += result.cycles
+        meetings.add(result.coverage.meetings)
         text = (f"{design.network} {describe(design.rule)}, "
                 f"{design.lanes} lanes, K = {design.neuron_lanes}, "
                 f"W {design.weight} {design.weight.rounding.value}, "
@@ -137,7 +185,7 @@ def lockstep(console, designs, samples, cycles, seed, stage, target, simulator):
     what = "" if target is None else f"{target.name} {stage}, "
     console.print(f"{what}{simulator}: {compared} cycles compared over {len(designs)} designs, "
                   f"{failed} mismatches", highlight=False)
-    return failed
+    return failed, meetings
 
 
 def _dense_cycles(design):

@@ -15,11 +15,13 @@ knows how many frames the board sees in them, but it does nothing, and answers t
 From time to time and at the end all memories are compared with the model's.
 
 The other way round, `damage_answers` damages what a board answers to the host; `damage_data` the
-files of data sets.
+files of data sets, `damage_checkpoints` those.
 """
 
 from .answers import damage_answers
 from .campaign import Campaign, Failure, Result, fuzz_link
+from .checkpoints import damage_checkpoints
 from .data import damage_data
 
-__all__ = ["Campaign", "Failure", "Result", "damage_answers", "damage_data", "fuzz_link"]
+__all__ = ["Campaign", "Failure", "Result", "damage_answers", "damage_checkpoints", "damage_data",
+           "fuzz_link"]

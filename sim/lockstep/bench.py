@@ -1,7 +1,9 @@
 """The cocotb side of the lockstep: drive the engine, compare its observed port in every cycle.
 
 Runs inside the simulator. It reads a job (JSON, named by the environment variable
-CORTIGATE_LOCKSTEP_JOB) and writes what it found beside it.
+CORTIGATE_LOCKSTEP_JOB) and writes what it found beside it. First come samples drawn at random, then
+scenes, samples that are looked for (`steering`), between which weights, generators and learning
+rates are written.
 """
 
 import json
@@ -18,7 +20,9 @@ from ...golden.integer import integer_model
 from ...golden.spec import Design
 from ...golden.spec.link import NO_TARGET
 from ...golden.timeline import Timeline
-from .divergence import first_divergence
+from .coverage import Coverage
+from .divergence import first_divergence, words_of
+from .steering import steer
 
 __all__ = ["lockstep"]
 
@@ -39,7 +43,8 @@ class Stimulus:
                                  m.shape) >> int(rng.integers(1, 5))
             for m in integer_model(design).map.matrices
         }
-        count = job["samples"]
+        self.plain = job["samples"]
+        count = max(1, self.plain)
         x = rng.integers(0, sample.maximum + 1, (count, sizes[0]))
         # From sparse to dense, and now and then a sample of nothing but zeros.
         density = rng.choice([0.0, 0.1, 0.5, 0.9, 1.0], count, p=[0.05, 0.25, 0.3, 0.25, 0.15])
@@ -58,6 +63,60 @@ class Stimulus:
         self.labels[1:][always_on & (rng.random(count - 1) < 0.25) & self.train[1:]] = NO_TARGET
         self.late = always_on & (rng.random(count) < 0.5)
         self.rng = rng
+        self.shifts = self.update_shift, self.second_update_shift
+        self.scenes = steer(design, job["scenes"], job["seed"])
+
+    def __len__(self):
+        return self.plain + len(self.scenes)
+
+    def sample(self, number):
+        """(inputs, label, is it learned, does it come late)."""
+        if number >= self.plain:
+            scene = self.scenes[number - self.plain]
+            return scene.x, scene.label, scene.train, False
+        return (self.x[number], int(self.labels[number]), bool(self.train[number]),
+                bool(self.late[number]))
+
+
+class Golden:
+    """What the models say of a stimulus, sample by sample, and the coverage of what was asked.
+
+    Without other samples before them scenes are the same in every run: they are asked once.
+    """
+
+    def __init__(self, design, stimulus):
+        self.timeline, self.coverage = Timeline(design), Coverage(design)
+        self.model, self._stimulus, self._answers = integer_model(design), stimulus, {}
+        self.model.edges = self.coverage.meetings
+
+    def begin(self):
+        """The model before the first sample."""
+        self.model.set_weights(self._stimulus.weights)
+
+    def expect(self, number, stands):
+        """(SampleTimeline of a sample, or of another turn of it, what it shows in each cycle)."""
+        if number in self._answers:
+            answer, self.model.weights = self._answers[number]
+            return answer
+        trace = self._trace(number, stands)
+        _, label, train, _ = self._stimulus.sample(number)
+        self.coverage.count(self.timeline, trace, train, label)
+        expected = self.timeline.sample(trace, train)
+        answer = expected, words_of(self.timeline, expected)
+        if not self._stimulus.plain:
+            self._answers[number] = answer, self.model.weights
+        return answer
+
+    def _trace(self, number, stands):
+        stimulus, model = self._stimulus, self.model
+        if number >= stimulus.plain:
+            return stimulus.scenes[number - stimulus.plain].play(model)
+        if stands:
+            return model.stand(*stimulus.shifts)
+        x, label, train, _ = stimulus.sample(number)
+        if not train:
+            return model.trace_inference(x)
+        return model.learn(x, None if label == NO_TARGET else label, *stimulus.shifts)
 
 
 async def _idle(dut, cycles):
@@ -92,6 +151,25 @@ async def _write_weights(dut, model):
     await _idle(dut, 8)
 
 
+async def _write_generators(dut, model):
+    for lane, state in enumerate(model.generator.states):
+        dut.generators__address.value = lane
+        dut.generators__write_data.value = int(state)
+        dut.generators__write.value = 1
+        await RisingEdge(dut.clk)
+    dut.generators__write.value = 0
+    await _idle(dut, 8)
+
+
+async def _set(dut, model, scene):
+    """Everything that a scene starts from, in the idle engine and in the model."""
+    scene.set(model)
+    dut.update_shift.value, dut.second_update_shift.value = scene.shifts
+    await _write_weights(dut, model)
+    if model.generator is not None:
+        await _write_generators(dut, model)
+
+
 async def _read_weights(dut, model):
     """Weights as the engine's memory holds them, by the host's port."""
     read = {name: np.zeros_like(w) for name, w in model.weights.items()}
@@ -118,30 +196,37 @@ async def lockstep(dut):
     path = Path(os.environ["CORTIGATE_LOCKSTEP_JOB"])
     job = json.loads(path.read_text())
     design = Design.from_dict(job["design"])
-    result = {"cycles": 0, "samples": 0, "sample_cycles": 0, "divergence": None}
-    await _run(dut, job, design, result)
-    path.with_suffix(".result.json").write_text(json.dumps(result))
-
-
-async def _run(dut, job, design, result):
-    stimulus = Stimulus(job, design)
-    model, timeline = integer_model(design), Timeline(design)
-    model.set_weights(stimulus.weights)
     Clock(dut.clk, 10, unit="ns").start()
-    dut.update_shift.value = stimulus.update_shift
-    dut.second_update_shift.value = stimulus.second_update_shift
+    stimulus, results = Stimulus(job, design), []
+    golden = Golden(design, stimulus)
+    for fault in job["faults"]:
+        if hasattr(dut, "fault"):
+            dut.fault.value = fault
+        results.append({"cycles": 0, "samples": 0, "sample_cycles": 0, "divergence": None})
+        await _run(dut, stimulus, golden, design, results[-1])
+    path.with_suffix(".result.json").write_text(json.dumps(
+        {"results": results, "coverage": golden.coverage.to_dict()}))
+
+
+async def _run(dut, stimulus, golden, design, result):
+    golden.begin()
+    model = golden.model
+    dut.update_shift.value, dut.second_update_shift.value = stimulus.shifts
     await _reset(dut)
     await _write_weights(dut, model)
 
     feed = Feed(dut, stimulus, design.feed_width)
-    hold = design.rule.always_on
+    hold = design.rule.always_on and stimulus.plain > 0
     if hold:
         dut.hold.value = 1
     window, start, number, expected, stands = [], 0, 0, None, False
     observed, width = dut.observed, len(dut.observed)
     zero = "0" * width
     waited = 0
-    while number < len(stimulus.x):
+    while number < len(stimulus):
+        if expected is None and number == feed.allowed:  # nothing else is on its way
+            await _set(dut, model, stimulus.scenes[number - stimulus.plain])
+            feed.allowed += 1
         feed.advance()
         await RisingEdge(dut.clk)
         word = str(observed.value)
@@ -159,25 +244,28 @@ async def _run(dut, job, design, result):
                         f"reads {word}" if word != zero else "the engine never started")
                     return
                 continue
-            train = bool(stimulus.train[number])
-            if hold and number == len(stimulus.x) - 1:
+            train = stimulus.sample(number)[2]
+            if hold and number == stimulus.plain - 1:
                 hold = dut.hold.value = 0
-            trace = _trace(model, stimulus, number, stands)
-            expected = timeline.sample(trace, train)
+            expected, wanted = golden.expect(number, stands)
             window, waited, start = [], 0, result["cycles"]
         window.append(word)
         result["cycles"] += 1
+        if word != wanted[len(window) - 1]:
+            result["divergence"] = first_divergence(golden.timeline, expected, window, start,
+                                                    number)
+            return
         if len(window) == expected.cycles:
-            text = first_divergence(timeline, expected, window, start, number)
-            if text is not None:
-                result["divergence"] = text
-                return
             result["samples"] += not stands
             result["sample_cycles"] += expected.cycles
             stands = bool(hold and train and feed.completed < number + 2)
             expected, number = None, number + (not stands)
     dut.samples__valid.value = 0
     await _idle(dut, 4)
+    await _compare_weights(dut, model, result)
+
+
+async def _compare_weights(dut, model, result):
     read = await _read_weights(dut, model)
     for name, want in model.weights.items():
         if not np.array_equal(read[name], want):
@@ -188,17 +276,6 @@ async def _run(dut, job, design, result):
             return
 
 
-def _trace(model, stimulus, number, stands):
-    """What the integer model does with a sample, or with another turn of it."""
-    shifts = stimulus.update_shift, stimulus.second_update_shift
-    if stands:
-        return model.stand(*shifts)
-    x, label = stimulus.x[number], int(stimulus.labels[number])
-    if not stimulus.train[number]:
-        return model.trace_inference(x)
-    return model.learn(x, None if label == NO_TARGET else label, *shifts)
-
-
 class Feed:
     """Offers the samples transfer by transfer; advanced once before every rising edge.
 
@@ -206,10 +283,13 @@ class Feed:
     ----------
     completed : int
         Samples of which the last byte was taken before the cycle that is now going on.
+    allowed : int
+        Samples that may be offered.
     """
 
     def __init__(self, dut, stimulus, width):
         self._dut, self._width, self.completed = dut, width, 0
+        self.allowed = stimulus.plain
         self._transfers = self._offer(stimulus)
 
     def advance(self):
@@ -225,8 +305,10 @@ class Feed:
 
     def _offer(self, stimulus):
         dut, rng = self._dut, stimulus.rng
-        for x, label, train, late in zip(stimulus.x, stimulus.labels, stimulus.train,
-                                         stimulus.late, strict=True):
+        for number in range(len(stimulus)):
+            x, label, train, late = stimulus.sample(number)
+            while number >= self.allowed:
+                yield
             dut.train.value = int(train)
             for payload in self._payloads(x, label):
                 while stimulus.gap and rng.random() < stimulus.gap:

@@ -4,7 +4,13 @@ import numpy as np
 
 from ...golden.timeline import SampleTimeline, Timeline
 
-__all__ = ["first_divergence"]
+__all__ = ["first_divergence", "words_of"]
+
+
+def words_of(timeline: Timeline, expected: SampleTimeline):
+    """The observed port in every cycle of a sample, most significant bit first: list of str."""
+    bits = timeline.bits(expected)[:, ::-1] + ord("0")
+    return [row.tobytes().decode() for row in bits]
 
 
 def first_divergence(timeline: Timeline, expected: SampleTimeline, words, start, number):
@@ -15,13 +21,13 @@ def first_divergence(timeline: Timeline, expected: SampleTimeline, words, start,
     timeline : Timeline
     expected : SampleTimeline
     words : list of str
-        The observed port in every cycle of the sample, most significant bit first.
+        What was observed from the sample's first cycle on, as in `words_of`.
     start : int
         Clock cycle of the sample's first cycle.
     number : int
         Of the sample.
     """
-    wanted = timeline.bits(expected)
+    wanted = timeline.bits(expected)[:len(words)]
     text = np.frombuffer("".join(words).encode(), dtype=np.uint8).reshape(len(words), -1)
     # Anything but "0" and "1" (x, z) stays different from both.
     seen = text[:, ::-1] - ord("0")

@@ -18,9 +18,10 @@ from ..compiling import clean_environment
 from ..runtime import NO_RUNTIME, RUNTIME, runtime
 from ..simulator import SPLIT, cache_folder, find_icarus, find_verilator
 from ..verilog import to_verilog
+from .coverage import Coverage
 from .view import save_view
 
-__all__ = ["SIMULATORS", "LockstepResult", "run_lockstep"]
+__all__ = ["SIMULATORS", "LockstepResult", "run_faults", "run_lockstep"]
 
 FINDERS = {"verilator": find_verilator, "icarus": find_icarus}
 SIMULATORS = tuple(FINDERS)
@@ -39,6 +40,8 @@ class LockstepResult:
         Report of the first mismatch.
     waveform : Path or None
         Kept if there was one.
+    coverage : Coverage
+        Of all samples up to the mismatch; of several faults, up to the latest.
     """
 
     cycles: int
@@ -46,6 +49,7 @@ class LockstepResult:
     cycles_per_sample: float
     divergence: str | None
     waveform: Path | None
+    coverage: Coverage
 
 
 @contextmanager
@@ -70,7 +74,7 @@ def _environment(wanted):
         os.environ.update(before)
 
 
-def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder=None,
+def run_lockstep(design: Design, *, samples, seed, scenes=0, simulator="verilator", folder=None,
                  waves_on_divergence=True, family: Family | None = None, synthesised=False):
     """Run `samples` random samples through the Verilog of `design` in lockstep with the models.
 
@@ -80,6 +84,8 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
     samples : int
     seed : int
         Of weights, samples, labels and gaps.
+    scenes : int
+        So many samples that are looked for (`steering`) follow at most.
     simulator : str
         "verilator" or "icarus".
     folder : Path or None
@@ -116,17 +122,49 @@ def run_lockstep(design: Design, *, samples, seed, simulator="verilator", folder
         name = hashlib.sha256(f"{sys.prefix}\0{text}".encode()).hexdigest()[:16]
         folder = cache_folder("lockstep") / f"{simulator}-{name}"
     folder = Path(folder)
+    job = _job(design, samples, seed, scenes)
     with _alone(folder):
-        result = _simulate(design, text, samples, seed, simulator, folder, waves=False)
+        [result], coverage = _simulate(job, text, simulator, folder, waves=False)
         if result["divergence"] is None or not waves_on_divergence:
-            return _result(result, None)
+            return _result(result, None, coverage)
         waved = folder.with_name(folder.name + "-waves")
         try:
-            _simulate(design, text, samples, seed, simulator, waved, waves=True)
+            _simulate(job, text, simulator, waved, waves=True)
         except RuntimeError as error:  # tracing needs zlib's headers: the report must not need them
             result["divergence"] += f"\nno waveform: {error}; see {waved / 'build.log'}"
-            return _result(result, None)
-    return _result(result, save_view(waved, design))
+            return _result(result, None, coverage)
+    return _result(result, save_view(waved, design), coverage)
+
+
+def run_faults(design: Design, verilog, faults, *, scenes, folder, simulator="icarus"):
+    """The lockstep's scenes on a core of which an input `fault` says what is wrong with it.
+
+    Parameters
+    ----------
+    design : Design
+    verilog : str
+        Module `core`, with that input.
+    faults : sequence of int
+        Values of the input, each of which is run up to the first mismatch.
+    scenes : int
+        As for `run_lockstep`.
+    folder : Path
+    simulator : str
+
+    Returns
+    -------
+    list of LockstepResult
+        One for each fault.
+    """
+    job = _job(design, 0, 0, scenes) | {"faults": list(faults)}
+    results, coverage = _simulate(job, verilog, simulator, Path(folder), waves=False)
+    return [_result(result, None, coverage) for result in results]
+
+
+def _job(design, samples, seed, scenes):
+    """What the bench is told."""
+    return {"design": design.to_dict(), "samples": samples, "seed": seed, "scenes": scenes,
+            "faults": [0]}
 
 
 def _verilog(design, family, synthesised):
@@ -139,13 +177,14 @@ def _verilog(design, family, synthesised):
     return text + family.models(text)
 
 
-def _result(result, waveform):
+def _result(result, waveform, coverage):
     per_sample = result["sample_cycles"] / result["samples"] if result["samples"] else 0.0
     return LockstepResult(result["cycles"], result["samples"], per_sample,
-                          result["divergence"], waveform)
+                          result["divergence"], waveform, coverage)
 
 
-def _simulate(design, text, samples, seed, simulator, folder, waves):
+def _simulate(job, text, simulator, folder, waves):
+    """Build and run; the bench's result of every fault, and the coverage of all of them."""
     folder.mkdir(parents=True, exist_ok=True)
     if waves and simulator == "icarus":
         # The runner's own dump module is SystemVerilog; two lines of Verilog do as well.
@@ -153,8 +192,8 @@ def _simulate(design, text, samples, seed, simulator, folder, waves):
         dump = 'initial begin $dumpfile("lockstep.fst"); $dumpvars(0, core); end\n'
         text = text[:text.index("module core(")] + head + line_end + dump + body
     _put(folder / "core.v", text)
-    job = folder / "job.json"
-    job.write_text(json.dumps({"design": design.to_dict(), "samples": samples, "seed": seed}))
+    job_file = folder / "job.json"
+    job_file.write_text(json.dumps(job))
     runner = get_runner(simulator)
     # The runner calls make by itself, and make takes its variables from the environment.
     prepare = {"verilator": _verilator, "icarus": _icarus}[simulator]
@@ -162,7 +201,8 @@ def _simulate(design, text, samples, seed, simulator, folder, waves):
     with _environment(environment):
         runner.build(hdl_toplevel="core", build_dir=folder, timescale=("1ns", "1ps"),
                      log_file=folder / "build.log", **build)
-        return _bench(runner, job, folder, waves)
+        found = _bench(runner, job_file, folder, waves)
+    return found["results"], Coverage.from_dict(Design.from_dict(job["design"]), found["coverage"])
 
 
 def _put(path, text):

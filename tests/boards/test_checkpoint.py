@@ -2,16 +2,22 @@
 
 import dataclasses
 import errno
+import hashlib
 import os
+import re
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
+from cortigate.boards.host import files, sealed
 from cortigate.boards.host.checkpoint import Checkpoint
 from cortigate.boards.host.models import IntegerDevice, ReferenceDevice
 from cortigate.boards.host.training import epoch_run
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import QFormat, Rounding, preset
+from cortigate.sim.fuzz.checkpoints import DAMAGES, Failure, damage_checkpoints, resealed
 
 STOCHASTIC = QFormat(2, 10, rounding=Rounding.STOCHASTIC)
 DESIGN = preset("tiny").replace(weight=STOCHASTIC)
@@ -64,39 +70,212 @@ def test_another_configuration_is_refused_by_name(tmp_path):
     assert Checkpoint.load(tmp_path / "file").position == {"epoch": 2}
 
 
-@pytest.mark.parametrize("place", [0, 12, -1], ids=["length", "header", "cut"])
-def test_damaged_files_are_refused(tmp_path, place):
+def test_weights_of_any_order_of_memory_are_saved_as_what_they_are(tmp_path):
+    wanted = checkpoint()
+    for change in (np.asfortranarray, lambda v: v.T.copy().T, lambda v: v[:, ::-1].copy()[:, ::-1],
+                   lambda v: np.repeat(v, 2, axis=1)[:, ::2], lambda v: v.astype(">i4"),
+                   lambda v: v.astype(np.int16)):
+        given = {name: change(values) for name, values in wanted.weights.items()}
+        dataclasses.replace(wanted, weights=given, extra={"a": change(np.eye(3) > 0)[:0] * 1}
+                            ).save(tmp_path / "file")
+        assert same(Checkpoint.load(tmp_path / "file"), wanted)
+
+
+def test_numbers_of_numpy_become_plain_ones(tmp_path):
+    position = {"epoch": np.uint64(3), "right": np.bool_(True), "share": np.float32(0.5),
+                "list": (np.int8(-1), None, "x")}
+    dataclasses.replace(checkpoint(), position=position).save(tmp_path / "file")
+    found = Checkpoint.load(tmp_path / "file").position
+    assert found == {"epoch": 3, "right": True, "share": 0.5, "list": [-1, None, "x"]}
+    assert [type(found[name]) for name in ("epoch", "right", "share")] == [int, bool, float]
+
+
+@pytest.mark.parametrize("change, message", [
+    (lambda c: {"weights": c.weights | {"W1": c.weights["W1"] * 0 + 2**20}}, "W1 must lie in"),
+    (lambda c: {"weights": {"W1": c.weights["W1"]}}, "weights must be W1, W2, W3, not W1"),
+    (lambda c: {"weights": c.weights | {"W2": c.weights["W2"].T}}, "W2 must have shape"),
+    (lambda c: {"weights": {n: v * np.nan for n, v in c.weights.items()}}, "W1 must be finite"),
+    (lambda c: {"weights": c.weights | {"W1": c.weights["W1"] * 0.5}}, "all raw integers or all"),
+    (lambda c: {"generators": c.generators * 0}, "generators must lie in 1 .. 2"),
+    (lambda c: {"generators": c.generators[1:]}, "generators must have shape"),
+    (lambda c: {"generators": c.generators * 1.0}, "generators must be integers"),
+    (lambda c: {"position": {"a": [np.inf]}}, "0 of a of position must be finite"),
+    (lambda c: {"position": {"a": np.zeros(2)}}, "a of position must be numbers, text, lists"),
+    (lambda c: {"extra": {"a": np.array(["x"])}}, "a must hold integers or real numbers"),
+    (lambda c: {"extra": {"a": np.array([2**63], np.uint64)}}, "a must lie below"),
+])
+def test_what_is_no_state_is_refused(change, message):
+    whole = checkpoint()
+    with pytest.raises((ValueError, TypeError), match=message):
+        dataclasses.replace(whole, **change(whole))
+
+
+def test_what_a_device_would_round_is_refused_before_it_is_touched():
+    device = IntegerDevice(DESIGN)
+    before = {name: values.copy() for name, values in device.read_weights().items()}
+    real = ReferenceDevice(DESIGN)
+    real.write_weights(initial_weights(DESIGN, 3))
+    with pytest.raises(ValueError, match="real numbers, which this device would round"):
+        Checkpoint.of(real).restore(device)
+    for name, values in device.read_weights().items():
+        np.testing.assert_array_equal(values, before[name])
+
+
+# ---- files --------------------------------------------------------------------------------------
+
+def test_no_flipped_bit_is_loaded(tmp_path):
     path = tmp_path / "file"
     checkpoint().save(path)
-    data = bytearray(path.read_bytes())
-    if place < 0:
-        data = data[:-9]
-    else:
-        data[place] ^= 0xFF
-    path.write_bytes(data)
-    with pytest.raises(ValueError, match="is no checkpoint, or is damaged"):
+    whole = path.read_bytes()
+    for place in np.random.default_rng(5).choice(8 * len(whole), 600, replace=False):
+        data = bytearray(whole)
+        data[place // 8] ^= 1 << place % 8
+        path.write_bytes(data)
+        with pytest.raises(ValueError, match=re.escape(str(path))):
+            Checkpoint.load(path)
+
+
+def test_damage_of_all_kinds():
+    seen = damage_checkpoints(1500, seed=7)
+    kinds = {name.partition(":")[0] for name in seen}
+    assert kinds == {one.__name__ for one in DAMAGES} | {"edited", "numbers"}
+    assert seen["edited: taken"] and seen["numbers: taken"] and seen["numbers: refused"]
+
+
+def test_damage_that_is_not_noticed_would_be_told(monkeypatch):
+    right = hashlib.sha256
+    monkeypatch.setattr(sealed.hashlib, "sha256", lambda data: right(b""))
+    with pytest.raises(Failure):
+        damage_checkpoints(1500, seed=7)
+
+
+@pytest.mark.parametrize("change, message", [
+    (lambda head, body: head["__metadata__"].pop("position"), "its texts must be design, digest"),
+    (lambda head, body: head["__metadata__"].update(format="cortigate 9"),
+     "no checkpoint of this version of cortigate: its format is 'cortigate 9'"),
+    (lambda head, body: head["__metadata__"].update(design="[" * 9999), "nested too deep"),
+    (lambda head, body: head["__metadata__"].update(design='{"name": "future"}'),
+     "or was written by another version of cortigate: rule is not one of"),
+    (lambda head, body: head["W1"].update(dtype="BF16", shape=[4, 24]), "W1 must be of the kind"),
+    (lambda head, body: head["W1"].update(shape=[2, 12]), "W1 must have shape"),
+    (lambda head, body: head.pop("__metadata__"), "its header holds no texts"),
+    (lambda head, body: body.extend(b"x"), "file not fully covered"),
+])
+def test_other_content_under_a_right_checksum_is_refused(tmp_path, change, message):
+    path = tmp_path / "file"
+    path.write_bytes(resealed(checkpoint().to_bytes(), change))
+    with pytest.raises(ValueError, match=message) as caught:
+        Checkpoint.load(path)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("make, message", [
+    (lambda path: path.mkdir(), "cannot be read: Is a directory"),
+    (os.mkfifo, "is not a checkpoint but a pipe"),
+    (lambda path: path.symlink_to(path), "cannot be read: Too many levels of symbolic links"),
+    (lambda path: path.symlink_to("/dev/zero"), "is not a checkpoint but a device"),
+    (lambda path: path.symlink_to("/proc/self/status"), "is no checkpoint, or is damaged"),
+    (lambda path: (path.touch(), os.truncate(path, 1 << 40)), "is too large for a checkpoint"),
+    (lambda path: path.write_bytes(b""), "is no checkpoint, or is damaged"),
+    (lambda path: save_file({"W1": np.zeros(3)}, path), "its header holds no texts"),
+    (lambda path: save_file({"W1": np.zeros(3)}, path, {"a": "b"}), "no checkpoint of this versi"),
+    (lambda path: None, "cannot be read: No such file"),
+], ids=["folder", "pipe", "loop", "device", "proc", "sparse", "empty", "tensors", "texts", "none"])
+@pytest.mark.skipif(os.name != "posix", reason="kinds of files that POSIX knows")
+def test_what_is_no_checkpoint_is_one_error(tmp_path, make, message):
+    path = tmp_path / "file"
+    make(path)
+    with pytest.raises(ValueError, match=f"{re.escape(str(path))}.*{message}"):
         Checkpoint.load(path)
 
 
-def test_other_files_are_refused(tmp_path):
-    from safetensors.numpy import save_file
+def test_a_file_without_permission_is_one_error(tmp_path, monkeypatch):
+    def refuse(path, flags):
+        raise PermissionError(errno.EACCES, "Permission denied")
 
-    save_file({"W1": np.zeros(3)}, tmp_path / "file")
-    with pytest.raises(ValueError, match="is no checkpoint of this version"):
+    checkpoint().save(tmp_path / "file")
+    monkeypatch.setattr(files.os, "open", refuse)  # root may read everything
+    with pytest.raises(ValueError, match="file cannot be read: Permission denied"):
         Checkpoint.load(tmp_path / "file")
-    with pytest.raises(FileNotFoundError):
-        Checkpoint.load(tmp_path / "nothing")
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+# ---- saving -------------------------------------------------------------------------------------
+
 def test_a_full_disk_leaves_the_old_file(tmp_path):
+    resource = pytest.importorskip("resource")
     path = tmp_path / "file"
     checkpoint().save(path)
-    before = path.read_bytes()
-    # What save writes beside the old file goes to a device that is always full.
-    os.symlink("/dev/full", path.with_name(f".file.{os.getpid()}.new"))
-    with pytest.raises(OSError, match="not saved .* an older one of this name is as it was") as no:
-        dataclasses.replace(checkpoint(), position={"epoch": 3}).save(path)
-    assert no.value.errno == errno.ENOSPC
+    before, limits = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="not saved .* older one of this name is as it") as no:
+            dataclasses.replace(checkpoint(), position={"epoch": 3}).save(path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert no.value.errno == errno.EFBIG and no.value.filename == str(path)
     assert path.read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions that POSIX knows")
+def test_permissions_and_links_stay(tmp_path):
+    path, link = tmp_path / "file", tmp_path / "link"
+    link.symlink_to("file")
+    checkpoint().save(link)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~umask()
+    path.chmod(0o640)
+    dataclasses.replace(checkpoint(), position={"epoch": 3}).save(link)
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert link.is_symlink() and Checkpoint.load(path).position == {"epoch": 3}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kinds of files that POSIX knows")
+@pytest.mark.parametrize("make, message", [
+    (lambda path: path.mkdir(), "not saved .it is a folder"),
+    (os.mkfifo, "not saved .it is a pipe"),
+    (lambda path: path.symlink_to("/dev/null"), "not saved .it is a device"),
+    (lambda path: path.symlink_to(path), "not saved .Too many levels"),
+])
+def test_only_files_are_replaced(tmp_path, make, message):
+    path = tmp_path / "file"
+    make(path)
+    with pytest.raises(OSError, match=message):
+        checkpoint().save(path)
+    assert not path.is_file() and len(list(tmp_path.iterdir())) == 1
+
+
+def test_threads_save_to_the_same_path(tmp_path):
+    path, whole = tmp_path / "file", checkpoint()
+    mine = [dataclasses.replace(whole, position={"thread": n}) for n in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        jobs = [pool.submit(one.save, path) for one in mine * 10]
+        for job in jobs:
+            if path.exists():
+                assert same(Checkpoint.load(path), whole)
+            job.result()
+    assert Checkpoint.load(path).position in [one.position for one in mine]
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path):
+    left, fresh = (tmp_path / f".cortigate-{digit * 16}.new" for digit in "ab")
+    for path in (left, fresh):
+        path.write_text("half")
+    os.utime(left, (0, 0))
+    checkpoint().save(tmp_path / "file")
+    assert sorted(file.name for file in tmp_path.iterdir()) == [fresh.name, "file"]
+
+
+def same(one, other):
+    """Whether weights and generators of two checkpoints are the same, kinds included."""
+    return (one.design == other.design and one.weights.keys() == other.weights.keys()
+            and all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in
+                    zip([*one.weights.values(), one.generators],
+                        [*other.weights.values(), other.generators], strict=True)))
+
+
+def umask():
+    """The process's mask of permissions."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

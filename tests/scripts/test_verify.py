@@ -5,10 +5,12 @@ import re
 import pytest
 import typer
 
+from cortigate.golden.edges import Edge, Meetings
 from cortigate.golden.spec import preset
 from cortigate.scripts.commands import verify as module
 from cortigate.scripts.commands.verify import verify
 from cortigate.sim.ladder import Rung
+from cortigate.sim.lockstep.coverage import Coverage
 from cortigate.sim.simulator import missing
 
 OPTIONS = {"preset_name": None, "samples": 2, "simulator": "icarus", "seed": 3,
@@ -29,6 +31,7 @@ def test_a_mismatch_ends_with_an_error(monkeypatch, capsys):
     class Result:
         samples, cycles, cycles_per_sample = 1, 10, 10.0
         divergence, waveform = "cycle 3: drive is 1, not 2", None
+        coverage = Coverage(preset("tiny"))
 
     monkeypatch.setattr(module, "run_lockstep", lambda design, **options: Result)
     with pytest.raises(typer.Exit) as ended:
@@ -48,11 +51,37 @@ def test_a_rule_alone_has_its_smallest_design_verified(given, expected, monkeypa
 
     class Result:
         samples, cycles, cycles_per_sample, divergence, waveform = 1, 10, 10.0, None, None
+        coverage = Coverage(preset("tiny"))
 
     monkeypatch.setattr(module, "run_lockstep", lambda design, **options: (
         asked.append(design), Result)[1])
     verify(**OPTIONS | {"random_designs": 0} | given)
     assert asked == [preset(expected)]
+
+
+@pytest.mark.parametrize(("options", "scenes"), [
+    ({}, module.SCENES), ({"random_designs": 2}, 0), ({"random_designs": 2, "scenes": 5}, 5),
+    ({"scenes": 0}, 0),
+])
+def test_scenes_follow_unless_designs_are_drawn(options, scenes, monkeypatch):
+    asked = []
+    monkeypatch.setattr(module, "lockstep", lambda console, designs, samples, scenes, *rest: (
+        asked.append(scenes) or 0, None))
+    verify(**OPTIONS | {"random_designs": 0} | options)
+    assert asked == [scenes]
+
+
+def test_the_table_says_what_was_met_and_what_was_not(monkeypatch, capsys):
+    found = Meetings([Edge("gate", ("below", "at"), {"at": "the sum is odd"}),
+                      Edge("sum", ("at",))])
+    found.case("gate", "below", 7)
+    monkeypatch.setattr(module, "lockstep", lambda *given: (0, found))
+    monkeypatch.setattr(module, "link_coverage", lambda: Meetings([]))
+    verify(**OPTIONS | {"random_designs": 0, "coverage": True})
+    said = capsys.readouterr().out
+    assert "below 7" in said and "at: the sum is odd" in said and "at: NOT MET" in said
+    assert "3 cases: 1 met, 1 explained, 1 holes" in said
+    assert "What ghost has met" in said and "What the link has met" in said
 
 
 def test_a_preset_of_another_rule_is_refused():
@@ -62,7 +91,8 @@ def test_a_preset_of_another_rule_is_refused():
 
 def test_layers_are_of_the_rule_of_a_preset(monkeypatch):
     asked = []
-    monkeypatch.setattr(module, "lockstep", lambda console, designs, *rest: asked.extend(designs))
+    monkeypatch.setattr(module, "lockstep", lambda console, designs, *rest: (
+        asked.extend(designs) or 0, None))
     verify(**OPTIONS | {"preset_name": "pal", "layers": "6-5-2", "random_designs": 0})
     assert [design.rule.name for design in asked] == ["pal"]
 
@@ -86,6 +116,7 @@ def test_the_stages_that_run_in_lockstep(options, expected, said, monkeypatch, c
 
     class Result:
         samples, cycles, cycles_per_sample, divergence, waveform = 1, 10, 10.0, None, None
+        coverage = Coverage(preset("tiny"))
 
     def run_lockstep(design, *, family, synthesised, simulator, **others):
         asked.append((family and family.board.name, synthesised, simulator))

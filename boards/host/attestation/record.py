@@ -4,13 +4,15 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from ....golden.spec import Design, MemoryMap
-from ..files import write_whole
+from ..files import read_whole, write_whole
+from ..strict_json import parse
 from .course import FORMAT, Course, canonical
 
 __all__ = ["Record"]
+
+MOST_BYTES = 1 << 28  # a link for each of `MOST` samples has fewer
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,9 @@ class Record:
         ValueError
             The file cannot be read, is no record, or a value in it is not of its kind.
         """
+        data = read_whole(path, MOST_BYTES, "a record of cortigate attest")
         try:
-            data = Path(path).read_bytes()
-        except OSError as error:
-            raise ValueError(f"{path} cannot be read: {error.strerror}") from error
-        try:
-            content = json.loads(data.decode(), object_pairs_hook=_once, parse_constant=_refuse)
+            content = parse(data.decode())
             if not isinstance(content, dict) or content.get("format") != FORMAT:
                 raise ValueError(f"its format is not {FORMAT!r}")
             match(content, RECORD, "the record")
@@ -99,18 +98,6 @@ def match(value, shape, where):
             match(inner, shape[bool(place)], f"{where} {place}")
     elif not shape(value):
         raise ValueError(f"{where} must not be {json.dumps(value)[:70]}")
-
-
-def _once(pairs):
-    """A dict in which no name stands twice: a reader would see one value, the check another."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands twice in it")
-    return found
-
-
-def _refuse(text):
-    raise ValueError(f"{text} is no number")
 
 
 def _object(value):

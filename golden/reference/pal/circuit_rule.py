@@ -12,6 +12,7 @@ from .rule import Credit
 
 __all__ = ["CircuitRule"]
 
+LEAST, MOST = 1e-9, 1e9  # of what is divided by and multiplied: nothing over- or underflows
 CONDUCTANCES = ("leak", "basal", "apical", "dendrite", "nudge", "teaching")
 
 
@@ -81,16 +82,20 @@ class CircuitRule(Plain):
         super().__post_init__()
         check_sizes(self.sizes)
         for name in ("leak", "dt", "bound"):
-            if not 0.0 < getattr(self, name) < math.inf:
-                raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
+            if not LEAST <= getattr(self, name) <= MOST:
+                raise ValueError(f"{name} must be positive, {LEAST:g} .. {MOST:g}, "
+                                 f"not {getattr(self, name)!r}")
         for name in (*CONDUCTANCES, "sigma", "rate", "inter_rate", "cancel_rate", "back_rate",
                      "decay"):
-            if not 0.0 <= getattr(self, name) < math.inf:
-                raise ValueError(f"{name} must not be negative, not {getattr(self, name)!r}")
+            if not 0.0 <= getattr(self, name) <= MOST:
+                raise ValueError(f"{name} must not be negative, nor above {MOST:g}, "
+                                 f"not {getattr(self, name)!r}")
         for name in ("presentation", "tau_noise", "tau_highpass", "tau_update"):
             value = getattr(self, name)
             if not (value is None and name == "tau_update") and not value >= self.dt:
                 raise ValueError(f"{name} must be dt, {self.dt!r}, or more, not {value!r}")
+        if self.presentation == math.inf:
+            raise ValueError("presentation must end, not be inf")
         if not 0.0 <= self.look_ahead <= 1.0:
             raise ValueError(f"look_ahead must lie in 0 .. 1, not {self.look_ahead!r}")
         if self.decay * self.back_rate * self.dt > 1.0:

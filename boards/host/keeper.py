@@ -1,0 +1,105 @@
+"""Who keeps a run's checkpoints: how often one is saved, and what becomes of Ctrl-C meanwhile."""
+
+import signal
+import threading
+from contextlib import contextmanager
+
+from ...golden.spec.qformat import check_integer
+from .checkpoint import Checkpoint
+
+__all__ = ["Keeper", "Stopped"]
+
+
+class Stopped(KeyboardInterrupt):
+    """Ctrl-C or SIGTERM ended a run; the message says what was saved.
+
+    Parameters
+    ----------
+    text : str
+    number : int
+        Of the signal.
+    """
+
+    def __init__(self, text, number):
+        super().__init__(text)
+        self.exit_code = 128 + number
+
+
+class Keeper:
+    """Saves checkpoints of a run to a file.
+
+    Parameters
+    ----------
+    path : path or None
+        Where; None keeps nothing.
+    every : int or None
+        Samples between two of them; None saves where the run has a pause by itself.
+    """
+
+    def __init__(self, path=None, every=None):
+        self.path = path
+        self.every = None if every is None else check_integer("every", every, 1, 2**31)
+        self.saved = 0  # checkpoints
+        self._asked, self._waits = None, False
+
+    @property
+    def asked(self):
+        """True once Ctrl-C or SIGTERM asked to stop, which a run does with a checkpoint."""
+        return self._asked is not None
+
+    def part(self, done, left):
+        """Samples to learn until the next checkpoint, of `left` after `done`."""
+        return left if self.every is None or self.path is None else (
+            min(left, self.every - done % self.every))
+
+    def due(self, done):
+        """True if a checkpoint is to be saved at a pause after `done` samples."""
+        return self.every is None or done % self.every == 0 or self.asked
+
+    def keep(self, device, extra=None, **position):
+        """Save a device that is not running, with where its run stands; then stop if asked to.
+
+        Raises
+        ------
+        OSError
+            From `Checkpoint.save`.
+        Stopped
+            A signal asked for it.
+        """
+        if self.path is not None:
+            Checkpoint.of(device, extra, **position).save(self.path)
+            self.saved += 1
+        if self._asked is not None:
+            raise Stopped(self.where(), self._asked)
+
+    def where(self):
+        """What was saved, in a sentence; empty if nothing was."""
+        return f"Saved in {self.path}: --resume {self.path} goes on." if self.saved else ""
+
+    @contextmanager
+    def waiting(self):
+        """Inside, the first Ctrl-C or SIGTERM waits for the next checkpoint; another one does not.
+
+        Without a file, or outside of the main thread, signals do what they always do.
+        """
+        if self.path is None or threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self._ask)
+                  for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+            if self._asked is not None:  # too late for another checkpoint
+                raise Stopped(self.where(), self._asked)
+        except BaseException as error:
+            if self.saved and not isinstance(error, Stopped):
+                error.add_note(self.where())
+            raise
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _ask(self, number, frame):
+        if self._asked is not None:
+            raise Stopped(self.where(), number)
+        self._asked = number

@@ -1,0 +1,55 @@
+"""cortigate compare: are two checkpoints, or a checkpoint and a board, the same, and where not."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cortigate.boards.host.checkpoint import Checkpoint
+from cortigate.boards.host.comparison import differences
+from cortigate.boards.host.device import AUTO, is_port, open_device
+from cortigate.scripts.opening import BaudOption, TakeOverOption, port_of
+
+__all__ = ["compare"]
+
+PORT = re.compile(r"/dev/|COM\d|[a-z0-9]+://", re.IGNORECASE)
+
+
+def compare(
+    one: Annotated[str, typer.Argument(help="A checkpoint.")],
+    other: Annotated[str, typer.Argument(
+        help="Another one; or the serial port of a board, or auto: the only board.")],
+    baud: BaudOption = None,
+    take_over: TakeOverOption = False,
+):
+    """Say whether two checkpoints, or a checkpoint and a board, are equal, and where not.
+
+    Exit code 0: equal; 1: different; 2: one of them cannot be read. A board keeps its weights.
+    """
+    first = Checkpoint.load(one)
+    board = names_board(other)
+    if board:
+        with open_device(port_of(other), first.design, baud=baud, take_over=take_over) as opened:
+            second = Checkpoint.of(opened)
+    elif baud is not None or take_over:
+        raise ValueError("--baud and --take-over belong to a board, "
+                         f"and {other} is taken for a checkpoint")
+    else:
+        second = Checkpoint.load(other)
+    found = differences(first, second, everything=not board)
+    count = sum(values.size for values in first.weights.values())
+    typer.echo(f"first: {one}, second: {other}; {first.design.network}, "
+               f"{first.design.rule.name}, configuration {first.design.digest}")
+    for text in found:
+        typer.echo(f"different: {text}")
+    if not found:
+        typer.echo(f"equal: {count} weights and {first.generators.size} generators"
+                   + ("" if board else ", and where the run stands"))
+    raise typer.Exit(1 if found else 0)
+
+
+def names_board(text):
+    """True if a name is that of a board rather than of a file."""
+    return (is_port(text) and not Path(text).is_file()
+            and (text == AUTO or PORT.match(text) is not None))

@@ -1,0 +1,113 @@
+"""--save, --every and --resume, which several commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cortigate.boards.host.checkpoint import Checkpoint
+from cortigate.boards.host.device import AUTO, is_port
+from cortigate.boards.host.discovery import only_board
+from cortigate.boards.host.keeper import Keeper
+
+__all__ = ["EveryOption", "ResumeOption", "SaveOption", "Saving"]
+
+SaveOption = Annotated[Path | None, typer.Option(
+    help="File for a checkpoint: after every pause, on Ctrl-C and on SIGTERM.")]
+EveryOption = Annotated[int | None, typer.Option(
+    min=1, help="Samples from one checkpoint to the next; saving takes a moment.")]
+ResumeOption = Annotated[Path | None, typer.Option(
+    help="Go on with the run of a checkpoint, which is saved there again if --save names no other "
+         "file.")]
+COMMANDS = ("demo", "mnist", "stream")
+# What may be said beside --resume: all else is the run's.
+BESIDE = {"device", "baud", "take_over", "save", "every", "resume", "output", "data"}
+
+
+class Saving:
+    """What the three options ask for.
+
+    Parameters
+    ----------
+    ctx : typer.Context
+        Of the command.
+    save, resume : path or None
+    every : int or None
+    names : tuple of str
+        Of the settings that the command gives to `position`.
+
+    Attributes
+    ----------
+    keeper : Keeper
+    checkpoint : Checkpoint or None
+        With which the run goes on.
+    settings : dict
+        Of the run that goes on, as they were given to `position`.
+
+    Raises
+    ------
+    ValueError
+        The options contradict each other or the file, or a file would be lost.
+    """
+
+    def __init__(self, ctx, save, every, resume, names):
+        self._names = {*names, "every"}
+        self.command, self.checkpoint, self.settings = ctx.info_name, None, {}
+        if resume is None:
+            if save is None and every is not None:
+                raise ValueError("--every belongs to --save FILE")
+            writable(save)
+        else:
+            self._take(ctx, resume)
+            if save is not None and not same_file(save, resume):
+                writable(save)
+            save = resume if save is None else save
+            every = self.settings["every"] if every is None else every
+        self.keeper = Keeper(save, every)
+
+    def _take(self, ctx, path):
+        """The checkpoint of a file, if it is one of this command."""
+        said = [f"--{name.replace('_', '-')}" for name in ctx.params if name not in BESIDE
+                and ctx.get_parameter_source(name).name == "COMMANDLINE"]
+        if said:
+            raise ValueError(f"{path} says how its run goes on: leave out "
+                             f"{', '.join(said).replace('-name', '')}")
+        self.checkpoint = Checkpoint.load(path)
+        command = self.checkpoint.position.get("command")
+        if command != self.command:
+            raise ValueError(f"{path} is no checkpoint of cortigate {self.command}" + (
+                f": cortigate {command} --resume {path} goes on with it"
+                if command in COMMANDS else ""))
+        self.settings = self.checkpoint.position.get("settings")
+        if not isinstance(self.settings, dict) or set(self.settings) != self._names:
+            raise ValueError(f"{path} was written by another version of cortigate {command}")
+
+    def opened(self, device):
+        """(device, design) that a run goes on with; "auto" becomes a port."""
+        if device == AUTO and is_port(device):
+            device = only_board()
+        return device, self.checkpoint.design
+
+    def position(self, **settings):
+        """What identifies a run in its checkpoints."""
+        return {"command": self.command, "settings": settings | {"every": self.keeper.every}}
+
+    def require_data(self, digest):
+        """Raise ValueError if the samples are other ones than those of the run that goes on."""
+        if self.checkpoint is not None and self.settings["data"] != digest:
+            raise ValueError("the samples are not those that the run of the checkpoint learns from")
+
+
+def writable(path):
+    """Raise ValueError if a new checkpoint may not be written there."""
+    if path is None:
+        return
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no folder {path.parent}")
+    if path.is_symlink() or path.exists():
+        raise ValueError(f"{path} exists: --resume {path} goes on with a checkpoint, or delete it")
+
+
+def same_file(one, other):
+    """True if two paths are of the same file."""
+    return one.exists() and one.samefile(other)

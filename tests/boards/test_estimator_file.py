@@ -1,0 +1,161 @@
+"""Estimators that are saved, carried away and gone on with."""
+
+import re
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+from cortigate.boards.host.checkpoint import Checkpoint
+from cortigate.boards.host.estimator import CortigateClassifier
+from cortigate.boards.host.models import IntegerDevice
+from cortigate.golden.spec import RULES, preset
+from cortigate.sim.fuzz.checkpoints import resealed
+
+RANDOM = np.random.default_rng(3)
+X = RANDOM.integers(0, 129, (20, 5)) / 128
+Y = (X[:, 0] > X[:, 1]).astype(int)
+# Of a file with another content under a right checksum.
+CHANGES = {"command": "demo", "estimator": {"parameters": {"future": 1}, "fitted": {}},
+           "scaler": {"parameters": {}, "fitted": {"__class__": 3}}}
+
+
+def estimator(rule="ghost", **parameters):
+    """A small one."""
+    design = preset("tiny" if rule == "ghost" else f"tiny-{rule}")
+    return CortigateClassifier(**{"design": design, "epochs": 3, "milestones": (1, 2)} | parameters)
+
+
+def same(one, other):
+    """Whether two have learned the same, bit for bit."""
+    return (one.n_epochs_ == other.n_epochs_ and one.seed_ == other.seed_
+            and one.online_accuracy_ == other.online_accuracy_
+            and one.cycles_ == other.cycles_ and one.design_ == other.design_
+            and np.array_equal(one.generators_, other.generators_)
+            and one.weights_.keys() == other.weights_.keys()
+            and all(a.dtype == other.weights_[name].dtype and np.array_equal(
+                a, other.weights_[name]) for name, a in one.weights_.items()))
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("device", ["integer", "reference"])
+def test_everything_fitted_comes_back(tmp_path, rule, device):
+    fitted = estimator(rule, device=device).fit(X, Y)
+    fitted.save(tmp_path / "file")
+    loaded = CortigateClassifier.load(tmp_path / "file")
+    assert same(loaded, fitted)
+    assert loaded.get_params() == fitted.get_params()
+    assert vars(loaded).keys() == vars(fitted).keys()
+    np.testing.assert_array_equal(loaded.predict(X), fitted.predict(X))
+    assert same(loaded.partial_fit(X, Y), fitted.partial_fit(X, Y))
+
+
+@pytest.mark.parametrize("labels", [
+    np.array(["no", "yes"]), np.array(["no", "yes"], object), np.array([False, True]),
+    np.array([-7, 2**40]), np.array([-1.0, 2.0]), np.array([3, 9], np.uint8)])
+def test_classes_of_any_kind(tmp_path, labels):
+    fitted = estimator(epochs=1).fit(X, labels[Y])
+    fitted.save(tmp_path / "file")
+    loaded = CortigateClassifier.load(tmp_path / "file")
+    assert loaded.classes_.dtype == labels.dtype
+    np.testing.assert_array_equal(loaded.classes_, labels)
+    assert loaded.predict(X).tolist() == fitted.predict(X).tolist()
+
+
+def test_classes_that_cannot_be_saved_are_refused_at_once(tmp_path):
+    fitted = estimator(epochs=1).fit(X, Y)
+    fitted.classes_ = np.array([(0,), None], object)
+    with pytest.raises(TypeError, match="classes_ must hold numbers or texts"):
+        fitted.save(tmp_path / "file")
+    assert not list(tmp_path.iterdir())
+
+
+def test_scaling_is_carried_along(tmp_path):
+    raw = X * 37 - 5
+    scaler = MinMaxScaler(clip=True).fit(raw)
+    fitted = make_pipeline(scaler, estimator()).fit(raw, Y)
+    fitted[-1].save(tmp_path / "file", scaler=fitted[0])
+    loaded = CortigateClassifier.load(tmp_path / "file", device=IntegerDevice)
+    assert isinstance(loaded, Pipeline) and loaded[-1].device is IntegerDevice
+    more = np.vstack([raw, raw * 2])
+    np.testing.assert_array_equal(loaded[0].transform(more), fitted[0].transform(more))
+    np.testing.assert_array_equal(loaded.predict(more), fitted.predict(more))
+    with pytest.raises(TypeError, match="scaler must be a MinMaxScaler, not StandardScaler"):
+        fitted[-1].save(tmp_path / "file", scaler=StandardScaler())
+    with pytest.raises(NotFittedError):
+        fitted[-1].save(tmp_path / "file", scaler=MinMaxScaler())
+
+
+def test_parameters_of_every_kind(tmp_path):
+    given = {"hidden_layer_sizes": (4, 3), "rule": "eqprop", "rule_parameters": {"steps": 4},
+             "milestones": (2,), "epochs": np.int64(1), "lanes": 2, "sample_capacity": 20,
+             "checkpoint": tmp_path / "own", "random_state": np.random.RandomState(4)}
+    fitted = CortigateClassifier(**given).fit(X, Y)
+    loaded = CortigateClassifier.load(tmp_path / "own")
+    assert same(loaded, fitted) and loaded.seed_ == fitted.seed_
+    for name, value in given.items():
+        expected = {"checkpoint": str(value), "random_state": None}.get(name, value)
+        assert getattr(loaded, name) == expected
+
+
+class Killed(IntegerDevice):
+    """A device that dies when it is asked to learn so many times."""
+
+    left = 0
+
+    def train(self, run, progress=None):
+        """Learn, or die."""
+        Killed.left -= 1
+        if Killed.left < 0:
+            raise KeyboardInterrupt
+        return super().train(run, progress)
+
+
+@pytest.mark.parametrize("after", [1, 2])
+@pytest.mark.parametrize("capacity", [20, 8])
+def test_a_fit_that_was_interrupted_goes_on(tmp_path, after, capacity):
+    design = preset("tiny-pal").replace(sample_capacity=capacity)
+    parts = -(-20 // capacity)
+    whole = estimator(design=design).fit(X, Y)
+    path = tmp_path / "file"
+    Killed.left = after * parts + parts // 2
+    with pytest.raises(KeyboardInterrupt):
+        estimator(design=design, device=Killed, checkpoint=path).fit(X, Y)
+    loaded = CortigateClassifier.load(path, device="integer")
+    assert loaded.n_epochs_ == after
+    with pytest.raises(ValueError, match="resume needs the data that was learned from before"):
+        loaded.resume(X[::-1], Y[::-1])
+    assert same(loaded.resume(X, Y), whole)
+    assert same(CortigateClassifier.load(path), whole)
+    assert same(loaded.resume(X, Y), whole)
+
+
+def test_what_was_not_fitted_is_not_saved(tmp_path):
+    with pytest.raises(NotFittedError):
+        estimator().save(tmp_path / "file")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_device_must_be_named(tmp_path):
+    estimator(device=IntegerDevice, epochs=1).fit(X, Y).save(tmp_path / "file")
+    with pytest.raises(ValueError, match=f"{re.escape(str(tmp_path))}.* names no device: load"):
+        CortigateClassifier.load(tmp_path / "file")
+
+
+@pytest.mark.parametrize("name", [*CHANGES, "classes"])
+def test_other_files_are_one_error(tmp_path, name):
+    path = tmp_path / "file"
+    fitted = estimator(epochs=1).fit(X, Y)
+    if name == "classes":
+        fitted.classes_ = np.arange(3)
+    fitted.save(path)
+    found = Checkpoint.load(path)
+    position = found.position | ({name: CHANGES[name]} if name in CHANGES else {})
+    Checkpoint(found.design, found.weights, found.generators, position).save(path)
+    with pytest.raises(ValueError, match=re.escape(str(path))):
+        CortigateClassifier.load(path)
+    path.write_bytes(resealed(path.read_bytes(), lambda head, body: head.pop("W1")))
+    with pytest.raises(ValueError, match=f"{re.escape(str(path))} is damaged"):
+        CortigateClassifier.load(path)
