@@ -5,6 +5,7 @@ import math
 import os
 import pkgutil
 import sys
+import traceback
 from functools import wraps
 from importlib import import_module, metadata
 from pathlib import Path
@@ -128,6 +129,19 @@ def told(error):
     return text if isinstance(error, RuntimeError) else " ".join(text.splitlines())
 
 
+def own_file(error):
+    """Place in a file that the command line names, such as a board's, where an exception arose.
+
+    "FILE, line N", or None if it came from elsewhere.
+    """
+    named = {os.path.realpath(f"{start}.py") for start, end, _ in
+             (word.partition(".py") for word in sys.argv[1:]) if end}
+    places = [f"{frame.filename}, line {frame.lineno}"
+              for frame in traceback.extract_tb(error.__traceback__)
+              if os.path.realpath(frame.filename) in named]
+    return places[-1] if places else None
+
+
 def main():
     """Run the command line.
 
@@ -156,6 +170,11 @@ def main():
         if told(cause):
             print(f"cortigate: {told(cause)}", file=sys.stderr)
         raise SystemExit(getattr(cause, "exit_code", 130)) from None
+    except Exception as error:
+        place = own_file(error)
+        if place is None or os.environ.get("CORTIGATE_TRACEBACK"):
+            raise
+        reason = f"{place}: {type(error).__name__}: {told(error)}"
     else:
         return
     print(f"cortigate: {reason}", file=sys.stderr)

@@ -122,3 +122,18 @@ def test_a_name_with_a_line_end_does_not_break_the_line(command, capsys):
     with pytest.raises(SystemExit, match="2"):
         cli.main()
     assert capsys.readouterr().err == "cortigate: no file a b\n"
+
+
+def test_a_board_file_that_fails_later_is_named(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("from dataclasses import replace\n"
+                    "from cortigate.boards.board import board\n"
+                    "base = board('icebreaker')\n"
+                    "class Platform(base.platform):\n"
+                    "    def __init__(self):\n"
+                    "        {}['pins']\n"
+                    "BOARD = replace(base, name='mine', platform=Platform)\n", encoding="utf-8")
+    done = cortigate("build", str(path), "--output", str(tmp_path / "build"))
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == f"cortigate: {path}, line 6: KeyError: 'pins'"
+    assert "Traceback" not in done.stderr
