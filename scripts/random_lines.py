@@ -101,6 +101,8 @@ def parameters(command):
     function = getattr(import_module(f"{cli.commands.__name__}.{name}"), name)
     hints, found = get_type_hints(function, include_extras=True), []
     for one in inspect.signature(function).parameters.values():
+        if hints[one.name] is typer.Context:  # no word of the line
+            continue
         kind, info = hints[one.name].__origin__, hints[one.name].__metadata__[0]
         while get_args(kind):  # list[int], Path | None
             kind = get_args(kind)[0]

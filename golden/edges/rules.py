@@ -78,6 +78,8 @@ def _pal(design):
     edges = _drives(design) + _rates(design) + clip("state") + clip("change") + clip("error")
     for k in (1, 2, 3):
         edges += rounding(f"error, slope 1/{1 << k}", k)
+    for edge in soft_edges(design.rate.one):
+        edges += comparison(f"error, slope {edge}")
     return edges
 
 

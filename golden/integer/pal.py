@@ -9,6 +9,8 @@ from .trace import Trace
 
 __all__ = ["PalModel"]
 
+TELLING = 8  # an error from here on tells every slope from the next
+
 
 class PalModel(IntegerModel):
     """Phaseless alignment learning; parameters and attributes as `IntegerModel`."""
@@ -106,6 +108,9 @@ class PalModel(IntegerModel):
             done = self._forward(trace, f"B{layer}", Mode.ERROR, changes=errors[layer + 1])
             drive = self._narrow(done, done.drive)
             slope = arithmetic.soft_slope(potentials[layer], self.design)
+            for edge in arithmetic.soft_edges(self.design.rate.one):
+                self._meets("compare", f"error, slope {edge}",
+                            abs(potentials[layer])[abs(drive) >= TELLING], edge)
             for k in (1, 2, 3):
                 self._meets("round", f"error, slope 1/{1 << k}", drive[slope == k], k)
             shifted = np.stack([arithmetic.round_shift(drive, k) for k in range(4)] + [0 * drive])
