@@ -40,7 +40,7 @@ def model(design: Design, trace=False, announce=say):
     """Path of the executable of a design's virtual board, compiled if it is not yet."""
     def announce_design():
         announce(f"compiling the virtual board {design.network}, {design.lanes} lanes, with "
-                 "Verilator (only the first time, about a minute)")
+                 "Verilator (only the first time, some seconds)")
 
     return build_executable(
         identified(design),
