@@ -11,7 +11,7 @@ from pathlib import Path
 from ...boards.host.folders import CACHE
 from .guard import UNMOVED
 
-__all__ = ["BuildError", "built"]
+__all__ = ["BuildError", "built", "failure", "plain_folder"]
 
 GUARD = Path(__file__).with_name("guard.py")
 # What make and shells take for something else than a letter of a name.
@@ -61,7 +61,7 @@ def built(target, fill, what, *, awkward=True):
     try:
         folder = Path(guard.stdout.readline().rstrip("\n"))
         if not folder.is_dir():
-            raise _failed(f"{folder}\n{guard.stdout.read()}", what)
+            raise failure(f"{folder}\n{guard.stdout.read()}", what)
         command, made, environment = fill(folder)
         order = {"command": list(map(str, command)), "made": made, "target": str(target),
                  "environment": environment}
@@ -78,7 +78,7 @@ def built(target, fill, what, *, awkward=True):
     if code == UNMOVED:
         raise _no_room(said.splitlines()[-1])
     if code or not target.exists():
-        raise _failed(said, what)
+        raise failure(said, what)
 
 
 def _place(folder, awkward):
@@ -92,8 +92,33 @@ def _place(folder, awkward):
                   "set TMPDIR to a folder without spaces in its path")
 
 
-def _failed(said, what):
-    """The error for a command's output."""
+def plain_folder(folder):
+    """The folder if make understands its path, else one of this user's own that it does.
+
+    Raises
+    ------
+    OSError
+        There is none, or it belongs to somebody else.
+    """
+    place = Path(_place(folder, awkward=True))
+    if place == folder:
+        return folder
+    own = place / f"cortigate-{os.getuid()}"
+    own.mkdir(mode=0o700, exist_ok=True)
+    if own.is_symlink() or own.stat().st_uid != os.getuid():
+        raise OSError(f"{own} belongs to somebody else: set TMPDIR to a folder of your own")
+    return own
+
+
+def failure(said, what):
+    """The error for a command's output.
+
+    Parameters
+    ----------
+    said : str
+    what : str
+        What it should have made.
+    """
     if any(sign in said for sign in FULL):
         return _no_room(FULL[0])
     lines = [line.rstrip() for line in said.splitlines() if line.strip()]

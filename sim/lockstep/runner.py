@@ -14,7 +14,7 @@ from cocotb_tools.runner import get_runner
 from ...golden.spec import Design
 from ...hdl.core import Core
 from ..cells import Family, netlist, primitives
-from ..compiling import clean_environment
+from ..compiling import clean_environment, failure, plain_folder
 from ..runtime import NO_RUNTIME, RUNTIME, runtime
 from ..simulator import SPLIT, cache_folder, find_icarus, find_verilator
 from ..verilog import to_verilog
@@ -120,7 +120,7 @@ def run_lockstep(design: Design, *, samples, seed, scenes=0, simulator="verilato
         # Make's dependency files name cocotb's and Verilator's sources, which lie in this very
         # Python environment: another one must not continue this build.
         name = hashlib.sha256(f"{sys.prefix}\0{text}".encode()).hexdigest()[:16]
-        folder = cache_folder("lockstep") / f"{simulator}-{name}"
+        folder = plain_folder(cache_folder("lockstep")) / f"{simulator}-{name}"
     folder = Path(folder)
     job = _job(design, samples, seed, scenes)
     with _alone(folder):
@@ -199,8 +199,12 @@ def _simulate(job, text, simulator, folder, waves):
     prepare = {"verilator": _verilator, "icarus": _icarus}[simulator]
     build, environment = prepare(folder, text, waves)
     with _environment(environment):
-        runner.build(hdl_toplevel="core", build_dir=folder, timescale=("1ns", "1ps"),
-                     log_file=folder / "build.log", **build)
+        try:
+            runner.build(hdl_toplevel="core", build_dir=folder, timescale=("1ns", "1ps"),
+                         log_file=folder / "build.log", **build)
+        except RuntimeError as error:  # of the command; what it said is in the log
+            raise failure((folder / "build.log").read_text(errors="replace"),
+                          f"the lockstep in {folder}") from error
         found = _bench(runner, job_file, folder, waves)
     return found["results"], Coverage.from_dict(Design.from_dict(job["design"]), found["coverage"])
 

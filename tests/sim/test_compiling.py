@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from cortigate.sim.compiling import BuildError, built, clean_environment, toolchain
+from cortigate.sim.compiling import (
+    BuildError,
+    built,
+    clean_environment,
+    plain_folder,
+    toolchain,
+)
 from cortigate.sim.compiling.guard import LOCK, PREFIX, sweep
 
 HOST = """
@@ -140,3 +146,16 @@ def test_variables_left_in_the_shell_are_not_passed_on(monkeypatch):
 def test_the_toolchain_names_machine_compiler_and_library():
     text = toolchain("c++")
     assert os.uname().machine in text and "/c++" in text
+
+
+def test_a_folder_that_make_understands(tmp_path, monkeypatch):
+    assert plain_folder(tmp_path) == tmp_path
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    own = plain_folder(tmp_path / "with a space")
+    assert own == tmp_path / f"cortigate-{os.getuid()}" and own.stat().st_mode & 0o777 == 0o700
+    assert plain_folder(tmp_path / "with a space") == own
+    mine = os.getuid()
+    own.rename(tmp_path / f"cortigate-{mine + 1}")
+    monkeypatch.setattr(os, "getuid", lambda: mine + 1)
+    with pytest.raises(OSError, match="belongs to somebody else: set TMPDIR"):
+        plain_folder(tmp_path / "with a space")
