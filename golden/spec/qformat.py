@@ -34,8 +34,11 @@ def check_integer(name, value, low, high):
 
 
 def rate_of(shift):
-    """The learning rate 2**-shift as a float; TypeError if the shift is no integer."""
-    return 2.0**-plain("the shift of a learning rate", shift, int)
+    """The learning rate 2**-shift as a float, for models in float64; TypeError if it is no number.
+
+    The shift need not be whole there: a table may want any rate.
+    """
+    return 2.0**-plain("the shift of a learning rate", shift, float)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,8 @@ __all__ = ["accuracy"]
 
 def accuracy(
     table: Annotated[str, typer.Option(help=f"One of {', '.join(TABLES)}.")] = "hardware",
-    seeds: Annotated[int, typer.Option(min=1, help="Seeds 0, 1, … of split, start, order.")] = 5,
+    seeds: Annotated[int, typer.Option(
+        min=1, max=1000, help="Seeds 0, 1, … of split, start, order.")] = 5,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
     epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the table's.")] = None,
     halve_at: Annotated[

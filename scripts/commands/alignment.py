@@ -21,7 +21,8 @@ def alignment(
         help=f"Sections, of {', '.join(SECTIONS)}; may be repeated.")] = None,
     row: Annotated[str | None, typer.Option(
         help="Only rows whose network or model holds this text.")] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Seeds 0, 1, … of data, start, noise.")] = 5,
+    seeds: Annotated[int, typer.Option(
+        min=1, max=1000, help="Seeds 0, 1, … of data, start, noise.")] = 5,
     output: Annotated[Path, typer.Option(help="Folder of alignment.md and .json.")] = Path("build"),
     quick: Annotated[bool, typer.Option("--quick", help="100 samples or one epoch.")] = False,
 ):

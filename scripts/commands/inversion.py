@@ -27,7 +27,8 @@ def inversion(
         help=f"Sections, of {', '.join(SECTIONS)}; may be repeated.")] = None,
     row: Annotated[str | None, typer.Option(
         help="Only rows whose network or model holds this text.")] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Seeds 0, 1, … of data, start, order.")] = 5,
+    seeds: Annotated[int, typer.Option(
+        min=1, max=1000, help="Seeds 0, 1, … of data, start, order.")] = 5,
     output: Annotated[Path, typer.Option(help="Folder of inversion.md and .json.")] = Path("build"),
     quick: Annotated[bool, typer.Option("--quick", help="1000 samples or one epoch.")] = False,
 ):

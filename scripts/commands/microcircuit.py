@@ -25,7 +25,8 @@ def microcircuit(
         help=f"Sections, of {', '.join(SECTIONS)}; may be repeated.")] = None,
     row: Annotated[str | None, typer.Option(
         help="Only rows whose network or model holds this text.")] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Seeds 0, 1, … of data, start, feedback.")] = 5,
+    seeds: Annotated[int, typer.Option(
+        min=1, max=1000, help="Seeds 0, 1, … of data, start, feedback.")] = 5,
     output: Annotated[Path, typer.Option(
         help="Folder of microcircuit.md and .json.")] = Path("build"),
     quick: Annotated[bool, typer.Option("--quick", help="One epoch.")] = False,

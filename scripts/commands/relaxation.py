@@ -24,7 +24,8 @@ def relaxation(
     table: Annotated[
         list[str], typer.Option(help=f"Of {', '.join(TABLES)}; may be repeated.")
     ] = tuple(TABLES),
-    seeds: Annotated[int, typer.Option(min=1, help="Seeds 0, 1, … of split, start, order.")] = 5,
+    seeds: Annotated[int, typer.Option(
+        min=1, max=1000, help="Seeds 0, 1, … of split, start, order.")] = 5,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
     output: Annotated[
         Path, typer.Option(help="Folder of relaxation.md and .json.")

@@ -27,7 +27,8 @@ def table(
         "--every-rule", help="A row for each rule of a board, not only for its first.")] = False,
     build: Annotated[bool, typer.Option(
         "--build", help="Build what is not there yet.")] = False,
-    seeds: Annotated[int, typer.Option(min=1, help="Placements to try for each build.")] = 8,
+    seeds: Annotated[int, typer.Option(
+        min=1, max=1000, help="Placements to try for each build.")] = 8,
     data: Annotated[Path | None, typer.Option(
         help="Folder of MNIST's idx files, for the cycles of designs that fit them.")] = None,
     folder: Annotated[Path, typer.Option(help="Where the builds are, or go.")] = Path("build"),

@@ -128,8 +128,9 @@ def test_the_float_references_store_plain_numbers():
 
 def test_rates_seeds_and_orders_do_not_wrap():
     assert rate_of(np.uint8(7)) == rate_of(7) == 2.0**-7 and rate_of(np.int8(-2)) == 4.0
-    with pytest.raises(TypeError, match="the shift of a learning rate must be an integer, not 0.5"):
-        rate_of(0.5)
+    assert rate_of(np.float64(0.5)) == 2.0**-0.5  # a table's rates need not be powers of two
+    with pytest.raises(TypeError, match="the shift of a learning rate must be a number, not True"):
+        rate_of(True)
     assert lane_seed(np.int32(77), np.int64(3)) == lane_seed(77, 3)
     assert np.array_equal(RoundingGenerator(2, np.int8(5)).states, RoundingGenerator(2, 5).states)
     orders = [Shuffler(np.int8(8), np.uint8(200), np.uint8(0)), Shuffler(8, 200)]
