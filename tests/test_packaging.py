@@ -81,7 +81,7 @@ def modules():
 def test_wheel_holds_every_file_and_nothing_else(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     sources = {f"cortigate/{path.relative_to(ROOT)}" for folder in FOLDERS
-               for suffix in ("py", "c", "cpp", "h", "v")
+               for suffix in ("py", "c", "cpp", "h", "v", "json")
                for path in (ROOT / folder).rglob(f"*.{suffix}")}
     assert {name for name in names if ".dist-info/" not in name} == sources
     assert "cortigate/__init__.py" not in names  # a namespace: every folder is its own package

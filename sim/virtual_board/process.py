@@ -97,7 +97,8 @@ class BoardProcess:
         if word != "port":
             code = self._process.wait()
             self.close()
-            if word not in ("", "error") or code not in (0, 1):
+            # A board that says why does run.
+            if word != "error" and (word or code not in (0, 1)):
                 raise NotStarted(f"the virtual board did not start: {command[0]} does not run "
                                  f"(it ended with {code})")
             raise RuntimeError("the virtual board did not start: "
