@@ -42,7 +42,7 @@ def test_another_configuration_is_refused_by_name(emulator):
     (0, 0, "does not identify itself as a cortigate board; load a cortigate bitstream"),
     (12, 1, "not 5-4-3-2 with 3 lanes"),
     (14, 0, r"identity is of no possible design: sizes must name 3 \.\. 8 layers"),
-    (14, 255, "the device's identity is cut short; load a cortigate bitstream"),
+    (14, 255, "does not identify itself as a cortigate board; load a cortigate bitstream"),
     (13, 255, r"lanes must lie in 1 \.\. 256, not 65283"),
     (15, 0, r"weight bytes must lie in 1 \.\. 8, not 0"),
     (17, 255, "layer size must lie in"),

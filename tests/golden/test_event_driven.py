@@ -116,7 +116,9 @@ def test_states_at_every_step_are_those_of_the_dense_model(rule):
         for k, (x, label) in enumerate(zip(*samples(design, count, rng), strict=True)):
             if k % 50 == 0:  # weights from small, which settle, to large, which saturate
                 scale = (0.3, 0.8, 2.0)[k // 50 % 3]
-                model.set_weights({name: rng.uniform(-scale, scale, w.shape)
+                fmt = design.weight
+                ends = fmt.to_float(fmt.minimum), fmt.to_float(fmt.maximum)
+                model.set_weights({name: np.clip(rng.uniform(-scale, scale, w.shape), *ends)
                                    for name, w in model.weights.items()})
                 machine = EventMachine(design, model.weights)
             train = rng.random() < 0.9

@@ -46,8 +46,9 @@ def drawn_design(rng, mechanism, rounding):
 
 def pair_of(design, rng, scale=1.0):
     """Two models with the same random weights."""
-    models = integer_model(design), integer_model(design)
-    weights = {name: rng.uniform(-scale, scale, w.shape)
+    models, fmt = (integer_model(design), integer_model(design)), design.weight
+    weights = {name: np.clip(rng.uniform(-scale, scale, w.shape), fmt.to_float(fmt.minimum),
+                             fmt.to_float(fmt.maximum))
                for name, w in models[0].weights.items()}
     for model in models:
         model.set_weights(weights)

@@ -1,6 +1,7 @@
 """What the benchmark says of the engine and of its builds, and how it says that something lacks."""
 
 import json
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +109,7 @@ class Wire(Link):
 
     def __init__(self):
         self.sent, self._sequence, self._attempts = 0, 0, 1
+        self._lock = threading.Lock()
 
     def _send(self, data):
         self.sent += len(data)

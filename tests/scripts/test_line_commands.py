@@ -26,7 +26,8 @@ def emulator():
 
 def run(tmp_path, *arguments):
     done = subprocess.run([*COMMAND, *arguments], text=True, capture_output=True, check=False,
-                          env=os.environ | {"CORTIGATE_DATA": str(tmp_path), "COLUMNS": "80"})
+                          env={name: value for name, value in os.environ.items()
+                               if name != "COLUMNS"} | {"CORTIGATE_DATA": str(tmp_path)})
     return done.returncode, done.stdout, done.stderr
 
 

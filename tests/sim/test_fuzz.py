@@ -6,6 +6,7 @@ from cobs import cobs
 from cortigate.boards.host.link import Link
 from cortigate.golden.datasets import idx
 from cortigate.golden.spec import Network, design_for, preset
+from cortigate.golden.spec.link import Status
 from cortigate.sim.fuzz import (
     Campaign,
     Failure,
@@ -46,7 +47,7 @@ def test_a_campaign_waits_for_a_late_board(monkeypatch):
 @needs_verilator
 @pytest.mark.parametrize(("name", "wrong"), [
     ("_kept", lambda self, space, place, word: word ^ 1),
-    ("_execute", lambda self, operation, payload: (0, b"")),
+    ("_execute", lambda self, operation, payload: (Status.OK, b"")),
 ])
 def test_a_campaign_can_fail(monkeypatch, name, wrong):
     monkeypatch.setattr(LinkModel, name, wrong)
