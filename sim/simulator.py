@@ -20,8 +20,8 @@ from ..boards.host.folders import CACHE
 from .compiling import BuildError, built, clean_environment, compiler, toolchain
 from .runtime import NO_RUNTIME, RUNTIME, runtime
 
-__all__ = ["SPLIT", "BuildError", "MissingTool", "Verilator", "build_executable", "cache_folder",
-           "find_icarus", "find_verilator", "missing"]
+__all__ = ["FINDERS", "SPLIT", "BuildError", "MissingTool", "Verilator", "build_executable",
+           "cache_folder", "find", "find_icarus", "find_verilator", "missing"]
 
 # Statements in a C++ file. Large models take several, so that all cores compile; small ones take
 # one, since each begins with headers that take seconds.
@@ -148,13 +148,28 @@ def find_icarus():
     return Path(path)
 
 
+FINDERS = {"verilator": find_verilator, "icarus": find_icarus}
+
+
+def find(simulator):
+    """Find a simulator, "verilator" or "icarus", as its own function does.
+
+    Raises
+    ------
+    ValueError
+        There is no other.
+    MissingTool
+        It is not installed.
+    """
+    if simulator not in FINDERS:
+        raise ValueError(f"simulator must be one of {', '.join(FINDERS)}, not {simulator!r}")
+    return FINDERS[simulator]()
+
+
 def missing(simulator):
     """What is missing for `simulator` ("verilator" or "icarus"), as a sentence, or None."""
-    finders = {"verilator": find_verilator, "icarus": find_icarus}
-    if simulator not in finders:
-        raise ValueError(f"simulator must be one of {', '.join(finders)}, not {simulator!r}")
     try:
-        finders[simulator]()
+        find(simulator)
     except MissingTool as error:
         return str(error)
     return None

@@ -16,14 +16,13 @@ from ...hdl.core import Core
 from ..cells import Family, netlist, primitives
 from ..compiling import clean_environment, failure, plain_folder
 from ..runtime import NO_RUNTIME, RUNTIME, runtime
-from ..simulator import SPLIT, cache_folder, find_icarus, find_verilator
+from ..simulator import FINDERS, SPLIT, cache_folder, find, find_verilator
 from ..verilog import to_verilog
 from .coverage import Coverage
 from .view import save_view
 
 __all__ = ["SIMULATORS", "LockstepResult", "run_faults", "run_lockstep"]
 
-FINDERS = {"verilator": find_verilator, "icarus": find_icarus}
 SIMULATORS = tuple(FINDERS)
 
 
@@ -112,9 +111,7 @@ def run_lockstep(design: Design, *, samples, seed, scenes=0, simulator="verilato
     RuntimeError
         The bench itself broke off.
     """
-    if simulator not in SIMULATORS:
-        raise ValueError(f"simulator must be one of {', '.join(SIMULATORS)}, not {simulator!r}")
-    FINDERS[simulator]()
+    find(simulator)
     text = _verilog(design, family, synthesised)
     if folder is None:
         # Make's dependency files name cocotb's and Verilator's sources, which lie in this very
