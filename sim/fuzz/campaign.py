@@ -90,7 +90,10 @@ class Campaign:
         self.result.cases += 1
 
     def garble(self):
-        """Send a stream at another speed, without the zero byte before it that tells it."""
+        """Send a stream at another speed, without the zero byte before it that tells it.
+
+        A simulated board that sleeps meanwhile hears all of it at the old speed, and answers.
+        """
         rate, requests = self._rate, self._requests
         other = self._rng.choice([baud for baud in RATES if baud != rate])
         stream = self._rng.choice(requests.kinds())().lstrip(b"\0") + b"\0"
@@ -98,7 +101,7 @@ class Campaign:
         self._line.send(stream)
         self.result.garbled += stream.count(b"\0")
         self.speed(rate)  # for what comes after the stream
-        self._line.forget(QUIET)
+        self._settle([frame for frame in stream.split(b"\0") if frame and is_intact(frame)])
         body = self._requests.read(Space.REGISTERS, Register.FRAMES_DROPPED, 1)
         frame = self._request(body)
         answer = self._line.answer(PATIENCE)

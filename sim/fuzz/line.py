@@ -54,12 +54,6 @@ class Line:
             raise Failure(f"an answer's CRC is wrong: {decoded.hex(' ')}")
         return decoded[:-2]
 
-    def forget(self, seconds):
-        """Forget what has come, up to so many seconds of silence."""
-        while select.select([self._file], [], [], seconds)[0]:
-            os.read(self._file, 4096)
-        self._received = b""
-
     def close(self):
         """Close the port."""
         os.close(self._file)

@@ -1,5 +1,9 @@
 """The damaged-link campaign, in short."""
 
+import os
+import signal
+from threading import Timer
+
 import pytest
 from cobs import cobs
 
@@ -17,6 +21,7 @@ from cortigate.sim.fuzz import (
 )
 from cortigate.sim.link_model import LinkModel
 from cortigate.sim.simulator import missing
+from cortigate.sim.virtual_board import VirtualBoard
 
 needs_verilator = pytest.mark.skipif(missing("verilator") is not None,
                                      reason=str(missing("verilator")))
@@ -42,6 +47,28 @@ def test_a_campaign_waits_for_a_late_board(monkeypatch):
     monkeypatch.setattr(campaign, "ATTEMPT", 0.001)
     monkeypatch.setattr(campaign, "ATTEMPTS", 16)
     assert fuzz_link(preset("tiny"), 500, seed=1).frames >= 500
+
+
+@needs_verilator
+def test_a_board_that_sleeps_hears_a_wrong_speed_as_the_right_one(monkeypatch):
+    class Sleeper(VirtualBoard):
+        def __enter__(self):
+            port = super().__enter__()
+            boards.append(self)
+            return port
+
+    def garble(self):
+        pid = boards[0]._process.pid
+        os.kill(pid, signal.SIGSTOP)  # until the speed is what it was before
+        awake = Timer(0.3, os.kill, (pid, signal.SIGCONT))
+        awake.start()
+        wakeful(self)
+        awake.join()
+
+    boards, wakeful = [], Campaign.garble
+    monkeypatch.setattr(campaign, "VirtualBoard", Sleeper)
+    monkeypatch.setattr(Campaign, "garble", garble)
+    assert fuzz_link(preset("tiny"), 1000, seed=1).garbled > 20
 
 
 @needs_verilator
