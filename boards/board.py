@@ -14,8 +14,8 @@ from amaranth.lib.cdc import ResetSynchronizer
 from ..golden.spec import preset
 from ..golden.spec.link import FEWEST_CYCLES
 from ..golden.spec.plain import Plain
-from .device import Device
-from .loader import Loader
+from .chip import Device
+from .programmer import Loader
 
 __all__ = ["BOARDS", "Board", "BoardTop", "PowerOnReset", "board"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from ..golden.spec import preset
 from ..hdl.top import Top
 from .board import board
-from .device import DEEP_PRESETS
+from .chip import DEEP_PRESETS
 from .fit import large_memories
 from .flow import flow
 from .measured import MEASURED, Point

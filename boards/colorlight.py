@@ -9,10 +9,10 @@ from amaranth.build import Attrs, Clock, Pins, PinsN, Resource
 from amaranth.vendor import LatticeECP5Platform
 
 from .board import Board
+from .chip import DEEP_PRESETS, ECP5, ECP5_25, ECP5_45
 from .clocks.ecp5 import clock_from
-from .device import DEEP_PRESETS, ECP5, ECP5_25, ECP5_45
-from .loader import Loader
 from .pins import uart
+from .programmer import Loader
 
 __all__ = ["BOARDS", "I5Platform", "I9Platform"]
 

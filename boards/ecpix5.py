@@ -4,10 +4,10 @@ from amaranth.build import Attrs, PinsN, Resource
 from amaranth_boards.ecpix5 import ECPIX545Platform, ECPIX585Platform
 
 from .board import Board
+from .chip import DEEP_PRESETS, ECP5_45, ECP5_85
 from .clocks.ecp5 import clock_from
-from .device import DEEP_PRESETS, ECP5_45, ECP5_85
-from .loader import Loader
 from .platforms import building_tools
+from .programmer import Loader
 
 __all__ = ["BOARDS"]
 

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 
 from ..golden.spec import Design, MemoryMap
-from .device import Device
+from .chip import Device
 from .measured import MEASURED
 
 __all__ = ["Need", "largest_hidden", "largest_lanes", "multipliers", "need", "resized",

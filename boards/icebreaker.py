@@ -3,9 +3,9 @@
 from amaranth_boards.icebreaker import ICEBreakerPlatform
 
 from .board import Board
+from .chip import ICE40UP5K
 from .clocks.ice40 import clock_from
-from .device import ICE40UP5K
-from .loader import Loader
+from .programmer import Loader
 
 __all__ = ["BOARD"]
 

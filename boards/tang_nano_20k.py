@@ -7,11 +7,11 @@ from amaranth.build import Attrs, Clock, Pins, Resource
 from amaranth_boards.resources import LEDResources
 
 from .board import Board
+from .chip import DEEP_PRESETS, GOWIN, GW2AR_18
 from .clocks.gowin import clock_from
-from .device import DEEP_PRESETS, GOWIN, GW2AR_18
-from .loader import Loader
 from .pins import uart
 from .platforms import HimbaechelPlatform
+from .programmer import Loader
 
 __all__ = ["BOARD", "Platform"]
 

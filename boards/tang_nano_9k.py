@@ -3,10 +3,10 @@
 from amaranth_boards.tang_nano_9k import TangNano9kPlatform
 
 from .board import Board
+from .chip import GW1NR_9
 from .clocks.gowin import clock_from
-from .device import GW1NR_9
-from .loader import Loader
 from .platforms import HimbaechelPlatform
+from .programmer import Loader
 
 __all__ = ["BOARD", "Platform"]
 

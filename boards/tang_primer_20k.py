@@ -3,10 +3,10 @@
 from amaranth_boards.tang_primer_20k import TangPrimer20kDockPlatform
 
 from .board import Board
+from .chip import DEEP_PRESETS, GW2AR_18
 from .clocks.gowin import clock_from
-from .device import DEEP_PRESETS, GW2AR_18
-from .loader import Loader
 from .platforms import HimbaechelPlatform
+from .programmer import Loader
 
 __all__ = ["BOARD", "Platform"]
 

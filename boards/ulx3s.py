@@ -9,11 +9,11 @@ from amaranth_boards.ulx3s import (
 )
 
 from .board import Board
+from .chip import DEEP_PRESETS, ECP5, ECP5_12, ECP5_25, ECP5_45, ECP5_85
 from .clocks.ecp5 import clock_from
-from .device import DEEP_PRESETS, ECP5, ECP5_12, ECP5_25, ECP5_45, ECP5_85
-from .loader import Loader
 from .pins import uart, with_pins
 from .platforms import building_tools
+from .programmer import Loader
 
 __all__ = ["BOARDS"]
 

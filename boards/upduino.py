@@ -9,10 +9,10 @@ from amaranth.build import Attrs, Pins, PinsN, Resource
 from amaranth_boards.upduino_v3 import UpduinoV3Platform
 
 from .board import Board
+from .chip import ICE40, ICE40UP5K
 from .clocks.ice40 import clock_from
-from .device import ICE40, ICE40UP5K
-from .loader import Loader
 from .pins import uart, with_pins
+from .programmer import Loader
 
 __all__ = ["BOARD", "Platform"]
 

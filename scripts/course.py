@@ -4,15 +4,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cortigate.boards.host.keeper import Keeper
-from cortigate.boards.host.resumable import (
-    NOTHING,
-    counters_from,
-    go_on,
-    learn,
-    plain_counters,
-)
-from cortigate.boards.host.training import epoch_run, initial_generators
+from cortigate.boards.learn.keeper import Keeper
+from cortigate.boards.learn.resumable import NOTHING, counters_from, go_on, learn, plain_counters
+from cortigate.boards.learn.training import epoch_run, initial_generators
 from cortigate.golden.initial import initial_weights
 from cortigate.scripts.insights import INSIGHTS
 

@@ -18,15 +18,15 @@ from pathlib import Path
 
 import numpy as np
 
-from cortigate.boards.host.checkpoint import Checkpoint
 from cortigate.boards.host.driver import Board
-from cortigate.boards.host.estimator import CortigateClassifier
-from cortigate.boards.host.keeper import Keeper
-from cortigate.boards.host.models import IntegerDevice, ReferenceDevice
-from cortigate.boards.host.portions import learn_in_order
-from cortigate.boards.host.resumable import NOTHING, counters_from, go_on, plain_counters
-from cortigate.boards.host.streamed import Streamed, repeat, stream_in_parts
-from cortigate.boards.host.training import initial_generators
+from cortigate.boards.learn.checkpoint import Checkpoint
+from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.keeper import Keeper
+from cortigate.boards.learn.models import IntegerDevice, ReferenceDevice
+from cortigate.boards.learn.portions import learn_in_order
+from cortigate.boards.learn.resumable import NOTHING, counters_from, go_on, plain_counters
+from cortigate.boards.learn.streamed import Streamed, repeat, stream_in_parts
+from cortigate.boards.learn.training import initial_generators
 from cortigate.golden.datasets import Dataset
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model

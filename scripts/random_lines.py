@@ -29,7 +29,7 @@ import typer
 
 from cortigate import golden
 from cortigate.boards.board import BOARDS
-from cortigate.boards.host.device import device_names
+from cortigate.boards.learn.opening import device_names
 from cortigate.golden.spec import PRESETS, RULES
 from cortigate.golden.spec.plain import Plain
 from cortigate.hdl.core import Core

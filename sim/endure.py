@@ -15,14 +15,14 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from ..boards.host.device import Run
 from ..boards.host.driver import Board
-from ..boards.host.estimator import CortigateClassifier
 from ..boards.host.link import Busy, LinkError
-from ..boards.host.models import IntegerDevice
-from ..boards.host.portions import learn_in_order, predict_all
-from ..boards.host.replay import replay
-from ..boards.host.training import initial_generators
+from ..boards.learn.estimator import CortigateClassifier
+from ..boards.learn.models import IntegerDevice
+from ..boards.learn.opening import Run
+from ..boards.learn.portions import learn_in_order, predict_all
+from ..boards.learn.replay import replay
+from ..boards.learn.training import initial_generators
 from ..golden.initial import initial_weights
 from ..golden.integer import integer_model
 from ..golden.spec import preset

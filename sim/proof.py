@@ -6,9 +6,9 @@ import numpy as np
 
 from ..boards.board import Board
 from ..boards.build import Proof
-from ..boards.host.models import IntegerDevice
-from ..boards.host.portions import learn_in_order, predict_all
-from ..boards.host.training import initial_generators
+from ..boards.learn.models import IntegerDevice
+from ..boards.learn.portions import learn_in_order, predict_all
+from ..boards.learn.training import initial_generators
 from ..boards.tools import BuildError
 from ..golden.initial import initial_weights
 from ..golden.spec import Design
@@ -36,7 +36,7 @@ def differences(device, design: Design, samples, seed=0, progress=None):
 
     Parameters
     ----------
-    device : boards.host.device.Device
+    device : boards.learn.opening.Device
     design : Design
     samples : int
     seed : int

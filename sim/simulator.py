@@ -16,7 +16,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..boards.host.folders import CACHE
+from ..boards.storage.folders import CACHE
 from .compiling import BuildError, built, clean_environment, compiler, toolchain
 from .runtime import NO_RUNTIME, RUNTIME, runtime
 

@@ -17,20 +17,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import cortigate.boards.host
+import cortigate.boards.learn
 import cortigate.golden
 from cortigate.boards.board import board
-from cortigate.boards.device import Device, Family
-from cortigate.boards.host.attestation import Course, Verdict
-from cortigate.boards.host.attestation.course import Data
-from cortigate.boards.host.builds import BuildRecord
-from cortigate.boards.host.designs import Known
-from cortigate.boards.host.device import Run
+from cortigate.boards.chip import Device, Family
 from cortigate.boards.host.discovery import Answer
-from cortigate.boards.host.estimator import CortigateClassifier
-from cortigate.boards.host.folders import DATA
 from cortigate.boards.host.quality import Quality
 from cortigate.boards.host.session import Counters
-from cortigate.boards.host.training import design_by_name
+from cortigate.boards.learn.attestation import Course, Verdict
+from cortigate.boards.learn.attestation.course import Data
+from cortigate.boards.learn.designs import Known
+from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.opening import Run
+from cortigate.boards.learn.training import design_by_name
+from cortigate.boards.record import BuildRecord
+from cortigate.boards.storage.folders import DATA
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.edges.edge import Edge
 from cortigate.golden.integer import RoundingGenerator, Shuffler
@@ -244,7 +245,8 @@ def cheap(value):
     return not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 10
 
 
-@pytest.mark.parametrize("package", [cortigate.golden, cortigate.boards.host])
+@pytest.mark.parametrize("package", [cortigate.golden, cortigate.boards.host,
+                                     cortigate.boards.learn])
 def test_every_public_constructor_is_called(package):
     called = {type(sample) for sample in SAMPLES} | {Family, Device}
     left = {one.__name__ for one in dataclasses_of(package)

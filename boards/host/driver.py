@@ -229,7 +229,7 @@ class Board:
         return self.session.stop()
 
     def train(self, run, progress=None):
-        """Learn from stored samples (`boards.host.device.Run`); returns the counters.
+        """Learn from stored samples (`boards.learn.opening.Run`); returns the counters.
 
         Raises
         ------

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from cortigate.boards.built import Built
-from cortigate.boards.host import attestation
-from cortigate.boards.host.attestation import Course, Record
-from cortigate.boards.host.device import device_names, is_port, open_device
-from cortigate.boards.host.training import design_by_name
+from cortigate.boards.learn import attestation
+from cortigate.boards.learn.attestation import Course, Record
+from cortigate.boards.learn.opening import device_names, is_port, open_device
+from cortigate.boards.learn.training import design_by_name
 from cortigate.golden.spec import RULES, Network, preset
 from cortigate.scripts.console import new_console
 from cortigate.scripts.opening import BaudOption, TakeOverOption, resolved

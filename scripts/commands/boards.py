@@ -9,9 +9,9 @@ from rich.table import Column, Table
 
 from cortigate.boards import fit
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.host.training import rule_name
-from cortigate.boards.loader import TARGETS, command
+from cortigate.boards.learn.training import rule_name
 from cortigate.boards.pins import pins_of
+from cortigate.boards.programmer import TARGETS, command
 from cortigate.golden.spec import PRESETS, RULES
 from cortigate.golden.spec.link import FEWEST_CYCLES, SLOWEST_BAUD
 from cortigate.scripts.console import new_console

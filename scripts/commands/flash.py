@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cortigate.boards.board import board
-from cortigate.boards.loader import load
+from cortigate.boards.programmer import load
 
 __all__ = ["flash"]
 

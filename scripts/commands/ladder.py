@@ -8,7 +8,7 @@ from joblib import Parallel, delayed
 
 from cortigate.boards.board import board
 from cortigate.boards.build import STAGES
-from cortigate.boards.host.training import rule_name
+from cortigate.boards.learn.training import rule_name
 from cortigate.golden.spec import RULES, preset, tiny_preset
 from cortigate.scripts.console import new_console
 from cortigate.sim.ladder import climb

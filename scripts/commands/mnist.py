@@ -7,7 +7,6 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from cortigate.boards.host.device import open_device
 from cortigate.boards.host.link import BAUD
 from cortigate.boards.host.packing import (
     sample_frames,
@@ -15,9 +14,10 @@ from cortigate.boards.host.packing import (
     samples_digest,
     weights_digest,
 )
-from cortigate.boards.host.portions import learn_in_order, portions, predict_all
-from cortigate.boards.host.resumable import NOTHING, counters_from, go_on, plain_counters
-from cortigate.boards.host.training import initial_generators
+from cortigate.boards.learn.opening import open_device
+from cortigate.boards.learn.portions import learn_in_order, portions, predict_all
+from cortigate.boards.learn.resumable import NOTHING, counters_from, go_on, plain_counters
+from cortigate.boards.learn.training import initial_generators
 from cortigate.golden.datasets import load_idx_folder
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model

@@ -10,13 +10,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from cortigate.boards.host.designs import fitting
-from cortigate.boards.host.device import is_port, open_device
 from cortigate.boards.host.packing import samples_digest, weights_digest
-from cortigate.boards.host.resumable import go_on
 from cortigate.boards.host.stream import require_streaming
-from cortigate.boards.host.streamed import Streamed, repeat, stream_in_parts
-from cortigate.boards.host.training import initial_generators
+from cortigate.boards.learn.designs import fitting
+from cortigate.boards.learn.opening import is_port, open_device
+from cortigate.boards.learn.resumable import go_on
+from cortigate.boards.learn.streamed import Streamed, repeat, stream_in_parts
+from cortigate.boards.learn.training import initial_generators
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model

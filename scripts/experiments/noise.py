@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from cortigate.boards.host.float_pal import SampleHighPass, pal_rule
 from cortigate.golden.integer import RoundingGenerator
 from cortigate.golden.reference.pal import LayeredModel, Noise, PalRule
+from cortigate.golden.reference.pal.design import SampleHighPass, pal_rule
 from cortigate.golden.reference.pal.noise import OrnsteinUhlenbeck
 from cortigate.golden.spec import Design
 from cortigate.golden.spec.generator import ROUNDING_WIDTH

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cortigate.boards.host.float_models import equilibrium_rule
+from cortigate.golden.reference.designs import equilibrium_rule
 from cortigate.golden.reference.equilibrium import EquilibriumModel
 from cortigate.golden.reference.equilibrium_relaxation import RHO, relax
 from cortigate.golden.reference.equilibrium_rule import Relaxation

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ...boards.host.folders import CACHE
+from ...boards.storage.folders import CACHE
 from .guard import UNMOVED
 
 __all__ = ["BuildError", "built", "failure", "plain_folder"]

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ...boards.host.checkpoint import Checkpoint
-from ...boards.host.models import IntegerDevice, ReferenceDevice
-from ...boards.host.sealed import texts_of
+from ...boards.learn.checkpoint import Checkpoint
+from ...boards.learn.models import IntegerDevice, ReferenceDevice
+from ...boards.learn.sealed import texts_of
 from ...golden.initial import initial_weights
 from ...golden.spec import RULES, QFormat, Rounding, preset
 from .line import Failure

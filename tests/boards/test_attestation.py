@@ -7,9 +7,9 @@ import struct
 import numpy as np
 import pytest
 
-from cortigate.boards.host.attestation import Course, Record, attest, check
-from cortigate.boards.host.attestation.course import Data, canonical
-from cortigate.boards.host.models import BackpropDevice, IntegerDevice, ReferenceDevice
+from cortigate.boards.learn.attestation import Course, Record, attest, check
+from cortigate.boards.learn.attestation.course import Data, canonical
+from cortigate.boards.learn.models import BackpropDevice, IntegerDevice, ReferenceDevice
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import QFormat, Rounding, preset

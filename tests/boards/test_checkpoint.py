@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from cortigate.boards.host import files, sealed
-from cortigate.boards.host.checkpoint import Checkpoint
-from cortigate.boards.host.models import IntegerDevice, ReferenceDevice
-from cortigate.boards.host.training import epoch_run
+from cortigate.boards.learn import sealed
+from cortigate.boards.learn.checkpoint import Checkpoint
+from cortigate.boards.learn.models import IntegerDevice, ReferenceDevice
+from cortigate.boards.learn.training import epoch_run
+from cortigate.boards.storage import files
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import QFormat, Rounding, preset
 from cortigate.sim.fuzz.checkpoints import DAMAGES, Failure, damage_checkpoints, resealed

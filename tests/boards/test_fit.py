@@ -5,7 +5,7 @@ import pytest
 from cortigate.boards import build as flow
 from cortigate.boards import fit
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.device import ECP5_25, ECP5_85, GW1NR_9, ICE40UP5K
+from cortigate.boards.chip import ECP5_25, ECP5_85, GW1NR_9, ICE40UP5K
 from cortigate.boards.measured import MEASURED
 from cortigate.golden.spec import MemoryKind, Network, Rounding, design_for, preset
 from cortigate.golden.spec.qformat import QFormat

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.loader import PLACES, LoadError, command, load
+from cortigate.boards.programmer import PLACES, LoadError, command, load
 from cortigate.scripts.cli import main
 
 

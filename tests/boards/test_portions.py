@@ -5,9 +5,9 @@ import pytest
 
 from cortigate.boards.host.driver import Board
 from cortigate.boards.host.link import BAUD
-from cortigate.boards.host.models import IntegerDevice, ReferenceDevice
 from cortigate.boards.host.packing import sample_frames, sample_image
-from cortigate.boards.host.portions import learn_in_order, portions, predict_all
+from cortigate.boards.learn.models import IntegerDevice, ReferenceDevice
+from cortigate.boards.learn.portions import learn_in_order, portions, predict_all
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Network, QFormat, Rounding, design_for, preset

@@ -5,15 +5,15 @@ import time
 import numpy as np
 import pytest
 
-from cortigate.boards.host import replay as replay_module
 from cortigate.boards.host import stream as stream_module
-from cortigate.boards.host.device import open_device
 from cortigate.boards.host.driver import Board, NotWritten
 from cortigate.boards.host.link import BAUD, Busy, NoAnswer, Unplugged
-from cortigate.boards.host.models import IntegerDevice
-from cortigate.boards.host.replay import replay
 from cortigate.boards.host.stream import StreamEnded
-from cortigate.boards.host.training import initial_generators
+from cortigate.boards.learn import replay as replay_module
+from cortigate.boards.learn.models import IntegerDevice
+from cortigate.boards.learn.opening import open_device
+from cortigate.boards.learn.replay import replay
+from cortigate.boards.learn.training import initial_generators
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import QFormat, Rounding, pal_for, preset

@@ -29,7 +29,7 @@ from cortigate.golden.spec import Schedule
 
 ROOT = Path(__file__).parents[2]
 # What learns, and what it learns from.
-LEARNING = ("golden/reference", "golden/datasets", "golden/initial.py", "boards/host",
+LEARNING = ("golden/reference", "golden/datasets", "golden/initial.py", "boards/learn",
             "scripts/experiments")
 # Decide once, at the start, or are printed: eigenvalues, singular values, correlations.
 JUDGES = {"golden/reference/inversion_stability.py", "golden/reference/measures.py",

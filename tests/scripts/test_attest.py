@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from cortigate.boards.host.attestation import Course, attest
-from cortigate.boards.host.device import open_device
+from cortigate.boards.learn.attestation import Course, attest
+from cortigate.boards.learn.opening import open_device
 from cortigate.golden.spec import preset
 from cortigate.scripts.cli import main
 from cortigate.sim.simulator import missing

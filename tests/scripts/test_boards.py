@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.loader import LoadError
+from cortigate.boards.programmer import LoadError
 from cortigate.golden.datasets import Dataset
 from cortigate.golden.spec import Network, design_for, preset
 from cortigate.scripts.commands.boards import boards, largest, presets_that_fit

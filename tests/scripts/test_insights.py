@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from cortigate.boards.host.estimator import CortigateClassifier
-from cortigate.boards.host.float_models import EquilibriumReference
-from cortigate.boards.host.models import IntegerDevice
+from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.models import IntegerDevice
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
+from cortigate.golden.reference.designs import EquilibriumReference
 from cortigate.golden.spec import Mode, preset
 from cortigate.scripts.course import take
 from cortigate.scripts.experiments.depth import NETWORKS, depth_experiment

@@ -5,10 +5,10 @@ import random
 import numpy as np
 import pytest
 
-from cortigate.boards.host.checkpoint import Checkpoint
-from cortigate.boards.host.comparison import differences
-from cortigate.boards.host.keeper import Keeper, Stopped
-from cortigate.boards.host.resumable import counters_from
+from cortigate.boards.learn.checkpoint import Checkpoint
+from cortigate.boards.learn.comparison import differences
+from cortigate.boards.learn.keeper import Keeper, Stopped
+from cortigate.boards.learn.resumable import counters_from
 from cortigate.golden.spec import RULES
 from cortigate.scripts import course
 from cortigate.scripts.interruptions import Failure, Job, design_of, endure, interrupt

@@ -9,7 +9,7 @@ import pytest
 from cortigate.boards.board import board
 from cortigate.boards.build import build, family_of
 from cortigate.boards.built import Built
-from cortigate.boards.host.attestation import Course, Record, attest, check
+from cortigate.boards.learn.attestation import Course, Record, attest, check
 from cortigate.boards.tools import BuildError
 from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import FEWEST_CYCLES

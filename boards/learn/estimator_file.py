@@ -9,8 +9,8 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.validation import check_is_fitted
 
 from ...golden.spec import Design
+from ..storage.strict_json import jsonable
 from .checkpoint import Checkpoint
-from .strict_json import jsonable
 
 __all__ = ["Saved", "data_digest"]
 
@@ -24,7 +24,7 @@ class Saved:
     """`save`, `load` and `resume` of an estimator with `weights_`."""
 
     def save(self, path, scaler=None):
-        """Write everything that was fitted to one file: see `boards.host.checkpoint.Checkpoint`.
+        """Write everything that was fitted to one file: see `boards.learn.checkpoint.Checkpoint`.
 
         Parameters
         ----------

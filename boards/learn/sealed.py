@@ -11,7 +11,7 @@ import numpy as np
 from safetensors import SafetensorError, deserialize
 from safetensors.numpy import save
 
-from .strict_json import parse
+from ..storage.strict_json import parse
 
 __all__ = ["texts_of", "seal", "unseal"]
 

@@ -14,7 +14,7 @@ from ....golden.initial import initial_weights
 from ....golden.spec import Design, MemoryMap
 from ....golden.spec.plain import Plain
 from ....golden.spec.qformat import check_integer
-from ..driver import check_identity
+from ...host.driver import check_identity
 from ..portions import learn_in_order, predict_all
 from ..training import initial_generators
 

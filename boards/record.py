@@ -8,11 +8,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...golden.spec import Design
-from ...golden.spec.plain import Plain
-from .files import read_whole, write_whole
-from .folders import DATA
-from .strict_json import parse
+from ..golden.spec import Design
+from ..golden.spec.plain import Plain
+from .storage.files import read_whole, write_whole
+from .storage.folders import DATA
+from .storage.strict_json import parse
 
 __all__ = ["BuildRecord", "read_record", "recalled", "remember"]
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.contents import raw_generators, raw_weights
-from .files import read_whole, write_whole
+from ..storage.files import read_whole, write_whole
+from ..storage.strict_json import jsonable, parse
 from .sealed import seal, texts_of, unseal
-from .strict_json import jsonable, parse
 
 __all__ = ["Checkpoint"]
 

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from ....golden.spec import Design, MemoryMap
-from ..files import read_whole, write_whole
-from ..strict_json import parse
+from ...storage.files import read_whole, write_whole
+from ...storage.strict_json import parse
 from .course import FORMAT, Course, canonical
 
 __all__ = ["Record"]

@@ -12,10 +12,10 @@ import numpy as np
 
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.plain import Plain, shown
-from .discovery import only_board
-from .driver import Board
-from .session import Counters
-from .stream import Results, check_shifts
+from ..host.discovery import only_board
+from ..host.driver import Board
+from ..host.session import Counters
+from ..host.stream import Results, check_shifts
 
 __all__ = ["AUTO", "Device", "Run", "device_names", "is_port", "open_device"]
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from ...golden.initial import initial_weights
-from ...golden.integer import RoundingGenerator
-from ...golden.reference.pal import LayeredModel, Noise, PalRule
-from ...golden.reference.pal.filters import HighPass
-from ...golden.spec import Design
-from ...golden.spec.qformat import rate_of
+from ...initial import initial_weights
+from ...integer import RoundingGenerator
+from ...spec import Design
+from ...spec.qformat import rate_of
+from . import LayeredModel, Noise, PalRule
+from .filters import HighPass
 
 __all__ = ["PalReference", "pal_rule"]
 

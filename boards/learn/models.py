@@ -10,13 +10,13 @@ import numpy as np
 
 from ...golden.integer import Shuffler, integer_model
 from ...golden.reference import Feedback
+from ...golden.reference.designs import baseline_model, reference_model
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.contents import check_places, raw_generators, raw_weights, real_weights
 from ...golden.spec.link import NO_TARGET
-from .float_models import baseline_model, reference_model
-from .packing import check_inputs, check_samples, check_targets
-from .session import Counters
-from .stream import Results, check_ring, check_shifts, require_streaming
+from ..host.packing import check_inputs, check_samples, check_targets
+from ..host.session import Counters
+from ..host.stream import Results, check_ring, check_shifts, require_streaming
 
 __all__ = ["AlignmentDevice", "BackpropDevice", "IntegerDevice", "ModelDevice", "ModelStream",
            "ReferenceDevice"]

@@ -5,15 +5,10 @@ The circuit is a reconstruction from the abstract of Yang and Li 2022 (arXiv:220
 
 import numpy as np
 
-from ...golden.initial import initial_weights
-from ...golden.integer import integer_model
-from ...golden.reference.microcircuit import (
-    BpttModel,
-    CircuitParameters,
-    Feedback,
-    SpikingMicrocircuit,
-)
-from ...golden.spec import Design
+from ...initial import initial_weights
+from ...integer import integer_model
+from ...spec import Design
+from . import BpttModel, CircuitParameters, Feedback, SpikingMicrocircuit
 
 __all__ = ["MicrocircuitBackprop", "MicrocircuitReference", "circuit_parameters",
            "feedback_of"]

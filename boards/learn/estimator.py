@@ -13,11 +13,11 @@ from ...golden.initial import initial_weights
 from ...golden.spec import Design, preset
 from ...golden.spec.plain import plain, shown
 from ...golden.spec.qformat import check_integer
-from .builds import read_record
+from ..host.discovery import only_board
+from ..record import read_record
 from .designs import design_on
-from .device import AUTO, is_port, open_device
-from .discovery import only_board
 from .estimator_file import Saved, data_digest
+from .opening import AUTO, is_port, open_device
 from .portions import predict_all
 from .training import design_by_name, epoch_run, initial_generators, rule_name
 
@@ -49,7 +49,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     schedule : str or None
         ``sweep`` or ``relaxation``; None is sweep. Only for the rule ghost.
     hidden : str or None
-        Hidden units: see `boards.host.training.design_by_name`.
+        Hidden units: see `boards.learn.training.design_by_name`.
     learning_rate_shift : int or None
         eta = 2**-learning_rate_shift; None is the rule's own.
     rule_parameters : dict or None

@@ -11,12 +11,12 @@ from pathlib import Path
 from ...golden.spec import PRESETS, Design, Mechanism, Schedule
 from ...golden.spec.link import RULE_CODES, Identity
 from ...golden.spec.plain import Plain
-from ..device import DEVICES
-from .builds import read_record, recalled
+from ..chip import DEVICES
+from ..host.discovery import NoBoard
+from ..host.identify import describe, read_identity
+from ..host.rates import open_link
+from ..record import read_record, recalled
 from .choices import check_choices
-from .discovery import NoBoard
-from .identify import describe, read_identity
-from .rates import open_link
 from .training import HIDDEN, design_by_name
 
 __all__ = ["Known", "design_on", "fitting", "known", "rule_of"]
@@ -134,7 +134,7 @@ def design_on(port, choices=None, labels=None, *, unknown, samples=None, baud=No
     ----------
     port : str
     choices, labels : dict or None
-        What the user asked of it: see `boards.host.choices.check_choices`.
+        What the user asked of it: see `boards.learn.choices.check_choices`.
     unknown : str
         What to do if nothing here knows the design, for the message.
     samples : int or None
@@ -174,4 +174,4 @@ def fitting(design: Design, port):
     if ends == (784, 10):
         return f"MNIST fits it: cortigate mnist --device {port} --data FOLDER"
     return (f"it takes data of {ends[0]} inputs and {ends[1]} classes: "
-            f"CortigateClassifier(device={port!r}) of cortigate.boards.host.estimator learns them")
+            f"CortigateClassifier(device={port!r}) of cortigate.boards.learn.estimator learns them")

@@ -6,23 +6,17 @@ made meanwhile: before the label acts, if `Rule.predicts_before_label`. None sta
 own rate.
 """
 
-from ...golden.initial import initial_weights
-from ...golden.reference import (
-    BackpropModel,
-    Feedback,
-    FeedbackAlignmentModel,
-    ReferenceModel,
-    ReferenceRule,
-)
-from ...golden.reference.equilibrium import EquilibriumModel
-from ...golden.reference.equilibrium_rule import EquilibriumRule, Start
-from ...golden.reference.inversion import InversionModel
-from ...golden.reference.inversion_rule import Credit, InversionFeedback, InversionRule
-from ...golden.reference.pal import Credit as PalCredit
-from ...golden.spec import Activation, Design
-from ...golden.spec.qformat import rate_of
-from .float_microcircuit import MicrocircuitBackprop, MicrocircuitReference
-from .float_pal import PalReference
+from ..initial import initial_weights
+from ..spec import Activation, Design
+from ..spec.qformat import rate_of
+from . import BackpropModel, Feedback, FeedbackAlignmentModel, ReferenceModel, ReferenceRule
+from .equilibrium import EquilibriumModel
+from .equilibrium_rule import EquilibriumRule, Start
+from .inversion import InversionModel
+from .inversion_rule import Credit, InversionFeedback, InversionRule
+from .microcircuit.design import MicrocircuitBackprop, MicrocircuitReference
+from .pal import Credit as PalCredit
+from .pal.design import PalReference
 
 __all__ = ["EquilibriumReference", "InversionReference", "baseline_model", "equilibrium_rule",
            "inversion_rule", "reference_model"]

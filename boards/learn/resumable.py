@@ -2,9 +2,9 @@
 
 from dataclasses import asdict, replace
 
-from .device import Run
+from ..host.session import Counters
 from .keeper import Keeper
-from .session import Counters
+from .opening import Run
 
 __all__ = ["NOTHING", "added", "counters_from", "go_on", "learn", "plain_counters",
            "train_until"]
