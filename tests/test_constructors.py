@@ -35,8 +35,10 @@ from cortigate.boards.storage.folders import DATA
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.edges.edge import Edge
 from cortigate.golden.integer import RoundingGenerator, Shuffler
-from cortigate.golden.reference import ReferenceRule, equilibrium_rule, inversion_rule
-from cortigate.golden.reference.equilibrium_relaxation import Pull
+from cortigate.golden.reference.equilibrium.model import rule as equilibrium_rule
+from cortigate.golden.reference.equilibrium.relaxation import Pull
+from cortigate.golden.reference.ghost import ReferenceRule
+from cortigate.golden.reference.inversion.model import rule as inversion_rule
 from cortigate.golden.reference.microcircuit import CircuitParameters
 from cortigate.golden.reference.pal import CircuitRule, PalRule
 from cortigate.golden.spec import (

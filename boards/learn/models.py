@@ -9,8 +9,8 @@ import time
 import numpy as np
 
 from ...golden.integer import Shuffler, integer_model
-from ...golden.reference import Feedback
 from ...golden.reference.designs import baseline_model, reference_model
+from ...golden.reference.ghost import Feedback
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.contents import check_places, raw_generators, raw_weights, real_weights
 from ...golden.spec.link import NO_TARGET

@@ -9,11 +9,12 @@ own rate.
 from ..initial import initial_weights
 from ..spec import Activation, Design
 from ..spec.qformat import rate_of
-from . import BackpropModel, Feedback, FeedbackAlignmentModel, ReferenceModel, ReferenceRule
-from .equilibrium import EquilibriumModel
-from .equilibrium_rule import EquilibriumRule, Start
-from .inversion import InversionModel
-from .inversion_rule import Credit, InversionFeedback, InversionRule
+from .baselines import BackpropModel, FeedbackAlignmentModel
+from .equilibrium.model import EquilibriumModel
+from .equilibrium.rule import EquilibriumRule, Start
+from .ghost import Feedback, ReferenceModel, ReferenceRule
+from .inversion.model import InversionModel
+from .inversion.rule import Credit, InversionFeedback, InversionRule
 from .microcircuit.design import MicrocircuitBackprop, MicrocircuitReference
 from .pal import Credit as PalCredit
 from .pal.design import PalReference

@@ -18,9 +18,9 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from cortigate.golden.datasets import load_digits_split
-from cortigate.golden.reference.equilibrium import EquilibriumModel
-from cortigate.golden.reference.equilibrium_measures import convergence
-from cortigate.golden.reference.equilibrium_rule import (
+from cortigate.golden.reference.equilibrium.measures import convergence
+from cortigate.golden.reference.equilibrium.model import EquilibriumModel
+from cortigate.golden.reference.equilibrium.rule import (
     EquilibriumRule,
     Nudge,
     Relaxation,

@@ -1,6 +1,6 @@
 """Experiments with dynamic inversion in float64: regression, digits, the guard.
 
-Rates are those of the reconstruction (golden/reference/inversion.py), on the nonlinear teacher the
+Rates are those of the reconstruction (golden/reference/inversion), on the nonlinear teacher the
 best of 2^-5 … 2^-8 on held-out samples of other seeds. The networks of all seeds learn in step.
 """
 
@@ -11,8 +11,8 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from cortigate.golden.datasets import load_digits_split, teacher_regression
-from cortigate.golden.reference.inversion import InversionModel
-from cortigate.golden.reference.inversion_rule import (
+from cortigate.golden.reference.inversion.model import InversionModel
+from cortigate.golden.reference.inversion.rule import (
     Credit,
     InversionFeedback,
     InversionRule,

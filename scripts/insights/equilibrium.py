@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortigate.golden.reference.designs import equilibrium_rule
-from cortigate.golden.reference.equilibrium import EquilibriumModel
-from cortigate.golden.reference.equilibrium_relaxation import RHO, relax
-from cortigate.golden.reference.equilibrium_rule import Relaxation
+from cortigate.golden.reference.equilibrium.model import EquilibriumModel
+from cortigate.golden.reference.equilibrium.relaxation import RHO, relax
+from cortigate.golden.reference.equilibrium.rule import Relaxation
 
 from .drawing import COLOURS, real_weights, whole_epochs
 

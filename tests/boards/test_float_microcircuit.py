@@ -8,8 +8,8 @@ import pytest
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.reference import Feedback
 from cortigate.golden.reference.designs import baseline_model, reference_model
+from cortigate.golden.reference.ghost import Feedback
 from cortigate.golden.reference.microcircuit.design import (
     MicrocircuitBackprop,
     MicrocircuitReference,

@@ -14,11 +14,12 @@ from llvmlite.binding import get_host_cpu_features
 
 from cortigate.golden.datasets import teacher_regression
 from cortigate.golden.floats import exponential, norm, product, pseudo_inverse, solve, tanh
-from cortigate.golden.reference import BackpropModel, ReferenceModel, ReferenceRule
-from cortigate.golden.reference.equilibrium import EquilibriumModel
-from cortigate.golden.reference.equilibrium_rule import EquilibriumRule, Start
-from cortigate.golden.reference.inversion import InversionModel
-from cortigate.golden.reference.inversion_rule import Credit, InversionFeedback, InversionRule
+from cortigate.golden.reference.baselines import BackpropModel
+from cortigate.golden.reference.equilibrium.model import EquilibriumModel
+from cortigate.golden.reference.equilibrium.rule import EquilibriumRule, Start
+from cortigate.golden.reference.ghost import ReferenceModel, ReferenceRule
+from cortigate.golden.reference.inversion.model import InversionModel
+from cortigate.golden.reference.inversion.rule import Credit, InversionFeedback, InversionRule
 from cortigate.golden.reference.microcircuit import (
     BpttModel,
     CircuitParameters,
@@ -32,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 LEARNING = ("golden/reference", "golden/datasets", "golden/initial.py", "boards/learn",
             "scripts/experiments")
 # Decide once, at the start, or are printed: eigenvalues, singular values, correlations.
-JUDGES = {"golden/reference/inversion_stability.py", "golden/reference/measures.py",
+JUDGES = {"golden/reference/inversion/stability.py", "golden/reference/ghost/measures.py",
           "scripts/experiments/inversion.py", "scripts/experiments/noise.py",
           "scripts/experiments/noise_drawing.py"}
 # Of NumPy: what BLAS, LAPACK or the processor's own instructions compute.

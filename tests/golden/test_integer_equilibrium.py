@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from cortigate.golden.integer import integer_model
-from cortigate.golden.reference.equilibrium import EquilibriumModel
-from cortigate.golden.reference.equilibrium_rule import EquilibriumRule as FloatRule
-from cortigate.golden.reference.equilibrium_rule import Start
+from cortigate.golden.reference.equilibrium.model import EquilibriumModel
+from cortigate.golden.reference.equilibrium.rule import EquilibriumRule as FloatRule
+from cortigate.golden.reference.equilibrium.rule import Start
 from cortigate.golden.spec import EquilibriumRule, Mode, Operation, QFormat, equilibrium_for
 
 # Formats so fine that a bound worked out from them is a narrow one.

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from cortigate.golden.integer import integer_model
-from cortigate.golden.reference.inversion import InversionModel
-from cortigate.golden.reference.inversion_rule import Credit
-from cortigate.golden.reference.inversion_rule import InversionRule as FloatRule
+from cortigate.golden.reference.inversion.model import InversionModel
+from cortigate.golden.reference.inversion.rule import Credit
+from cortigate.golden.reference.inversion.rule import InversionRule as FloatRule
 from cortigate.golden.spec import InversionRule, Mode, Operation, QFormat, inversion_for
 
 # Controllers go beyond a rate of 2 now and then.

@@ -5,9 +5,13 @@ import pytest
 
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import glorot_weights
-from cortigate.golden.reference.equilibrium import EquilibriumModel
-from cortigate.golden.reference.equilibrium_measures import convergence, cosine, implicit_descent
-from cortigate.golden.reference.equilibrium_relaxation import (
+from cortigate.golden.reference.equilibrium.measures import (
+    convergence,
+    cosine,
+    implicit_descent,
+)
+from cortigate.golden.reference.equilibrium.model import EquilibriumModel
+from cortigate.golden.reference.equilibrium.relaxation import (
     FREE,
     energy,
     pull_of,
@@ -15,9 +19,14 @@ from cortigate.golden.reference.equilibrium_relaxation import (
     residual,
     start_state,
 )
-from cortigate.golden.reference.equilibrium_rule import EquilibriumRule, Nudge, Relaxation, Start
-from cortigate.golden.reference.equilibrium_start import branch_errors, same_side_error
-from cortigate.golden.reference.network import targets_of
+from cortigate.golden.reference.equilibrium.rule import (
+    EquilibriumRule,
+    Nudge,
+    Relaxation,
+    Start,
+)
+from cortigate.golden.reference.equilibrium.start import branch_errors, same_side_error
+from cortigate.golden.reference.labels import targets_of
 
 SIZES = (7, 6, 5, 4)
 

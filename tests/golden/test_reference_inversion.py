@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from cortigate.golden.datasets import load_digits_split, teacher_regression
-from cortigate.golden.reference.inversion import InversionModel
-from cortigate.golden.reference.inversion_loop import loop, settle, steady_state
-from cortigate.golden.reference.inversion_rule import (
+from cortigate.golden.reference.inversion.loop import loop, settle, steady_state
+from cortigate.golden.reference.inversion.model import InversionModel
+from cortigate.golden.reference.inversion.rule import (
     Credit,
     InversionFeedback,
     InversionRule,
     SlopeUse,
 )
-from cortigate.golden.reference.inversion_stability import (
+from cortigate.golden.reference.inversion.stability import (
     continuous_margin,
     flow_matrix,
     growth,

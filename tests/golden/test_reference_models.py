@@ -4,16 +4,10 @@ import numpy as np
 import pytest
 
 from cortigate.golden.datasets import linear_regression, load_digits_split
-from cortigate.golden.reference import (
-    BackpropModel,
-    Feedback,
-    FeedbackAlignmentModel,
-    ReadOut,
-    ReferenceModel,
-    ReferenceRule,
-)
-from cortigate.golden.reference.backprop import descent, loss
-from cortigate.golden.reference.network import targets_of
+from cortigate.golden.reference.baselines import BackpropModel, FeedbackAlignmentModel
+from cortigate.golden.reference.baselines.backprop import descent, loss
+from cortigate.golden.reference.ghost import Feedback, ReadOut, ReferenceModel, ReferenceRule
+from cortigate.golden.reference.labels import targets_of
 from cortigate.golden.spec import Activation, Network, Schedule, preset
 
 SIZES = (7, 6, 5, 4)

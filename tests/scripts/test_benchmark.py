@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cortigate.golden.datasets import load_digits_split
-from cortigate.golden.reference import BackpropModel
+from cortigate.golden.reference.baselines import BackpropModel
 from cortigate.golden.spec import Activation, Network, design_for, inversion_for, preset
 from cortigate.scripts.benchmark import compiled, timing
 from cortigate.scripts.benchmark.backprop import BOUNDS, NumpyBackprop, task_for

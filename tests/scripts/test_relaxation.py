@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from cortigate.golden.reference.equilibrium_rule import EquilibriumRule, Start
+from cortigate.golden.reference.equilibrium.rule import EquilibriumRule, Start
 from cortigate.scripts.commands.relaxation import relaxation
 from cortigate.scripts.experiments.equilibrium import (
     TABLES,

@@ -4,10 +4,10 @@ After Max, Kriener, Pineda Garcia, Nowotny, Senn & Petrovici 2022 (arXiv:2212.10
 parts and the authors' published code were at hand.
 """
 
-from .circuit_rule import CircuitRule
+from .dendritic import Microcircuit
+from .dendritic_rule import CircuitRule
 from .layered import LayeredModel
 from .measures import angle, angles, weight_angles
-from .microcircuit import Microcircuit
 from .rule import Credit, Noise, Order, PalRule
 
 __all__ = ["CircuitRule", "Credit", "LayeredModel", "Microcircuit", "Noise", "Order", "PalRule",

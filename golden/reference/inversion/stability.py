@@ -18,8 +18,8 @@ import warnings
 
 import numpy as np
 
-from ..floats import product
-from .inversion_rule import Credit, InversionFeedback
+from ...floats import product
+from .rule import Credit, InversionFeedback
 
 __all__ = ["check_stability", "continuous_margin", "flow_matrix", "growth", "largest_sigma",
            "single_loop_bound", "step_matrix"]

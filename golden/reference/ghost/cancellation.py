@@ -13,7 +13,7 @@ and turns it into the ghosts' rates q_m. The remainder B (r_m - q_m) is what the
 zero at the free fixed point, the error when the output is nudged. Arrays are samples x neurons.
 """
 
-from ..floats import product
+from ...floats import product
 
 __all__ = ["MECHANISMS", "Cancellation"]
 

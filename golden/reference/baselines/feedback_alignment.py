@@ -1,7 +1,7 @@
 """Baseline: feedback alignment (Lillicrap et al. 2016), backprop through fixed random weights."""
 
+from ..ghost.rule import Feedback
 from .backprop import BackpropModel
-from .rule import Feedback
 
 __all__ = ["FeedbackAlignmentModel"]
 

@@ -6,19 +6,19 @@ learns by
 
     dW_l = eta delta_l h_{l-1}^T,    db_l = eta delta_l,    delta_{l-1} = g'(a_{l-1}) d_{l-1}
 
-and the rules differ in how delta_l becomes d_{l-1}: see Credit, and inversion_loop.py for the
+and the rules differ in how delta_l becomes d_{l-1}: see Credit, and loop.py for the
 loop. After one step d is ku kd B delta, the direction of feedback alignment; at rest, for
 alpha -> 0 and B = W^T, it is the pseudo-inverse: T and alpha lead from the one to the other.
 """
 
 import numpy as np
 
-from ..floats import norm, product, pseudo_inverse
-from ..spec.qformat import rate_of
-from .inversion_loop import loop, settle, steady_state
-from .inversion_network import InversionNetwork
-from .inversion_rule import HIDDEN, Credit, InversionFeedback, InversionRule, SlopeUse
-from .inversion_stability import check_stability
+from ...floats import norm, product, pseudo_inverse
+from ...spec.qformat import rate_of
+from .loop import loop, settle, steady_state
+from .network import InversionNetwork
+from .rule import HIDDEN, Credit, InversionFeedback, InversionRule, SlopeUse
+from .stability import check_stability
 
 __all__ = ["InversionModel"]
 

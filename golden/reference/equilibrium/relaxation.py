@@ -15,10 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..spec.plain import Plain
-from .activation import ACTIVATIONS
-from .equilibrium_rule import Nudge, Relaxation
-from .equilibrium_start import INITIALISERS
+from ...spec.plain import Plain
+from ..activation import ACTIVATIONS
+from .rule import Nudge, Relaxation
+from .start import INITIALISERS
 
 __all__ = ["FREE", "Pull", "energy", "pull_of", "relax", "residual", "start_state"]
 

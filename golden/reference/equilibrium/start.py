@@ -24,8 +24,8 @@ are this project's own. ffF is after O'Connor et al. 2019 (Initialized Equilibri
 
 import numpy as np
 
-from ..floats import product
-from .equilibrium_rule import Start
+from ...floats import product
+from .rule import Start
 
 __all__ = ["INITIALISERS", "Initialiser", "branch_changes", "branch_errors", "same_side_error"]
 

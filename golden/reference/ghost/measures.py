@@ -1,42 +1,12 @@
-"""How well a network's ghosts cancel, and how well its updates agree with exact backprop."""
+"""How well a network's ghosts cancel."""
 
 import numpy as np
 
-from ..floats import norm, product
-from .backprop import descent
+from ...floats import norm
 from .cancellation import MECHANISMS
-from .ghost import phases_of
-from .network import targets_of
 from .phase import feedforward, relax, silent
 
-__all__ = ["alignment", "residual_feedback", "spectral_radius", "steps_to_rest"]
-
-
-def _outer(post, pre):
-    return np.column_stack([product(post.T, pre), post.sum(axis=0)])
-
-
-def alignment(model, x, label, beta=None):
-    """Cosine between a ghost model's update and exact backprop's, for each layer 1 … L.
-
-    Both updates are summed over the samples, biases included. `beta` replaces the rule's.
-
-    Returns
-    -------
-    float64 array (L,)
-        nan where an update is zero.
-    """
-    net, x = model.net, model.samples_of(x)
-    target = targets_of(label, model.rule.sizes[-1])
-    phases = phases_of(net, x, target, beta)
-    deltas, rates = descent(net, x, target, exact=True)
-    cosines = []
-    for layer in range(1, model.rule.depth + 1):
-        ghost = _outer(phases.post[layer], phases.paired.rates[layer - 1])
-        backprop = _outer(deltas[layer], rates[layer - 1])
-        lengths = norm(ghost) * norm(backprop)
-        cosines.append((ghost * backprop).sum() / lengths if lengths else np.nan)
-    return np.array(cosines)
+__all__ = ["residual_feedback", "spectral_radius", "steps_to_rest"]
 
 
 def residual_feedback(model, x):

@@ -13,8 +13,9 @@ backprop in every layer (LD for any gamma, TD in the sweep); see measures.py.
 
 from functools import reduce
 
+from ..labels import targets_of
 from .cancellation import MECHANISMS
-from .network import Model, targets_of
+from .network import Model
 from .phase import State, feedforward, relax, sweep
 from .rule import Feedback, ReadOut
 

@@ -4,9 +4,9 @@ from functools import reduce
 
 import numpy as np
 
-from ..floats import product
-from ..initial import random_weights
-from .inversion_rule import HIDDEN, OUTPUTS, Credit, InversionFeedback, InversionRule
+from ...floats import product
+from ...initial import random_weights
+from .rule import HIDDEN, OUTPUTS, Credit, InversionFeedback, InversionRule
 
 __all__ = ["InversionNetwork"]
 

@@ -8,19 +8,19 @@ points h(+beta), h(-beta) of the energy nudged either way,
 a bias having the presynaptic rate 1. The error is of order beta^2; of one side alone, compared
 with the free state, it is of order beta. The drift of an unfinished free phase is common to both
 sides and cancels, so that few steps do (two sides: Laborieux et al. 2021; equilibrium
-propagation itself: Scellier and Bengio 2017; the initialisers: see equilibrium_start.py).
+propagation itself: Scellier and Bengio 2017; the initialisers: see start.py).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..floats import product
-from ..initial import glorot_weights
-from .equilibrium_relaxation import pull_of, relax, start_state
-from .equilibrium_rule import EquilibriumRule
-from .equilibrium_start import INITIALISERS, branch_changes
-from .network import targets_of
+from ...floats import product
+from ...initial import glorot_weights
+from ..labels import targets_of
+from .relaxation import pull_of, relax, start_state
+from .rule import EquilibriumRule
+from .start import INITIALISERS, branch_changes
 
 __all__ = ["Couplings", "EquilibriumModel", "Phases"]
 

@@ -8,10 +8,10 @@ from enum import Enum
 
 import numpy as np
 
-from ..floats import exponential, tanh
-from ..spec.plain import Plain, shown
-from .activation import Activation
-from .sizes import check_sizes
+from ...floats import exponential, tanh
+from ...spec.plain import Plain, shown
+from ..activation import Activation
+from ..sizes import check_sizes
 
 __all__ = ["HIDDEN", "OUTPUTS", "Credit", "InversionFeedback", "InversionRule", "Output",
            "SlopeUse"]

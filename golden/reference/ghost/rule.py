@@ -5,12 +5,12 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from ..spec import Design, Schedule
-from ..spec.plain import Plain, shown
-from ..spec.qformat import rate_of
-from .activation import ACTIVATIONS
+from ...spec import Design, Schedule
+from ...spec.plain import Plain, shown
+from ...spec.qformat import rate_of
+from ..activation import ACTIVATIONS
+from ..sizes import check_sizes
 from .cancellation import MECHANISMS
-from .sizes import check_sizes
 
 __all__ = ["Feedback", "ReadOut", "ReferenceRule"]
 
@@ -41,7 +41,7 @@ class ReferenceRule(Plain):
     hidden, output : str
         Keys of ACTIVATIONS.
     mechanism : str
-        Key of MECHANISMS (golden/reference/cancellation.py has the equations).
+        Key of MECHANISMS (golden/reference/ghost/cancellation.py has the equations).
     schedule : Schedule
     read_out : ReadOut
     feedback : Feedback

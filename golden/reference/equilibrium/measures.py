@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..floats import norm, product, solve
-from .equilibrium_relaxation import relax, residual, start_state
-from .network import targets_of
+from ...floats import norm, product, solve
+from ..labels import targets_of
+from .relaxation import relax, residual, start_state
 
 __all__ = ["Convergence", "convergence", "cosine", "implicit_descent"]
 

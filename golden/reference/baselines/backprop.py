@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from ..floats import product
-from ..spec import Schedule
-from .network import Model, targets_of
-from .rule import Feedback, ReadOut
+from ...floats import product
+from ...spec import Schedule
+from ..ghost.network import Model
+from ..ghost.rule import Feedback, ReadOut
+from ..labels import targets_of
 
 __all__ = ["BackpropModel", "descent", "loss"]
 

@@ -27,7 +27,7 @@ and dendrites those of the step before: what the somata have answered to.
 import numpy as np
 
 from ...floats import product
-from .circuit_rule import CircuitRule
+from .dendritic_rule import CircuitRule
 from .filters import HighPass, Membrane
 from .layered import matvec, outer
 from .measures import angles

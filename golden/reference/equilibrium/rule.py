@@ -5,14 +5,14 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from ..spec.plain import Plain, shown
-from .sizes import check_sizes
+from ...spec.plain import Plain, shown
+from ..sizes import check_sizes
 
 __all__ = ["EquilibriumRule", "Nudge", "Relaxation", "Start"]
 
 
 class Start(Enum):
-    """Where a relaxation starts: see equilibrium_start.py for the equations."""
+    """Where a relaxation starts: see start.py for the equations."""
 
     ZERO = "zero"
     NAIVE = "ff1"

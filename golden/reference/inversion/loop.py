@@ -23,7 +23,7 @@ from functools import reduce
 
 import numpy as np
 
-from ..floats import product, solve
+from ...floats import product, solve
 
 __all__ = ["Settled", "loop", "settle", "steady_state"]
 

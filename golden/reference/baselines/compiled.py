@@ -6,7 +6,7 @@ agrees with `BackpropModel.learn` in every bit.
 
 import numpy as np
 
-from ..compilation import compiled
+from ...compilation import compiled
 
 __all__ = ["LIMITS", "learn_all"]
 
