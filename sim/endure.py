@@ -15,11 +15,11 @@ from contextlib import ExitStack
 
 import numpy as np
 
+from ..boards.device import Run
 from ..boards.host.driver import Board
 from ..boards.host.link import Busy, LinkError
 from ..boards.learn.estimator import CortigateClassifier
 from ..boards.learn.models import IntegerDevice
-from ..boards.learn.opening import Run
 from ..boards.learn.portions import learn_in_order, predict_all
 from ..boards.learn.replay import replay
 from ..boards.learn.training import initial_generators

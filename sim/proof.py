@@ -36,7 +36,7 @@ def differences(device, design: Design, samples, seed=0, progress=None):
 
     Parameters
     ----------
-    device : boards.learn.opening.Device
+    device : boards.device.Device
     design : Design
     samples : int
     seed : int

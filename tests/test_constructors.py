@@ -21,14 +21,13 @@ import cortigate.boards.learn
 import cortigate.golden
 from cortigate.boards.board import board
 from cortigate.boards.chip import Device, Family
+from cortigate.boards.device import Counters, Run
 from cortigate.boards.host.discovery import Answer
 from cortigate.boards.host.quality import Quality
-from cortigate.boards.host.session import Counters
 from cortigate.boards.learn.attestation import Course, Verdict
 from cortigate.boards.learn.attestation.course import Data
 from cortigate.boards.learn.designs import Known
 from cortigate.boards.learn.estimator import CortigateClassifier
-from cortigate.boards.learn.opening import Run
 from cortigate.boards.learn.training import design_by_name
 from cortigate.boards.record import BuildRecord
 from cortigate.boards.storage.folders import DATA

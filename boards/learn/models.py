@@ -14,9 +14,10 @@ from ...golden.reference.ghost import Feedback
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.contents import check_places, raw_generators, raw_weights, real_weights
 from ...golden.spec.link import NO_TARGET
-from ..host.packing import check_inputs, check_samples, check_targets
-from ..host.session import Counters
-from ..host.stream import Results, check_ring, check_shifts, require_streaming
+from ...golden.spec.shifts import own_shifts
+from ..device import Counters
+from ..device.samples import check_inputs, check_samples, check_targets
+from ..device.stream import Results, check_ring, require_streaming
 
 __all__ = ["AlignmentDevice", "BackpropDevice", "IntegerDevice", "ModelDevice", "ModelStream",
            "ReferenceDevice"]
@@ -156,13 +157,8 @@ class ModelStream(Results):
     def __init__(self, device, update_shift=None, second_update_shift=None):
         super().__init__()
         require_streaming(device.design)
-        own = device.design.rule
         self._device = device
-        self._shifts = tuple(check_shifts(
-            device.design,
-            update_shift=own.update_shift if update_shift is None else update_shift,
-            second_update_shift=(own.second_update_shift if second_update_shift is None
-                                 else second_update_shift)).values())
+        self._shifts = own_shifts(device.design, update_shift, second_update_shift)
 
     def __exit__(self, *exception):
         self.close()

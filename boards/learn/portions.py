@@ -6,9 +6,9 @@ what its integer model does that gets the whole set at once.
 
 import numpy as np
 
-from ..host.packing import check_inputs, check_labels
+from ..device import Run
+from ..device.samples import check_inputs, check_labels
 from .keeper import Keeper
-from .opening import Run
 from .resumable import NOTHING, added, train_until
 
 __all__ = ["learn_in_order", "portions", "predict_all"]

@@ -4,8 +4,8 @@ import numpy as np
 
 from ...golden.integer import RoundingGenerator
 from ...golden.spec.link import NO_TARGET, STOOD_LONG
-from ..host.packing import check_inputs, check_targets
-from ..host.stream import require_streaming
+from ..device.samples import check_inputs, check_targets
+from ..device.stream import require_streaming
 
 __all__ = ["replay"]
 

@@ -2,9 +2,8 @@
 
 from dataclasses import asdict, replace
 
-from ..host.session import Counters
+from ..device import Counters, Run
 from .keeper import Keeper
-from .opening import Run
 
 __all__ = ["NOTHING", "added", "counters_from", "go_on", "learn", "plain_counters",
            "train_until"]

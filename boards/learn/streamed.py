@@ -22,7 +22,7 @@ class Streamed:
     Parameters
     ----------
     predictions, stood : int64 arrays (n,)
-        As of `boards.host.stream.Results`.
+        As of `boards.device.stream.Results`.
     ends : list of int
         Samples done at the end of each part.
     generators : list of int64 array

@@ -19,7 +19,7 @@ from ...golden.spec import (
     pal_for,
 )
 from ...golden.spec.plain import plain, shown
-from .opening import Run
+from ..device import Run
 
 __all__ = ["ALIASES", "design_by_name", "epoch_run", "halved_shifts", "initial_generators",
            "rule_name"]

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from cortigate.boards.host.packing import samples_digest, weights_digest
+from cortigate.boards.device.digests import samples_digest, weights_digest
 from cortigate.boards.learn.keeper import Keeper
 from cortigate.boards.learn.models import AlignmentDevice
 from cortigate.boards.learn.opening import open_device

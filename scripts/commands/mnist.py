@@ -7,13 +7,9 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from cortigate.boards.device.digests import samples_digest, weights_digest
 from cortigate.boards.host.link import BAUD
-from cortigate.boards.host.packing import (
-    sample_frames,
-    sample_image,
-    samples_digest,
-    weights_digest,
-)
+from cortigate.boards.host.packing import sample_frames, sample_image
 from cortigate.boards.learn.opening import open_device
 from cortigate.boards.learn.portions import learn_in_order, portions, predict_all
 from cortigate.boards.learn.resumable import NOTHING, counters_from, go_on, plain_counters

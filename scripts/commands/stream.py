@@ -10,8 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from cortigate.boards.host.packing import samples_digest, weights_digest
-from cortigate.boards.host.stream import require_streaming
+from cortigate.boards.device.digests import samples_digest, weights_digest
+from cortigate.boards.device.stream import require_streaming
 from cortigate.boards.learn.designs import fitting
 from cortigate.boards.learn.opening import is_port, open_device
 from cortigate.boards.learn.resumable import go_on

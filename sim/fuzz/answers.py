@@ -14,13 +14,13 @@ from collections import Counter
 import numpy as np
 from cobs import cobs
 
+from ...boards.device import Run
 from ...boards.host.driver import Board
 from ...boards.host.identify import check_identity, read_identity
 from ...boards.host.link import Link, LinkError
 from ...boards.host.packing import sample_image, weight_image
 from ...boards.host.quality import line_quality
 from ...boards.learn.designs import known
-from ...boards.learn.opening import Run
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.link import Control, Operation, Register, Space, identity, space_words
 from ..link_model import LinkModel, encoded

@@ -15,7 +15,6 @@ import serial
 
 from cortigate.boards.host.driver import Board, WrongBoard
 from cortigate.boards.host.link import Busy, Unplugged
-from cortigate.boards.host.packing import raw_weights
 from cortigate.boards.learn.checkpoint import Checkpoint
 from cortigate.boards.learn.estimator import CortigateClassifier
 from cortigate.boards.learn.models import IntegerDevice
@@ -35,6 +34,7 @@ from cortigate.golden.spec import (
     design_for,
     preset,
 )
+from cortigate.golden.spec.contents import raw_weights
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import BAUD, VirtualBoard
 

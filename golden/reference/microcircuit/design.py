@@ -8,6 +8,7 @@ import numpy as np
 from ...initial import initial_weights
 from ...integer import integer_model
 from ...spec import Design
+from ...spec.shifts import own_shifts
 from . import BpttModel, CircuitParameters, Feedback, SpikingMicrocircuit
 
 __all__ = ["MicrocircuitBackprop", "MicrocircuitReference", "circuit_parameters",
@@ -102,8 +103,7 @@ class MicrocircuitBackprop(SpikingReference):
         self.model = BpttModel(circuit_parameters(self.design, slope=SLOPE), weights)
 
     def _shift(self, update_shift):
-        own = self.design.rule.update_shift if update_shift is None else update_shift
-        return own - OCTAVES
+        return own_shifts(self.design, update_shift)[0] - OCTAVES
 
 
 def coded(x):
