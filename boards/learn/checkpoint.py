@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...golden.spec import Design, MemoryMap
-from ...golden.spec.contents import raw_generators, raw_weights
+from ...golden.spec.contents import checked_matrices, raw_generators, raw_weights
 from ..storage.files import read_whole, write_whole
 from ..storage.strict_json import jsonable, parse
 from .sealed import seal, texts_of, unseal
@@ -185,12 +185,8 @@ def checked_weights(design, weights):
         raise TypeError("weights must be all raw integers or all real numbers")
     shapes = {m.name: m.shape for m in MemoryMap(design).matrices}
     # A model in real numbers may do without ghosts or feedback of their own.
-    missing = {name for name in shapes if name.startswith("W")} - set(weights)
-    if missing or not set(weights) <= set(shapes):
-        raise ValueError(f"weights must be {', '.join(shapes)}, not {', '.join(weights)}")
-    for name, values in weights.items():
-        if np.shape(values) != shapes[name]:
-            raise ValueError(f"{name} must have shape {shapes[name]}, not {np.shape(values)}")
+    needed = [name for name in shapes if name.startswith("W")]
+    for name, values in checked_matrices(weights, shapes, needed).items():
         if (np.abs(values) > MOST_REAL).any():
             raise ValueError(f"{name} must lie in -2**31 .. 2**31")
     return {name: numbers(name, weights[name]) for name in shapes if name in weights}

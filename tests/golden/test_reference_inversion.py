@@ -343,9 +343,9 @@ def test_models_say_what_is_allowed():
     good = dict(model.weights)
     with pytest.raises(TypeError, match="rule must be an InversionRule, not 3"):
         InversionModel(3)
-    with pytest.raises(ValueError, match=r"weights must be \['W1', 'W2', 'W3'\].*'B2'"):
+    with pytest.raises(ValueError, match=r"weights must be W1, W2, W3.*B2"):
         InversionModel(model.rule, good | {"B2": good["W2"][:, :-1]})
-    with pytest.raises(ValueError, match=r"W2 must be finite and have shape \(6, 10\)"):
+    with pytest.raises(ValueError, match=r"W2 must have shape \(6, 10\)"):
         InversionModel(model.rule, good | {"W2": good["W2"][:, :-1]})
     with pytest.raises(ValueError, match="x must be samples x 7 inputs"):
         model.predict(np.zeros(7))

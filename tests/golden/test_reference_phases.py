@@ -14,7 +14,7 @@ from cortigate.golden.reference.ghost import (
 )
 from cortigate.golden.reference.ghost.model import phases_of
 from cortigate.golden.reference.ghost.phase import feedforward, relax, sweep
-from cortigate.golden.reference.labels import targets_of
+from cortigate.golden.reference.samples import targets_of
 from cortigate.golden.spec import Schedule
 
 SIZES = (7, 6, 5, 4)

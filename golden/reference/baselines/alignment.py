@@ -4,7 +4,7 @@ import numpy as np
 
 from ...floats import norm, product
 from ..ghost.model import phases_of
-from ..labels import targets_of
+from ..samples import batch_targets
 from .backprop import descent
 
 __all__ = ["alignment"]
@@ -25,7 +25,7 @@ def alignment(model, x, label, beta=None):
         nan where an update is zero.
     """
     net, x = model.net, model.samples_of(x)
-    target = targets_of(label, model.rule.sizes[-1])
+    target = batch_targets(label, model.rule.sizes[-1])
     phases = phases_of(net, x, target, beta)
     deltas, rates = descent(net, x, target, exact=True)
     cosines = []

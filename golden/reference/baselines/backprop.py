@@ -6,7 +6,7 @@ from ...floats import product
 from ...spec import Schedule
 from ..ghost.network import Model
 from ..ghost.rule import Feedback, ReadOut
-from ..labels import targets_of
+from ..samples import batch_targets
 
 __all__ = ["BackpropModel", "descent", "loss"]
 
@@ -14,7 +14,7 @@ __all__ = ["BackpropModel", "descent", "loss"]
 def loss(model, x, label):
     """1/2 ||t - r_L||^2, averaged over the samples."""
     rates = model.forward(x)
-    target = targets_of(label, model.rule.sizes[-1])
+    target = batch_targets(label, model.rule.sizes[-1])
     return 0.5 * float(((target - rates[-1]) ** 2).sum()) / len(target)
 
 
@@ -56,7 +56,7 @@ class BackpropModel(Model):
     def learn(self, x, label, update_shift=None, second_update_shift=None):
         """Descend the gradient with eta: see Model.learn."""
         x = self.samples_of(x)
-        target = targets_of(label, self.rule.sizes[-1])
+        target = batch_targets(label, self.rule.sizes[-1])
         eta = self.rates_of(update_shift, None)[0] * self.rule.beta
         deltas, rates = descent(self.net, x, target)
         for layer in range(1, self.rule.depth + 1):
@@ -86,7 +86,7 @@ class BackpropModel(Model):
         from . import compiled  # half a second of Numba
 
         x, labels, order = self.samples_of(x), np.asarray(labels), np.asarray(order)
-        targets_of(labels, self.rule.sizes[-1])
+        batch_targets(labels, self.rule.sizes[-1])
         if len(labels) != len(x) or (len(order) and not 0 <= order.min() <= order.max() < len(x)):
             raise ValueError(f"labels and order must belong to {len(x)} samples")
         for unit in (self.rule.hidden, self.rule.output):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...floats import norm, product, solve
-from ..labels import targets_of
+from ..samples import batch_targets
 from .relaxation import relax, residual, start_state
 
 __all__ = ["Convergence", "convergence", "cosine", "implicit_descent"]
@@ -76,7 +76,7 @@ def implicit_descent(model, x, label, rest=1e-10, limit=10000):
     """
     net, sizes = model.net, model.rule.sizes
     x = model.samples_of(x)
-    target = targets_of(label, sizes[-1])
+    target = batch_targets(label, sizes[-1])
     states, counts = relax(net, start_state(net, x), limit, tolerance=rest)
     if counts.max() == limit:
         raise RuntimeError(f"the free phase must come to rest within {limit} steps, but "

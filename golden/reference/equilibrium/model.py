@@ -17,7 +17,8 @@ import numpy as np
 
 from ...floats import product
 from ...initial import glorot_weights
-from ..labels import targets_of
+from ..samples import batch_of, batch_targets
+from ..weights import float_weights
 from .relaxation import pull_of, relax, start_state
 from .rule import EquilibriumRule
 from .start import INITIALISERS, branch_changes
@@ -42,23 +43,14 @@ class Couplings:
                   for m in range(1, rule.depth + 1)}
         banks = {INITIALISERS[start].bank: INITIALISERS[start] for start in rule.starts}
         banks.pop(None, None)
-        optional = {f"{bank}{m}" for bank in banks for m in range(1, rule.depth + 1)}
-        if set(needed) - set(weights) or set(weights) - set(needed) - optional:
-            raise ValueError(f"weights must be {sorted(needed)} (and may be {sorted(optional)}), "
-                             f"not {sorted(weights)}")
-        self.matrices = {n: self._checked(n, weights[n], shape) for n, shape in needed.items()}
-        for bank, initialiser in banks.items():
-            for layer in range(1, rule.depth + 1):
-                name = f"{bank}{layer}"
-                first = initialiser.parameters(self.matrices[f"W{layer}"])
-                self.matrices[name] = self._checked(name, weights.get(name, first), first.shape)
-
-    @staticmethod
-    def _checked(name, values, shape):
-        matrix = np.array(values, dtype=np.float64)
-        if matrix.shape != shape or not np.isfinite(matrix).all():
-            raise ValueError(f"{name} must be finite and have shape {shape}, not {matrix.shape}")
-        return matrix
+        own = {f"{bank}{m}": (initialiser, f"W{m}") for bank, initialiser in banks.items()
+               for m in range(1, rule.depth + 1)}
+        optional = {name: initialiser.parameters(np.zeros(needed[below])).shape
+                    for name, (initialiser, below) in own.items()}
+        self.matrices = float_weights(weights, needed, optional)
+        for name, (initialiser, below) in own.items():
+            if name not in weights:
+                self.matrices[name] = np.array(initialiser.parameters(self.matrices[below]))
 
     def __getitem__(self, name):
         return self.matrices[name]
@@ -150,11 +142,7 @@ class EquilibriumModel:
 
     def samples_of(self, x):
         """x as samples x inputs."""
-        x = np.atleast_2d(np.asarray(x, dtype=np.float64))
-        if x.ndim != 2 or x.shape[1] != self.rule.sizes[0]:
-            raise ValueError(f"x must hold {self.rule.sizes[0]} inputs per sample, "
-                             f"but has shape {x.shape}")
-        return x
+        return batch_of(x, self.rule.sizes[0])
 
     def settle(self, x, *, start=None, steps=None, tolerance=None):
         """Free phase of samples: (states, steps of each sample), by default as the rule says."""
@@ -204,7 +192,7 @@ class EquilibriumModel:
             initialisers stay.
         """
         x, rule = self.samples_of(x), self.rule
-        target = targets_of(label, rule.sizes[-1])
+        target = batch_targets(label, rule.sizes[-1])
         phases = self.phases(x, target)
         # Every change is that of the weights before it, as they made these states.
         branches = list(branch_changes(self.net, phases.free))

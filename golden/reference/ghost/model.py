@@ -13,7 +13,7 @@ backprop in every layer (LD for any gamma, TD in the sweep); see measures.py.
 
 from functools import reduce
 
-from ..labels import targets_of
+from ..samples import batch_targets
 from .cancellation import MECHANISMS
 from .network import Model
 from .phase import State, feedforward, relax, sweep
@@ -75,7 +75,7 @@ class ReferenceModel(Model):
     def learn(self, x, label, update_shift=None, second_update_shift=None):
         """Learn from one sample or a batch: see Model.learn."""
         net, rule = self.net, self.rule
-        target = targets_of(label, rule.sizes[-1])
+        target = batch_targets(label, rule.sizes[-1])
         x = self.samples_of(x)
         rate, ghost_rate = self.rates_of(update_shift, second_update_shift)
         phases = phases_of(net, x, target)

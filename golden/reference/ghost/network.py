@@ -6,6 +6,8 @@ from ...floats import product
 from ...initial import HIDDEN_BIAS, random_weights
 from ...spec import Activation, Design
 from ...spec.qformat import rate_of
+from ..samples import batch_of
+from ..weights import float_weights
 from .cancellation import MECHANISMS
 from .rule import Feedback, ReferenceRule
 
@@ -30,23 +32,13 @@ class Synapses:
 
     def __init__(self, rule: ReferenceRule, weights, seed=0):
         self.rule = rule
-        self.matrices = {}
         own, drawn = self._shapes()
         generator = np.random.default_rng([seed, 1])
-        unknown = set(weights) - set(own) - set(drawn)
-        if unknown or set(own) - set(weights):
-            raise ValueError(f"weights must be {sorted(own)} (and may be {sorted(drawn)}), "
-                             f"not {sorted(weights)}")
-        for name, (rows, columns) in (own | drawn).items():
-            if name in weights:
-                matrix = np.array(weights[name], dtype=np.float64)
-            else:  # the variance that W has
+        self.matrices = float_weights(weights, own, drawn)
+        for name, (rows, columns) in drawn.items():
+            if name not in weights:  # the variance that W has
                 bound = np.sqrt(3.0 / columns)
-                matrix = generator.uniform(-bound, bound, (rows, columns))
-            if matrix.shape != (rows, columns) or not np.isfinite(matrix).all():
-                raise ValueError(f"{name} must be finite and have shape {(rows, columns)}, "
-                                 f"not {matrix.shape}")
-            self.matrices[name] = matrix
+                self.matrices[name] = generator.uniform(-bound, bound, (rows, columns))
 
     def _shapes(self):
         """Shapes by name: of what must be given, and of what is drawn if it is not."""
@@ -163,11 +155,7 @@ class Model:
 
     def samples_of(self, x):
         """x as samples x inputs."""
-        x = np.atleast_2d(np.asarray(x, dtype=np.float64))
-        if x.ndim != 2 or x.shape[1] != self.rule.sizes[0]:
-            raise ValueError(f"x must hold {self.rule.sizes[0]} inputs per sample, "
-                             f"but has shape {x.shape}")
-        return x
+        return batch_of(x, self.rule.sizes[0])
 
     def infer(self, x):
         """Class of one sample (n_0,)."""

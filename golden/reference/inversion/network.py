@@ -6,6 +6,8 @@ import numpy as np
 
 from ...floats import product
 from ...initial import random_weights
+from ..samples import samples_of, targets_of
+from ..weights import float_weights
 from .rule import HIDDEN, OUTPUTS, Credit, InversionFeedback, InversionRule
 
 __all__ = ["InversionNetwork"]
@@ -69,19 +71,9 @@ class InversionNetwork:
 
     def _given(self, weights):
         """Checked copies of the matrices that are given."""
-        forward, back = self._shapes()
-        if set(forward) - set(weights) or set(weights) - set(forward) - set(back):
-            raise ValueError(f"weights must be {sorted(forward)} (and may be {sorted(back)}), "
-                             f"not {sorted(weights)}")
-        taken = {}
-        for name, shape in (forward | back).items():
-            if name in weights:
-                taken[name] = np.array(weights[name], dtype=np.float64)
-                expected = self.members + shape
-                if taken[name].shape != expected or not np.isfinite(taken[name]).all():
-                    raise ValueError(f"{name} must be finite and have shape {expected}, "
-                                     f"not {taken[name].shape}")
-        return taken
+        return float_weights(weights, *({name: self.members + shape
+                                         for name, shape in shapes.items()}
+                                        for shapes in self._shapes()))
 
     def _start_feedback(self, seeds):
         """The start of the feedback weights, from W where they are not random."""
@@ -134,7 +126,7 @@ class InversionNetwork:
 
     def forward(self, x):
         """Rates of every layer, [x, h_1, …, y], for samples (…, n, n_0) of each member."""
-        return self.drives_and_rates(self._samples(x))[1]
+        return self.drives_and_rates(samples_of(x, self.rule.sizes[0]))[1]
 
     def drives_and_rates(self, x):
         """[None, a_1, …, a_L] and [x, h_1, …, y] for samples (…, n, n_0)."""
@@ -147,13 +139,6 @@ class InversionNetwork:
             rates.append(rate(drives[-1]))
         return drives, rates
 
-    def _samples(self, x):
-        x = np.asarray(x, dtype=np.float64)
-        if x.ndim < 2 or x.shape[-1] != self.rule.sizes[0]:
-            raise ValueError(f"x must be samples x {self.rule.sizes[0]} inputs, "
-                             f"but has shape {x.shape}")
-        return x
-
     def predict(self, x):
         """Classes of samples (n, n_0), or (members, n, n_0): int64 without the last axis."""
         return self.forward(x)[-1].argmax(axis=-1)
@@ -164,18 +149,10 @@ class InversionNetwork:
 
     def loss(self, x, label):
         """Mean over samples (…, n, n_0) of the loss that matches the output: see OUTPUTS."""
-        drives = self.drives_and_rates(self._samples(x))[0]
+        drives = self.drives_and_rates(samples_of(x, self.rule.sizes[0]))[0]
         target = self.targets(label)
         return OUTPUTS[self.rule.output].loss(drives[-1], target).mean(axis=-1)
 
     def targets(self, label):
         """One-hot for integer labels, floats (…, n_L) as they are."""
-        outputs, label = self.rule.sizes[-1], np.asarray(label)
-        if label.dtype.kind in "iu":
-            if label.min() < 0 or label.max() >= outputs:
-                raise ValueError(f"labels must be classes in 0 .. {outputs - 1}, not {label!r}")
-            return np.eye(outputs)[label]
-        if label.dtype.kind != "f" or label.shape[-1:] != (outputs,):
-            raise ValueError(f"targets must be {outputs} floats per sample, or integer classes, "
-                             f"not {label.dtype} of shape {label.shape}")
-        return label
+        return targets_of(label, self.rule.sizes[-1])

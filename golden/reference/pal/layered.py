@@ -19,6 +19,8 @@ import numpy as np
 from ...floats import product
 from ...initial import random_weights
 from ...spec.qformat import rate_of
+from ..samples import samples_of, targets_of
+from ..weights import float_weights, shapes_of
 from .filters import HighPass, Membrane
 from .measures import angles
 from .noise import OrnsteinUhlenbeck
@@ -74,7 +76,7 @@ class LayeredModel:
         drawn = [self._drawn(one) for one in seeds]
         start = {name: np.stack([one[name] for one in drawn]) if self.members else drawn[0][name]
                  for name in drawn[0]}
-        self.weights = start | self._given(weights or {}, start)
+        self.weights = start | float_weights(weights or {}, {}, shapes_of(start))
         self._start_state(seeds)
 
     # ---- weights ---------------------------------------------------------------------------
@@ -88,18 +90,6 @@ class LayeredModel:
                 weights[f"B{layer}"] = generator.uniform(-bound, bound,
                                                          (sizes[layer], sizes[layer + 1]))
         return weights
-
-    @staticmethod
-    def _given(weights, start):
-        """Checked copies of the matrices that are given."""
-        if set(weights) - set(start):
-            raise ValueError(f"weights must be of {sorted(start)}, not {sorted(weights)}")
-        taken = {name: np.array(matrix, dtype=np.float64) for name, matrix in weights.items()}
-        for name, matrix in taken.items():
-            if matrix.shape != start[name].shape or not np.isfinite(matrix).all():
-                raise ValueError(f"{name} must be finite and have shape {start[name].shape}, "
-                                 f"not {matrix.shape}")
-        return taken
 
     def forward_matrix(self, layer):
         """W of a layer 1 … L without its bias."""
@@ -236,20 +226,11 @@ class LayeredModel:
 
     def targets(self, label):
         """One-hot for integer labels, floats (…, n_L) as they are."""
-        outputs, label = self.rule.sizes[-1], np.asarray(label)
-        if label.dtype.kind in "iu":
-            if label.min() < 0 or label.max() >= outputs:
-                raise ValueError(f"labels must be classes in 0 .. {outputs - 1}, not {label!r}")
-            return np.eye(outputs)[label]
-        return label.astype(np.float64)
+        return targets_of(label, self.rule.sizes[-1])
 
     def forward(self, x):
         """Rates [x, r_1, …, v_L] of samples (…, n, n_0) at rest, without noise."""
-        x = np.asarray(x, dtype=np.float64)
-        if x.ndim < 2 or x.shape[-1] != self.rule.sizes[0]:
-            raise ValueError(f"x must be samples x {self.rule.sizes[0]} inputs, "
-                             f"but has shape {x.shape}")
-        rates = [x]
+        rates = [samples_of(x, self.rule.sizes[0])]
         for layer in range(1, self.rule.depth + 1):
             matrix = self.weights[f"W{layer}"]
             drive = (product(rates[-1], np.swapaxes(matrix[..., :-1], -1, -2))
