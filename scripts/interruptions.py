@@ -23,10 +23,9 @@ from cortigate.boards.learn.checkpoint import Checkpoint
 from cortigate.boards.learn.estimator import CortigateClassifier
 from cortigate.boards.learn.keeper import Keeper
 from cortigate.boards.learn.models import IntegerDevice, ReferenceDevice
-from cortigate.boards.learn.portions import learn_in_order
-from cortigate.boards.learn.resumable import NOTHING, counters_from, go_on, plain_counters
+from cortigate.boards.learn.resumable import NOTHING, begin, counters_from, go_on, plain_counters
 from cortigate.boards.learn.streamed import Streamed, repeat, stream_in_parts
-from cortigate.boards.learn.training import initial_generators
+from cortigate.boards.learn.trainer import learn_in_order
 from cortigate.golden.datasets import Dataset
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
@@ -76,7 +75,7 @@ def portions(device, data, seed, keeper, checkpoint):
     inputs = np.tile(device.design.sample.from_float(data.x_train), (3, 1))
     labels = np.tile(data.y_train, 3)
     if checkpoint is None:
-        begin(device, seed)
+        begin(device, initial_weights(device.design, seed))
         done = NOTHING
     else:
         done = counters_from(checkpoint.position["done"])
@@ -101,7 +100,7 @@ def stream(device, data, seed, keeper, checkpoint):
     inputs, targets = design.sample.from_float(data.x_train), np.array(data.y_train)
     targets[::5] = -1
     if checkpoint is None:
-        begin(device, seed)
+        begin(device, initial_weights(device.design, seed))
         past = Streamed()
     else:
         past = Streamed.from_arrays(checkpoint.extra)
@@ -120,13 +119,6 @@ def stream(device, data, seed, keeper, checkpoint):
             np.array_equal(again, found.predictions),
             *(np.array_equal(weights[name], model.weights[name]) for name in weights)]
     return {"samples": len(found.predictions), "repeated": same}
-
-
-def begin(device, seed):
-    """Load a device with its random start."""
-    device.write_weights(initial_weights(device.design, seed))
-    if device.read_generators().size:
-        device.write_generators(initial_generators(device.design))
 
 
 def fit(opens, design, data, seed, path, goes_on):

@@ -20,9 +20,9 @@ from ..boards.host.driver import Board
 from ..boards.host.link import Busy, LinkError
 from ..boards.learn.estimator import CortigateClassifier
 from ..boards.learn.models import IntegerDevice
-from ..boards.learn.portions import learn_in_order, predict_all
 from ..boards.learn.replay import replay
-from ..boards.learn.training import initial_generators
+from ..boards.learn.resumable import begin
+from ..boards.learn.trainer import learn_in_order, predict_all
 from ..golden.initial import initial_weights
 from ..golden.integer import integer_model
 from ..golden.spec import preset
@@ -53,8 +53,7 @@ def open_board(port, **options):
 
 def loaded(device, seed):
     """The device with weights, generators and samples."""
-    device.write_weights(initial_weights(DESIGN, seed))
-    device.write_generators(initial_generators(DESIGN))
+    begin(device, initial_weights(DESIGN, seed))
     device.write_samples(INPUTS, LABELS)
     return device
 

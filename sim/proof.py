@@ -7,7 +7,7 @@ import numpy as np
 from ..boards.board import Board
 from ..boards.build import Proof
 from ..boards.learn.models import IntegerDevice
-from ..boards.learn.portions import learn_in_order, predict_all
+from ..boards.learn.trainer import learn_in_order, predict_all
 from ..boards.learn.training import initial_generators
 from ..boards.tools import BuildError
 from ..golden.initial import initial_weights

@@ -1,6 +1,5 @@
 """A scikit-learn classifier that learns on the chip."""
 
-import math
 from copy import copy
 
 import numpy as np
@@ -13,12 +12,11 @@ from ...golden.initial import initial_weights
 from ...golden.spec import Design, preset
 from ...golden.spec.plain import plain, shown
 from ...golden.spec.qformat import check_integer
-from ..host.discovery import only_board
 from ..record import read_record
-from .designs import design_on
 from .estimator_file import Saved, data_digest
 from .opening import AUTO, is_port, open_device
-from .portions import predict_all
+from .resumable import begin
+from .trainer import Trainer, predict_all
 from .training import design_by_name, epoch_run, initial_generators, rule_name
 
 __all__ = ["CortigateClassifier"]
@@ -233,6 +231,10 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         """The design that runs on the board; ValueError if a parameter contradicts it."""
         usual = CortigateClassifier()._described()
         asked = {name: value for name, value in self._described().items() if value != usual[name]}
+        # Only here, since a model needs no serial port.
+        from ..host.discovery import only_board
+        from .designs import design_on
+
         port = only_board() if self.device == AUTO else self.device
         return design_on(port, asked,
                          unknown="give the report of its build, design='FOLDER/report.json'")
@@ -245,11 +247,6 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
                              f"0 .. {highest}; scale it, for example with "
                              "sklearn.preprocessing.MinMaxScaler(clip=True)")
         return fmt.from_float(X)
-
-    def _parts(self, indices):
-        """Parts of the data that fit the sample memory."""
-        parts = math.ceil(len(indices) / self.design_.sample_capacity)
-        return np.array_split(indices, parts)
 
     def _learn(self, new, X, y, epochs):
         """Let a judged copy learn, and become it after every epoch."""
@@ -264,38 +261,25 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
                   milestones=milestones).check(new.design_)
         digest = data_digest(X, labels)
         with open_device(self.device, new.design_) as device:
-            device.write_weights(new.weights_)
-            if device.read_generators().size:  # a float model may have none
-                device.write_generators(new.generators_)
-            if len(X) <= new.design_.sample_capacity:
-                device.write_samples(inputs, labels)
+            begin(device, new.weights_, new.generators_)
+            trainer = Trainer(device, inputs, labels, seed=new.seed_, milestones=milestones)
             for _ in range(epochs):
-                new._epoch(device, inputs, labels, milestones)
+                new._epoch(trainer)
                 new.data_digest_ = digest
                 self.__dict__ = vars(new).copy()  # at once: an interrupt finds the old or the new
                 self._keep()
         return self
 
-    def _epoch(self, device, inputs, labels, milestones):
-        """Learn for one epoch; samples are on the device already if all fit its memory."""
-        everything, epoch = np.arange(len(inputs)), self.n_epochs_
-        parts = [everything]
-        resident = len(inputs) <= self.design_.sample_capacity
-        if not resident:  # which samples share a part changes too, or their order would be poor
-            order = np.random.default_rng([self.seed_, epoch, 1])
-            parts = self._parts(order.permutation(everything))
-        correct = 0
-        for part in parts:
-            if not resident:
-                device.write_samples(inputs[part], labels[part])
-            done = device.train(epoch_run(self.design_, self.seed_, epoch, len(part),
-                                          milestones=milestones))
-            correct, self.cycles_ = correct + done.correct, self.cycles_ + done.cycles
+    def _epoch(self, trainer):
+        """Learn for one epoch, and take over what was learned."""
+        done = trainer.epoch(self.n_epochs_)
         name = ("online_accuracy_" if self.design_.rule.predicts_before_label
                 else "taught_accuracy_")
-        setattr(self, name, [*getattr(self, name), correct / len(inputs)])
-        self.weights_, self.generators_ = device.read_weights(), device.read_generators()
-        self.n_epochs_ = epoch + 1
+        setattr(self, name, [*getattr(self, name), done.correct / done.samples])
+        self.cycles_ += done.cycles
+        self.weights_ = trainer.device.read_weights()
+        self.generators_ = trainer.device.read_generators()
+        self.n_epochs_ += 1
 
 
 def several(name, value):

@@ -1,19 +1,14 @@
-"""Runs in parts: between two a checkpoint is saved, and a run ends early if it is told to."""
+"""Where a run stands: its counters in checkpoints, and a device that begins or goes on."""
 
 from dataclasses import asdict, replace
 
-from ..device import Counters, Run
-from .keeper import Keeper
+from ..device import Counters
+from .training import initial_generators
 
-__all__ = ["NOTHING", "added", "counters_from", "go_on", "learn", "plain_counters",
-           "train_until"]
+__all__ = ["NOTHING", "added", "begin", "counters_from", "go_on", "plain_counters"]
 
 NOTHING = Counters(False, 0, 0, 0, 0, 0, 0)
 SUMMED = ("samples", "correct", "cycles", "weight_saturations", "state_saturations")
-
-
-class _Enough(Exception):
-    """The run's progress ends it."""
 
 
 def added(before: Counters, counters: Counters, **changes):
@@ -53,61 +48,12 @@ def go_on(device, checkpoint):
     checkpoint.restore(device)
 
 
-def learn(device, run: Run, keeper: Keeper, done=NOTHING, progress=None, save=None):
-    """Learn the rest of a run.
+def begin(device, weights, generators=None):
+    """Load a device with weights, and with states of its generators, if it has any.
 
-    Parameters
-    ----------
-    device : Device
-        As it was left after `done`; it holds the run's samples.
-    run : Run
-        The whole, with a count or without.
-    keeper : Keeper
-        Says when to pause, and when to stop.
-    done : Counters
-        What was learned of it already.
-    progress : callable or None
-        Gets the run's counters so far.
-    save : callable or None
-        ``save(counters)`` at each pause before the end, where the device does not run: calls
-        `Keeper.keep`.
-
-    Returns
-    -------
-    Counters
-        Of the whole run.
+    None stands for the states after a reset.
     """
-    while done.samples < run.samples:
-        part = keeper.part(done.samples, run.samples - done.samples)
-        done = added(done, train_until(device, rest(run, done, part), keeper, progress and (
-            lambda counters, before=done: progress(added(before, counters)))))
-        if done.samples < run.samples and save is not None:
-            save(done)
-    return done
-
-
-def rest(run: Run, done: Counters, count):
-    """The next `count` samples of a run of which some are done."""
-    if not done.samples:
-        return replace(run, count=count)
-    if run.mask is None:
-        return replace(run, first=run.first + done.samples, size=run.size - done.samples,
-                       count=count)
-    return replace(run, state=done.shuffle_state, count=count)
-
-
-def train_until(device, run, keeper, progress):
-    """`device.train` that ends after the sample in work when the keeper is asked to stop.
-
-    Returns the counters of what was learned, perhaps less than the run.
-    """
-    def tell(counters):
-        if progress is not None:
-            progress(counters)
-        if keeper.asked and counters.running:
-            raise _Enough
-
-    try:
-        return device.train(run, tell)
-    except _Enough:
-        return device.counters()
+    device.write_weights(weights)
+    if device.read_generators().size:  # a float model may have none
+        device.write_generators(initial_generators(device.design) if generators is None
+                                else generators)

@@ -7,7 +7,7 @@ from cortigate.boards.host.driver import Board
 from cortigate.boards.host.link import BAUD
 from cortigate.boards.host.packing import sample_frames, sample_image
 from cortigate.boards.learn.models import IntegerDevice, ReferenceDevice
-from cortigate.boards.learn.portions import learn_in_order, portions, predict_all
+from cortigate.boards.learn.trainer import learn_in_order, portions, predict_all
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Network, QFormat, Rounding, design_for, preset
@@ -29,7 +29,7 @@ def samples(design, count, seed=1, share=1.0):
 
 
 def test_portions_cover_everything_once():
-    assert portions(8, 20) == [slice(0, 8), slice(8, 16), slice(16, 20)]
+    assert portions(8, 20) == [slice(0, 7), slice(7, 14), slice(14, 20)]
     assert portions(8, 8) == [slice(0, 8)]
     assert portions(1, 2) == [slice(0, 1), slice(1, 2)]
 

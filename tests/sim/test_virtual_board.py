@@ -19,8 +19,8 @@ from cortigate.boards.learn.checkpoint import Checkpoint
 from cortigate.boards.learn.estimator import CortigateClassifier
 from cortigate.boards.learn.models import IntegerDevice
 from cortigate.boards.learn.opening import open_device
-from cortigate.boards.learn.portions import learn_in_order, predict_all
 from cortigate.boards.learn.replay import replay
+from cortigate.boards.learn.trainer import learn_in_order, predict_all
 from cortigate.boards.learn.training import epoch_run
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights

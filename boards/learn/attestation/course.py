@@ -15,7 +15,7 @@ from ....golden.spec import Design, MemoryMap
 from ....golden.spec.plain import Plain
 from ....golden.spec.qformat import check_integer
 from ...host.driver import check_identity
-from ..portions import learn_in_order, predict_all
+from ..trainer import learn_in_order, predict_all
 from ..training import initial_generators
 
 __all__ = ["COUNTED", "DIGITS", "FORMAT", "MOST", "Course", "Data", "attest", "canonical", "follow",
