@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from ..golden.spec.plain import Plain
 
-__all__ = ["DEEP_PRESETS", "DEVICES", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9",
-           "GW2AR_18", "ICE40UP5K", "PACKER_OPTIONS", "Device", "Family"]
+__all__ = ["CHIPS", "DEEP_PRESETS", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9",
+           "GW2AR_18", "ICE40UP5K", "PACKER_OPTIONS", "Chip", "ChipFamily"]
 
 
 # What tools may be told, as Amaranth's platforms name it; "synthesis" is the command of Yosys. The
@@ -14,7 +14,7 @@ PACKER_OPTIONS = {"ice40": "icepack_opts", "ecp5": "ecppack_opts", "gowin": "gow
 
 
 @dataclass(frozen=True)
-class Family(Plain):
+class ChipFamily(Plain):
     """Chips with the same blocks.
 
     Parameters
@@ -48,13 +48,13 @@ class Family(Plain):
 
 
 @dataclass(frozen=True)
-class Device(Plain):
+class Chip(Plain):
     """One chip.
 
     Parameters
     ----------
     name : str
-    family : Family
+    family : ChipFamily
     luts, dsps, block_rams : int
         Lookup tables of four inputs, multipliers, block RAMs.
     large_rams : int
@@ -66,7 +66,7 @@ class Device(Plain):
     """
 
     name: str
-    family: Family
+    family: ChipFamily
     luts: int
     dsps: int
     block_rams: int
@@ -75,7 +75,7 @@ class Device(Plain):
     options: dict[str, str] = field(default_factory=dict)
 
 
-ICE40 = Family(
+ICE40 = ChipFamily(
     "ice40",
     operand_bits=16,
     block_shapes=((256, 16), (512, 8), (1024, 4), (2048, 2)),
@@ -92,7 +92,7 @@ ICE40 = Family(
     },
     lut_cells={"ICESTORM_LC": 1},
 )
-ECP5 = Family(
+ECP5 = ChipFamily(
     "ecp5",
     operand_bits=18,
     block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
@@ -105,7 +105,7 @@ ECP5 = Family(
     },
     lut_cells={"TRELLIS_COMB": 1},
 )
-GOWIN = Family(
+GOWIN = ChipFamily(
     "gowin",
     operand_bits=18,
     block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
@@ -122,22 +122,22 @@ GOWIN = Family(
     lut_cells={"LUT4": 1, "ALU": 1, "RAM16SDP4": 4},
 )
 
-ICE40UP5K = Device("iCE40UP5K", ICE40, 5280, 8, 30, 4)
+ICE40UP5K = Chip("iCE40UP5K", ICE40, 5280, 8, 30, 4)
 # The 12F is sold with half of what its chip has; the tools use the whole of it.
 # 992 samples fill two banks of 16 block RAMs, which leaves 24.
-ECP5_12 = Device("LFE5U-12F", ECP5, 24288, 28, 56, samples=992)
-ECP5_25 = Device("LFE5U-25F", ECP5, 24288, 28, 56, samples=992)
-ECP5_45 = Device("LFE5U-45F", ECP5, 43848, 72, 108)
+ECP5_12 = Chip("LFE5U-12F", ECP5, 24288, 28, 56, samples=992)
+ECP5_25 = Chip("LFE5U-25F", ECP5, 24288, 28, 56, samples=992)
+ECP5_45 = Chip("LFE5U-45F", ECP5, 43848, 72, 108)
 # Of 64 lanes, 30,000 LUTs, this placer's wires are a quarter shorter than the usual one's, whose
 # result no router finishes in half an hour.
-ECP5_85 = Device("LFE5U-85F", ECP5, 83640, 156, 208,
+ECP5_85 = Chip("LFE5U-85F", ECP5, 83640, 156, 208,
                  options={"nextpnr_opts": "--placer static --router router2"})
 # 400 samples take 13 block RAMs, which leaves 13; 496 a bank of 16, which leaves 30.
-GW1NR_9 = Device("GW1NR-9C", GOWIN, 8640, 20, 26, samples=400,
+GW1NR_9 = Chip("GW1NR-9C", GOWIN, 8640, 20, 26, samples=400,
                  options={"synthesis": "-family gw1n"})
-GW2AR_18 = Device("GW2AR-18C", GOWIN, 20736, 48, 46, samples=496,
+GW2AR_18 = Chip("GW2AR-18C", GOWIN, 20736, 48, 46, samples=496,
                   options={"synthesis": "-family gw2a"})
-DEVICES = (ICE40UP5K, ECP5_12, ECP5_25, ECP5_45, ECP5_85, GW1NR_9, GW2AR_18)
+CHIPS = (ICE40UP5K, ECP5_12, ECP5_25, ECP5_45, ECP5_85, GW1NR_9, GW2AR_18)
 
 # What is built for the larger chips, 16 lanes each: rule -> preset.
 DEEP_PRESETS = {"ghost": "digits-deep", "equilibrium": "equilibrium-deep",

@@ -1,4 +1,4 @@
-"""How a bitstream gets onto a board: the command of its loader, run after it has been shown.
+"""How a bitstream gets onto a board: the command of its programmer, run after it has been shown.
 
 The flash memory, whose contents are lost, is only written where somebody asked for it.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from ..golden.spec.plain import Plain
 
-__all__ = ["PLACES", "TARGETS", "LoadError", "Loader", "command", "load"]
+__all__ = ["PLACES", "TARGETS", "LoadError", "Programmer", "command", "load"]
 
 TARGETS = ("sram", "flash")
 PLACES = {"sram": "the chip's own memory (SRAM), which keeps it until the power goes",
@@ -21,12 +21,12 @@ PLACES = {"sram": "the chip's own memory (SRAM), which keeps it until the power 
 
 
 class LoadError(RuntimeError):
-    """There is no bitstream or no loader, the loader failed, or nobody asked for the flash."""
+    """There is no bitstream or no programmer, it failed, or nobody asked for the flash."""
 
 
 @dataclass(frozen=True)
-class Loader(Plain):
-    """A board's loader.
+class Programmer(Plain):
+    """A board's programmer.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ class Loader(Plain):
         The command up to where the bitstream goes, such as ``("openFPGALoader", "-b", "ulx3s")``.
     sram, flash : tuple of str or None
         More arguments to load the chip's own memory, which is lost with the power, or to write the
-        flash that it starts from. None: the loader cannot do this on this board.
+        flash that it starts from. None: the programmer cannot do this on this board.
     """
 
     program: tuple[str, ...]
@@ -55,26 +55,26 @@ def command(board, bitstream, target=None, options=()):
     board : Board
     bitstream : path
     target : str or None
-        "sram", "flash", or None: what the board's loader does best.
+        "sram", "flash", or None: what the board's programmer does best.
     options : sequence of str
-        More words for the loader, before the path.
+        More words for the programmer, before the path.
 
     Raises
     ------
     LoadError
-        The board has no loader, or it cannot do this.
+        The board has no programmer, or it cannot do this.
     """
-    loader = board.loader
-    if loader is None:
-        raise LoadError(f"{board.name} has no loader: give its Board one, or load {bitstream} "
-                        "with the board's own tool")
-    target = loader.target if target is None else target
-    words = {"sram": loader.sram, "flash": loader.flash}[target]
+    programmer = board.programmer
+    if programmer is None:
+        raise LoadError(f"{board.name} has no programmer: give its BoardSpec one, or load "
+                        f"{bitstream} with the board's own tool")
+    target = programmer.target if target is None else target
+    words = {"sram": programmer.sram, "flash": programmer.flash}[target]
     if words is None:
         other = next(name for name in TARGETS if name != target)
-        raise LoadError(f"{loader.program[0]} cannot load the {target} of {board.name}: "
+        raise LoadError(f"{programmer.program[0]} cannot load the {target} of {board.name}: "
                         f"try --{other}")
-    return [*loader.program, *words, *options, str(bitstream)]
+    return [*programmer.program, *words, *options, str(bitstream)]
 
 
 def load(board, folder, target=None, *, options=(), confirm=None, log=print):
@@ -86,10 +86,10 @@ def load(board, folder, target=None, *, options=(), confirm=None, log=print):
     folder : path
         Of the build.
     target : str or None
-        "sram" or "flash"; None takes the SRAM where the loader can, else the flash if `confirm`
+        "sram" or "flash"; None takes the SRAM where the programmer can, else the flash if `confirm`
         allows it.
     options : sequence of str
-        More words for the loader.
+        More words for the programmer.
     confirm : callable or None
         ``confirm(question)`` is asked, before anything is done, whether the flash may be written if
         `target` does not say so; None: it may not.
@@ -100,7 +100,7 @@ def load(board, folder, target=None, *, options=(), confirm=None, log=print):
     Raises
     ------
     LoadError
-        As of `command`; nothing was built there; the flash may not be written; the loader is
+        As of `command`; nothing was built there; the flash may not be written; the programmer is
         missing or failed.
     """
     stem = Path(folder, board.name.replace("-", "_"))
@@ -110,7 +110,7 @@ def load(board, folder, target=None, *, options=(), confirm=None, log=print):
         raise LoadError(f"there is no bitstream in {folder}: build it first, "
                         f"cortigate build {board.name}")
     words = command(board, found[0], target, options)
-    asked, target = target, target or board.loader.target
+    asked, target = target, target or board.programmer.target
     log(f"{found[0].name} is for {PLACES[target]}")
     if warning := unproven(found[0]):
         log(f"WARNING: {warning}")

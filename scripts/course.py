@@ -16,11 +16,11 @@ from cortigate.boards.learn.trainer import Trainer
 from cortigate.golden.initial import initial_weights
 from cortigate.scripts.insights import INSIGHTS
 
-__all__ = ["Course", "milestones", "take"]
+__all__ = ["LearningCourse", "milestones", "take"]
 
 
 @dataclass
-class Course:
+class LearningCourse:
     """What a device did, epoch by epoch.
 
     Attributes
@@ -85,7 +85,7 @@ def take(device, name, data, *, epochs, seed, insight=False, progress=None, keep
     checkpoint : Checkpoint or None
         Of such a run.
     """
-    course = Course(name, before_label=device.design.rule.predicts_before_label)
+    course = LearningCourse(name, before_label=device.design.rule.predicts_before_label)
     taken = _Taken(device, course, data, seed, insight, keeper or Keeper(), position or {})
     design = device.design
     done = taken.begin() if checkpoint is None else taken.go_on(checkpoint)

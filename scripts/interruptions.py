@@ -33,7 +33,7 @@ from cortigate.golden.spec import RULES, preset
 from cortigate.scripts.course import take
 from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
-__all__ = ["DEVICES", "WORK", "Failure", "interrupt"]
+__all__ = ["DEVICES", "WORK", "WrongEnd", "interrupt"]
 
 DEVICES = ("integer", "virtual", "reference")
 SAMPLES, TESTED, EPOCHS, MOST_KILLS = 24, 6, 3, 3
@@ -42,7 +42,7 @@ MOST_TURNS = 5000  # without a new sample, in a stream that the integer model re
 DONE, STOPPED, BROKEN = 0, 1, 2  # exit codes of a host
 
 
-class Failure(RuntimeError):
+class WrongEnd(RuntimeError):
     """A run ended otherwise than an undisturbed one."""
 
 
@@ -217,7 +217,7 @@ def interrupt(count, seed=0, progress=None, devices=DEVICES, rules=tuple(RULES))
 
     Raises
     ------
-    Failure
+    WrongEnd
         A run came to something else than an undisturbed one, or a host failed.
     """
     rng, seen = random.Random(seed), Counter()
@@ -249,7 +249,8 @@ def endure(job, device, devices, rng, where):
         code = job.killed(device, number, rng.uniform(0.0, 0.8 * seconds))
         kills += code != DONE
         if code not in (DONE, STOPPED, -number):
-            raise Failure(f"{where}: {job}: the host that should get signal {number} failed")
+            raise WrongEnd(f"{where}: {job}: the host that should get signal "
+                                      f"{number} failed")
         if device != "reference":
             device = rng.choice([one for one in devices if one != "reference"])
             places.add(device)
@@ -261,6 +262,6 @@ def endure(job, device, devices, rng, where):
     if not all(found.get("repeated", [])):
         wrong.append("what the integer model repeats")
     if wrong:
-        raise Failure(f"{where}: {job} on {', '.join(places)}: {', '.join(wrong)} not as of an "
+        raise WrongEnd(f"{where}: {job} on {', '.join(places)}: {', '.join(wrong)} not as of an "
                       "undisturbed run")
     return f"killed {kills} times" if kills else "the signal came too late"

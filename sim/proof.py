@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from ..boards.board import Board
+from ..boards.board import BoardSpec
 from ..boards.build import Proof
 from ..boards.learn.models import IntegerDevice
 from ..boards.learn.trainer import learn_in_order, predict_all
@@ -78,13 +78,13 @@ def differences(device, design: Design, samples, seed=0, progress=None):
     return texts, sum(values.size for values in theirs.values()), len(expected)
 
 
-def prove(board: Board, design: Design, circuit, log=print, *, samples=SAMPLES, stage="bitstream",
-          seed=0, **limits):
+def prove(board: BoardSpec, design: Design, circuit, log=print, *, samples=SAMPLES,
+          stage="bitstream", seed=0, **limits):
     """`Proof` that a circuit learns as the integer model does, as a board behind a serial port.
 
     Parameters
     ----------
-    board : Board
+    board : BoardSpec
         Whose pins, clock and rate of the UART are used.
     design : Design
     circuit : boards.bitstream.circuit.Circuit

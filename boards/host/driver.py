@@ -185,7 +185,7 @@ class Board:
         """
         if self._half_written:
             raise NotWritten(f"the weights on {self.link.port} are half written: write them again")
-        shifts = own_shifts(self.design, update_shift, second_update_shift)
+        shifts = own_shifts(self.design.rule, update_shift, second_update_shift)
         bits = (Control.TRAIN * train | Control.STREAM * stream
                 | Control.SHUFFLED * (mask is not None))
         self.session.start(bits, [

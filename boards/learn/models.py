@@ -14,7 +14,7 @@ from ...golden.reference.ghost import Feedback
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.contents import check_places, raw_generators, raw_weights, real_weights
 from ...golden.spec.link import NO_TARGET
-from ...golden.spec.shifts import own_shifts
+from ...golden.spec.shifts import shifts_of
 from ..device import Counters
 from ..device.samples import check_inputs, check_samples, check_targets
 from ..device.stream import Results, check_ring, require_streaming
@@ -158,7 +158,7 @@ class ModelStream(Results):
         super().__init__()
         require_streaming(device.design)
         self._device = device
-        self._shifts = own_shifts(device.design, update_shift, second_update_shift)
+        self._shifts = shifts_of(device.design, update_shift, second_update_shift)
 
     def __exit__(self, *exception):
         self.close()

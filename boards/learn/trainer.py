@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...golden.spec.shifts import own_shifts
+from ...golden.spec.shifts import shifts_of
 from ..device import Counters, Run
 from ..device.samples import check_inputs, check_labels
 from .keeper import Keeper
@@ -69,7 +69,7 @@ class Trainer:
         if not len(self.inputs):
             raise ValueError("inputs must hold at least one sample")
         self.seed, self.milestones = seed, milestones
-        self._shifts = own_shifts(self.design, update_shift, second_update_shift)
+        self._shifts = shifts_of(self.design, update_shift, second_update_shift)
         self._keeper = keeper or Keeper()
         self._stored = self._beside = None  # what the sample memory holds, and after it
 

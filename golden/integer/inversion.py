@@ -4,7 +4,7 @@ import numpy as np
 
 from ..spec.design import Activation
 from ..spec.schedule import Mode, Operation
-from ..spec.shifts import own_shifts
+from ..spec.shifts import shifts_of
 from .model import IntegerModel
 from .trace import Pass, Trace
 
@@ -38,7 +38,7 @@ class InversionModel(IntegerModel):
         ValueError
             Of another shape, or out of the rate's range.
         """
-        shift, _ = own_shifts(self.design, update_shift)
+        shift, _ = shifts_of(self.design, update_shift)
         x, target = self._rates("x", x, 0), self._rates("target", target, -1)
         trace = Trace()
         self._descend(trace, x, target, shift)

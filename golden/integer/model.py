@@ -11,7 +11,7 @@ from ..spec.design import Activation, Design
 from ..spec.memory_map import MemoryMap
 from ..spec.qformat import check_integer
 from ..spec.schedule import Operation
-from ..spec.shifts import own_shifts
+from ..spec.shifts import shifts_of
 from . import arithmetic
 from .generator import RoundingGenerator
 from .trace import Pass, Trace
@@ -103,7 +103,7 @@ class IntegerModel:
             raise ValueError(f"labels must be as many as samples, {len(samples)}, "
                              f"not {len(labels)}")
         return self._learn_all(samples, labels.astype(np.int64), order.astype(np.int64),
-                               own_shifts(self.design, update_shift, second_update_shift))
+                               shifts_of(self.design, update_shift, second_update_shift))
 
     def _learn_all(self, samples, labels, order, shifts):
         return np.array([self.learn(samples[i], int(labels[i]), *shifts).prediction
@@ -140,7 +140,7 @@ class IntegerModel:
         rule = self.design.rule
         if label is not None or not rule.always_on:
             label = check_integer("label", label, 0, self.design.network.sizes[-1] - 1)
-        shifts = own_shifts(self.design, update_shift, second_update_shift)
+        shifts = shifts_of(self.design, update_shift, second_update_shift)
         trace = Trace()
         self._learn(trace, self._input(x), label, shifts)
         return self._counted(trace)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..spec.schedule import Mode
-from ..spec.shifts import own_shifts
+from ..spec.shifts import shifts_of
 from . import arithmetic
 from .model import IntegerModel
 from .trace import Trace
@@ -33,7 +33,7 @@ class PalModel(IntegerModel):
         if self._rates is None:
             raise ValueError("nothing stands yet: learn from a sample first")
         trace = Trace(standing=True)
-        shifts = own_shifts(self.design, update_shift, second_update_shift)
+        shifts = shifts_of(self.design, update_shift, second_update_shift)
         self._turns(trace, self._rates[0], None, shifts, self._rates)
         return self._counted(trace)
 

@@ -10,13 +10,13 @@ from ..initial import initial_weights
 from ..spec import Activation, Design
 from ..spec.qformat import rate_of
 from .baselines import BackpropModel, FeedbackAlignmentModel
-from .equilibrium.model import EquilibriumModel
-from .equilibrium.rule import EquilibriumRule, Start
+from .equilibrium.model import EqPropModel
+from .equilibrium.rule import EqPropRule, Start
 from .ghost import Feedback, ReferenceModel, ReferenceRule
-from .inversion.model import InversionModel
-from .inversion.rule import Credit, InversionFeedback, InversionRule
+from .inversion.model import DynamicInversion
+from .inversion.rule import DynamicInversionRule, InversionCredit, InversionFeedback
 from .microcircuit.design import MicrocircuitBackprop, MicrocircuitReference
-from .pal import Credit as PalCredit
+from .pal import PalCredit
 from .pal.design import PalReference
 
 __all__ = ["EquilibriumReference", "InversionReference", "baseline_model", "equilibrium_rule",
@@ -37,7 +37,7 @@ def equilibrium_rule(design: Design, **changes):
     rate = 2.0 * rule.nudging * rule.learning_rate
     share = 2.0**-rule.share_shift
     whole = share == 1.0  # the plain feedforward pass: there is no share to learn
-    return EquilibriumRule(**{
+    return EqPropRule(**{
         "sizes": design.network.sizes, "start": Start.NAIVE if whole else Start.SHARE,
         "rate": (rate,) * (depth - 1) + (rate * 2.0**-rule.output_rate_shift,),
         "share": 0.5 if whole else share, "beta": rule.nudging,
@@ -58,7 +58,7 @@ class EquilibriumReference:
 
     def __init__(self, design: Design):
         self.design = design
-        self.model = EquilibriumModel(equilibrium_rule(design), initial_weights(design, 0))
+        self.model = EqPropModel(equilibrium_rule(design), initial_weights(design, 0))
         self._rules = {None: self.model.rule}
 
     @property
@@ -93,9 +93,9 @@ def inversion_rule(design: Design, **changes):
         allowed = ", ".join(unit.value for unit in UNITS)
         raise ValueError(f"the float model of dynamic inversion has hidden units {allowed}, "
                          f"not {network.hidden.value}")
-    return InversionRule(**{
+    return DynamicInversionRule(**{
         "sizes": network.sizes, "hidden": UNITS[network.hidden], "output": network.output.value,
-        "credit": Credit.LAYERWISE, "feedback": InversionFeedback.TRACKED,
+        "credit": InversionCredit.LAYERWISE, "feedback": InversionFeedback.TRACKED,
         "alpha": 2.0**-rule.leak_shift, "ku": 2.0**-rule.control_shift,
         "kd": 2.0**-rule.follow_shift, "steps": rule.steps, "guard": False,
         "eta": rule.learning_rate,
@@ -111,7 +111,7 @@ class InversionReference:
     seed : int
         Of random feedback, where there is any.
     **changes
-        Of its `InversionRule`.
+        Of its `DynamicInversionRule`.
     """
 
     def __init__(self, design: Design, *, seed=0, **changes):
@@ -125,7 +125,7 @@ class InversionReference:
 
     def set_weights(self, weights):
         """Take copies of `weights`; ValueError if a loop is unstable with them."""
-        self.model = InversionModel(self.rule, weights, self.seed)
+        self.model = DynamicInversion(self.rule, weights, self.seed)
 
     def predict(self, x):
         """Classes of samples (n, n_0), int64."""
@@ -166,7 +166,7 @@ def baseline_model(design: Design, feedback=Feedback.TIED, seed=0):
             return PalReference(design, credit=PalCredit.BACKPROP, sigma=0.0)
         return PalReference(design, credit=PalCredit.ALIGNMENT)
     if design.rule.name == "inversion":
-        credit = Credit.BACKPROP if exact else Credit.ALIGNMENT
+        credit = InversionCredit.BACKPROP if exact else InversionCredit.ALIGNMENT
         return InversionReference(design, seed=seed, credit=credit,
                                   feedback=InversionFeedback.RANDOM)
     kind = BackpropModel if exact else FeedbackAlignmentModel

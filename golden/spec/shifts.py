@@ -3,7 +3,7 @@
 from .design import Design
 from .plain import plain, shown
 
-__all__ = ["check_shifts", "own_shifts"]
+__all__ = ["check_shifts", "own_shifts", "shifts_of"]
 
 
 def check_shifts(design: Design, **shifts):
@@ -17,17 +17,14 @@ def check_shifts(design: Design, **shifts):
     return shifts
 
 
-def own_shifts(design: Design, update_shift=None, second_update_shift=None):
-    """(k, k of the second learning rate), plain ints: the rule's own where None is given.
+def own_shifts(rule, update_shift=None, second_update_shift=None):
+    """(k, k of the second learning rate), as given: the rule's own where that is None."""
+    return (rule.update_shift if update_shift is None else update_shift,
+            rule.second_update_shift if second_update_shift is None else second_update_shift)
 
-    Raises
-    ------
-    TypeError, ValueError
-        One is no integer, or the design does not reach 2**-k.
-    """
-    rule = design.rule
-    return tuple(check_shifts(
-        design,
-        update_shift=rule.update_shift if update_shift is None else update_shift,
-        second_update_shift=(rule.second_update_shift if second_update_shift is None
-                             else second_update_shift)).values())
+
+def shifts_of(design: Design, update_shift=None, second_update_shift=None):
+    """`own_shifts` as plain ints; TypeError or ValueError unless the design reaches both 2**-k."""
+    found = own_shifts(design.rule, update_shift, second_update_shift)
+    return tuple(check_shifts(design, update_shift=found[0],
+                              second_update_shift=found[1]).values())

@@ -57,7 +57,7 @@ def one(name, rule, samples, seed):
     name, _, clock = name.partition(":")
     which = tiny_preset(rule)
     target = board(name).running(which, round(float(clock) * 1e6) if clock else None)
-    design = preset(which).replace(lanes=LANES.get((target.device.family.name, rule), 2))
+    design = preset(which).replace(lanes=LANES.get((target.chip.family.name, rule), 2))
     try:
         for rung in climb(target, design, STAGES, samples=samples, seed=seed,
                           seeds=range(1, 5), log=lambda text: None):

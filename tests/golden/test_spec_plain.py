@@ -13,7 +13,9 @@ import cortigate.boards.learn
 import cortigate.golden
 import cortigate.scripts
 from cortigate.golden.integer import RoundingGenerator, Shuffler, integer_model
-from cortigate.golden.reference.equilibrium.rule import EquilibriumRule as FloatEquilibrium
+from cortigate.golden.reference.equilibrium.rule import (
+    EqPropRule as FloatEquilibrium,
+)
 from cortigate.golden.reference.equilibrium.rule import Start
 from cortigate.golden.reference.ghost import ReferenceRule
 from cortigate.golden.spec import PRESETS, RULES, Design, Mechanism, Network, QFormat, preset

@@ -54,7 +54,7 @@ escapes what is not ASCII.
 """
 
 from .check import Verdict, check
-from .course import FORMAT, Course, attest
+from .course import FORMAT, AttestedCourse, attest
 from .record import Record
 
-__all__ = ["FORMAT", "Course", "Record", "Verdict", "attest", "check"]
+__all__ = ["FORMAT", "AttestedCourse", "Record", "Verdict", "attest", "check"]

@@ -18,8 +18,8 @@ from ...host.driver import check_identity
 from ..trainer import learn_in_order, predict_all
 from ..training import initial_generators
 
-__all__ = ["COUNTED", "DIGITS", "FORMAT", "MOST", "Course", "Data", "attest", "canonical", "follow",
-           "start_of"]
+__all__ = ["COUNTED", "DIGITS", "FORMAT", "MOST", "AttestedCourse", "Data", "attest", "canonical",
+           "follow", "start_of"]
 
 FORMAT = "cortigate attest 1"
 MOST = 100_000  # samples, learned or held out: 80 MB of MNIST's size
@@ -28,7 +28,7 @@ COUNTED = ("correct", "weight_saturations", "state_saturations")
 
 
 @dataclass(frozen=True)
-class Course(Plain):
+class AttestedCourse(Plain):
     """What is learned.
 
     Parameters
@@ -94,7 +94,7 @@ class Data(Plain):
     held_labels: np.ndarray
 
     @classmethod
-    def of(cls, design: Design, course: Course):
+    def of(cls, design: Design, course: AttestedCourse):
         """Data of a course; ValueError if there are not so many."""
         if learns_digits(design):
             if course.held_out > DIGITS[1]:
@@ -130,20 +130,20 @@ def canonical(value):
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
-def start_of(design: Design, course: Course, data: Data):
+def start_of(design: Design, course: AttestedCourse, data: Data):
     """h_0, the chain's beginning, in hexadecimal digits."""
     said = {"course": asdict(course), "data": data.record, "design": design.to_dict()}
     return hashlib.sha256(f"{FORMAT}\n".encode() + canonical(said)).hexdigest()
 
 
-def follow(device, course: Course, data: Data, progress=None):
+def follow(device, course: AttestedCourse, data: Data, progress=None):
     """Take a course on a device; yields the record's links, then its end, as they are reached.
 
     Parameters
     ----------
     device : Device
         Its weights, generators and stored samples are overwritten.
-    course : Course
+    course : AttestedCourse
     data : Data
         Of this course.
     progress : callable or None
@@ -197,13 +197,13 @@ def _next(before, state):
     return hashlib.sha256(bytes.fromhex(before) + state).hexdigest()
 
 
-def attest(device, course: Course, *, kind, name=None, build=None, progress=None):
+def attest(device, course: AttestedCourse, *, kind, name=None, build=None, progress=None):
     """Take a course on a device; returns the record's dict, without its checksum.
 
     Parameters
     ----------
     device : Device
-    course : Course
+    course : AttestedCourse
     kind : str
         What it is, in words.
     name : str or None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ....golden.spec import Design, MemoryMap
 from ...storage.files import read_whole, write_whole
 from ...storage.strict_json import parse
-from .course import FORMAT, Course, canonical
+from .course import FORMAT, AttestedCourse, canonical
 
 __all__ = ["Record"]
 
@@ -24,20 +24,21 @@ class Record:
     content : dict
         As the format says, without the checksum.
     design : Design
-    course : Course
+    course : AttestedCourse
     intact : bool
         The checksum is that of the content.
     """
 
     content: dict
     design: Design
-    course: Course
+    course: AttestedCourse
     intact: bool = True
 
     @classmethod
     def of(cls, content):
         """Record of what `attest` returned."""
-        return cls(content, Design.from_dict(content["design"]), Course(**content["course"]))
+        return cls(content, Design.from_dict(content["design"]),
+                   AttestedCourse(**content["course"]))
 
     @classmethod
     def load(cls, path):
@@ -55,7 +56,8 @@ class Record:
                 raise ValueError(f"its format is not {FORMAT!r}")
             match(content, RECORD, "the record")
             checksum = content.pop("checksum")
-            design, course = Design.from_dict(content["design"]), Course(**content["course"])
+            design = Design.from_dict(content["design"])
+            course = AttestedCourse(**content["course"])
             if canonical(design.to_dict()) != canonical(content["design"]):
                 raise ValueError("its design is not written as designs are")
             names = {m.name: _hash for m in MemoryMap(design).matrices}

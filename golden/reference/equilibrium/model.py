@@ -20,10 +20,10 @@ from ...initial import glorot_weights
 from ..samples import batch_of, batch_targets
 from ..weights import float_weights
 from .relaxation import pull_of, relax, start_state
-from .rule import EquilibriumRule
+from .rule import EqPropRule
 from .start import INITIALISERS, branch_changes
 
-__all__ = ["Couplings", "EquilibriumModel", "Phases"]
+__all__ = ["Couplings", "EqPropModel", "NudgedPhases"]
 
 
 class Couplings:
@@ -31,13 +31,13 @@ class Couplings:
 
     Parameters
     ----------
-    rule : EquilibriumRule
+    rule : EqPropRule
     weights : dict of str to array
         W1 … WL, n_l x (n_{l-1} + 1) with the bias in the last column. Matrices of the rule's
         initialisers (A1 … AL: n_l x 2; F1 … FL: as W) begin at W's values if they are not given.
     """
 
-    def __init__(self, rule: EquilibriumRule, weights):
+    def __init__(self, rule: EqPropRule, weights):
         self.rule = rule
         needed = {f"W{m}": (rule.sizes[m], rule.sizes[m - 1] + 1)
                   for m in range(1, rule.depth + 1)}
@@ -77,7 +77,7 @@ class Couplings:
 
 
 @dataclass(frozen=True)
-class Phases:
+class NudgedPhases:
     """What one sample (or batch) left behind for the plasticity; states are h_0 … h_L.
 
     Attributes
@@ -112,21 +112,21 @@ class Phases:
         return changes
 
 
-class EquilibriumModel:
+class EqPropModel:
     """An equilibrium network that learns and predicts.
 
     Parameters
     ----------
-    rule : EquilibriumRule
+    rule : EqPropRule
     weights : dict of str to array, or None
         As Couplings takes them; None draws W1 … WL from `seed`, see `glorot_weights`.
     seed : int
         Of the weights, and of the signs of one-sided nudging.
     """
 
-    def __init__(self, rule: EquilibriumRule, weights=None, seed=0):
-        if not isinstance(rule, EquilibriumRule):
-            raise TypeError(f"rule must be an EquilibriumRule, not {rule!r}")
+    def __init__(self, rule: EqPropRule, weights=None, seed=0):
+        if not isinstance(rule, EqPropRule):
+            raise TypeError(f"rule must be an EqPropRule, not {rule!r}")
         self.rule = rule
         self.net = Couplings(rule, glorot_weights(rule.sizes, seed) if weights is None else weights)
         self._signs = np.random.default_rng([seed, 1])
@@ -173,12 +173,12 @@ class EquilibriumModel:
             return relax(net, free, rule.nudged_steps, pull)[0]
 
         if rule.symmetric:
-            return Phases(start, free, nudged(beta), nudged(-beta), 0.5 / beta, steps)
+            return NudgedPhases(start, free, nudged(beta), nudged(-beta), 0.5 / beta, steps)
         sign = self._signs.choice([-1.0, 1.0], (len(x), 1))
         moved = nudged(beta * sign)
         pulled = [np.where(sign > 0.0, a, b) for a, b in zip(moved, free, strict=True)]
         pushed = [np.where(sign > 0.0, b, a) for a, b in zip(moved, free, strict=True)]
-        return Phases(start, free, pulled, pushed, 1.0 / beta, steps)
+        return NudgedPhases(start, free, pulled, pushed, 1.0 / beta, steps)
 
     def learn(self, x, label, scale=1.0):
         """Learn from one sample (or a batch, averaged); returns the free phase's prediction.

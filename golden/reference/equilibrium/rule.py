@@ -8,7 +8,7 @@ from enum import Enum
 from ...spec.plain import Plain, shown
 from ..sizes import check_sizes
 
-__all__ = ["EquilibriumRule", "Nudge", "Relaxation", "Start"]
+__all__ = ["EqPropRule", "Nudge", "Relaxation", "Start"]
 
 
 class Start(Enum):
@@ -48,7 +48,7 @@ def _per_layer(name, value, count, allowed, meaning):
 
 
 @dataclass(frozen=True)
-class EquilibriumRule(Plain):
+class EqPropRule(Plain):
     """Network, relaxation, nudging and rates of one float model.
 
     Parameters

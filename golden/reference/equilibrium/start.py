@@ -129,7 +129,7 @@ class Gain(Initialiser):
                 [gain, error.mean(axis=0)])
 
 
-class Matrix(Initialiser):
+class OwnMatrix(Initialiser):
     """A feedforward network F of its own, bias in the last column; at first a copy of W."""
 
     bank = "F"
@@ -152,4 +152,4 @@ class Matrix(Initialiser):
 
 
 INITIALISERS = {Start.ZERO: Zero(), Start.NAIVE: Naive(), Start.SHARE: Share(),
-                Start.GAIN: Gain(), Start.MATRIX: Matrix()}
+                Start.GAIN: Gain(), Start.MATRIX: OwnMatrix()}

@@ -1,6 +1,6 @@
 """Dynamic inversion in float64."""
 
-from .model import InversionModel
-from .rule import Credit, InversionFeedback, InversionRule
+from .model import DynamicInversion
+from .rule import DynamicInversionRule, InversionCredit, InversionFeedback
 
-__all__ = ["Credit", "InversionFeedback", "InversionModel", "InversionRule"]
+__all__ = ["DynamicInversion", "DynamicInversionRule", "InversionCredit", "InversionFeedback"]

@@ -6,7 +6,7 @@ learns by
 
     dW_l = eta delta_l h_{l-1}^T,    db_l = eta delta_l,    delta_{l-1} = g'(a_{l-1}) d_{l-1}
 
-and the rules differ in how delta_l becomes d_{l-1}: see Credit, and loop.py for the
+and the rules differ in how delta_l becomes d_{l-1}: see InversionCredit, and loop.py for the
 loop. After one step d is ku kd B delta, the direction of feedback alignment; at rest, for
 alpha -> 0 and B = W^T, it is the pseudo-inverse: T and alpha lead from the one to the other.
 """
@@ -17,16 +17,16 @@ from ...floats import norm, product, pseudo_inverse
 from ...spec.qformat import rate_of
 from .loop import loop, settle, steady_state
 from .network import InversionNetwork
-from .rule import HIDDEN, Credit, InversionFeedback, InversionRule, SlopeUse
+from .rule import HIDDEN, DynamicInversionRule, InversionCredit, InversionFeedback, SlopeUse
 from .stability import check_stability
 
-__all__ = ["InversionModel"]
+__all__ = ["DynamicInversion"]
 
 LEAST_KU = 2.0**-5  # of the guard
 DIVERGING = 0.25  # last increment, relative to the largest error entry
 
 
-class InversionModel(InversionNetwork):
+class DynamicInversion(InversionNetwork):
     """A network that learns online, one sample at a time: see InversionNetwork.
 
     Networks of several seeds learn in step, each from a sample of its own, several times faster
@@ -47,7 +47,7 @@ class InversionModel(InversionNetwork):
         A loop is unstable at the start (a RuntimeWarning if the rule is not strict).
     """
 
-    def __init__(self, rule: InversionRule, weights=None, seed=0):
+    def __init__(self, rule: DynamicInversionRule, weights=None, seed=0):
         super().__init__(rule, weights, seed)
         self.samples = 0
         self.settled = {}
@@ -92,15 +92,15 @@ class InversionModel(InversionNetwork):
     def _below(self, layer, delta, slopes):
         """What an error of `layer` becomes below: d of layer - 1, or d_1 … of the single loop."""
         rule, chain = self.rule, self.chain(layer)
-        if rule.credit is Credit.BACKPROP:
+        if rule.credit is InversionCredit.BACKPROP:
             return [product(delta, chain[0])]
-        if rule.credit is Credit.PSEUDO_INVERSE:
+        if rule.credit is InversionCredit.PSEUDO_INVERSE:
             return [product(delta, np.swapaxes(pseudo_inverse(chain[0]), -1, -2))]
         feedback = self.feedback(layer, chain)
-        if rule.credit is Credit.ALIGNMENT:
+        if rule.credit is InversionCredit.ALIGNMENT:
             return [product(delta, feedback)]
         lowest = layer - len(chain)
-        if rule.credit is Credit.STEADY:
+        if rule.credit is InversionCredit.STEADY:
             if rule.slope is SlopeUse.GATED:
                 chain = [chain[0] * slopes[lowest]]
             return steady_state(chain, feedback, delta, rule.alpha)

@@ -8,7 +8,7 @@ from ...floats import product
 from ...initial import random_weights
 from ..samples import samples_of, targets_of
 from ..weights import float_weights
-from .rule import HIDDEN, OUTPUTS, Credit, InversionFeedback, InversionRule
+from .rule import HIDDEN, OUTPUTS, DynamicInversionRule, InversionCredit, InversionFeedback
 
 __all__ = ["InversionNetwork"]
 
@@ -21,7 +21,7 @@ class InversionNetwork:
 
     Parameters
     ----------
-    rule : InversionRule
+    rule : DynamicInversionRule
     weights : dict of str to array, or None
         W1 … WL, n_l x (n_{l-1} + 1), last column bias, and perhaps feedback (see below); None
         draws W from `seed`.
@@ -42,9 +42,9 @@ class InversionNetwork:
         Arguments of the wrong kind, shape or range.
     """
 
-    def __init__(self, rule: InversionRule, weights=None, seed=0):
-        if not isinstance(rule, InversionRule):
-            raise TypeError(f"rule must be an InversionRule, not {rule!r}")
+    def __init__(self, rule: DynamicInversionRule, weights=None, seed=0):
+        if not isinstance(rule, DynamicInversionRule):
+            raise TypeError(f"rule must be a DynamicInversionRule, not {rule!r}")
         self.rule = rule
         seeds = [seed] if np.ndim(seed) == 0 else list(seed)
         self.members = () if np.ndim(seed) == 0 else (len(seeds),)
@@ -57,7 +57,8 @@ class InversionNetwork:
     def loop_layers(self):
         """Layers whose errors something inverts, or sends down, from the top."""
         depth = self.rule.depth
-        return [depth] if self.rule.credit is Credit.SINGLE_LOOP else list(range(depth, 1, -1))
+        single = self.rule.credit is InversionCredit.SINGLE_LOOP
+        return [depth] if single else list(range(depth, 1, -1))
 
     def _shapes(self):
         """Shapes by name, without the members: of W, and of what feedback there is."""
@@ -65,7 +66,7 @@ class InversionNetwork:
         forward = {f"W{m}": (sizes[m], sizes[m - 1] + 1) for m in range(1, self.rule.depth + 1)}
         if not self.rule.has_feedback:
             return forward, {}
-        whole = self.rule.credit is Credit.SINGLE_LOOP
+        whole = self.rule.credit is InversionCredit.SINGLE_LOOP
         return forward, {f"B{m}": (sizes[m], sizes[1 if whole else m - 1])
                          for m in self.loop_layers()}
 
@@ -109,7 +110,7 @@ class InversionNetwork:
 
     def chain(self, layer):
         """Matrices of the loop that inverts an error of `layer`, lowest first."""
-        lowest = 2 if self.rule.credit is Credit.SINGLE_LOOP else layer
+        lowest = 2 if self.rule.credit is InversionCredit.SINGLE_LOOP else layer
         return [self._forward(m) for m in range(lowest, layer + 1)]
 
     @staticmethod

@@ -10,11 +10,11 @@ import numpy as np
 
 from ...floats import exponential, tanh
 from ...spec.plain import Plain, shown
-from ..activation import Activation
+from ..activation import TransferFunction
 from ..sizes import check_sizes
 
-__all__ = ["HIDDEN", "OUTPUTS", "Credit", "InversionFeedback", "InversionRule", "Output",
-           "SlopeUse"]
+__all__ = ["HIDDEN", "OUTPUTS", "DynamicInversionRule", "InversionCredit", "InversionFeedback",
+           "Output", "SlopeUse"]
 
 
 # A controller that nothing answers yet moves by ku (1 - alpha ku)^(t-1) of its error in step t: for
@@ -22,7 +22,7 @@ __all__ = ["HIDDEN", "OUTPUTS", "Credit", "InversionFeedback", "InversionRule", 
 GUARDED_STEPS = 8
 
 
-class Credit(Enum):
+class InversionCredit(Enum):
     """How an error delta_l becomes d_{l-1}, one layer below; delta_{l-1} = g'(a_{l-1}) d_{l-1}."""
 
     BACKPROP = "BP"  # d = W^T delta
@@ -35,7 +35,7 @@ class Credit(Enum):
     @property
     def loops(self):
         """True if d is found by a dynamics."""
-        return self in (Credit.LAYERWISE, Credit.SINGLE_LOOP)
+        return self in (InversionCredit.LAYERWISE, InversionCredit.SINGLE_LOOP)
 
 
 class InversionFeedback(Enum):
@@ -57,10 +57,10 @@ class SlopeUse(Enum):
 
 
 HIDDEN = {
-    "tanh": Activation(tanh, lambda a: 1.0 - tanh(a) ** 2),
-    "htanh": Activation(lambda a: np.minimum(np.maximum(a, -1.0), 1.0),
+    "tanh": TransferFunction(tanh, lambda a: 1.0 - tanh(a) ** 2),
+    "htanh": TransferFunction(lambda a: np.minimum(np.maximum(a, -1.0), 1.0),
                         lambda a: (np.abs(a) < 1.0).astype(float)),
-    "linear": Activation(lambda a: a, np.ones_like),
+    "linear": TransferFunction(lambda a: a, np.ones_like),
 }
 
 
@@ -103,7 +103,7 @@ OUTPUTS = {
 
 
 @dataclass(frozen=True)
-class InversionRule(Plain):
+class DynamicInversionRule(Plain):
     """Network, credit assignment and rates of one float model.
 
     Parameters
@@ -112,7 +112,7 @@ class InversionRule(Plain):
         Neurons per layer, input first.
     hidden, output : str
         Keys of HIDDEN and OUTPUTS.
-    credit : Credit
+    credit : InversionCredit
     feedback : InversionFeedback
         Of all but backprop and the pseudo-inverse, which have none.
     refresh : int
@@ -151,7 +151,7 @@ class InversionRule(Plain):
     sizes: tuple[int, ...]
     hidden: str = "htanh"
     output: str = "clip"
-    credit: Credit = Credit.LAYERWISE
+    credit: InversionCredit = InversionCredit.LAYERWISE
     feedback: InversionFeedback = InversionFeedback.TRACKED
     refresh: int = 1000
     alpha: float = 2.0**-2
@@ -195,11 +195,11 @@ class InversionRule(Plain):
             value = getattr(self, name)
             if value is not None and not value >= 0.0:
                 raise ValueError(f"{name} must be None or not negative, not {value!r}")
-        if (self.credit is Credit.SINGLE_LOOP and self.depth > 2
+        if (self.credit is InversionCredit.SINGLE_LOOP and self.depth > 2
                 and self.feedback is InversionFeedback.KOLEN_POLLACK):
             raise ValueError("feedback must not be Kolen-Pollack for a single loop over more than "
                              "one hidden layer: no W is changed like its B, from output to h_1")
-        if self.credit is Credit.STEADY and self.slope is SlopeUse.RATE:
+        if self.credit is InversionCredit.STEADY and self.slope is SlopeUse.RATE:
             raise ValueError("slope must be after or gated for NDI: with g(d) inside the loop its "
                              "steady state has no closed form")
 
@@ -211,7 +211,7 @@ class InversionRule(Plain):
     @property
     def has_feedback(self):
         """True if the network stores feedback weights B of its own."""
-        return (self.credit not in (Credit.BACKPROP, Credit.PSEUDO_INVERSE)
+        return (self.credit not in (InversionCredit.BACKPROP, InversionCredit.PSEUDO_INVERSE)
                 and self.feedback is not InversionFeedback.TRACKED)
 
     def replace(self, **changes):

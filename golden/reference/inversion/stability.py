@@ -19,7 +19,7 @@ import warnings
 import numpy as np
 
 from ...floats import product
-from .rule import Credit, InversionFeedback
+from .rule import InversionCredit, InversionFeedback
 
 __all__ = ["check_stability", "continuous_margin", "flow_matrix", "growth", "largest_sigma",
            "single_loop_bound", "step_matrix"]
@@ -122,7 +122,7 @@ def check_stability(rule, loops):
     ValueError
     """
     for name, chain, feedback, transposed in loops:
-        if rule.credit is Credit.STEADY:
+        if rule.credit is InversionCredit.STEADY:
             margin = float(np.min(continuous_margin(chain[0], feedback, rule.alpha)))
             if margin > 0.0:
                 continue

@@ -9,7 +9,7 @@ from ...initial import initial_weights
 from ...integer import integer_model
 from ...spec import Design
 from ...spec.shifts import own_shifts
-from . import BpttModel, CircuitParameters, Feedback, SpikingMicrocircuit
+from . import BpttModel, CircuitParameters, SpikeFeedback, SpikingMicrocircuit
 
 __all__ = ["MicrocircuitBackprop", "MicrocircuitReference", "circuit_parameters",
            "feedback_of"]
@@ -25,7 +25,7 @@ def circuit_parameters(design: Design, **changes):
     rule = design.rule
     return CircuitParameters(**{
         "sizes": design.network.sizes, "steps": rule.steps, "rate": rule.learning_rate,
-        "feedback": Feedback.TRACKING if rule.concordant else Feedback.RANDOM,
+        "feedback": SpikeFeedback.TRACKING if rule.concordant else SpikeFeedback.RANDOM,
     } | changes)
 
 
@@ -90,7 +90,7 @@ class MicrocircuitReference(SpikingReference):
 
     def set_weights(self, weights):
         """Take copies of `weights`."""
-        feedback = Feedback.TRACKING if self.concordant else Feedback.RANDOM
+        feedback = SpikeFeedback.TRACKING if self.concordant else SpikeFeedback.RANDOM
         self.model = SpikingMicrocircuit(circuit_parameters(self.design, feedback=feedback),
                                          weights | self._feedback)
 
@@ -103,7 +103,7 @@ class MicrocircuitBackprop(SpikingReference):
         self.model = BpttModel(circuit_parameters(self.design, slope=SLOPE), weights)
 
     def _shift(self, update_shift):
-        return own_shifts(self.design, update_shift)[0] - OCTAVES
+        return own_shifts(self.design.rule, update_shift)[0] - OCTAVES
 
 
 def coded(x):

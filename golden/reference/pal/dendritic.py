@@ -27,14 +27,14 @@ and dendrites those of the step before: what the somata have answered to.
 import numpy as np
 
 from ...floats import product
-from .dendritic_rule import CircuitRule
+from .dendritic_rule import DendriticRule
 from .filters import HighPass, Membrane
 from .layered import matvec, outer
 from .measures import angles
 from .noise import OrnsteinUhlenbeck
-from .rule import HIDDEN, Credit
+from .rule import HIDDEN, PalCredit
 
-__all__ = ["Microcircuit"]
+__all__ = ["DendriticCircuit"]
 
 PHI = HIDDEN["logistic"].rate
 
@@ -45,12 +45,12 @@ def _slices(sizes, offset=0):
     return [slice(int(end) - n, int(end)) for n, end in zip(sizes, ends, strict=True)]
 
 
-class Microcircuit:
+class DendriticCircuit:
     """A microcircuit; or several side by side along a leading axis (members, …).
 
     Parameters
     ----------
-    rule : CircuitRule
+    rule : DendriticRule
     seed : int or sequence of int
         Of weights, first potentials and noise.
 
@@ -70,9 +70,9 @@ class Microcircuit:
         A rule or samples of the wrong kind or shape.
     """
 
-    def __init__(self, rule: CircuitRule, seed=0):
-        if not isinstance(rule, CircuitRule):
-            raise TypeError(f"rule must be a CircuitRule, not {rule!r}")
+    def __init__(self, rule: DendriticRule, seed=0):
+        if not isinstance(rule, DendriticRule):
+            raise TypeError(f"rule must be a DendriticRule, not {rule!r}")
         self.rule = rule
         seeds = [seed] if np.ndim(seed) == 0 else list(seed)
         self.members = () if np.ndim(seed) == 0 else (len(seeds),)
@@ -125,7 +125,7 @@ class Microcircuit:
         rule = self.rule
         for m in range(1, rule.depth):
             upper = self.weights[f"W{m + 1}"]
-            if rule.credit is Credit.BACKPROP:
+            if rule.credit is PalCredit.BACKPROP:
                 self.weights[f"B{m}"] = np.swapaxes(upper, -1, -2).copy()
             self.weights[f"C{m}"] = -self.weights[f"B{m}"]
             self.weights[f"D{m}"] = rule.basal_share(m + 1) / rule.inter_share * upper
@@ -226,10 +226,10 @@ class Microcircuit:
             if rule.cancel_rate:
                 weights[f"C{m}"] -= outer(rule.dt * rule.cancel_rate * apical[..., cells[m]],
                                           rates[..., inter[m]])
-            if rule.credit is Credit.BACKPROP:
+            if rule.credit is PalCredit.BACKPROP:
                 weights[f"B{m}"] = np.swapaxes(weights[f"W{m + 1}"], -1, -2).copy()
                 weights[f"C{m}"] = -weights[f"B{m}"]
-            elif rule.credit is Credit.PAL and noisy and rule.back_rate:
+            elif rule.credit is PalCredit.PAL and noisy and rule.back_rate:
                 pace = rule.dt * rule.back_rate
                 weights[f"B{m}"] *= 1.0 - pace * rule.decay
                 weights[f"B{m}"] += outer(pace * self._xi()[..., cells[m]],

@@ -8,16 +8,16 @@ import numpy as np
 
 from ...spec.plain import Plain
 from ..sizes import check_sizes
-from .rule import Credit
+from .rule import PalCredit
 
-__all__ = ["CircuitRule"]
+__all__ = ["DendriticRule"]
 
 LEAST, MOST = 1e-9, 1e9  # of what is divided by and multiplied: nothing over- or underflows
 CONDUCTANCES = ("leak", "basal", "apical", "dendrite", "nudge", "teaching")
 
 
 @dataclass(frozen=True)
-class CircuitRule(Plain):
+class DendriticRule(Plain):
     """Network, conductances, time constants and rates; the defaults are the published ones.
 
     Parameters
@@ -25,7 +25,7 @@ class CircuitRule(Plain):
     sizes : tuple of int
         Pyramidal cells per layer, input first; 3 layers or more. A hidden layer has one interneuron
         for each pyramidal cell of the next layer.
-    credit : Credit
+    credit : PalCredit
         Of all but PAL the feedback does not learn from noise; under backprop B = W^T and the
         interneurons' synapses are -W^T.
     leak, basal, apical, dendrite, nudge, teaching : float
@@ -57,7 +57,7 @@ class CircuitRule(Plain):
     """
 
     sizes: tuple[int, ...] = (5, 20, 10, 20, 5)
-    credit: Credit = Credit.PAL
+    credit: PalCredit = PalCredit.PAL
     leak: float = 0.03
     basal: float = 0.1
     apical: float = 0.06

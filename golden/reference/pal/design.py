@@ -6,7 +6,7 @@ from ...initial import initial_weights
 from ...integer import RoundingGenerator
 from ...spec import Design
 from ...spec.qformat import rate_of
-from . import LayeredModel, Noise, PalRule
+from . import LayeredModel, Noise, PhaselessRule
 from .filters import HighPass
 
 __all__ = ["PalReference", "pal_rule"]
@@ -15,7 +15,7 @@ __all__ = ["PalReference", "pal_rule"]
 def pal_rule(design: Design, **changes):
     """The rule of a design in float64: white binary noise, the change of a rate since a step."""
     rule = design.rule
-    return PalRule(**{
+    return PhaselessRule(**{
         "sizes": design.network.sizes, "steps": rule.steps, "noise": Noise.BINARY,
         "sigma": 2.0**-rule.noise_shift, "tau_noise": 1.0, "tau_highpass": 1.0,
         "limit": 2.0**-rule.clip_shift, "rate": rule.learning_rate,
@@ -55,7 +55,7 @@ class PalReference:
     ----------
     design : Design
     **changes
-        Of its `PalRule` in golden.reference.
+        Of its `PhaselessRule` in golden.reference.
 
     Attributes
     ----------

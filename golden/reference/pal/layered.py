@@ -24,7 +24,7 @@ from ..weights import float_weights, shapes_of
 from .filters import HighPass, Membrane
 from .measures import angles
 from .noise import OrnsteinUhlenbeck
-from .rule import HIDDEN, Credit, Order, PalRule
+from .rule import HIDDEN, Order, PalCredit, PhaselessRule
 
 __all__ = ["LayeredModel", "matvec", "outer"]
 
@@ -47,7 +47,7 @@ class LayeredModel:
 
     Parameters
     ----------
-    rule : PalRule
+    rule : PhaselessRule
     weights : dict of str to array, or None
         W1 … WL, n_l x (n_{l-1} + 1), last column bias, and perhaps B1 … B{L-1}, n_l x n_{l+1}, rows
         are the lower ends; what is missing is drawn from `seed`, B with the variance of W^T.
@@ -67,9 +67,9 @@ class LayeredModel:
         Arguments of the wrong kind, shape or range.
     """
 
-    def __init__(self, rule: PalRule, weights=None, seed=0):
-        if not isinstance(rule, PalRule):
-            raise TypeError(f"rule must be a PalRule, not {rule!r}")
+    def __init__(self, rule: PhaselessRule, weights=None, seed=0):
+        if not isinstance(rule, PhaselessRule):
+            raise TypeError(f"rule must be a PhaselessRule, not {rule!r}")
         self.rule = rule
         seeds = [seed] if np.ndim(seed) == 0 else list(seed)
         self.members = () if np.ndim(seed) == 0 else (len(seeds),)
@@ -84,7 +84,7 @@ class LayeredModel:
     def _drawn(self, seed):
         sizes, generator = self.rule.sizes, np.random.default_rng([seed, 1])
         weights = random_weights(sizes, seed)
-        if self.rule.credit is not Credit.BACKPROP:
+        if self.rule.credit is not PalCredit.BACKPROP:
             for layer in range(1, self.rule.depth):
                 bound = np.sqrt(3.0 / sizes[layer])
                 weights[f"B{layer}"] = generator.uniform(-bound, bound,
@@ -97,7 +97,7 @@ class LayeredModel:
 
     def feedback(self, layer):
         """B of a hidden layer, n_l x n_{l+1}: what carries errors down to it."""
-        if self.rule.credit is Credit.BACKPROP:
+        if self.rule.credit is PalCredit.BACKPROP:
             return np.swapaxes(self.forward_matrix(layer + 1), -1, -2)
         return self.weights[f"B{layer}"]
 
@@ -151,7 +151,7 @@ class LayeredModel:
             for layer in range(1, rule.depth + 1):
                 self.weights[f"W{layer}"] += outer(rate * self.errors[layer],
                                                    self._read[..., self._with_bias[layer - 1]])
-        if xi is not None and rule.credit is Credit.PAL and rule.back_rate:
+        if xi is not None and rule.credit is PalCredit.PAL and rule.back_rate:
             fresh = self.highpass.step(self.rates)
             if rule.limit is not None:
                 fresh = np.minimum(np.maximum(fresh, -rule.limit), rule.limit)

@@ -58,8 +58,8 @@ def test_what_a_loader_cannot_do():
     with pytest.raises(LoadError, match="openFPGALoader cannot load the sram of icebreaker: try "
                                         "--flash"):
         command(board("icebreaker"), "x", "sram")
-    without = dataclasses.replace(board("icebreaker"), loader=None)
-    with pytest.raises(LoadError, match="icebreaker has no loader"):
+    without = dataclasses.replace(board("icebreaker"), programmer=None)
+    with pytest.raises(LoadError, match="icebreaker has no programmer"):
         command(without, "x")
 
 
