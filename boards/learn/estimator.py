@@ -12,7 +12,7 @@ from ...golden.initial import initial_weights
 from ...golden.spec import Design, preset
 from ...golden.spec.plain import plain, shown
 from ...golden.spec.qformat import check_integer
-from ..record import read_record
+from ..record import BuildRecord
 from .estimator_file import Saved, data_digest
 from .opening import AUTO, is_port, open_device
 from .resumable import begin
@@ -291,7 +291,7 @@ def several(name, value):
 def _named(design):
     """A design as the parameter `design` gives it."""
     if isinstance(design, str):
-        return read_record(design).design if design.endswith(".json") else preset(design)
+        return BuildRecord.read(design).design if design.endswith(".json") else preset(design)
     if not isinstance(design, Design):
         raise TypeError(f"design must be a Design, the name of a preset, or the path of a build's "
                         f"report.json, not {shown(design)}")
