@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from joblib import Parallel, delayed
 
-from cortigate.scripts.experiments import (
+from cortigate.scripts.experiments.accuracy import (
     TABLES,
     as_json,
     as_markdown,

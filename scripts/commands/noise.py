@@ -10,8 +10,8 @@ from rich.table import Table
 from cortigate.boards.host.training import design_by_name
 from cortigate.golden.spec import Network
 from cortigate.scripts.console import new_console
-from cortigate.scripts.experiments.noise import CHIP, NUMPY, SOURCES, alignment, measure
-from cortigate.scripts.experiments.noise_drawing import draw
+from cortigate.scripts.experiments.noise.drawing import draw
+from cortigate.scripts.experiments.noise.measures import CHIP, NUMPY, SOURCES, alignment, measure
 from cortigate.scripts.insights.drawing import Drawing, check_picture
 
 __all__ = ["noise"]

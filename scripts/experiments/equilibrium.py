@@ -29,8 +29,8 @@ from cortigate.golden.reference.equilibrium_rule import (
 from cortigate.golden.spec import Network, design_for
 from cortigate.golden.spec.plain import Plain
 
-from .report import versions
-from .run import Run, execute
+from .accuracy.report import versions
+from .accuracy.run import Run, execute
 
 __all__ = ["TABLES", "Training", "as_json", "as_markdown", "carry_out", "trainings_of"]
 

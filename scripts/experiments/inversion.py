@@ -21,8 +21,8 @@ from cortigate.golden.reference.inversion_rule import (
 from cortigate.golden.spec import Network, design_for
 from cortigate.golden.spec.plain import Plain
 
-from .report import versions
-from .run import order_of
+from .accuracy.report import versions
+from .accuracy.run import order_of
 
 __all__ = ["SECTIONS", "Row", "Section", "as_json", "as_markdown", "train"]
 

@@ -26,8 +26,8 @@ from cortigate.golden.reference.microcircuit import (
 from cortigate.golden.spec import Network, design_for
 from cortigate.golden.spec.plain import Plain
 
-from .report import versions
-from .run import order_of
+from .accuracy.report import versions
+from .accuracy.run import order_of
 
 __all__ = ["SECTIONS", "Row", "Section", "as_json", "as_markdown", "figures", "train"]
 

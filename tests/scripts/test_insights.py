@@ -14,8 +14,8 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Mode, preset
 from cortigate.scripts.course import take
-from cortigate.scripts.experiments.depth import NETWORKS, depth_experiment
 from cortigate.scripts.insights import INSIGHTS
+from cortigate.scripts.insights.depth import NETWORKS, depth_experiment
 from cortigate.scripts.insights.drawing import raw_weights, real_weights
 from cortigate.scripts.insights.equilibrium import forward_states
 

@@ -5,7 +5,7 @@ import pytest
 
 from cortigate.golden.spec.presets import pal_for
 from cortigate.scripts.commands.noise import noise
-from cortigate.scripts.experiments.noise import (
+from cortigate.scripts.experiments.noise.measures import (
     CHIP,
     NUMPY,
     SOURCES,

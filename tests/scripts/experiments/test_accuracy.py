@@ -7,9 +7,16 @@ import pytest
 from cortigate.golden.datasets.idx import IDX_FILES
 from cortigate.golden.spec import Mechanism, Network, design_for, preset
 from cortigate.scripts.commands.accuracy import accuracy
-from cortigate.scripts.experiments import TABLES, Run, as_json, as_markdown, rows_of, summarise
-from cortigate.scripts.experiments.data import data_of
-from cortigate.scripts.experiments.run import Result, execute, order_of, shifts_of
+from cortigate.scripts.experiments.accuracy import (
+    TABLES,
+    Run,
+    as_json,
+    as_markdown,
+    rows_of,
+    summarise,
+)
+from cortigate.scripts.experiments.accuracy.data import data_of
+from cortigate.scripts.experiments.accuracy.run import Result, execute, order_of, shifts_of
 
 
 def test_quick_form_trains_every_kind_and_writes_both_files(tmp_path, capsys):

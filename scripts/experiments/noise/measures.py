@@ -19,7 +19,7 @@ from cortigate.golden.spec import Design
 from cortigate.golden.spec.generator import ROUNDING_WIDTH
 from cortigate.golden.spec.plain import Plain
 
-from .pal import Row, align, unlabelled
+from ..pal import Row, align, unlabelled
 
 __all__ = ["CHIP", "NUMPY", "SOURCES", "Measures", "Source", "alignment", "measure"]
 

@@ -1,0 +1,1 @@
+"""Hold the noise of phaseless alignment learning to NumPy's: measures, angles, a picture."""
