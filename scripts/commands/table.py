@@ -13,7 +13,7 @@ from cortigate.golden.initial import initial_weights
 from cortigate.scripts.benchmark.engine import predicted
 from cortigate.sim.proof import prove
 
-from .utilisation import measured
+from cortigate.scripts.experiments.utilisation import measured
 
 __all__ = ["table"]
 

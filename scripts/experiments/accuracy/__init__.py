@@ -1,7 +1,5 @@
-"""Training runs behind `cortigate accuracy`: what a run is, the tables, and their report."""
+"""Rerun the accuracy tables: rules and baselines, networks, seeds; reference and integer."""
 
-from .report import as_json, as_markdown, summarise
-from .run import Run, execute
-from .table import TABLES, rows_of
+from .command import accuracy
 
-__all__ = ["TABLES", "Run", "as_json", "as_markdown", "execute", "rows_of", "summarise"]
+__all__ = ["accuracy"]

@@ -1,13 +1,12 @@
 """Tables of accuracies as Markdown and as JSON, with everything needed to repeat them."""
 
-import platform
-from importlib import metadata
-
 import numpy as np
+
+from cortigate.scripts.tables import command_line, markdown_table, versions
 
 from .data import about
 
-__all__ = ["as_json", "as_markdown", "summarise", "versions"]
+__all__ = ["as_json", "as_markdown", "summarise"]
 
 LEGEND = (
     "Held-out accuracy in % after the last epoch (mean of the last ones where the column epochs "
@@ -17,14 +16,6 @@ LEGEND = (
     "feedback without a target, relative, after training. Angles: in degrees, feedback against "
     "transposed forward weights, hidden layers from below, after training."
 )
-COLUMNS = ("network", "model", "accuracy", "least", "to backprop", "cosine before", "after",
-           "residual", "angles", "epochs", "halved at", "batch", "seeds", "digest")
-
-
-def versions():
-    """Versions of what computes the figures."""
-    packages = ("cortigate", "numpy", "numba", "scikit-learn")
-    return {"python": platform.python_version()} | {p: metadata.version(p) for p in packages}
 
 
 def _mean(values):
@@ -51,12 +42,12 @@ def summarise(run, results):
     return row
 
 
-def as_json(table, sections, command, validation, data=None):
+def as_json(table, sections, validation, data=None):
     """Record of the whole table, ready for json.dump.
 
     Parameters
     ----------
-    table, command : str
+    table : str
     sections : list of (str, str, list of dict)
         Name, description and summarised rows.
     validation : bool
@@ -65,7 +56,7 @@ def as_json(table, sections, command, validation, data=None):
         Their folder, as `Run.data`.
     """
     return {
-        "table": table, "command": command, "versions": versions(),
+        "table": table, "command": command_line(), "versions": versions(),
         "data": about(data, validation),
         "sections": [{"name": name, "about": about, "rows": rows}
                      for name, about, rows in sections],
@@ -91,23 +82,25 @@ def as_markdown(record):
              ", ".join(f"{name} {version}" for name, version in record["versions"].items()) + ".",
              LEGEND]
     for section in record["sections"]:
-        lines += ["", f"## {section['name']}", "", section["about"], "",
-                  "| " + " | ".join(COLUMNS) + " |", "|" + "---|" * len(COLUMNS)]
-        reference = {}
+        best = {}
         for row in section["rows"]:
             if row["kind"].endswith("backprop"):
-                best = reference.get(row["network"])
-                reference[row["network"]] = max(row["mean"], best or 0.0)
-        for row in section["rows"]:
-            distance = row["mean"] - reference.get(row["network"], np.nan)
-            residual = _numbers(row.get("residual", []))
-            lines.append("| " + " | ".join([
-                row["network"], row["model"], f"{row['mean']:.2f} ± {row['std']:.2f}",
-                f"{row['least']:.2f}", "" if np.isnan(distance) else f"{distance:+.2f}",
-                *_cosines(row), residual,
-                " ".join(f"{one:.0f}" for one in row.get("angles", [])),
-                str(row["epochs"]) + (f", last {row['last']}" if row["last"] > 1 else ""),
-                ", ".join(map(str, row["halvings"])) or "–", str(row["batch"]),
-                str(len(row["seeds"])), f"`{row['digest']}`",
-            ]) + " |")
+                best[row["network"]] = max(row["mean"], best.get(row["network"], 0.0))
+        lines += ["", f"## {section['name']}", "", section["about"], "", *markdown_table(
+            [_figures(row, best.get(row["network"])) for row in section["rows"]])]
     return "\n".join(lines) + "\n"
+
+
+def _figures(row, best):
+    """Name and text of each column; `best` is backprop's mean, None if there is none."""
+    before, after = _cosines(row)
+    return {
+        "network": row["network"], "model": row["model"],
+        "accuracy": f"{row['mean']:.2f} ± {row['std']:.2f}", "least": f"{row['least']:.2f}",
+        "to backprop": "" if best is None else f"{row['mean'] - best:+.2f}",
+        "cosine before": before, "after": after, "residual": _numbers(row.get("residual", [])),
+        "angles": " ".join(f"{one:.0f}" for one in row.get("angles", [])),
+        "epochs": f"{row['epochs']}" + (f", last {row['last']}" if row["last"] > 1 else ""),
+        "halved at": ", ".join(map(str, row["halvings"])) or "–", "batch": f"{row['batch']}",
+        "seeds": f"{len(row['seeds'])}", "digest": f"`{row['digest']}`",
+    }

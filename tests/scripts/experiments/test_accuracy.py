@@ -6,17 +6,11 @@ import pytest
 
 from cortigate.golden.datasets.idx import IDX_FILES
 from cortigate.golden.spec import Mechanism, Network, design_for, preset
-from cortigate.scripts.commands.accuracy import accuracy
-from cortigate.scripts.experiments.accuracy import (
-    TABLES,
-    Run,
-    as_json,
-    as_markdown,
-    rows_of,
-    summarise,
-)
+from cortigate.scripts.experiments.accuracy import accuracy
 from cortigate.scripts.experiments.accuracy.data import data_of
-from cortigate.scripts.experiments.accuracy.run import Result, execute, order_of, shifts_of
+from cortigate.scripts.experiments.accuracy.report import as_json, as_markdown, summarise
+from cortigate.scripts.experiments.accuracy.run import Result, Run, execute, order_of, shifts_of
+from cortigate.scripts.experiments.accuracy.table import TABLES, rows_of
 
 
 def test_quick_form_trains_every_kind_and_writes_both_files(tmp_path, capsys):
@@ -69,7 +63,7 @@ def test_the_mean_of_the_last_epochs_counts_where_it_shall():
     run = Run("n", "m", "integer", preset("microcircuit"), epochs=4, last=3)
     row = summarise(run, [Result(0, [10.0, 90.0, 92.0, 97.0])])
     assert (row["mean"], row["last"]) == (93.0, 3)
-    assert "| 93.00 ± 0.00 | 93.00 |" in as_markdown(as_json("t", [("s", "A.", [row])], "c", False))
+    assert "| 93.00 ± 0.00 | 93.00 |" in as_markdown(as_json("t", [("s", "A.", [row])], False))
     with pytest.raises(ValueError, match="last 1 or more, not 1, 1, 0 and 0"):
         Run("n", "m", "integer", preset("microcircuit"), epochs=1, last=0)
 
@@ -149,7 +143,7 @@ def test_summary_and_markdown_state_mean_spread_and_distance():
     diverged = Result(0, [10.0], [[0.5, 1.0], [float("nan"), 1.0]], [0.0])
     rows.append(summarise(Run("64-8-10", "reference", "reference", design), [diverged]))
     assert (rows[0]["mean"], rows[0]["std"], rows[0]["least"]) == (97.5, 0.5, 97.0)
-    record = as_json("hardware", [("hardware", "About.", rows)], "cortigate accuracy", False)
+    record = as_json("hardware", [("hardware", "About.", rows)], False)
     assert "| 64-8-10 | integer | 97.50 ± 0.50 | 97.00 | +1.00 |" in as_markdown(record)
     assert "| 10.00 | -86.50 | 0.500 1.000 | – 1.000 | 0 |" in as_markdown(record)
     assert "NaN" not in json.dumps(record)

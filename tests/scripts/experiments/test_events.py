@@ -7,7 +7,7 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import preset
 from cortigate.golden.timeline import Timeline
-from cortigate.scripts.commands.events import PRESETS, events, mean_cycles, trained_cycles
+from cortigate.scripts.experiments.events import PRESETS, events, mean_cycles, trained_cycles
 
 DATA = load_digits_split(0)
 

@@ -1,13 +1,11 @@
 import json
 
-import pytest
-
-from cortigate.scripts.commands.inversion import inversion
-from cortigate.scripts.experiments.inversion import SECTIONS, as_json, as_markdown
+from cortigate.scripts.experiments.inversion import INVERSION, inversion
 
 
 def test_quick_form_trains_and_writes_both_files(tmp_path, capsys):
-    inversion(only=["linear", "guard"], row="B=W^T", seeds=2, output=tmp_path, quick=True)
+    inversion(only=["linear", "guard"], row="B=W^T", seeds=2, workers=1,
+              output=tmp_path, quick=True)
     linear, guard = json.loads((tmp_path / "inversion.json").read_text())["sections"]
     [row] = linear["rows"]
     assert max(row["error"]) < 1e-4 and row["error"] == row["early"]
@@ -21,7 +19,7 @@ def test_quick_form_trains_and_writes_both_files(tmp_path, capsys):
 
 
 def test_every_row_has_a_name_and_a_rule_of_its_own():
-    for section in (make() for make in SECTIONS.values()):
+    for section in (make() for make in INVERSION.sections.values()):
         assert section.about.endswith(".")
         assert len({(row.network, row.label) for row in section.rows}) == len(section.rows)
         assert len({row.rule for row in section.rows}) == len(section.rows)
@@ -31,13 +29,6 @@ def test_a_diverged_row_is_written_as_such():
     row = {"network": "30-20-10", "model": "DI", "seeds": [0, 1], "length": 10, "eta": 2.0**-5,
            "guard": True, "guarded": 3, "largest sigma of W_L": [None, 2.0],
            "error": [None, 1.0], "early": [1e-4, 1e-2]}
-    record = as_json([("linear", "About.", [row])], "cortigate inversion")
+    record = INVERSION.record([("linear", "About.", [row])])
     text = "| 30-20-10 | DI | 1.0e-03 | inf | inf | 10 | 2^-5 | 3 | ∞ | 2 |"
-    assert text in as_markdown(record)
-
-
-def test_unknown_names_are_errors(tmp_path):
-    with pytest.raises(ValueError, match="--only must be one of linear, .*not 'cubic'"):
-        inversion(only=["cubic"], row=None, seeds=1, output=tmp_path, quick=True)
-    with pytest.raises(ValueError, match="no row of linear holds 'XYZ'"):
-        inversion(only=["linear"], row="XYZ", seeds=1, output=tmp_path, quick=True)
+    assert text in INVERSION.markdown(record)

@@ -4,23 +4,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cortigate.scripts.commands.microcircuit import microcircuit
 from cortigate.scripts.experiments.microcircuit import (
     LEARNT,
+    MICROCIRCUIT,
     NETWORKS,
     OPTIMISERS,
     RULES,
-    SECTIONS,
     TUNED,
-    as_json,
-    as_markdown,
-    figures,
-    train,
+    microcircuit,
 )
 
 
 def test_quick_form_trains_every_rule_and_writes_both_files(tmp_path, capsys):
-    microcircuit(only=["shallow"], row=None, seeds=2, output=tmp_path, quick=True)
+    microcircuit(only=["shallow"], row=None, seeds=2, workers=1, output=tmp_path, quick=True)
     [section] = json.loads((tmp_path / "microcircuit.json").read_text())["sections"]
     rows = {row["model"]: row for row in section["rows"]}
     assert list(rows) == list(RULES)
@@ -39,17 +35,19 @@ def test_quick_form_trains_every_rule_and_writes_both_files(tmp_path, capsys):
 
 
 def test_one_at_a_time_the_rate_is_halved_and_the_gate_matters():
-    rows = {row.label: row for row in SECTIONS["online"]().rows if row.network == "64-32-10"}
+    section = MICROCIRCUIT.sections["online"]()
+    rows = {row.label: row for row in section.rows if row.network == "64-32-10"}
     row = replace(rows["sign-concordant, random M"], length=1)
-    kept, halved, twice = (train(replace(row, halvings=halvings), "accuracy", [0])["accuracies"]
+    kept, halved, twice = (section.train(replace(row, halvings=halvings), [0])["accuracies"]
                            for halvings in ((1,), (0,), (0, 0)))
     assert kept[0][0] > 80.0 and len({kept[0][0], halved[0][0], twice[0][0]}) == 3
-    open_gate = train(replace(rows["no gate"], length=1), "accuracy", [0])["accuracies"]
+    open_gate = section.train(replace(rows["no gate"], length=1), [0])["accuracies"]
     assert open_gate[0][0] < 70.0
 
 
 def test_cosines_at_the_same_weights(tmp_path):
-    microcircuit(only=["same-weights"], row="64-32-10", seeds=2, output=tmp_path, quick=True)
+    microcircuit(only=["same-weights"], row="64-32-10", seeds=2, workers=1,
+                 output=tmp_path, quick=True)
     [section] = json.loads((tmp_path / "microcircuit.json").read_text())["sections"]
     rows = {(row["network"], row["model"]): row["cosines"][-1] for row in section["rows"]}
     for network in ("64-32-10", "64-64-32-10"):
@@ -58,14 +56,15 @@ def test_cosines_at_the_same_weights(tmp_path):
         assert random[0] < rows[network, LEARNT][0] - 0.2
         # The last layer's errors do not depend on the feedback.
         assert rows[network, "transposed"][-1] == pytest.approx(random[-1])
-    [learner] = [row for row in SECTIONS["shallow"]().rows if row.label == LEARNT]
-    trained = train(replace(learner, length=1), "accuracy", range(2))
+    section = MICROCIRCUIT.sections["shallow"]()
+    [learner] = [row for row in section.rows if row.label == LEARNT]
+    trained = section.train(replace(learner, length=1), [0, 1])
     assert rows["64-32-10", LEARNT] == pytest.approx(trained["cosines"][-1])
     assert "accuracy" not in (tmp_path / "microcircuit.md").read_text().split("##")[1]
 
 
 def test_every_row_has_a_name_and_parameters_of_its_own():
-    for section in (make() for make in SECTIONS.values()):
+    for section in (make() for make in MICROCIRCUIT.sections.values()):
         assert section.about.endswith(".")
         assert len({(row.network, row.label) for row in section.rows}) == len(section.rows)
         assert len({(row.parameters, row.optimiser) for row in section.rows}) == len(section.rows)
@@ -78,14 +77,7 @@ def test_the_record_states_the_mean_of_the_last_epochs():
                [95.0, 96.0], [96.0, 98.0], [97.0, 97.0]],
            "looks": [0, 8], "cosines": [[0.5, None], [0.25, 0.125]], "spikes": [4.0, 3.0, 2.0],
            "errors": [12.0, 1.5], "operations": [30.4, 3.0, 40.0]}
-    assert figures(row)["after 5"] == "55.0"
-    lines = as_markdown(as_json([("deep", "About.", [row])], "cortigate microcircuit")).split("\n")
+    assert MICROCIRCUIT.figures(row)[0]["after 5"] == "55.0"
+    lines = MICROCIRCUIT.markdown(MICROCIRCUIT.record([("deep", "About.", [row])])).split("\n")
     assert lines[-2] == ("| 3-2-2 | Dale | 96.50 ± 0.71 | 96.00 | 55.0 | 2^-6.5 | 0.50 – | "
                          "0.25 0.12 | 12.00 1.50 | 30 + 3 + 40 | 2 |")
-
-
-def test_unknown_names_are_errors(tmp_path):
-    with pytest.raises(ValueError, match="--only must be one of shallow, .*not 'cubic'"):
-        microcircuit(only=["cubic"], row=None, seeds=1, output=tmp_path, quick=True)
-    with pytest.raises(ValueError, match="no row of deep holds 'XYZ'"):
-        microcircuit(only=["deep"], row="XYZ", seeds=1, output=tmp_path, quick=True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cortigate.golden.spec.presets import pal_for
-from cortigate.scripts.commands.noise import noise
+from cortigate.scripts.experiments.noise import noise
 from cortigate.scripts.experiments.noise.measures import (
     CHIP,
     NUMPY,
@@ -149,7 +149,7 @@ def test_the_command_prints_a_table_and_draws(tmp_path, capsys, monkeypatch):
 
 def test_the_command_compares_angles(tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    monkeypatch.setattr("cortigate.scripts.commands.noise.STEPS", 512)
+    monkeypatch.setattr("cortigate.scripts.experiments.noise.command.STEPS", 512)
     noise(layers="64-8-6-10", seeds=2, samples=200, output=tmp_path / "picture.png", quick=False)
     said = capsys.readouterr().out
     assert "angle of B2" in said and "± of seeds, B2" in said

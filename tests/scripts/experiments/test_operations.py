@@ -8,7 +8,7 @@ from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import preset
 from cortigate.golden.timeline import Timeline
-from cortigate.scripts.commands.operations import costs, operations, trained_costs
+from cortigate.scripts.experiments.operations import costs, operations, trained_costs
 
 DATA = load_digits_split(0)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from cortigate.golden.spec import pal_for, preset
-from cortigate.scripts.commands.utilisation import measured, time_steps, utilisation
+from cortigate.scripts.experiments.utilisation import measured, time_steps, utilisation
 
 
 def test_a_time_step_that_learns_everything_keeps_three_of_four_multipliers_busy():

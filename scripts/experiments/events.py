@@ -1,4 +1,4 @@
-"""``cortigate events``: what it saves to walk only what is not zero, or has changed."""
+"""Print cycles per sample of trained networks, dense against event-driven."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""``cortigate noise``"""
+"""The options of ``cortigate experiment noise``, and its table."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +10,10 @@ from rich.table import Table
 from cortigate.boards.host.training import design_by_name
 from cortigate.golden.spec import Network
 from cortigate.scripts.console import new_console
-from cortigate.scripts.experiments.noise.drawing import draw
-from cortigate.scripts.experiments.noise.measures import CHIP, NUMPY, SOURCES, alignment, measure
 from cortigate.scripts.insights.drawing import Drawing, check_picture
+
+from .drawing import draw
+from .measures import CHIP, NUMPY, SOURCES, alignment, measure
 
 __all__ = ["noise"]
 

@@ -1,4 +1,4 @@
-"""``cortigate operations``: what a sample costs the microcircuit, counted and by formula."""
+"""Print spikes, synaptic operations and cycles per sample of a trained microcircuit."""
 
 from dataclasses import dataclass
 from typing import Annotated

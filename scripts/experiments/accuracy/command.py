@@ -1,22 +1,16 @@
-"""``cortigate accuracy``"""
+"""The options of ``cortigate experiment accuracy``."""
 
-import json
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from joblib import Parallel, delayed
 
-from cortigate.scripts.experiments.accuracy import (
-    TABLES,
-    as_json,
-    as_markdown,
-    execute,
-    rows_of,
-    summarise,
-)
+from cortigate.scripts.tables import write_record
+
+from .report import as_json, as_markdown, summarise
+from .run import execute
+from .table import TABLES, rows_of
 
 __all__ = ["accuracy"]
 
@@ -76,9 +70,5 @@ def accuracy(
             typer.echo(f"{name:12s} {row['network']:20s} {row['model']:36s} "
                        f"{row['mean']:6.2f} ± {row['std']:.2f} %")
         done.append((name, about, rows))
-    command = shlex.join(["cortigate", *sys.argv[1:]])
-    record = as_json(table, done, command, validation, folder)
-    output.mkdir(parents=True, exist_ok=True)
-    (output / f"accuracy-{table}.json").write_text(json.dumps(record, indent=1) + "\n")
-    (output / f"accuracy-{table}.md").write_text(as_markdown(record), encoding="utf-8")
-    typer.echo(f"wrote {output / f'accuracy-{table}.md'} and .json")
+    record = as_json(table, done, validation, folder)
+    write_record(output, f"accuracy-{table}", record, as_markdown(record))

@@ -1,4 +1,4 @@
-"""``cortigate utilisation``: how busy the multipliers are, from the timeline."""
+"""Print useful multiply-accumulates per multiplier and cycle, over a sample or a time step."""
 
 from dataclasses import replace
 from typing import Annotated
