@@ -11,9 +11,8 @@ from cortigate.boards.table import markdown, record, row
 from cortigate.golden.datasets import load_idx_folder
 from cortigate.golden.initial import initial_weights
 from cortigate.scripts.benchmark.engine import predicted
-from cortigate.sim.proof import prove
-
 from cortigate.scripts.experiments.utilisation import measured
+from cortigate.sim.proof import prove
 
 __all__ = ["table"]
 
