@@ -10,7 +10,7 @@ from cortigate.golden.spec import Network, preset
 from cortigate.golden.spec.link import STOOD_LONG, Operation
 from cortigate.scripts.cli import main
 
-from ..boards.streaming import StreamingEmulator
+from ...boards.streaming import StreamingEmulator
 
 BAUD = ["--baud", "1000000"]
 COMMAND = [sys.executable, "-c", "from cortigate.scripts.cli import main; main()"]

@@ -20,7 +20,7 @@ from cortigate.golden.spec.generator import lane_seed
 from cortigate.golden.spec.plain import Plain, plain, shown
 from cortigate.golden.spec.qformat import rate_of
 
-from ..plainness import dataclasses_of, is_plain
+from ...plainness import dataclasses_of, is_plain
 
 INTEGERS = (np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64)
 # They check every value by themselves.

@@ -11,8 +11,8 @@ from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import Operation
 from cortigate.scripts.cli import main
 
-from ..boards.emulator import Emulator
-from ..boards.learning import LearningEmulator
+from ...boards.emulator import Emulator
+from ...boards.learning import LearningEmulator
 
 
 @pytest.fixture

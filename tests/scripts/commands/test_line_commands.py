@@ -10,8 +10,8 @@ import pytest
 from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import Operation, Register, Space
 
-from ..boards.emulator import Emulator
-from ..boards.line import Adapter
+from ...boards.emulator import Emulator
+from ...boards.line import Adapter
 
 TINY = preset("tiny-pal")
 COMMAND = [sys.executable, "-c", "from cortigate.scripts.cli import main; main()"]

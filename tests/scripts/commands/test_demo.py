@@ -27,7 +27,7 @@ from cortigate.scripts.picture import curves
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
-from ..boards.learning import LearningEmulator
+from ...boards.learning import LearningEmulator
 
 needs_verilator = pytest.mark.skipif(missing("verilator") is not None,
                                      reason=str(missing("verilator")))

@@ -11,7 +11,7 @@ from cortigate.golden.spec import Network, design_for, preset
 from cortigate.golden.spec.link import Register, Space
 from cortigate.scripts.cli import main
 
-from ..boards.emulator import Emulator
+from ...boards.emulator import Emulator
 
 OWN = design_for(Network((64, 20, 10)), lanes=4, generator_seed=7)
 
