@@ -4,28 +4,25 @@ import ast
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-FOLDERS = ("golden", "hdl", "sim", "boards", "scripts")
-SOURCES = sorted(path for folder in (*FOLDERS, "tests") for path in (ROOT / folder).rglob("*.py"))
+from .tree import FOLDERS, ROOT, SOURCES, as_installed
 
 
-def run(*command):
-    return subprocess.run([sys.executable, *command], cwd=ROOT, text=True, check=False,
+def run(*command, cwd=ROOT):
+    return subprocess.run([sys.executable, *command], cwd=cwd, text=True, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 def test_import_contracts(tmp_path):
     done = run("-c", "from importlinter.cli import lint_imports_command as lint; lint()",
-               "--cache-dir", str(tmp_path))
+               "--config", str(ROOT / "pyproject.toml"), "--no-cache", cwd=as_installed(tmp_path))
     assert done.returncode == 0, done.stdout
 
 
 def test_ruff():
-    done = run("-m", "ruff", "check", "--no-cache", *FOLDERS, "tests", "setup.py")
+    done = run("-m", "ruff", "check", "--no-cache", "cortigate", *FOLDERS, "tests", "setup.py")
     assert done.returncode == 0, done.stdout
 
 
