@@ -90,7 +90,7 @@ def _candidates(identity, choices, samples):
     asked = {name: choices[name] for name in (*WORDS, "learning_rate_shift", "rule_parameters")
              if choices.get(name) is not None}
     capacities = tuple(filter(None, (samples, choices.get("sample_capacity"),
-                                     *(device.samples for device in CHIPS))))
+                                     *(chip.samples for chip in CHIPS))))
     for name, design in PRESETS.items():
         if (design.rule.name, design.network.sizes) == (rule, sizes):
             yield from _variants(f"preset {name}", design, identity.lanes, capacities)

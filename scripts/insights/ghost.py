@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from cortigate.golden.reference.baselines import alignment
-from cortigate.golden.reference.ghost import ReferenceModel
+from cortigate.golden.reference.ghost import ReferenceModel, alignment
 
 from .drawing import COLOURS, real_weights, whole_epochs
 
