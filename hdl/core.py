@@ -11,13 +11,13 @@ from ..golden.spec.generator import ROUNDING_WIDTH
 from ..golden.spec.link import NO_TARGET
 from ..golden.spec.observation import observed_fields
 from ..golden.spec.schedule import SILENT, Operation
-from .coder import Coder
 from .lib.choice import chosen
 from .lib.spread import spread
-from .loader import Loader
 from .neuron import NeuronLanes
-from .program import StepTable
-from .sequencer import Sequencer
+from .sample.coder import Coder
+from .sample.loader import Loader
+from .schedule.sequencer import Sequencer
+from .schedule.table import StepTable
 from .synapse.array import SynapseArray
 from .synapse.events import EventLists
 from .synapse.words import WordMemory

@@ -12,7 +12,7 @@ from ...golden.spec.schedule import Step
 from ..lib import requantise
 from ..lib.fixed import FixedShape
 from ..lib.memory import DualPortMemory
-from ..program import StepTable
+from ..schedule.table import StepTable
 
 __all__ = ["LATENCY", "ExactDrives", "Use"]
 

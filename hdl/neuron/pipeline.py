@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Activation, Design
 from ..lib.fixed import FixedShape
-from ..program import StepTable
+from ..schedule.table import StepTable
 
 __all__ = ["Chains", "NeuronPipeline", "activate", "clip", "soft", "soft_piece"]
 

@@ -13,8 +13,8 @@ from ..lib.choice import chosen
 from ..lib.fixed import FixedShape
 from ..lib.memory import LaneMemory
 from ..lib.spread import groups_of, spread
-from ..program import StepTable
-from ..sequencer import request_layout
+from ..schedule.sequencer import request_layout
+from ..schedule.table import StepTable
 from .events import event_layout
 from .lane import Lane
 from .words import block_layout, word_address_bits

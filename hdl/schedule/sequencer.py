@@ -4,12 +4,12 @@ from amaranth.hdl import Array, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from ..golden.spec.design import Design
-from ..golden.spec.link import STOOD_LONG
-from ..golden.spec.observation import word_bits
-from ..golden.spec.schedule import Operation
-from .program import StepTable
-from .synapse.words import word_address_bits
+from ...golden.spec.design import Design
+from ...golden.spec.link import STOOD_LONG
+from ...golden.spec.observation import word_bits
+from ...golden.spec.schedule import Operation
+from ..synapse.words import word_address_bits
+from .table import StepTable
 
 __all__ = ["Sequencer", "request_layout"]
 

@@ -3,15 +3,15 @@
 from amaranth.hdl import Const, Module, Mux, signed
 from amaranth.lib.wiring import Out
 
-from ...golden.spec.ghost import Mechanism
-from ...golden.spec.schedule import Mode
-from ..ghost.units import GhostUnits
-from ..lib import requantise
-from ..lib.fixed import FixedShape
-from ..lib.memory import DualPortMemory
-from .drives import LATENCY as DRIVES
-from .drives import ExactDrives, Use
-from .pipeline import Chains, NeuronPipeline, activate
+from ....golden.spec.ghost import Mechanism
+from ....golden.spec.schedule import Mode
+from ...lib import requantise
+from ...lib.fixed import FixedShape
+from ...lib.memory import DualPortMemory
+from ..drives import LATENCY as DRIVES
+from ..drives import ExactDrives, Use
+from ..pipeline import Chains, NeuronPipeline, activate
+from .units import GhostUnits
 
 __all__ = ["RelaxationPipeline"]
 
