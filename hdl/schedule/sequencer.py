@@ -1,34 +1,16 @@
 """The sequencer: runs a rule's program and walks the synapse array through every pass."""
 
 from amaranth.hdl import Array, Const, Module, Mux, Signal, Value, unsigned
-from amaranth.lib import data, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Design
 from ...golden.spec.link import STOOD_LONG
-from ...golden.spec.observation import word_bits
 from ...golden.spec.schedule import Operation
-from ..synapse.words import word_address_bits
+from .request import request_layout
 from .table import StepTable
 
-__all__ = ["Sequencer", "request_layout"]
-
-
-def request_layout(design: Design, table: StepTable):
-    """Layout of one cycle's request to the array (stage 0).
-
-    ``tag`` step; ``first``/``last`` event of a block (forward, update) or of a column (backward);
-    ``opening`` first block or column; ``closing`` last one; ``bias`` the slot behind the last
-    event: the bias, or nothing; ``position`` in what the step walks; ``address`` weight word
-    before the event's column or block is added; ``post_address`` of an update.
-    """
-    return data.StructLayout({
-        "tag": unsigned(table.tag_bits), "first": 1, "last": 1, "opening": 1, "closing": 1,
-        "bias": 1,
-        "position": unsigned(max(design.network.sizes).bit_length()),
-        "address": unsigned(word_bits(design)),
-        "post_address": unsigned(word_address_bits(design)),
-    })
+__all__ = ["Sequencer"]
 
 
 class Sequencer(wiring.Component):
