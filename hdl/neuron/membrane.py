@@ -30,6 +30,9 @@ class MembranePipeline(NeuronPipeline):
     def _members(self):
         return {"settled": In(1)}
 
+    def hear(self, m, *, settled, taught):
+        m.d.comb += self.settled.eq(settled)
+
     def elaborate(self, platform):
         m = Module()
         design, table, rule = self._design, self._table, self._design.rule

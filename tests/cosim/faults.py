@@ -312,7 +312,7 @@ FAULTS = {
     "does not wait for the input's spikes": (WAITING, "schedule.sequencer",
         "& (self.coded | ~is_repeat)", ""),
     "updates without any error spike": (SPIKING, "core",
-        "Array([0, *words.count])[layer] == 0", "0"),
+        "Array([0, *words.count])[learning] == 0", "0"),
     "error cells forget": (SPIKING, "neuron.membrane",
         "self.changed.eq(valid[5] & ~upwards & v_5.any())", "self.changed.eq(0)"),
 }

@@ -37,6 +37,11 @@ class RelaxationPipeline(NeuronPipeline):
         return {"ghost_write": Out(1), "ghost_address": Out(bits),
                 "ghost": Out(FixedShape(self._design.rate))}
 
+    @property
+    def observed(self):
+        return {"ghost_valid": self.ghost_write, "ghost_address": self.ghost_address,
+                "ghost": self.ghost.raw}
+
     @staticmethod
     def _use(step):
         """What becomes of the drive of a pass."""

@@ -32,6 +32,11 @@ class SweepPipeline(NeuronPipeline):
         return {"ghost_write": Out(1), "ghost_address": Out(bits),
                 "ghost": Out(FixedShape(self._design.rate))}
 
+    @property
+    def observed(self):
+        return {"ghost_valid": self.ghost_write, "ghost_address": self.ghost_address,
+                "ghost": self.ghost.raw}
+
     def elaborate(self, platform):
         m = Module()
         design, table, rule = self._design, self._table, self._design.rule
