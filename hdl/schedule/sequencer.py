@@ -1,14 +1,16 @@
 """The sequencer: runs a rule's program and walks the synapse array through every pass."""
 
-from amaranth.hdl import Array, Const, Module, Mux, Signal, Value, unsigned
+from amaranth.hdl import Array, Module, Mux, Signal, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Design
 from ...golden.spec.link import STOOD_LONG
 from ...golden.spec.schedule import Operation
+from .facts import Facts
 from .request import request_layout
 from .table import StepTable
+from .walk import Walk
 
 __all__ = ["Sequencer"]
 
@@ -82,76 +84,30 @@ class Sequencer(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        table = self._table
-        program, steps, passes = table.program, table.steps, table.passes
-        request, q = self.request, table.lookup
+        table, request = self._table, self.request
         pc = Signal(table.tag_bits)
-        # Inner and outer loop: position, turns that are left, whether this one is first or last.
-        # All of them registers: found out in the same cycle, the ends were what limits the clock.
-        inner, inner_left = (Signal.like(request.position) for _ in range(2))
-        inner_limit, single = Signal.like(inner), Signal()
-        outer_left = Signal(range(max(max(s.matrix.columns, s.matrix.blocks) for s in passes)))
-        first, last, opening, closing = Signal(), Signal(), Signal(), Signal()
-        bias, bias_first = Signal(), Signal()
-        origin, address = Signal.like(request.address), Signal.like(request.address)
-        post_address = Signal.like(request.post_address)
+        walk = Walk(table, request)
         # Cycles until the drain registers are free; whether that is more than one.
         spacing, tight = Signal(range(self._drain(self._lanes) + 1)), Signal()
         begins, moved = Signal(), Signal()
-        turns = Signal(range(max([2, *(s.turns for s in steps)])))
-
-        def known(value, name):
-            """What a judgement needs waits in a register: in itself it takes most of a cycle."""
-            value = Value.cast(value)
-            if isinstance(value, Const):
-                return value
-            register = Signal(value.shape(), name=name)
-            m.d.sync += register.eq(value)
-            return register
-
-        def fact(predicate, name):
-            return known(table.flag(pc, predicate), name)
-
-        def number(values, name):
-            return known(q(pc, values), name)
-
-        due = known(self._due(m, pc, begins), "is_due")
-        empty, count = known(self.empty, "was_empty"), known(self.count, "walked")
-        none, vacant = known(self.count == 0, "none"), known(self.vacant, "was_vacant")
-        lone = known(self.count == 1, "one")
-        over = known(pc == len(steps), "over")
-        beyond = known(pc >= program.free_phase, "beyond")
-        backward = fact(lambda s: s.operation is Operation.BACKWARD, "backward")
-        forward = fact(lambda s: s.operation is Operation.FORWARD, "forward")
-        is_repeat = fact(lambda s: s.operation is Operation.REPEAT, "is_repeat")
-        is_quit = fact(lambda s: s.operation is Operation.QUIT, "is_quit")
-        full, waits = fact(lambda s: s.full, "full"), fact(lambda s: s.wait, "waits")
-        changes = fact(lambda s: s.changes, "changes")
-        sparse = fact(lambda s: s.sparse, "sparse")
-        consumes = fact(lambda s: s.consumes, "consumes")
-        left_out = known(q(pc, [not program.runs(i, False) for i in range(len(steps))])
-                         & ~self.train, "left_out")
-        base = number([s.matrix.base for s in passes], "base")
-        post_base = known(table.post_base(pc), "post_base")
-        columns = number([s.matrix.columns for s in passes], "columns")
-        outer_limit = number([table.turns(s) - 1 for s in passes], "outer_limit")
-        drain = Mux(closing, number([self._drain(s.matrix.last_rows) for s in passes], "last_rows"),
-                    self._drain(self._lanes))
+        turns = Signal(range(max([2, *(s.turns for s in table.steps)])))
+        facts = Facts(m, self, table, pc, self._due(m, pc, begins), self._drain)
+        drain = Mux(walk.closing, facts.last_rows, self._drain(self._lanes))
 
         stalled, paused = Signal(), Signal()
         if self._single_port:  # an update leaves every other cycle to the writes
-            updates = fact(lambda s: s.operation is Operation.UPDATE, "updates")
+            updates = facts.fact(lambda s: s.operation is Operation.UPDATE, "updates")
             m.d.sync += paused.eq(self.valid & updates)
         m.d.comb += [
             self.settled.eq((turns != 0) | self.standing),
             request.tag.eq(pc),
-            request.first.eq(first), request.last.eq(last),
-            request.opening.eq(opening), request.closing.eq(closing),
-            request.bias.eq(bias),
-            request.position.eq(inner),
-            request.address.eq(address),
-            request.post_address.eq(post_address),
-            stalled.eq(forward & last & tight | paused),
+            request.first.eq(walk.first), request.last.eq(walk.last),
+            request.opening.eq(walk.opening), request.closing.eq(walk.closing),
+            request.bias.eq(walk.bias),
+            request.position.eq(walk.inner),
+            request.address.eq(walk.address),
+            request.post_address.eq(walk.post_address),
+            stalled.eq(facts.forward & walk.last & tight | paused),
         ]
         with m.If(spacing != 0):
             m.d.sync += spacing.eq(spacing - 1)
@@ -168,61 +124,22 @@ class Sequencer(wiring.Component):
             with m.State("LOOK"):
                 m.next = "JUDGE"
             with m.State("JUDGE"):
-                # The bias comes after the last event; without it something must come all the same.
-                limit = Mux(full, count, Mux(none, 0, count - 1))
-                single_event = none | (~full & lone)
-                m.d.sync += [
-                    origin.eq(base), address.eq(base), post_address.eq(post_base),
-                    inner.eq(0), inner_left.eq(limit), inner_limit.eq(limit),
-                    first.eq(1), last.eq(single_event), single.eq(single_event),
-                    bias.eq(none), bias_first.eq(none),
-                    outer_left.eq(outer_limit), opening.eq(1), closing.eq(outer_limit == 0),
-                ]
-                left_out_now = changes & none & ~due | sparse & vacant
-                with m.If(over):
-                    m.next = "FINISH"
-                with m.Elif(left_out):
-                    # Beyond the free phase nothing is left for an inference.
-                    m.d.sync += pc.eq(Mux(beyond, len(steps), pc + 1))
-                    m.next = "LOOK"
-                with m.Elif((~waits | empty) & (self.coded | ~is_repeat)):
-                    m.d.sync += pc.eq(pc + 1)
-                    m.next = "LOOK"
-                    with m.If(is_repeat):
-                        self._repeat(m, pc, moved, turns)
-                    with m.Elif(is_quit):
-                        m.d.sync += moved.eq(0)
-                        with m.If(~moved):
-                            m.d.sync += pc.eq(len(steps))
-                    with m.Elif(~left_out_now):
-                        m.d.sync += pc.eq(pc)
-                        m.d.comb += begins.eq(1)
-                        m.next = "RUN"
+                self._judge(m, facts, walk, pc, moved, turns, begins)
             with m.State("RUN"):
                 m.d.comb += self.valid.eq(~stalled)
                 with m.If(~stalled):
-                    next_origin = Mux(backward, origin + 1, origin + columns)
-                    with m.If(last):
-                        m.d.sync += [
-                            inner.eq(0), inner_left.eq(inner_limit), first.eq(1), last.eq(single),
-                            bias.eq(bias_first),
-                            outer_left.eq(outer_left - 1), opening.eq(0),
-                            closing.eq(outer_left == 1),
-                            origin.eq(next_origin), address.eq(next_origin),
-                            post_address.eq(post_address + 1),
-                        ]
-                        with m.If(forward):
+                    with m.If(walk.last):
+                        walk.turn(m, facts)
+                        with m.If(facts.forward):
                             m.d.sync += [spacing.eq(drain), tight.eq(drain > 1)]
-                        with m.If(closing):
-                            m.d.comb += self.drop.eq(consumes)
+                        with m.If(walk.closing):
+                            m.d.comb += self.drop.eq(facts.consumes)
                             m.d.sync += pc.eq(pc + 1)
                             m.next = "LOOK"
                     with m.Else():
-                        m.d.sync += [inner.eq(inner + 1), inner_left.eq(inner_left - 1),
-                                     first.eq(0), last.eq(inner_left == 1),
-                                     bias.eq(full & (inner_left == 1))]
+                        walk.step(m, facts)
             with m.State("FINISH"):
-                with m.If(empty):
+                with m.If(facts.empty):
                     m.d.comb += [self.done.eq(~self.standing), self.release.eq(~self.stay)]
                     m.d.sync += [self.standing.eq(0), self.stood.eq(0)]
                     with m.If(self.stay):
@@ -231,8 +148,33 @@ class Sequencer(wiring.Component):
                     m.next = "IDLE"
         return m
 
+    def _judge(self, m, facts, walk, pc, moved, turns, begins):
+        """State JUDGE: begin the step `pc`, wait for it, pass it over, or turn back."""
+        walk.begin(m, facts)
+        over = len(self._table.steps)
+        left_out_now = facts.changes & facts.none & ~facts.due | facts.sparse & facts.vacant
+        with m.If(facts.over):
+            m.next = "FINISH"
+        with m.Elif(facts.left_out):
+            # Beyond the free phase nothing is left for an inference.
+            m.d.sync += pc.eq(Mux(facts.beyond, over, pc + 1))
+            m.next = "LOOK"
+        with m.Elif((~facts.waits | facts.empty) & (self.coded | ~facts.is_repeat)):
+            m.d.sync += pc.eq(pc + 1)
+            m.next = "LOOK"
+            with m.If(facts.is_repeat):
+                self._repeat(m, pc, moved, turns)
+            with m.Elif(facts.is_quit):
+                m.d.sync += moved.eq(0)
+                with m.If(~moved):
+                    m.d.sync += pc.eq(over)
+            with m.Elif(~left_out_now):
+                m.d.sync += pc.eq(pc)
+                m.d.comb += begins.eq(1)
+                m.next = "RUN"
+
     def _drain(self, rows):
-        """Cycles that so many rows take out of the drain registers."""
+        """Cycles that this many rows take out of the drain registers."""
         return -(-rows // self._neuron_lanes)
 
     def _due(self, m, pc, begins):
