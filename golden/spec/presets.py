@@ -123,7 +123,7 @@ def tiny_preset(rule):
     return "tiny" if rule == "ghost" else f"tiny-{rule}"
 
 
-def preset(name):
+def preset(name: str) -> Design:
     """The design called `name`; ValueError lists the names if there is none.
 
     Examples
