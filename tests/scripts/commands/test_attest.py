@@ -11,7 +11,7 @@ from cortigate.scripts.cli import main
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import BAUD, CLOCK_HZ, VirtualBoard
 
-from ...boards.test_built import folder_of
+from ...boards.test_record import folder_of
 
 needs_verilator = pytest.mark.skipif(missing("verilator") is not None,
                                      reason=str(missing("verilator")))
