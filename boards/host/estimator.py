@@ -19,6 +19,7 @@ from .device import AUTO, is_port, open_device
 from .discovery import only_board
 from .estimator_file import Saved, data_digest
 from .portions import predict_all
+from .resumable import require_kind
 from .training import design_by_name, epoch_run, initial_generators, rule_name
 
 __all__ = ["CortigateClassifier"]
@@ -84,7 +85,8 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     weights_ : dict of str to array
         Raw int64; float64 from the float reference.
     generators_ : int64 array
-        States of the generators, as `Device.read_generators` gives them.
+        States of the generators, as `Device.read_generators` gives them; a device that has none
+        leaves them as they were.
     seed_ : int
     n_epochs_ : int
         Epochs learned so far.
@@ -136,7 +138,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         LinkError
             From the board, or its design is not known.
         """
-        epochs = check_integer("epochs", self.epochs, 1, MOST_EPOCHS)
+        epochs = self._epochs()
         new, X, y = self._judged(X, y, reset=True)
         new._start(np.unique(y))
         return self._learn(new, X, y, epochs)
@@ -177,6 +179,10 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         with open_device(self.device, self.design_) as device:
             device.write_weights(self.weights_)
             return self.classes_[predict_all(device, inputs)]
+
+    def _epochs(self):
+        """How many `fit` learns, as a plain int."""
+        return check_integer("epochs", self.epochs, 1, MOST_EPOCHS)
 
     def _judged(self, X, y, *, reset):
         """(A copy of this estimator that may learn, X, y), if the data is sound."""
@@ -251,19 +257,25 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         parts = math.ceil(len(indices) / self.design_.sample_capacity)
         return np.array_split(indices, parts)
 
-    def _learn(self, new, X, y, epochs):
-        """Let a judged copy learn, and become it after every epoch."""
+    def _learn(self, new, X, y, epochs, *, goes_on=False):
+        """Let a judged copy learn, and become it after every epoch.
+
+        `goes_on` refuses a device that computes in other numbers than were learned.
+        """
         known = np.isin(y, new.classes_)
         if not known.all():
             raise ValueError(f"y must hold only {', '.join(map(str, new.classes_))}, "
-                             f"not {y[~known][0]}")
+                             f"not {y[~known].tolist()[0]!r}")
         milestones = several("milestones", self.milestones)
         inputs, labels = new._raw(X), np.searchsorted(new.classes_, y)
         # The rate of the last epoch is the lowest: out of reach it is refused at once.
         epoch_run(new.design_, new.seed_, new.n_epochs_ + epochs - 1, 1,
                   milestones=milestones).check(new.design_)
         digest = data_digest(X, labels)
+        new._check_keeping()
         with open_device(self.device, new.design_) as device:
+            if goes_on:
+                require_kind(device, new.weights_["W1"].dtype.kind == "f")
             device.write_weights(new.weights_)
             if device.read_generators().size:  # a float model may have none
                 device.write_generators(new.generators_)
@@ -294,7 +306,9 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         name = ("online_accuracy_" if self.design_.rule.predicts_before_label
                 else "taught_accuracy_")
         setattr(self, name, [*getattr(self, name), correct / len(inputs)])
-        self.weights_, self.generators_ = device.read_weights(), device.read_generators()
+        self.weights_, states = device.read_weights(), device.read_generators()
+        if states.size:  # a float model may have none, but the next device needs them
+            self.generators_ = states
         self.n_epochs_ = epoch + 1
 
 

@@ -7,7 +7,7 @@ from .keeper import Keeper
 from .session import Counters
 
 __all__ = ["NOTHING", "added", "counters_from", "go_on", "learn", "plain_counters",
-           "train_until"]
+           "require_kind", "train_until"]
 
 NOTHING = Counters(False, 0, 0, 0, 0, 0, 0)
 SUMMED = ("samples", "correct", "cycles", "weight_saturations", "state_saturations")
@@ -46,12 +46,17 @@ def go_on(device, checkpoint):
         It is of another configuration, or only one of both computes in real numbers; the device is
         as it was.
     """
-    real = device.read_weights()["W1"].dtype.kind == "f"
-    if real != checkpoint.real:
-        kinds = ("integers", "real numbers")
-        raise ValueError(f"the run was learned in {kinds[checkpoint.real]}, but this device "
-                         f"computes in {kinds[real]}: it would not go on as it began")
+    require_kind(device, checkpoint.real)
     checkpoint.restore(device)
+
+
+def require_kind(device, real):
+    """ValueError unless a device computes in real numbers, or in integers, as a run did."""
+    own = device.read_weights()["W1"].dtype.kind == "f"
+    if own != real:
+        kinds = ("integers", "real numbers")
+        raise ValueError(f"the run was learned in {kinds[real]}, but this device computes in "
+                         f"{kinds[own]}: it would not go on as it began")
 
 
 def learn(device, run: Run, keeper: Keeper, done=NOTHING, progress=None, save=None):
