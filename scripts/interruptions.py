@@ -264,4 +264,6 @@ def endure(job, device, devices, rng, where):
     if wrong:
         raise WrongEnd(f"{where}: {job} on {', '.join(places)}: {', '.join(wrong)} not as of an "
                       "undisturbed run")
-    return f"killed {kills} times" if kills else "the signal came too late"
+    outcome = f"killed {kills} times" if kills else "the signal came too late"
+    # What was not looked at must not count as found right.
+    return outcome + (", stood too long to be repeated" if found.get("repeated") == [] else "")

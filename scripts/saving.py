@@ -67,11 +67,11 @@ class Saving:
 
     def _take(self, ctx, path):
         """The checkpoint of a file, if it is one of this command."""
-        said = [f"--{name.replace('_', '-')}" for name in ctx.params if name not in BESIDE
-                and ctx.get_parameter_source(name).name == "COMMANDLINE"]
+        said = [option.opts[0] for option in ctx.command.params if option.name not in BESIDE
+                and ctx.get_parameter_source(option.name).name == "COMMANDLINE"]
         if said:
             raise ValueError(f"{path} says how its run goes on: leave out "
-                             f"{', '.join(said).replace('-name', '')}")
+                             f"{', '.join(said)}")
         self.checkpoint = Checkpoint.load(path)
         command = self.checkpoint.position.get("command")
         if command != self.command:
@@ -91,6 +91,13 @@ class Saving:
     def position(self, **settings):
         """What identifies a run in its checkpoints."""
         return {"command": self.command, "settings": settings | {"every": self.keeper.every}}
+
+    def require_other(self, name, path):
+        """Raise ValueError if an option's file is the checkpoint's, which it would replace."""
+        own = self.keeper.path
+        if own is not None and own.resolve() == path.resolve():
+            raise ValueError(f"{name} {path} would replace the checkpoint, which is that file: "
+                             "name another one")
 
     def require_data(self, digest):
         """Raise ValueError if the samples are other ones than those of the run that goes on."""

@@ -101,8 +101,13 @@ class Checkpoint:
         texts = {"format": FORMAT, "digest": self.design.digest,
                  "design": json.dumps(self.design.to_dict()),
                  "position": json.dumps(self.position, allow_nan=False)}
-        return seal({**self.weights, GENERATORS: self.generators,
+        data = seal({**self.weights, GENERATORS: self.generators,
                      **{EXTRA + name: values for name, values in self.extra.items()}}, texts)
+        if len(data) > MOST_BYTES:
+            raise ValueError(f"the checkpoint would have {len(data)} bytes, but at most "
+                             f"{MOST_BYTES} are read: it was not saved, and an older one is as it "
+                             "was")
+        return data
 
     def save(self, path):
         """Write to a new file in the same folder, flush it to the disk, then rename it.
@@ -114,6 +119,8 @@ class Checkpoint:
         ------
         OSError
             It could not be written; what was there is as it was.
+        ValueError
+            It is larger than `load` takes; likewise.
         """
         write_whole(path, self.to_bytes(), "the checkpoint")
 

@@ -15,7 +15,7 @@ from ...golden.spec.qformat import check_integer
 from ..record import BuildRecord
 from .estimator_file import Saved, data_digest
 from .opening import AUTO, is_port, open_device
-from .resumable import begin
+from .resumable import begin, require_kind
 from .trainer import Trainer, predict_all
 from .training import design_by_name, epoch_run, initial_generators, rule_name
 
@@ -82,7 +82,8 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     weights_ : dict of str to array
         Raw int64; float64 from the float reference.
     generators_ : int64 array
-        States of the generators, as `Device.read_generators` gives them.
+        States of the generators, as `Device.read_generators` gives them; a device that has none
+        leaves them as they were.
     seed_ : int
     n_epochs_ : int
         Epochs learned so far.
@@ -147,7 +148,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         LinkError
             From the board, or its design is not known.
         """
-        epochs = check_integer("epochs", self.epochs, 1, MOST_EPOCHS)
+        epochs = self._epochs()
         new, X, y = self._judged(X, y, reset=True)
         new._start(np.unique(y))
         return self._learn(new, X, y, epochs)
@@ -190,6 +191,10 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         with open_device(self.device, self.design_) as device:
             device.write_weights(self.weights_)
             return self.classes_[predict_all(device, inputs)]
+
+    def _epochs(self):
+        """How many `fit` learns, as a plain int."""
+        return check_integer("epochs", self.epochs, 1, MOST_EPOCHS)
 
     def _judged(self, X, y, *, reset):
         """(A copy of this estimator that may learn, X, y), if the data is sound."""
@@ -288,19 +293,25 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
                              "sklearn.preprocessing.MinMaxScaler(clip=True)")
         return fmt.from_float(X)
 
-    def _learn(self, new, X, y, epochs):
-        """Let a judged copy learn, and become it after every epoch."""
+    def _learn(self, new, X, y, epochs, *, goes_on=False):
+        """Let a judged copy learn, and become it after every epoch.
+
+        `goes_on` refuses a device that computes in other numbers than were learned.
+        """
         known = np.isin(y, new.classes_)
         if not known.all():
             raise ValueError(f"y must hold only {', '.join(map(str, new.classes_))}, "
-                             f"not {y[~known][0]}")
+                             f"not {y[~known].tolist()[0]!r}")
         milestones = several("milestones", self.milestones)
         inputs, labels = new._raw(X), np.searchsorted(new.classes_, y)
         # The rate of the last epoch is the lowest: out of reach it is refused at once.
         epoch_run(new.design_, new.seed_, new.n_epochs_ + epochs - 1, 1,
                   milestones=milestones).check(new.design_)
         digest = data_digest(X, labels)
+        new._check_keeping()
         with open_device(self.device, new.design_) as device:
+            if goes_on:
+                require_kind(device, new.weights_["W1"].dtype.kind == "f")
             begin(device, new.weights_, new.generators_)
             trainer = Trainer(device, inputs, labels, seed=new.seed_, milestones=milestones)
             for _ in range(epochs):
@@ -317,8 +328,9 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
                 else "taught_accuracy_")
         setattr(self, name, [*getattr(self, name), done.correct / done.samples])
         self.cycles_ += done.cycles
-        self.weights_ = trainer.device.read_weights()
-        self.generators_ = trainer.device.read_generators()
+        self.weights_, states = trainer.device.read_weights(), trainer.device.read_generators()
+        if states.size:  # a float model may have none, but the next device needs them
+            self.generators_ = states
         self.n_epochs_ += 1
 
 

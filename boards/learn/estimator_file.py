@@ -1,7 +1,8 @@
 """Estimators as files: what was fitted, with classes and scaling, and no pickle."""
 
 import hashlib
-from pathlib import Path
+import os
+from os import PathLike
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -9,6 +10,8 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.validation import check_is_fitted
 
 from ...golden.spec import Design
+from ...golden.spec.plain import plain
+from ..storage.files import require_place
 from ..storage.strict_json import jsonable
 from .checkpoint import Checkpoint
 
@@ -100,17 +103,26 @@ class Saved:
 
         Raises
         ------
-        NotFittedError, ValueError, LinkError
-            As `partial_fit`; or the data is another one.
+        NotFittedError, TypeError, ValueError, LinkError
+            As `partial_fit`; or the data is another one, or only one of both devices, that of the
+            fit and this one, computes in real numbers.
         """
         check_is_fitted(self)
         self._require_same_network()
+        epochs = self._epochs()
         new, X, y = self._judged(X, y, reset=False)
         if data_digest(X, np.searchsorted(self.classes_, y)) != self.data_digest_:
             raise ValueError("resume needs the data that was learned from before, in the same "
                              "order: partial_fit learns from other data")
-        left = self.epochs - self.n_epochs_
-        return self._learn(new, X, y, left) if left > 0 else self
+        left = epochs - self.n_epochs_
+        return self._learn(new, X, y, left, goes_on=True) if left > 0 else self
+
+    def _check_keeping(self):
+        """Raise, before anything is learned, what `_keep` would raise after an epoch."""
+        path = plain("checkpoint", self.checkpoint, str | PathLike | None)
+        if path is not None:
+            require_place(path, "the checkpoint")
+            record_of(self, ELSEWHERE)
 
     def _keep(self):
         """Save after an epoch, if `checkpoint` names a file."""
@@ -148,15 +160,15 @@ def packed(name, value):
     """A value for a checkpoint's position: arrays, tuples and designs are marked as such."""
     if isinstance(value, Design):
         return {"design": value.to_dict()}
-    if isinstance(value, Path):
-        return str(value)
+    if isinstance(value, PathLike):
+        return str(os.fspath(value))
     if isinstance(value, np.ndarray):
         values = value if value.dtype.kind != "O" else texts(name, value)
         if values.dtype.kind not in KINDS:
             raise TypeError(f"{name} must hold numbers or texts to be saved, not {value.dtype}")
         return {"array": values.ravel().tolist(), "shape": list(values.shape),
                 "dtype": value.dtype.str}
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | range):
         return {"tuple": [packed(name, one) for one in value]}
     if isinstance(value, dict):
         return {"dict": jsonable(value, name)}

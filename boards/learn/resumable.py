@@ -5,7 +5,8 @@ from dataclasses import asdict, replace
 from ..device import Counters
 from .training import initial_generators
 
-__all__ = ["NOTHING", "added", "begin", "counters_from", "go_on", "plain_counters"]
+__all__ = ["NOTHING", "added", "begin", "counters_from", "go_on", "plain_counters",
+           "require_kind"]
 
 NOTHING = Counters(False, 0, 0, 0, 0, 0, 0)
 SUMMED = ("samples", "correct", "cycles", "weight_saturations", "state_saturations")
@@ -40,12 +41,17 @@ def go_on(device, checkpoint):
         It is of another configuration, or only one of both computes in real numbers; the device is
         as it was.
     """
-    real = device.read_weights()["W1"].dtype.kind == "f"
-    if real != checkpoint.real:
-        kinds = ("integers", "real numbers")
-        raise ValueError(f"the run was learned in {kinds[checkpoint.real]}, but this device "
-                         f"computes in {kinds[real]}: it would not go on as it began")
+    require_kind(device, checkpoint.real)
     checkpoint.restore(device)
+
+
+def require_kind(device, real):
+    """ValueError unless a device computes in real numbers, or in integers, as a run did."""
+    own = device.read_weights()["W1"].dtype.kind == "f"
+    if own != real:
+        kinds = ("integers", "real numbers")
+        raise ValueError(f"the run was learned in {kinds[real]}, but this device computes in "
+                         f"{kinds[own]}: it would not go on as it began")
 
 
 def begin(device, weights, generators=None):

@@ -29,10 +29,19 @@ def seal(tensors, texts):
     tensors : dict of str to int64 or float64 array
         In any order of memory.
     texts : dict of str to str
+
+    Raises
+    ------
+    ValueError
+        The header would be larger than `unseal` takes.
     """
     # safetensors writes the memory as it lies, not the array.
-    data = save({name: np.ascontiguousarray(values) for name, values in tensors.items()},
+    data = save({name: np.asarray(values, order="C") for name, values in tensors.items()},
                 texts | {SEAL: BLANK})
+    length = int.from_bytes(data[:8], "little")
+    if length > MOST_HEADER:
+        raise ValueError(f"its header would have {length} bytes, but at most {MOST_HEADER} are "
+                         "read")
     return data.replace(_mark(BLANK), _mark(hashlib.sha256(data).hexdigest()), 1)
 
 

@@ -8,7 +8,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["read_whole", "write_whole"]
+__all__ = ["read_whole", "require_place", "write_whole"]
 
 ASIDE = ".cortigate-{}.new"
 LEFT_SECONDS = 3600.0  # after which nobody still writes such a file
@@ -96,6 +96,18 @@ def write_whole(path, data, what):
                       "one of this name is as it was", str(path)) from error
     _sync_folder(target.parent)
     _sweep(target.parent)
+
+
+def require_place(path, what):
+    """OSError as of `write_whole` where it is plain beforehand that it could not write."""
+    try:
+        target = Path(os.path.realpath(path))
+        _mode_of(target)
+        if not target.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, f"there is no folder {target.parent}")
+    except OSError as error:
+        raise OSError(error.errno, f"{what} could not be saved ({error.strerror})", str(path)
+                      ) from error
 
 
 def _mode_of(target):

@@ -105,6 +105,7 @@ def demo(
     learns, *_, own_epochs = RULES[rule]
     epochs = own_epochs if epochs is None else epochs
     check(design, epochs, seed, output, device)
+    saving.require_other("--output", output)
     console, started, data = new_console(), time.monotonic(), load_digits_split(seed)
     if own:
         samples = stored(design, data, samples)

@@ -280,3 +280,21 @@ def umask():
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+@pytest.mark.parametrize("value", [np.array(3), np.array(0.5), np.zeros((0, 2)), np.zeros((2, 1))])
+def test_arrays_of_any_shape_keep_it(value):
+    made = dataclasses.replace(checkpoint(), extra={"a": value})
+    found = Checkpoint.from_bytes(made.to_bytes(), "it").extra["a"]
+    assert found.shape == value.shape and np.array_equal(found, value)
+
+
+@pytest.mark.parametrize("module, limit", [("checkpoint", "MOST_BYTES"), ("sealed", "MOST_HEADER")])
+def test_nothing_is_saved_that_would_not_load(module, limit, tmp_path, monkeypatch):
+    path, made = tmp_path / "file", checkpoint()
+    made.save(path)
+    before = path.read_bytes()
+    monkeypatch.setattr(f"cortigate.boards.host.{module}.{limit}", 100)
+    with pytest.raises(ValueError, match="would have .* bytes"):
+        made.save(path)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]

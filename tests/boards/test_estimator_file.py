@@ -132,6 +132,54 @@ def test_a_fit_that_was_interrupted_goes_on(tmp_path, after, capacity):
     assert same(loaded.resume(X, Y), whole)
 
 
+@pytest.mark.parametrize("epochs", [np.uint8(1), np.int64(1), 1])
+def test_a_fit_that_has_learned_more_has_nothing_to_go_on_with(epochs):
+    found = estimator(epochs=epochs).fit(X, Y).partial_fit(X, Y)
+    assert found.resume(X, Y).n_epochs_ == 2
+
+
+@pytest.mark.parametrize("epochs", [2.0, "2", True])
+def test_epochs_of_other_types_are_refused_to_go_on_with(epochs):
+    found = estimator(epochs=1).fit(X, Y).set_params(epochs=epochs)
+    with pytest.raises(TypeError, match=f"epochs must be an integer, not {epochs!r}"):
+        found.resume(X, Y)
+
+
+@pytest.mark.parametrize("first, second", [("integer", "reference"), ("reference", "integer")])
+def test_a_fit_does_not_go_on_in_other_numbers(first, second):
+    found = estimator(device=first, epochs=1).fit(X, Y).set_params(epochs=3, device=second)
+    with pytest.raises(ValueError, match="learned in .*, but this device computes in .*"):
+        found.resume(X, Y)
+    assert found.n_epochs_ == 1
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_generators_outlast_a_device_that_has_none(rule):
+    found = estimator(rule, epochs=1).fit(X, Y)
+    if rule == "microcircuit":
+        expected = found.generators_
+        found.set_params(device="reference").partial_fit(X, Y)
+        np.testing.assert_array_equal(found.generators_, expected)
+    found = estimator(rule, epochs=1, device="reference").fit(X, Y)
+    assert found.set_params(device="integer").partial_fit(X, Y).n_epochs_ == 2
+
+
+@pytest.mark.parametrize("name", ["nowhere/file", "", "."])
+def test_a_checkpoint_that_cannot_be_saved_is_refused_before_learning(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    new = estimator(checkpoint=name)
+    with pytest.raises(OSError, match="the checkpoint could not be saved"):
+        new.fit(X, Y)
+    assert not hasattr(new, "weights_")
+
+
+def test_sizes_of_a_range_are_saved(tmp_path):
+    path = tmp_path / "file"
+    new = CortigateClassifier(hidden_layer_sizes=range(4, 6), epochs=1, lanes=2, checkpoint=path)
+    new.fit(X, Y)
+    assert same(CortigateClassifier.load(path), new)
+
+
 def test_what_was_not_fitted_is_not_saved(tmp_path):
     with pytest.raises(NotFittedError):
         estimator().save(tmp_path / "file")

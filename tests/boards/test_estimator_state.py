@@ -188,7 +188,8 @@ def test_parameters_of_any_integer_are_the_plain_ones(changes, plain):
     ({"rule_parameters": [1]}, r"rule_parameters must be a dictionary or None, not \[1\]"),
     ({"rule_parameters": {"steps": 1.5}}, r"steps must be an integer, not 1\.5"),
     ({"design": ["tiny"]}, r"design must be a Design, .*, not \['tiny'\]"),
-    ({"device": 3}, "device must be a name, a serial port or a callable, not 3")])
+    ({"device": 3}, "device must be a name, a serial port or a callable, not 3"),
+    ({"checkpoint": False}, "checkpoint must be a string or a PathLike or None, not False")])
 def test_parameters_of_other_types_are_refused_by_name(changes, message):
     estimator = CortigateClassifier(**SMALL | changes)
     with pytest.raises((TypeError, ValueError), match=message):

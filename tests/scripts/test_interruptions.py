@@ -10,7 +10,7 @@ from cortigate.boards.learn.comparison import differences
 from cortigate.boards.learn.keeper import Keeper, Stopped
 from cortigate.boards.learn.resumable import counters_from
 from cortigate.golden.spec import RULES
-from cortigate.scripts import course
+from cortigate.scripts import course, interruptions
 from cortigate.scripts.interruptions import Job, WrongEnd, design_of, endure, interrupt
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import VirtualBoard
@@ -90,3 +90,10 @@ def test_a_wrong_end_would_be_told(monkeypatch):
     monkeypatch.setattr(Checkpoint, "restore", lambda self, device: None)
     with pytest.raises(WrongEnd, match="not as of an undisturbed run"):
         interrupt(12, seed=4, devices=("integer",), rules=("pal",))
+
+
+def test_a_stream_that_was_not_repeated_is_counted_by_itself(tmp_path, monkeypatch):
+    monkeypatch.setattr(interruptions, "MOST_TURNS", -1)
+    job = Job("stream", "pal", 3, 5, tmp_path / "file", {})
+    found = endure(job, "integer", ("integer",), random.Random(1), "here")
+    assert found.endswith("stood too long to be repeated")

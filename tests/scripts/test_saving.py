@@ -147,6 +147,21 @@ def test_an_error_says_where_the_run_was_saved(tmp_path):
     assert caught.value.__notes__ == [f"Saved in {keeper.path}: --resume {keeper.path} goes on."]
 
 
+def test_a_picture_does_not_replace_the_checkpoint(folder, run):
+    code, _, errors = run("demo", "--device", "integer", *COMMANDS["demo"], "--save", "one.png",
+                          "--output", folder / "one.png")
+    assert code == 2 and "one.png would replace the checkpoint" in errors
+    assert not (folder / "one.png").exists()
+
+
+def test_options_that_a_run_does_not_take_are_named_as_they_are_written(folder, run):
+    Checkpoint.of(IntegerDevice(preset("tiny")), command="mnist").save("made")
+    code, _, errors = run("mnist", "--resume", "made", "--test", 5, "--preset", "mnist",
+                          "--shuffle")
+    assert code == 2
+    assert "made says how its run goes on: leave out --test, --preset, --shuffle\n" in errors
+
+
 @pytest.mark.parametrize("options, message", [
     (("--every", 5), "--every belongs to --save FILE"),
     (("--save", "made"), "made exists: --resume made goes on with a checkpoint, or delete it"),
