@@ -294,7 +294,7 @@ def test_nothing_is_saved_that_would_not_load(module, limit, tmp_path, monkeypat
     path, made = tmp_path / "file", checkpoint()
     made.save(path)
     before = path.read_bytes()
-    monkeypatch.setattr(f"cortigate.boards.host.{module}.{limit}", 100)
+    monkeypatch.setattr(f"cortigate.boards.learn.{module}.{limit}", 100)
     with pytest.raises(ValueError, match="would have .* bytes"):
         made.save(path)
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
