@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...golden.spec.contents import check_inputs, check_labels
 from ...golden.spec.shifts import shifts_of
 from ..device import Counters, Run
-from ..device.samples import check_inputs, check_labels
 from .keeper import Keeper
 from .resumable import NOTHING, added
 from .training import epoch_run
