@@ -1,7 +1,7 @@
 """What every observed port carries in every cycle of a sample.
 
-The latencies are those that hdl.sequencer and hdl.synapse.array document; they are stated here a
-second time on purpose, so that a change of either side alone is seen.
+The latencies are those that hdl.schedule.sequencer and hdl.synapse.array document; they are stated
+here a second time on purpose, so that a change of either side alone is seen.
 """
 
 from dataclasses import dataclass
@@ -265,7 +265,7 @@ class Timeline:
         words = padded.reshape(matrix.blocks, matrix.lanes, matrix.columns)
         clipped = np.zeros(padded.shape, bool)
         clipped[:matrix.rows] = done.saturated
-        clipped = clipped.reshape(words.shape).any(axis=1)
+        clipped = np.any(clipped.reshape(words.shape), axis=1)
         self._put(fields, "weight", at, weights=words[blocks, :, columns],
                   weight_address=matrix.base + blocks * matrix.columns + columns)
         fields["weight_saturated"][at] = clipped[blocks, columns]

@@ -3,13 +3,13 @@
 from amaranth.hdl import Cat, Module, Mux, Signal
 
 from ...golden.spec.design import Design
-from ..program import StepTable
+from ..schedule.table import StepTable
 from .equilibrium import EquilibriumPipeline
+from .ghost.relaxation import RelaxationPipeline
+from .ghost.sweep import SweepPipeline
 from .inversion import InversionPipeline
 from .membrane import MembranePipeline
 from .pal import PalPipeline
-from .relaxation import RelaxationPipeline
-from .sweep import SweepPipeline
 
 __all__ = ["NeuronLanes", "pipeline_of"]
 

@@ -37,6 +37,9 @@ class PalPipeline(NeuronPipeline):
             "load": Out(1), "data": Out(ROUNDING_WIDTH), "restart": Out(1),
             "state": In(ROUNDING_WIDTH)}))}
 
+    def hear(self, m, *, settled, taught):
+        m.d.comb += [self.settled.eq(settled), self.taught.eq(taught)]
+
     def elaborate(self, platform):
         m = Module()
         design, table, rule = self._design, self._table, self._design.rule

@@ -19,9 +19,9 @@ from cortigate.golden.spec import (
 )
 from cortigate.hdl.neuron.drives import LATENCY, ExactDrives
 from cortigate.hdl.neuron.equilibrium import EquilibriumPipeline
+from cortigate.hdl.neuron.ghost.relaxation import RelaxationPipeline
 from cortigate.hdl.neuron.inversion import InversionPipeline
-from cortigate.hdl.neuron.relaxation import RelaxationPipeline
-from cortigate.hdl.program import StepTable
+from cortigate.hdl.schedule.table import StepTable
 
 NARROW = {"state": QFormat(3, 8), "lanes": 2}
 DESIGNS = {
