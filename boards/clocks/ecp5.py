@@ -4,7 +4,7 @@ from functools import partial
 
 from amaranth.hdl import Instance
 
-from .pll import Limits, PllClock, Setting, chosen
+from .pll import Limits, PllClock, PllSetting, chosen
 
 __all__ = ["LIMITS", "Ecp5Clock", "clock_from", "setting"]
 
@@ -28,12 +28,12 @@ def _settings(reference_hz):
                 # In this phase CLKOP rises with the reference (Lattice FPGA-TN-02200).
                 parameters = {"CLKI_DIV": reference, "CLKFB_DIV": feedback, "CLKOP_DIV": output,
                               "CLKOP_CPHASE": output - 1, "CLKOP_FPHASE": 0}
-                yield Setting(parameters, reference_hz, reference_hz / reference, clock * output,
-                              clock)
+                yield PllSetting(parameters, reference_hz, reference_hz / reference, clock * output,
+                                 clock)
 
 
 def setting(clock_hz, reference_hz):
-    """`Setting` of the PLL for a clock; ValueError if none keeps LIMITS."""
+    """`PllSetting` of the PLL for a clock; ValueError if none keeps LIMITS."""
     return chosen(_settings(reference_hz), LIMITS, clock_hz, reference_hz)
 
 

@@ -4,7 +4,7 @@ from functools import partial
 
 from amaranth.hdl import Const, Instance
 
-from .pll import Limits, PllClock, Setting, chosen
+from .pll import Limits, PllClock, PllSetting, chosen
 
 __all__ = ["LIMITS", "GowinClock", "clock_from", "setting"]
 
@@ -30,13 +30,13 @@ def _settings(reference_hz):
         for feedback in range(1, 65):
             clock, rest = divmod(reference_hz * feedback, reference)
             for output in OUTPUTS if rest == 0 else ():
-                yield Setting({"IDIV_SEL": reference - 1, "FBDIV_SEL": feedback - 1,
-                               "ODIV_SEL": output}, reference_hz, reference_hz / reference,
-                              clock * output, clock)
+                yield PllSetting({"IDIV_SEL": reference - 1, "FBDIV_SEL": feedback - 1,
+                                  "ODIV_SEL": output}, reference_hz, reference_hz / reference,
+                                 clock * output, clock)
 
 
 def setting(clock_hz, reference_hz, chip, grade):
-    """`Setting` of the PLL for a clock; ValueError if none keeps the chip's LIMITS."""
+    """`PllSetting` of the PLL for a clock; ValueError if none keeps the chip's LIMITS."""
     return chosen(_settings(reference_hz), limits_of(chip, grade), clock_hz, reference_hz)
 
 

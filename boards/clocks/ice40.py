@@ -4,7 +4,7 @@ from functools import partial
 
 from amaranth.hdl import Instance
 
-from .pll import Limits, PllClock, Setting, chosen
+from .pll import Limits, PllClock, PllSetting, chosen
 
 __all__ = ["LIMITS", "Ice40Clock", "clock_from", "filter_range", "setting"]
 
@@ -33,12 +33,13 @@ def _settings(reference_hz):
             for divf in range(128):
                 clock, rest = divmod(reference_hz * (divf + 1), (divr + 1) << divq)
                 if rest == 0:
-                    yield Setting({"DIVR": divr, "DIVF": divf, "DIVQ": divq, "FILTER_RANGE": width},
-                                  reference_hz, detector, detector * (divf + 1), clock)
+                    yield PllSetting({"DIVR": divr, "DIVF": divf, "DIVQ": divq,
+                                      "FILTER_RANGE": width},
+                                     reference_hz, detector, detector * (divf + 1), clock)
 
 
 def setting(clock_hz, reference_hz):
-    """`Setting` of the PLL for a clock; ValueError if none keeps LIMITS."""
+    """`PllSetting` of the PLL for a clock; ValueError if none keeps LIMITS."""
     return chosen(_settings(reference_hz), LIMITS, clock_hz, reference_hz)
 
 

@@ -7,7 +7,7 @@ from amaranth.lib import io, wiring
 
 from ..board import PowerOnReset
 
-__all__ = ["Limits", "PllClock", "Setting", "chosen"]
+__all__ = ["Limits", "PllClock", "PllSetting", "chosen"]
 
 FREQUENCIES = ("reference", "detector", "oscillator", "clock")
 
@@ -42,7 +42,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Setting:
+class PllSetting:
     """A setting of a phase-locked loop, and the frequencies that it makes.
 
     Parameters
@@ -64,7 +64,7 @@ def chosen(settings, limits, clock_hz, reference_hz):
 
     Parameters
     ----------
-    settings : iterable of Setting
+    settings : iterable of PllSetting
         All that the dividers allow, the best first.
     limits : Limits
     clock_hz, reference_hz : int
@@ -97,7 +97,7 @@ class PllClock(wiring.Component):
 
     Parameters
     ----------
-    setting : Setting
+    setting : PllSetting
     limits : Limits
         That it keeps.
     resource : str

@@ -3,33 +3,10 @@
 import numpy as np
 
 from ...golden.spec import Design
-from ...golden.spec.contents import check_places
+from ...golden.spec.contents import check_inputs, check_labels, check_places
 from ...golden.spec.link import NO_TARGET
 
-__all__ = ["check_inputs", "check_labels", "check_samples", "check_targets"]
-
-
-def check_inputs(design: Design, inputs):
-    """Inputs (n, n_0), raw in design.sample, as a uint8 array; ValueError if they are not that."""
-    inputs, n_inputs = np.asarray(inputs), design.network.sizes[0]
-    if inputs.ndim != 2 or inputs.shape[1] != n_inputs or inputs.dtype.kind not in "iu":
-        raise ValueError(f"inputs must be integers of shape (n, {n_inputs}), "
-                         f"not {inputs.dtype} of shape {inputs.shape}")
-    if not design.sample.contains(inputs):
-        raise ValueError(f"inputs must lie in {design.sample.minimum} .. {design.sample.maximum} "
-                         f"(raw {design.sample})")
-    return inputs.astype(np.uint8)
-
-
-def check_labels(design: Design, labels, count):
-    """Classes (count,) as a uint8 array; ValueError if they are not 0 .. n_L - 1."""
-    labels, classes = np.asarray(labels), design.network.sizes[-1]
-    if labels.shape != (count,) or labels.dtype.kind not in "iu":
-        raise ValueError(f"labels must be integers of shape ({count},), "
-                         f"not {labels.dtype} of shape {labels.shape}")
-    if ((labels < 0) | (labels >= classes)).any():
-        raise ValueError(f"labels must lie in 0 .. {classes - 1}")
-    return labels.astype(np.uint8)
+__all__ = ["check_samples", "check_targets"]
 
 
 def check_samples(design: Design, inputs, labels, first=0):

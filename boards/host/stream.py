@@ -8,9 +8,10 @@ import time
 import numpy as np
 
 from ...golden.spec import MemoryMap
+from ...golden.spec.contents import check_inputs
 from ...golden.spec.link import Register, Space
 from ...golden.spec.shifts import check_shifts
-from ..device.samples import check_inputs, check_targets
+from ..device.samples import check_targets
 from ..device.stream import COUNT_MODULUS, Results, check_ring, require_streaming
 from .link import LinkError
 from .packing import sample_image

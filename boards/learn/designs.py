@@ -174,4 +174,4 @@ def fitting(design: Design, port):
     if ends == (784, 10):
         return f"MNIST fits it: cortigate mnist --device {port} --data FOLDER"
     return (f"it takes data of {ends[0]} inputs and {ends[1]} classes: "
-            f"CortigateClassifier(device={port!r}) of cortigate.boards.learn.estimator learns them")
+            f"CortigateClassifier(device={port!r}) of cortigate learns them")

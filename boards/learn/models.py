@@ -12,11 +12,17 @@ from ...golden.integer import Shuffler, integer_model
 from ...golden.reference.designs import baseline_model, reference_model
 from ...golden.reference.ghost import Feedback
 from ...golden.spec import Design, MemoryMap
-from ...golden.spec.contents import check_places, raw_generators, raw_weights, real_weights
+from ...golden.spec.contents import (
+    check_inputs,
+    check_places,
+    raw_generators,
+    raw_weights,
+    real_weights,
+)
 from ...golden.spec.link import NO_TARGET
 from ...golden.spec.shifts import shifts_of
 from ..device import Counters
-from ..device.samples import check_inputs, check_samples, check_targets
+from ..device.samples import check_samples, check_targets
 from ..device.stream import Results, check_ring, require_streaming
 
 __all__ = ["AlignmentDevice", "BackpropDevice", "IntegerDevice", "ModelDevice", "ModelStream",

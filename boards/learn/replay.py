@@ -3,8 +3,9 @@
 import numpy as np
 
 from ...golden.integer import RoundingGenerator
+from ...golden.spec.contents import check_inputs
 from ...golden.spec.link import NO_TARGET, STOOD_LONG
-from ..device.samples import check_inputs, check_targets
+from ..device.samples import check_targets
 from ..device.stream import require_streaming
 
 __all__ = ["replay"]

@@ -6,7 +6,7 @@ is held to it, never the reverse.
 
 import numpy as np
 
-from ..spec.contents import raw_weights
+from ..spec.contents import check_inputs, raw_weights
 from ..spec.design import Activation, Design
 from ..spec.memory_map import MemoryMap
 from ..spec.qformat import check_integer
@@ -110,14 +110,8 @@ class IntegerModel:
                          for i in order], dtype=np.int64)
 
     def _samples(self, samples):
-        """Samples as uint8, in which every format of a sample fits: n x n_0, one after another."""
-        samples, inputs = np.asarray(samples), self.design.network.sizes[0]
-        if samples.ndim != 2 or samples.shape[1] != inputs or samples.dtype.kind not in "iu":
-            raise ValueError(f"samples must be rows of {inputs} integers, not {samples.dtype} of "
-                             f"shape {samples.shape}")
-        if not self.design.sample.contains(samples):
-            raise ValueError(f"samples must lie in the range of {self.design.sample}")
-        return np.ascontiguousarray(samples, np.uint8)
+        """Samples as uint8: n x n_0, one after another."""
+        return np.ascontiguousarray(check_inputs(self.design, samples, "samples"))
 
     def trace_inference(self, x):
         """Trace of the free phase alone."""

@@ -9,7 +9,8 @@ from .memory_map import MemoryMap
 from .plain import shown
 from .qformat import check_integer
 
-__all__ = ["check_places", "checked_matrices", "raw_generators", "raw_weights", "real_weights"]
+__all__ = ["check_inputs", "check_labels", "check_places", "checked_matrices", "raw_generators",
+           "raw_weights", "real_weights"]
 
 LARGEST_STATE = 2**31 - 1
 
@@ -138,6 +139,35 @@ def raw_generators(states, count):
     if ((states < 1) | (states > LARGEST_STATE)).any():
         raise ValueError(f"generators must lie in 1 .. {LARGEST_STATE}")
     return states.astype(np.int64)
+
+
+def check_inputs(design: Design, inputs, name="inputs"):
+    """Inputs (n, n_0), raw in design.sample, as a uint8 array, in which every format of them fits.
+
+    Raises
+    ------
+    ValueError
+        A shape, kind or range is wrong; the message says `name`.
+    """
+    inputs, n_inputs = np.asarray(inputs), design.network.sizes[0]
+    if inputs.ndim != 2 or inputs.shape[1] != n_inputs or inputs.dtype.kind not in "iu":
+        raise ValueError(f"{name} must be integers of shape (n, {n_inputs}), "
+                         f"not {inputs.dtype} of shape {inputs.shape}")
+    if not design.sample.contains(inputs):
+        raise ValueError(f"{name} must lie in {design.sample.minimum} .. {design.sample.maximum} "
+                         f"(raw {design.sample})")
+    return inputs.astype(np.uint8)
+
+
+def check_labels(design: Design, labels, count):
+    """Classes (count,) as a uint8 array; ValueError if they are not 0 .. n_L - 1."""
+    labels, classes = np.asarray(labels), design.network.sizes[-1]
+    if labels.shape != (count,) or labels.dtype.kind not in "iu":
+        raise ValueError(f"labels must be integers of shape ({count},), "
+                         f"not {labels.dtype} of shape {labels.shape}")
+    if ((labels < 0) | (labels >= classes)).any():
+        raise ValueError(f"labels must lie in 0 .. {classes - 1}")
+    return labels.astype(np.uint8)
 
 
 def check_places(design: Design, first, count, least=1):

@@ -143,6 +143,17 @@ def test_an_epoch_that_is_interrupted_anywhere_ends_in_the_same_bits(seed, count
         assert (resumed.samples, resumed.correct) == (count, done.correct)
 
 
+@pytest.mark.parametrize("options, message", [
+    ({"milestones": (1,)}, "milestones must be empty without a seed"),
+    ({"seed": 1, "update_shift": 7}, "update_shift and second_update_shift must be None with a"),
+    ({"seed": 1, "second_update_shift": 7}, "second_update_shift must be None with a seed"),
+    ({"update_shift": 99}, "update_shift must lie in "),
+])
+def test_options_that_would_do_nothing_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        Trainer(started(), *samples(SMALL, 3), **options)
+
+
 class Written(IntegerDevice):
     """Remembers what is written into its sample memory: (first, count)."""
 
