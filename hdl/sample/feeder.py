@@ -90,19 +90,7 @@ class Feeder(wiring.Component):
         if self._design.rule.always_on:
             self._stream(m, chosen, more, cursor, size)
 
-        # The order.
-        index, found = Signal(bits), Signal(bits)
-        taps = GALOIS_TAPS[maps.shuffle_bits]
-        shifted = Signal(bits)
-        m.d.comb += [
-            self.cursor.eq(cursor),
-            index.eq(Mux(self.shuffled, cursor ^ mask, cursor)),
-            shifted.eq((cursor >> 1) ^ Mux(cursor[0], taps, 0)),
-            following.eq(cursor + 1),
-        ]
-        with m.If(self.shuffled):
-            # State 0, which no shift ever leaves or reaches, goes before state 1: 0, 1, …, 0.
-            m.d.comb += following.eq(shifted ^ (shifted[1:] == 0))
+        index, found = self._order(m, cursor, following, mask), Signal(bits)
 
         # The sample's address, (first + index) * words, by one bit of the factor in a cycle; a
         # marker above the factor says when its last bit has been taken.
@@ -167,6 +155,20 @@ class Feeder(wiring.Component):
                     m.d.sync += [working.eq(1), label_address.eq(address)]
                     m.next = "CHOOSE"
         return m
+
+    def _order(self, m, cursor, following, mask):
+        """Which sample the cursor means, and which cursor follows."""
+        index, shifted = Signal.like(cursor), Signal.like(cursor)
+        m.d.comb += [
+            self.cursor.eq(cursor),
+            index.eq(Mux(self.shuffled, cursor ^ mask, cursor)),
+            shifted.eq((cursor >> 1) ^ Mux(cursor[0], GALOIS_TAPS[self._maps.shuffle_bits], 0)),
+            following.eq(cursor + 1),
+        ]
+        with m.If(self.shuffled):
+            # State 0, which no shift ever leaves or reaches, goes before state 1: 0, 1, …, 0.
+            m.d.comb += following.eq(shifted ^ (shifted[1:] == 0))
+        return index
 
     def _send(self, m, asks):
         """Each word that was asked for has two inputs, or the last one, or the label."""
