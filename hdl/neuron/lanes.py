@@ -51,20 +51,16 @@ class NeuronLanes:
         for number, lane in enumerate(self.pipelines):
             m.submodules["neurons" if count == 1 else f"neurons_{number}"] = lane
         self.next_tag, self.out_tag = self.pipelines[0].next_tag, self.pipelines[0].out_tag
-        self.moved, self.changed = self._any("moved"), self._any("changed")
+        self.moved = any_of(lane.moved for lane in self.pipelines)
+        self.changed = any_of(lane.changed for lane in self.pipelines)
         self.saturated = sum((lane.saturated for lane in self.pipelines[1:]),
                              self.pipelines[0].saturated)
-        self.active = self._any("active")
+        self.active = any_of(lane.active for lane in self.pipelines)
         if count > 1:
             lingers = Signal()
             m.d.sync += lingers.eq(self.active)
             self.active |= lingers
         self.prediction = self._winner(m, design.network.sizes[-1])
-
-    def _any(self, name):
-        """1 if it is of some lane."""
-        bits = [getattr(lane, name) for lane in self.pipelines]
-        return bits[0] if len(bits) == 1 else Cat(bits).any()
 
     def _winner(self, m, outputs):
         """Class of the largest potential of all lanes that have outputs, the first of equals."""
@@ -80,3 +76,9 @@ class NeuronLanes:
                 m.d.sync += best[-1].eq(Mux(b > a, b, a))
             keys = best + keys[2 * len(best):]
         return ~keys[0][:len(lanes[0].prediction)]
+
+
+def any_of(bits):
+    """1 if one of them is."""
+    bits = list(bits)
+    return bits[0] if len(bits) == 1 else Cat(bits).any()
