@@ -29,14 +29,14 @@ import typer
 
 from cortigate import golden
 from cortigate.boards.board import BOARDS
-from cortigate.boards.host.device import device_names
+from cortigate.boards.learn.opening import device_names
 from cortigate.golden.spec import PRESETS, RULES
 from cortigate.golden.spec.plain import Plain
 from cortigate.hdl.core import Core
 from cortigate.hdl.top import Top
 from cortigate.scripts import cli
 
-__all__ = ["Failure", "drawn_line", "run_line", "try_lines"]
+__all__ = ["CommandFailure", "drawn_line", "run_line", "try_lines"]
 
 MOMENT = 0.3  # seconds of processor time after which a line counts as accepted
 ENCODINGS = ("utf-8", "latin-1", "cp437", "ascii")
@@ -57,7 +57,7 @@ PATHS = (".", "..", "", "file", "file.json", "picture.png", "missing/picture.png
          "a" * 300, "file/below", "folder.png", "text", "link")
 
 
-class Failure(RuntimeError):
+class CommandFailure(RuntimeError):
     """A command line ended in a traceback or in an exit code that means nothing."""
 
 
@@ -86,19 +86,17 @@ class Parameter(Plain):
 
 
 def commands():
-    """Name -> tuple of `Parameter`, of all commands, which are imported now.
+    """Words of a command -> tuple of `Parameter`, of all commands, which are imported now.
 
     So is what they import when they need it: a line that is left must not leave it half imported.
     """
     for module in pkgutil.walk_packages(golden.__path__, f"{golden.__name__}."):
         import_module(module.name)
-    return {name: parameters(name) for name in cli.command_names()}
+    return {words: parameters(function) for words, function in cli.Commands.functions()}
 
 
-def parameters(command):
+def parameters(function):
     """What the function of a command declares."""
-    name = command.replace("-", "_")
-    function = getattr(import_module(f"{cli.commands.__name__}.{name}"), name)
     hints, found = get_type_hints(function, include_extras=True), []
     for one in inspect.signature(function).parameters.values():
         if hints[one.name] is typer.Context:  # no word of the line
@@ -124,9 +122,9 @@ def drawn_line(rng, known):
     known : dict
         As `commands` returns it.
     """
-    name = rng.choice([*known])
+    command = rng.choice([*known])
     words = []
-    for parameter in known[name]:
+    for parameter in known[command]:
         often = parameter.required or not parameter.options
         if rng.random() > (0.9 if often else 0.3):
             continue
@@ -141,7 +139,8 @@ def drawn_line(rng, known):
             words += [rng.choice(parameter.options), value]
     if rng.random() < 0.1:
         words.insert(rng.randint(0, len(words)), rng.choice((*STRANGE, "--nonsense", "--seed")))
-    return [name if rng.random() < 0.98 else rng.choice(STRANGE), *words]
+    *group, name = command
+    return [*group, name if rng.random() < 0.98 else rng.choice(STRANGE), *words]
 
 
 def drawn_value(rng, parameter):
@@ -215,7 +214,7 @@ def run_line(words, encoding="utf-8"):
 
     Raises
     ------
-    Failure
+    CommandFailure
         It ended in an exception.
     """
     streams = [io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2)]
@@ -231,7 +230,7 @@ def run_line(words, encoding="utf-8"):
         except Accepted:
             code = None
         except Exception as error:
-            raise Failure(f"cortigate {words!r}, {encoding}: {type(error).__name__}: {error}"
+            raise CommandFailure(f"cortigate {words!r}, {encoding}: {type(error).__name__}: {error}"
                           ) from error
     streams[1].flush()
     return code, streams[1].buffer.getvalue().decode(encoding, "replace")
@@ -253,7 +252,7 @@ def try_lines(count, seed=0, progress=None):
 
     Raises
     ------
-    Failure
+    CommandFailure
         A line ended in a traceback, was refused without a sentence, or in more than one.
     """
     rng, seen, known = random.Random(seed), Counter(), commands()
@@ -264,11 +263,11 @@ def try_lines(count, seed=0, progress=None):
         where = f"seed {seed}, line {number}: cortigate {words!r} ended with {code}: {said!r}"
         # What was left in the middle may have said anything.
         if code not in (None, 0, 1, 2) or code is not None and "Traceback" in said:
-            raise Failure(where)
+            raise CommandFailure(where)
         ours = [line for line in said.splitlines() if line.startswith("cortigate: ")]
         usage = said.startswith(("Usage: ", "Error: "))
         if code == 2 and not usage and (len(ours) != 1 or not said.endswith(f"{ours[0]}\n")):
-            raise Failure(where)
+            raise CommandFailure(where)
         seen["accepted" if code is None else "refused" if code == 2 else "done"] += 1
         if progress is not None:
             progress(number + 1)

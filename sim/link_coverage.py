@@ -16,7 +16,7 @@ from ..golden.spec.link import (
     space_words,
     word_bytes,
 )
-from .link_bench import Board, Host, read, write, write_sparse
+from .link_bench import Host, LinkBench, read, write, write_sparse
 from .link_model import LinkModel, encoded
 
 __all__ = ["DESIGN", "link_coverage", "link_edges", "requests"]
@@ -94,7 +94,7 @@ def link_coverage():
     AssertionError
         An answer is not the model's.
     """
-    dut, model = Board(DESIGN, CLOCK), LinkModel(DESIGN, CLOCK)
+    dut, model = LinkBench(DESIGN, CLOCK), LinkModel(DESIGN, CLOCK)
     model.edges = Meetings(link_edges())
     resting, running = requests()
 

@@ -135,6 +135,16 @@ class Design(Plain):
         backward pass one.
     generator_seed : int
         Seed of the stochastic-rounding generators after reset, 1 .. 2**31 - 1.
+
+    Examples
+    --------
+    >>> from cortigate import Design, preset
+    >>> from cortigate.golden.spec import InversionRule, Network
+    >>> design = Design(Network((64, 32, 10)), InversionRule(steps=12), lanes=4)
+    >>> design.replace(lanes=8).lanes
+    8
+    >>> design.digest == preset("inversion").digest  # other lanes, another bitstream
+    False
     """
 
     network: Network

@@ -123,8 +123,15 @@ def tiny_preset(rule):
     return "tiny" if rule == "ghost" else f"tiny-{rule}"
 
 
-def preset(name):
-    """The design called `name`; ValueError lists the names if there is none."""
+def preset(name: str) -> Design:
+    """The design called `name`; ValueError lists the names if there is none.
+
+    Examples
+    --------
+    >>> from cortigate import preset
+    >>> print(preset("mnist").network)
+    784-128-10
+    """
     try:
         return PRESETS[name]
     except (KeyError, TypeError):  # what cannot be a key is no name either

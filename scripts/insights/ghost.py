@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from cortigate.golden.reference import ReferenceModel, alignment
+from cortigate.golden.reference.ghost import ReferenceModel, alignment
 
 from .drawing import COLOURS, real_weights, whole_epochs
 

@@ -5,13 +5,13 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from .network import Network
+from .network import FabricNet
 from .program import SimulationError, program
 
 __all__ = ["respond"]
 
 
-def respond(network: Network, stimulus):
+def respond(network: FabricNet, stimulus):
     """Outputs in every cycle, just before the clock edge that ends it.
 
     Pins ``name[0]``, ``name[1]``, … are the bits of one value `name`, from the lowest on. The
@@ -21,7 +21,7 @@ def respond(network: Network, stimulus):
 
     Parameters
     ----------
-    network : Network
+    network : FabricNet
     stimulus : list of dict
         Name of an input -> its value, for each cycle; inputs that are not named are zero.
 
@@ -34,7 +34,7 @@ def respond(network: Network, stimulus):
     ------
     ValueError
         The stimulus names an input that does not exist, or a value has too many bits; or from
-        `Network.text`.
+        `FabricNet.text`.
     SimulationError
         The simulator refuses the network, or it does not settle.
     MissingTool, BuildError
@@ -59,7 +59,7 @@ def _values(pins):
     """Name of a value -> [(bit, place of its pin in the list)]."""
     values = {}
     for place, pin in enumerate(pins):
-        name, bit = re.fullmatch(r"(.*?)(?:\[(\d+)\])?", pin).groups()
+        name, bit = next(re.finditer(r"^(.*?)(?:\[(\d+)\])?$", pin)).groups()
         values.setdefault(name, []).append((int(bit or 0), place))
     return values
 

@@ -16,7 +16,7 @@ from cortigate.golden.spec.link import (
     Status,
     space_words,
 )
-from cortigate.sim.link_bench import Board, Host, ok, read, write, write_sparse
+from cortigate.sim.link_bench import Host, LinkBench, ok, read, write, write_sparse
 from cortigate.sim.link_model import LinkModel, encoded
 
 CLOCK = 12_345_678
@@ -27,7 +27,7 @@ ELEMENT = bytes([3 | 2 << 5, 1, 2, 3, 4])  # three zeros, two literals
 
 def run(bench, stores=None):
     """Run a bench; `stores` gets an entry for each word of the samples that is written."""
-    dut, model = Board(DESIGN, CLOCK), LinkModel(DESIGN, CLOCK)
+    dut, model = LinkBench(DESIGN, CLOCK), LinkModel(DESIGN, CLOCK)
 
     async def testbench(ctx):
         host = Host(ctx, dut)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
-from cortigate.boards.host.packing import weight_image, weights_from_image
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import (
@@ -23,6 +22,7 @@ from cortigate.golden.spec import (
     microcircuit_for,
     pal_for,
 )
+from cortigate.golden.spec.image import weight_image, weights_from_image
 from cortigate.hdl.core import Core
 
 SIZES = (5, 4, 6, 2)

@@ -1,0 +1,121 @@
+"""`cortigate ladder`, `cortigate flips` and the progress of long commands."""
+
+import io
+import json
+import re
+
+import pytest
+import typer
+from rich.console import Console
+
+from cortigate.boards.bitstream.circuit import BitUse
+from cortigate.boards.build import STAGES
+from cortigate.boards.tools import BuildError
+from cortigate.golden.spec import preset
+from cortigate.scripts import progress
+from cortigate.scripts.commands import flips as flips_module
+from cortigate.scripts.commands import ladder as ladder_module
+from cortigate.scripts.commands.flips import flips
+from cortigate.scripts.commands.ladder import ladder
+from cortigate.scripts.progress import Progress
+from cortigate.sim.flips import Flip
+from cortigate.sim.ladder import Rung
+
+
+@pytest.fixture
+def climbs(monkeypatch):
+    """What was to be climbed; every rung is equal but those of `wrong`."""
+    class Climbs(list):
+        wrong = {}
+
+    climbs = Climbs()
+
+    def climb(target, design, stages, **options):
+        climbs.append((target.name, target.clock_hz, design, stages, options["samples"]))
+        if "tool" in climbs.wrong:
+            raise BuildError("nextpnr failed")
+        for stage in stages:
+            yield Rung(stage, "24 samples", stage not in climbs.wrong)
+
+    monkeypatch.setattr(ladder_module, "climb", climb)
+    return climbs
+
+
+def call(**options):
+    ladder(**{"boards": ["icebreaker:24", "ulx3s-85f"], "rule": ["ghost", "pal"], "samples": 24,
+              "seed": 0, "jobs": 1} | options)
+
+
+def test_every_rule_climbs_on_every_board(climbs, capsys):
+    call()
+    own = ladder_module.board("ulx3s-85f").clock_hz
+    assert [(name, hz, design) for name, hz, design, *_ in climbs] == [
+        ("icebreaker", 24_000_000, preset("tiny")), ("ulx3s-85f", own, preset("tiny")),
+        ("icebreaker", 24_000_000, preset("tiny-pal").replace(lanes=1)),
+        ("ulx3s-85f", own, preset("tiny-pal"))]
+    assert {stages for *_, stages, _ in climbs} == {STAGES}
+    said = capsys.readouterr().out
+    assert "icebreaker:24, pal: bitstream: 24 samples" in said
+    assert "4 of 4 ladders climbed" in said
+
+
+@pytest.mark.parametrize("wrong", ["netlist", "tool"])
+def test_a_rung_that_differs_or_a_tool_that_fails_ends_with_an_error(climbs, wrong, capsys):
+    climbs.wrong = {wrong}
+    with pytest.raises(typer.Exit) as ended:
+        call(boards=["icebreaker:24"])
+    assert ended.value.exit_code == 1
+    said = capsys.readouterr().out
+    assert "0 of 2 ladders climbed" in said and "FAILED" in said
+    assert ("nextpnr failed" in said) == (wrong == "tool")
+
+
+def test_flips_are_counted_by_category(tmp_path, monkeypatch, capsys):
+    (tmp_path / "report.json").write_text(json.dumps({
+        "board": "icebreaker", "design": preset("tiny").to_dict(),
+        "digest": preset("tiny").digest, "clock_hz": 24_000_000}))
+    found = [
+        Flip((1, 1), BitUse("table", "X1", "INIT[3]"), "X1: INIT is 1", False, "24 weights wrong"),
+        Flip((1, 2), BitUse("table", "X2", "INIT[4]"), None, False, None,
+             "it is the same circuit"),
+        Flip((1, 3), BitUse("routing", "W", "V"), "nothing drives W", True, None),
+        Flip((1, 4), BitUse("contents", "R", "INIT[0]"), "R: INIT", False, None, "all may be"),
+    ]
+    monkeypatch.setattr(flips_module.module, "flips", lambda *args, **options: found)
+    flips("icebreaker", build=tmp_path, count=4, samples=8, seed=0, jobs=1)
+    said = capsys.readouterr().out
+    assert "routing, W, V: refused: nothing drives W" in said
+    assert "table, X2, INIT[4]: does not differ; learned without a fault: it is the same" in said
+    assert "contents, R, INIT[0]: differs: R: INIT; learned without a fault: all may be" in said
+    numbers = {cells[0]: cells[1:] for line in said.splitlines() if line.startswith("│")
+               if (cells := [cell.strip() for cell in line.strip("│").split("│")])[0]}
+    assert numbers["table"] == ["2", "1", "0", "2", "1", "1"]
+    assert numbers["all"] == ["4", "3", "1", "3", "1", "2"]
+
+
+def lines_of(monkeypatch, seconds):
+    """What is printed of three steps that take some seconds each."""
+    clock = iter(range(0, 1000 * seconds, seconds))
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(clock))
+    text = io.StringIO()
+    with Progress(Console(file=text, force_terminal=False, width=60)) as log:
+        log("synthesis: yosys …")
+        log.status("synthesis: OPT [pass]")
+        log("synthesis: done")
+    return text.getvalue()
+
+
+def test_progress_without_a_terminal(monkeypatch):
+    said = lines_of(monkeypatch, 2).splitlines()
+    assert [re.sub(r"^ *\d+:\d\d ", "", line) for line in said] == ["synthesis: yosys …",
+                                                                    "synthesis: done"]
+    said = lines_of(monkeypatch, 40).splitlines()  # nothing was said for long
+    assert "synthesis: OPT [pass]" in said[1] and len(said) == 3
+
+
+def test_progress_on_a_terminal_redraws_a_line():
+    text = io.StringIO()
+    with Progress(Console(file=text, force_terminal=True, width=60)) as log:
+        log.status("synthesis: OPT [pass]")
+        log("synthesis: done")
+    assert "synthesis: done" in text.getvalue()
