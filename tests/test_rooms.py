@@ -15,7 +15,6 @@ FOLDERS = ("golden", "hdl", "sim", "boards", "scripts")
 # Circles that are left between two rooms, as sets of names below `cortigate`.
 LEFT = {
     frozenset({"golden.spec.programs", "golden.spec.schedule"}),
-    frozenset({"hdl.sequencer", "hdl.synapse"}),
     frozenset({"scripts.experiments", "scripts.insights"}),
     frozenset({"scripts.cli", "scripts.commands", "scripts.random_lines"}),
 }

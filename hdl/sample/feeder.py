@@ -9,7 +9,7 @@ from ...golden.spec.design import Design
 from ...golden.spec.generator import GALOIS_TAPS
 from ...golden.spec.link import Register
 from ...golden.spec.memory_map import MemoryMap
-from ..link.registers import Setting
+from ..link.registers import RegisterHalf
 
 __all__ = ["LATENCY", "Feeder"]
 
@@ -35,7 +35,7 @@ class Feeder(wiring.Component):
 
     Members
     -------
-    settings : stream of Setting
+    settings : stream of RegisterHalf
         COUNT, FIRST, SET_SIZE, POSITION, SHUFFLE_STATE, SHUFFLE_MASK and the update shifts, while
         no run is going on; COUNT also while one streams.
     run, train, shuffled, stream, stop : 1 bit
@@ -60,7 +60,7 @@ class Feeder(wiring.Component):
     def __init__(self, design: Design):
         self._design, self._maps = design, MemoryMap(design)
         super().__init__({
-            "settings": In(stream.Signature(Setting, always_ready=True)),
+            "settings": In(stream.Signature(RegisterHalf, always_ready=True)),
             "run": In(1), "train": In(1), "shuffled": In(1), "stream": In(1), "stop": In(1),
             "idle": Out(1), "cursor": Out(16),
             "samples": Out(stream.Signature(unsigned(8 * design.feed_width))),
