@@ -116,7 +116,7 @@ class Core(wiring.Component):
             self.state_saturated.eq(neurons.saturated),
         ]
         m.d.sync += self.weight_saturated.eq(array.saturated)  # of all lanes
-        for k, lane in enumerate(neurons.lanes):
+        for k, lane in enumerate(neurons.pipelines):
             m.d.comb += [
                 lane.valid.eq(array.drive_valid[k]), lane.first.eq(array.drive_first[k]),
                 lane.tag.eq(array.drive_tag), lane.drive.eq(array.drive[k]),
@@ -165,7 +165,7 @@ class Core(wiring.Component):
                              array.reset_generators[p].eq(restarts[p])]
         address, write = later(port.address, "address_1"), later(port.write, "write_1")
         word = later(word_1, "word_2")
-        for lane in neurons.lanes if self._design.rule.feedback_weights else ():
+        for lane in neurons.pipelines if self._design.rule.feedback_weights else ():
             m.d.sync += lane.noise.load.eq(write & (address == len(states)))
             m.d.comb += [lane.noise.data.eq(word), lane.noise.restart.eq(restart)]
             states.append(lane.noise.state)
@@ -190,15 +190,15 @@ class Core(wiring.Component):
         m.d.comb += loader.position.eq(sequencer.request.position)
         for name in program.lists:
             m.submodules[f"list_{name}"] = lists = EventLists(
-                self._design, lengths, dense=name in program.dense, width=len(neurons.lanes))
+                self._design, lengths, dense=name in program.dense, width=len(neurons.pipelines))
             m.d.comb += [rate.eq(lane.lists[name].raw[:len(rate)])
-                         for rate, lane in zip(lists.rate, neurons.lanes, strict=True)]
+                         for rate, lane in zip(lists.rate, neurons.pipelines, strict=True)]
             here = table.walks_list(tag_0, name)
             leaves = self._leaves(m, neurons, f"list_{name}", lambda s, n=name: n in s.lists)
             left[f"list_{name}"] = leaves
             m.d.comb += [
                 lists.write.eq(leaves),
-                lists.first.eq(neurons.lanes[0].out_first), lists.list.eq(written),
+                lists.first.eq(neurons.pipelines[0].out_first), lists.list.eq(written),
                 lists.read_list.eq(walked), lists.read_position.eq(sequencer.request.position),
                 lists.drop.eq(sequencer.drop & here),
             ]
@@ -236,11 +236,11 @@ class Core(wiring.Component):
             left[f"words_{name}"] = leaves = self._leaves_words(m, loader, neurons, name)
             m.d.comb += [
                 words.write.eq(leaves),
-                words.first.eq(neurons.lanes[0].out_first), words.layer.eq(written),
+                words.first.eq(neurons.pipelines[0].out_first), words.layer.eq(written),
                 words.read_address.eq(array.post_address),
             ]
             m.d.comb += [value.eq(lane.words[name])
-                         for value, lane in zip(words.value, neurons.lanes, strict=True)]
+                         for value, lane in zip(words.value, neurons.pipelines, strict=True)]
             # Known a stage ahead, since it goes to all lanes: ands and ors, one table deep.
             takes = [1] * self._design.lanes if len(table.program.words) == 1 else spread(
                 m, table.flag(array.post_tag, lambda s, n=name: s.lanes == n), self._design.lanes,
@@ -274,7 +274,7 @@ class Core(wiring.Component):
         """1 if a neuron leaves an entry or a value; a bit for each neuron lane."""
         flag = self._table.flag(neurons.next_tag, predicate)
         return self._registered(m, Cat(
-            lane.next_valid & train & flag for lane in neurons.lanes), f"leaves_{name}")
+            lane.next_valid & train & flag for lane in neurons.pipelines), f"leaves_{name}")
 
     def _leaves_words(self, m, loader, neurons, name):
         """As `_leaves`, of these words; an inference leaves none that it does not need."""
@@ -292,7 +292,7 @@ class Core(wiring.Component):
         }
         # Of each neuron lane.
         per_lane = [self._observe_lane(lane, array, left, k)
-                    for k, lane in enumerate(neurons.lanes)]
+                    for k, lane in enumerate(neurons.pipelines)]
         values |= {name: [lane[name] for lane in per_lane] for name in per_lane[0]}
         offset = 0
         for field in self._fields:

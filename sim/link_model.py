@@ -101,7 +101,7 @@ class LinkModel:
         return self._answer
 
     def _execute(self, operation, payload):
-        """(status, words): the first fault in the order of hdl.link.server, or what is read."""
+        """(status, words): the first fault in the order of hdl.link.request, or what is read."""
         write, sparse = operation != Operation.READ, operation == Operation.WRITE_SPARSE
         if operation not in self.operations:
             return Status.BAD_OPERATION, b""

@@ -8,7 +8,7 @@ from ...golden.spec.design import Design
 from ...golden.spec.link import Control, Register
 from ..lib.memory import DualPortMemory
 
-__all__ = ["COUNTERS", "READ_ONLY", "RegisterFile", "Setting"]
+__all__ = ["COUNTERS", "READ_ONLY", "RegisterFile", "RegisterHalf"]
 
 READ_ONLY = (Register.STATUS, Register.SAMPLES, Register.CORRECT, Register.CYCLES)
 
@@ -20,7 +20,7 @@ COUNTERS = {
 }
 
 
-class Setting(data.Struct):
+class RegisterHalf(data.Struct):
     """Half a register as it passes by, for whoever keeps a copy: its low half, or the high one."""
 
     high: 1
@@ -62,7 +62,7 @@ class RegisterFile(wiring.Component):
         Half of the register, low (`halves` 0b01), then high (0b10).
     events : a struct with the registers' names in lower case
         One bit per counter; of state saturations as many as neuron lanes may have in a cycle.
-    settings : stream of Setting
+    settings : stream of RegisterHalf
         Half registers as they pass by while no run is going on.
     cursor : 16 bits
         The run's own value of POSITION or SHUFFLE_STATE.
@@ -88,7 +88,7 @@ class RegisterFile(wiring.Component):
             "address": In(4), "valid": In(1), "write": In(1), "write_data": In(32),
             "read_data": Out(16), "halves": Out(2),
             "events": In(events),
-            "settings": Out(stream.Signature(Setting, always_ready=True)),
+            "settings": Out(stream.Signature(RegisterHalf, always_ready=True)),
             "cursor": In(16), "idle": In(1),
             "running": Out(1), "run": Out(1), "tick": Out(1),
             "train": Out(1), "shuffled": Out(1), "stream": Out(1), "stop": Out(1),

@@ -1,4 +1,4 @@
-"""Neuron pipelines: one file for each rule."""
+"""Neuron pipelines: a file for each rule; ghost units, with two pipelines, have a folder."""
 
 from .lanes import NeuronLanes, pipeline_of
 

@@ -34,8 +34,8 @@ class NeuronLanes:
 
     Attributes
     ----------
-    lanes : list of NeuronPipeline
-        Neuron i of a layer goes to lane i mod K.
+    pipelines : list of NeuronPipeline
+        Neuron i of a layer goes to number i mod K.
     next_tag, out_tag, moved, changed, saturated
         As of a pipeline: of any lane; `saturated` counts the lanes.
     active
@@ -47,28 +47,25 @@ class NeuronLanes:
     def __init__(self, m: Module, design: Design, table: StepTable):
         count = design.neuron_lanes
         kind = pipeline_of(design)
-        self.lanes = [kind(design, table, lane) for lane in range(count)]
-        for number, lane in enumerate(self.lanes):
+        self.pipelines = [kind(design, table, lane) for lane in range(count)]
+        for number, lane in enumerate(self.pipelines):
             m.submodules["neurons" if count == 1 else f"neurons_{number}"] = lane
-        self.next_tag, self.out_tag = self.lanes[0].next_tag, self.lanes[0].out_tag
-        self.moved, self.changed = self._any("moved"), self._any("changed")
-        self.saturated = sum((lane.saturated for lane in self.lanes[1:]), self.lanes[0].saturated)
-        self.active = self._any("active")
+        self.next_tag, self.out_tag = self.pipelines[0].next_tag, self.pipelines[0].out_tag
+        self.moved = any_of(lane.moved for lane in self.pipelines)
+        self.changed = any_of(lane.changed for lane in self.pipelines)
+        self.saturated = sum((lane.saturated for lane in self.pipelines[1:]),
+                             self.pipelines[0].saturated)
+        self.active = any_of(lane.active for lane in self.pipelines)
         if count > 1:
             lingers = Signal()
             m.d.sync += lingers.eq(self.active)
             self.active |= lingers
         self.prediction = self._winner(m, design.network.sizes[-1])
 
-    def _any(self, name):
-        """1 if it is of some lane."""
-        bits = [getattr(lane, name) for lane in self.lanes]
-        return bits[0] if len(bits) == 1 else Cat(bits).any()
-
     def _winner(self, m, outputs):
         """Class of the largest potential of all lanes that have outputs, the first of equals."""
-        lanes = self.lanes[:outputs]
-        if len(self.lanes) == 1:
+        lanes = self.pipelines[:outputs]
+        if len(self.pipelines) == 1:
             return lanes[0].prediction
         # Of two equals the smaller number is the larger key: one comparison for both.
         keys = [Cat(~lane.prediction, lane.best).as_signed() for lane in lanes]
@@ -79,3 +76,9 @@ class NeuronLanes:
                 m.d.sync += best[-1].eq(Mux(b > a, b, a))
             keys = best + keys[2 * len(best):]
         return ~keys[0][:len(lanes[0].prediction)]
+
+
+def any_of(bits):
+    """1 if one of them is."""
+    bits = list(bits)
+    return bits[0] if len(bits) == 1 else Cat(bits).any()

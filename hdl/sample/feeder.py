@@ -9,7 +9,7 @@ from ...golden.spec.design import Design
 from ...golden.spec.generator import GALOIS_TAPS
 from ...golden.spec.link import Register
 from ...golden.spec.memory_map import MemoryMap
-from ..link.registers import Setting
+from ..link.registers import RegisterHalf
 
 __all__ = ["LATENCY", "Feeder"]
 
@@ -35,7 +35,7 @@ class Feeder(wiring.Component):
 
     Members
     -------
-    settings : stream of Setting
+    settings : stream of RegisterHalf
         COUNT, FIRST, SET_SIZE, POSITION, SHUFFLE_STATE, SHUFFLE_MASK and the update shifts, while
         no run is going on; COUNT also while one streams.
     run, train, shuffled, stream, stop : 1 bit
@@ -60,7 +60,7 @@ class Feeder(wiring.Component):
     def __init__(self, design: Design):
         self._design, self._maps = design, MemoryMap(design)
         super().__init__({
-            "settings": In(stream.Signature(Setting, always_ready=True)),
+            "settings": In(stream.Signature(RegisterHalf, always_ready=True)),
             "run": In(1), "train": In(1), "shuffled": In(1), "stream": In(1), "stop": In(1),
             "idle": Out(1), "cursor": Out(16),
             "samples": Out(stream.Signature(unsigned(8 * design.feed_width))),
@@ -90,19 +90,7 @@ class Feeder(wiring.Component):
         if self._design.rule.always_on:
             self._stream(m, chosen, more, cursor, size)
 
-        # The order.
-        index, found = Signal(bits), Signal(bits)
-        taps = GALOIS_TAPS[maps.shuffle_bits]
-        shifted = Signal(bits)
-        m.d.comb += [
-            self.cursor.eq(cursor),
-            index.eq(Mux(self.shuffled, cursor ^ mask, cursor)),
-            shifted.eq((cursor >> 1) ^ Mux(cursor[0], taps, 0)),
-            following.eq(cursor + 1),
-        ]
-        with m.If(self.shuffled):
-            # State 0, which no shift ever leaves or reaches, goes before state 1: 0, 1, …, 0.
-            m.d.comb += following.eq(shifted ^ (shifted[1:] == 0))
+        index, found = self._order(m, cursor, following, mask), Signal(bits)
 
         # The sample's address, (first + index) * words, by one bit of the factor in a cycle; a
         # marker above the factor says when its last bit has been taken.
@@ -167,6 +155,20 @@ class Feeder(wiring.Component):
                     m.d.sync += [working.eq(1), label_address.eq(address)]
                     m.next = "CHOOSE"
         return m
+
+    def _order(self, m, cursor, following, mask):
+        """Which sample the cursor means, and which cursor follows."""
+        index, shifted = Signal.like(cursor), Signal.like(cursor)
+        m.d.comb += [
+            self.cursor.eq(cursor),
+            index.eq(Mux(self.shuffled, cursor ^ mask, cursor)),
+            shifted.eq((cursor >> 1) ^ Mux(cursor[0], GALOIS_TAPS[self._maps.shuffle_bits], 0)),
+            following.eq(cursor + 1),
+        ]
+        with m.If(self.shuffled):
+            # State 0, which no shift ever leaves or reaches, goes before state 1: 0, 1, …, 0.
+            m.d.comb += following.eq(shifted ^ (shifted[1:] == 0))
+        return index
 
     def _send(self, m, asks):
         """Each word that was asked for has two inputs, or the last one, or the label."""

@@ -21,6 +21,8 @@ class Lane(wiring.Component):
     design : Design
     index : int
         p.
+    address_bits : int
+        Of a weight's word.
 
     Members
     -------
@@ -35,9 +37,13 @@ class Lane(wiring.Component):
     valid_7, first_7 : 1 bit
         Stage 7: add the product to the block's sum, which `first_7` starts afresh.
     draw : 1 bit
-        Stage 7: an update word takes rounding bits.
+        Stage 7, or 8 where an update takes a stage more: an update word takes rounding bits.
+    decay_7 : 1 bit
+        Stage 7: the weight loses a fraction of itself, too (only where weights may).
     weight_6, product_7, sum_8, new_weight, saturated
-    generator : load, load_data, restart, state
+    generator_load, generator_data, generator_restart, generator_state
+        The host's access to the rounding generator (only where updates are rounded
+        stochastically).
     """
 
     def __init__(self, design: Design, index, address_bits):

@@ -30,7 +30,7 @@ class SpikeProduct(wiring.Component):
     -------
     update, backward : 1 bit
         Neither: forward.
-    weight, post, pre : raw, stage 4 (`Lane`)
+    weight, post, pre : raw, stage 5 (`Lane`)
     address : of the weight's word
     product : signed, two cycles later
     """

@@ -13,8 +13,8 @@ __all__ = ["WeightUpdate"]
 class WeightUpdate(wiring.Component):
     """W <- saturate(W + round(post * pre * 2**-k)), one weight a cycle, latency 2 cycles.
 
-    dW_l = eta/beta (r_l - r_l^free) r_{l-1} (golden.spec.schedule, UPDATE): both factors meet in
-    the multiplier before this pipeline; the learning rate travels in the presynaptic operand.
+    What post and pre are is the rule's (golden.spec.schedule, UPDATE): they meet in the multiplier
+    before this pipeline, and the learning rate 2**-k travels in the presynaptic operand.
 
     Parameters
     ----------

@@ -279,7 +279,7 @@ FAULTS = {
     "of equal outputs the first lane's wins": (EQUALS, "neuron.lanes",
         "Mux(b > a, b, a)", "Mux(b[8:].as_signed() > a[8:].as_signed(), b, a)"),
     "a lane without outputs competes": (FEW, "neuron.lanes",
-        "lanes = self.lanes[:outputs]", "lanes = self.lanes"),
+        "lanes = self.pipelines[:outputs]", "lanes = self.pipelines"),
     "goes on before the lists are complete": (PAIRS, "neuron.lanes",
         "self.active |= lingers", "lingers = None"),
     "the same noise in every lane": (CHANCES, "neuron.pal",
