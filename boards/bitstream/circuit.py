@@ -6,9 +6,11 @@ by its place, a net by the cell and the pin that drive it, a constant is 0 or 1,
 is the function of what drives it.
 """
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["BitUse", "Cell", "Circuit", "DecodeError", "Decoded", "lookup"]
+__all__ = ["BitUse", "Cell", "Circuit", "DecodeError", "Decoded", "Source", "lookup", "understood"]
 
 # What drives an input: (place of a cell, its output pin), or a constant 0 or 1.
 Source = tuple[str, str] | int
@@ -16,6 +18,13 @@ Source = tuple[str, str] | int
 
 class DecodeError(ValueError):
     """A file, or what was placed, has something that is not understood; the message says where."""
+
+
+def understood(match: re.Match[str] | None, text: str) -> re.Match[str]:
+    """The match of a pattern in a text; DecodeError if the text is of another form."""
+    if match is None:
+        raise DecodeError(f"{text!r} is not understood")
+    return match
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class Cell:
     """
 
     kind: str
-    settings: dict[str, int | str]
+    settings: Mapping[str, int | str]
     inputs: dict[str, Source]
 
 
@@ -90,10 +99,10 @@ class Decoded:
     """
 
     circuit: Circuit
-    uses: dict[tuple, BitUse] = field(default_factory=dict)
+    uses: Mapping[tuple, BitUse] = field(default_factory=dict)
 
 
-def lookup(table, sources):
+def lookup(table: int, sources: Sequence[Source]) -> tuple[int, tuple[Source, ...]]:
     """A lookup table as the function of what drives it: (table, sources), canonical.
 
     Parameters

@@ -37,7 +37,7 @@ class Comparison:
         return "\n  ".join([text, *self.differences[:MOST]])
 
 
-def compare(decoded: Circuit, placed: Circuit):
+def compare(decoded: Circuit, placed: Circuit) -> Comparison:
     """`Comparison` of the circuit in a file with the one that was placed.
 
     Parameters
@@ -47,10 +47,11 @@ def compare(decoded: Circuit, placed: Circuit):
     found = []
     for place in sorted(decoded.cells.keys() | placed.cells.keys()):
         ours, theirs = decoded.cells.get(place), placed.cells.get(place)
-        if theirs is None:
+        if ours is None:
+            found.append(f"{place}: {placed.cells[place].kind} was placed there, nothing is in the "
+                         "file")
+        elif theirs is None:
             found.append(f"{place}: {ours.kind} in the file, nothing was placed there")
-        elif ours is None:
-            found.append(f"{place}: {theirs.kind} was placed there, nothing is in the file")
         elif ours.kind != theirs.kind:
             found.append(f"{place}: {ours.kind} in the file, {theirs.kind} was placed")
         else:

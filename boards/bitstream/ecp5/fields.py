@@ -140,6 +140,7 @@ class Fields:
         return value
 
     def _explain(self, ones, every, name):
+        assert self._configuration is not None, "values are read of a configuration"
         for index, bits in _by_tile(ones):
             self._configuration.explain(self._tiles[index], bits)
         for index, bits in _by_tile(every):

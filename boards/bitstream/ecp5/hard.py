@@ -1,6 +1,6 @@
 """Block RAMs, multipliers, PLLs, clock buffers and pads of a file."""
 
-from ..circuit import Cell, DecodeError
+from ..circuit import Cell, DecodeError, Source
 from .blocks import (
     CLOCK_BUFFER,
     MULTIPLIER,
@@ -195,7 +195,7 @@ class Hard:
         for setting in ("VCCIO", "DIFF_REF", "LVDSO", "VREF"):
             if bank.has(f"BANK.{setting}"):
                 settings[f"BANK_{setting}"] = bank.setting(f"BANK.{setting}")
-        inputs = {"I": 0, "T": 1}
+        inputs: dict[str, Source] = {"I": 0, "T": 1}
         if settings["DIRECTION"] != "INPUT":
             for pin, wire in (("I", "PADDO"), ("T", "PADDT")):
                 inputs[pin] = self._decoder.source((x, y, f"{wire}{name[-1]}_PIO"))

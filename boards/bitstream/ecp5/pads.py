@@ -3,6 +3,8 @@
 A pad is compared by all of its bits, set or not; the settings beside them are for the reader.
 """
 
+from typing import Any
+
 from ..circuit import DecodeError
 from .database import tile_type
 
@@ -65,7 +67,7 @@ def set_pads(tile, choices):
     return found
 
 
-def pad_direction(tiles, name, ones):
+def pad_direction(tiles, name, ones) -> str | None:
     """OUTPUT if a pad drives its pin (it may also be heard), INPUT if not, None if it is unused.
 
     An output that is pulled down and a pad of both directions have the same bits.
@@ -83,10 +85,10 @@ def pad_direction(tiles, name, ones):
     return None
 
 
-def pad_settings(tiles, name, ones):
+def pad_settings(tiles, name, ones) -> dict[str, int | str]:
     """Settings of a pad that is in use, with BITS, the bits that are 1."""
     known = _settings(tiles, name)
-    settings = {"DIRECTION": pad_direction(tiles, name, ones)}
+    settings: dict[str, Any] = {"DIRECTION": pad_direction(tiles, name, ones)}
     for setting in READABLE:
         found = [value for value, (high, low) in known.get(setting, {}).items()
                  if high <= ones and not low & ones]

@@ -1,6 +1,6 @@
 """Block RAMs, multipliers, PLLs, clock buffers and pads of a placed netlist."""
 
-from ..circuit import Cell, DecodeError
+from ..circuit import Cell, DecodeError, Source
 from .blocks import MULTIPLIER_INPUTS, PLL_INPUTS, bank_tile, located, ram_inputs, tiles_of
 from .cells import multiplier
 from .decode import package
@@ -231,7 +231,7 @@ class PlacedHard:
             if bank.has(f"BANK.{setting}"):
                 default = bank.default(f"BANK.{setting}")
                 settings[f"BANK_{setting}"] = bank.alike(f"BANK.{setting}", value or default)
-        inputs = {"I": 0, "T": 1}
+        inputs: dict[str, Source] = {"I": 0, "T": 1}
         if settings["DIRECTION"] != "INPUT":
             inputs = {pin: self._netlist.source(place, pin) for pin in ("I", "T")}
             if inputs["T"] is None:

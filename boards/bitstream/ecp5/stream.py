@@ -6,6 +6,7 @@ Project Trellis, libtrellis/src/Bitstream.cpp.
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 
@@ -90,7 +91,7 @@ class _Reader:
         self._path, self._data = path, data
         self.position, self.crc = position, 0
 
-    def fail(self, what):
+    def fail(self, what: str) -> NoReturn:
         """Raise DecodeError that names the file and the place in it."""
         raise DecodeError(f"{self._path}, byte {self.position:#x}: {what}")
 
@@ -171,7 +172,7 @@ def read(path):
             number, word = _read_contents(reader, command, contents, number, word)
         elif code not in LENGTHS:
             reader.fail(f"command {code:#04x} is not understood")
-    if bits is None or not any(command.code == DONE for command in commands):
+    if device is None or bits is None or not any(command.code == DONE for command in commands):
         reader.fail("the file ends before the configuration does")
     return ConfigurationStream(data[:start], commands, device, bits, contents)
 
@@ -227,7 +228,7 @@ def _expand(reader, size, dictionary):
     return found
 
 
-def _read_contents(reader, command, contents, number, word):
+def _read_contents(reader: _Reader, command, contents, number, word):
     """First contents of block RAM, eight words of nine bits in nine bytes."""
     settings, count = command.operand[0], int.from_bytes(command.operand[1:], "big")
     if number is None or not settings & 0x80:
@@ -264,7 +265,7 @@ class _Writer:
 def write(stream, path):
     """Write a `ConfigurationStream` as a .bit file."""
     writer = _Writer(stream.header)
-    dictionary, number, word = None, None, 0
+    dictionary, number, word = None, 0, 0
     for command in stream.commands:
         code = command.code
         if code == DUMMY:

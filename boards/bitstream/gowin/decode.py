@@ -271,8 +271,8 @@ class GowinDecoder:
             elif not found & logic.slice_domain(self.chip, self.chip.type(row, column), slot):
                 continue
             elif used:
-                values = tuple(made.values[n] if n in used else 0 for n in (0, 1))
-                wanted = logic.Slice(made.carries, made.reset, made.falling, values)
+                first, second = (made.values[n] if n in used else 0 for n in (0, 1))
+                wanted = logic.Slice(made.carries, made.reset, made.falling, (first, second))
             else:
                 wanted = logic.Slice(made.carries)
             if made != wanted:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from ..circuit import Cell, DecodeError
+from ..circuit import Cell, DecodeError, understood
 from .database import domain, fuses
 
 __all__ = ["GowinPad", "Reading", "bank_cell", "pad_cell", "pad_of", "patterns", "read", "use",
@@ -23,6 +23,7 @@ NO_OUTPUT, UNUSED = "LVCMOS12", "LVCMOS18"  # what decides the voltage of other 
 PULLS = ("UP", "DOWN", "NONE", "KEEPER")
 DRIVES = ("4", "8", "12", "16", "24")
 ALLOWED = {"IO_TYPE": "standard", "PULL_MODE": "pull", "DRIVE": "drive"}
+_PLACE = re.compile(r"X(\d+)Y(\d+)/IOB(.)")
 
 # Attributes of inputs, outputs, and both (gowin_pack, _init_io_attrs).
 _COMMON = {"HYSTERESIS": "NONE", "CLAMP": "OFF", "OPENDRAIN": "OFF", "LVDS_OUT": "OFF"}
@@ -142,13 +143,19 @@ class Reading:
     banks: dict[int, str]
 
 
+def _position(place):
+    """(Column, row, A or B) of a place."""
+    column, row, half = understood(_PLACE.fullmatch(place), place).groups()
+    return int(column), int(row), half
+
+
 def _cells(chip):
     """(Place, bank, row, column, type of tile, A or B) of every input/output cell with fuses."""
     for place, bank in chip.bank_of.items():
-        column, row, half = re.fullmatch(r"X(\d+)Y(\d+)/IOB(.)", place).groups()
-        number = chip.type(int(row), int(column))
+        column, row, half = _position(place)
+        number = chip.type(row, column)
         if f"IOB{half}" in chip.db.longval.get(number, {}):
-            yield place, bank, int(row), int(column), number, half
+            yield place, bank, row, column, number, half
 
 
 @lru_cache
@@ -291,8 +298,7 @@ def pad_of(cell):
 def wires(chip, place, settings):
     """Pin -> name of the wire of an input of a cell: I and OEN of outputs, and what cells at the
     bottom need to drive at all (apycula, chipdb.fse_create_bottom_io)."""
-    column, row, half = re.fullmatch(r"X(\d+)Y(\d+)/IOB(.)", place).groups()
-    row, column = int(row), int(column)
+    column, row, half = _position(place)
     found = chip.tile(row, column).bels[f"IOB{half}"].portmap
     pins = {"IBUF": (), "OBUF": ("I",), "TBUF": ("I", "OE")}[settings["KIND"]]
     if pins and half == "A" and row == chip.rows - 1 and found.get("BOTTOM_IO_PORT_A"):

@@ -2,7 +2,7 @@
 
 import re
 
-from ..circuit import Circuit, DecodeError
+from ..circuit import Circuit, DecodeError, understood
 from . import configuration, logic, memory, multiplier, pads, pll
 from .carry import alu_table
 from .database import chip as chip_of
@@ -255,7 +255,7 @@ class _Placed:
 
 def _position(place):
     """(Column, row, name) of a place."""
-    column, row, bel = _PLACE.fullmatch(place).groups()
+    column, row, bel = understood(_PLACE.fullmatch(place), place).groups()
     return int(column), int(row), bel
 
 

@@ -6,6 +6,7 @@ register. A table that passes one input on is a piece of wire and no cell: nextp
 some of those by itself.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..circuit import Cell, DecodeError, Source, lookup
@@ -71,7 +72,7 @@ class Block:
     """
 
     type: str
-    settings: dict[str, int | str]
+    settings: Mapping[str, int | str]
     inputs: dict[str, Source]
 
 
@@ -138,7 +139,7 @@ class _Net:
         self._blocks = blocks
         self._functions, self._pending = {}, set()
 
-    def source(self, source):
+    def source(self, source: Source) -> Source:
         """Where a source is in the circuit."""
         if isinstance(source, int):
             return source
@@ -156,7 +157,7 @@ class _Net:
             return f"{name}/ff", "Q"
         return self.table(name)
 
-    def table(self, name):
+    def table(self, name: str) -> Source:
         """What a table's output comes from: the table, or what it passes on."""
         if name in self._pending:  # a ring of tables
             return name, "O"

