@@ -56,7 +56,7 @@ class Need:
 
 def multipliers(design: Design, operand_bits):
     """Multipliers of one lane, each of two signed operands of `operand_bits`."""
-    if design.rule.spiking:
+    if design.engine.spiking:
         return 0
     pre = design.event.width + design.update_span + (not design.event.signed)
     a = max(design.weight.width, design.difference.width)

@@ -59,7 +59,7 @@ def milestones(design, epochs):
     A spiking network's errors do not become smaller, only rarer, so that it wants a falling rate:
     halved after every quarter.
     """
-    shares = ((1, 4), (1, 2), (3, 4)) if design.rule.spiking else ((2, 3), (5, 6))
+    shares = ((1, 4), (1, 2), (3, 4)) if design.engine.spiking else ((2, 3), (5, 6))
     return tuple(m for m in (part * epochs // whole for part, whole in shares) if m > 0)
 
 

@@ -235,7 +235,7 @@ def interrupt(count, seed=0, progress=None, devices=DEVICES, rules=tuple(RULES))
                  for rule in rules if "virtual" in devices}
         for number in range(count):
             rule, device = rules[number % len(rules)], rng.choice(devices)
-            kinds = [kind for kind in WORK if kind != "stream" or design_of(rule).rule.always_on]
+            kinds = [kind for kind in WORK if kind != "stream" or design_of(rule).engine.always_on]
             job = Job(rng.choice(kinds), rule, rng.randrange(10**6), rng.choice((None, 1, 5, 11)),
                       folder / f"run{number}", ports)
             outcome = endure(job, device, devices, rng, f"run {number} of seed {seed}")

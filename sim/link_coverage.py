@@ -3,7 +3,7 @@
 from amaranth.sim import Simulator
 
 from ..golden.edges import Edge, Meetings, clip, comparison
-from ..golden.spec import Network, QFormat, Rounding, design_for
+from ..golden.spec import Network, QFormat, Rounding
 from ..golden.spec.link import (
     FRAME_BYTES,
     READ_BYTES,
@@ -16,6 +16,7 @@ from ..golden.spec.link import (
     space_words,
     word_bytes,
 )
+from ..golden.spec.rules.ghost import design_for
 from .link_bench import Board, Host, read, write, write_sparse
 from .link_model import LinkModel, encoded
 

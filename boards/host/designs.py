@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from ...golden.spec import PRESETS, Design, Mechanism, Schedule
-from ...golden.spec.link import RULE_CODES, Identity
+from ...golden.spec import PRESETS, Design
+from ...golden.spec.link import Identity
 from ...golden.spec.plain import Plain
+from ...golden.spec.rules import rule_of_code
+from ...golden.spec.rules.ghost import Mechanism, Schedule
 from ..device import DEVICES
 from .builds import read_record, recalled
 from .choices import check_choices
@@ -42,7 +44,8 @@ class Known(Plain):
 
 def rule_of(identity: Identity):
     """Name of the rule of a board, None if this version does not know it."""
-    return {code: name for name, code in RULE_CODES.items()}.get(identity.rule)
+    rule = rule_of_code(identity.rule)
+    return None if rule is None else rule.name
 
 
 def known(identity: Identity, choices=None, samples=None):
@@ -169,7 +172,7 @@ def fitting(design: Design, port):
     """What a board with a design on a port is for, in words."""
     ends = design.network.sizes[0], design.network.sizes[-1]
     if ends == (64, 10):
-        stream = f" or cortigate stream --device {port}" if design.rule.always_on else ""
+        stream = f" or cortigate stream --device {port}" if design.engine.always_on else ""
         return f"the digits fit it: cortigate demo --device {port}{stream}"
     if ends == (784, 10):
         return f"MNIST fits it: cortigate mnist --device {port} --data FOLDER"

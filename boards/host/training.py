@@ -4,21 +4,9 @@ from dataclasses import fields, replace
 from enum import Enum
 
 from ...golden.integer import RoundingGenerator, epoch_mask
-from ...golden.spec import (
-    RULES,
-    Activation,
-    Design,
-    Mechanism,
-    MemoryMap,
-    Network,
-    Schedule,
-    design_for,
-    equilibrium_for,
-    inversion_for,
-    microcircuit_for,
-    pal_for,
-)
+from ...golden.spec import RULES, Activation, Design, MemoryMap, Network
 from ...golden.spec.plain import plain, shown
+from ...golden.spec.rules.ghost import Mechanism, Schedule, design_for
 from .device import Run
 
 __all__ = ["ALIASES", "design_by_name", "epoch_run", "halved_shifts", "initial_generators",
@@ -84,8 +72,7 @@ def design_by_name(sizes, *, rule="ghost", mechanism=None, schedule=None, hidden
         for name, value in (("mechanism", mechanism), ("schedule", schedule)):
             if value is not None:
                 raise ValueError(f"{name} belongs to the rule ghost, not to {rule}")
-        design = {"equilibrium": equilibrium_for, "inversion": inversion_for, "pal": pal_for,
-                  "microcircuit": microcircuit_for}[rule](sizes, **changes)
+        design = RULES[rule].design(sizes, **changes)
         network = replace(design.network, hidden=units)
         design = design.replace(network=network)
     parameters = plain("rule_parameters", {} if rule_parameters is None else rule_parameters,

@@ -2,10 +2,11 @@
 
 import numpy as np
 
+from ..integer import integer_kind
 from ..spec.design import Activation, Design
 from ..spec.link import NO_TARGET
 from ..spec.memory_map import MemoryMap
-from ..spec.schedule import Mode, Operation, Program
+from ..spec.steps import Operation, Program
 from .edge import Edge, Meetings
 
 __all__ = ["Course"]
@@ -54,7 +55,7 @@ class Course:
 
     def _samples(self):
         cases, without = ["learned", "inferred", "first class", "last class"], {}
-        if self._design.rule.always_on:
+        if self._design.engine.always_on:
             cases += ["no target", "stands"]
         if self._design.network.sizes[-1] == 1:
             without = {"last class": "there is one class"}
@@ -71,15 +72,15 @@ class Course:
             cases.append("of an inference")
         if step.changes or step.sparse:
             cases.append("left out")
-            if step.mode is Mode.CONTROL:
-                without["left out"] = "the loop has ended where neither u nor d has changed"
+            if why := integer_kind(self._design).never_left_out(step):
+                without["left out"] = why
             elif step.due and not any(s.first <= number < i for i, s in enumerate(self._steps)
                                       if s.operation is Operation.REPEAT):
                 without["left out"] = "it comes once, and is due until then"
         return Edge(self._names[number], tuple(cases), without)
 
     def _ends(self, step):
-        if self._design.rule.always_on or self._design.rule.spiking:
+        if self._design.engine.always_on or self._design.engine.spiking:
             return {"at rest": "time steps go on to the last"} | (
                 {"again": "there is one time step"} if step.turns == 1 else {})
         return {"again": "there is one turn"} if step.turns == 1 else {}
@@ -150,7 +151,7 @@ class Course:
         case("sample", "learned" if train else "inferred")
         if train:
             last = self._design.network.sizes[-1] - 1
-            if label == NO_TARGET and self._design.rule.always_on:
+            if label == NO_TARGET and self._design.engine.always_on:
                 case("sample", "no target")
             elif label == 0:
                 case("sample", "first class")

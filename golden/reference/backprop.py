@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..floats import product
-from ..spec import Schedule
+from ..spec.rules.ghost import Schedule
 from .network import Model, targets_of
 from .rule import Feedback, ReadOut
 

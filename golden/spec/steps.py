@@ -12,7 +12,8 @@ and between passes stand
            last REPEAT (or the sample's start);
 * QUIT     end the sample if no neuron has moved.
 
-What the neurons do with a drive is their mode; golden.spec.programs has one file for each rule.
+What the neurons do with a drive is their mode, of which every rule has its own; its program stands
+beside its parameters in golden.spec.rules.
 
 Changes
 -------
@@ -33,11 +34,13 @@ every step that follows an UPDATE waits.
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import ClassVar
 
 from .memory_map import Matrix
 from .plain import Plain
 
-__all__ = ["SILENT", "Mode", "Operation", "Program", "Step"]
+__all__ = ["Backward", "Forward", "NeuronMode", "Operation", "Program", "Quit", "Repeat",
+           "Step", "Update"]
 
 
 class Operation(Enum):
@@ -50,92 +53,39 @@ class Operation(Enum):
     QUIT = 4
 
 
-class Mode(Enum):
-    """What the neurons do with the drives of a pass (see golden.spec.programs)."""
-
-    FREE = 0
-    # Ghost units
-    GHOST = 1
-    FEEDBACK = 2
-    LIVE = 3
-    STEP = 4
-    # Equilibrium network
-    APICAL = 5
-    SWEEP = 6
-    BASAL_ERROR = 7
-    APICAL_ERROR = 8
-    PLUS = 9
-    MINUS = 10
-    # Dynamic inversion
-    CONTROL = 11
-    FOLLOW = 12
-    # Phaseless alignment learning, microcircuit
-    ERROR = 13
-    # Sign-concordant microcircuit
-    MEMBRANE = 14
+class NeuronMode(Enum):
+    """What the neurons do with the drives of a pass: base of an enumeration of each rule."""
 
 
-# The neurons' rates and states do not change, nor is it observed what they would be.
-SILENT = (Mode.GHOST, Mode.APICAL)
-
-
-@dataclass(frozen=True)
 class Step(Plain):
-    """One step.
+    """One step: a `Forward`, `Backward`, `Update`, `Repeat` or `Quit`.
 
-    Parameters
+    Whatever a kind of step does not have is here what it would be if nothing happened, so that
+    tables over all steps need not ask for the kind.
+
+    Attributes
     ----------
     operation : Operation
-    matrix : Matrix or None
-        None for REPEAT and QUIT.
-    mode : Mode or None
-        None for an update.
     wait : bool
         Start only when every value of earlier passes has been written.
-    events : str
-        Name of the lists whose column events a FORWARD or UPDATE pass walks, "" for none.
-    lanes : str
-        Name of the words that a BACKWARD or UPDATE pass multiplies.
-    lists, words : tuple of str
-        Names of the lists and words that the neurons leave.
-    begins : bool
-        The neurons' remembered drives and states count as zero.
-    changes, due
-        See above.
-    consumes : bool
-        What was walked is empty afterwards.
     learning : bool
         An inference leaves the step out.
-    integrate : bool
-        LIVE pass of the last layer: take the small step (not in the final read-out).
-    second_rate : bool
-        UPDATE: with the second learning rate.
-    lowered : int
-        UPDATE: the learning rate is this many octaves lower still.
-    bias : bool
-        UPDATE: the bias, whose presynaptic rate is 1, learns too.
-    sparse : bool
-        UPDATE: left out if the words are all zero.
-    decays : bool
-        UPDATE: every weight also loses a fraction of itself, so that no column may be skipped:
-        what is walked holds zeros, too.
-    first, turns : int
-        REPEAT.
     """
 
-    operation: Operation
+    operation: ClassVar[Operation]
     matrix: Matrix | None = None
-    mode: Mode | None = None
+    mode: NeuronMode | None = None
     wait: bool = False
+    learning: bool = False
     events: str = ""
     lanes: str = ""
     lists: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     begins: bool = False
     changes: bool = False
-    due: tuple[Mode, ...] = ()
+    due: tuple[NeuronMode, ...] = ()
     consumes: bool = False
-    learning: bool = False
+    silent: bool = False
     integrate: bool = False
     second_rate: bool = False
     lowered: int = 0
@@ -148,26 +98,189 @@ class Step(Plain):
     @property
     def target(self):
         """Layer whose neurons receive the drives (post-synaptic layer of an update)."""
-        return self.matrix.source if self.operation is Operation.BACKWARD else self.matrix.layer
+        return self.matrix.layer
 
     @property
     def source(self):
         """Layer that is walked: column events, or blocks of a backward pass."""
-        return self.matrix.layer if self.operation is Operation.BACKWARD else self.matrix.source
+        return self.matrix.source
 
     @property
     def walked(self):
         """Name of what is walked."""
-        return self.lanes if self.operation is Operation.BACKWARD else self.events
+        return self.events
 
     @property
     def full(self):
         """True if the bias counts as an event of rate 1: an update of it, or a whole drive."""
-        if self.matrix is None or not self.matrix.biased:
-            return False
-        if self.operation is Operation.UPDATE:
-            return self.bias
-        return self.operation is Operation.FORWARD and bool(self.events) and not self.changes
+        return False
+
+
+@dataclass(frozen=True)
+class Forward(Step):
+    """u = W x: every neuron of the matrix's layer gets its drive.
+
+    Parameters
+    ----------
+    matrix : Matrix
+    mode : NeuronMode
+        What the neurons do with the drive.
+    events : str
+        Name of the lists whose column events are walked, "" for none.
+    lists, words : tuple of str
+        Names of the lists and words that the neurons leave.
+    wait, learning : bool
+        See `Step`.
+    begins : bool
+        The neurons' remembered drives and states count as zero.
+    changes, due
+        See above.
+    consumes : bool
+        What was walked is empty afterwards.
+    silent : bool
+        The neurons' rates and states do not change, nor is it observed what they would be.
+    integrate : bool
+        The neurons take a small step of their own, too.
+    """
+
+    operation = Operation.FORWARD
+    matrix: Matrix
+    mode: NeuronMode
+    events: str = ""
+    lists: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    wait: bool = False
+    learning: bool = False
+    begins: bool = False
+    changes: bool = False
+    due: tuple[NeuronMode, ...] = ()
+    consumes: bool = False
+    silent: bool = False
+    integrate: bool = False
+
+    @property
+    def full(self):
+        """True if the drive is whole, so that the bias counts as an event of rate 1."""
+        return self.matrix.biased and bool(self.events) and not self.changes
+
+
+@dataclass(frozen=True)
+class Backward(Step):
+    """z = W^T e: every neuron of the layer below the matrix's gets its drive.
+
+    Parameters
+    ----------
+    lanes : str
+        Name of the words e.
+    matrix, mode, lists, words, wait, learning, begins, changes, due, consumes, silent
+        As of `Forward`.
+    """
+
+    operation = Operation.BACKWARD
+    matrix: Matrix
+    mode: NeuronMode
+    lanes: str
+    lists: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    wait: bool = False
+    learning: bool = False
+    begins: bool = False
+    changes: bool = False
+    due: tuple[NeuronMode, ...] = ()
+    consumes: bool = False
+    silent: bool = False
+
+    @property
+    def target(self):
+        """Layer whose neurons receive the drives."""
+        return self.matrix.source
+
+    @property
+    def source(self):
+        """Layer whose blocks are walked."""
+        return self.matrix.layer
+
+    @property
+    def walked(self):
+        """Name of what is walked."""
+        return self.lanes
+
+
+@dataclass(frozen=True)
+class Update(Step):
+    """W += 2**-k post (x) pre.
+
+    Parameters
+    ----------
+    matrix : Matrix
+    lanes : str
+        Name of the words post.
+    events : str
+        Name of the lists pre.
+    wait, learning : bool
+        See `Step`.
+    second_rate : bool
+        With the second learning rate.
+    lowered : int
+        The learning rate is this many octaves lower still.
+    bias : bool
+        The bias, whose presynaptic rate is 1, learns too.
+    sparse : bool
+        Left out if the words are all zero.
+    decays : bool
+        Every weight also loses a fraction of itself, so that no column may be skipped: what is
+        walked holds zeros, too.
+    """
+
+    operation = Operation.UPDATE
+    matrix: Matrix
+    lanes: str
+    events: str
+    wait: bool = False
+    learning: bool = True
+    second_rate: bool = False
+    lowered: int = 0
+    bias: bool = True
+    sparse: bool = False
+    decays: bool = False
+
+    @property
+    def full(self):
+        """True if the bias learns, as if it were an event of rate 1."""
+        return self.matrix.biased and self.bias
+
+
+@dataclass(frozen=True)
+class Repeat(Step):
+    """Back to the step `first`, at most `turns` turns, unless no neuron has moved since the last.
+
+    Parameters
+    ----------
+    turns, first : int
+    wait, learning : bool
+        See `Step`.
+    """
+
+    operation = Operation.REPEAT
+    turns: int
+    first: int = 0
+    wait: bool = False
+    learning: bool = False
+
+
+@dataclass(frozen=True)
+class Quit(Step):
+    """The sample ends if no neuron has moved.
+
+    Parameters
+    ----------
+    wait, learning : bool
+        See `Step`.
+    """
+
+    operation = Operation.QUIT
+    wait: bool = True
+    learning: bool = True
 
 
 @dataclass(frozen=True)
@@ -187,9 +300,7 @@ class Program(Plain):
     @classmethod
     def of(cls, design):
         """Program of a design."""
-        from .programs import PROGRAMS  # the programs are made of steps
-
-        steps, free_phase = PROGRAMS[design.rule.name](design)
+        steps, free_phase = design.rule.program(design)
         if design.single_port:
             steps = _wait_for_updates(steps)
         return cls(steps, free_phase)
@@ -215,7 +326,7 @@ class Program(Plain):
 
     def leaves_words(self, name, train=True):
         """True if neurons write these words: an inference only needs what it sends down itself."""
-        return train or any(self.runs(i, False) and step.operation is Operation.BACKWARD
+        return train or any(self.runs(i, False) and isinstance(step, Backward)
                             and step.lanes == name for i, step in enumerate(self.steps))
 
     def wakes(self, number):
@@ -230,5 +341,5 @@ class Program(Plain):
 def _wait_for_updates(steps):
     """The steps, each waiting if the one before it is an UPDATE."""
     return tuple(
-        replace(step, wait=True) if i and steps[i - 1].operation is Operation.UPDATE else step
+        replace(step, wait=True) if i and isinstance(steps[i - 1], Update) else step
         for i, step in enumerate(steps))

@@ -8,7 +8,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Design
-from ...golden.spec.schedule import Step
+from ...golden.spec.steps import Step
 from ..lib import requantise
 from ..lib.fixed import FixedShape
 from ..lib.memory import DualPortMemory
@@ -64,7 +64,7 @@ class ExactDrives(wiring.Component):
     def __init__(self, design: Design, table: StepTable, use: Callable[[Step], Use]):
         self._design, self._table = design, table
         self._uses = [use(s) if s.mode is not None else None for s in table.steps]
-        self._ghosts = design.rule.plastic_ghosts
+        self._ghosts = design.engine.second_weights
         self._depth = table.maps.neurons * (2 if self._ghosts else 1)
         super().__init__({
             "valid": In(1), "tag": In(unsigned(table.tag_bits)),

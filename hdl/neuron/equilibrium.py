@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Const, Module, Mux, signed
 
-from ...golden.spec.schedule import Mode
+from ...golden.spec.rules.equilibrium import Mode
 from ..lib import requantise
 from ..lib.memory import DualPortMemory
 from .drives import LATENCY as DRIVES

@@ -3,7 +3,7 @@
 from amaranth.hdl import Module, Mux, Signal, signed
 
 from ...golden.spec.design import Activation
-from ...golden.spec.schedule import Mode
+from ...golden.spec.rules.inversion import Mode
 from ..lib import requantise
 from ..lib.memory import DualPortMemory
 from .drives import LATENCY as DRIVES

@@ -17,7 +17,7 @@ __all__ = ["NeuronLanes", "pipeline_of"]
 def pipeline_of(design: Design):
     """The class of a design's neurons."""
     if design.rule.name == "ghost":
-        return RelaxationPipeline if design.rule.relaxes else SweepPipeline
+        return RelaxationPipeline if design.engine.relaxes else SweepPipeline
     return {"equilibrium": EquilibriumPipeline, "inversion": InversionPipeline,
             "pal": PalPipeline, "microcircuit": MembranePipeline}[design.rule.name]
 

@@ -4,9 +4,8 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data
 from amaranth.lib.wiring import In
 
-from ...golden.spec.microcircuit import ERROR_BITS, TOP_THRESHOLD
 from ...golden.spec.qformat import QFormat
-from ...golden.spec.schedule import Mode
+from ...golden.spec.rules.microcircuit import ERROR_BITS, TOP_THRESHOLD, Mode
 from ..lib import requantise
 from ..lib.memory import DualPortMemory
 from .pipeline import Chains, NeuronPipeline

@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.generator import ROUNDING_WIDTH
-from ...golden.spec.schedule import Mode
+from ...golden.spec.rules.pal import Mode
 from ..lib import requantise
 from ..lib.lfsr import RoundingGenerator
 from ..lib.memory import DualPortMemory

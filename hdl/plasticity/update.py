@@ -13,7 +13,7 @@ __all__ = ["WeightUpdate"]
 class WeightUpdate(wiring.Component):
     """W <- saturate(W + round(post * pre * 2**-k)), one weight a cycle, latency 2 cycles.
 
-    dW_l = eta/beta (r_l - r_l^free) r_{l-1} (golden.spec.schedule, UPDATE): both factors meet in
+    dW_l = eta/beta (r_l - r_l^free) r_{l-1} (golden.spec.steps, UPDATE): both factors meet in
     the multiplier before this pipeline; the learning rate travels in the presynaptic operand.
 
     Parameters

@@ -8,7 +8,7 @@ from amaranth.utils import ceil_log2
 from ...golden.spec.design import Design
 from ...golden.spec.generator import ROUNDING_WIDTH
 from ...golden.spec.observation import word_bits
-from ...golden.spec.schedule import Operation
+from ...golden.spec.steps import Operation
 from ..lib.choice import chosen
 from ..lib.fixed import FixedShape
 from ..lib.memory import LaneMemory
@@ -107,7 +107,7 @@ class SynapseArray(wiring.Component):
         P = design.lanes
         tree_levels = ceil_log2(P)
         # Where an update is written: see the lanes.
-        end = 9 + (design.rule.feedback_weights or design.single_port)
+        end = 9 + (design.engine.decays or design.single_port)
         stages = max(9 + tree_levels, end)
 
         # What travels beside the data: valid and tag through every stage, flags as far as needed.

@@ -26,8 +26,9 @@ from cortigate.golden.reference.equilibrium_rule import (
     Relaxation,
     Start,
 )
-from cortigate.golden.spec import Network, design_for
+from cortigate.golden.spec import Network
 from cortigate.golden.spec.plain import Plain
+from cortigate.golden.spec.rules.ghost import design_for
 
 from .report import versions
 from .run import Run, execute

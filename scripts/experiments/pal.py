@@ -20,8 +20,9 @@ from cortigate.golden.reference.pal import (
     Order,
     PalRule,
 )
-from cortigate.golden.spec import Network, design_for
+from cortigate.golden.spec import Network
 from cortigate.golden.spec.plain import Plain
+from cortigate.golden.spec.rules.ghost import design_for
 
 from .report import versions
 from .run import order_of

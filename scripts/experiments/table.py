@@ -9,20 +9,12 @@ sigmoid network wants four times the rate of batch 1, clipped units are best at 
 import dataclasses
 
 from cortigate.golden.reference import Feedback, ReadOut, ReferenceRule
-from cortigate.golden.spec import (
-    Mechanism,
-    MicrocircuitRule,
-    Network,
-    QFormat,
-    Rounding,
-    Schedule,
-    design_for,
-    equilibrium_for,
-    inversion_for,
-    microcircuit_for,
-    pal_for,
-    preset,
-)
+from cortigate.golden.spec import Network, QFormat, Rounding, preset
+from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.ghost import Mechanism, Schedule, design_for
+from cortigate.golden.spec.rules.inversion import InversionRule
+from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
+from cortigate.golden.spec.rules.pal import PalRule
 
 from .run import Run
 
@@ -53,7 +45,7 @@ def _hardware(sizes, mechanisms, *, epochs=20, halvings=(10, 15), schedule=Sched
     network = Network(sizes)
     for mechanism in mechanisms:
         design = design_for(network, mechanism, schedule)
-        name = mechanism.value + (" relaxation" if design.rule.relaxes else "")
+        name = mechanism.value + (" relaxation" if design.engine.relaxes else "")
         common = {"network": _network(sizes), "design": design, "epochs": epochs,
                   "halvings": halvings}
         yield Run(label=f"{name} integer", kind="integer", **common)
@@ -86,9 +78,9 @@ def rules():
     """
     models = {"integer": "integer", "float": "design reference", "backprop": "design backprop",
               "feedback alignment": "design alignment"}
-    for rule, make, networks in (("equilibrium", equilibrium_for, ((64, 64, 10), DEEP)),
-                                 ("inversion", inversion_for, (SHALLOW, DEEP)),
-                                 ("pal", pal_for, (SHALLOW, BOTTLENECK))):
+    for rule, make, networks in (("equilibrium", EquilibriumRule.design, ((64, 64, 10), DEEP)),
+                                 ("inversion", InversionRule.design, (SHALLOW, DEEP)),
+                                 ("pal", PalRule.design, (SHALLOW, BOTTLENECK))):
         for sizes in networks:
             design = make(sizes)
             for label, kind in models.items():
@@ -102,7 +94,7 @@ def _microcircuit(sizes, shift, epochs):
 
     Backprop is that through time.
     """
-    design = microcircuit_for(sizes, rule=MicrocircuitRule(shift))
+    design = MicrocircuitRule.design(sizes, rule=MicrocircuitRule(shift))
     models = {"integer": ("integer", {}), "integer, 1 bit": ("integer", {"magnitude_bits": 1}),
               "integer, random feedback": ("integer", {"concordant": False}),
               "float": ("design reference", {}), "backprop": ("design backprop", {})}

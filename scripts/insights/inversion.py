@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import Mode
+from cortigate.golden.spec.rules.inversion import Mode
 
 from .drawing import COLOURS, raw_weights
 

@@ -10,8 +10,9 @@ from cortigate.boards.host import builds, designs
 from cortigate.boards.host.choices import check_choices
 from cortigate.boards.host.designs import design_on, fitting, known
 from cortigate.boards.host.discovery import NoBoard
-from cortigate.golden.spec import PRESETS, Network, design_for, preset
+from cortigate.golden.spec import PRESETS, Network, preset
 from cortigate.golden.spec.link import Space, identity
+from cortigate.golden.spec.rules.ghost import design_for
 
 from .emulator import Emulator
 

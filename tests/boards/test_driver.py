@@ -7,8 +7,9 @@ from cortigate.boards.host import packing
 from cortigate.boards.host.driver import Board, NotWritten, WrongBoard
 from cortigate.boards.host.link import BAUD, Busy, NoAnswer, WrongAnswer
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.spec import Mechanism, MemoryMap, Network, design_for, preset
+from cortigate.golden.spec import MemoryMap, Network, preset
 from cortigate.golden.spec.link import Operation, Register, Space
+from cortigate.golden.spec.rules.ghost import Mechanism, design_for
 
 from .emulator import Emulator
 

@@ -7,8 +7,9 @@ from cortigate.boards import fit
 from cortigate.boards.board import BOARDS, board
 from cortigate.boards.device import ECP5_25, ECP5_85, GW1NR_9, ICE40UP5K
 from cortigate.boards.measured import MEASURED
-from cortigate.golden.spec import MemoryKind, Network, Rounding, design_for, preset
+from cortigate.golden.spec import MemoryKind, Network, Rounding, preset
 from cortigate.golden.spec.qformat import QFormat
+from cortigate.golden.spec.rules.ghost import design_for
 
 
 def test_multipliers_are_one_of_each_lane_or_none():

@@ -1,20 +1,10 @@
 """Single faults: what is planted into which module, and the designs that show them."""
 
-from cortigate.golden.spec import (
-    Activation,
-    EquilibriumRule,
-    GhostRule,
-    Mechanism,
-    MemoryKind,
-    MicrocircuitRule,
-    Network,
-    PalRule,
-    QFormat,
-    Rounding,
-    Schedule,
-    microcircuit_for,
-    preset,
-)
+from cortigate.golden.spec import Activation, MemoryKind, Network, QFormat, Rounding, preset
+from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule
+from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
+from cortigate.golden.spec.rules.pal import PalRule
 
 __all__ = ["ALIGNING", "DESIGNS", "FAULTS", "LATE_SEED", "PAIRS", "SEED", "STREAMING", "TINY"]
 
@@ -51,11 +41,11 @@ ALIGNING = preset("tiny-pal").replace(weight=QFormat(2, 14), rule=PalRule(
     4, noise_shift=2, feedback_rate_shift=4, decay_shift=4, clip_shift=3, steps=6))
 DRAINING_IN_PAIRS = DRAINING.replace(network=Network((1, 9, 2, 2)), neuron_lanes=2)
 # Large weights, so that the sample makes all layers spike.
-SPIKING = microcircuit_for(
+SPIKING = MicrocircuitRule.design(
     (8, 6, 5, 3), lanes=2, sample_capacity=4, rule=MicrocircuitRule(6, 16),
     weight=QFormat(4, 9, rounding=Rounding.STOCHASTIC), state=QFormat(7, 9))
 # More inputs to code than the network takes time.
-WAITING = microcircuit_for((250, 2, 2), lanes=2, sample_capacity=4)
+WAITING = MicrocircuitRule.design((250, 2, 2), lanes=2, sample_capacity=4)
 ALIGNING_BY_CHANCE = ALIGNING.replace(weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC))
 # Six hidden neurons and the bias in blocks of three.
 TRANSPOSED = TINY.replace(network=Network((5, 4, 6, 5)), lanes=3, transposed=True)
@@ -131,7 +121,7 @@ FAULTS = {
         "fact(lambda s: s.wait, ",
         "fact(lambda s: s.wait and (s.operation is not Operation.UPDATE or s.matrix.layer > 1), "),
     "an update is written in the cycle of a read": (SINGLE, "synapse.array",
-        "(design.rule.feedback_weights or design.single_port)", "design.rule.feedback_weights"),
+        "(design.engine.decays or design.single_port)", "design.engine.decays"),
     "a read wins over a write": (SINGLE, "lib.memory",
         "Mux(writes, self.write_address, self.read_address)", "self.read_address"),
     "the host writes every lane": (SINGLE, "lib.memory",

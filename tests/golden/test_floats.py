@@ -25,7 +25,7 @@ from cortigate.golden.reference.microcircuit import (
     SpikingMicrocircuit,
 )
 from cortigate.golden.reference.pal import CircuitRule, LayeredModel, Microcircuit, PalRule
-from cortigate.golden.spec import Schedule
+from cortigate.golden.spec.rules.ghost import Schedule
 
 ROOT = Path(__file__).parents[2]
 # What learns, and what it learns from.

@@ -14,7 +14,8 @@ from cortigate.golden.reference import (
 )
 from cortigate.golden.reference.backprop import descent, loss
 from cortigate.golden.reference.network import targets_of
-from cortigate.golden.spec import Activation, Network, Schedule, preset
+from cortigate.golden.spec import Activation, Network, preset
+from cortigate.golden.spec.rules.ghost import Schedule
 
 SIZES = (7, 6, 5, 4)
 

@@ -15,7 +15,7 @@ from cortigate.golden.reference import (
 from cortigate.golden.reference.ghost import phases_of
 from cortigate.golden.reference.network import targets_of
 from cortigate.golden.reference.phase import feedforward, relax, sweep
-from cortigate.golden.spec import Schedule
+from cortigate.golden.spec.rules.ghost import Schedule
 
 SIZES = (7, 6, 5, 4)
 EXACT = ("A-copy", "H", "C1", "C2", "C3")

@@ -15,10 +15,11 @@ from cortigate.golden.integer import RoundingGenerator, Shuffler, integer_model
 from cortigate.golden.reference import ReferenceRule
 from cortigate.golden.reference.equilibrium_rule import EquilibriumRule as FloatEquilibrium
 from cortigate.golden.reference.equilibrium_rule import Start
-from cortigate.golden.spec import PRESETS, RULES, Design, Mechanism, Network, QFormat, preset
+from cortigate.golden.spec import PRESETS, RULES, Design, Network, QFormat, preset
 from cortigate.golden.spec.generator import lane_seed
 from cortigate.golden.spec.plain import Plain, plain, shown
 from cortigate.golden.spec.qformat import rate_of
+from cortigate.golden.spec.rules.ghost import Mechanism
 
 from ..plainness import dataclasses_of, is_plain
 

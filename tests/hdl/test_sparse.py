@@ -4,7 +4,7 @@ import random
 
 from amaranth.sim import Simulator
 
-from cortigate.golden.spec import Network, design_for
+from cortigate.golden.spec import Network
 from cortigate.golden.spec.link import (
     SPARSE_LITERALS,
     SPARSE_ZEROS,
@@ -16,6 +16,7 @@ from cortigate.golden.spec.link import (
     Status,
     space_words,
 )
+from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.sim.link_bench import Board, Host, ok, read, write, write_sparse
 from cortigate.sim.link_model import LinkModel, encoded
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from cortigate.golden.datasets.idx import IDX_FILES
-from cortigate.golden.spec import Mechanism, Network, design_for, preset
+from cortigate.golden.spec import Network, preset
+from cortigate.golden.spec.rules.ghost import Mechanism, design_for
 from cortigate.scripts.commands.accuracy import accuracy
 from cortigate.scripts.experiments import TABLES, Run, as_json, as_markdown, rows_of, summarise
 from cortigate.scripts.experiments.data import data_of

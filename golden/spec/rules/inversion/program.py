@@ -14,34 +14,41 @@ Lists: rate h; change, of d since it was last walked.
 Words: post, delta; change, of u since it was last sent down.
 """
 
-from ..memory_map import MemoryMap
-from ..schedule import Mode, Operation, Step
+from ...memory_map import MemoryMap
+from ...steps import Backward, Forward, NeuronMode, Quit, Repeat, Update
 
-__all__ = ["program"]
+__all__ = ["Mode", "program"]
+
+
+class Mode(NeuronMode):
+    """See above."""
+
+    FREE = 0
+    CONTROL = 1
+    FOLLOW = 2
 
 
 def program(design):
     """Steps and free phase."""
     rule, depth, matrix = design.rule, design.network.depth, MemoryMap(design).matrix
-    steps = [Step(Operation.FORWARD, matrix(layer), Mode.FREE, True, events="rate",
-                  lists=("rate",) if layer < depth else (),
-                  words=() if layer < depth else ("post",), begins=True)
+    steps = [Forward(matrix(layer), Mode.FREE, "rate", wait=True, begins=True,
+                     lists=("rate",) if layer < depth else (),
+                     words=() if layer < depth else ("post",))
              for layer in range(1, depth + 1)]
     free_phase = len(steps)
-    steps.append(Step(Operation.QUIT, wait=True, learning=True))
+    steps.append(Quit())
     for layer in range(depth, 1, -1):
-        control = {"operation": Operation.FORWARD, "matrix": matrix(layer), "mode": Mode.CONTROL,
-                   "wait": True, "words": ("change",), "learning": True}
-        follow = {"operation": Operation.BACKWARD, "matrix": matrix(layer), "mode": Mode.FOLLOW,
-                  "wait": True, "lanes": "change", "lists": ("change",), "words": ("post",),
-                  "consumes": True, "learning": True}
-        steps += [Step(**control, begins=True), Step(**follow, begins=True)]
+        control = {"matrix": matrix(layer), "mode": Mode.CONTROL, "wait": True,
+                   "words": ("change",), "learning": True}
+        follow = {"matrix": matrix(layer), "mode": Mode.FOLLOW, "lanes": "change", "wait": True,
+                  "lists": ("change",), "words": ("post",), "consumes": True, "learning": True}
+        steps += [Forward(**control, begins=True), Backward(**follow, begins=True)]
         first = len(steps)
         steps += [
-            Step(**control, events="change", changes=True, consumes=True, due=(Mode.CONTROL,)),
-            Step(**follow, changes=True, due=(Mode.FOLLOW,)),
-            Step(Operation.REPEAT, wait=True, learning=True, first=first, turns=rule.steps - 1),
+            Forward(**control, events="change", changes=True, consumes=True, due=(Mode.CONTROL,)),
+            Backward(**follow, changes=True, due=(Mode.FOLLOW,)),
+            Repeat(rule.steps - 1, first, wait=True, learning=True),
         ]
-    steps += [Step(Operation.UPDATE, matrix(layer), lanes="post", events="rate", learning=True,
-                   wait=layer == depth) for layer in range(depth, 0, -1)]
+    steps += [Update(matrix(layer), "post", "rate", wait=layer == depth)
+              for layer in range(depth, 0, -1)]
     return tuple(steps), free_phase
