@@ -14,6 +14,7 @@ __all__ = ["Course"]
 FILLED = ("empty", "part", "full")
 SIGNS = ("< 0", "0", "> 0")
 BLOCKS = ("whole", "part")
+WOKEN = "a pass over nothing, for drives of one sign"
 NEVER_NEGATIVE = (Activation.CLIP, Activation.RELU, Activation.SPIKE)
 
 
@@ -29,8 +30,8 @@ class Course:
 
     def __init__(self, design: Design, meetings: Meetings):
         self._design, self._meetings = design, meetings
-        self._steps = Program.of(design).steps
-        self._free_phase = Program.of(design).free_phase
+        self._program = Program.of(design)
+        self._steps = self._program.steps
         self._names = [_describe(number, step) for number, step in enumerate(self._steps)]
         meetings.add(Meetings(self._edges()))
 
@@ -47,6 +48,8 @@ class Course:
         why = f"with {self._design.lanes} lanes no matrix has one"
         edges.append(Edge("last block", BLOCKS, {
             case: why for case in BLOCKS if case not in parts}))
+        if any(self._program.wakes(number) for number in range(len(self._steps))):
+            edges.append(Edge(WOKEN, SIGNS[::2]))
         return edges
 
     @staticmethod
@@ -68,7 +71,7 @@ class Course:
         if step.operation is Operation.REPEAT:
             return Edge(self._names[number], ("again", "at rest", "out of turns"), self._ends(step))
         cases, without = ["runs"], {}
-        if number < self._free_phase and not step.learning:
+        if number < self._program.free_phase and not step.learning:
             cases.append("of an inference")
         if step.changes or step.sparse:
             cases.append("left out")
@@ -128,6 +131,7 @@ class Course:
         case = self._meetings.case
         self._count_sample(trace, train, label)
         turns = dict.fromkeys(range(len(self._steps)), 0)
+        wakers = {}  # passes that changed something, by the step that is due for it
         for number, done in timeline.course(trace, train):
             step, name = self._steps[number], self._names[number]
             if step.operation is Operation.QUIT:
@@ -143,6 +147,9 @@ class Course:
                 if not train:
                     case(name, "of an inference")
                 self._count_pass(step, done, train)
+                self._count_woken(step, done, wakers.pop(number, ()))
+                for due in self._program.wakes(number) if done.changed else ():
+                    wakers.setdefault(due, []).append(done)
 
     def _count_sample(self, trace, train, label):
         case = self._meetings.case
@@ -158,8 +165,16 @@ class Course:
             elif label == last:
                 case("sample", "last class")
 
+    def _count_woken(self, step, done, wakers):
+        """A step that walks nothing runs for what passes before it have changed: drives alone."""
+        if not wakers or done.walked.any() or any(waker.moved for waker in wakers):
+            return
+        signs = {int(sign) for waker in wakers for sign in np.sign(waker.drive)} - {0}
+        for sign, name in ((-1, "< 0"), (1, "> 0")):
+            self._meetings.case(WOKEN, name, signs == {sign})
+
     def _count_pass(self, step, done, train):
-        case, program = self._meetings.case, Program.of(self._design)
+        case, program = self._meetings.case, self._program
         if step.walked and done.walked is not None:
             filled = done.walked[:step.matrix.inputs] != 0
             if step.operation is Operation.BACKWARD:

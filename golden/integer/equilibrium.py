@@ -97,7 +97,8 @@ class EquilibriumModel(IntegerModel):
                 self._meets("compare", "fall", -step, tolerance)
                 done.lists = {"rate": done.rate, "change": step}
                 done.words = {"rate": done.rate, "change": step}
-                done.changed |= bool(step.any())
+                done.moved = bool(step.any())
+                done.changed |= done.moved
                 moved |= bool((abs(step) >= tolerance).any())
                 rates[layer] = done.rate
                 if layer == depth:

@@ -193,7 +193,7 @@ class GhostModel(IntegerModel):
         states[layer] = done.state = self._saturate(done, old + step)
         self._meets("compare", "moved", done.state - old, 0)
         moved = bool((done.state != old).any())
-        done.changed |= moved
+        done.moved, done.changed = moved, done.changed or moved
         return moved
 
     # ---- one equation each -----------------------------------------------------------------

@@ -151,7 +151,7 @@ class InversionModel(IntegerModel):
         self._count(trace, done)
         moved = bool((new != old).any())
         self._meets("compare", "moved", new - old, 0)
-        done.changed |= moved
+        done.moved, done.changed = moved, done.changed or moved
         return moved
 
     def _meets_gate(self, drive):

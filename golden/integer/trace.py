@@ -39,6 +39,8 @@ class Pass:
         Where a drive, a state or (rows x columns) a weight saturated.
     changed : bool
         See golden.spec.steps.
+    moved : bool
+        Neurons changed by themselves, whatever the pass brought.
     again : bool
         REPEAT: another turn; QUIT: go on.
     """
@@ -57,6 +59,7 @@ class Pass:
     weights: np.ndarray | None = None
     saturated: np.ndarray | None = None
     changed: bool = False
+    moved: bool = False
     again: bool = False
 
 

@@ -63,6 +63,8 @@ EXACT_DRIVES = [
     *_ties("neuron.drives", "{}design", "rounding_bit", "scaled, discard"),
     *_saturation("neuron.drives", "\n            requantise.add_with_carry("
                  "quotient, Const(0, 1), carry)", "design.state"),
+    *_comparison("neuron.drives", "self.drive.raw != 0", "self.drive.raw > 0",
+                 "self.drive.raw < 0"),
 ]
 COMMON = WINNER + TARGET + WEIGHT
 
