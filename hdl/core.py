@@ -11,13 +11,13 @@ from ..golden.spec.generator import ROUNDING_WIDTH
 from ..golden.spec.link import NO_TARGET
 from ..golden.spec.observation import observed_fields
 from ..golden.spec.steps import Operation
-from .coder import Coder
 from .lib.choice import chosen
 from .lib.spread import spread
-from .loader import Loader
 from .neuron import NeuronLanes
-from .program import StepTable
-from .sequencer import Sequencer
+from .sample.coder import Coder
+from .sample.loader import Loader
+from .schedule.sequencer import Sequencer
+from .schedule.table import StepTable
 from .synapse.array import SynapseArray
 from .synapse.events import EventLists
 from .synapse.words import WordMemory
@@ -122,11 +122,8 @@ class Core(wiring.Component):
                 lane.tag.eq(array.drive_tag), lane.drive.eq(array.drive[k]),
                 lane.train.eq(loader.sample_train), lane.label.eq(loader.sample_label),
             ]
-            if "settled" in lane.signature.members:
-                m.d.comb += lane.settled.eq(sequencer.settled)
-            if design.engine.always_on:
-                m.d.comb += lane.taught.eq(
-                    (loader.sample_label != NO_TARGET) & ~sequencer.standing)
+            lane.hear(m, settled=sequencer.settled,
+                      taught=(loader.sample_label != NO_TARGET) & ~sequencer.standing)
         if design.engine.spiking:
             walks_traces = table.flag(sequencer.request.tag, lambda s: s.events == "trace")
             m.d.comb += [loader.turn.eq(sequencer.turn), loader.traces.eq(walks_traces),
@@ -142,10 +139,9 @@ class Core(wiring.Component):
         ]
         with m.If(sequencer.release):
             m.d.sync += self.stood.eq(sequencer.stood)
-        self._left = {}  # which entries and values a neuron leaves in this cycle
-        self._connect_lists(m, sequencer, array, loader, neurons)
-        self._connect_words(m, sequencer, array, loader, neurons)
-        self._observe(m, sequencer, array, neurons)
+        left = self._connect_lists(m, sequencer, array, loader, neurons)
+        left |= self._connect_words(m, sequencer, array, loader, neurons)
+        self._observe(m, sequencer, array, neurons, left)
         return m
 
     def _connect_generators(self, m, sequencer, array, neurons):
@@ -176,7 +172,11 @@ class Core(wiring.Component):
         m.d.comb += port.read_data.eq(chosen(m, states, address, 3))
 
     def _connect_lists(self, m, sequencer, array, loader, neurons):
-        """Event lists: layer 0 from the loader, the hidden layers' written by the neurons."""
+        """Event lists: layer 0 from the loader, the hidden layers' written by the neurons.
+
+        Returns which neurons leave an entry in each list in this cycle, by the port's name.
+        """
+        left = {}
         table, tag_0 = self._table, sequencer.request.tag
         sizes, program = self._design.network.sizes, table.program
         # The last layer leaves lists only where something walks them.
@@ -191,19 +191,20 @@ class Core(wiring.Component):
         for name in program.lists:
             m.submodules[f"list_{name}"] = lists = EventLists(
                 self._design, lengths, dense=name in program.dense, width=len(neurons.lanes))
-            m.d.comb += [rate.eq(getattr(lane, f"list_{name}").raw[:len(rate)])
+            m.d.comb += [rate.eq(lane.lists[name].raw[:len(rate)])
                          for rate, lane in zip(lists.rate, neurons.lanes, strict=True)]
-            here = table.walks(tag_0, name, lanes=False)
+            here = table.walks_list(tag_0, name)
+            leaves = self._leaves(m, neurons, f"list_{name}", lambda s, n=name: n in s.lists)
+            left[f"list_{name}"] = leaves
             m.d.comb += [
-                lists.write.eq(self._leaves(m, neurons, f"list_{name}",
-                                            lambda s, n=name: n in s.lists)),
+                lists.write.eq(leaves),
                 lists.first.eq(neurons.lanes[0].out_first), lists.list.eq(written),
                 lists.read_list.eq(walked), lists.read_position.eq(sequencer.request.position),
                 lists.drop.eq(sequencer.drop & here),
             ]
             with m.If(here):
                 m.d.comb += sequencer.count.eq(Array(lists.count)[walked])
-            with m.If(table.walks(tag_1, name, lanes=False)):
+            with m.If(table.walks_list(tag_1, name)):
                 m.d.comb += array.event.eq(lists.entry)
         inputs = [s.operation is not Operation.BACKWARD and bool(s.events) and s.source == 0
                   for s in table.passes]
@@ -211,15 +212,20 @@ class Core(wiring.Component):
             m.d.comb += sequencer.count.eq(loader.count)
         with m.If(table.lookup(tag_1, inputs)):
             m.d.comb += array.event.eq(loader.event)
+        return left
 
     def _connect_words(self, m, sequencer, array, loader, neurons):
-        """Post-synaptic words of layers 1 .. L, and the blocks that a backward pass walks."""
+        """Post-synaptic words of layers 1 .. L, and the blocks that a backward pass walks.
+
+        Returns which neurons leave a value in each of the words in this cycle, likewise.
+        """
+        left = {}
         table, tag_0 = self._table, sequencer.request.tag
         tag_1 = Signal.like(tag_0)
         m.d.sync += tag_1.eq(tag_0)
-        layer = self._registered(m, table.target(neurons.next_tag), "words_layer")
+        written = self._registered(m, table.target(neurons.next_tag), "words_layer")
         walked = table.lookup(tag_0, [s.source for s in table.passes])
-        lanes = []
+        post = []
         for name in table.program.words:
             is_walked = any(s.operation is Operation.BACKWARD and s.lanes == name
                             for s in table.steps)
@@ -227,33 +233,35 @@ class Core(wiring.Component):
                                and s.operation is Operation.BACKWARD and s.matrix.transposed), None)
             m.submodules[f"words_{name}"] = words = WordMemory(
                 self._design, walked=is_walked, matrix=transposed)
+            left[f"words_{name}"] = leaves = self._leaves_words(m, loader, neurons, name)
             m.d.comb += [
-                words.write.eq(self._leaves_words(m, loader, neurons, name)),
-                words.first.eq(neurons.lanes[0].out_first), words.layer.eq(layer),
+                words.write.eq(leaves),
+                words.first.eq(neurons.lanes[0].out_first), words.layer.eq(written),
                 words.read_address.eq(array.post_address),
             ]
-            m.d.comb += [value.eq(getattr(lane, f"words_{name}"))
+            m.d.comb += [value.eq(lane.words[name])
                          for value, lane in zip(words.value, neurons.lanes, strict=True)]
             # Known a stage ahead, since it goes to all lanes: ands and ors, one table deep.
             takes = [1] * self._design.lanes if len(table.program.words) == 1 else spread(
                 m, table.flag(array.post_tag, lambda s, n=name: s.lanes == n), self._design.lanes,
                 f"takes_{name}")
             taken = [Mux(takes[p], words.lanes[p].raw, 0) for p in range(self._design.lanes)]
-            lanes = [a | b for a, b in zip(lanes, taken, strict=True)] if lanes else taken
+            post = [a | b for a, b in zip(post, taken, strict=True)] if post else taken
             if not is_walked:
                 continue
-            here = table.walks(tag_0, name, lanes=True)
+            here = table.walks_blocks(tag_0, name)
             m.d.comb += [words.read_layer.eq(walked),
                          words.read_position.eq(sequencer.request.position),
                          words.drop.eq(sequencer.drop & here)]
             with m.If(here):
                 m.d.comb += sequencer.count.eq(Array([0, *words.count])[walked])
             if any(s.sparse and s.lanes == name for s in table.steps):
-                layer = table.lookup(tag_0, [s.matrix.layer for s in table.passes])
-                m.d.comb += sequencer.vacant.eq(Array([0, *words.count])[layer] == 0)
-            with m.If(table.walks(tag_1, name, lanes=True)):
+                learning = table.lookup(tag_0, [s.matrix.layer for s in table.passes])
+                m.d.comb += sequencer.vacant.eq(Array([0, *words.count])[learning] == 0)
+            with m.If(table.walks_blocks(tag_1, name)):
                 m.d.comb += array.block.eq(words.block)
-        m.d.comb += [array.post_lanes[p].raw.eq(value) for p, value in enumerate(lanes)]
+        m.d.comb += [array.post_lanes[p].raw.eq(value) for p, value in enumerate(post)]
+        return left
 
     @staticmethod
     def _registered(m, value, name):
@@ -265,17 +273,15 @@ class Core(wiring.Component):
     def _leaves(self, m, neurons, name, predicate, train=1):
         """1 if a neuron leaves an entry or a value; a bit for each neuron lane."""
         flag = self._table.flag(neurons.next_tag, predicate)
-        leaves = self._registered(m, Cat(
+        return self._registered(m, Cat(
             lane.next_valid & train & flag for lane in neurons.lanes), f"leaves_{name}")
-        self._left[name] = leaves
-        return leaves
 
     def _leaves_words(self, m, loader, neurons, name):
         """As `_leaves`, of these words; an inference leaves none that it does not need."""
         train = 1 if self._table.program.leaves_words(name, False) else loader.sample_train
         return self._leaves(m, neurons, f"words_{name}", lambda s: name in s.words, train)
 
-    def _observe(self, m, sequencer, array, neurons):
+    def _observe(self, m, sequencer, array, neurons, left):
         values = {
             "start": sequencer.start, "done": sequencer.done,
             "prediction": neurons.prediction,
@@ -285,7 +291,8 @@ class Core(wiring.Component):
             "weights": array.write_data, "weight_saturated": array.saturated,
         }
         # Of each neuron lane.
-        per_lane = [self._observe_lane(neurons, array, k) for k in range(len(neurons.lanes))]
+        per_lane = [self._observe_lane(lane, array, left, k)
+                    for k, lane in enumerate(neurons.lanes)]
         values |= {name: [lane[name] for lane in per_lane] for name in per_lane[0]}
         offset = 0
         for field in self._fields:
@@ -301,9 +308,8 @@ class Core(wiring.Component):
             m.d.comb += self.observed[offset:offset + field.bits].eq(out)
             offset += field.bits
 
-    def _observe_lane(self, neurons, array, k):
+    def _observe_lane(self, lane, array, left, k):
         """What is observed of neuron lane k, by the field's name."""
-        lane, program = neurons.lanes[k], self._table.program
         values = {
             "drive_valid": array.drive_valid[k], "drive_address": lane.drive_address,
             "drive": array.drive[k].raw,
@@ -311,12 +317,8 @@ class Core(wiring.Component):
             "neuron_address": lane.out_address,
             "rate": lane.rate.raw, "state": lane.state.raw, "state_saturated": lane.saturated,
         }
-        for name in self._design.engine.streams:
-            values |= {f"{name}_valid": getattr(lane, f"{name}_write"),
-                       f"{name}_address": getattr(lane, f"{name}_address"),
-                       name: getattr(lane, name).raw}
-        for kind, names in (("list", program.lists), ("words", program.words)):
-            for name in names:
-                values |= {f"{kind}_{name}_valid": self._left[f"{kind}_{name}"][k],
-                           f"{kind}_{name}": getattr(lane, f"{kind}_{name}").raw}
-        return values
+        for kind, ports in (("list", lane.lists), ("words", lane.words)):
+            for name, value in ports.items():
+                values |= {f"{kind}_{name}_valid": left[f"{kind}_{name}"][k],
+                           f"{kind}_{name}": value.raw}
+        return values | lane.observed

@@ -8,7 +8,6 @@ from ..golden.spec.design import Design, MemoryKind
 from ..golden.spec.link import Register
 from ..golden.spec.memory_map import MemoryMap
 from .core import Core
-from .feeder import Feeder
 from .lib.memory import SinglePortMemory
 from .link.cobs import CobsDecoder
 from .link.rate import RateFinder, period_bits, period_of
@@ -16,6 +15,7 @@ from .link.registers import RegisterFile
 from .link.server import Server
 from .link.spaces import Spaces
 from .link.uart import Receiver, Transmitter
+from .sample.feeder import Feeder
 
 __all__ = ["Top"]
 

@@ -28,11 +28,6 @@ class FixedShape(ShapeCastable):
             raise TypeError(f"format must be a QFormat, not {format!r}")
         self._format = format
 
-    @property
-    def qformat(self):
-        """The format."""
-        return self._format
-
     def as_shape(self):
         """Plain Amaranth shape of equal width."""
         return signed(self._format.width) if self._format.signed else unsigned(self._format.width)

@@ -12,7 +12,8 @@ from ...golden.spec.steps import Step
 from ..lib import requantise
 from ..lib.fixed import FixedShape
 from ..lib.memory import DualPortMemory
-from ..program import StepTable
+from ..lib.stages import chain
+from ..schedule.table import StepTable
 
 __all__ = ["LATENCY", "ExactDrives", "Use"]
 
@@ -82,12 +83,8 @@ class ExactDrives(wiring.Component):
             return table.lookup(tag[k], [u is not None and predicate(u) for u in self._uses])
 
         def later(value, stages, name):
-            """`value` and its registers, one for each of the following stages."""
-            out = [value]
-            for k in range(stages):
-                out.append(Signal(value.shape(), name=f"{name}_{k + 1}"))
-                m.d.sync += out[-1].eq(out[-2])
-            return out
+            """`value` as it is in each of the following stages, too."""
+            return chain(m, value, 0, stages, name)
 
         valid, tag = later(self.valid, 3, "valid"), later(self.tag, 5, "tag")
         address_0 = self.address

@@ -1,6 +1,6 @@
 """Neurons of dynamic inversion: controllers above, followers below."""
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Const, Module, Mux, Signal, signed
 
 from ...golden.spec.design import Activation
 from ...golden.spec.rules.inversion import Mode
@@ -10,7 +10,7 @@ from .drives import LATENCY as DRIVES
 from .drives import ExactDrives, Use
 from .pipeline import Chains, NeuronPipeline, activate
 
-__all__ = ["InversionPipeline"]
+__all__ = ["InversionPipeline", "pipeline"]
 
 
 class InversionPipeline(NeuronPipeline):
@@ -85,7 +85,7 @@ class InversionPipeline(NeuronPipeline):
         if design.network.hidden is Activation.RELU:
             open_8 = value_8 > 0
         elif design.network.hidden is Activation.LINEAR:
-            open_8 = value_8 == value_8
+            open_8 = Const(1)
         elif design.network.hidden is Activation.CLIP:
             open_8 = (value_8 > 0) & (value_8 < design.rate.one)
         open_10 = delayed(open_8, 8, 10, "open")
@@ -129,3 +129,8 @@ class InversionPipeline(NeuronPipeline):
             m.d.comb += [memory.write_enable.eq(valid[11] & writes),
                          memory.write_address.eq(self.out_address), memory.write_data.eq(data)]
         return m
+
+
+def pipeline(design):
+    """Class of a design's neurons."""
+    return InversionPipeline

@@ -11,7 +11,7 @@ from ..lib.lfsr import RoundingGenerator
 from ..lib.memory import DualPortMemory
 from .pipeline import Chains, NeuronPipeline, clip, soft, soft_piece
 
-__all__ = ["PalPipeline"]
+__all__ = ["PalPipeline", "pipeline"]
 
 
 class PalPipeline(NeuronPipeline):
@@ -36,6 +36,9 @@ class PalPipeline(NeuronPipeline):
         return {"settled": In(1), "taught": In(1), "noise": In(wiring.Signature({
             "load": Out(1), "data": Out(ROUNDING_WIDTH), "restart": Out(1),
             "state": In(ROUNDING_WIDTH)}))}
+
+    def hear(self, m, *, settled, taught):
+        m.d.comb += [self.settled.eq(settled), self.taught.eq(taught)]
 
     def elaborate(self, platform):
         m = Module()
@@ -129,3 +132,8 @@ class PalPipeline(NeuronPipeline):
             m.d.comb += [memory.write_enable.eq(valid[7] & at.mode_is(7, Mode.FREE)),
                          memory.write_address.eq(self.out_address), memory.write_data.eq(value)]
         return m
+
+
+def pipeline(design):
+    """Class of a design's neurons."""
+    return PalPipeline

@@ -6,7 +6,8 @@ from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Activation, Design
 from ..lib.fixed import FixedShape
-from ..program import StepTable
+from ..lib.stages import chain
+from ..schedule.table import StepTable
 
 __all__ = ["Chains", "NeuronPipeline", "activate", "clip", "soft", "soft_piece"]
 
@@ -50,7 +51,7 @@ def soft(negative, size, one):
 class NeuronPipeline(wiring.Component):
     """A neuron lane: one neuron a cycle, never stalled: drive in, rates, lists and words out.
 
-    The modes and their equations are those of golden.spec.programs.
+    The modes and their equations are those of golden.spec.rules.
 
     Parameters
     ----------
@@ -84,6 +85,11 @@ class NeuronPipeline(wiring.Component):
         That potential, or what stands for it; only where there are several lanes.
     active : 1 bit
         Some stage holds a neuron.
+
+    Attributes
+    ----------
+    lists, words : dict
+        The members list_… and words_… by the names that the program has for them.
     """
 
     LATENCY = 0  # of the subclass
@@ -108,9 +114,29 @@ class NeuronPipeline(wiring.Component):
           | {f"words_{name}": left for name in table.program.words}
           | best | self._members())
         self._bits = bits
+        self.lists = {name: getattr(self, f"list_{name}") for name in table.program.lists}
+        self.words = {name: getattr(self, f"words_{name}") for name in table.program.words}
 
     def _members(self):
         """Further members of a rule."""
+        return {}
+
+    def hear(self, m, *, settled, taught):
+        """Connect what only some rules' neurons need: their pipelines override this.
+
+        Parameters
+        ----------
+        m : Module
+            The pipeline's surroundings.
+        settled : 1 bit
+            From the sequencer.
+        taught : 1 bit
+            There is a target.
+        """
+
+    @property
+    def observed(self):
+        """Further values that the lockstep observes, by the field's name."""
         return {}
 
     def _leave(self, m, values):
@@ -163,13 +189,12 @@ class Chains:
         self._m, self._pipeline, self._table = m, pipeline, pipeline._table
         self.valid, self.first = [pipeline.valid], [pipeline.first]
         self.tag = [pipeline.tag]
-        stages = pipeline.LATENCY
-        for k in range(1, stages + 1):
+        for k in range(1, pipeline.LATENCY + 1):
             self.valid.append(Signal(name=f"valid_{k}"))
             self.first.append(Signal(name=f"first_{k}"))
             self.tag.append(Signal(self._table.tag_bits, name=f"tag_{k}"))
-            for chain in (self.valid, self.first, self.tag):
-                m.d.sync += chain[k].eq(chain[k - 1])
+            for stages in (self.valid, self.first, self.tag):
+                m.d.sync += stages[k].eq(stages[k - 1])
         address = pipeline._address(m, self.valid[-1], self.first[-1], self.tag[-1])
         later = Signal()  # some stage from 1 on holds a neuron, known a cycle ahead
         m.d.sync += later.eq(Cat(self.valid[:-1]).any())
@@ -199,8 +224,4 @@ class Chains:
 
     def delayed(self, value, start, stop, name):
         """`value` of stage `start` as it is in stage `stop`."""
-        for k in range(start + 1, stop + 1):
-            register = Signal(value.shape(), name=f"{name}_{k}")
-            self._m.d.sync += register.eq(value)
-            value = register
-        return value
+        return chain(self._m, value, start, stop, name)[stop]

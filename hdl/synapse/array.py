@@ -1,5 +1,7 @@
 """The synapse array: one copy of every matrix, read forward, backward and for updates."""
 
+from typing import NamedTuple
+
 from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
@@ -13,11 +15,13 @@ from ..lib.choice import chosen
 from ..lib.fixed import FixedShape
 from ..lib.memory import LaneMemory
 from ..lib.spread import groups_of, spread
-from ..program import StepTable
-from ..sequencer import request_layout
+from ..lib.stages import chain
+from ..schedule.request import post_address_bits, request_layout
+from ..schedule.table import StepTable
 from .events import event_layout
 from .lane import Lane
-from .words import block_layout, word_address_bits
+from .travelling import Travelling
+from .words import block_layout
 
 __all__ = ["SynapseArray"]
 
@@ -73,13 +77,16 @@ class SynapseArray(wiring.Component):
         self._design, self._table, maps = design, table, table.maps
         self._lane_bits = maps.lane_address_bits
         self._word = unsigned(word_bits(design))
+        self._tree_levels = ceil_log2(design.lanes)
+        # The stage in which an update is written: see the lanes.
+        self._end = 9 + (design.engine.decays or design.single_port)
         weight, tag = signed(design.weight.width), unsigned(table.tag_bits)
         rate = Shape(design.event.width, design.event.signed)
         differences = In(FixedShape(design.difference)).array(design.lanes)
         members = {
             "valid": In(1), "request": In(request_layout(design, table)),
             "event": In(event_layout(design)), "block": In(block_layout(design)),
-            "post_address": Out(word_address_bits(design)), "post_tag": Out(tag),
+            "post_address": Out(post_address_bits(design)), "post_tag": Out(tag),
             "post_lanes": differences,
             "update_shift": In(signed(6)), "second_update_shift": In(signed(6)),
             "drive_valid": Out(design.neuron_lanes), "drive_first": Out(design.neuron_lanes),
@@ -103,97 +110,95 @@ class SynapseArray(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
+        at = Travelling(m, self, self._table, max(9 + self._tree_levels, self._end),
+                        self._tree_levels)
+        address_3, shift = self._addresses(m, at)
+        memories, words = self._weights(m, address_3)
+        lanes, written = self._lanes(m, at, words, self._rates(m, shift))
+        self._host_reads(m, lanes)
+        self._write_back(m, memories, lanes, written)
+        column_sum, column_done = self._column_sum(m, at, lanes)
+        drain = self._drain(m, at, lanes)
+        self._leave(m, at, column_sum, column_done, drain)
+        # What stages 1 and on hold is known a cycle ahead: the sequencer has far to go from here.
+        travels = Signal()
+        m.d.sync += travels.eq(Cat(at.valid[:-1]).any())
+        m.d.comb += self.active.eq(
+            travels | self.write | drain.left.any() | self.drive_valid.any())
+        return m
+
+    def _addresses(self, m, at):
+        """Stages 2 and 3: the event's column completes the address.
+
+        Returns a copy of the address for each lane, and how far the learning rate shifts.
+        """
         design, table = self._design, self._table
-        P = design.lanes
-        tree_levels = ceil_log2(P)
-        # Where an update is written: see the lanes.
-        end = 9 + (design.engine.decays or design.single_port)
-        stages = max(9 + tree_levels, end)
-
-        # What travels beside the data: valid and tag through every stage, flags as far as needed.
-        valid, tag = [self.valid], [self.request.tag]
-        for k in range(1, stages):
-            valid.append(Signal(name=f"valid_{k}"))
-            tag.append(Signal(table.tag_bits, name=f"tag_{k}"))
-            m.d.sync += [valid[k].eq(valid[k - 1]), tag[k].eq(tag[k - 1])]
-
-        def chain(value, start, stop, name):
-            """Registers of `value` from stage `start` on; returns one for each stage."""
-            out = {start: value}
-            for k in range(start + 1, stop + 1):
-                out[k] = Signal(value.shape(), name=f"{name}_{k}")
-                m.d.sync += out[k].eq(out[k - 1])
-            return out
-
-        def is_op(k, operation):
-            return table.operation(tag[k], operation)
-
-        first = chain(self.request.first, 0, 7 + tree_levels, "first")
-        last = chain(self.request.last, 0, 8 + tree_levels, "last")
-        opening = chain(self.request.opening, 0, 8 + tree_levels, "opening")
-        closing = chain(self.request.closing, 0, 8, "closing")
-
-        # Stages 2 and 3: the event's column completes the address.
-        base_2 = chain(self.request.address, 0, 2, "base")[2]
-        post_2 = chain(self.request.post_address, 0, 2, "post_address")[2]
-        # The slot behind the last event: the bias, or nothing at all.
-        bias = chain(self.request.bias, 0, 7 + tree_levels, "bias")
-        event_2, block_2 = chain(self.event, 1, 2, "event")[2], chain(self.block, 1, 2, "block")[2]
-        full = table.flag(tag[2], lambda s: s.full)
+        event_2 = chain(m, self.event, 1, 2, "event")[2]
+        block_2 = chain(m, self.block, 1, 2, "block")[2]
+        full = table.flag(at.tag[2], lambda s: s.full)
         bias_column = table.lookup(
-            tag[2], [s.matrix.columns - 1 if s.full else 0 for s in table.passes])
-        backward_2 = is_op(2, Operation.BACKWARD)
-        column = Mux(bias[2], bias_column, Mux(backward_2, block_2.offset, event_2.column))
-        host_word, host_lane = self.host.address[self._lane_bits:], self.host.address[
-            :self._lane_bits]
-        address_3 = spread(m, Mux(valid[2], base_2 + column, host_word), P, "address_3")
+            at.tag[2], [s.matrix.columns - 1 if s.full else 0 for s in table.passes])
+        bias_2, backward_2 = at.bias[2], at.operation(2, Operation.BACKWARD)
+        column = Mux(bias_2, bias_column, Mux(backward_2, block_2.offset, event_2.column))
+        host_word = self.host.address[self._lane_bits:]
+        address_3 = spread(m, Mux(at.valid[2], at.address[2] + column, host_word), design.lanes,
+                           "address_3")
         m.d.comb += self.address_3.eq(address_3[0])
         m.d.sync += [
             self.rate_3.eq(Mux(backward_2, 0, Mux(
-                bias[2], Mux(full, Const(design.rate.one, self.rate_3.shape()), 0), event_2.rate))),
+                bias_2, Mux(full, Const(design.rate.one, self.rate_3.shape()), 0), event_2.rate))),
         ]
         shift = Signal(range(design.update_span + 1))
-        second = table.flag(tag[2], lambda s: s.second_rate)
-        lowest = table.lookup(tag[2], [design.update_lowest_rate - s.lowered
-                                       for s in table.passes])
-        with m.If(is_op(2, Operation.UPDATE)):
+        second = table.flag(at.tag[2], lambda s: s.second_rate)
+        lowest = table.lookup(at.tag[2], [design.update_lowest_rate - s.lowered
+                                          for s in table.passes])
+        with m.If(at.operation(2, Operation.UPDATE)):
             m.d.sync += shift.eq(
                 lowest - Mux(second, self.second_update_shift, self.update_shift))
         with m.Else():
             m.d.sync += shift.eq(0)
-        m.d.sync += self.post_address.eq(Mux(backward_2, block_2.word, post_2))
-        m.d.comb += [self.post_tag.eq(tag[4]),
-                     self.request_valid_3.eq(valid[3]), self.request_tag_3.eq(tag[3])]
+        m.d.sync += self.post_address.eq(Mux(backward_2, block_2.word, at.post_address[2]))
+        m.d.comb += [self.post_tag.eq(at.tag[4]),
+                     self.request_valid_3.eq(at.valid[3]), self.request_tag_3.eq(at.tag[3])]
+        return address_3, shift
 
-        # Stages 4 and 5: memory words. The rate has two registers on its way to all lanes.
-        weight_bits = design.weight.width
+    def _weights(self, m, addresses):
+        """Stages 4 and 5: a memory for each group of lanes; returns them and the words read."""
+        design, width = self._design, self._design.weight.width
         memories = []
-        for number, group in enumerate(groups_of(P)):
+        for number, group in enumerate(groups_of(design.lanes)):
             memories.append(LaneMemory(
-                lanes=group.stop - group.start, width=weight_bits, depth=table.maps.weight_depth,
+                lanes=group.stop - group.start, width=width, depth=self._table.maps.weight_depth,
                 kind=design.weight_memory))
             m.submodules[f"weights_{number}"] = memories[-1]
-            m.d.comb += memories[-1].read_address.eq(address_3[group.start])
-        words = data.View(data.ArrayLayout(signed(weight_bits), P),
-                          Cat(memory.read_data for memory in memories))
+            m.d.comb += memories[-1].read_address.eq(addresses[group.start])
+        return memories, data.View(data.ArrayLayout(signed(width), design.lanes),
+                                   Cat(memory.read_data for memory in memories))
+
+    def _rates(self, m, shift):
+        """Stages 4 and 5: the rate has two registers on its way to all lanes."""
+        design = self._design
         pre_4 = Signal(Shape(design.event.width + design.update_span, design.event.signed))
         m.d.sync += pre_4.eq(self.rate_3 << shift)
-        pre_5 = spread(m, pre_4, P, "pre_5")
+        return spread(m, pre_4, design.lanes, "pre_5")
 
+    def _lanes(self, m, at, words, pre_5):
+        """Stages 5 and on: the lanes, and what is to be `Written` at their end."""
+        design, table, end, P = self._design, self._table, self._end, self._design.lanes
         # The host's weight takes the last three stages only.
-        host_write = chain(self.host.write, end - 3, end - 1, "host_write")
+        host_write = chain(m, self.host.write, end - 3, end - 1, "host_write")
         replaces = spread(m, self.host.write, P, "replaces")
         host_data = spread(m, self.host.write_data, P, "host_data")
-        addresses = chain(self.address_3, 3, end - 1, "address")
+        addresses = chain(m, self.address_3, 3, end - 1, "address")
         # What the lanes do is known a stage ahead: it goes to all of them.
-        updates = chain(is_op(4, Operation.UPDATE), 4, 5, "updates")
+        updates = chain(m, at.operation(4, Operation.UPDATE), 4, 5, "updates")
         updates_5 = spread(m, updates[4], P, "updates_5")
-        backwards_5 = spread(m, is_op(4, Operation.BACKWARD), P, "backwards_5")
-        decays = chain(table.flag(tag[6], lambda s: s.decays), 6, 7, "decays")
-        draws = chain(valid[5] & updates[5], 5, end, "draws")
+        backwards_5 = spread(m, at.operation(4, Operation.BACKWARD), P, "backwards_5")
+        decays = chain(m, table.flag(at.tag[6], lambda s: s.decays), 6, 7, "decays")
+        draws = chain(m, at.valid[5] & updates[5], 5, end, "draws")
         draws_on = spread(m, draws[end - 3], P, "draws_on")
-        sums_7 = spread(m, valid[6] & is_op(6, Operation.FORWARD), P, "sums_7")
-        first_7 = spread(m, first[6], P, "first_7")
+        sums_7 = spread(m, at.valid[6] & at.operation(6, Operation.FORWARD), P, "sums_7")
+        first_7 = spread(m, at.first[6], P, "first_7")
         lanes = []
         for p in range(P):
             m.submodules[f"lane_{p}"] = lane = Lane(design, p, self._word.width)
@@ -207,29 +212,40 @@ class SynapseArray(wiring.Component):
                 lane.draw.eq(draws_on[p]), lane.decay_7.eq(decays[7]),
             ]
             lanes.append(lane)
-        # From the lanes' registers: block RAM, then the choice of a lane, is too long for a cycle.
-        read_lane = chain(host_lane, 2, 6, "read_lane")[6]
+        return lanes, Written(host_write, addresses, draws)
+
+    def _host_reads(self, m, lanes):
+        """The host's word, and its access to the lanes' generators.
+
+        From the lanes' registers: block RAM, then the choice of a lane, is too long for a cycle.
+        """
+        host_lane = self.host.address[:self._lane_bits]
+        read_lane = chain(m, host_lane, 2, 6, "read_lane")[6]
         m.d.comb += self.host.read_data.eq(
             chosen(m, [lane.weight_6 for lane in lanes], read_lane, 3))
-        if design.stochastic:
+        if self._design.stochastic:
             for p, lane in enumerate(lanes):
                 m.d.comb += [lane.generator_load.eq(self.generator_loads[p]),
                              lane.generator_data.eq(self.generator_data[p]),
                              lane.generator_restart.eq(self.reset_generators[p]),
                              self.generator_states[p].eq(lane.generator_state)]
 
-        # Stage 9 or 10: write back, every lane for an update, one lane for the host.
-        write = draws[end]
-        host_lane = chain(host_lane, end - 3, end - 1, "written_lane")[end - 1]
-        host_word_before = chain(host_word, end - 3, end - 1, "host_word")[end - 1]
-        address = spread(m, Mux(host_write[end - 1], host_word_before, addresses[end - 1]), P,
+    def _write_back(self, m, memories, lanes, written):
+        """Stage 9 or 10: every lane for an update, one lane for the host."""
+        end, P, draws = self._end, self._design.lanes, written.draws
+        host_word, host_lane = (self.host.address[self._lane_bits:],
+                                self.host.address[:self._lane_bits])
+        host_lane = chain(m, host_lane, end - 3, end - 1, "written_lane")[end - 1]
+        host_word = chain(m, host_word, end - 3, end - 1, "host_word")[end - 1]
+        host_write = written.host[end - 1]
+        address = spread(m, Mux(host_write, host_word, written.address[end - 1]), P,
                          "write_address")
         one_lane, all_lanes = Signal(P), spread(m, draws[end - 1], P, "write")
-        m.d.sync += one_lane.eq(Cat(host_write[end - 1] & (host_lane == p) for p in range(P)))
+        m.d.sync += one_lane.eq(Cat(host_write & (host_lane == p) for p in range(P)))
         m.d.comb += [
-            self.write.eq(write), self.write_address.eq(address[0]),
+            self.write.eq(draws[end]), self.write_address.eq(address[0]),
             self.write_data.eq(Cat(lane.new_weight for lane in lanes)),
-            self.saturated.eq(write & Cat(lane.saturated for lane in lanes).any()),
+            self.saturated.eq(draws[end] & Cat(lane.saturated for lane in lanes).any()),
         ]
         enable = Cat(all_lanes) | one_lane
         for memory, group in zip(memories, groups_of(P), strict=True):
@@ -239,31 +255,35 @@ class SynapseArray(wiring.Component):
                 memory.write_enable.eq(enable[group]),
             ]
 
-        # Stage 8 and on, backward: adder tree, then the sum over a column's blocks.
+    def _column_sum(self, m, at, lanes):
+        """Stage 8 and on, backward: adder tree, then the sum over a column's blocks.
+
+        Returns the sum and whether it is a whole column's.
+        """
         level = [lane.product_7 for lane in lanes]
-        for k in range(tree_levels):
+        for k in range(self._tree_levels):
             pairs = []
             for i in range(0, len(level), 2):
                 total = level[i] + level[i + 1] if i + 1 < len(level) else level[i]
                 pairs.append(Signal(total.shape(), name=f"tree_{k}_{i}"))
                 m.d.sync += pairs[-1].eq(total)
             level = pairs
-        column_sum = Signal(signed(design.drive_width))
+        before = 7 + self._tree_levels
+        column_sum = Signal(signed(self._design.drive_width))
         m.d.sync += column_sum.eq(
-            Mux(first[7 + tree_levels], Mux(bias[7 + tree_levels], 0, level[0]),
-                column_sum + level[0]))
-        sum_at = 8 + tree_levels
-        column_done = chain(
-            valid[sum_at - 1] & last[sum_at - 1] & is_op(sum_at - 1, Operation.BACKWARD),
-            sum_at - 1, sum_at, "column_done")[sum_at]
+            Mux(at.first[before], Mux(at.bias[before], 0, level[0]), column_sum + level[0]))
+        done = at.valid[before] & at.last[before] & at.operation(before, Operation.BACKWARD)
+        return column_sum, chain(m, done, before, before + 1, "column_done")[before + 1]
 
-        # Stage 9 and on, forward: the drain registers, a chain that moves K lanes a cycle.
-        K = design.neuron_lanes
+    def _drain(self, m, at, lanes):
+        """Stage 9 and on, forward: the drain registers, a chain that moves K lanes a cycle."""
+        design, table, P, K = (self._design, self._table, self._design.lanes,
+                               self._design.neuron_lanes)
         part = (K - 1).bit_length()
-        rows = chain(
-            Mux(closing[7], table.lookup(tag[7], [s.matrix.last_rows for s in table.passes]), P),
-            7, 8, "rows")[8]
-        drains = spread(m, valid[7] & last[7] & is_op(7, Operation.FORWARD), P, "drains_8")
+        rows = chain(m, Mux(at.closing[7], table.lookup(
+            at.tag[7], [s.matrix.last_rows for s in table.passes]), P), 7, 8, "rows")[8]
+        drains = spread(m, at.valid[7] & at.last[7] & at.operation(7, Operation.FORWARD), P,
+                        "drains_8")
         drain = [Signal(signed(design.drive_width), name=f"drain_{p}") for p in range(P)]
         left, drain_tag, drain_first = Signal(range(P + 1)), Signal(table.tag_bits), Signal()
         for p in range(P):
@@ -277,21 +297,22 @@ class SynapseArray(wiring.Component):
             with m.Else():
                 m.d.sync += rest.eq(0)
         with m.If(drains[0]):
-            m.d.sync += [left.eq(rows), drain_tag.eq(tag[8]), drain_first.eq(opening[8])]
+            m.d.sync += [left.eq(rows), drain_tag.eq(at.tag[8]), drain_first.eq(at.opening[8])]
+        return Drain(drain, left, drain_tag, drain_first)
 
-        m.d.sync += self.drive_tag.eq(Mux(column_done, tag[sum_at], drain_tag))
-        takes, opens = self._column_lanes(m, column_done, opening[sum_at])
-        for k in range(K):
+    def _leave(self, m, at, column_sum, column_done, drain):
+        """The registers to the neuron lanes: a column's sum, or K rows from the drain registers."""
+        sum_at = 8 + self._tree_levels
+        part = (self._design.neuron_lanes - 1).bit_length()
+        whole, rest = drain.left[part:], drain.left[:part]
+        m.d.sync += self.drive_tag.eq(Mux(column_done, at.tag[sum_at], drain.tag))
+        takes, opens = self._column_lanes(m, column_done, at.opening[sum_at])
+        for k in range(self._design.neuron_lanes):
             m.d.sync += [
                 self.drive_valid[k].eq((whole != 0) | (rest > k if part else 0) | takes[k]),
-                self.drive_first[k].eq(Mux(column_done, opens[k], drain_first)),
-                self.drive[k].raw.eq(Mux(column_done, column_sum, drain[k])),
+                self.drive_first[k].eq(Mux(column_done, opens[k], drain.first)),
+                self.drive[k].raw.eq(Mux(column_done, column_sum, drain.sums[k])),
             ]
-        # What stages 1 and on hold is known a cycle ahead: the sequencer has far to go from here.
-        travels = Signal()
-        m.d.sync += travels.eq(Cat(valid[:-1]).any())
-        m.d.comb += self.active.eq(travels | write | left.any() | self.drive_valid.any())
-        return m
 
     def _column_lanes(self, m, done, opening):
         """Which neuron lane takes a backward column's sum, and if it is its first; a bit for each.
@@ -312,3 +333,27 @@ class SynapseArray(wiring.Component):
         with m.If(done):
             m.d.sync += [following.eq(lane.rotate_left(1)), still_first.eq(first & ~lane[-1])]
         return lane & done.replicate(K), lane & first.replicate(K)
+
+
+class Written(NamedTuple):
+    """What the lanes' words are written for: stage -> value.
+
+    Attributes
+    ----------
+    host, draws : 1 bit
+        The host writes a weight; an update does.
+    address : weight word
+    """
+
+    host: dict
+    address: dict
+    draws: dict
+
+
+class Drain(NamedTuple):
+    """The drain registers: a forward block's `sums`, how many rows are `left`, whose they are."""
+
+    sums: list
+    left: Signal
+    tag: Signal
+    first: Signal

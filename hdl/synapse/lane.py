@@ -7,8 +7,8 @@ from amaranth.lib.wiring import In, Out
 from ...golden.spec.design import Design
 from ..lib.lfsr import RoundingGenerator
 from ..lib.multiplier import Multiplier
-from ..plasticity.update import WeightUpdate
 from .spikes import SpikeProduct
+from .update import WeightUpdate
 
 __all__ = ["Lane"]
 

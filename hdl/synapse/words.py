@@ -10,13 +10,9 @@ from ...golden.spec.observation import word_bits
 from ..lib.fixed import FixedShape
 from ..lib.memory import DualPortMemory
 from ..lib.spread import groups_of, spread
+from ..schedule.request import post_address_bits
 
-__all__ = ["WordMemory", "block_layout", "word_address_bits"]
-
-
-def word_address_bits(design: Design):
-    """Bits of a word's address."""
-    return max(1, (MemoryMap(design).post_depth - 1).bit_length())
+__all__ = ["WordMemory", "block_layout"]
 
 
 def block_layout(design: Design):
@@ -24,7 +20,7 @@ def block_layout(design: Design):
 
     The offset counts from the word of the same column in the matrix's first block.
     """
-    return data.StructLayout({"word": unsigned(word_address_bits(design)),
+    return data.StructLayout({"word": unsigned(post_address_bits(design)),
                               "offset": unsigned(word_bits(design))})
 
 
@@ -65,7 +61,7 @@ class WordMemory(wiring.Component):
         self._design, self._walked, self._maps = design, walked, MemoryMap(design)
         self._matrix = matrix
         self._shape = FixedShape(design.difference)
-        address = unsigned(word_address_bits(design))
+        address = unsigned(post_address_bits(design))
         layer = unsigned(design.network.depth.bit_length())
         members = {
             "write": In(design.neuron_lanes), "first": In(1), "layer": In(layer),

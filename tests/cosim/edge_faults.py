@@ -45,12 +45,12 @@ def _comparison(module, right, *wrongs, place="{}"):
 WINNER = _comparison("neuron.pipeline", "(best - candidate)[-1]", "best <= candidate")
 TARGET = _comparison("neuron.pipeline", "index == self.label", "index >= self.label",
                      "index <= self.label", place="is_target.eq({})]")
-WEIGHT = _saturation("plasticity.update", "total", "design.weight")
-UPDATE = _each("plasticity.update", "{}",
+WEIGHT = _saturation("synapse.update", "total", "design.weight")
+UPDATE = _each("synapse.update", "{}",
                "requantise.rounding_pair(self.product, discard, rounding)",
                *(f"(_wrong.tie(self.product, discard, {up}), Const(1, 1))" for up in (0, 1)))
 CARRY = _each(
-    "plasticity.update", "{}", "requantise.offset(self.random, discard)",
+    "synapse.update", "{}", "requantise.offset(self.random, discard)",
     # A carry too early or too late, wherever the bits that meet are 255 or 256.
     "_wrong.carry(self.product, self.random, discard, 1)",
     "_wrong.carry(self.product, self.random, discard, -1)")
@@ -71,21 +71,21 @@ COMMON = WINNER + TARGET + WEIGHT
 SWEEP = COMMON + UPDATE + BLOCKS + [
     *_comparison("synapse.events", "rate != 0", "rate > 1",
                  place="Signal.like(self.count[0]), {}\n"),
-    *_ties("neuron.sweep", "{}design", "rounding_bit", "exact, discard"),
-    *_saturation("neuron.sweep", "rounded_1", "design.state"),
-    *_activation("neuron.sweep", "v, design, at.is_output(2)"),
-    *_saturation("neuron.sweep", "total_4", "design.state"),
-    *_activation("neuron.sweep", "s_5, design, at.is_output(5)"),
+    *_ties("neuron.ghost.sweep", "{}design", "rounding_bit", "exact, discard"),
+    *_saturation("neuron.ghost.sweep", "rounded_1", "design.state"),
+    *_activation("neuron.ghost.sweep", "v, design, at.is_output(2)"),
+    *_saturation("neuron.ghost.sweep", "total_4", "design.state"),
+    *_activation("neuron.ghost.sweep", "s_5, design, at.is_output(5)"),
 ]
 RELAXATION = COMMON + UPDATE + EVENTS + BLOCKS + EXACT_DRIVES + [
-    *_activation("neuron.relaxation", "drives.value.raw, design, output_6"),
-    *_activation("neuron.relaxation", "s_6, design, output_6"),
-    *_activation("neuron.relaxation", "s_10, design, at.is_output(10)"),
-    *_ties("neuron.relaxation", "{}", "round_shift", "target - old_7, rule.nudging_shift"),
-    *_ties("neuron.relaxation", "{}", "round_shift", "total_8 - s_8, rule.step_shift"),
-    *_saturation("neuron.relaxation", "start_9 + step_9", "design.state",
+    *_activation("neuron.ghost.relaxation", "drives.value.raw, design, output_6"),
+    *_activation("neuron.ghost.relaxation", "s_6, design, output_6"),
+    *_activation("neuron.ghost.relaxation", "s_10, design, at.is_output(10)"),
+    *_ties("neuron.ghost.relaxation", "{}", "round_shift", "target - old_7, rule.nudging_shift"),
+    *_ties("neuron.ghost.relaxation", "{}", "round_shift", "total_8 - s_8, rule.step_shift"),
+    *_saturation("neuron.ghost.relaxation", "start_9 + step_9", "design.state",
                  (("low", 1), ("high", -1))),
-    *_comparison("neuron.relaxation", "s != s_9", "s > s_9", "s < s_9"),
+    *_comparison("neuron.ghost.relaxation", "s != s_9", "s > s_9", "s < s_9"),
 ]
 # Whether a sweep's step is 0 goes to `changed`, which wakes nothing after a sweep: no fault there.
 EQUILIBRIUM = COMMON + UPDATE + EVENTS + BLOCKS + EXACT_DRIVES + [
@@ -138,22 +138,24 @@ PAL = COMMON + CARRY + [
 ]
 # Error spikes are 16 or -16: there is no smallest value beside 0.
 MEMBRANE = COMMON + CARRY + BLOCKS[:2] + [
-    *_saturation("neuron.membrane", "(leaked_3 + current_3).as_signed()", "state",
+    *_saturation("neuron.microcircuit", "(leaked_3 + current_3).as_signed()", "state",
                  (("low", 1), ("low", -1))),
-    *_comparison("neuron.membrane", "u_4 >= one", "u_4 > one", "u_4 >= one - 1"),
-    *_comparison("neuron.membrane", "u_4 > -one", "u_4 >= -one", "u_4 > -one + 1"),
-    *_comparison("neuron.membrane", "u_4 < 3 * one", "u_4 <= 3 * one", "u_4 < 3 * one - 1"),
-    *_each("neuron.membrane", "{}", "v_5 >= limit",
+    *_comparison("neuron.microcircuit", "u_4 >= one", "u_4 > one", "u_4 >= one - 1"),
+    *_comparison("neuron.microcircuit", "u_4 > -one", "u_4 >= -one", "u_4 > -one + 1"),
+    *_comparison("neuron.microcircuit", "u_4 < 3 * one", "u_4 <= 3 * one", "u_4 < 3 * one - 1"),
+    *_each("neuron.microcircuit", "{}", "v_5 >= limit",
            *(f"Mux({where}, {wrong}, v_5 >= limit)" for where in ("output", "~output")
              for wrong in ("v_5 > limit", "v_5 >= limit - 1"))),
-    *_each("neuron.membrane", "{}", "v_5 <= -limit",
+    *_each("neuron.microcircuit", "{}", "v_5 <= -limit",
            *(f"Mux({where}, {wrong}, v_5 <= -limit)" for where in ("output", "~output")
              for wrong in ("v_5 < -limit", "v_5 <= 1 - limit"))),
-    *_each("neuron.membrane", "return {}\n", "v[-1] & v[0]", "v[0]", "Const(0, 1)"),
-    *_comparison("neuron.membrane", "v_5.any()", "v_5 > 0", "v_5 < 0", "v_5[1:].any()"),
+    *_each("neuron.microcircuit", "return {}\n", "v[-1] & v[0]", "v[0]", "Const(0, 1)"),
+    *_comparison("neuron.microcircuit", "v_5.any()", "v_5 > 0", "v_5 < 0", "v_5[1:].any()"),
     # An input of 15/16 spikes in all of eight time steps, as 1 does: no fault that could be seen.
-    *_each("coder", "{}", "Mux(value > one, one, value)", "Mux(value > one + 1, one + 1, value)"),
-    *_comparison("coder", "charge_2[TRACE_FRACTION]", "charge_2 > one", "charge_2 >= one - 1"),
+    *_each("sample.coder", "{}", "Mux(value > one, one, value)",
+           "Mux(value > one + 1, one + 1, value)"),
+    *_comparison("sample.coder", "charge_2[TRACE_FRACTION]", "charge_2 > one",
+                 "charge_2 >= one - 1"),
 ]
 FAULTS = {"ghost": SWEEP, "relaxation": RELAXATION, "equilibrium": EQUILIBRIUM,
           "inversion": INVERSION, "pal": PAL, "microcircuit": MEMBRANE}

@@ -12,9 +12,9 @@ from cortigate.golden.spec.rules.ghost import Mechanism, Schedule, design_for
 from cortigate.golden.spec.rules.inversion import InversionRule
 from cortigate.hdl.neuron.drives import LATENCY, ExactDrives
 from cortigate.hdl.neuron.equilibrium import EquilibriumPipeline
+from cortigate.hdl.neuron.ghost.relaxation import RelaxationPipeline
 from cortigate.hdl.neuron.inversion import InversionPipeline
-from cortigate.hdl.neuron.relaxation import RelaxationPipeline
-from cortigate.hdl.program import StepTable
+from cortigate.hdl.schedule.table import StepTable
 
 NARROW = {"state": QFormat(3, 8), "lanes": 2}
 DESIGNS = {

@@ -12,9 +12,9 @@ from amaranth.sim import Simulator
 from cortigate.golden.integer.generator import Shuffler
 from cortigate.golden.spec import MemoryMap, Network, preset
 from cortigate.golden.spec.link import Register
-from cortigate.hdl.feeder import Feeder
 from cortigate.hdl.lib.memory import SinglePortMemory
 from cortigate.hdl.link.registers import half
+from cortigate.hdl.sample.feeder import Feeder
 
 TINY = preset("tiny")  # 5 inputs, 32 samples
 EVEN = TINY.replace(network=Network((6, 4, 3, 2)), sample_capacity=21)

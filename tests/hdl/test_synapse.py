@@ -10,9 +10,9 @@ from cortigate.golden.spec import MemoryMap, Network, QFormat, Rounding
 from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
 from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.hdl.lib.multiplier import Multiplier
-from cortigate.hdl.loader import Loader
-from cortigate.hdl.plasticity.update import WeightUpdate
+from cortigate.hdl.sample.loader import Loader
 from cortigate.hdl.synapse.events import EventLists
+from cortigate.hdl.synapse.update import WeightUpdate
 from cortigate.hdl.synapse.words import WordMemory
 
 from .readback import assert_words

@@ -2,10 +2,10 @@
 
 from amaranth.hdl import Array, Const
 
-from ..golden.spec.design import Design
-from ..golden.spec.memory_map import MemoryMap
-from ..golden.spec.observation import tag_bits
-from ..golden.spec.steps import Operation, Program
+from ...golden.spec.design import Design
+from ...golden.spec.memory_map import MemoryMap
+from ...golden.spec.observation import tag_bits
+from ...golden.spec.steps import Operation, Program
 
 __all__ = ["StepTable"]
 
@@ -80,11 +80,11 @@ class StepTable:
         return (step.matrix.blocks if step.operation is Operation.UPDATE
                 else step.matrix.neuron_blocks)
 
-    def number_of(self, step):
-        """Number of one of the steps."""
-        return next(i for i, s in enumerate(self.steps) if s is step)
-
-    def walks(self, tag, name, *, lanes):
-        """1 if the step walks the lists `name`, or (lanes) the blocks of the words `name`."""
+    def walks_list(self, tag, name):
+        """1 if the step walks the entries of the lists `name`."""
         return self.flag(tag, lambda s: s.walked == name
-                         and (s.operation is Operation.BACKWARD) == lanes)
+                         and s.operation is not Operation.BACKWARD)
+
+    def walks_blocks(self, tag, name):
+        """1 if the step walks the blocks of the words `name`."""
+        return self.flag(tag, lambda s: s.walked == name and s.operation is Operation.BACKWARD)

@@ -3,12 +3,12 @@
 from amaranth.hdl import Const, Module, Mux, signed
 from amaranth.lib.wiring import Out
 
-from ...golden.spec.rules.ghost import Mechanism, Mode
-from ..ghost.units import GhostUnits
-from ..lib import requantise
-from ..lib.fixed import FixedShape
-from ..lib.memory import DualPortMemory
-from .pipeline import Chains, NeuronPipeline, activate
+from ....golden.spec.rules.ghost import Mechanism, Mode
+from ...lib import requantise
+from ...lib.fixed import FixedShape
+from ...lib.memory import DualPortMemory
+from ..pipeline import Chains, NeuronPipeline, activate
+from .units import GhostUnits
 
 __all__ = ["SweepPipeline"]
 
@@ -30,6 +30,11 @@ class SweepPipeline(NeuronPipeline):
         bits = max(1, (self._table.maps.neurons - 1).bit_length())
         return {"ghost_write": Out(1), "ghost_address": Out(bits),
                 "ghost": Out(FixedShape(self._design.rate))}
+
+    @property
+    def observed(self):
+        return {"ghost_valid": self.ghost_write, "ghost_address": self.ghost_address,
+                "ghost": self.ghost.raw}
 
     def elaborate(self, platform):
         m = Module()

@@ -3,14 +3,14 @@
 from amaranth.hdl import Const, Module, Mux, signed
 from amaranth.lib.wiring import Out
 
-from ...golden.spec.rules.ghost import Mechanism, Mode
-from ..ghost.units import GhostUnits
-from ..lib import requantise
-from ..lib.fixed import FixedShape
-from ..lib.memory import DualPortMemory
-from .drives import LATENCY as DRIVES
-from .drives import ExactDrives, Use
-from .pipeline import Chains, NeuronPipeline, activate
+from ....golden.spec.rules.ghost import Mechanism, Mode
+from ...lib import requantise
+from ...lib.fixed import FixedShape
+from ...lib.memory import DualPortMemory
+from ..drives import LATENCY as DRIVES
+from ..drives import ExactDrives, Use
+from ..pipeline import Chains, NeuronPipeline, activate
+from .units import GhostUnits
 
 __all__ = ["RelaxationPipeline"]
 
@@ -35,6 +35,11 @@ class RelaxationPipeline(NeuronPipeline):
         bits = max(1, (self._table.maps.neurons - 1).bit_length())
         return {"ghost_write": Out(1), "ghost_address": Out(bits),
                 "ghost": Out(FixedShape(self._design.rate))}
+
+    @property
+    def observed(self):
+        return {"ghost_valid": self.ghost_write, "ghost_address": self.ghost_address,
+                "ghost": self.ghost.raw}
 
     @staticmethod
     def _use(step):
@@ -82,16 +87,7 @@ class RelaxationPipeline(NeuronPipeline):
         s_7 = delayed(s_6, 6, 7, "s_held")
 
         # Stage 7: the ghosts capture; the nudging current.
-        address_7 = self._address(m, valid[7], first[7], tag[7])
-        free_7 = at.mode_is(7, Mode.FREE)
-        m.d.comb += [
-            ghosts.valid.eq(valid[7]), ghosts.free.eq(free_7),
-            ghosts.stands_in.eq(at.mode_is(7, Mode.GHOST)),
-            ghosts.write_address.eq(address_7), ghosts.predicted.eq(predicted_7),
-            ghosts.held_3.eq(held_7),
-            self.ghost_write.eq(ghosts.write), self.ghost_address.eq(address_7),
-            self.ghost.raw.eq(predicted_7),
-        ]
+        free_7 = self._capture(m, at, ghosts, predicted_7, held_7)
         self._winner(m, valid[7] & free_7 & at.is_output(7), first[7], drive_7,
                      delayed(index_6, 6, 7, "index"))
         integrates = table.flag(tag[7], lambda s: s.integrate)
@@ -149,3 +145,17 @@ class RelaxationPipeline(NeuronPipeline):
             m.d.comb += [memory.write_enable.eq(valid[11] & enable),
                          memory.write_address.eq(self.out_address), memory.write_data.eq(value)]
         return m
+
+    def _capture(self, m, at, ghosts, predicted_7, held_7):
+        """Stage 7: the ghosts take the predicted rate; returns whether the pass is a free one."""
+        address_7 = self._address(m, at.valid[7], at.first[7], at.tag[7])
+        free_7 = at.mode_is(7, Mode.FREE)
+        m.d.comb += [
+            ghosts.valid.eq(at.valid[7]), ghosts.free.eq(free_7),
+            ghosts.stands_in.eq(at.mode_is(7, Mode.GHOST)),
+            ghosts.write_address.eq(address_7), ghosts.predicted.eq(predicted_7),
+            ghosts.held_3.eq(held_7),
+            self.ghost_write.eq(ghosts.write), self.ghost_address.eq(address_7),
+            self.ghost.raw.eq(predicted_7),
+        ]
+        return free_7

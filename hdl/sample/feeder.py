@@ -5,11 +5,11 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from ..golden.spec.design import Design
-from ..golden.spec.generator import GALOIS_TAPS
-from ..golden.spec.link import Register
-from ..golden.spec.memory_map import MemoryMap
-from .link.registers import half, setting_layout
+from ...golden.spec.design import Design
+from ...golden.spec.generator import GALOIS_TAPS
+from ...golden.spec.link import Register
+from ...golden.spec.memory_map import MemoryMap
+from ..link.registers import half, setting_layout
 
 __all__ = ["LATENCY", "Feeder"]
 

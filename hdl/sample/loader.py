@@ -4,8 +4,8 @@ from amaranth.hdl import Array, Module, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from ..golden.spec.design import Design
-from .synapse.events import EventLists, event_layout
+from ...golden.spec.design import Design
+from ..synapse.events import EventLists, event_layout
 
 __all__ = ["Loader"]
 

@@ -10,7 +10,7 @@ from ..lib import requantise
 from ..lib.memory import DualPortMemory
 from .pipeline import Chains, NeuronPipeline
 
-__all__ = ["MembranePipeline"]
+__all__ = ["MembranePipeline", "pipeline"]
 
 COUNT_BITS = 7  # spikes of a sample: at most 64
 
@@ -29,23 +29,18 @@ class MembranePipeline(NeuronPipeline):
     def _members(self):
         return {"settled": In(1)}
 
+    def hear(self, m, *, settled, taught):
+        m.d.comb += self.settled.eq(settled)
+
     def elaborate(self, platform):
         m = Module()
-        design, table, rule = self._design, self._table, self._design.rule
+        design = self._design
         state, one, spike_one = design.state, design.state.one, design.rate.one
         at = Chains(m, self)
         valid, first, tag, delayed = at.valid, at.first, at.tag, at.delayed
 
-        # What a neuron remembers: P's current and potential; what its spikes left; its error.
-        membrane = data.StructLayout({"current": signed(state.width),
-                                      "potential": signed(state.width)})
-        history = data.StructLayout({"gate": 1, "trace": design.event.width, "count": COUNT_BITS})
-        memories = {}
-        for name, shape in (("membranes", membrane), ("histories", history)):
-            m.submodules[name] = memories[name] = DualPortMemory(
-                shape=shape.size, depth=table.maps.neurons)
-        m.submodules.errors = errors = DualPortMemory(
-            shape=signed(ERROR_BITS), depth=table.maps.neurons)
+        membrane, history = self._layouts()
+        membranes, histories, errors = self._memories(m, membrane, history)
 
         # Stages 0 and 1: the drive, which loses only zeros, in state format.
         address_0 = self._address(m, valid[0], first[0], tag[0])
@@ -56,11 +51,11 @@ class MembranePipeline(NeuronPipeline):
         clipped_3 = delayed(clipped, 1, 3, "clipped")
         # What is remembered waits in registers, since block RAM answers late in a cycle.
         cell, past, settled = Signal(membrane), Signal(history), Signal()
-        for memory in (*memories.values(), errors):
+        for memory in (membranes, histories, errors):
             m.d.comb += memory.read_address.eq(address_0)
         m.d.sync += [
             settled.eq(self.settled),  # long before the first drive of a time step
-            cell.eq(memories["membranes"].read_data), past.eq(memories["histories"].read_data)]
+            cell.eq(membranes.read_data), past.eq(histories.read_data)]
         with m.If(~settled):  # the gate is of this very step
             m.d.sync += [cell.eq(0), past.trace.eq(0), past.count.eq(0)]
         v_2 = delayed(Mux(settled, errors.read_data, 0).as_signed(), 1, 2, "v")
@@ -106,10 +101,7 @@ class MembranePipeline(NeuronPipeline):
 
         # Stage 5: error spikes, and what each list and word gets.
         upwards, output = at.mode_is(5, Mode.MEMBRANE), at.is_output(5)
-        limits = [TOP_THRESHOLD if s.target == design.network.depth
-                  else rule.threshold(design.network.sizes[s.target + 1]) for s in table.passes]
-        limit = table.lookup(tag[5], limits)
-        open_5 = gate_5 | output
+        open_5, limit = gate_5 | output, self._threshold(tag[5])
         z = Mux(open_5 & (v_5 >= limit), spike_one,
                 Mux(open_5 & (v_5 <= -limit), -spike_one, 0)).as_signed()
         self._winner(m, valid[5] & upwards & output, first[5], counted_5,
@@ -135,14 +127,41 @@ class MembranePipeline(NeuronPipeline):
         ]
         remembers_error = valid[6] & (~at.mode_is(6, Mode.MEMBRANE) | at.is_output(6))
         for memory, enable, value in (
-                (memories["membranes"], upwards_6, cell_6),
-                (memories["histories"], upwards_6, past_6),
+                (membranes, upwards_6, cell_6), (histories, upwards_6, past_6),
                 (errors, remembers_error, delayed(v_5, 5, 6, "v_later"))):
             m.d.comb += [memory.write_enable.eq(enable),
                          memory.write_address.eq(self.out_address), memory.write_data.eq(value)]
         return m
 
+    def _threshold(self, tag):
+        """Of the error cells of the layer that receives the drives."""
+        network, rule = self._design.network, self._design.rule
+        return self._table.lookup(tag, [
+            TOP_THRESHOLD if s.target == network.depth
+            else rule.threshold(network.sizes[s.target + 1]) for s in self._table.passes])
+
+    def _layouts(self):
+        """What a neuron remembers: P's current and potential; what its spikes left."""
+        state = signed(self._design.state.width)
+        return (data.StructLayout({"current": state, "potential": state}),
+                data.StructLayout({"gate": 1, "trace": self._design.event.width,
+                                   "count": COUNT_BITS}))
+
+    def _memories(self, m, membrane, history):
+        """Memories of these two and of the neurons' errors."""
+        memories = []
+        for name, shape in (("membranes", membrane.size), ("histories", history.size),
+                            ("errors", signed(ERROR_BITS))):
+            memories.append(DualPortMemory(shape=shape, depth=self._table.maps.neurons))
+            m.submodules[name] = memories[-1]
+        return memories
+
 
 def rounds_up(v):
     """What v >> 1 lacks of v / 2 towards zero: 1 if v is negative and odd."""
     return v[-1] & v[0]
+
+
+def pipeline(design):
+    """Class of a design's neurons."""
+    return MembranePipeline

@@ -1,0 +1,74 @@
+"""What the sequencer knows of the step that it looks at."""
+
+from amaranth.hdl import Const, Module, Signal, Value
+
+from ...golden.spec.steps import Operation
+from .table import StepTable
+
+__all__ = ["Facts"]
+
+
+class Facts:
+    """What a judgement needs to know of the step `pc`, each fact in a register.
+
+    In itself the judgement takes most of a cycle.
+
+    Parameters
+    ----------
+    m : Module
+    sequencer : Sequencer
+        Its ports.
+    table : StepTable
+    pc
+        Number of the step.
+    due : 1 bit
+        It is due.
+    drain : function
+        Cycles that a number of rows takes out of the drain registers.
+    """
+
+    def __init__(self, m: Module, sequencer, table: StepTable, pc, due, drain):
+        self._m, self._table, self._pc = m, table, pc
+        program, steps, passes = table.program, table.steps, table.passes
+        known, fact, number = self._known, self.fact, self._number
+        self.due = known(due, "is_due")
+        self.empty, self.count = known(sequencer.empty, "was_empty"), known(
+            sequencer.count, "walked")
+        self.none, self.vacant = known(sequencer.count == 0, "none"), known(
+            sequencer.vacant, "was_vacant")
+        self.lone = known(sequencer.count == 1, "one")
+        self.over = known(pc == len(steps), "over")
+        self.beyond = known(pc >= program.free_phase, "beyond")
+        self.backward = fact(lambda s: s.operation is Operation.BACKWARD, "backward")
+        self.forward = fact(lambda s: s.operation is Operation.FORWARD, "forward")
+        self.is_repeat = fact(lambda s: s.operation is Operation.REPEAT, "is_repeat")
+        self.is_quit = fact(lambda s: s.operation is Operation.QUIT, "is_quit")
+        self.full, self.waits = fact(lambda s: s.full, "full"), fact(lambda s: s.wait, "waits")
+        self.changes = fact(lambda s: s.changes, "changes")
+        self.sparse = fact(lambda s: s.sparse, "sparse")
+        self.consumes = fact(lambda s: s.consumes, "consumes")
+        self.left_out = known(
+            table.lookup(pc, [not program.runs(i, False) for i in range(len(steps))])
+            & ~sequencer.train, "left_out")
+        self.base = number([s.matrix.base for s in passes], "base")
+        self.post_base = known(table.post_base(pc), "post_base")
+        self.columns = number([s.matrix.columns for s in passes], "columns")
+        self.outer_limit = number([table.turns(s) - 1 for s in passes], "outer_limit")
+        self.last_rows = number([drain(s.matrix.last_rows) for s in passes], "last_rows")
+
+    def fact(self, predicate, name):
+        """1 if `predicate` holds for the step."""
+        return self._known(self._table.flag(self._pc, predicate), name)
+
+    def _number(self, values, name):
+        """The step's own of these values."""
+        return self._known(self._table.lookup(self._pc, values), name)
+
+    def _known(self, value, name):
+        """A register of a value that is not constant."""
+        value = Value.cast(value)
+        if isinstance(value, Const):
+            return value
+        register = Signal(value.shape(), name=name)
+        self._m.d.sync += register.eq(value)
+        return register

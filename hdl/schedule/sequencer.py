@@ -1,0 +1,208 @@
+"""The sequencer: runs a rule's program and walks the synapse array through every pass."""
+
+from amaranth.hdl import Array, Module, Mux, Signal, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from ...golden.spec.design import Design
+from ...golden.spec.link import STOOD_LONG
+from ...golden.spec.steps import Operation
+from .facts import Facts
+from .request import request_layout
+from .table import StepTable
+from .walk import Walk
+
+__all__ = ["Sequencer"]
+
+
+class Sequencer(wiring.Component):
+    """One request a cycle; steps follow each other after one cycle of fetching.
+
+    A forward or update pass walks, block after block, through the column events and then the
+    bias, if it takes it; a backward pass walks, column after column, through the block events.
+    The last event of a forward block waits until the block before it has left the drain
+    registers. A step that is passed over costs two cycles: it is looked up, then judged. Timeline:
+    a sample starts in cycle 0 (`start`), its first step is looked up in cycle 1 and judged in
+    cycle 2, its first request is in cycle 3; after a pass's last request in cycle t the next step
+    is judged in t + 2 or, if it waits, in the second cycle from there on in which the pipelines
+    are empty. Where the weights' memory has one port, an update makes a request every other cycle.
+
+    Parameters
+    ----------
+    design : Design
+    table : StepTable
+
+    Members
+    -------
+    ready : 1 bit
+        A sample is loaded.
+    train : 1 bit
+    count
+        Entries of what the step `request.tag` walks.
+    drop : 1 bit
+        What the step `request.tag` walks is used up.
+    moved, changed, neuron_tag
+        In the pass `neuron_tag` a neuron moved, or something changed (see golden.spec.steps).
+    empty : 1 bit
+        No value is under way in array and neuron pipeline.
+    start, done : 1 bit
+        A sample, or another turn of it, begins; its first turn is finished, every weight written.
+    valid, request
+        Request to the array.
+    settled : 1 bit
+        A loop is in its second turn or later, or the sample stands.
+    vacant : 1 bit
+        The words that the step `request.tag` multiplies are all zero.
+    turn, coded : 1 bit
+        A time step begins: the sample, or another turn of its loop; the next one's input is there
+        (1 unless inputs are coded as spikes).
+    stay : 1 bit
+        With rules that are always on: there is no other sample, so this one stands for another
+        turn, which begins in the cycle after the last one's end.
+    standing, stood : 1 bit, 16 bits
+        Turns of this sample after its first: this is one of them; how many, at most STOOD_LONG.
+    release : 1 bit
+        The sample is done with.
+    idle : 1 bit
+        No sample in work.
+    """
+
+    def __init__(self, design: Design, table: StepTable):
+        self._table = table
+        layout = request_layout(design, table)
+        super().__init__({
+            "ready": In(1), "train": In(1), "empty": In(1),
+            "count": In(layout["position"].shape), "drop": Out(1),
+            "moved": In(1), "changed": In(1), "neuron_tag": In(unsigned(table.tag_bits)),
+            "start": Out(1), "done": Out(1), "idle": Out(1), "settled": Out(1),
+            "vacant": In(1), "turn": Out(1), "coded": In(1, init=1),
+            "stay": In(1), "standing": Out(1), "stood": Out(16), "release": Out(1),
+            "valid": Out(1), "request": Out(layout),
+        })
+        self._lanes, self._neuron_lanes = design.lanes, design.neuron_lanes
+        self._single_port = design.single_port
+
+    def elaborate(self, platform):
+        m = Module()
+        table, request = self._table, self.request
+        pc = Signal(table.tag_bits)
+        walk = Walk(table, request)
+        # Cycles until the drain registers are free; whether that is more than one.
+        spacing, tight = Signal(range(self._drain(self._lanes) + 1)), Signal()
+        begins, moved = Signal(), Signal()
+        turns = Signal(range(max([2, *(s.turns for s in table.steps)])))
+        facts = Facts(m, self, table, pc, self._due(m, pc, begins), self._drain)
+        drain = Mux(walk.closing, facts.last_rows, self._drain(self._lanes))
+
+        stalled, paused = Signal(), Signal()
+        if self._single_port:  # an update leaves every other cycle to the writes
+            updates = facts.fact(lambda s: s.operation is Operation.UPDATE, "updates")
+            m.d.sync += paused.eq(self.valid & updates)
+        m.d.comb += [
+            self.settled.eq((turns != 0) | self.standing),
+            request.tag.eq(pc),
+            request.first.eq(walk.first), request.last.eq(walk.last),
+            request.opening.eq(walk.opening), request.closing.eq(walk.closing),
+            request.bias.eq(walk.bias),
+            request.position.eq(walk.inner),
+            request.address.eq(walk.address),
+            request.post_address.eq(walk.post_address),
+            stalled.eq(facts.forward & walk.last & tight | paused),
+        ]
+        with m.If(spacing != 0):
+            m.d.sync += spacing.eq(spacing - 1)
+        m.d.sync += tight.eq(spacing > 2)
+        with m.If(self.moved):
+            m.d.sync += moved.eq(1)
+
+        with m.FSM():
+            with m.State("IDLE"):
+                m.d.comb += [self.idle.eq(1), self.start.eq(self.ready), self.turn.eq(self.ready)]
+                m.d.sync += [pc.eq(0), moved.eq(0)]
+                with m.If(self.ready):
+                    m.next = "LOOK"
+            with m.State("LOOK"):
+                m.next = "JUDGE"
+            with m.State("JUDGE"):
+                self._judge(m, facts, walk, pc, moved, turns, begins)
+            with m.State("RUN"):
+                m.d.comb += self.valid.eq(~stalled)
+                with m.If(~stalled):
+                    with m.If(walk.last):
+                        walk.turn(m, facts)
+                        with m.If(facts.forward):
+                            m.d.sync += [spacing.eq(drain), tight.eq(drain > 1)]
+                        with m.If(walk.closing):
+                            m.d.comb += self.drop.eq(facts.consumes)
+                            m.d.sync += pc.eq(pc + 1)
+                            m.next = "LOOK"
+                    with m.Else():
+                        walk.step(m, facts)
+            with m.State("FINISH"):
+                with m.If(facts.empty):
+                    m.d.comb += [self.done.eq(~self.standing), self.release.eq(~self.stay)]
+                    m.d.sync += [self.standing.eq(0), self.stood.eq(0)]
+                    with m.If(self.stay):
+                        m.d.sync += [self.standing.eq(1),
+                                     self.stood.eq(self.stood + (self.stood != STOOD_LONG))]
+                    m.next = "IDLE"
+        return m
+
+    def _judge(self, m, facts, walk, pc, moved, turns, begins):
+        """State JUDGE: begin the step `pc`, wait for it, pass it over, or turn back."""
+        walk.begin(m, facts)
+        over = len(self._table.steps)
+        left_out_now = facts.changes & facts.none & ~facts.due | facts.sparse & facts.vacant
+        with m.If(facts.over):
+            m.next = "FINISH"
+        with m.Elif(facts.left_out):
+            # Beyond the free phase nothing is left for an inference.
+            m.d.sync += pc.eq(Mux(facts.beyond, over, pc + 1))
+            m.next = "LOOK"
+        with m.Elif((~facts.waits | facts.empty) & (self.coded | ~facts.is_repeat)):
+            m.d.sync += pc.eq(pc + 1)
+            m.next = "LOOK"
+            with m.If(facts.is_repeat):
+                self._repeat(m, pc, moved, turns)
+            with m.Elif(facts.is_quit):
+                m.d.sync += moved.eq(0)
+                with m.If(~moved):
+                    m.d.sync += pc.eq(over)
+            with m.Elif(~left_out_now):
+                m.d.sync += pc.eq(pc)
+                m.d.comb += begins.eq(1)
+                m.next = "RUN"
+
+    def _drain(self, rows):
+        """Cycles that this many rows take out of the drain registers."""
+        return -(-rows // self._neuron_lanes)
+
+    def _due(self, m, pc, begins):
+        """Is the step `pc` due? One register for each step that names modes in `due`."""
+        table = self._table
+        due = []
+        # In the first cycle of the pass, before which nothing can wake it: the choice of the pass
+        # takes all of the cycle before.
+        begun = Signal()
+        m.d.sync += begun.eq(begins)
+        for number, step in enumerate(table.steps):
+            own = Signal(name=f"due_{number}") if step.due else 0
+            if step.due:
+                wakes = table.lookup(self.neuron_tag, [
+                    number in table.program.wakes(i) for i in range(len(table.steps))])
+                with m.If(begun & (pc == number)):
+                    m.d.sync += own.eq(0)
+                with m.If(self.start | (self.changed & wakes)):
+                    m.d.sync += own.eq(1)
+            due.append(own)
+        return Array(due)[pc]
+
+    def _repeat(self, m, pc, moved, turns):
+        """Turn back unless nothing moved or all turns are over; `pc` already goes on."""
+        table = self._table
+        most = table.lookup(pc, [max(0, s.turns - 1) for s in table.steps])
+        m.d.sync += [moved.eq(0), turns.eq(0)]
+        with m.If(moved & (turns != most)):
+            m.d.comb += self.turn.eq(1)
+            m.d.sync += [turns.eq(turns + 1),
+                         pc.eq(table.lookup(pc, [s.first for s in table.steps]))]
