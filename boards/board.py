@@ -14,10 +14,10 @@ from amaranth.lib.cdc import ResetSynchronizer
 from ..golden.spec import preset
 from ..golden.spec.link import FEWEST_CYCLES
 from ..golden.spec.plain import Plain
-from .device import Device
-from .loader import Loader
+from .chip import Chip
+from .programmer import Programmer
 
-__all__ = ["BOARDS", "Board", "BoardTop", "PowerOnReset", "board"]
+__all__ = ["BOARDS", "BoardSpec", "BoardTop", "PowerOnReset", "board"]
 
 # Command-line name: module of this package that defines it, in BOARD, or in BOARDS if several
 # boards differ in their chip only.
@@ -42,7 +42,7 @@ BOARDS = {
 
 
 @dataclass(frozen=True)
-class Board(Plain):
+class BoardSpec(Plain):
     """One board, and how to build for it.
 
     Parameters
@@ -50,8 +50,8 @@ class Board(Plain):
     name : str
         On the command line.
     title : str
-        Board and device, for people; where the UART is, if it is not behind the USB connector.
-    device : Device
+        Board and chip, for people; where the UART is, if it is not behind the USB connector.
+    chip : Chip
     platform : type
         Amaranth platform: pins and toolchain; it must have `uart` 0 and `led` 0.
     clock : callable
@@ -62,7 +62,7 @@ class Board(Plain):
     presets : dict
         Name of a rule -> design that is built for it if none is named, first of the rule that is
         built if none is named.
-    loader : Loader or None
+    programmer : Programmer or None
         How a bitstream gets onto it.
     samples : int or None
         Most samples that are stored on the chip: a design with more is built with so many.
@@ -73,7 +73,7 @@ class Board(Plain):
     seeds : dict
         Name of a preset -> seed of a placement that is known to be fast enough.
     options : dict
-        What the tools are told beside the options of the device and its family: see `Family`,
+        What the tools are told beside the options of the chip and its family: see `ChipFamily`,
         whose `options_known` are the names.
     held : dict
         Name of a resource of the platform, an output of one pin -> level that it is held at.
@@ -83,12 +83,12 @@ class Board(Plain):
 
     name: str
     title: str
-    device: Device
+    chip: Chip
     platform: type
     clock: Callable
     clock_hz: int
     presets: dict[str, str]
-    loader: Loader | None = None
+    programmer: Programmer | None = None
     samples: int | None = None
     baud: int | None = None
     clocks: dict[str, int] = field(default_factory=dict)
@@ -106,9 +106,9 @@ class Board(Plain):
             raise ValueError("name must be letters, digits, - and _, beginning with a letter, "
                              f"not {self.name!r}")
         for option in self.options:
-            if option not in self.device.family.options_known:
+            if option not in self.chip.family.options_known:
                 raise ValueError(f"options of {self.name} must be among "
-                                 f"{', '.join(self.device.family.options_known)}, not {option!r}, "
+                                 f"{', '.join(self.chip.family.options_known)}, not {option!r}, "
                                  "which no tool would be told")
 
     @property
@@ -118,8 +118,8 @@ class Board(Plain):
 
     @property
     def cells(self):
-        """Rows of the resource table: see `Family`."""
-        return self.device.family.cells
+        """Rows of the resource table: see `ChipFamily`."""
+        return self.chip.family.cells
 
     @property
     def oscillator(self):
@@ -165,7 +165,7 @@ class Board(Plain):
 
     def words(self, option):
         """What a tool is told: the option of the family, the device and the board, as one text."""
-        places = (self.device.family.options, self.device.options, self.options)
+        places = (self.chip.family.options, self.chip.options, self.options)
         return " ".join(found[option] for found in places if found.get(option))
 
     def design(self, rule=None, name=None):
@@ -222,7 +222,7 @@ def _board_of_file(path):
     """BOARD of a Python file, with errors that name the file."""
     if not path.is_file():
         raise ValueError(f"there is no file {path}: it must be Python and define BOARD, "
-                         "a cortigate.boards.board.Board")
+                         "a cortigate.boards.board.BoardSpec")
     spec = spec_from_file_location(f"board_{path.stem}", path)
     module = module_from_spec(spec)
     try:
@@ -232,9 +232,9 @@ def _board_of_file(path):
     except (Exception, SystemExit) as error:  # it may do anything
         raise ValueError(f"{path} failed: {type(error).__name__}: {error}") from error
     found = getattr(module, "BOARD", None)
-    if not isinstance(found, Board):
+    if not isinstance(found, BoardSpec):
         what = "does not define BOARD" if found is None else f"defines BOARD as {found!r}"
-        raise ValueError(f"{path} {what}: it must be a cortigate.boards.board.Board")
+        raise ValueError(f"{path} {what}: it must be a cortigate.boards.board.BoardSpec")
     return found
 
 
@@ -282,7 +282,7 @@ class BoardTop(wiring.Component):
 
     Parameters
     ----------
-    board : Board
+    board : BoardSpec
     core : wiring.Component
         Ports rx, tx and busy, clock domain sync.
     """

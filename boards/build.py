@@ -17,7 +17,7 @@ from ..hdl.top import Top
 from .bitstream.circuit import Circuit
 from .bitstream.compare import Comparison, compare
 from .blocks import lost
-from .board import Board
+from .board import BoardSpec
 from .fit import largest_hidden, largest_lanes, shortage
 from .flow import flow
 from .report import Report, netlist_cells
@@ -79,7 +79,8 @@ class Build:
     circuit: Circuit
 
 
-def build(board: Board, design: Design, output, *, core=None, seeds=(1,), prove=None, log=print):
+def build(board: BoardSpec, design: Design, output, *, core=None, seeds=(1,), prove=None,
+          log=print):
     """Build `design` for `board`; bitstream, logs and report.json go to the folder `output`.
 
     Every block that the design instantiates is checked after synthesis and after packing, the
@@ -88,7 +89,7 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), prove=
 
     Parameters
     ----------
-    board : Board
+    board : BoardSpec
     design : Design
     output : path
     core : wiring.Component or None
@@ -115,7 +116,7 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), prove=
     seeds = tuple(seeds)
     if not seeds:
         raise ValueError("seeds must name at least one placement")
-    if core is None and (lacking := shortage(design, board.device, certain=True)):
+    if core is None and (lacking := shortage(design, board.chip, certain=True)):
         raise BuildError(f"{_described(design)} needs {', '.join(lacking)} on {board.name}: "
                          f"{_largest(design, board)}")
     output = Path(output).resolve()
@@ -140,12 +141,12 @@ def build(board: Board, design: Design, output, *, core=None, seeds=(1,), prove=
     return replace(result, bitstream=output / bitstream.name)
 
 
-def family_of(board: Board):
+def family_of(board: BoardSpec):
     """The module that reads the files of the board's family: `boards.bitstream.FAMILY`."""
-    return import_module(f".bitstream.{board.device.family.name}", __package__)
+    return import_module(f".bitstream.{board.chip.family.name}", __package__)
 
 
-def made_hz(board: Board, circuit):
+def made_hz(board: BoardSpec, circuit):
     """Clock that a circuit makes of the board's oscillator: its PLL's, else the oscillator's.
 
     Raises
@@ -230,9 +231,9 @@ def _described(design):
 def _largest(design, board):
     """What fits instead, as text."""
     sizes = design.network.sizes
-    hidden = largest_hidden(design, board.device)
+    hidden = largest_hidden(design, board.chip)
     found = [f"{sizes[0]}-{hidden}-{sizes[-1]} with {design.lanes} lanes"] if hidden else []
-    lanes = largest_lanes(design, board.device)
+    lanes = largest_lanes(design, board.chip)
     found += [f"{design.network} with {lanes} lanes"] if lanes else []
     return f"the largest that fit, by estimate, are {' and '.join(found)}" if found else (
         "nothing of its kind fits, by estimate; another board does: cortigate boards")

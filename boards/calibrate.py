@@ -7,10 +7,10 @@ from pathlib import Path
 from ..golden.spec import preset
 from ..hdl.top import Top
 from .board import board
-from .device import DEEP_PRESETS
+from .chip import DEEP_PRESETS
 from .fit import large_memories
 from .flow import flow
-from .measured import MEASURED, Point
+from .measured import MEASURED, Measurement
 from .tools import run
 
 __all__ = ["BOARDS", "LANES", "measure", "written"]
@@ -35,11 +35,11 @@ def measure(name, rule, lanes, log=print):
 
     Returns
     -------
-    Point
+    Measurement
     """
     target = board(name)
     design = preset(DEEP_PRESETS[rule]).replace(lanes=lanes, sample_capacity=32)
-    family = target.device.family
+    family = target.chip.family
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent)
         steps = flow(target, Top(design, target.clock_hz, target.baud))
@@ -49,8 +49,8 @@ def measure(name, rule, lanes, log=print):
         used = {cell: int(count) for cell, count in
                 _ROW.findall((folder / "seed1.tim").read_text(encoding="utf-8"))}
     luts = sum(weight * used.get(cell, 0) for cell, weight in family.lut_cells.items())
-    small = used.get(family.cells["block RAM"], 0) - large_memories(design, target.device)[0]
-    return Point(family.name, rule, lanes, luts, small)
+    small = used.get(family.cells["block RAM"], 0) - large_memories(design, target.chip)[0]
+    return Measurement(family.name, rule, lanes, luts, small)
 
 
 def without_results(command):
@@ -67,7 +67,7 @@ def written(points):
     """Text of the module `boards.measured`: its points, and these in the place of older ones."""
     newest = {(p.family, p.rule, p.lanes): p for p in (*MEASURED, *points)}
     points = [newest[key] for key in sorted(newest)]
-    rows = "\n".join(f'    Point("{p.family}", "{p.rule}", {p.lanes}, {p.luts}, '
+    rows = "\n".join(f'    Measurement("{p.family}", "{p.rule}", {p.lanes}, {p.luts}, '
                      f'{p.small_block_rams}),' for p in points)
     return HEAD + f"MEASURED = (\n{rows}\n)\n"
 
@@ -76,10 +76,10 @@ HEAD = '''"""What designs took of a chip. Written by ``cortigate calibrate``, fr
 
 from typing import NamedTuple
 
-__all__ = ["MEASURED", "Point"]
+__all__ = ["MEASURED", "Measurement"]
 
 
-class Point(NamedTuple):
+class Measurement(NamedTuple):
     """One synthesis: lanes, places of LUTs, block RAMs but for weights and samples."""
 
     family: str

@@ -8,11 +8,11 @@ reaches H18 and comes from J17, pins 86 and 84 of the module. The i9 differs in 
 from amaranth.build import Attrs, Clock, Pins, PinsN, Resource
 from amaranth.vendor import LatticeECP5Platform
 
-from .board import Board
+from .board import BoardSpec
+from .chip import DEEP_PRESETS, ECP5, ECP5_25, ECP5_45
 from .clocks.ecp5 import clock_from
-from .device import DEEP_PRESETS, ECP5, ECP5_25, ECP5_45
-from .loader import Loader
 from .pins import uart
+from .programmer import Programmer
 
 __all__ = ["BOARDS", "I5Platform", "I9Platform"]
 
@@ -44,17 +44,17 @@ class I9Platform(LatticeECP5Platform):
     connectors = []
 
 
-def _board(name, device, platform, clock_hz, notes=()):
-    return Board(
+def _board(name, chip, platform, clock_hz, notes=()):
+    return BoardSpec(
         name=f"colorlight-{name}",
-        title=f"Colorlight {name} ({device.name}-6BG381) on its extension board",
-        device=device,
+        title=f"Colorlight {name} ({chip.name}-6BG381) on its extension board",
+        chip=chip,
         platform=platform,
         clock=clock_from("clk25", 25_000_000),
         clock_hz=clock_hz,
         presets=DEEP_PRESETS,
-        loader=Loader(("openFPGALoader", "-b", f"colorlight-{name}")),
-        samples=device.samples,
+        programmer=Programmer(("openFPGALoader", "-b", f"colorlight-{name}")),
+        samples=chip.samples,
         options={"ecppack_opts": "--compress"},
         notes=(COMPRESSED, BAUD, *notes),
     )

@@ -3,11 +3,11 @@
 from amaranth.build import Attrs, PinsN, Resource
 from amaranth_boards.ecpix5 import ECPIX545Platform, ECPIX585Platform
 
-from .board import Board
+from .board import BoardSpec
+from .chip import DEEP_PRESETS, ECP5_45, ECP5_85
 from .clocks.ecp5 import clock_from
-from .device import DEEP_PRESETS, ECP5_45, ECP5_85
-from .loader import Loader
 from .platforms import building_tools
+from .programmer import Programmer
 
 __all__ = ["BOARDS"]
 
@@ -16,16 +16,16 @@ REVISIONS = ("Revision R03, whose USB bridge is 0403:6011, wants ecpix5_r03 in t
              "loader in place of ecpix5, which is R02, 0403:6010.")
 
 
-def _board(size, device, platform, **places):
-    return Board(
+def _board(size, chip, platform, **places):
+    return BoardSpec(
         name=f"ecpix5-{size.lower()}",
         title=f"ECPIX-5 (LFE5UM5G-{size}-8BG554)",
-        device=device,  # it has the same blocks, and transceivers
+        chip=chip,  # it has the same blocks, and transceivers
         platform=building_tools(platform, RESOURCES),
         clock=clock_from("clk100", 100_000_000),
         clock_hz=100_000_000,
         presets=DEEP_PRESETS,
-        loader=Loader(("openFPGALoader", "-b", "ecpix5")),
+        programmer=Programmer(("openFPGALoader", "-b", "ecpix5")),
         notes=(REVISIONS,),
         **places,
     )

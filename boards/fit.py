@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 
 from ..golden.spec import Design, MemoryMap
-from .device import Device
+from .chip import Chip
 from .measured import MEASURED
 
 __all__ = ["Need", "largest_hidden", "largest_lanes", "multipliers", "need", "resized",
@@ -76,7 +76,7 @@ def weight_block_rams(design: Design, shapes):
                * (1 if width >= bits else -(-bits // width)) for depth, width in shapes)
 
 
-def large_memories(design: Design, device: Device):
+def large_memories(design: Design, device: Chip):
     """(Block RAMs of weights and stored samples, large RAMs)."""
     maps = MemoryMap(design)
     if not design.single_port:
@@ -118,7 +118,7 @@ def _line(family, rule, what):
     return tuple(np.mean(ratios) * np.array(_line(REFERENCE, rule, what)))
 
 
-def need(design: Design, device: Device):
+def need(design: Design, device: Chip):
     """`Need` of a design on a chip."""
     family, rule = device.family.name, design.rule.name
     luts = np.polyval(_line(family, rule, "luts"), design.lanes) + (
@@ -141,13 +141,13 @@ def need(design: Design, device: Device):
     )
 
 
-def shortage(design: Design, device: Device, *, certain=False):
+def shortage(design: Design, device: Chip, *, certain=False):
     """What the chip has too little of: a list of texts such as ``32 DSP of 28``.
 
     Parameters
     ----------
     design : Design
-    device : Device
+    device : Chip
     certain : bool
         Leave out what is estimated.
     """
@@ -168,7 +168,7 @@ def resized(design: Design, sizes):
     return other.replace(sample_capacity=min(design.sample_capacity, capacity))
 
 
-def largest_lanes(design: Design, device: Device):
+def largest_lanes(design: Design, device: Chip):
     """Most lanes with which the design's network fits, by the estimate; 0: it does not."""
     for lanes in LANES:
         if lanes % design.neuron_lanes == 0 and not shortage(design.replace(lanes=lanes), device):
@@ -176,7 +176,7 @@ def largest_lanes(design: Design, device: Device):
     return 0
 
 
-def largest_hidden(design: Design, device: Device):
+def largest_hidden(design: Design, device: Chip):
     """Most neurons h of a network n_0-h-n_L with the design's lanes, by the estimate; 0: none."""
     sizes = design.network.sizes
 

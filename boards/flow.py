@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from amaranth.build import ResourceError
 
 from ..hdl.lib.yosys import YOSYS_SCRIPT, converted
-from .board import Board, BoardTop
+from .board import BoardSpec, BoardTop
 
 __all__ = ["Flow", "flow", "synthesis_script"]
 
@@ -73,12 +73,12 @@ class Flow:
         return word
 
 
-def flow(board: Board, core):
+def flow(board: BoardSpec, core):
     """`Flow` of a board with `core` on it; runs no tool.
 
     Parameters
     ----------
-    board : Board
+    board : BoardSpec
     core : wiring.Component
         As of `BoardTop`.
 
@@ -92,7 +92,7 @@ def flow(board: Board, core):
     name = board.name.replace("-", "_")
     # Whether a placement is fast enough is judged by the build, since another seed may be.
     # Synthesis has a script of its own.
-    options = {key: words for key in board.device.family.options_known
+    options = {key: words for key in board.chip.family.options_known
                if key != "synthesis" and (words := board.words(key))}
     options["nextpnr_opts"] = f"{options.get('nextpnr_opts', '')} --timing-allow-fail".strip()
     with _no_overrides():
@@ -110,12 +110,12 @@ def flow(board: Board, core):
                 tuple(word for word in placement if word not in ("--quiet", "-q")), tuple(packing))
 
 
-def synthesis_script(board: Board, name, *, blocks=True):
+def synthesis_script(board: BoardSpec, name, *, blocks=True):
     """Script of Yosys from ``NAME.il`` to the netlist in its memory, for the board's chip.
 
     Parameters
     ----------
-    board : Board
+    board : BoardSpec
     name : str
         Of the top module.
     blocks : bool

@@ -2,17 +2,17 @@
 
 from amaranth_boards.icebreaker import ICEBreakerPlatform
 
-from .board import Board
+from .board import BoardSpec
+from .chip import ICE40UP5K
 from .clocks.ice40 import clock_from
-from .device import ICE40UP5K
-from .loader import Loader
+from .programmer import Programmer
 
 __all__ = ["BOARD"]
 
-BOARD = Board(
+BOARD = BoardSpec(
     name="icebreaker",
     title="iCEBreaker (iCE40UP5K-SG48)",
-    device=ICE40UP5K,
+    chip=ICE40UP5K,
     platform=ICEBreakerPlatform,
     clock=clock_from("clk12", 12_000_000),
     clock_hz=39_000_000,
@@ -20,5 +20,5 @@ BOARD = Board(
     clocks={"microcircuit": 33_000_000, "mnist-small": 36_000_000},
     seeds={"digits": 2},
     # openFPGALoader's documentation lists the flash only.
-    loader=Loader(("openFPGALoader", "-b", "ice40_generic"), sram=None, flash=("-f",)),
+    programmer=Programmer(("openFPGALoader", "-b", "ice40_generic"), sram=None, flash=("-f",)),
 )

@@ -2,17 +2,17 @@
 
 from amaranth_boards.icesugar import ICESugarPlatform
 
-from .board import Board
+from .board import BoardSpec
+from .chip import ICE40UP5K
 from .clocks.ice40 import clock_from
-from .device import ICE40UP5K
-from .loader import Loader
+from .programmer import Programmer
 
 __all__ = ["BOARD"]
 
-BOARD = Board(
+BOARD = BoardSpec(
     name="icesugar",
     title="iCESugar (iCE40UP5K-SG48)",
-    device=ICE40UP5K,
+    chip=ICE40UP5K,
     platform=ICESugarPlatform,
     clock=clock_from("clk12", 12_000_000),
     clock_hz=39_000_000,
@@ -20,6 +20,6 @@ BOARD = Board(
     clocks={"microcircuit": 33_000_000, "mnist-small": 36_000_000},
     seeds={"digits": 2},
     # openFPGALoader does not know iCELink; its own tool writes the flash.
-    loader=Loader(("icesprog",), sram=None, flash=()),
+    programmer=Programmer(("icesprog",), sram=None, flash=()),
     notes=("Some firmware of iCELink (DAPLink) fails at 1 Mbaud: a slower rate is found.",),
 )

@@ -11,12 +11,12 @@ from amaranth_boards.orangecrab_r0_2 import (
     OrangeCrabR0_2_85FPlatform,
 )
 
-from .board import Board
+from .board import BoardSpec
+from .chip import DEEP_PRESETS, ECP5, ECP5_25, ECP5_85
 from .clocks.ecp5 import clock_from
-from .device import DEEP_PRESETS, ECP5, ECP5_25, ECP5_85
-from .loader import Loader
 from .pins import uart
 from .platforms import building_tools
+from .programmer import Programmer
 
 __all__ = ["BOARDS"]
 
@@ -26,18 +26,18 @@ RESOURCES = [
 ]
 
 
-def _board(size, device, platform, clock_hz):
-    return Board(
+def _board(size, chip, platform, clock_hz):
+    return BoardSpec(
         name=f"orangecrab-{size.lower()}",
-        title=f"OrangeCrab r0.2 ({device.name}-8MG285), UART on the header",
-        device=device,
+        title=f"OrangeCrab r0.2 ({chip.name}-8MG285), UART on the header",
+        chip=chip,
         platform=building_tools(platform, RESOURCES),
         clock=clock_from("clk", 48_000_000),
         clock_hz=clock_hz,
         presets=DEEP_PRESETS,
         # By DFU, which always writes the flash.
-        loader=Loader(("openFPGALoader", "-b", "orangeCrab"), sram=None, flash=()),
-        samples=device.samples,
+        programmer=Programmer(("openFPGALoader", "-b", "orangeCrab"), sram=None, flash=()),
+        samples=chip.samples,
         notes=(
             "UART: a USB-serial adapter of 3.3 V, its TXD at pin 0 of the header, RXD at pin 1.",
             "Hold the button while plugging in: then the bootloader waits for a bitstream.",

@@ -6,19 +6,19 @@ Pins from the board's documentation (wiki.sipeed.com) and LiteX's platform, whic
 from amaranth.build import Attrs, Clock, Pins, Resource
 from amaranth_boards.resources import LEDResources
 
-from .board import Board
+from .board import BoardSpec
+from .chip import DEEP_PRESETS, GOWIN, GW2AR_18
 from .clocks.gowin import clock_from
-from .device import DEEP_PRESETS, GOWIN, GW2AR_18
-from .loader import Loader
 from .pins import uart
 from .platforms import HimbaechelPlatform
+from .programmer import Programmer
 
-__all__ = ["BOARD", "Platform"]
+__all__ = ["BOARD", "TangNano20kPlatform"]
 
 LVCMOS33 = Attrs(IO_TYPE="LVCMOS33")
 
 
-class Platform(HimbaechelPlatform):
+class TangNano20kPlatform(HimbaechelPlatform):
     """What is used of a Tang Nano 20K."""
 
     part, family = "GW2AR-LV18QN88C8/I7", "GW2AR-18C"
@@ -31,15 +31,15 @@ class Platform(HimbaechelPlatform):
     connectors = []
 
 
-BOARD = Board(
+BOARD = BoardSpec(
     name="tang-nano-20k",
     title="Tang Nano 20K (GW2AR-LV18QN88C8/I7)",
-    device=GW2AR_18,
-    platform=Platform,
+    chip=GW2AR_18,
+    platform=TangNano20kPlatform,
     clock=clock_from("clk27", 27_000_000, chip="GW2AR-18C", grade="C8/I7"),
     clock_hz=54_000_000,
     presets=DEEP_PRESETS,
-    loader=Loader(("openFPGALoader", "-b", "tangnano20k")),
+    programmer=Programmer(("openFPGALoader", "-b", "tangnano20k")),
     notes=("Some firmware of the USB bridge is four times too fast; the rate is found.",),
     samples=GW2AR_18.samples,
 )

@@ -2,30 +2,30 @@
 
 from amaranth_boards.tang_nano_9k import TangNano9kPlatform
 
-from .board import Board
+from .board import BoardSpec
+from .chip import GW1NR_9
 from .clocks.gowin import clock_from
-from .device import GW1NR_9
-from .loader import Loader
 from .platforms import HimbaechelPlatform
+from .programmer import Programmer
 
-__all__ = ["BOARD", "Platform"]
+__all__ = ["BOARD", "TangNano9kPlatform"]
 
 
-class Platform(HimbaechelPlatform, TangNano9kPlatform):
+class TangNano9kPlatform(HimbaechelPlatform, TangNano9kPlatform):
     """The board's pins with today's tools."""
 
     toolchain_prepare = TangNano9kPlatform.toolchain_prepare
 
 
-BOARD = Board(
+BOARD = BoardSpec(
     name="tang-nano-9k",
     title="Tang Nano 9K (GW1NR-LV9QN88PC6/I5)",
-    device=GW1NR_9,
-    platform=Platform,
+    chip=GW1NR_9,
+    platform=TangNano9kPlatform,
     clock=clock_from("clk27", 27_000_000, chip="GW1NR-9C", grade="C6/I5"),
     clock_hz=36_000_000,
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
-    loader=Loader(("openFPGALoader", "-b", "tangnano9k")),
+    programmer=Programmer(("openFPGALoader", "-b", "tangnano9k")),
     notes=("The USB bridge (BL702) is garbled at 1 Mbaud on some computers.",),
     samples=GW1NR_9.samples,
 )

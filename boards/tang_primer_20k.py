@@ -2,30 +2,30 @@
 
 from amaranth_boards.tang_primer_20k import TangPrimer20kDockPlatform
 
-from .board import Board
+from .board import BoardSpec
+from .chip import DEEP_PRESETS, GW2AR_18
 from .clocks.gowin import clock_from
-from .device import DEEP_PRESETS, GW2AR_18
-from .loader import Loader
 from .platforms import HimbaechelPlatform
+from .programmer import Programmer
 
-__all__ = ["BOARD", "Platform"]
+__all__ = ["BOARD", "TangPrimer20kPlatform"]
 
 
-class Platform(HimbaechelPlatform, TangPrimer20kDockPlatform):
+class TangPrimer20kPlatform(HimbaechelPlatform, TangPrimer20kDockPlatform):
     """The board's pins with today's tools."""
 
     toolchain_prepare = TangPrimer20kDockPlatform.toolchain_prepare
 
 
-BOARD = Board(
+BOARD = BoardSpec(
     name="tang-primer-20k",
     title="Tang Primer 20K, dock (GW2A-LV18PG256C8/I7)",
-    device=GW2AR_18,
-    platform=Platform,
+    chip=GW2AR_18,
+    platform=TangPrimer20kPlatform,
     clock=clock_from("clk27", 27_000_000, chip="GW2A-18C", grade="C8/I7"),
     clock_hz=54_000_000,
     presets=DEEP_PRESETS,
-    loader=Loader(("openFPGALoader", "-b", "tangprimer20k")),
+    programmer=Programmer(("openFPGALoader", "-b", "tangprimer20k")),
     notes=("The dock's DIP switches must stand so: 1, 2 and 5 down, 3 and 4 up.",),
     samples=GW2AR_18.samples,
 )

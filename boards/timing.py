@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from .board import Board
+from .board import BoardSpec
 from .report import Report
 from .tools import BuildError
 
@@ -48,7 +48,7 @@ class Timing:
         return f"{text}, margin {100 * self.margin:.0f} %"
 
 
-def judged(board: Board, report: Report, folder, constraints):
+def judged(board: BoardSpec, report: Report, folder, constraints):
     """`Timing` of a placement.
 
     A placement is accepted with the family's margin above the clock in use; on iCE40 without any
@@ -56,7 +56,7 @@ def judged(board: Board, report: Report, folder, constraints):
 
     Parameters
     ----------
-    board : Board
+    board : BoardSpec
     report : Report
         Of the placement.
     folder : path
@@ -76,7 +76,7 @@ def judged(board: Board, report: Report, folder, constraints):
                           for net, (_, required) in report.fmax.items()) or "no clock"
         raise BuildError(f"placement must be for one clock of {clock:g} MHz, not for {found}: the "
                          "constraint has not reached the clock's net")
-    family, achieved = board.device.family.name, report.achieved
+    family, achieved = board.chip.family.name, report.achieved
     second = _icetime(board, folder, report.seed, constraints) if family == "ice40" else None
     if second is not None:
         return Timing(achieved, 0.0, second, min(achieved, second) >= clock)

@@ -8,12 +8,12 @@ from amaranth_boards.ulx3s import (
     ULX3S_85F_Platform,
 )
 
-from .board import Board
+from .board import BoardSpec
+from .chip import DEEP_PRESETS, ECP5, ECP5_12, ECP5_25, ECP5_45, ECP5_85
 from .clocks.ecp5 import clock_from
-from .device import DEEP_PRESETS, ECP5, ECP5_12, ECP5_25, ECP5_45, ECP5_85
-from .loader import Loader
 from .pins import uart, with_pins
 from .platforms import building_tools
+from .programmer import Programmer
 
 __all__ = ["BOARDS"]
 
@@ -25,17 +25,17 @@ ESP32 = ("Pin L2 (wifi_gpio0) is held high: else the firmware that the ESP32 is 
          "restarts the board seconds after it was loaded.")
 
 
-def _board(size, device, platform, clock_hz):
-    return Board(
+def _board(size, chip, platform, clock_hz):
+    return BoardSpec(
         name=f"ulx3s-{size.lower()}",
-        title=f"ULX3S-{size} ({device.name}-6BG381)",
-        device=device,
+        title=f"ULX3S-{size} ({chip.name}-6BG381)",
+        chip=chip,
         platform=building_tools(with_pins(platform, *PINS)),
         clock=clock_from("clk25", 25_000_000),
         clock_hz=clock_hz,
         presets=DEEP_PRESETS,
-        loader=Loader(("openFPGALoader", "-b", "ulx3s")),
-        samples=device.samples,
+        programmer=Programmer(("openFPGALoader", "-b", "ulx3s")),
+        samples=chip.samples,
         held={"wifi_gpio0": 1},
         notes=(ESP32,),
     )

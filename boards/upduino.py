@@ -8,16 +8,16 @@ which does not listen while it is not selected (so the maker's constraint file).
 from amaranth.build import Attrs, Pins, PinsN, Resource
 from amaranth_boards.upduino_v3 import UpduinoV3Platform
 
-from .board import Board
+from .board import BoardSpec
+from .chip import ICE40, ICE40UP5K
 from .clocks.ice40 import clock_from
-from .device import ICE40, ICE40UP5K
-from .loader import Loader
 from .pins import uart, with_pins
+from .programmer import Programmer
 
-__all__ = ["BOARD", "Platform"]
+__all__ = ["BOARD", "UpduinoPlatform"]
 
 
-class Platform(with_pins(
+class UpduinoPlatform(with_pins(
         UpduinoV3Platform, uart("15", "14", ICE40, IO_STANDARD="SB_LVCMOS"),
         Resource("flash_select", 0, Pins("16", dir="o"), Attrs(IO_STANDARD="SB_LVCMOS")),
         Resource("led", 0, PinsN("39", dir="o"), Attrs(IO_STANDARD="SB_LVCMOS")))):
@@ -26,18 +26,18 @@ class Platform(with_pins(
     default_clk = "clk12"
 
 
-BOARD = Board(
+BOARD = BoardSpec(
     name="upduino",
     title="UPduino 3 (iCE40UP5K-SG48)",
-    device=ICE40UP5K,
-    platform=Platform,
+    chip=ICE40UP5K,
+    platform=UpduinoPlatform,
     clock=clock_from("clk12", 12_000_000, pad=False),
     clock_hz=39_000_000,
     presets={"ghost": "digits", "microcircuit": "microcircuit"},
     clocks={"microcircuit": 33_000_000, "mnist-small": 36_000_000},
     seeds={"digits": 2},
     # openFPGALoader has no name for the board.
-    loader=Loader(("iceprog",), sram=None, flash=()),
+    programmer=Programmer(("iceprog",), sram=None, flash=()),
     held={"flash_select": 1},
     notes=(
         "Solder the OSC jumper: without it there is no clock at pin 20.",

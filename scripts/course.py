@@ -4,23 +4,23 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cortigate.boards.host.keeper import Keeper
-from cortigate.boards.host.resumable import (
+from cortigate.boards.learn.keeper import Keeper
+from cortigate.boards.learn.resumable import (
     NOTHING,
+    begin,
     counters_from,
     go_on,
-    learn,
     plain_counters,
 )
-from cortigate.boards.host.training import epoch_run, initial_generators
+from cortigate.boards.learn.trainer import Trainer
 from cortigate.golden.initial import initial_weights
 from cortigate.scripts.insights import INSIGHTS
 
-__all__ = ["Course", "milestones", "take"]
+__all__ = ["LearningCourse", "milestones", "take"]
 
 
 @dataclass
-class Course:
+class LearningCourse:
     """What a device did, epoch by epoch.
 
     Attributes
@@ -85,21 +85,20 @@ def take(device, name, data, *, epochs, seed, insight=False, progress=None, keep
     checkpoint : Checkpoint or None
         Of such a run.
     """
-    course = Course(name, before_label=device.design.rule.predicts_before_label)
+    course = LearningCourse(name, before_label=device.design.rule.predicts_before_label)
     taken = _Taken(device, course, data, seed, insight, keeper or Keeper(), position or {})
-    design, size = device.design, len(data.x_train)
+    design = device.design
     done = taken.begin() if checkpoint is None else taken.go_on(checkpoint)
-    device.write_samples(design.sample.from_float(data.x_train), data.y_train)
-    device.write_samples(design.sample.from_float(data.x_test), data.y_test, first=size)
+    trainer = Trainer(device, design.sample.from_float(data.x_train), data.y_train, seed=seed,
+                      milestones=milestones(design, epochs), keeper=taken.keeper)
+    test = design.sample.from_float(data.x_test)
     for epoch in range(len(course.test), epochs):
-        run = epoch_run(design, seed, epoch, size, milestones=milestones(design, epochs))
-
         def tell(counters, before=course.samples):
             if progress is not None:
                 progress(before + counters.samples, counters, course.insights)
 
-        done = learn(device, run, taken.keeper, done, tell, taken.save)
-        taken.end_epoch(done)
+        done = trainer.epoch(epoch, done, tell, taken.save)
+        taken.end_epoch(done, trainer.predict(test))
         if progress is not None:
             progress(course.samples, done, course.insights)
         done = NOTHING
@@ -118,9 +117,7 @@ class _Taken:
     def begin(self):
         """Random start; counters of the epoch in work."""
         start = initial_weights(self.device.design, self.seed)
-        self.device.write_weights(start)
-        if self.device.read_generators().size:  # a float model may have none
-            self.device.write_generators(initial_generators(self.device.design))
+        begin(self.device, start)
         self.measure(start)
         return NOTHING
 
@@ -145,13 +142,13 @@ class _Taken:
             self.measure(course.weights)
         return done
 
-    def end_epoch(self, done):
-        """Take account of an epoch that is done."""
-        course, size = self.course, len(self.data.x_train)
+    def end_epoch(self, done, predictions):
+        """Take account of an epoch that is done, and of what is predicted after it."""
+        course = self.course
         course.samples += done.samples
         course.cycles += done.cycles
         course.online.append(done.correct / done.samples)
-        course.predictions = self.device.predict(size, len(self.data.x_test))
+        course.predictions = predictions
         course.test.append(float((course.predictions == self.data.y_test).mean()))
         course.weights = self.device.read_weights()
         self.remember(len(course.test) - 1)

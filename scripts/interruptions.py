@@ -18,15 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
-from cortigate.boards.host.checkpoint import Checkpoint
 from cortigate.boards.host.driver import Board
-from cortigate.boards.host.estimator import CortigateClassifier
-from cortigate.boards.host.keeper import Keeper
-from cortigate.boards.host.models import IntegerDevice, ReferenceDevice
-from cortigate.boards.host.portions import learn_in_order
-from cortigate.boards.host.resumable import NOTHING, counters_from, go_on, plain_counters
-from cortigate.boards.host.streamed import Streamed, repeat, stream_in_parts
-from cortigate.boards.host.training import initial_generators
+from cortigate.boards.learn.checkpoint import Checkpoint
+from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.keeper import Keeper
+from cortigate.boards.learn.models import IntegerDevice, ReferenceDevice
+from cortigate.boards.learn.resumable import NOTHING, begin, counters_from, go_on, plain_counters
+from cortigate.boards.learn.streamed import Streamed, repeat, stream_in_parts
+from cortigate.boards.learn.trainer import learn_in_order
 from cortigate.golden.datasets import Dataset
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
@@ -34,7 +33,7 @@ from cortigate.golden.spec import RULES, preset
 from cortigate.scripts.course import take
 from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
-__all__ = ["DEVICES", "WORK", "Failure", "interrupt"]
+__all__ = ["DEVICES", "WORK", "WrongEnd", "interrupt"]
 
 DEVICES = ("integer", "virtual", "reference")
 SAMPLES, TESTED, EPOCHS, MOST_KILLS = 24, 6, 3, 3
@@ -43,7 +42,7 @@ MOST_TURNS = 5000  # without a new sample, in a stream that the integer model re
 DONE, STOPPED, BROKEN = 0, 1, 2  # exit codes of a host
 
 
-class Failure(RuntimeError):
+class WrongEnd(RuntimeError):
     """A run ended otherwise than an undisturbed one."""
 
 
@@ -76,7 +75,7 @@ def portions(device, data, seed, keeper, checkpoint):
     inputs = np.tile(device.design.sample.from_float(data.x_train), (3, 1))
     labels = np.tile(data.y_train, 3)
     if checkpoint is None:
-        begin(device, seed)
+        begin(device, initial_weights(device.design, seed))
         done = NOTHING
     else:
         done = counters_from(checkpoint.position["done"])
@@ -101,7 +100,7 @@ def stream(device, data, seed, keeper, checkpoint):
     inputs, targets = design.sample.from_float(data.x_train), np.array(data.y_train)
     targets[::5] = -1
     if checkpoint is None:
-        begin(device, seed)
+        begin(device, initial_weights(device.design, seed))
         past = Streamed()
     else:
         past = Streamed.from_arrays(checkpoint.extra)
@@ -120,13 +119,6 @@ def stream(device, data, seed, keeper, checkpoint):
             np.array_equal(again, found.predictions),
             *(np.array_equal(weights[name], model.weights[name]) for name in weights)]
     return {"samples": len(found.predictions), "repeated": same}
-
-
-def begin(device, seed):
-    """Load a device with its random start."""
-    device.write_weights(initial_weights(device.design, seed))
-    if device.read_generators().size:
-        device.write_generators(initial_generators(device.design))
 
 
 def fit(opens, design, data, seed, path, goes_on):
@@ -225,7 +217,7 @@ def interrupt(count, seed=0, progress=None, devices=DEVICES, rules=tuple(RULES))
 
     Raises
     ------
-    Failure
+    WrongEnd
         A run came to something else than an undisturbed one, or a host failed.
     """
     rng, seen = random.Random(seed), Counter()
@@ -257,7 +249,8 @@ def endure(job, device, devices, rng, where):
         code = job.killed(device, number, rng.uniform(0.0, 0.8 * seconds))
         kills += code != DONE
         if code not in (DONE, STOPPED, -number):
-            raise Failure(f"{where}: {job}: the host that should get signal {number} failed")
+            raise WrongEnd(f"{where}: {job}: the host that should get signal "
+                                      f"{number} failed")
         if device != "reference":
             device = rng.choice([one for one in devices if one != "reference"])
             places.add(device)
@@ -269,6 +262,6 @@ def endure(job, device, devices, rng, where):
     if not all(found.get("repeated", [])):
         wrong.append("what the integer model repeats")
     if wrong:
-        raise Failure(f"{where}: {job} on {', '.join(places)}: {', '.join(wrong)} not as of an "
+        raise WrongEnd(f"{where}: {job} on {', '.join(places)}: {', '.join(wrong)} not as of an "
                       "undisturbed run")
     return f"killed {kills} times" if kills else "the signal came too late"

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from cortigate.boards.host.builds import read_record
-from cortigate.boards.host.choices import check_choices
-from cortigate.boards.host.designs import design_on, fitting
-from cortigate.boards.host.device import AUTO, is_port
 from cortigate.boards.host.discovery import only_board
+from cortigate.boards.learn.choices import check_choices
+from cortigate.boards.learn.designs import design_on, fitting
+from cortigate.boards.learn.opening import AUTO, is_port
+from cortigate.boards.record import read_record
 
 __all__ = ["BaudOption", "DeviceOption", "PortOption", "ReportOption", "TakeOverOption",
            "port_of", "require_ends", "resolved"]
@@ -39,7 +39,7 @@ def resolved(device, report, choices, command, *, samples=None, baud=None,
         As the user named it; "auto" becomes a port.
     report : path or None
     choices : dict
-        What the user asked of the design: see `boards.host.choices.check_choices`.
+        What the user asked of the design: see `boards.learn.choices.check_choices`.
     command : str
         Name of the command, for messages.
     samples : int or None

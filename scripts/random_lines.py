@@ -29,14 +29,14 @@ import typer
 
 from cortigate import golden
 from cortigate.boards.board import BOARDS
-from cortigate.boards.host.device import device_names
+from cortigate.boards.learn.opening import device_names
 from cortigate.golden.spec import PRESETS, RULES
 from cortigate.golden.spec.plain import Plain
 from cortigate.hdl.core import Core
 from cortigate.hdl.top import Top
 from cortigate.scripts import cli
 
-__all__ = ["Failure", "drawn_line", "run_line", "try_lines"]
+__all__ = ["CommandFailure", "drawn_line", "run_line", "try_lines"]
 
 MOMENT = 0.3  # seconds of processor time after which a line counts as accepted
 ENCODINGS = ("utf-8", "latin-1", "cp437", "ascii")
@@ -57,7 +57,7 @@ PATHS = (".", "..", "", "file", "file.json", "picture.png", "missing/picture.png
          "a" * 300, "file/below", "folder.png", "text", "link")
 
 
-class Failure(RuntimeError):
+class CommandFailure(RuntimeError):
     """A command line ended in a traceback or in an exit code that means nothing."""
 
 
@@ -215,7 +215,7 @@ def run_line(words, encoding="utf-8"):
 
     Raises
     ------
-    Failure
+    CommandFailure
         It ended in an exception.
     """
     streams = [io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2)]
@@ -231,7 +231,7 @@ def run_line(words, encoding="utf-8"):
         except Accepted:
             code = None
         except Exception as error:
-            raise Failure(f"cortigate {words!r}, {encoding}: {type(error).__name__}: {error}"
+            raise CommandFailure(f"cortigate {words!r}, {encoding}: {type(error).__name__}: {error}"
                           ) from error
     streams[1].flush()
     return code, streams[1].buffer.getvalue().decode(encoding, "replace")
@@ -253,7 +253,7 @@ def try_lines(count, seed=0, progress=None):
 
     Raises
     ------
-    Failure
+    CommandFailure
         A line ended in a traceback, was refused without a sentence, or in more than one.
     """
     rng, seen, known = random.Random(seed), Counter(), commands()
@@ -264,11 +264,11 @@ def try_lines(count, seed=0, progress=None):
         where = f"seed {seed}, line {number}: cortigate {words!r} ended with {code}: {said!r}"
         # What was left in the middle may have said anything.
         if code not in (None, 0, 1, 2) or code is not None and "Traceback" in said:
-            raise Failure(where)
+            raise CommandFailure(where)
         ours = [line for line in said.splitlines() if line.startswith("cortigate: ")]
         usage = said.startswith(("Usage: ", "Error: "))
         if code == 2 and not usage and (len(ours) != 1 or not said.endswith(f"{ours[0]}\n")):
-            raise Failure(where)
+            raise CommandFailure(where)
         seen["accepted" if code is None else "refused" if code == 2 else "done"] += 1
         if progress is not None:
             progress(number + 1)

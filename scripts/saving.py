@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from cortigate.boards.host.checkpoint import Checkpoint
-from cortigate.boards.host.device import AUTO, is_port
 from cortigate.boards.host.discovery import only_board
-from cortigate.boards.host.keeper import Keeper
+from cortigate.boards.learn.checkpoint import Checkpoint
+from cortigate.boards.learn.keeper import Keeper
+from cortigate.boards.learn.opening import AUTO, is_port
 
 __all__ = ["EveryOption", "ResumeOption", "SaveOption", "Saving"]
 

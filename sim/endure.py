@@ -15,21 +15,21 @@ from contextlib import ExitStack
 
 import numpy as np
 
-from ..boards.host.device import Run
+from ..boards.device import Run
 from ..boards.host.driver import Board
-from ..boards.host.estimator import CortigateClassifier
 from ..boards.host.link import Busy, LinkError
-from ..boards.host.models import IntegerDevice
-from ..boards.host.portions import learn_in_order, predict_all
-from ..boards.host.replay import replay
-from ..boards.host.training import initial_generators
+from ..boards.learn.estimator import CortigateClassifier
+from ..boards.learn.models import IntegerDevice
+from ..boards.learn.replay import replay
+from ..boards.learn.resumable import begin
+from ..boards.learn.trainer import learn_in_order, predict_all
 from ..golden.initial import initial_weights
 from ..golden.integer import integer_model
 from ..golden.spec import preset
 from .virtual_board import BAUD, VirtualBoard
 from .wire import Wire
 
-__all__ = ["DESIGN", "INPUTS", "LABELS", "WORK", "Failure", "check", "endure_kills",
+__all__ = ["DESIGN", "INPUTS", "LABELS", "WORK", "EnduranceFailure", "check", "endure_kills",
            "endure_resets", "loaded", "open_board", "work_on"]
 
 DESIGN = preset("tiny-pal")  # the rule that can do everything
@@ -42,7 +42,7 @@ MOST_SECONDS = 0.6  # from a host's first word to its end
 GONE_SECONDS = 5.0  # until a board has noticed that its host is gone
 
 
-class Failure(RuntimeError):
+class EnduranceFailure(RuntimeError):
     """A result was wrong, or an error not one of those that a user can understand."""
 
 
@@ -53,8 +53,7 @@ def open_board(port, **options):
 
 def loaded(device, seed):
     """The device with weights, generators and samples."""
-    device.write_weights(initial_weights(DESIGN, seed))
-    device.write_generators(initial_generators(DESIGN))
+    begin(device, initial_weights(DESIGN, seed))
     device.write_samples(INPUTS, LABELS)
     return device
 
@@ -137,7 +136,7 @@ def endure_resets(count, seed=0, progress=None, kinds=tuple(WORK)):
 
     Raises
     ------
-    Failure
+    EnduranceFailure
         A result was wrong, or the error was another one than `LinkError`.
     """
     rng, seen = random.Random(seed), Counter()
@@ -163,7 +162,8 @@ def endure_resets(count, seed=0, progress=None, kinds=tuple(WORK)):
                 board = VirtualBoard(DESIGN)
                 wire.swap(board.start())
             if outcome != "right" and not swapped:
-                raise Failure(f"{kind}, reset {number} of seed {seed}: {outcome} before the reset")
+                raise EnduranceFailure(f"{kind}, reset {number} of seed {seed}: {outcome} "
+                                       "before the reset")
             seen[f"{kind}: {outcome}"] += 1
             if progress is not None:
                 progress(seen)
@@ -171,16 +171,20 @@ def endure_resets(count, seed=0, progress=None, kinds=tuple(WORK)):
 
 
 def undisturbed(kind, wire):
-    """Bytes that a host sends for a kind of work; Failure if it goes wrong without any reset."""
+    """Bytes that a host sends for a kind of work.
+
+    EnduranceFailure if it goes wrong without a reset.
+    """
     before = wire.carried
     check(kind, work_on(kind, wire.port, 0), expected(kind, 0), "without a reset")
     return wire.carried - before
 
 
 def check(kind, found, wanted, where):
-    """Raise Failure unless two results are the same."""
+    """Raise EnduranceFailure unless two results are the same."""
     if len(found) != len(wanted) or not all(map(np.array_equal, found, wanted)):
-        raise Failure(f"{kind}, {where}: another result than the integer model's, and no error")
+        raise EnduranceFailure(f"{kind}, {where}: another result than the integer model's, "
+                               "and no error")
 
 
 def endure_kills(count, seed=0, progress=None):
@@ -202,7 +206,7 @@ def endure_kills(count, seed=0, progress=None):
 
     Raises
     ------
-    Failure
+    EnduranceFailure
         The board that a host left cannot be used, or a process is left.
     """
     rng, seen = random.Random(seed), Counter()
@@ -233,7 +237,7 @@ def killed_host(port, rng):
         process.wait()
         process.stdout.close()
     if not said.startswith("board "):
-        raise Failure("the host that was to be killed did not open its board")
+        raise EnduranceFailure("the host that was to be killed did not open its board")
     return int(said.split()[1])
 
 
@@ -260,7 +264,8 @@ def used_after(port, rng, where):
         found = work_on("train", port, seed)
     except Busy as error:
         if "--take-over" not in f"{error}" or "cortigate stop" not in f"{error}":
-            raise Failure(f"{where}: the error does not say how to go on: {error}") from error
+            raise EnduranceFailure(f"{where}: the error does not say how to go on: {error}"
+                                   ) from error
         outcome = "running"
         found = WORK["train"](lambda design: open_board(port, take_over=True), seed)
     check("train", found, expected("train", seed), where)
@@ -268,7 +273,7 @@ def used_after(port, rng, where):
 
 
 def wait_until_gone(pid):
-    """Raise Failure unless a process, which is not ours, ends soon."""
+    """Raise EnduranceFailure unless a process, which is not ours, ends soon."""
     deadline = time.monotonic() + GONE_SECONDS
     while time.monotonic() < deadline:
         try:
@@ -276,4 +281,4 @@ def wait_until_gone(pid):
         except ProcessLookupError:
             return
         time.sleep(0.05)
-    raise Failure(f"the virtual board {pid} has outlived its host")
+    raise EnduranceFailure(f"the virtual board {pid} has outlived its host")

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed
 
-from ..boards.bitstream.circuit import Use
+from ..boards.bitstream.circuit import BitUse
 from ..boards.bitstream.compare import compare
-from ..boards.board import Board
+from ..boards.board import BoardSpec
 from ..boards.build import family_of
 from ..boards.tools import BuildError
 from ..golden.spec import Design
@@ -32,7 +32,7 @@ class Flip:
     ----------
     bit : tuple
         As the family counts it.
-    use : Use
+    use : BitUse
         What it is good for.
     compared : str or None
         How the file differs from the placed netlist, or why it cannot be read; None: it is the
@@ -46,7 +46,7 @@ class Flip:
     """
 
     bit: tuple
-    use: Use
+    use: BitUse
     compared: str | None
     refused: bool
     ran: str | None
@@ -54,7 +54,7 @@ class Flip:
 
 
 def chosen(uses, count, seed=0):
-    """`count` bits at random, from each category in turn: a list of (bit, Use).
+    """`count` bits at random, from each category in turn: a list of (bit, BitUse).
 
     Without those of pads: drive, slew and voltage are compared, but nothing that runs shows them.
     """
@@ -70,13 +70,13 @@ def chosen(uses, count, seed=0):
     return picked[:count]
 
 
-def flips(board: Board, design: Design, folder, *, count=48, seed=0, samples=SAMPLES, jobs=1,
+def flips(board: BoardSpec, design: Design, folder, *, count=48, seed=0, samples=SAMPLES, jobs=1,
           log=print):
     """Invert bits of a finished build one by one: a list of `Flip`.
 
     Parameters
     ----------
-    board : Board
+    board : BoardSpec
     design : Design
         That was built.
     folder : path

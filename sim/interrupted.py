@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 from .compiling.guard import PREFIX
-from .endure import Failure
+from .endure import EnduranceFailure
 
 __all__ = ["endure_compilations"]
 
@@ -40,7 +40,7 @@ def endure_compilations(count, seed=0, progress=None):
 
     Raises
     ------
-    Failure
+    EnduranceFailure
         A process or a folder is left.
     """
     if not Path("/proc/self/cwd").exists():
@@ -97,9 +97,9 @@ def inside(folder):
 
 
 def _until(true, seconds, message):
-    """Wait for something; Failure with what `message()` returns if it does not come in time."""
+    """Wait for something; EnduranceFailure with `message()` if it does not come in time."""
     deadline = time.monotonic() + seconds
     while not true():
         if time.monotonic() > deadline:
-            raise Failure(message())
+            raise EnduranceFailure(message())
         time.sleep(0.02)

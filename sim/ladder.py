@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..boards.board import Board
+from ..boards.board import BoardSpec
 from ..boards.build import STAGES, build, family_of
 from ..golden.spec import Design
 from .cells import family
@@ -38,13 +38,13 @@ class Rung:
     equal: bool
 
 
-def climb(board: Board, design: Design, stages=STAGES, *, samples=SAMPLES, seed=0, seeds=(1,),
+def climb(board: BoardSpec, design: Design, stages=STAGES, *, samples=SAMPLES, seed=0, seeds=(1,),
           output=None, log=print):
     """Climb some rungs for a design on a board; yields each `Rung` as it is reached.
 
     Parameters
     ----------
-    board : Board
+    board : BoardSpec
     design : Design
     stages : sequence of str
         Out of `boards.build.STAGES`.
@@ -92,7 +92,7 @@ def climb(board: Board, design: Design, stages=STAGES, *, samples=SAMPLES, seed=
 
 def _lockstep(board, design, stage, samples, seed):
     """The lockstep of the hardware for the board's family, or of its netlist."""
-    chosen = family(board.device.family.name).on(board)
+    chosen = family(board.chip.family.name).on(board)
     result = run_lockstep(design, samples=samples, seed=seed, simulator="icarus", family=chosen,
                           synthesised=stage == "netlist")
     text = result.divergence or f"{result.samples} samples, {result.cycles} cycles in every port"

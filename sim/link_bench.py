@@ -14,10 +14,10 @@ from ..hdl.link.server import Server
 from ..hdl.link.spaces import Spaces
 from .link_model import encoded, with_crc
 
-__all__ = ["Board", "Host", "ok", "read", "write", "write_sparse"]
+__all__ = ["Host", "LinkBench", "ok", "read", "write", "write_sparse"]
 
 
-class Board(wiring.Component):
+class LinkBench(wiring.Component):
     """The link with memories of 3 cycles' latency in place of the engine and the samples.
 
     Parameters

@@ -3,7 +3,7 @@
 from amaranth.sim import Simulator
 
 from ..golden.edges import Edge, Meetings, clip, comparison
-from ..golden.spec import Network, QFormat, Rounding
+from ..golden.spec import Design, Network, QFormat, Rounding
 from ..golden.spec.link import (
     FRAME_BYTES,
     READ_BYTES,
@@ -16,16 +16,15 @@ from ..golden.spec.link import (
     space_words,
     word_bytes,
 )
-from ..golden.spec.rules.ghost import design_for
-from .link_bench import Board, Host, read, write, write_sparse
+from .link_bench import Host, LinkBench, read, write, write_sparse
 from .link_model import LinkModel, encoded
 
 __all__ = ["DESIGN", "link_coverage", "link_edges", "requests"]
 
 CLOCK = 12_345_678
 # It has generators and knows WRITE_SPARSE; its weights leave no lane empty.
-DESIGN = design_for(Network((256, 4, 2)), lanes=2, sample_capacity=2,
-                    weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC))
+DESIGN = Design(Network((256, 4, 2)), lanes=2, sample_capacity=2,
+                weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC))
 OTHER = "another operation"
 
 
@@ -95,7 +94,7 @@ def link_coverage():
     AssertionError
         An answer is not the model's.
     """
-    dut, model = Board(DESIGN, CLOCK), LinkModel(DESIGN, CLOCK)
+    dut, model = LinkBench(DESIGN, CLOCK), LinkModel(DESIGN, CLOCK)
     model.edges = Meetings(link_edges())
     resting, running = requests()
 

@@ -4,11 +4,11 @@ import time
 
 import numpy as np
 
-from ..boards.board import Board
+from ..boards.board import BoardSpec
 from ..boards.build import Proof
-from ..boards.host.models import IntegerDevice
-from ..boards.host.portions import learn_in_order, predict_all
-from ..boards.host.training import initial_generators
+from ..boards.learn.models import IntegerDevice
+from ..boards.learn.trainer import learn_in_order, predict_all
+from ..boards.learn.training import initial_generators
 from ..boards.tools import BuildError
 from ..golden.initial import initial_weights
 from ..golden.spec import Design
@@ -36,7 +36,7 @@ def differences(device, design: Design, samples, seed=0, progress=None):
 
     Parameters
     ----------
-    device : boards.host.device.Device
+    device : boards.device.Device
     design : Design
     samples : int
     seed : int
@@ -78,13 +78,13 @@ def differences(device, design: Design, samples, seed=0, progress=None):
     return texts, sum(values.size for values in theirs.values()), len(expected)
 
 
-def prove(board: Board, design: Design, circuit, log=print, *, samples=SAMPLES, stage="bitstream",
-          seed=0, **limits):
+def prove(board: BoardSpec, design: Design, circuit, log=print, *, samples=SAMPLES,
+          stage="bitstream", seed=0, **limits):
     """`Proof` that a circuit learns as the integer model does, as a board behind a serial port.
 
     Parameters
     ----------
-    board : Board
+    board : BoardSpec
         Whose pins, clock and rate of the UART are used.
     design : Design
     circuit : boards.bitstream.circuit.Circuit

@@ -16,11 +16,11 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..boards.host.folders import CACHE
-from .compiling import BuildError, built, clean_environment, compiler, toolchain
+from ..boards.storage.folders import CACHE
+from .compiling import CompileError, built, clean_environment, compiler, toolchain
 from .runtime import NO_RUNTIME, RUNTIME, runtime
 
-__all__ = ["FINDERS", "SPLIT", "BuildError", "MissingTool", "Verilator", "build_executable",
+__all__ = ["FINDERS", "SPLIT", "CompileError", "MissingTool", "Verilator", "build_executable",
            "cache_folder", "find", "find_icarus", "find_verilator", "missing"]
 
 # Statements in a C++ file. Large models take several, so that all cores compile; small ones take
@@ -206,7 +206,7 @@ def build_executable(key, verilog, main, *, top="top", trace=False, announce=Non
 
     Raises
     ------
-    MissingTool, BuildError
+    MissingTool, CompileError
     OSError
         The cache cannot be used; the message says what to set.
     """

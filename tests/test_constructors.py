@@ -17,27 +17,29 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import cortigate.boards.host
+import cortigate.boards.learn
 import cortigate.golden
 from cortigate.boards.board import board
-from cortigate.boards.device import Device, Family
-from cortigate.boards.host.attestation import Course, Verdict
-from cortigate.boards.host.attestation.course import Data
-from cortigate.boards.host.builds import BuildRecord
-from cortigate.boards.host.designs import Known
-from cortigate.boards.host.device import Run
+from cortigate.boards.chip import Chip, ChipFamily
+from cortigate.boards.device import Counters, Run
 from cortigate.boards.host.discovery import Answer
-from cortigate.boards.host.estimator import CortigateClassifier
-from cortigate.boards.host.folders import DATA
 from cortigate.boards.host.quality import Quality
-from cortigate.boards.host.session import Counters
-from cortigate.boards.host.training import design_by_name
+from cortigate.boards.learn.attestation import AttestedCourse, Verdict
+from cortigate.boards.learn.attestation.course import Data
+from cortigate.boards.learn.designs import Known
+from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.training import design_by_name
+from cortigate.boards.record import BuildRecord
+from cortigate.boards.storage.folders import DATA
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.edges.edge import Edge
 from cortigate.golden.integer import RoundingGenerator, Shuffler
-from cortigate.golden.reference import ReferenceRule, equilibrium_rule, inversion_rule
-from cortigate.golden.reference.equilibrium_relaxation import Pull
+from cortigate.golden.reference.equilibrium import rule as equilibrium_rule
+from cortigate.golden.reference.equilibrium.relaxation import Pull
+from cortigate.golden.reference.ghost import ReferenceRule
+from cortigate.golden.reference.inversion import rule as inversion_rule
 from cortigate.golden.reference.microcircuit import CircuitParameters
-from cortigate.golden.reference.pal import CircuitRule, PalRule
+from cortigate.golden.reference.pal import DendriticRule, PhaselessRule
 from cortigate.golden.spec import (
     PRESETS,
     RULES,
@@ -61,14 +63,16 @@ DIGITS = load_digits_split(0)
 SAMPLES = [
     QFormat(2, 14), Network((5, 4, 3, 2)), *PRESETS.values(), *(rule() for rule in RULES.values()),
     identity(TINY, 12_000_000), MemoryMap(TINY).matrix(1), PROGRAM, *PROGRAM.steps[:3],
-    observed_fields(TINY)[3], ReferenceRule((4, 3, 2)), equilibrium_rule.EquilibriumRule((4, 3, 2)),
-    inversion_rule.InversionRule((4, 3, 2)), CircuitParameters((4, 3, 2)), PalRule((4, 3, 2)),
-    CircuitRule(), Edge("sum"), Pull(), DIGITS.first(3), Run(3, None, 4, 4),
+    observed_fields(TINY)[3], ReferenceRule((4, 3, 2)), equilibrium_rule.EqPropRule((4, 3, 2)),
+    inversion_rule.DynamicInversionRule((4, 3, 2)), CircuitParameters((4, 3, 2)),
+    PhaselessRule((4, 3, 2)),
+    DendriticRule(), Edge("sum"), Pull(), DIGITS.first(3), Run(3, None, 4, 4),
     Counters(True, *range(6)),
-    Course(8, 2, 4), Data.of(TINY, Course(8, 2, 4)), BuildRecord(TINY, "board", "folder"),
+    AttestedCourse(8, 2, 4), Data.of(TINY, AttestedCourse(8, 2, 4)),
+    BuildRecord(TINY, "board", "folder"),
     Known(TINY, "tiny"), Answer("port"), DATA, Quality(1, 2, 3, 4, 5.0, 6.0, 7.0, 8.0),
-    Verdict(None, 1), board("icebreaker"), board("icebreaker").device,
-    board("icebreaker").device.family, board("icebreaker").loader]
+    Verdict(None, 1), board("icebreaker"), board("icebreaker").chip,
+    board("icebreaker").chip.family, board("icebreaker").programmer]
 OTHERS = {"Checkpoint", "Record"}  # they have tests of damaged files
 WIDTHS = (np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64)
 EDGES = [0, 1, 2, 3, 255, 256, 2**16, 2**31 - 1, 2**31, 2**32, 2**63, 2**64, 10**30, 10**400]
@@ -244,9 +248,10 @@ def cheap(value):
     return not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 10
 
 
-@pytest.mark.parametrize("package", [cortigate.golden, cortigate.boards.host])
+@pytest.mark.parametrize("package", [cortigate.golden, cortigate.boards.host,
+                                     cortigate.boards.learn])
 def test_every_public_constructor_is_called(package):
-    called = {type(sample) for sample in SAMPLES} | {Family, Device}
+    called = {type(sample) for sample in SAMPLES} | {ChipFamily, Chip}
     left = {one.__name__ for one in dataclasses_of(package)
             if one not in called and (not issubclass(one, Plain) or one.__subclasses__() == [])}
     assert left <= OTHERS

@@ -8,7 +8,7 @@ is the function of what drives it.
 
 from dataclasses import dataclass, field
 
-__all__ = ["Cell", "Circuit", "DecodeError", "Decoded", "Use", "lookup"]
+__all__ = ["BitUse", "Cell", "Circuit", "DecodeError", "Decoded", "lookup"]
 
 # What drives an input: (place of a cell, its output pin), or a constant 0 or 1.
 Source = tuple[str, str] | int
@@ -58,7 +58,7 @@ class Circuit:
 
 
 @dataclass(frozen=True)
-class Use:
+class BitUse:
     """What one configuration bit is good for.
 
     Parameters
@@ -85,12 +85,12 @@ class Decoded:
     ----------
     circuit : Circuit
     uses : dict
-        Bit, as the family's module counts it (hashable, such as (row, column)) -> Use: every
+        Bit, as the family's module counts it (hashable, such as (row, column)) -> BitUse: every
         configuration bit, set or not, that belongs to something in use.
     """
 
     circuit: Circuit
-    uses: dict[tuple, Use] = field(default_factory=dict)
+    uses: dict[tuple, BitUse] = field(default_factory=dict)
 
 
 def lookup(table, sources):

@@ -6,7 +6,7 @@ from amaranth.hdl import Instance
 
 from .pll import Limits, PllClock, Setting, chosen
 
-__all__ = ["LIMITS", "Clock", "clock_from", "setting"]
+__all__ = ["LIMITS", "Ecp5Clock", "clock_from", "setting"]
 
 LIMITS = Limits("Lattice FPGA-DS-02012, ECP5, sysCLOCK PLL timing",
                 reference=(8e6, 400e6), detector=(10e6, 400e6), oscillator=(400e6, 800e6),
@@ -37,7 +37,7 @@ def setting(clock_hz, reference_hz):
     return chosen(_settings(reference_hz), LIMITS, clock_hz, reference_hz)
 
 
-class Clock(PllClock):
+class Ecp5Clock(PllClock):
     """Drives clock and reset of `sync`.
 
     Parameters
@@ -81,4 +81,4 @@ class Clock(PllClock):
 
 def clock_from(resource, reference_hz):
     """What a `Board` wants as its clock: ``clock(clock_hz)``."""
-    return partial(Clock, resource=resource, reference_hz=reference_hz)
+    return partial(Ecp5Clock, resource=resource, reference_hz=reference_hz)

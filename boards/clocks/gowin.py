@@ -6,7 +6,7 @@ from amaranth.hdl import Const, Instance
 
 from .pll import Limits, PllClock, Setting, chosen
 
-__all__ = ["LIMITS", "Clock", "clock_from", "setting"]
+__all__ = ["LIMITS", "GowinClock", "clock_from", "setting"]
 
 _ARORA = {"reference": (3e6, 500e6), "detector": (3e6, 500e6), "oscillator": (500e6, 1250e6),
           "clock": (3.90625e6, 625e6)}
@@ -48,7 +48,7 @@ def limits_of(chip, grade):
     return LIMITS[chip, grade]
 
 
-class Clock(PllClock):
+class GowinClock(PllClock):
     """Drives clock and reset of `sync`.
 
     Parameters
@@ -94,4 +94,4 @@ class Clock(PllClock):
 
 def clock_from(resource, reference_hz, *, chip, grade):
     """What a `Board` wants as its clock: ``clock(clock_hz)``."""
-    return partial(Clock, resource=resource, reference_hz=reference_hz, chip=chip, grade=grade)
+    return partial(GowinClock, resource=resource, reference_hz=reference_hz, chip=chip, grade=grade)

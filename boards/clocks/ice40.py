@@ -6,7 +6,7 @@ from amaranth.hdl import Instance
 
 from .pll import Limits, PllClock, Setting, chosen
 
-__all__ = ["LIMITS", "Clock", "clock_from", "filter_range", "setting"]
+__all__ = ["LIMITS", "Ice40Clock", "clock_from", "filter_range", "setting"]
 
 LIMITS = Limits("Lattice FPGA-DS-02008, iCE40 UltraPlus, sysCLOCK PLL timing",
                 reference=(10e6, 133e6), detector=(10e6, 133e6), oscillator=(533e6, 1066e6),
@@ -42,7 +42,7 @@ def setting(clock_hz, reference_hz):
     return chosen(_settings(reference_hz), LIMITS, clock_hz, reference_hz)
 
 
-class Clock(PllClock):
+class Ice40Clock(PllClock):
     """Drives clock and reset of `sync`.
 
     Parameters
@@ -79,4 +79,4 @@ class Clock(PllClock):
 
 def clock_from(resource, reference_hz, *, pad=True):
     """What a `Board` wants as its clock: ``clock(clock_hz)``."""
-    return partial(Clock, resource=resource, reference_hz=reference_hz, pad=pad)
+    return partial(Ice40Clock, resource=resource, reference_hz=reference_hz, pad=pad)

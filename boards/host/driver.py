@@ -7,9 +7,11 @@ import numpy as np
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.contents import check_places, raw_generators, raw_weights
 from ...golden.spec.link import Control, Space, space_words
+from ...golden.spec.shifts import own_shifts
+from ..device.samples import check_samples
 from .identify import WrongBoard, check_identity
 from .link import Busy, Link, LinkError, WrongAnswer
-from .packing import check_samples, sample_image, weight_image, weights_from_image
+from .packing import sample_image, weight_image, weights_from_image
 from .rates import open_link
 from .session import RunEnded, Session
 from .stream import Stream
@@ -146,7 +148,7 @@ class Board:
         return states
 
     def write_samples(self, inputs, labels, first=0):
-        """Store samples from sample `first` on; see `boards.host.packing.check_samples`."""
+        """Store samples from sample `first` on; see `boards.device.samples.check_samples`."""
         inputs, labels, first = check_samples(self.design, inputs, labels, first)
         words = np.frombuffer(sample_image(self.design, inputs, labels), "<u2")
         self.write_words(Space.SAMPLES, first * MemoryMap(self.design).sample_words, words)
@@ -183,13 +185,11 @@ class Board:
         """
         if self._half_written:
             raise NotWritten(f"the weights on {self.link.port} are half written: write them again")
-        rule = self.design.rule
+        shifts = own_shifts(self.design.rule, update_shift, second_update_shift)
         bits = (Control.TRAIN * train | Control.STREAM * stream
                 | Control.SHUFFLED * (mask is not None))
         self.session.start(bits, [
-            count, first, count if size is None else size, 0, state, mask or 0,
-            rule.update_shift if update_shift is None else update_shift,
-            rule.second_update_shift if second_update_shift is None else second_update_shift])
+            count, first, count if size is None else size, 0, state, mask or 0, *shifts])
 
     def counters(self):
         """Counters of the run that is under way or ended last.
@@ -229,7 +229,7 @@ class Board:
         return self.session.stop()
 
     def train(self, run, progress=None):
-        """Learn from stored samples (`boards.host.device.Run`); returns the counters.
+        """Learn from stored samples (`boards.device.Run`); returns the counters.
 
         Raises
         ------

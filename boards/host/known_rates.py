@@ -6,9 +6,9 @@ from contextlib import suppress
 from serial.tools import list_ports
 
 from ...golden.spec.link import SLOWEST_BAUD
-from .files import read_whole, write_whole
-from .folders import DATA
-from .strict_json import parse
+from ..storage.files import read_whole, write_whole
+from ..storage.folders import DATA
+from ..storage.strict_json import parse
 
 __all__ = ["known_rate", "port_key", "remember_rate"]
 

@@ -9,16 +9,15 @@ import os
 import secrets
 import threading
 import time
-from dataclasses import dataclass
 
 import numpy as np
 
 from ...golden.spec.link import SESSION_SHIFT, Control, Register, Space
-from ...golden.spec.plain import Plain
 from ...golden.spec.qformat import check_integer
+from ..device import Counters
 from .link import Busy, Link, LinkError, Unplugged, how_to_end
 
-__all__ = ["BoardReset", "Counters", "RunEnded", "Session", "Stuck", "TakenOver", "Watch",
+__all__ = ["BoardReset", "RunEnded", "Session", "Stuck", "TakenOver", "Watch",
            "WrongThread"]
 
 POLL_SECONDS = 0.05
@@ -45,35 +44,6 @@ class RunEnded(LinkError):
 
 class Stuck(LinkError):
     """The board answers, but its run does not go on, or does not end."""
-
-
-@dataclass(frozen=True)
-class Counters(Plain):
-    """What a run has done so far.
-
-    Parameters
-    ----------
-    running : bool
-    samples, correct : int
-        Samples finished, and of these predicted right while they were learned: before their
-        labels acted, if `Rule.predicts_before_label`.
-    cycles : int
-        Clock cycles in which the engine was running; 0 if the device has no clock.
-    weight_saturations, state_saturations : int
-    shuffle_state : int
-        State of the shuffling generator, with which the epoch goes on.
-    frames_dropped : int
-        Damaged frames that the board has seen so far.
-    """
-
-    running: bool
-    samples: int
-    correct: int
-    cycles: int
-    weight_saturations: int
-    state_saturations: int
-    shuffle_state: int
-    frames_dropped: int = 0
 
 
 class Watch:

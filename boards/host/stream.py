@@ -1,111 +1,30 @@
 """Samples that come while the engine learns, with or without a target (`golden.spec.link`).
 
-On a board they go through a ring in its sample memory; `Results` is what every device's stream
-tells.
+On a board they go through a ring in its sample memory.
 """
 
 import time
-from array import array
 
 import numpy as np
 
-from ...golden.spec import Design, MemoryMap
-from ...golden.spec.link import STOOD_LONG, Register, Space
-from ...golden.spec.plain import plain, shown
+from ...golden.spec import MemoryMap
+from ...golden.spec.link import Register, Space
+from ...golden.spec.shifts import check_shifts
+from ..device.samples import check_inputs, check_targets
+from ..device.stream import COUNT_MODULUS, Results, check_ring, require_streaming
 from .link import LinkError
-from .packing import check_inputs, check_targets, sample_image
+from .packing import sample_image
 from .session import Watch
 from .words import classes_of, read_words, write_words
 
-__all__ = ["Results", "Stream", "StreamEnded", "check_ring", "check_shifts",
-           "require_streaming"]
+__all__ = ["Stream", "StreamEnded"]
 
-COUNT_MODULUS = 1 << 16  # of Register.COUNT while it streams
 SAMPLES_MODULUS = 1 << 32  # of Register.SAMPLES
-RING = 64  # samples, if the memory holds so many
 POLL_SECONDS = 0.002
 
 
 class StreamEnded(LinkError):
     """The board's run is no longer the one that this stream began."""
-
-
-def require_streaming(design: Design):
-    """Raise ValueError unless samples may be streamed through a design."""
-    if not design.engine.always_on:
-        raise ValueError(f"the rule {design.rule.name} can not stream: it learns in phases; take "
-                         "one that is always on (pal), or store the samples and train")
-
-
-def check_shifts(design: Design, **shifts):
-    """The k by name as plain ints; TypeError or ValueError unless the design reaches all 2**-k."""
-    low, high = design.update_shifts
-    shifts = {name: plain(name, shift, int) for name, shift in shifts.items()}
-    for name, shift in shifts.items():
-        if not low <= shift <= high:
-            raise ValueError(f"{name} must lie in {low} .. {high}, not {shown(shift)}: this design "
-                             f"reaches learning rates 2**-{high} .. 2**-{low}")
-    return shifts
-
-
-def check_ring(design: Design, size=None, first=0):
-    """(size, first) of a ring as plain ints; parameters and errors as of `Stream`."""
-    first = plain("first", first, int)
-    most = min(design.sample_capacity - first, COUNT_MODULUS - 1)
-    size = min(RING, most) if size is None else plain("size", size, int)
-    if first < 0 or not 2 <= size <= most:
-        raise ValueError(f"a ring must have 2 .. {COUNT_MODULUS - 1} samples within 0 .. "
-                         f"{design.sample_capacity - 1}, not {first} .. {first + size - 1}")
-    return size, first
-
-
-class Results:
-    """What has become of the samples of a stream so far, in the order in which they were sent.
-
-    Attributes
-    ----------
-    sent : int
-        Samples that were sent.
-    """
-
-    def __init__(self):
-        self.sent = 0
-        self._predictions, self._stood = bytearray(), array("H")
-        self._begun = self._running = False
-
-    def __enter__(self):
-        if self._begun:
-            raise RuntimeError("a stream runs once: begin another one")
-        self._start()
-        self._begun = self._running = True
-        return self
-
-    def _start(self):
-        """Whatever makes the device take samples."""
-
-    def _require_running(self):
-        if not self._running:
-            raise RuntimeError("this stream is not open: send inside of `with device.stream() as "
-                               "stream:`")
-
-    @property
-    def predictions(self):
-        """Class that was predicted for each sample counted, int64: see `predicts_before_label`
-        of `golden.spec.Rule`."""
-        return np.frombuffer(bytes(self._predictions), np.uint8).astype(np.int64)
-
-    @property
-    def stood(self):
-        """Turns that each sample stood on for want of another one, int64; at most `STOOD_LONG`.
-
-        Known of a sample once the following one is counted, and of the last at the end.
-        """
-        return np.array(self._stood, np.int64)
-
-    @property
-    def stood_long(self):
-        """Where `stood` is no number but a bound: `STOOD_LONG` turns or more. Bool array."""
-        return self.stood == STOOD_LONG
 
 
 class Stream(Results):

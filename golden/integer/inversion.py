@@ -5,8 +5,8 @@ import numpy as np
 from ..edges.common import drives, rates
 from ..edges.edge import clip, comparison, rounding
 from ..spec.design import Activation
-from ..spec.qformat import check_integer
 from ..spec.rules.inversion import Mode
+from ..spec.shifts import shifts_of
 from ..spec.steps import Operation
 from .model import IntegerModel
 from .trace import Pass, Trace
@@ -56,8 +56,7 @@ class InversionModel(IntegerModel):
         ValueError
             Of another shape, or out of the rate's range.
         """
-        shift = self.design.rule.update_shift if update_shift is None else update_shift
-        shift = check_integer("update_shift", shift, *self.design.update_shifts)
+        shift, _ = shifts_of(self.design, update_shift)
         x, target = self._rates("x", x, 0), self._rates("target", target, -1)
         trace = Trace()
         self._descend(trace, x, target, shift)

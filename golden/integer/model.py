@@ -10,6 +10,7 @@ from ..spec.contents import raw_weights
 from ..spec.design import Activation, Design
 from ..spec.memory_map import MemoryMap
 from ..spec.qformat import check_integer
+from ..spec.shifts import shifts_of
 from ..spec.steps import Operation
 from . import arithmetic
 from .generator import RoundingGenerator
@@ -102,7 +103,7 @@ class IntegerModel:
             raise ValueError(f"labels must be as many as samples, {len(samples)}, "
                              f"not {len(labels)}")
         return self._learn_all(samples, labels.astype(np.int64), order.astype(np.int64),
-                               self._shifts(update_shift, second_update_shift))
+                               shifts_of(self.design, update_shift, second_update_shift))
 
     def _learn_all(self, samples, labels, order, shifts):
         return np.array([self.learn(samples[i], int(labels[i]), *shifts).prediction
@@ -139,18 +140,10 @@ class IntegerModel:
         rule = self.design.rule
         if label is not None or not rule.engine.always_on:
             label = check_integer("label", label, 0, self.design.network.sizes[-1] - 1)
-        shifts = self._shifts(update_shift, second_update_shift)
+        shifts = shifts_of(self.design, update_shift, second_update_shift)
         trace = Trace()
         self._learn(trace, self._input(x), label, shifts)
         return self._counted(trace)
-
-    def _shifts(self, update_shift, second_update_shift):
-        """Both learning rates' k, checked."""
-        rule = self.design.rule
-        shifts = [rule.update_shift if update_shift is None else update_shift,
-                  rule.second_update_shift if second_update_shift is None else second_update_shift]
-        return [check_integer(name, shift, *self.design.update_shifts) for name, shift in
-                zip(("update_shift", "second_update_shift"), shifts, strict=True)]
 
     def _counted(self, trace):
         """The trace, its saturations counted."""

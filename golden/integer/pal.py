@@ -5,6 +5,7 @@ import numpy as np
 from ..edges.common import drives, rates
 from ..edges.edge import clip, comparison, rounding
 from ..spec.rules.pal import Mode
+from ..spec.shifts import shifts_of
 from . import arithmetic
 from .model import IntegerModel
 from .trace import Trace
@@ -44,8 +45,8 @@ class PalModel(IntegerModel):
         if self._rates is None:
             raise ValueError("nothing stands yet: learn from a sample first")
         trace = Trace(standing=True)
-        self._turns(trace, self._rates[0], None, self._shifts(update_shift, second_update_shift),
-                    self._rates)
+        shifts = shifts_of(self.design, update_shift, second_update_shift)
+        self._turns(trace, self._rates[0], None, shifts, self._rates)
         return self._counted(trace)
 
     def _learn(self, trace, x, label, shifts):

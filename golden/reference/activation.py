@@ -7,7 +7,7 @@ import numpy as np
 
 from ..floats import tanh
 
-__all__ = ["ACTIVATIONS", "Activation"]
+__all__ = ["ACTIVATIONS", "TransferFunction"]
 
 
 def sigmoid(s):
@@ -16,7 +16,7 @@ def sigmoid(s):
 
 
 @dataclass(frozen=True)
-class Activation:
+class TransferFunction:
     """r = rate(s), dr/ds = slope(s), elementwise on float64 arrays."""
 
     rate: Callable
@@ -24,9 +24,9 @@ class Activation:
 
 
 ACTIVATIONS = {
-    "clip": Activation(lambda s: np.minimum(np.maximum(s, 0.0), 1.0),
+    "clip": TransferFunction(lambda s: np.minimum(np.maximum(s, 0.0), 1.0),
                        lambda s: ((s > 0.0) & (s < 1.0)).astype(float)),
-    "relu": Activation(lambda s: np.maximum(s, 0.0), lambda s: (s > 0.0).astype(float)),
-    "sigmoid": Activation(sigmoid, lambda s: sigmoid(s) * sigmoid(-s)),
-    "linear": Activation(lambda s: s, np.ones_like),
+    "relu": TransferFunction(lambda s: np.maximum(s, 0.0), lambda s: (s > 0.0).astype(float)),
+    "sigmoid": TransferFunction(sigmoid, lambda s: sigmoid(s) * sigmoid(-s)),
+    "linear": TransferFunction(lambda s: s, np.ones_like),
 }

@@ -9,7 +9,7 @@ from .memory_map import MemoryMap
 from .plain import shown
 from .qformat import check_integer
 
-__all__ = ["check_places", "raw_generators", "raw_weights", "real_weights"]
+__all__ = ["check_places", "checked_matrices", "raw_generators", "raw_weights", "real_weights"]
 
 LARGEST_STATE = 2**31 - 1
 
@@ -34,7 +34,7 @@ def raw_weights(design: Design, weights):
         A matrix is missing, unknown, of another shape or kind, not finite, or out of range.
     """
     shapes, raw = _shapes(design), {}
-    for name, values in _matrices(weights, shapes, shapes).items():
+    for name, values in checked_matrices(weights, shapes, shapes).items():
         if values.dtype.kind != "f":
             _require_range(name, design.weight.contains(values), design)
         else:
@@ -66,7 +66,7 @@ def real_weights(design: Design, weights, shapes):
     """
     own, real = _shapes(design), {}
     needed = [name for name in own if name in shapes]
-    for name, values in _matrices(weights, own | shapes, needed).items():
+    for name, values in checked_matrices(weights, own | shapes, needed).items():
         if values.dtype.kind == "f":
             real[name] = values.astype(np.float64)
         else:
@@ -79,13 +79,29 @@ def _shapes(design):
     return {m.name: m.shape for m in MemoryMap(design).matrices}
 
 
-def _matrices(weights, shapes, needed):
-    """Arrays of matrices of these shapes, of the needed ones at least, in this order."""
+def checked_matrices(weights, shapes, needed):
+    """Arrays of the matrices that are given, checked.
+
+    Parameters
+    ----------
+    weights : dict of str to array
+    shapes : dict of str to tuple
+        Of all that may be given, in the order of the result.
+    needed : collection of str
+        Those that must be.
+
+    Raises
+    ------
+    ValueError, TypeError
+        A matrix is missing, unknown, of another shape or kind, or not finite.
+    """
     if not isinstance(weights, Mapping):
         raise TypeError(f"weights must be a dictionary of arrays, not {shown(weights)}")
     if not set(needed) <= set(weights) <= set(shapes):
-        raise ValueError(f"weights must be {', '.join(needed)}, "
-                         f"not {', '.join(map(str, weights))}")
+        more = ", ".join(name for name in shapes if name not in needed)
+        allowed = f"{', '.join(needed)} (and may be {more})" if needed and more else (
+            ", ".join(needed) or f"of {more}")
+        raise ValueError(f"weights must be {allowed}, not {', '.join(map(str, weights))}")
     found = {name: np.asarray(weights[name]) for name in shapes if name in weights}
     for name, values in found.items():
         if values.shape != shapes[name]:

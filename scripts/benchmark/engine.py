@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortigate.boards.host.driver import Board
-from cortigate.boards.host.packing import raw_weights
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Design
+from cortigate.golden.spec.contents import raw_weights
 from cortigate.golden.spec.link import FRAME_BYTES, WRITE_BYTES, Space, word_bytes
 from cortigate.golden.spec.memory_map import MemoryMap
 from cortigate.golden.spec.plain import Plain

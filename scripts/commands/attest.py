@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from cortigate.boards.built import Built
-from cortigate.boards.host import attestation
-from cortigate.boards.host.attestation import Course, Record
-from cortigate.boards.host.device import device_names, is_port, open_device
-from cortigate.boards.host.training import design_by_name
+from cortigate.boards.learn import attestation
+from cortigate.boards.learn.attestation import AttestedCourse, Record
+from cortigate.boards.learn.opening import device_names, is_port, open_device
+from cortigate.boards.learn.training import design_by_name
 from cortigate.golden.spec import RULES, Network, preset
 from cortigate.scripts.console import new_console
 from cortigate.scripts.opening import BaudOption, TakeOverOption, resolved
@@ -91,7 +91,7 @@ def attest(
                                                            "--lanes")})
         design = built.design
     few = SAMPLES if file is not None else None
-    course = Course.of(design, samples=few if samples is None else samples, portion=portion,
+    course = AttestedCourse.of(design, samples=few if samples is None else samples, portion=portion,
                        held_out=few if held_out is None else held_out, seed=seed or 0)
     kind = "decoded file" if file is not None else kind_of(device or "virtual")
     with Progress(console) as progress:

@@ -9,9 +9,9 @@ from rich.table import Column, Table
 
 from cortigate.boards import fit
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.host.training import rule_name
-from cortigate.boards.loader import TARGETS, command
+from cortigate.boards.learn.training import rule_name
 from cortigate.boards.pins import pins_of
+from cortigate.boards.programmer import TARGETS, command
 from cortigate.golden.spec import PRESETS, RULES
 from cortigate.golden.spec.link import FEWEST_CYCLES, SLOWEST_BAUD
 from cortigate.scripts.console import new_console
@@ -23,7 +23,7 @@ PRESETS_FROM, BLOCKS_FROM = 200, 130  # columns of text
 
 def boards(
     name: Annotated[str | None, typer.Argument(
-        metavar="BOARD", help="Show this one alone: clock, pins, loader, what to know; or a "
+        metavar="BOARD", help="Show this one alone: clock, pins, programmer, what to know; or a "
                               "Python file that defines BOARD, which is executed.")] = None,
     rule: Annotated[str | None, typer.Option(
         help=f"Of the largest network: {', '.join(RULES)}; the board's own if none is named."
@@ -49,10 +49,10 @@ def listed(width, rule, inputs):
         "board": lambda entry: entry.name,
         "device": lambda entry: entry.title,
         "clock": lambda entry: f"{entry.clock_hz / 1e6:g} MHz",
-        "LUT": lambda entry: str(entry.device.luts),
-        "DSP": lambda entry: str(entry.device.dsps),
-        "block RAM": lambda entry: str(entry.device.block_rams),
-        "SPRAM": lambda entry: str(entry.device.large_rams or ""),
+        "LUT": lambda entry: str(entry.chip.luts),
+        "DSP": lambda entry: str(entry.chip.dsps),
+        "block RAM": lambda entry: str(entry.chip.block_rams),
+        "SPRAM": lambda entry: str(entry.chip.large_rams or ""),
         f"largest {inputs}-h-10": lambda entry: largest(entry, rule, inputs),
         "presets that fit": presets_that_fit,
     }
@@ -68,7 +68,7 @@ def listed(width, rule, inputs):
 
 def described(entry, rule, inputs):
     """Lines about one board."""
-    device = entry.device
+    device = entry.chip
     blocks = [f"{device.luts} LUT", f"{device.dsps} DSP", f"{device.block_rams} block RAM"]
     blocks += [f"{device.large_rams} SPRAM"] if device.large_rams else []
     rows = [("device", f"{device.name}: {', '.join(blocks)}"), *_clock(entry),
@@ -76,7 +76,7 @@ def described(entry, rule, inputs):
             ("LED", f"{pins_of(entry, 'led')['']}, lit while the engine runs")]
     rows += [("held", f"{pins_of(entry, pin)['']} ({pin}) at {level}")
              for pin, level in entry.held.items()]
-    rows += _loader(entry)
+    rows += _programmer(entry)
     rows += [("preset", f"{preset}, of {kind}, at {entry.running(preset).clock_hz / 1e6:g} MHz")
              for kind, preset in entry.presets.items()]
     if entry.samples is not None:
@@ -116,11 +116,11 @@ def _clock(entry):
             ("MHz (range)", f"{frequencies}: {clock.limits.source}")]
 
 
-def _loader(entry):
-    """Rows about the loader of a board."""
-    if entry.loader is None:
-        return [("loader", "none: the board's own tool")]
-    ways = {"sram": entry.loader.sram, "flash": entry.loader.flash}
+def _programmer(entry):
+    """Rows about the programmer of a board."""
+    if entry.programmer is None:
+        return [("programmer", "none: the board's own tool")]
+    ways = {"sram": entry.programmer.sram, "flash": entry.programmer.flash}
     return [(f"into {target}", shlex.join(command(entry, "BITSTREAM", target)))
             for target in TARGETS if ways[target] is not None]
 
@@ -129,7 +129,7 @@ def presets_that_fit(entry):
     """The presets for which the board is large enough, but for the tests' own, as text."""
     presets = {name: design for name, design in PRESETS.items() if not name.startswith("tiny")}
     fitting = [name for name, design in presets.items()
-               if not fit.shortage(entry.stored(design), entry.device)]
+               if not fit.shortage(entry.stored(design), entry.chip)]
     return f"all {len(presets)}" if len(fitting) == len(presets) else ", ".join(fitting)
 
 
@@ -138,8 +138,8 @@ def largest(entry, rule, inputs):
     if rule is not None and rule not in entry.presets:
         return f"no preset for {rule}"
     design = fit.resized(entry.design(rule)[1], (inputs, 1, 10))
-    hidden = fit.largest_hidden(design, entry.device)
+    hidden = fit.largest_hidden(design, entry.chip)
     if hidden == 0:
         return "none"
-    lanes = fit.largest_lanes(design, entry.device)
+    lanes = fit.largest_lanes(design, entry.chip)
     return f"h = {hidden} with {design.lanes} lanes; up to {lanes} lanes"

@@ -10,8 +10,8 @@ from rich.table import Table
 
 from cortigate.boards import build as flow
 from cortigate.boards.board import board
-from cortigate.boards.host.builds import remember
-from cortigate.boards.host.training import rule_name
+from cortigate.boards.learn.training import rule_name
+from cortigate.boards.record import remember
 from cortigate.golden.spec import RULES, Design
 from cortigate.scripts.console import new_console
 from cortigate.scripts.progress import Progress

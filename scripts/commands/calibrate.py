@@ -8,8 +8,8 @@ import typer
 from cortigate.boards import measured
 from cortigate.boards.board import board as board_named
 from cortigate.boards.calibrate import BOARDS, LANES, measure, written
-from cortigate.boards.device import DEEP_PRESETS
-from cortigate.boards.host.files import write_whole
+from cortigate.boards.chip import DEEP_PRESETS
+from cortigate.boards.storage.files import write_whole
 
 __all__ = ["calibrate"]
 

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from cortigate.boards.host.checkpoint import Checkpoint
-from cortigate.boards.host.comparison import differences
-from cortigate.boards.host.device import AUTO, is_port, open_device
+from cortigate.boards.learn.checkpoint import Checkpoint
+from cortigate.boards.learn.comparison import differences
+from cortigate.boards.learn.opening import AUTO, is_port, open_device
 from cortigate.scripts.opening import BaudOption, TakeOverOption, port_of
 
 __all__ = ["compare"]

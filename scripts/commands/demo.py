@@ -11,11 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from cortigate.boards.host.device import open_device
-from cortigate.boards.host.keeper import Keeper
-from cortigate.boards.host.models import AlignmentDevice
-from cortigate.boards.host.packing import samples_digest, weights_digest
-from cortigate.boards.host.training import design_by_name, rule_name
+from cortigate.boards.device.digests import samples_digest, weights_digest
+from cortigate.boards.learn.keeper import Keeper
+from cortigate.boards.learn.models import AlignmentDevice
+from cortigate.boards.learn.opening import open_device
+from cortigate.boards.learn.training import design_by_name, rule_name
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.spec import Network
 from cortigate.scripts.console import new_console

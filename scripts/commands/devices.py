@@ -6,9 +6,9 @@ import typer
 from rich.table import Column, Table
 from rich.text import Text
 
-from cortigate.boards.host.designs import known, rule_of
-from cortigate.boards.host.device import device_names
 from cortigate.boards.host.discovery import Answer, ask, ports
+from cortigate.boards.learn.designs import known, rule_of
+from cortigate.boards.learn.opening import device_names
 from cortigate.scripts.console import new_console
 
 __all__ = ["devices"]

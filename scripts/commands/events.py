@@ -6,7 +6,7 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from cortigate.boards.host.estimator import CortigateClassifier
+from cortigate.boards.learn.estimator import CortigateClassifier
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Design, preset

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cortigate.boards.board import board
-from cortigate.boards.loader import load
+from cortigate.boards.programmer import load
 
 __all__ = ["flash"]
 
@@ -17,20 +17,21 @@ def flash(
         metavar="BOARD", help="See `cortigate boards`; or a Python file that defines BOARD, "
                               "which is executed.")],
     options: Annotated[list[str] | None, typer.Argument(
-        metavar="[-- OPTION…]", help="What follows -- goes to the loader program, such as "
+        metavar="[-- OPTION…]", help="What follows -- goes to the programmer program, such as "
                                      "-- --cable ft4232.")] = None,
     target: Annotated[bool | None, typer.Option(
         "--sram/--flash", help="Load the chip itself, until it loses power, or write the flash "
                                "memory that it starts from. If neither is given: the chip; where "
-                               "the loader writes the flash memory alone, you are asked.")] = None,
+                               "the programmer writes the flash memory alone, you are asked.")
+    ] = None,
     build: Annotated[Path | None, typer.Option(
         help="Folder of the build; build/BOARD if not given.")] = None,
 ):
     """Load the bitstream that `cortigate build` made onto a board."""
     found, options = board(name), options or []
     if options and not options[0].startswith("-"):
-        raise ValueError(f"what goes to the loader must follow -- and begin with an option, not "
-                         f"{options[0]!r}; the folder of a build is named by --build")
+        raise ValueError("what goes to the programmer must follow -- and begin with an option, "
+                         f"not {options[0]!r}; the folder of a build is named by --build")
     asked = sys.stdin.isatty() and sys.stdout.isatty()
     load(found, build or Path("build", found.name),
          None if target is None else "sram" if target else "flash",

@@ -8,7 +8,7 @@ from joblib import Parallel, delayed
 
 from cortigate.boards.board import board
 from cortigate.boards.build import STAGES
-from cortigate.boards.host.training import rule_name
+from cortigate.boards.learn.training import rule_name
 from cortigate.golden.spec import RULES, preset, tiny_preset
 from cortigate.scripts.console import new_console
 from cortigate.sim.ladder import climb
@@ -57,7 +57,7 @@ def one(name, rule, samples, seed):
     name, _, clock = name.partition(":")
     which = tiny_preset(rule)
     target = board(name).running(which, round(float(clock) * 1e6) if clock else None)
-    design = preset(which).replace(lanes=LANES.get((target.device.family.name, rule), 2))
+    design = preset(which).replace(lanes=LANES.get((target.chip.family.name, rule), 2))
     try:
         for rung in climb(target, design, STAGES, samples=samples, seed=seed,
                           seeds=range(1, 5), log=lambda text: None):

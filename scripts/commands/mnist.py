@@ -7,17 +7,13 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from cortigate.boards.host.device import open_device
+from cortigate.boards.device.digests import samples_digest, weights_digest
 from cortigate.boards.host.link import BAUD
-from cortigate.boards.host.packing import (
-    sample_frames,
-    sample_image,
-    samples_digest,
-    weights_digest,
-)
-from cortigate.boards.host.portions import learn_in_order, portions, predict_all
-from cortigate.boards.host.resumable import NOTHING, counters_from, go_on, plain_counters
-from cortigate.boards.host.training import initial_generators
+from cortigate.boards.host.packing import sample_frames, sample_image
+from cortigate.boards.learn.opening import open_device
+from cortigate.boards.learn.resumable import NOTHING, begin, counters_from, go_on, plain_counters
+from cortigate.boards.learn.trainer import learn_in_order, portions, predict_all
+from cortigate.boards.learn.training import initial_generators
 from cortigate.golden.datasets import load_idx_folder
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
@@ -88,21 +84,21 @@ def mnist(
     test = design.sample.from_float(split.x_test[:tested])
     digest = samples_digest(inputs, labels)
     saving.require_data(digest)
-    count = len(portions(design.sample_capacity, samples))
+    parts = portions(design.sample_capacity, samples)
     say(f"{design.network}, {design.lanes} lanes, configuration {design.digest}: {samples} "
-        f"training samples in {count} portions of at most {design.sample_capacity}")
+        f"training samples in {len(parts)} portions of at most {design.sample_capacity}")
     start, generators = initial_weights(design, seed), initial_generators(design)
     began = time.monotonic()
     with open_device(device, design, baud=baud, take_over=take_over) as opened:
         position = saving.position(samples=samples, tested=tested, shuffle=shuffle, seed=seed,
                                    data=digest)
-        done = begin(opened, saving.checkpoint, start, generators)
+        done = taken_up(opened, saving.checkpoint, start)
         say(f"weights written, {time.monotonic() - began:.0f} s so far")
         with saving.keeper.waiting():
             def keep(done):
                 saving.keeper.keep(opened, **position, done=plain_counters(done))
 
-            told = Told(design, samples, began, saving.keeper.every)
+            told = Told(design, began, parts, saving.keeper.every)
             done = learn_in_order(opened, inputs, labels, keeper=saving.keeper, done=done,
                                   save=keep, progress=told)
             keep(done)
@@ -114,7 +110,7 @@ def mnist(
     correct = int((model.learn_all(inputs, labels) == labels).sum())
     saturations = model.weight_saturations, model.state_saturations
     expected = model.predict(test) if tested else found
-    parts = {
+    same = {
         "weights": weights_digest(weights) == weights_digest(model.weights),
         "generators": np.array_equal(states, model.generator.states if design.generators
                                      else generators),
@@ -124,8 +120,8 @@ def mnist(
                        == saturations,
     }
     say(f"weights {weights_digest(weights)}, integer model {weights_digest(model.weights)}")
-    for name, same in parts.items():
-        say(f"{name}: {'identical' if same else 'DIFFERENT, which is a fault'}")
+    for name, equal in same.items():
+        say(f"{name}: {'identical' if equal else 'DIFFERENT, which is a fault'}")
     say(f"words of weights and neurons that saturated: {done.weight_saturations}, "
         f"{done.state_saturations}; integer model {saturations[0]}, {saturations[1]}")
     say(f"right {when(design)}: {100 * correct / samples:.2f} % of {samples}")
@@ -137,14 +133,13 @@ def mnist(
     stored = 2 * MemoryMap(design).sample_words
     say(f"bytes per sample on the wire: {sent:.1f}, {stored} in memory; at "
         f"{BAUD} baud at most {BAUD / 10 / sent:.0f} samples/s")
-    raise typer.Exit(0 if all(parts.values()) else 1)
+    raise typer.Exit(0 if all(same.values()) else 1)
 
 
-def begin(device, checkpoint, weights, generators):
+def taken_up(device, checkpoint, weights):
     """Load a device with its start, or with a checkpoint; counters of what was learned before."""
     if checkpoint is None:
-        device.write_weights(weights)
-        device.write_generators(generators)
+        begin(device, weights)
         return NOTHING
     done = counters_from(checkpoint.position.get("done"))
     go_on(device, checkpoint)
@@ -177,21 +172,22 @@ class Told:
     Parameters
     ----------
     design : Design
-    samples : int
-        All of them.
     began : float
         `time.monotonic` of the start.
+    parts : list of slice
+        Portions.
     every : int or None
-        Samples of a portion, if not as many as the design stores.
+        Samples after which it says so, if not after every portion.
     """
 
-    def __init__(self, design, samples, began, every=None):
-        self._design, self._samples, self._began, self._said = design, samples, began, 0
-        self._portion = every or design.sample_capacity
+    def __init__(self, design, began, parts, every=None):
+        self._design, self._began, self._said = design, began, 0
+        self._ends = {part.stop for part in parts} if every is None else {
+            *range(every, parts[-1].stop, every), parts[-1].stop}
 
     def __call__(self, counters):
         learned = counters.samples
-        if learned == self._said or learned % self._portion and learned != self._samples:
+        if learned == self._said or learned not in self._ends:
             return
         self._said = learned
         cycles = f"{counters.cycles / learned:.1f} cycles each, " if counters.cycles else ""

@@ -7,7 +7,7 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from cortigate.boards.host.training import design_by_name
+from cortigate.boards.learn.training import design_by_name
 from cortigate.golden.spec import Network
 from cortigate.scripts.console import new_console
 from cortigate.scripts.experiments.noise import CHIP, NUMPY, SOURCES, alignment, measure

@@ -7,8 +7,8 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from cortigate.boards.host.estimator import CortigateClassifier
-from cortigate.boards.host.training import design_by_name
+from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.training import design_by_name
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.integer import integer_model
 from cortigate.golden.integer.activity import activity, counted_operations

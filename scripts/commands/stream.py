@@ -10,13 +10,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from cortigate.boards.host.designs import fitting
-from cortigate.boards.host.device import is_port, open_device
-from cortigate.boards.host.packing import samples_digest, weights_digest
-from cortigate.boards.host.resumable import go_on
-from cortigate.boards.host.stream import require_streaming
-from cortigate.boards.host.streamed import Streamed, repeat, stream_in_parts
-from cortigate.boards.host.training import initial_generators
+from cortigate.boards.device.digests import samples_digest, weights_digest
+from cortigate.boards.device.stream import require_streaming
+from cortigate.boards.learn.designs import fitting
+from cortigate.boards.learn.opening import is_port, open_device
+from cortigate.boards.learn.resumable import begin, go_on
+from cortigate.boards.learn.streamed import Streamed, repeat, stream_in_parts
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
@@ -93,7 +92,7 @@ def stream(
         opened = open_device(device, design, baud=baud, take_over=take_over)
     with opened:
         position = saving.position(epochs=epochs, seed=seed, data=digest)
-        past = begin(opened, saving.checkpoint, start)
+        past = taken_up(opened, saving.checkpoint, start)
 
         def keep(streamed):
             saving.keeper.keep(opened, streamed.to_arrays(), **position)
@@ -132,11 +131,10 @@ def stream(
     raise typer.Exit(0 if same else 1)
 
 
-def begin(device, checkpoint, weights):
+def taken_up(device, checkpoint, weights):
     """Load a device with its start, or with a checkpoint; `Streamed` of what it did before."""
     if checkpoint is None:
-        device.write_weights(weights)
-        device.write_generators(initial_generators(device.design))
+        begin(device, weights)
         return Streamed()
     past = Streamed.from_arrays(checkpoint.extra)
     go_on(device, checkpoint)

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from cortigate.boards.board import board
 from cortigate.boards.build import STAGES
-from cortigate.boards.host.training import design_by_name, rule_name
+from cortigate.boards.learn.training import design_by_name, rule_name
 from cortigate.golden.edges import Meetings
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cortigate.boards.host.training import design_by_name
+from cortigate.boards.learn.training import design_by_name
 from cortigate.golden.spec import RULES, Network
 from cortigate.sim.virtual_board import Bridge, VirtualBoard
 

@@ -5,7 +5,7 @@ Feedback that has the signs of the weights beside feedback with random signs, in
 
 from dataclasses import replace
 
-from cortigate.boards.host.training import epoch_run
+from cortigate.boards.learn.training import epoch_run
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import epoch_order, integer_model
 from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule

@@ -18,10 +18,10 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from cortigate.golden.datasets import load_digits_split
-from cortigate.golden.reference.equilibrium import EquilibriumModel
-from cortigate.golden.reference.equilibrium_measures import convergence
-from cortigate.golden.reference.equilibrium_rule import (
-    EquilibriumRule,
+from cortigate.golden.reference.equilibrium.measures import convergence
+from cortigate.golden.reference.equilibrium.model import EqPropModel
+from cortigate.golden.reference.equilibrium.rule import (
+    EqPropRule,
     Nudge,
     Relaxation,
     Start,
@@ -49,7 +49,7 @@ class Training(Plain):
     ----------
     table, label : str
         Names of the table and of the row.
-    rule : EquilibriumRule or None
+    rule : EqPropRule or None
         None: backprop through the same network without feedback, clipped hidden units.
     sizes : tuple of int
     epochs, batch : int
@@ -62,7 +62,7 @@ class Training(Plain):
 
     table: str
     label: str
-    rule: EquilibriumRule | None
+    rule: EqPropRule | None
     sizes: tuple[int, ...]
     epochs: int = 30
     batch: int = 16
@@ -82,7 +82,7 @@ class Training(Plain):
 def _batch_rule(sizes, **changes):
     """Minibatches, leaky integration, springs: rates and steps of the literature's kind."""
     deep = len(sizes) == 4
-    return EquilibriumRule(**{
+    return EqPropRule(**{
         "sizes": sizes, "relaxation": Relaxation.LEAKY, "nudge": Nudge.SPRING, "beta": 0.5,
         "free_steps": 32 if deep else 24, "nudged_steps": 8 if deep else 6,
         "rate": (0.2, 0.1, 0.05) if deep else (0.1, 0.05), "start_rate": 0.1} | changes)
@@ -133,7 +133,7 @@ def online():
     for sizes, free_steps, rate in ((SHALLOW, 2, (2.0**-4, 2.0**-5)),
                                     (DEEP, 3, (2.0**-4, 2.0**-4, 2.0**-5))):
         for start in (Start.NAIVE, Start.GAIN, Start.SHARE):
-            rule = EquilibriumRule(sizes, start=start, free_steps=free_steps, rate=rate,
+            rule = EqPropRule(sizes, start=start, free_steps=free_steps, rate=rate,
                                    branch_rate=2.0**-9 * (start is Start.SHARE))
             yield Training("online", f"T1 {free_steps}, {start.value}", rule, sizes, epochs=12,
                            batch=1, halvings=(6, 9))
@@ -160,7 +160,7 @@ def _percent(classes, labels):
 
 
 def _train(training, seed, data):
-    model = EquilibriumModel(training.rule, seed=seed)
+    model = EqPropModel(training.rule, seed=seed)
     generator = np.random.default_rng([seed, 2])
     samples, batch = len(data.x_train), training.batch
     for epoch in range(training.epochs):
@@ -185,7 +185,7 @@ def carry_out(training, seed):
             rested = model.predict(x, steps=LIMIT, tolerance=REST)
             return {"accuracy": _percent(model.predict(x), labels),
                     "at rest": _percent(rested, labels)}
-        sweeping = EquilibriumModel(training.rule.replace(relaxation=Relaxation.SWEEP),
+        sweeping = EqPropModel(training.rule.replace(relaxation=Relaxation.SWEEP),
                                     model.weights)
         figures = {}
         for start in Start:

@@ -1,6 +1,6 @@
 """Experiments with dynamic inversion in float64: regression, digits, the guard.
 
-Rates are those of the reconstruction (golden/reference/inversion.py), on the nonlinear teacher the
+Rates are those of the reconstruction (golden/reference/inversion), on the nonlinear teacher the
 best of 2^-5 … 2^-8 on held-out samples of other seeds. The networks of all seeds learn in step.
 """
 
@@ -11,11 +11,11 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from cortigate.golden.datasets import load_digits_split, teacher_regression
-from cortigate.golden.reference.inversion import InversionModel
-from cortigate.golden.reference.inversion_rule import (
-    Credit,
+from cortigate.golden.reference.inversion.model import DynamicInversion
+from cortigate.golden.reference.inversion.rule import (
+    DynamicInversionRule,
+    InversionCredit,
     InversionFeedback,
-    InversionRule,
     SlopeUse,
 )
 from cortigate.golden.spec import Network
@@ -44,7 +44,7 @@ class Row(Plain):
     """One configuration; `length` is samples of a regression, epochs of the digits."""
 
     label: str
-    rule: InversionRule
+    rule: DynamicInversionRule
     length: int
 
     @property
@@ -69,19 +69,19 @@ class Section(Plain):
 def _rows(base, length, table):
     """Rows of {label: changes}; none has a guard or an early stop unless it says so."""
     base = {"guard": False} | base
-    return tuple(Row(label, InversionRule(**base | changes), length)
+    return tuple(Row(label, DynamicInversionRule(**base | changes), length)
                  for label, changes in table.items())
 
 
-def _loop(credit=Credit.LAYERWISE, feedback=START, alpha=1 / 4, steps=20, **changes):
+def _loop(credit=InversionCredit.LAYERWISE, feedback=START, alpha=1 / 4, steps=20, **changes):
     return {"credit": credit, "feedback": feedback, "alpha": alpha, "steps": steps} | changes
 
 
-BACKPROP = {"credit": Credit.BACKPROP}
-ALIGNMENT = {"credit": Credit.ALIGNMENT, "feedback": InversionFeedback.RANDOM}
-ALIGNMENT_START = {"credit": Credit.ALIGNMENT, "feedback": START}
-PSEUDO = {"credit": Credit.PSEUDO_INVERSE}
-SINGLE = _loop(Credit.SINGLE_LOOP, ku=1 / 8, kd=1.0, steps=40)
+BACKPROP = {"credit": InversionCredit.BACKPROP}
+ALIGNMENT = {"credit": InversionCredit.ALIGNMENT, "feedback": InversionFeedback.RANDOM}
+ALIGNMENT_START = {"credit": InversionCredit.ALIGNMENT, "feedback": START}
+PSEUDO = {"credit": InversionCredit.PSEUDO_INVERSE}
+SINGLE = _loop(InversionCredit.SINGLE_LOOP, ku=1 / 8, kd=1.0, steps=40)
 
 
 def _eta(rows, shifts):
@@ -93,7 +93,7 @@ def linear():
     """Copying a linear map with weights in -1 .. 1, 30-20-10, online, x ~ N(0, 1)."""
     table = _eta({
         "BP": BACKPROP, "FA": ALIGNMENT, "PBP": PSEUDO,
-        "NDI alpha 1/16 B=W0^T": _loop(Credit.STEADY, alpha=1 / 16),
+        "NDI alpha 1/16 B=W0^T": _loop(InversionCredit.STEADY, alpha=1 / 16),
         "DI alpha 1/16 T40 B=W0^T": _loop(alpha=1 / 16, steps=40),
         "DI alpha 1/4 T20 B=W^T": _loop(feedback=TRACKED),
         "SLDI alpha 1/4 B=W0^T": SINGLE,
@@ -116,7 +116,7 @@ def nonlinear():
            for n in (100, 1000)},
         "DI alpha 1/4 T20 Kolen-Pollack": _loop(
             feedback=InversionFeedback.KOLEN_POLLACK, upper_gain=0.05, decay=2.0**-14, guard=True),
-        "NDI alpha 1/16 B=W0^T": _loop(Credit.STEADY, alpha=1 / 16),
+        "NDI alpha 1/16 B=W0^T": _loop(InversionCredit.STEADY, alpha=1 / 16),
         "DI alpha 1/4 T20 B=W0^T": _loop(),
         "SLDI alpha 1/4 B=W0^T": SINGLE,
     }, NONLINEAR_SHIFTS)
@@ -136,7 +136,7 @@ def digits():
         shallow = sizes == SHALLOW
         smooth = {
             "BP": BACKPROP, "FA": ALIGNMENT, "PBP": PSEUDO,
-            "NDI alpha 1/4 B=W0^T": _loop(Credit.STEADY),
+            "NDI alpha 1/4 B=W0^T": _loop(InversionCredit.STEADY),
             "DI alpha 1/4 B=W0^T": _loop(steps=steps),
             "SLDI alpha 1/4 B=W0^T": SINGLE,
         }
@@ -215,7 +215,7 @@ def train(row, teacher, seeds):
     began = time.perf_counter()
     # Without a guard some rows diverge, which is their result.
     with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
-        model = InversionModel(row.rule, seed=seeds)
+        model = DynamicInversion(row.rule, seed=seeds)
         result = (_classify(model, row, seeds) if teacher is None
                   else _regress(model, row, teacher, seeds))
         top = model.weights[f"W{row.rule.depth}"][..., :-1]

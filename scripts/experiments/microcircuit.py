@@ -16,8 +16,8 @@ from cortigate.golden.reference.microcircuit import (
     BpttModel,
     CircuitParameters,
     Errors,
-    Feedback,
     Optimiser,
+    SpikeFeedback,
     SpikingMicrocircuit,
     activity,
     cosines,
@@ -85,16 +85,16 @@ GAINS = {"shallow": 0.35, "middle": 0.7, "deep": 1.0}
 GRADED = {"errors": Errors.GRADED}
 RULES = {
     "BPTT, SGD": {}, "BPTT, Adam": {},
-    "transposed": {"feedback": Feedback.TRANSPOSED},
-    "sign-concordant, random M": {"feedback": Feedback.TRACKING},
-    "sign-concordant, constant M": {"feedback": Feedback.CONSTANT},
-    "Dale": {"feedback": Feedback.DALE},
-    "Kolen-Pollack": {"feedback": Feedback.KOLEN_POLLACK},
-    "random": {"feedback": Feedback.RANDOM},
-    "transposed, graded": {"feedback": Feedback.TRANSPOSED} | GRADED,
-    "sign-concordant, graded": {"feedback": Feedback.TRACKING} | GRADED,
-    "random, graded": {"feedback": Feedback.RANDOM} | GRADED,
-    "no feedback": {"feedback": Feedback.NONE},
+    "transposed": {"feedback": SpikeFeedback.TRANSPOSED},
+    "sign-concordant, random M": {"feedback": SpikeFeedback.TRACKING},
+    "sign-concordant, constant M": {"feedback": SpikeFeedback.CONSTANT},
+    "Dale": {"feedback": SpikeFeedback.DALE},
+    "Kolen-Pollack": {"feedback": SpikeFeedback.KOLEN_POLLACK},
+    "random": {"feedback": SpikeFeedback.RANDOM},
+    "transposed, graded": {"feedback": SpikeFeedback.TRANSPOSED} | GRADED,
+    "sign-concordant, graded": {"feedback": SpikeFeedback.TRACKING} | GRADED,
+    "random, graded": {"feedback": SpikeFeedback.RANDOM} | GRADED,
+    "no feedback": {"feedback": SpikeFeedback.NONE},
 }
 OPTIMISERS = {"BPTT, SGD": Optimiser.SGD, "BPTT, Adam": Optimiser.ADAM}
 # k of the rate 2^-k and f_s, c, decay or slope: the best accuracy on held-out parts of the training
@@ -167,9 +167,11 @@ def same_weights():
 
 # As the fixed-point design does it: 2^-9 after every time step, and less with depth.
 ONLINE = {
-    "sign-concordant, random M": {}, "sign-concordant, constant M": {"feedback": Feedback.CONSTANT},
-    "sign-concordant, reset": {"error_reset": True}, "Dale": {"feedback": Feedback.DALE},
-    "random": {"feedback": Feedback.RANDOM}, "no feedback": {"feedback": Feedback.NONE},
+    "sign-concordant, random M": {},
+    "sign-concordant, constant M": {"feedback": SpikeFeedback.CONSTANT},
+    "sign-concordant, reset": {"error_reset": True}, "Dale": {"feedback": SpikeFeedback.DALE},
+    "random": {"feedback": SpikeFeedback.RANDOM},
+    "no feedback": {"feedback": SpikeFeedback.NONE},
     "no gate": {"gate": (-np.inf, np.inf)},
 }
 
@@ -244,7 +246,7 @@ def _learnt(row, seeds):
 
 def _same_weights(row, seeds):
     """Cosines at the weights that the circuit of LEARNT comes to."""
-    learner = row.parameters.replace(feedback=Feedback.TRACKING, errors=Errors.TERNARY)
+    learner = row.parameters.replace(feedback=SpikeFeedback.TRACKING, errors=Errors.TERNARY)
     weights = _learnt(Row(LEARNT, learner, length=row.length), tuple(seeds))
     x, y, _, _ = _data(seeds)
     model = SpikingMicrocircuit(row.parameters, weights, seed=seeds)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from cortigate.boards.host.float_pal import SampleHighPass, pal_rule
 from cortigate.golden.integer import RoundingGenerator
-from cortigate.golden.reference.pal import LayeredModel, Noise, PalRule
+from cortigate.golden.reference.pal import LayeredModel, Noise, PhaselessRule
+from cortigate.golden.reference.pal.design import SampleHighPass, pal_rule
 from cortigate.golden.reference.pal.noise import OrnsteinUhlenbeck
 from cortigate.golden.spec import Design
 from cortigate.golden.spec.generator import ROUNDING_WIDTH
@@ -86,8 +86,9 @@ NUMPY = Source("NumPy, ±A", process(1.0, Noise.BINARY))
 SOURCES = (
     CHIP, NUMPY, Source("Gaussian, white", process(1.0, Noise.GAUSSIAN)),
     # The reference's own, with a high-pass as slow as the noise.
-    Source("Gaussian, tau 2", process(PalRule.tau_noise, Noise.GAUSSIAN, PalRule.sigma),
-           {"tau_highpass": PalRule.tau_highpass}),
+    Source("Gaussian, tau 2", process(PhaselessRule.tau_noise, Noise.GAUSSIAN,
+                                      PhaselessRule.sigma),
+           {"tau_highpass": PhaselessRule.tau_highpass}),
     Source("bad: overlaps", overlapping),
 )
 

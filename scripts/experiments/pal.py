@@ -12,13 +12,13 @@ from threadpoolctl import threadpool_limits
 
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.reference.pal import (
-    CircuitRule,
-    Credit,
+    DendriticCircuit,
+    DendriticRule,
     LayeredModel,
-    Microcircuit,
     Noise,
     Order,
-    PalRule,
+    PalCredit,
+    PhaselessRule,
 )
 from cortigate.golden.spec import Network
 from cortigate.golden.spec.plain import Plain
@@ -45,7 +45,7 @@ class Row(Plain):
     """One configuration; `length` is samples, or epochs of the digits."""
 
     label: str
-    rule: PalRule | CircuitRule
+    rule: PhaselessRule | DendriticRule
     length: int
 
     @property
@@ -70,8 +70,8 @@ WHITE = {"tau_noise": 1.0, "tau_highpass": 1.0, "sigma": 2.0**-5, "noise": Noise
 
 
 def microcircuit():
-    """Microcircuit, W fixed, 10^6 steps; published: 20.7, 10.3, 11.4 at the end."""
-    return Section(microcircuit.__doc__, (Row("PAL", CircuitRule(), 10_000),), "patterns")
+    """Dendritic circuit, W fixed, 10^6 steps; published: 20.7, 10.3, 11.4 at the end."""
+    return Section(microcircuit.__doc__, (Row("PAL", DendriticRule(), 10_000),), "patterns")
 
 
 def layered():
@@ -86,7 +86,7 @@ def layered():
                                            "tau_highpass": 1.0},
         "PAL, no noise": {"sigma": 0.0},
     }
-    rules = {label: PalRule((64, 32, 8, 32, 10), rate=0.0, **changes)
+    rules = {label: PhaselessRule((64, 32, 8, 32, 10), rate=0.0, **changes)
              for label, changes in table.items()}
     return Section(layered.__doc__, tuple(Row(label, rule, 32_000 // rule.steps)
                                           for label, rule in rules.items()), "inputs")
@@ -102,18 +102,18 @@ SHIFTS = {
 }
 METHODS = {
     "PAL": {}, "PAL, white binary noise": WHITE,
-    "FA, noise": {"credit": Credit.ALIGNMENT},
-    "FA, noise, half the rate": {"credit": Credit.ALIGNMENT},
-    "BP, noise": {"credit": Credit.BACKPROP},
-    "FA": {"credit": Credit.ALIGNMENT, "sigma": 0.0},
-    "BP": {"credit": Credit.BACKPROP, "sigma": 0.0},
+    "FA, noise": {"credit": PalCredit.ALIGNMENT},
+    "FA, noise, half the rate": {"credit": PalCredit.ALIGNMENT},
+    "BP, noise": {"credit": PalCredit.BACKPROP},
+    "FA": {"credit": PalCredit.ALIGNMENT, "sigma": 0.0},
+    "BP": {"credit": PalCredit.BACKPROP, "sigma": 0.0},
 }
 
 
 def digits():
     """Digits, everything learns in all of the 16 steps of each sample, 25 epochs."""
     return Section(digits.__doc__, tuple(
-        Row(label, PalRule(sizes, rate=2.0**-(shifts[label] + 4), **changes), 25)
+        Row(label, PhaselessRule(sizes, rate=2.0**-(shifts[label] + 4), **changes), 25)
         for sizes, shifts in SHIFTS.items() for label, changes in METHODS.items()), "digits")
 
 
@@ -137,7 +137,7 @@ def align(model, row, present):
 
 def _patterns(row, seeds):
     """The published experiment: random inputs, no targets."""
-    model = Microcircuit(row.rule, seeds)
+    model = DendriticCircuit(row.rule, seeds)
     x = np.stack([np.random.default_rng([seed, 3]).uniform(size=(PATTERNS, row.rule.sizes[0]))
                   for seed in seeds])
     model.settle(x[:, 0], steps=SETTLING)

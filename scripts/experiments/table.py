@@ -8,7 +8,7 @@ sigmoid network wants four times the rate of batch 1, clipped units are best at 
 
 import dataclasses
 
-from cortigate.golden.reference import Feedback, ReadOut, ReferenceRule
+from cortigate.golden.reference.ghost import Feedback, ReadOut, ReferenceRule
 from cortigate.golden.spec import Network, QFormat, Rounding, preset
 from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
 from cortigate.golden.spec.rules.ghost import Mechanism, Schedule, design_for

@@ -8,7 +8,7 @@ from pathlib import Path
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.ticker import MaxNLocator
 
-from cortigate.boards.host.files import write_whole
+from cortigate.boards.storage.files import write_whole
 
 __all__ = ["COLOURS", "FORMATS", "Drawing", "check_picture", "raw_weights", "real_weights",
            "save_figure", "whole_epochs"]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cortigate.boards.host.float_models import equilibrium_rule
-from cortigate.golden.reference.equilibrium import EquilibriumModel
-from cortigate.golden.reference.equilibrium_relaxation import RHO, relax
-from cortigate.golden.reference.equilibrium_rule import Relaxation
+from cortigate.golden.reference.equilibrium.design import equilibrium_rule
+from cortigate.golden.reference.equilibrium.model import EqPropModel
+from cortigate.golden.reference.equilibrium.relaxation import RHO, relax
+from cortigate.golden.reference.equilibrium.rule import Relaxation
 
 from .drawing import COLOURS, real_weights, whole_epochs
 
@@ -43,7 +43,7 @@ def measure(design, weights, data):
     zero, forward = {}, {}
     for relaxation in Relaxation:
         rule = equilibrium_rule(design, relaxation=relaxation, step=0.5)
-        model = EquilibriumModel(rule, real_weights(design, weights))
+        model = EqPropModel(rule, real_weights(design, weights))
         started = forward_states(model, 2.0**-design.rule.share_shift, data.x_test)
         silent = [data.x_test, *(np.zeros_like(h) for h in started[1:])]
         for found, states in ((zero, silent), (forward, started)):

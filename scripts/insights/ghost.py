@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from cortigate.golden.reference import ReferenceModel, alignment
+from cortigate.golden.reference.baselines import alignment
+from cortigate.golden.reference.ghost import ReferenceModel
 
 from .drawing import COLOURS, real_weights, whole_epochs
 

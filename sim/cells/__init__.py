@@ -5,9 +5,9 @@ written from the makers' user guides: `dp16kd.v`, `mult18x18d.v` (ECP5) and `gow
 common `block_ram.v` and `dsp_register.v`.
 """
 
-from .family import FAMILIES, Family, family
+from .family import FAMILIES, CellFamily, family
 from .netlist import netlist, primitives
 from .stimulus import disagreement, respond, simulate
 
-__all__ = ["FAMILIES", "Family", "disagreement", "family", "netlist", "primitives", "respond",
+__all__ = ["FAMILIES", "CellFamily", "disagreement", "family", "netlist", "primitives", "respond",
            "simulate"]

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from ...boards.board import Board
+from ...boards.board import BoardSpec
 from ...boards.tools import tool
 from ..simulator import MissingTool
 
-__all__ = ["FAMILIES", "Family", "family"]
+__all__ = ["FAMILIES", "CellFamily", "family"]
 
 OWN = Path(__file__).parent
 # With the attributes before it: those of a module that goes must not stay.
@@ -20,7 +20,7 @@ WORD = re.compile(r"[\w$]+")
 
 
 @dataclass(frozen=True)
-class Family:
+class CellFamily:
     """One family; stands in for an Amaranth platform where a component is elaborated for it.
 
     Parameters
@@ -28,7 +28,7 @@ class Family:
     name : str
     device : str
         Begins as the devices of the platforms of this family do.
-    board : str or Board
+    board : str or BoardSpec
         For whose chip is synthesised, as its builds do; a board or its name.
     shipped : str
         Yosys's models, in its shared folder.
@@ -39,13 +39,13 @@ class Family:
 
     name: str
     device: str
-    board: str | Board
+    board: str | BoardSpec
     shipped: str
     own: tuple[str, ...] = ()
     defines: tuple[str, ...] = ()
 
     def on(self, board):
-        """The family with another of its boards, a `Board`."""
+        """The family with another of its boards, a `BoardSpec`."""
         return replace(self, board=board)
 
     def models(self, verilog):
@@ -116,11 +116,11 @@ def _inlined(path, seen=None):
 _RAM, _DSP = "block_ram.v", "dsp_register.v"
 FAMILIES = {
     # Inputs with default values would be SystemVerilog.
-    "ice40": Family("ice40", "iCE40UP5K", "icebreaker", "ice40/cells_sim.v",
+    "ice40": CellFamily("ice40", "iCE40UP5K", "icebreaker", "ice40/cells_sim.v",
                     defines=("NO_ICE40_DEFAULT_ASSIGNMENTS",)),
-    "ecp5": Family("ecp5", "LFE5U-85F", "ulx3s-85f", "ecp5/cells_sim.v",
+    "ecp5": CellFamily("ecp5", "LFE5U-85F", "ulx3s-85f", "ecp5/cells_sim.v",
                    (_RAM, _DSP, "dp16kd.v", "mult18x18d.v")),
-    "gowin": Family("gowin", "GW2AR-18C", "tang-nano-20k", "gowin/cells_sim.v",
+    "gowin": CellFamily("gowin", "GW2AR-18C", "tang-nano-20k", "gowin/cells_sim.v",
                     (_RAM, _DSP, "gowin.v", "gowin_alu.v")),
 }
 

@@ -9,7 +9,7 @@ from amaranth.hdl import Shape, Value
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
 
-from ..simulator import BuildError, find_icarus
+from ..simulator import CompileError, find_icarus
 from .netlist import netlist, primitives
 
 __all__ = ["disagreement", "respond", "run_verilog", "simulate"]
@@ -93,7 +93,7 @@ def simulate(component, stimulus, family, *, synthesised=False):
 
     Raises
     ------
-    MissingTool, BuildError
+    MissingTool, CompileError
         Icarus, Yosys or its models are missing; the Verilog does not compile.
     """
     ports = {name: (flow, value.shape()) for name, (flow, value) in _ports(component).items()}
@@ -136,10 +136,10 @@ def run_verilog(text, name, ports, stimulus, *, parameters=()):
             done = subprocess.run(command, cwd=folder, text=True, check=False,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
             if done.returncode:
-                raise BuildError(f"{Path(command[0]).name} failed:\n{done.stdout[-2000:]}")
+                raise CompileError(f"{Path(command[0]).name} failed:\n{done.stdout[-2000:]}")
         rows = [line[1:] for line in done.stdout.splitlines() if line.startswith(":")]
     if len(rows) != len(stimulus):
-        raise BuildError(f"the simulation ended after {len(rows)} of {len(stimulus)} cycles:\n"
+        raise CompileError(f"the simulation ended after {len(rows)} of {len(stimulus)} cycles:\n"
                          + done.stdout[-2000:])
     return [_read(outputs, row) for row in rows]
 

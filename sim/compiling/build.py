@@ -8,10 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ...boards.host.folders import CACHE
+from ...boards.storage.folders import CACHE
 from .guard import UNMOVED
 
-__all__ = ["BuildError", "built", "failure", "plain_folder"]
+__all__ = ["CompileError", "built", "failure", "plain_folder"]
 
 GUARD = Path(__file__).with_name("guard.py")
 # What make and shells take for something else than a letter of a name.
@@ -23,7 +23,7 @@ NOISE = re.compile(r"\bwarning\b|%Warning|\bnote:", re.IGNORECASE)
 MOST_LINES, LAST_LINES = 12, 8
 
 
-class BuildError(RuntimeError):
+class CompileError(RuntimeError):
     """A program did not compile; the message carries what the compiler found wrong."""
 
 
@@ -47,7 +47,7 @@ def built(target, fill, what, *, awkward=True):
 
     Raises
     ------
-    BuildError
+    CompileError
         The command failed.
     OSError
         There is no room, or nowhere to build; the message names the variable to set.
@@ -124,7 +124,7 @@ def failure(said, what):
     lines = [line.rstrip() for line in said.splitlines() if line.strip()]
     wrong = [line for line in lines if WRONG.search(line) and not NOISE.search(line)]
     shown = wrong[:MOST_LINES] or [line for line in lines if not NOISE.search(line)][-LAST_LINES:]
-    return BuildError(f"{what} does not compile:\n" + "\n".join(line[:300] for line in shown))
+    return CompileError(f"{what} does not compile:\n" + "\n".join(line[:300] for line in shown))
 
 
 def _no_room(reason):

@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ...boards.bitstream.circuit import Circuit
-from ...boards.board import Board
+from ...boards.board import BoardSpec
 from ...boards.build import made_hz
 from ...boards.host import driver
 from ...boards.host.link import Unplugged
@@ -13,7 +13,7 @@ from ...boards.pins import pins_of
 from ...golden.spec import Design
 from ...golden.spec.link import FEWEST_CYCLES, pause_cycles, sparse_samples
 from ..virtual_board import SETTLE, BoardProcess, say, terms
-from .network import Network
+from .network import Fabric
 from .program import program
 
 __all__ = ["FabricBoard", "network_of", "open_fabric", "signals_of"]
@@ -25,7 +25,7 @@ TIMEOUT = 300.0  # seconds for an answer, some 5e5 cycles; a board that gives no
 PATIENCE = 5.0
 
 
-def signals_of(board: Board):
+def signals_of(board: BoardSpec):
     """Where the signals of `boards.board.BoardTop` meet a board.
 
     Returns
@@ -38,8 +38,8 @@ def signals_of(board: Board):
             "tx": ("uart tx", uart["tx"]), "busy": ("led", pins_of(board, "led")[""])}
 
 
-def network_of(circuit: Circuit, board: Board):
-    """`Network` of a circuit with inputs `clk` and `rx`, outputs `tx` and `busy`.
+def network_of(circuit: Circuit, board: BoardSpec):
+    """`Fabric` of a circuit with inputs `clk` and `rx`, outputs `tx` and `busy`.
 
     Other pads hear what they drive themselves, or 1 where they drive nothing.
 
@@ -49,8 +49,8 @@ def network_of(circuit: Circuit, board: Board):
         The circuit has no pad where the board has a pin, or does not use it as that signal needs;
         it has a cell in a mode that is not modelled.
     """
-    network = Network()
-    import_module(f".{board.device.family.name}", __package__).lower(circuit, network)
+    network = Fabric()
+    import_module(f".{board.chip.family.name}", __package__).lower(circuit, network)
     for signal, (title, (pin, inverted)) in signals_of(board).items():
         where = f"{title} of {board.name} is at pin {pin}, where the circuit"
         if pin not in circuit.pads:
@@ -87,7 +87,7 @@ class FabricBoard(BoardProcess):
     ----------
     circuit : Circuit
         Placed, or decoded from a file.
-    board : Board
+    board : BoardSpec
         Its pins, family, oscillator, clock and baud rate.
     settle : int
         Clock cycles without a sign of life after which no answer comes any more.
@@ -111,7 +111,7 @@ class FabricBoard(BoardProcess):
         From `program`, when it is started.
     """
 
-    def __init__(self, circuit: Circuit, board: Board, *, settle=SETTLE[True], most_cycles=None,
+    def __init__(self, circuit: Circuit, board: BoardSpec, *, settle=SETTLE[True], most_cycles=None,
                  patience=None, announce=say):
         super().__init__()
         self._text = network_of(circuit, board).text()
@@ -144,7 +144,7 @@ class FabricBoard(BoardProcess):
             return super().start()
 
 
-def open_fabric(circuit: Circuit, board: Board, design: Design, *, most_cycles=None,
+def open_fabric(circuit: Circuit, board: BoardSpec, design: Design, *, most_cycles=None,
                 patience=PATIENCE, timeout=TIMEOUT, announce=say):
     """A driver's `Board` on a `FabricBoard` of its own, which ends when the board is closed.
 

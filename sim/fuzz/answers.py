@@ -14,17 +14,17 @@ from collections import Counter
 import numpy as np
 from cobs import cobs
 
-from ...boards.host.designs import known
-from ...boards.host.device import Run
+from ...boards.device import Run
 from ...boards.host.driver import Board
 from ...boards.host.identify import check_identity, read_identity
 from ...boards.host.link import Link, LinkError
 from ...boards.host.packing import sample_image, weight_image
 from ...boards.host.quality import line_quality
+from ...boards.learn.designs import known
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.link import Control, Operation, Register, Space, identity, space_words
 from ..link_model import LinkModel, encoded
-from .line import Failure
+from .line import LineFault
 
 __all__ = ["damage_answers"]
 
@@ -36,7 +36,7 @@ REGISTERS = (0, 1, 2, 0x7F, 0xFF, 0xFFFF, 1 << 16, 1 << 31, (1 << 32) - 1)
 CONTENT = "identity", "registers"  # which nobody can tell from right ones
 
 
-class Wire:
+class ModelWire:
     """A model of a board, in place of pyserial's port."""
 
     def __init__(self, design: Design, rng):
@@ -150,7 +150,7 @@ UNSEEN = {"noise in a frame"}
 
 
 class ModelLink(Link):
-    """A link to a `Wire`."""
+    """A link to a `ModelWire`."""
 
     def __init__(self, wire):
         self._wire = wire
@@ -255,11 +255,11 @@ def damage_answers(design: Design, count, seed=0, progress=None):
 
     Raises
     ------
-    Failure
+    LineFault
         A result was wrong, an error is not the link's, or a call took `LONGEST`.
     """
     rng, seen = random.Random(seed), Counter()
-    wire = Wire(design, rng)
+    wire = ModelWire(design, rng)
     link, calls, number = ModelLink(wire), Calls(design, rng), 0
     while wire.done.total() < count:
         name, number = rng.choice(calls.names), number + 1
@@ -272,14 +272,14 @@ def damage_answers(design: Design, count, seed=0, progress=None):
         except LinkError as error:
             outcome = type(error).__name__
         except Exception as error:
-            raise Failure(f"{where}: {type(error).__name__}: {error}") from error
+            raise LineFault(f"{where}: {type(error).__name__}: {error}") from error
         done = wire.done - before
         if outcome == "wrong" and any(done[kind] for kind in (*CONTENT, *UNSEEN)):
             outcome = "unseen"
         if outcome == "wrong" or outcome != "right" and not done:
-            raise Failure(f"{where}: {outcome} after {dict(done) or 'no damage'}")
+            raise LineFault(f"{where}: {outcome} after {dict(done) or 'no damage'}")
         if time.monotonic() - began > LONGEST:
-            raise Failure(f"{where} took {time.monotonic() - began:.0f} s")
+            raise LineFault(f"{where} took {time.monotonic() - began:.0f} s")
         seen[outcome] += 1
         if progress is not None:
             progress(min(count, wire.done.total()))

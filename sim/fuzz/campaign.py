@@ -17,10 +17,10 @@ from ...golden.spec.link import (
 )
 from ..link_model import LinkModel, encoded, with_crc
 from ..virtual_board import CLOCK_HZ, VirtualBoard
-from .line import Failure, Line
+from .line import Line, LineFault
 from .requests import STILL, Requests
 
-__all__ = ["Campaign", "Failure", "Result", "fuzz_link"]
+__all__ = ["Campaign", "LineFault", "Result", "fuzz_link"]
 
 # Seconds: until a missing answer is a failure, a repetition, or the end of what a flood brings.
 # The board takes up to a second for the longest flood; another program may take the processor.
@@ -106,12 +106,12 @@ class Campaign:
         frame = self._request(body)
         answer = self._line.answer(PATIENCE)
         if answer is None or answer[:2] != bytes([body[0], body[1] | 0x80]):
-            raise Failure(f"no answer to {body.hex(' ')} after a wrong speed")
+            raise LineFault(f"no answer to {body.hex(' ')} after a wrong speed")
         self._unknown = int.from_bytes(answer[3:7], "little") - self.result.dropped + 1
         self.result.answers += 1
         self._model.memory[Space.REGISTERS][Register.FRAMES_DROPPED] = self._dropped()
         if self._model.receive(frame) != answer:
-            raise Failure(f"{body.hex(' ')} was answered {answer.hex(' ')} after a wrong speed")
+            raise LineFault(f"{body.hex(' ')} was answered {answer.hex(' ')} after a wrong speed")
 
     def start(self):
         """Let the engine infer the stored samples until `stop`."""
@@ -144,7 +144,7 @@ class Campaign:
         self._request(body)
         answer = self._line.answer(PATIENCE)
         if answer is None or answer[:3] != bytes([body[0], body[1] | 0x80, 0]):
-            raise Failure(f"{body.hex(' ')} was not answered")
+            raise LineFault(f"{body.hex(' ')} was not answered")
         self.result.answers += 1
         self._model.receive(encoded(body)[:-1])
         size = word_bytes(self._design, space)
@@ -182,7 +182,7 @@ class Campaign:
     def _match(self, answer, intact):
         """Find the frame of an answer; those before it were dropped, their answers never come."""
         if answer is None:
-            raise Failure(f"no answer to {cobs.decode(intact[0]).hex(' ')}")
+            raise LineFault(f"no answer to {cobs.decode(intact[0]).hex(' ')}")
         self.result.answers += 1
         asked = [cobs.decode(frame) for frame in intact]
         while intact:
@@ -190,10 +190,10 @@ class Campaign:
             if (body[0], body[1] | 0x80) == tuple(answer[:2]):
                 wanted = self._model.receive(frame)
                 if answer != wanted:
-                    raise Failure(f"{body.hex(' ')} was answered {answer.hex(' ')} "
+                    raise LineFault(f"{body.hex(' ')} was answered {answer.hex(' ')} "
                                   f"instead of {wanted.hex(' ')}")
                 return
-        raise Failure(f"{answer.hex(' ')} answers none of "
+        raise LineFault(f"{answer.hex(' ')} answers none of "
                       f"{', '.join(body.hex(' ') for body in asked) or 'nothing'}")
 
     def _ask(self, body):
@@ -230,7 +230,7 @@ class Campaign:
                 del waiting[:place + 1]
                 if not waiting:
                     return
-        raise Failure(f"no answer to {cobs.decode(newest).hex(' ')}, asked {ATTEMPTS} times")
+        raise LineFault(f"no answer to {cobs.decode(newest).hex(' ')}, asked {ATTEMPTS} times")
 
 
 def is_intact(frame):
@@ -260,7 +260,7 @@ def fuzz_link(design: Design, frames, seed=0, progress=None):
 
     Raises
     ------
-    Failure
+    LineFault
         With the case that failed; the same seed leads there again.
     """
     with VirtualBoard(design) as port:
@@ -283,8 +283,8 @@ def fuzz_link(design: Design, frames, seed=0, progress=None):
                 if running:
                     campaign.stop()
                 campaign.compare()
-        except Failure as failure:
-            raise Failure(f"seed {seed}, case {result.cases}: {failure}") from failure
+        except LineFault as failure:
+            raise LineFault(f"seed {seed}, case {result.cases}: {failure}") from failure
         finally:
             campaign.close()
     return result

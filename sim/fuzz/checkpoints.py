@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ...boards.host.checkpoint import Checkpoint
-from ...boards.host.models import IntegerDevice, ReferenceDevice
-from ...boards.host.sealed import texts_of
+from ...boards.learn.checkpoint import Checkpoint
+from ...boards.learn.models import IntegerDevice, ReferenceDevice
+from ...boards.learn.sealed import texts_of
 from ...golden.initial import initial_weights
 from ...golden.spec import RULES, QFormat, Rounding, preset
-from .line import Failure
+from .line import LineFault
 
-__all__ = ["DAMAGES", "Failure", "damage_checkpoints", "resealed", "samples"]
+__all__ = ["DAMAGES", "LineFault", "damage_checkpoints", "resealed", "samples"]
 
 STRANGE = (None, True, -1, 0, 1, 2**31, 2**64, 10**400, 0.5, 1e308, "", "W1", "NaN", "I64", "F64",
            "BF16", [], [[]], {}, [3, -1], {"name": "pal"}, "\0", "é" * 300)
@@ -198,7 +198,7 @@ def damage_checkpoints(count, seed=0, progress=None):
 
     Raises
     ------
-    Failure
+    LineFault
         Another error than a ValueError that names the file, or another content and no error.
     """
     rng, seen = random.Random(seed), Counter()
@@ -214,7 +214,7 @@ def damage_checkpoints(count, seed=0, progress=None):
             where = f"{kind}, number {seen.total()} of seed {seed}"
             outcome = loaded(path, data, where)
             if outcome == "taken" and kind not in ("edited", "numbers"):
-                raise Failure(f"{where}: the file was loaded in spite of its damage")
+                raise LineFault(f"{where}: the file was loaded in spite of its damage")
             seen[f"{kind}: {outcome}"] += 1
             if progress is not None:
                 progress(seen.total())
@@ -233,22 +233,22 @@ def damaged(original, other, rng):
 
 
 def loaded(path, data, where):
-    """What becomes of a file: "refused" or "taken"; Failure if it is neither."""
+    """What becomes of a file: "refused" or "taken"; LineFault if it is neither."""
     try:
         found = Checkpoint.load(path)
     except ValueError as error:
         if str(path) not in str(error) or "\n" in str(error) or len(str(error)) > 2000:
-            raise Failure(f"{where}: the error is no line that names the file: {error}"
+            raise LineFault(f"{where}: the error is no line that names the file: {error}"
                           ) from error
         return "refused"
     except Exception as error:
-        raise Failure(f"{where}: {type(error).__name__}: {error}") from error
+        raise LineFault(f"{where}: {type(error).__name__}: {error}") from error
     check_taken(found, data, where)
     return "taken"
 
 
 def check_taken(found, data, where):
-    """Failure unless a checkpoint under a right checksum is what the file says, and can be used."""
+    """LineFault unless a checkpoint under a right checksum is what the file says, and usable."""
     texts = texts_of(data)
     device = (ReferenceDevice if found.real else IntegerDevice)(found.design)
     found.restore(device)
@@ -259,4 +259,4 @@ def check_taken(found, data, where):
     for other in (again.weights, device.read_weights()):
         same += [np.array_equal(values, other[name]) for name, values in found.weights.items()]
     if not all(same):
-        raise Failure(f"{where}: the file says something else than what was loaded")
+        raise LineFault(f"{where}: the file says something else than what was loaded")

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...golden.datasets import load_idx_folder
 from ...golden.datasets.idx import IDX_FILES
-from .line import Failure
+from .line import LineFault
 
 __all__ = ["damage_data"]
 
@@ -92,7 +92,7 @@ def damage_data(count, seed=0, progress=None):
 
     Raises
     ------
-    Failure
+    LineFault
         It was read as something else, or the error is another one or names no file.
     """
     rng, seen = random.Random(seed), Counter()
@@ -115,20 +115,20 @@ def damage_data(count, seed=0, progress=None):
 
 
 def _read(folder, files, where):
-    """ "read" or "refused"; Failure if the folder is read as something else."""
+    """ "read" or "refused"; LineFault if the folder is read as something else."""
     try:
         found = load_idx_folder(folder)
     except (ValueError, OSError) as error:
         if str(folder) not in str(error):
-            raise Failure(f"{where}: the error names no file: {error}") from error
+            raise LineFault(f"{where}: the error names no file: {error}") from error
         return "refused"
     except Exception as error:
-        raise Failure(f"{where}: {type(error).__name__}: {error}") from error
+        raise LineFault(f"{where}: {type(error).__name__}: {error}") from error
     parts = zip((found.x_train, found.y_train, found.x_test, found.y_test), files, (3, 1, 3, 1),
                 strict=True)
     for values, content, dimensions in parts:
         held = plainly(content, dimensions)
         scale = 255 if dimensions == 3 else 1
         if held is None or np.rint(values.ravel() * scale).astype(int).tolist() != list(held[1]):
-            raise Failure(f"{where}: it was read as something else than it holds")
+            raise LineFault(f"{where}: it was read as something else than it holds")
     return "read"

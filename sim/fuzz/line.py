@@ -11,10 +11,10 @@ from cobs import cobs
 from ...golden.spec.link import PAUSE_SECONDS
 from ..link_model import with_crc
 
-__all__ = ["Failure", "Line"]
+__all__ = ["Line", "LineFault"]
 
 
-class Failure(AssertionError):
+class LineFault(AssertionError):
     """The board did something else than the model; the message has what is needed to repeat it."""
 
 
@@ -51,7 +51,7 @@ class Line:
         frame, _, self._received = self._received.partition(b"\0")
         decoded = cobs.decode(frame)
         if with_crc(decoded[:-2]) != decoded:
-            raise Failure(f"an answer's CRC is wrong: {decoded.hex(' ')}")
+            raise LineFault(f"an answer's CRC is wrong: {decoded.hex(' ')}")
         return decoded[:-2]
 
     def close(self):

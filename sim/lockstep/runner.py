@@ -13,7 +13,7 @@ from cocotb_tools.runner import get_runner
 
 from ...golden.spec import Design
 from ...hdl.core import Core
-from ..cells import Family, netlist, primitives
+from ..cells import CellFamily, netlist, primitives
 from ..compiling import clean_environment, failure, plain_folder
 from ..runtime import NO_RUNTIME, RUNTIME, runtime
 from ..simulator import FINDERS, SPLIT, cache_folder, find, find_verilator
@@ -74,7 +74,7 @@ def _environment(wanted):
 
 
 def run_lockstep(design: Design, *, samples, seed, scenes=0, simulator="verilator", folder=None,
-                 waves_on_divergence=True, family: Family | None = None, synthesised=False):
+                 waves_on_divergence=True, family: CellFamily | None = None, synthesised=False):
     """Run `samples` random samples through the Verilog of `design` in lockstep with the models.
 
     Parameters
@@ -91,7 +91,7 @@ def run_lockstep(design: Design, *, samples, seed, scenes=0, simulator="verilato
         Where to build; by default a folder of the user's cache for this very Verilog.
     waves_on_divergence : bool
         After a mismatch build and run once more with a waveform.
-    family : Family or None
+    family : CellFamily or None
         Elaborate for this family of FPGAs, with models of its cells.
     synthesised : bool
         Run what Yosys makes of it for that family.

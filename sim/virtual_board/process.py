@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from ...boards.host.folders import CACHE
+from ...boards.storage.folders import CACHE
 
 __all__ = ["BoardProcess", "say", "terms"]
 

@@ -12,7 +12,7 @@ import tty
 
 from cobs import cobs
 
-from cortigate.boards.host.training import initial_generators
+from cortigate.boards.learn.training import initial_generators
 from cortigate.golden.spec.link import (
     Control,
     Operation,

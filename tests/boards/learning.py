@@ -4,9 +4,9 @@ import threading
 
 import numpy as np
 
-from cortigate.boards.host.device import Run
-from cortigate.boards.host.models import IntegerDevice
+from cortigate.boards.device import Run
 from cortigate.boards.host.packing import weight_image, weights_from_image
+from cortigate.boards.learn.models import IntegerDevice
 from cortigate.golden.spec import MemoryMap
 from cortigate.golden.spec.link import Control, Register, Space, word_bytes
 

@@ -7,15 +7,15 @@ import struct
 import numpy as np
 import pytest
 
-from cortigate.boards.host.attestation import Course, Record, attest, check
-from cortigate.boards.host.attestation.course import Data, canonical
-from cortigate.boards.host.models import BackpropDevice, IntegerDevice, ReferenceDevice
+from cortigate.boards.learn.attestation import AttestedCourse, Record, attest, check
+from cortigate.boards.learn.attestation.course import Data, canonical
+from cortigate.boards.learn.models import BackpropDevice, IntegerDevice, ReferenceDevice
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import QFormat, Rounding, preset
 
 TINY = preset("tiny").replace(weight=QFormat(2, 10, rounding=Rounding.STOCHASTIC))
-COURSE = Course(samples=40, portion=16, held_out=9, seed=3)
+COURSE = AttestedCourse(samples=40, portion=16, held_out=9, seed=3)
 
 
 def taken(design=TINY, course=COURSE, device=None):
@@ -236,15 +236,15 @@ def test_real_numbers_cannot_be_attested(kind, design):
 
 def test_the_digits_are_learned_and_come_again():
     design = preset("digits")
-    course = Course.of(design)
+    course = AttestedCourse.of(design)
     assert (course.samples, course.held_out, course.ends) == (1437, 360, [0, 360, 720, 1080, 1437])
-    record = taken(design, Course.of(design, samples=1440, portion=1437))
+    record = taken(design, AttestedCourse.of(design, samples=1440, portion=1437))
     assert record["data"]["name"] == "digits" and record["accuracy"] > 0.85
     assert check(Record.of(record)).equal
-    data = Data.of(design, Course.of(design, samples=1440))
+    data = Data.of(design, AttestedCourse.of(design, samples=1440))
     np.testing.assert_array_equal(data.inputs[:3], data.inputs[1437:])
     with pytest.raises(ValueError, match=r"held_out must lie in 1 \.\. 360 of the digits, not 361"):
-        Data.of(design, Course.of(design, held_out=361))
+        Data.of(design, AttestedCourse.of(design, held_out=361))
     tampered = changed(record, set_in("data", "sha256"))
     tampered["versions"]["scikit-learn"] = "1.0"
     assert "(scikit-learn, which draws it, is " in check(Record.of(tampered)).difference
@@ -259,7 +259,7 @@ def test_the_digits_are_learned_and_come_again():
 ])
 def test_courses_that_cannot_be(numbers, message):
     with pytest.raises(ValueError, match=message):
-        Course.of(TINY, **numbers)
+        AttestedCourse.of(TINY, **numbers)
 
 
 DAMAGED = {

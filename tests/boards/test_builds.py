@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cortigate.boards.host.builds import read_record, recalled, remember
-from cortigate.boards.host.folders import CACHE, DATA
+from cortigate.boards.record import read_record, recalled, remember
+from cortigate.boards.storage.folders import CACHE, DATA
 from cortigate.golden.spec import preset
 
 DESIGN = preset("digits").replace(sample_capacity=123, lanes=4, generator_seed=7)

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from cortigate.boards.host import files, sealed
-from cortigate.boards.host.checkpoint import Checkpoint
-from cortigate.boards.host.models import IntegerDevice, ReferenceDevice
-from cortigate.boards.host.training import epoch_run
+from cortigate.boards.learn import sealed
+from cortigate.boards.learn.checkpoint import Checkpoint
+from cortigate.boards.learn.models import IntegerDevice, ReferenceDevice
+from cortigate.boards.learn.training import epoch_run
+from cortigate.boards.storage import files
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import QFormat, Rounding, preset
-from cortigate.sim.fuzz.checkpoints import DAMAGES, Failure, damage_checkpoints, resealed
+from cortigate.sim.fuzz.checkpoints import DAMAGES, LineFault, damage_checkpoints, resealed
 
 STOCHASTIC = QFormat(2, 10, rounding=Rounding.STOCHASTIC)
 DESIGN = preset("tiny").replace(weight=STOCHASTIC)
@@ -145,7 +146,7 @@ def test_damage_of_all_kinds():
 def test_damage_that_is_not_noticed_would_be_told(monkeypatch):
     right = hashlib.sha256
     monkeypatch.setattr(sealed.hashlib, "sha256", lambda data: right(b""))
-    with pytest.raises(Failure):
+    with pytest.raises(LineFault):
         damage_checkpoints(1500, seed=7)
 
 

@@ -5,11 +5,12 @@ import re
 
 import pytest
 
+from cortigate.boards import record as builds
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.host import builds, designs
-from cortigate.boards.host.choices import check_choices
-from cortigate.boards.host.designs import design_on, fitting, known
 from cortigate.boards.host.discovery import NoBoard
+from cortigate.boards.learn import designs
+from cortigate.boards.learn.choices import check_choices
+from cortigate.boards.learn.designs import design_on, fitting, known
 from cortigate.golden.spec import PRESETS, Network, preset
 from cortigate.golden.spec.link import Space, identity
 from cortigate.golden.spec.rules.ghost import design_for

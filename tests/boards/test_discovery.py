@@ -8,8 +8,8 @@ import serial
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
-from cortigate.boards.host.device import AUTO, is_port, open_device
 from cortigate.boards.host.discovery import NoBoard, ask, only_board, ports
+from cortigate.boards.learn.opening import AUTO, is_port, open_device
 from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import Operation, Register, Space
 

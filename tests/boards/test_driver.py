@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from cortigate.boards.host import packing
 from cortigate.boards.host.driver import Board, NotWritten, WrongBoard
 from cortigate.boards.host.link import BAUD, Busy, NoAnswer, WrongAnswer
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import MemoryMap, Network, preset
+from cortigate.golden.spec.contents import raw_weights
 from cortigate.golden.spec.link import Operation, Register, Space
 from cortigate.golden.spec.rules.ghost import Mechanism, design_for
 
@@ -56,7 +56,7 @@ def test_strange_identities_are_refused(emulator, place, value, message):
 
 def test_weights_lie_where_the_memory_map_says(emulator, board):
     board.write_weights(WEIGHTS)
-    raw, maps = packing.raw_weights(DESIGN, WEIGHTS), MemoryMap(DESIGN)
+    raw, maps = raw_weights(DESIGN, WEIGHTS), MemoryMap(DESIGN)
     memory = np.frombuffer(bytes(emulator.memory[Space.WEIGHTS]), "<i2").copy()
     for matrix, word, lane, row, column in maps.host_weights():
         address = word << maps.lane_address_bits | lane

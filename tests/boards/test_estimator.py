@@ -11,9 +11,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import check_estimator
 
-from cortigate.boards.host.device import Run, device_names, open_device
-from cortigate.boards.host.estimator import CortigateClassifier
-from cortigate.boards.host.models import IntegerDevice
+from cortigate.boards.device import Run
+from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.models import IntegerDevice
+from cortigate.boards.learn.opening import device_names, open_device
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import RoundingGenerator, epoch_mask, epoch_order, integer_model

@@ -7,10 +7,10 @@ from serial.tools.list_ports_common import ListPortInfo
 from sklearn.base import clone
 
 from cortigate.boards.board import board
-from cortigate.boards.host.builds import remember
 from cortigate.boards.host.discovery import NoBoard
-from cortigate.boards.host.estimator import CortigateClassifier
 from cortigate.boards.host.identify import WrongBoard
+from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.record import remember
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.spec import Network, preset
 from cortigate.golden.spec.link import Operation

@@ -8,9 +8,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from cortigate.boards.host.checkpoint import Checkpoint
-from cortigate.boards.host.estimator import CortigateClassifier
-from cortigate.boards.host.models import IntegerDevice
+from cortigate.boards.learn.checkpoint import Checkpoint
+from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.models import IntegerDevice
 from cortigate.golden.spec import RULES, preset
 from cortigate.sim.fuzz.checkpoints import resealed
 

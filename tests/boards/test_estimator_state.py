@@ -8,8 +8,8 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
-from cortigate.boards.host.estimator import CortigateClassifier
-from cortigate.boards.host.models import IntegerDevice
+from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.models import IntegerDevice
 from cortigate.golden.spec import RULES
 
 RNG = np.random.default_rng(0)

@@ -5,7 +5,7 @@ import pytest
 from cortigate.boards import build as flow
 from cortigate.boards import fit
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.device import ECP5_25, ECP5_85, GW1NR_9, ICE40UP5K
+from cortigate.boards.chip import ECP5_25, ECP5_85, GW1NR_9, ICE40UP5K
 from cortigate.boards.measured import MEASURED
 from cortigate.golden.spec import MemoryKind, Network, Rounding, preset
 from cortigate.golden.spec.qformat import QFormat
@@ -76,19 +76,19 @@ def test_the_estimate_goes_through_what_was_measured():
 def test_every_board_holds_its_own_presets(name):
     target = board(name)
     for rule in target.presets:
-        assert fit.shortage(target.design(rule)[1], target.device) == []
+        assert fit.shortage(target.design(rule)[1], target.chip) == []
 
 
 def test_the_largest_fits_and_the_next_does_not():
     target = board("colorlight-i5")
     design = target.design()[1]
-    hidden = fit.largest_hidden(design, target.device)
+    hidden = fit.largest_hidden(design, target.chip)
     assert 64 < hidden < 1024
-    assert fit.shortage(fit.resized(design, (64, hidden, 10)), target.device) == []
-    assert fit.shortage(fit.resized(design, (64, hidden + 1, 10)), target.device) != []
-    lanes = fit.largest_lanes(design, target.device)
-    assert 16 <= lanes <= target.device.dsps
-    assert fit.shortage(design.replace(lanes=32), target.device, certain=True) == [
+    assert fit.shortage(fit.resized(design, (64, hidden, 10)), target.chip) == []
+    assert fit.shortage(fit.resized(design, (64, hidden + 1, 10)), target.chip) != []
+    lanes = fit.largest_lanes(design, target.chip)
+    assert 16 <= lanes <= target.chip.dsps
+    assert fit.shortage(design.replace(lanes=32), target.chip, certain=True) == [
         f"32 DSP of {ECP5_25.dsps}"]
 
 
@@ -96,14 +96,14 @@ def test_neuron_lanes_take_room_and_must_divide_the_lanes():
     target = board("colorlight-i5")
     for rule in target.presets:
         design = target.design(rule)[1].replace(lanes=16)
-        needs = [fit.need(design.replace(neuron_lanes=k), target.device) for k in (1, 2, 4)]
+        needs = [fit.need(design.replace(neuron_lanes=k), target.chip) for k in (1, 2, 4)]
         further = needs[1].luts - needs[0].luts
         assert needs[2].luts - needs[0].luts == pytest.approx(3 * further, abs=2)
         assert 300 < further < needs[0].luts / 3
         assert len({need.dsps for need in needs}) == 1
     design = target.design()[1]
-    most = fit.largest_lanes(design.replace(neuron_lanes=4), target.device)
-    assert most % 4 == 0 and 4 <= most <= fit.largest_lanes(design, target.device)
+    most = fit.largest_lanes(design.replace(neuron_lanes=4), target.chip)
+    assert most % 4 == 0 and 4 <= most <= fit.largest_lanes(design, target.chip)
 
 
 def test_resized_keeps_the_sample_memory():

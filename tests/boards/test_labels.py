@@ -5,8 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cortigate.boards.host.device import open_device
-from cortigate.boards.host.estimator import CortigateClassifier
+from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.opening import open_device
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import RULES, Rule, preset

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cortigate.boards.board import Board, board
+from cortigate.boards.board import BoardSpec, board
 from cortigate.boards.flow import flow
 from cortigate.golden.spec import preset
 from cortigate.hdl.top import Top
@@ -24,7 +24,7 @@ def written(folder, text):
 
 def test_a_file_is_a_board(tmp_path):
     mine = board(written(tmp_path, OWN))
-    assert isinstance(mine, Board) and (mine.name, mine.clock_hz) == ("mine", 50_000_000)
+    assert isinstance(mine, BoardSpec) and (mine.name, mine.clock_hz) == ("mine", 50_000_000)
     files = flow(mine, Top(preset("tiny"), mine.clock_hz, mine.baud)).files
     assert 'SITE "P3"' in files["mine.lpf"]
 
@@ -38,7 +38,7 @@ def test_its_options_reach_the_tools(tmp_path):
 
 
 @pytest.mark.parametrize("text, message", [
-    ("x = 1", "my_board.py does not define BOARD: it must be a cortigate.boards.board.Board"),
+    ("x = 1", "my_board.py does not define BOARD: it must be a cortigate.boards.board.BoardSpec"),
     ("BOARD = 3", "my_board.py defines BOARD as 3: it must be"),
     ("def", "my_board.py is not Python: line 1"),
     ("import nothing_of_the_kind", "my_board.py failed: ModuleNotFoundError"),

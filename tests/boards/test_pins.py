@@ -35,7 +35,7 @@ def flow_of(target):
 def test_an_open_line_in_is_at_rest(name):
     steps = flow_of(board(name))
     constraints = steps.files[steps.constraints]
-    family = board(name).device.family.name
+    family = board(name).chip.family.name
     if family == "ice40":
         (cell,) = re.findall(r"cell .SB_IO [^\n]*\n((?:    .*\n)*?    connect .PACKAGE_PIN "
                              r".uart_0__rx__io.*\n)", steps.files[f"{steps.name}.il"])
@@ -84,7 +84,7 @@ def test_uart_pins(name, line_in, line_out):
 def test_a_resource_takes_the_place_of_its_like():
     target = board("icebreaker")
     names = [(one.name, one.number) for one in target.platform.resources]
-    changed = with_pins(target.platform, uart("2", "46", target.device.family, IO_STANDARD="SB_X"),
+    changed = with_pins(target.platform, uart("2", "46", target.chip.family, IO_STANDARD="SB_X"),
                         Resource("spare", 0, Pins("47", dir="o"), Attrs(IO_STANDARD="SB_X")))
     assert {(one.name, one.number) for one in changed.resources} == {*names, ("spare", 0)}
     assert len(changed.resources) == len(names) + 1

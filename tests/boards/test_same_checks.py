@@ -4,11 +4,11 @@ sent."""
 import numpy as np
 import pytest
 
-from cortigate.boards.host.device import Run
+from cortigate.boards.device import Run
 from cortigate.boards.host.driver import Board
 from cortigate.boards.host.link import BAUD
-from cortigate.boards.host.models import IntegerDevice, ReferenceDevice
-from cortigate.boards.host.training import initial_generators
+from cortigate.boards.learn.models import IntegerDevice, ReferenceDevice
+from cortigate.boards.learn.training import initial_generators
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import Network, QFormat, preset
 from cortigate.golden.spec.link import Register, Space

@@ -6,12 +6,12 @@ import time
 import numpy as np
 import pytest
 
+from cortigate.boards.device import Run
 from cortigate.boards.host import session as session_module
-from cortigate.boards.host.device import Run
 from cortigate.boards.host.driver import Board
 from cortigate.boards.host.link import BAUD, Busy, LinkError, NoAnswer
 from cortigate.boards.host.session import BoardReset, RunEnded, Stuck, TakenOver, WrongThread
-from cortigate.boards.host.training import initial_generators
+from cortigate.boards.learn.training import initial_generators
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import Control, Operation, Register, Space

@@ -5,15 +5,16 @@ import time
 import numpy as np
 import pytest
 
-from cortigate.boards.host import replay as replay_module
+from cortigate.boards.device import stream as results_module
 from cortigate.boards.host import stream as stream_module
-from cortigate.boards.host.device import open_device
 from cortigate.boards.host.driver import Board, NotWritten
 from cortigate.boards.host.link import BAUD, Busy, NoAnswer, Unplugged
-from cortigate.boards.host.models import IntegerDevice
-from cortigate.boards.host.replay import replay
 from cortigate.boards.host.stream import StreamEnded
-from cortigate.boards.host.training import initial_generators
+from cortigate.boards.learn import replay as replay_module
+from cortigate.boards.learn.models import IntegerDevice
+from cortigate.boards.learn.opening import open_device
+from cortigate.boards.learn.replay import replay
+from cortigate.boards.learn.training import initial_generators
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import QFormat, Rounding, preset
@@ -115,7 +116,8 @@ def test_either_may_be_faster(opened, seconds, waits):
 
 def test_counts_go_round(opened, monkeypatch):
     assert (stream_module.COUNT_MODULUS, stream_module.SAMPLES_MODULUS) == (1 << 16, 1 << 32)
-    monkeypatch.setattr(stream_module, "COUNT_MODULUS", 16)
+    for module in (results_module, stream_module):
+        monkeypatch.setattr(module, "COUNT_MODULUS", 16)
     monkeypatch.setattr(stream_module, "SAMPLES_MODULUS", 32)
     emulator, board = opened(count_modulus=16, samples_modulus=32)
     with board.stream(size=15) as stream:
@@ -144,7 +146,7 @@ def test_results_come_as_the_link_says(opened):
 @pytest.fixture
 def short(monkeypatch):
     """Let 255 turns be more than can be counted."""
-    for module in (replay_module, stream_module, streaming):
+    for module in (replay_module, results_module, streaming):
         monkeypatch.setattr(module, "STOOD_LONG", LONG)
 
 

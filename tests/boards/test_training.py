@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cortigate.boards.host.training import design_by_name, epoch_run, initial_generators
+from cortigate.boards.learn.training import design_by_name, epoch_run, initial_generators
 from cortigate.golden.integer import epoch_mask
 from cortigate.golden.spec import QFormat, Rounding, preset
 

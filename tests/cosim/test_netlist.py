@@ -7,7 +7,7 @@ import pytest
 from cortigate.boards.board import BOARDS, board
 from cortigate.golden.spec import MemoryKind, preset
 from cortigate.hdl.core import Core
-from cortigate.sim.cells import FAMILIES, Family, netlist
+from cortigate.sim.cells import FAMILIES, CellFamily, netlist
 from cortigate.sim.lockstep.runner import run_lockstep
 from cortigate.sim.simulator import missing
 
@@ -44,7 +44,7 @@ FAULTS = {
 }
 
 
-class Faulty(Family):
+class Faulty(CellFamily):
     """A family with one piece of its models replaced."""
 
     def __init__(self, family, old, new):

@@ -14,25 +14,35 @@ from llvmlite.binding import get_host_cpu_features
 
 from cortigate.golden.datasets import teacher_regression
 from cortigate.golden.floats import exponential, norm, product, pseudo_inverse, solve, tanh
-from cortigate.golden.reference import BackpropModel, ReferenceModel, ReferenceRule
-from cortigate.golden.reference.equilibrium import EquilibriumModel
-from cortigate.golden.reference.equilibrium_rule import EquilibriumRule, Start
-from cortigate.golden.reference.inversion import InversionModel
-from cortigate.golden.reference.inversion_rule import Credit, InversionFeedback, InversionRule
+from cortigate.golden.reference.baselines import BackpropModel
+from cortigate.golden.reference.equilibrium.model import EqPropModel
+from cortigate.golden.reference.equilibrium.rule import EqPropRule, Start
+from cortigate.golden.reference.ghost import ReferenceModel, ReferenceRule
+from cortigate.golden.reference.inversion.model import DynamicInversion
+from cortigate.golden.reference.inversion.rule import (
+    DynamicInversionRule,
+    InversionCredit,
+    InversionFeedback,
+)
 from cortigate.golden.reference.microcircuit import (
     BpttModel,
     CircuitParameters,
     SpikingMicrocircuit,
 )
-from cortigate.golden.reference.pal import CircuitRule, LayeredModel, Microcircuit, PalRule
+from cortigate.golden.reference.pal import (
+    DendriticCircuit,
+    DendriticRule,
+    LayeredModel,
+    PhaselessRule,
+)
 from cortigate.golden.spec.rules.ghost import Schedule
 
 ROOT = Path(__file__).parents[2]
 # What learns, and what it learns from.
-LEARNING = ("golden/reference", "golden/datasets", "golden/initial.py", "boards/host",
+LEARNING = ("golden/reference", "golden/datasets", "golden/initial.py", "boards/learn",
             "scripts/experiments")
 # Decide once, at the start, or are printed: eigenvalues, singular values, correlations.
-JUDGES = {"golden/reference/inversion_stability.py", "golden/reference/measures.py",
+JUDGES = {"golden/reference/inversion/stability.py", "golden/reference/ghost/measures.py",
           "scripts/experiments/inversion.py", "scripts/experiments/noise.py",
           "scripts/experiments/noise_drawing.py"}
 # Of NumPy: what BLAS, LAPACK or the processor's own instructions compute.
@@ -165,21 +175,21 @@ def learned():
         "ghost": ReferenceModel(ReferenceRule(sizes, hidden="sigmoid", schedule=Schedule.RELAXATION,
                                               mechanism="A-learnB")),
         "backprop": BackpropModel(ReferenceRule(sizes, hidden="sigmoid")),
-        "equilibrium": EquilibriumModel(EquilibriumRule(sizes, start=Start.SHARE,
+        "equilibrium": EqPropModel(EqPropRule(sizes, start=Start.SHARE,
                                                         branch_rate=2.0**-6)),
-        "inversion": InversionModel(InversionRule(**inversion)),
-        "pseudo-inverse": InversionModel(InversionRule(
-            credit=Credit.PSEUDO_INVERSE, largest_delta=1.0, **inversion)),
-        "steady": InversionModel(InversionRule(
-            credit=Credit.STEADY, feedback=InversionFeedback.TRACKED, **inversion)),
-        "pal": LayeredModel(PalRule(sizes, hidden="tanh")),
+        "inversion": DynamicInversion(DynamicInversionRule(**inversion)),
+        "pseudo-inverse": DynamicInversion(DynamicInversionRule(
+            credit=InversionCredit.PSEUDO_INVERSE, largest_delta=1.0, **inversion)),
+        "steady": DynamicInversion(DynamicInversionRule(
+            credit=InversionCredit.STEADY, feedback=InversionFeedback.TRACKED, **inversion)),
+        "pal": LayeredModel(PhaselessRule(sizes, hidden="tanh")),
         "spikes": SpikingMicrocircuit(CircuitParameters(sizes)),
         "through time": BpttModel(CircuitParameters(sizes)),
     }
     for step in steps:
         for model in models.values():
             model.learn(x[step], int(labels[step]))
-    circuit = models["circuit"] = Microcircuit(CircuitRule((6, 5, 4, 3), rate=0.5))
+    circuit = models["circuit"] = DendriticCircuit(DendriticRule((6, 5, 4, 3), rate=0.5))
     for _ in range(2):
         circuit.learn(rng.random(6), rng.random(3))
     weights = {name: model.weights for name, model in models.items()}

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from cortigate.golden.initial import initial_weights, random_matrix
-from cortigate.golden.reference import BackpropModel, ReferenceModel
+from cortigate.golden.reference.baselines import BackpropModel
+from cortigate.golden.reference.ghost import ReferenceModel
 from cortigate.golden.spec import Activation, Network, preset
 from cortigate.golden.spec.rules.ghost import Mechanism, design_for
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from cortigate.golden.integer import integer_model
-from cortigate.golden.reference.equilibrium import EquilibriumModel
-from cortigate.golden.reference.equilibrium_rule import EquilibriumRule as FloatRule
-from cortigate.golden.reference.equilibrium_rule import Start
+from cortigate.golden.reference.equilibrium.model import EqPropModel
+from cortigate.golden.reference.equilibrium.rule import EqPropRule as FloatRule
+from cortigate.golden.reference.equilibrium.rule import Start
 from cortigate.golden.spec import Operation, QFormat
 from cortigate.golden.spec.rules.equilibrium import EquilibriumRule, Mode
 
@@ -39,7 +39,7 @@ def pair(rule, sizes=SIZES, seed=0, largest=0.9, lifted=0.0):
     model.set_weights(weights)
     rate = 2.0 * rule.nudging * 2.0**-rule.learning_rate_shift
     shared = rule.share_shift == 1
-    floats = EquilibriumModel(FloatRule(
+    floats = EqPropModel(FloatRule(
         sizes, start=Start.SHARE if shared else Start.NAIVE, share=0.5,
         free_steps=STEPS, beta=rule.nudging,
         rate=(rate,) * (len(sizes) - 2) + (rate * 2.0**-rule.output_rate_shift,),
@@ -160,7 +160,7 @@ def test_small_nudges_change_the_weights_along_the_gradient():
                            steps=STEPS)
     design, model, floats = pair(rule, largest=1.2)
     start = {name: w.copy() for name, w in floats.weights.items()}
-    exact = EquilibriumModel(floats.rule.replace(beta=2.0**-20, nudged_steps=200), start)
+    exact = EqPropModel(floats.rule.replace(beta=2.0**-20, nudged_steps=200), start)
     total = dict.fromkeys(model.weights, 0.0)
     wanted = dict.fromkeys(model.weights, 0.0)
     for x, label in zip(*samples(design, 10), strict=True):

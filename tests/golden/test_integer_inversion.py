@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from cortigate.golden.integer import integer_model
-from cortigate.golden.reference.inversion import InversionModel
-from cortigate.golden.reference.inversion_rule import Credit
-from cortigate.golden.reference.inversion_rule import InversionRule as FloatRule
+from cortigate.golden.reference.inversion.model import DynamicInversion
+from cortigate.golden.reference.inversion.rule import DynamicInversionRule as FloatRule
+from cortigate.golden.reference.inversion.rule import InversionCredit
 from cortigate.golden.spec import Operation, QFormat
 from cortigate.golden.spec.rules.inversion import InversionRule, Mode
 
@@ -16,7 +16,7 @@ HALF = 2.0**-14  # a rounding's largest error
 SIZES = (6, 5, 4, 3)
 
 
-def pair(rule, sizes=SIZES, seed=0, gain=0.6, credit=Credit.LAYERWISE, **formats):
+def pair(rule, sizes=SIZES, seed=0, gain=0.6, credit=InversionCredit.LAYERWISE, **formats):
     """(design, integer model, float model) with the same weights; W1, in no loop, is larger."""
     design = InversionRule.design(sizes, rule=rule, **FINE | formats)
     rng = np.random.default_rng(seed)
@@ -25,7 +25,7 @@ def pair(rule, sizes=SIZES, seed=0, gain=0.6, credit=Credit.LAYERWISE, **formats
             -1.0, 1.0, (sizes[n], sizes[n - 1] + 1)))) for n in range(1, len(sizes))}
     model = integer_model(design)
     model.set_weights(weights)
-    floats = InversionModel(FloatRule(
+    floats = DynamicInversion(FloatRule(
         sizes, credit=credit, alpha=2.0**-rule.leak_shift, ku=2.0**-rule.control_shift,
         kd=2.0**-rule.follow_shift, steps=rule.steps, guard=False,
         eta=2.0**-rule.learning_rate_shift), weights)
@@ -117,7 +117,7 @@ def test_deltas_and_updates_are_those_of_the_float_reference(rule):
 
 def test_the_loop_ends_by_itself_where_the_reference_solves_it_exactly():
     rule = InversionRule(2, 1, 1, 1, 200)
-    design, model, floats = pair(rule, credit=Credit.STEADY)
+    design, model, floats = pair(rule, credit=InversionCredit.STEADY)
     depth, sizes = design.network.depth, design.network.sizes
     for x, label in zip(*samples(design, 10), strict=True):
         trace = model.learn(x, int(label))

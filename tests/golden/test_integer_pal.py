@@ -7,7 +7,7 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import RoundingGenerator, integer_model
 from cortigate.golden.integer.arithmetic import activate, soft_slope
 from cortigate.golden.reference.pal import LayeredModel, Noise, angle
-from cortigate.golden.reference.pal import PalRule as FloatRule
+from cortigate.golden.reference.pal import PhaselessRule as FloatRule
 from cortigate.golden.reference.pal.rule import HIDDEN, KNOTS
 from cortigate.golden.spec import Operation, QFormat, Rounding
 from cortigate.golden.spec.rules.pal import Mode, PalRule

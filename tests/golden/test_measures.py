@@ -2,13 +2,12 @@ import numpy as np
 import pytest
 
 from cortigate.golden.datasets import load_digits_split
-from cortigate.golden.reference import (
-    BackpropModel,
+from cortigate.golden.reference.baselines import BackpropModel, alignment
+from cortigate.golden.reference.ghost import (
     Feedback,
     ReadOut,
     ReferenceModel,
     ReferenceRule,
-    alignment,
     residual_feedback,
     spectral_radius,
     steps_to_rest,

@@ -11,8 +11,8 @@ from cortigate.golden.reference.microcircuit import (
     BpttModel,
     CircuitParameters,
     Errors,
-    Feedback,
     Optimiser,
+    SpikeFeedback,
     SpikingMicrocircuit,
     activity,
     cosines,
@@ -70,7 +70,7 @@ def test_backpropagation_through_time_is_the_gradient_of_a_smooth_network():
 
 def test_without_memory_the_circuit_with_transposed_graded_feedback_is_backpropagation():
     parameters = LIVELY.replace(tau_s=1.0, tau_m=1.0, tau_e=1.0, gate=(-math.inf, math.inf),
-                                errors=Errors.GRADED, feedback=Feedback.TRANSPOSED,
+                                errors=Errors.GRADED, feedback=SpikeFeedback.TRANSPOSED,
                                 transpose_gain=1.0)
     model = SpikingMicrocircuit(parameters, seed=5)
     np.testing.assert_allclose(cosines(model, X, LABELS), 1.0)
@@ -103,7 +103,7 @@ def test_the_circuit_learns_the_digits_and_its_hidden_layers_matter():
     data = digits()
     aligned = cosines(model, data.x_train[:300], data.y_train[:300])
     assert aligned[0] > 0.3 and aligned[1] > 0.8
-    frozen, poor = trained(parameters.replace(feedback=Feedback.NONE), epochs=4)
+    frozen, poor = trained(parameters.replace(feedback=SpikeFeedback.NONE), epochs=4)
     assert 0.2 < poor < accuracy - 0.15
     np.testing.assert_array_equal(
         frozen.weights["W1"], SpikingMicrocircuit(parameters).weights["W1"])

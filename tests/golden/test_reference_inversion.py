@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 
 from cortigate.golden.datasets import load_digits_split, teacher_regression
-from cortigate.golden.reference.inversion import InversionModel
-from cortigate.golden.reference.inversion_loop import loop, settle, steady_state
-from cortigate.golden.reference.inversion_rule import (
-    Credit,
+from cortigate.golden.reference.inversion.loop import loop, settle, steady_state
+from cortigate.golden.reference.inversion.model import DynamicInversion
+from cortigate.golden.reference.inversion.rule import (
+    DynamicInversionRule,
+    InversionCredit,
     InversionFeedback,
-    InversionRule,
     SlopeUse,
 )
-from cortigate.golden.reference.inversion_stability import (
+from cortigate.golden.reference.inversion.stability import (
     continuous_margin,
     flow_matrix,
     growth,
@@ -30,7 +30,7 @@ def sample(members=()):
 
 def deltas_of(rule, **changes):
     x, target = sample()
-    return InversionModel(rule.replace(**changes), seed=1).deltas(x, target)[0]
+    return DynamicInversion(rule.replace(**changes), seed=1).deltas(x, target)[0]
 
 
 # ---- the loop ------------------------------------------------------------------------------
@@ -140,21 +140,22 @@ def test_conditions_of_the_single_loop_agree_with_its_matrices():
 
 
 def test_unstable_feedback_is_refused_with_advice():
-    rule = InversionRule(SIZES, feedback=InversionFeedback.RANDOM, alpha=2.0**-6)
+    rule = DynamicInversionRule(SIZES, feedback=InversionFeedback.RANDOM, alpha=2.0**-6)
     text = r"layer \d: the loop with random feedback.* grows by .*take feedback tracked"
     with pytest.raises(ValueError, match=text):
-        InversionModel(rule)
+        DynamicInversion(rule)
     with pytest.warns(RuntimeWarning, match=text):
-        InversionModel(rule.replace(strict=False))
-    InversionModel(rule.replace(feedback=InversionFeedback.START))
+        DynamicInversion(rule.replace(strict=False))
+    DynamicInversion(rule.replace(feedback=InversionFeedback.START))
     with pytest.raises(ValueError, match="no continuous loop with random feedback settles"):
-        InversionModel(rule.replace(credit=Credit.STEADY))
+        DynamicInversion(rule.replace(credit=InversionCredit.STEADY))
     with pytest.raises(ValueError, match=r"singular value of .* at most 3.35 is stable"):
-        InversionModel(InversionRule(SIZES, upper_gain=4.0))
+        DynamicInversion(DynamicInversionRule(SIZES, upper_gain=4.0))
     with pytest.raises(ValueError, match="take a smaller ku with kd = 1"):
-        InversionModel(InversionRule(SIZES, credit=Credit.SINGLE_LOOP, upper_gain=3.0))
+        DynamicInversion(DynamicInversionRule(SIZES, credit=InversionCredit.SINGLE_LOOP,
+                                              upper_gain=3.0))
     with pytest.raises(ValueError, match="alpha must be positive, not 0: layer 2 widens"):
-        InversionModel(InversionRule((4, 5, 6, 3), alpha=0.0))
+        DynamicInversion(DynamicInversionRule((4, 5, 6, 3), alpha=0.0))
 
 
 # ---- learning ------------------------------------------------------------------------------
@@ -165,8 +166,9 @@ def test_unstable_feedback_is_refused_with_advice():
 def test_backprop_is_the_gradient_by_finite_differences(hidden, output):
     x, target = sample()
     target = np.eye(4)[2] if output == "softmax" else target
-    model = InversionModel(
-        InversionRule(SIZES, hidden=hidden, output=output, credit=Credit.BACKPROP, eta=1.0), seed=2)
+    model = DynamicInversion(
+        DynamicInversionRule(SIZES, hidden=hidden, output=output, credit=InversionCredit.BACKPROP,
+                             eta=1.0), seed=2)
     start = {name: w.copy() for name, w in model.weights.items()}
     model.learn(x, target)
     descended = {name: w - start[name] for name, w in model.weights.items()}
@@ -178,42 +180,42 @@ def test_backprop_is_the_gradient_by_finite_differences(hidden, output):
             for sign in (1, -1):
                 moved = {n: w.copy() for n, w in start.items()}
                 moved[name][index] += sign * step
-                sides.append(float(InversionModel(model.rule, moved).loss(x[None], target[None])))
+                sides.append(float(DynamicInversion(model.rule, moved).loss(x[None], target[None])))
             numeric[index] = (sides[1] - sides[0]) / (2 * step)
         # Central differences: error of order step**2, plus rounding of about 1e-16 / step.
         np.testing.assert_allclose(descended[name], numeric, rtol=0, atol=1e-8)
 
 
 def test_the_loop_leads_from_feedback_alignment_to_the_pseudo_inverse():
-    rule = InversionRule(SIZES, hidden="tanh", output="linear", guard=False, ku=0.25,
+    rule = DynamicInversionRule(SIZES, hidden="tanh", output="linear", guard=False, ku=0.25,
                          feedback=InversionFeedback.START)
-    aligned = deltas_of(rule, credit=Credit.ALIGNMENT)
+    aligned = deltas_of(rule, credit=InversionCredit.ALIGNMENT)
     # One step: ku kd B delta, once for each layer that is crossed.
     short = deltas_of(rule, steps=1)
     np.testing.assert_allclose(short[2], aligned[2] / 8, rtol=1e-12)
     np.testing.assert_allclose(short[1], aligned[1] / 64, rtol=1e-12)
     # Strong leak: alpha d -> B delta.
-    damped = deltas_of(rule, credit=Credit.STEADY, alpha=1e8)
+    damped = deltas_of(rule, credit=InversionCredit.STEADY, alpha=1e8)
     np.testing.assert_allclose(damped[2] * 1e8, aligned[2], rtol=1e-6)
     # No leak: the pseudo-inverse, and so does a long loop with little of it.
-    exact = deltas_of(rule, credit=Credit.PSEUDO_INVERSE)
-    steady = deltas_of(rule, credit=Credit.STEADY, alpha=0.0)
+    exact = deltas_of(rule, credit=InversionCredit.PSEUDO_INVERSE)
+    steady = deltas_of(rule, credit=InversionCredit.STEADY, alpha=0.0)
     settled = deltas_of(rule, alpha=1e-6, ku=0.5, steps=5000)
     for layer in (1, 2):
         np.testing.assert_allclose(steady[layer], exact[layer], rtol=1e-9)
         np.testing.assert_allclose(settled[layer], exact[layer], rtol=1e-3, atol=1e-4)
     # Transposed feedback that is not inverted is backprop.
-    backprop = deltas_of(rule, credit=Credit.BACKPROP)
+    backprop = deltas_of(rule, credit=InversionCredit.BACKPROP)
     np.testing.assert_array_equal(aligned[1], backprop[1])
     assert not np.allclose(exact[1], backprop[1], rtol=0.1)
 
 
-@pytest.mark.parametrize("credit", [Credit.LAYERWISE, Credit.STEADY])
+@pytest.mark.parametrize("credit", [InversionCredit.LAYERWISE, InversionCredit.STEADY])
 def test_gates_stand_inside_the_loop(credit):
-    rule = InversionRule(SIZES, hidden="htanh", output="linear", credit=credit, alpha=1e-9,
+    rule = DynamicInversionRule(SIZES, hidden="htanh", output="linear", credit=credit, alpha=1e-9,
                          guard=False, steps=4000, slope=SlopeUse.GATED)
     x, target = sample()
-    model = InversionModel(rule, seed=1)
+    model = DynamicInversion(rule, seed=1)
     model.weights["W2"][1, -1] = 5.0
     deltas, rates = model.deltas(x, target)
     gate = np.abs(rates[2][0]) < 1.0
@@ -221,14 +223,14 @@ def test_gates_stand_inside_the_loop(credit):
     assert (deltas[2][0, ~gate] == 0.0).all()
     np.testing.assert_allclose(deltas[2] @ model.weights["W3"][:, :-1].T, deltas[3], atol=1e-4)
     with pytest.raises(ValueError, match="slope must be after or gated for NDI"):
-        rule.replace(credit=Credit.STEADY, slope=SlopeUse.RATE)
+        rule.replace(credit=InversionCredit.STEADY, slope=SlopeUse.RATE)
 
 
 def test_members_learn_as_they_would_alone():
-    rule = InversionRule(SIZES, tolerance=1e-4, largest_delta=0.5, decay=0.01,
+    rule = DynamicInversionRule(SIZES, tolerance=1e-4, largest_delta=0.5, decay=0.01,
                          feedback=InversionFeedback.KOLEN_POLLACK, upper_gain=0.05)
-    together = InversionModel(rule, seed=(3, 8))
-    alone = [InversionModel(rule, seed=seed) for seed in (3, 8)]
+    together = DynamicInversion(rule, seed=(3, 8))
+    alone = [DynamicInversion(rule, seed=seed) for seed in (3, 8)]
     x, target = sample((2,))
     for _ in range(3):
         predicted = together.learn(x, target)
@@ -246,8 +248,8 @@ def test_feedback_follows_as_it_says():
         return model.weights["W" + name][:, :-1]
 
     def after(samples, feedback, **changes):
-        rule = InversionRule(SIZES, feedback=feedback, alpha=1.0, steps=8, **changes)
-        model = InversionModel(rule, seed=1)
+        rule = DynamicInversionRule(SIZES, feedback=feedback, alpha=1.0, steps=8, **changes)
+        model = DynamicInversion(rule, seed=1)
         start = transposed(model).copy(), model.weights.get("B3", np.zeros(0)).copy()
         for _ in range(samples):
             model.learn(x, target)
@@ -273,13 +275,13 @@ def test_feedback_follows_as_it_says():
 
 
 def test_guard_rescues_a_loop_that_weights_have_outgrown():
-    weights = InversionModel(InversionRule(SIZES), seed=1).weights
+    weights = DynamicInversion(DynamicInversionRule(SIZES), seed=1).weights
     weights["W3"][:, :-1] *= 4.5 / np.linalg.norm(weights["W3"][:, :-1], 2)  # 3.35 is stable
-    rule = InversionRule(SIZES, hidden="tanh", output="linear", strict=False, eta=2.0**-8)
+    rule = DynamicInversionRule(SIZES, hidden="tanh", output="linear", strict=False, eta=2.0**-8)
     x, target = sample((20,))
     with pytest.warns(RuntimeWarning, match="layer 3: the loop with tracked feedback"):
-        unguarded = InversionModel(rule.replace(guard=False), weights)
-        guarded = InversionModel(rule, weights)
+        unguarded = DynamicInversion(rule.replace(guard=False), weights)
+        guarded = DynamicInversion(rule, weights)
     blown = unguarded.deltas(x[0], target[0])[0]
     assert np.abs(blown[2]).max() > 10 * np.abs(blown[3]).max()
     first = guarded.deltas(x[0], target[0])[0]
@@ -296,7 +298,7 @@ def test_guard_rescues_a_loop_that_weights_have_outgrown():
                                      {"feedback": InversionFeedback.START}])
 def test_one_epoch_of_digits_is_learned(changes):
     data = load_digits_split(0)
-    model = InversionModel(InversionRule((64, 32, 10), **changes))
+    model = DynamicInversion(DynamicInversionRule((64, 32, 10), **changes))
     for x, label in zip(data.x_train, data.y_train, strict=True):
         model.learn(x, int(label))
     assert 100 * (model.predict(data.x_test) == data.y_test).mean() >= 85.0
@@ -305,7 +307,7 @@ def test_one_epoch_of_digits_is_learned(changes):
 
 def test_a_linear_teacher_is_copied():
     data = teacher_regression(samples=1500, seed=2)
-    model = InversionModel(InversionRule((30, 20, 10), hidden="linear", output="linear",
+    model = DynamicInversion(DynamicInversionRule((30, 20, 10), hidden="linear", output="linear",
                                          eta=2.0**-7))
     for x, y in zip(data.x_train, data.y_train, strict=True):
         model.learn(x, y)
@@ -320,7 +322,7 @@ def test_a_linear_teacher_is_copied():
     ({"sizes": (3, 2)}, ValueError, r"sizes must name 3 or more layers .* not \(3, 2\)"),
     ({"hidden": "clip"}, ValueError, "hidden must be one of tanh, htanh, linear, not 'clip'"),
     ({"output": "tanh"}, ValueError, "output must be one of linear, softmax, clip, not 'tanh'"),
-    ({"credit": "DI"}, TypeError, "credit must be an? Credit .*, not 'DI'"),
+    ({"credit": "DI"}, TypeError, "credit must be an? InversionCredit .*, not 'DI'"),
     ({"feedback": "random"}, TypeError, "feedback must be an? InversionFeedback .*, not 'random'"),
     ({"slope": 1}, TypeError, "slope must be an? SlopeUse .*, not 1"),
     ({"ku": 0.0}, ValueError, r"ku must lie in 0 \.\. 1, 0 excluded, not 0.0"),
@@ -330,23 +332,23 @@ def test_a_linear_teacher_is_copied():
     ({"alpha": -0.1}, ValueError, "alpha must not be negative, not -0.1"),
     ({"decay": 2.0}, ValueError, r"decay must lie in 0 \.\. 1, not 2.0"),
     ({"tolerance": -1.0}, ValueError, "tolerance must be None or not negative, not -1.0"),
-    ({"credit": Credit.SINGLE_LOOP, "feedback": InversionFeedback.KOLEN_POLLACK}, ValueError,
-     "feedback must not be Kolen-Pollack for a single loop"),
+    ({"credit": InversionCredit.SINGLE_LOOP, "feedback": InversionFeedback.KOLEN_POLLACK},
+     ValueError, "feedback must not be Kolen-Pollack for a single loop"),
 ])
 def test_rules_say_what_is_allowed(changes, error, message):
     with pytest.raises(error, match=message):
-        InversionRule(**{"sizes": SIZES} | changes)
+        DynamicInversionRule(**{"sizes": SIZES} | changes)
 
 
 def test_models_say_what_is_allowed():
-    model = InversionModel(InversionRule(SIZES))
+    model = DynamicInversion(DynamicInversionRule(SIZES))
     good = dict(model.weights)
-    with pytest.raises(TypeError, match="rule must be an InversionRule, not 3"):
-        InversionModel(3)
-    with pytest.raises(ValueError, match=r"weights must be \['W1', 'W2', 'W3'\].*'B2'"):
-        InversionModel(model.rule, good | {"B2": good["W2"][:, :-1]})
-    with pytest.raises(ValueError, match=r"W2 must be finite and have shape \(6, 10\)"):
-        InversionModel(model.rule, good | {"W2": good["W2"][:, :-1]})
+    with pytest.raises(TypeError, match="rule must be a DynamicInversionRule, not 3"):
+        DynamicInversion(3)
+    with pytest.raises(ValueError, match=r"weights must be W1, W2, W3.*B2"):
+        DynamicInversion(model.rule, good | {"B2": good["W2"][:, :-1]})
+    with pytest.raises(ValueError, match=r"W2 must have shape \(6, 10\)"):
+        DynamicInversion(model.rule, good | {"W2": good["W2"][:, :-1]})
     with pytest.raises(ValueError, match="x must be samples x 7 inputs"):
         model.predict(np.zeros(7))
     with pytest.raises(ValueError, match=r"x must have shape \(7,\), one sample"):

@@ -9,9 +9,9 @@ from cortigate.golden.reference.microcircuit import (
     BpttModel,
     CircuitParameters,
     Errors,
-    Feedback,
     OpponentErrors,
     SignedErrors,
+    SpikeFeedback,
     SpikingMicrocircuit,
     concordance,
     sigma_delta,
@@ -111,8 +111,9 @@ def dyadic(parameters, seed):
     return {name: np.round(matrix * 256.0) / 256.0 for name, matrix in drawn.items()}
 
 
-@pytest.mark.parametrize("feedback", [Feedback.TRACKING, Feedback.CONSTANT, Feedback.DALE,
-                                      Feedback.KOLEN_POLLACK, Feedback.RANDOM, Feedback.NONE])
+@pytest.mark.parametrize("feedback", [
+    SpikeFeedback.TRACKING, SpikeFeedback.CONSTANT, SpikeFeedback.DALE,
+    SpikeFeedback.KOLEN_POLLACK, SpikeFeedback.RANDOM, SpikeFeedback.NONE])
 @pytest.mark.parametrize("tau_e, reset", [(2.0, False), (math.inf, False), (2.0, True),
                                           (math.inf, True), (1.0, False)])
 def test_pairs_of_positive_and_negative_cells_are_one_signed_cell(feedback, tau_e, reset):
@@ -125,7 +126,7 @@ def test_pairs_of_positive_and_negative_cells_are_one_signed_cell(feedback, tau_
         assert signed.learn(x, label) == pairs.learn(x, label)
     for name, matrix in signed.weights.items():
         np.testing.assert_array_equal(pairs.weights[name], matrix)
-    assert np.any(signed.weights["W2"] != weights["W2"]) == (feedback is not Feedback.NONE)
+    assert np.any(signed.weights["W2"] != weights["W2"]) == (feedback is not SpikeFeedback.NONE)
 
 
 def test_cells_of_a_pair_mirror_each_other_and_never_spike_together():
@@ -195,7 +196,7 @@ def test_the_rule_is_the_one_that_plain_loops_say():
     assert np.abs(weights["W1"] - dyadic(LIVELY, 6)["W1"]).max() > 0.1
 
 
-@pytest.mark.parametrize("feedback", list(Feedback))
+@pytest.mark.parametrize("feedback", list(SpikeFeedback))
 def test_small_steps_in_time_are_one_step_after_the_batch(feedback):
     parameters = LIVELY.replace(feedback=feedback, rate=1e-9)
     online, after = (SpikingMicrocircuit(parameters.replace(online=flag), seed=3)
@@ -205,7 +206,7 @@ def test_small_steps_in_time_are_one_step_after_the_batch(feedback):
     np.testing.assert_array_equal(online.learn(X, LABELS), after.learn(X, LABELS))
     for name, matrix in after.weights.items():
         np.testing.assert_allclose((online.weights[name] - matrix) / 1e-9, 0.0, atol=1e-5)
-        if name[0] == "W" and feedback not in (Feedback.DALE, Feedback.KOLEN_POLLACK):
+        if name[0] == "W" and feedback not in (SpikeFeedback.DALE, SpikeFeedback.KOLEN_POLLACK):
             np.testing.assert_allclose((matrix - start[name]) / 1e-9, updates[int(name[1]) - 1],
                                        atol=1e-6)
 
@@ -242,7 +243,8 @@ def test_networks_side_by_side_are_what_they_are_alone(kind, online):
 # ---- signs ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("feedback", [Feedback.TRACKING, Feedback.CONSTANT, Feedback.DALE])
+@pytest.mark.parametrize("feedback", [SpikeFeedback.TRACKING, SpikeFeedback.CONSTANT,
+                                      SpikeFeedback.DALE])
 def test_signs_of_the_feedback_stay_those_of_the_forward_weights(feedback):
     start = SpikingMicrocircuit(LIVELY.replace(feedback=feedback), seed=2)
     model = SpikingMicrocircuit(LIVELY.replace(feedback=feedback, rate=2.0**-4), seed=2)
@@ -253,7 +255,7 @@ def test_signs_of_the_feedback_stay_those_of_the_forward_weights(feedback):
                   for name in ("W1", "W2", "W3"))
     stopped = sum((model.weights[name] == 0.0).sum() for name in ("W1", "W2", "W3"))
     # Under Dale's principle a weight stops where it would change its sign.
-    assert (changed == 0 and stopped > 20) if feedback is Feedback.DALE else changed > 20
+    assert (changed == 0 and stopped > 20) if feedback is SpikeFeedback.DALE else changed > 20
     for layer in (1, 2):
         np.testing.assert_array_equal(model.weights[f"M{layer}"], start.weights[f"M{layer}"])
         assert model.weights[f"M{layer}"].min() > 0.0
@@ -262,10 +264,10 @@ def test_signs_of_the_feedback_stay_those_of_the_forward_weights(feedback):
 
 @pytest.mark.parametrize("online", [True, False])
 def test_feedback_that_starts_at_random_forgets_how_it_differed(online):
-    parameters = LIVELY.replace(feedback=Feedback.RANDOM, rate=2.0**-4)
+    parameters = LIVELY.replace(feedback=SpikeFeedback.RANDOM, rate=2.0**-4)
     random = SpikingMicrocircuit(parameters, seed=range(50))
     assert concordance(random).mean() == pytest.approx(0.5, abs=0.03)
-    model = SpikingMicrocircuit(parameters.replace(feedback=Feedback.KOLEN_POLLACK, decay=0.5,
+    model = SpikingMicrocircuit(parameters.replace(feedback=SpikeFeedback.KOLEN_POLLACK, decay=0.5,
                                                    transpose_gain=3.0, online=online), seed=1)
 
     def difference(layer):
@@ -284,9 +286,9 @@ def test_magnitudes_have_the_scale_that_was_asked_for():
     parameters = CircuitParameters((4, 100, 100), feedback_scale=3.0)
     drawn = SpikingMicrocircuit(parameters).weights["M1"]
     assert drawn.mean() == pytest.approx(0.3, rel=0.02) and drawn.min() < 0.01 < 0.59 < drawn.max()
-    constant = SpikingMicrocircuit(parameters.replace(feedback=Feedback.CONSTANT)).weights["M1"]
-    np.testing.assert_allclose(constant, 0.3)
-    random = SpikingMicrocircuit(parameters.replace(feedback=Feedback.RANDOM)).weights["B1"]
+    constant = SpikingMicrocircuit(parameters.replace(feedback=SpikeFeedback.CONSTANT))
+    np.testing.assert_allclose(constant.weights["M1"], 0.3)
+    random = SpikingMicrocircuit(parameters.replace(feedback=SpikeFeedback.RANDOM)).weights["B1"]
     np.testing.assert_array_equal(np.abs(random), drawn)
 
 
@@ -295,7 +297,7 @@ def test_magnitudes_have_the_scale_that_was_asked_for():
 
 @pytest.mark.parametrize("changes, message", [
     ({"sizes": (4,)}, r"sizes must name 2 or more layers of 1 or more, not \(4,\)"),
-    ({"feedback": "tracking"}, "feedback must be an? Feedback .*, not 'tracking'"),
+    ({"feedback": "tracking"}, "feedback must be an? SpikeFeedback .*, not 'tracking'"),
     ({"errors": "graded"}, "errors must be an? Errors .*, not 'graded'"),
     ({"online": 1}, "online must be True or False, not 1"),
     ({"steps": 0}, "steps must be 1 or more, not 0"),

@@ -5,13 +5,13 @@ import pytest
 
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.reference.pal import (
-    CircuitRule,
-    Credit,
+    DendriticCircuit,
+    DendriticRule,
     LayeredModel,
-    Microcircuit,
     Noise,
     Order,
-    PalRule,
+    PalCredit,
+    PhaselessRule,
     angle,
 )
 from cortigate.golden.reference.pal.filters import HighPass, Membrane
@@ -77,7 +77,8 @@ def test_piecewise_tanh_is_near_tanh_and_its_slope_is_its_own():
 
 
 def test_backprop_descends_the_gradient():
-    rule = PalRule(SIZES, credit=Credit.BACKPROP, sigma=0.0, steps=1, hidden="tanh", rate=1e-4)
+    rule = PhaselessRule(SIZES, credit=PalCredit.BACKPROP, sigma=0.0, steps=1, hidden="tanh",
+                         rate=1e-4)
     model = LayeredModel(rule, seed=3)
     generator = np.random.default_rng(1)
     x, target = generator.normal(size=6), generator.normal(size=4)
@@ -99,7 +100,7 @@ def test_backprop_descends_the_gradient():
 @pytest.mark.parametrize("changes", [{}, WHITE, {"order": Order.PARALLEL, "tau_noise": 4.0}])
 def test_expected_change_of_b_points_along_the_transposed_w(changes, hidden):
     changes = changes | ({"limit": None} if hidden == "linear" else {})
-    rule = PalRule(SIZES, hidden=hidden, rate=0.0, back_rate=1.0, back_decay=0.0, **changes)
+    rule = PhaselessRule(SIZES, hidden=hidden, rate=0.0, back_rate=1.0, back_decay=0.0, **changes)
     zero = {f"B{m}": np.zeros((20, SIZES[m], SIZES[m + 1])) for m in (1, 2, 3)}
     model = LayeredModel(rule, zero, seed=range(20))
     x = np.random.default_rng(1).normal(size=6) * 0.3
@@ -124,7 +125,7 @@ def test_expected_change_of_b_points_along_the_transposed_w(changes, hidden):
 
 @pytest.mark.parametrize("changes", [{"sigma": 0.0}, WHITE | {"order": Order.PARALLEL}])
 def test_without_noise_or_with_noise_forgotten_too_early_nothing_aligns(changes):
-    rule = PalRule(SIZES, rate=0.0, back_decay=2.0**-10, **changes)
+    rule = PhaselessRule(SIZES, rate=0.0, back_decay=2.0**-10, **changes)
     model = LayeredModel(rule, seed=range(10))
     x = np.random.default_rng(1).normal(size=(60, 10, 6)) * 0.3
     for sample in x:
@@ -134,7 +135,7 @@ def test_without_noise_or_with_noise_forgotten_too_early_nothing_aligns(changes)
 
 
 def test_weights_fixed_the_angles_fall_on_the_digits():
-    rule = PalRule((64, 32, 8, 32, 10), rate=0.0)
+    rule = PhaselessRule((64, 32, 8, 32, 10), rate=0.0)
     model = LayeredModel(rule, seed=range(2))
     x = load_digits_split(0).x_train
     started = model.angles()
@@ -147,7 +148,7 @@ def test_weights_fixed_the_angles_fall_on_the_digits():
 
 def test_a_narrow_network_learns_the_digits_and_aligns_while_it_does():
     data = load_digits_split(0)
-    rule = PalRule((64, 32, 10), steps=4, sigma=2.0**-5, rate=2.0**-6, **WHITE)
+    rule = PhaselessRule((64, 32, 10), steps=4, sigma=2.0**-5, rate=2.0**-6, **WHITE)
     model = LayeredModel(rule, seed=0)
     order = np.random.default_rng(0).permutation(len(data.x_train))
     right = [model.learn(data.x_train[i], data.y_train[i]) == data.y_train[i] for i in order]
@@ -157,10 +158,10 @@ def test_a_narrow_network_learns_the_digits_and_aligns_while_it_does():
 
 
 @pytest.mark.parametrize("kind, rule", [
-    (LayeredModel, PalRule(SIZES, steps=6)),
-    (LayeredModel, PalRule(SIZES, steps=6, order=Order.PARALLEL, tau_membrane=3.0,
+    (LayeredModel, PhaselessRule(SIZES, steps=6)),
+    (LayeredModel, PhaselessRule(SIZES, steps=6, order=Order.PARALLEL, tau_membrane=3.0,
                            look_ahead=0.9)),
-    (Microcircuit, CircuitRule(SIZES, rate=1.0, inter_rate=1.0)),
+    (DendriticCircuit, DendriticRule(SIZES, rate=1.0, inter_rate=1.0)),
 ])
 def test_networks_side_by_side_are_what_they_are_alone(kind, rule):
     generator = np.random.default_rng(2)
@@ -178,7 +179,7 @@ def test_networks_side_by_side_are_what_they_are_alone(kind, rule):
 
 def test_a_membrane_that_looks_ahead_changes_nothing():
     x, y = np.random.default_rng(2).normal(size=(2, 6)), np.eye(4)[:2]
-    plain, membrane = (LayeredModel(PalRule(SIZES, tau_membrane=tau), seed=1)
+    plain, membrane = (LayeredModel(PhaselessRule(SIZES, tau_membrane=tau), seed=1)
                        for tau in (None, 9.0))
     for k in (0, 1):
         plain.learn(x[k], y[k])
@@ -188,7 +189,7 @@ def test_a_membrane_that_looks_ahead_changes_nothing():
 
 
 def test_an_update_shift_replaces_the_rate():
-    x, rule = np.random.default_rng(2).normal(size=6), PalRule(SIZES, sigma=0.0)
+    x, rule = np.random.default_rng(2).normal(size=6), PhaselessRule(SIZES, sigma=0.0)
     given, shifted = LayeredModel(rule.replace(rate=2.0**-5)), LayeredModel(rule)
     assert given.learn(x, 2) == shifted.learn(x, 2, 5)
     for name, matrix in given.weights.items():
@@ -197,8 +198,9 @@ def test_an_update_shift_replaces_the_rate():
 
 def test_parallel_order_comes_to_the_same_outputs_and_errors():
     x, y = np.random.default_rng(2).normal(size=6), np.ones(4)
-    sweep, parallel = (LayeredModel(PalRule(SIZES, sigma=0.0, order=order, rate=1e-12), seed=1)
-                       for order in Order)
+    sweep, parallel = (
+        LayeredModel(PhaselessRule(SIZES, sigma=0.0, order=order, rate=1e-12), seed=1)
+        for order in Order)
     for count in range(1, 13):
         sweep.step(x, y)
         parallel.step(x, y)
@@ -213,7 +215,7 @@ def test_parallel_order_comes_to_the_same_outputs_and_errors():
 
 
 def test_interneurons_cancel_the_top_down_input_at_rest_and_a_target_breaks_it():
-    model = Microcircuit(CircuitRule(SIZES), seed=[0, 1])
+    model = DendriticCircuit(DendriticRule(SIZES), seed=[0, 1])
     x = np.random.default_rng(0).uniform(size=(2, 6))
     output = model.settle(x)
     assert np.abs(model.apical).max() < 1e-12
@@ -229,8 +231,8 @@ def test_interneurons_cancel_the_top_down_input_at_rest_and_a_target_breaks_it()
 
 
 def test_plastic_interneurons_find_the_silence():
-    rule = CircuitRule((4, 6, 3), sigma=0.0, cancel_rate=20.0)
-    model = Microcircuit(rule, seed=0)
+    rule = DendriticRule((4, 6, 3), sigma=0.0, cancel_rate=20.0)
+    model = DendriticCircuit(rule, seed=0)
     model.weights["C1"] = np.zeros_like(model.weights["C1"])
     x = np.random.default_rng(0).uniform(size=(20, 4))
     model.settle(x[0])
@@ -241,11 +243,11 @@ def test_plastic_interneurons_find_the_silence():
 
 
 def test_microcircuit_aligns_and_not_without_noise():
-    rule = CircuitRule((5, 8, 6, 4), decay=0.0)
+    rule = DendriticRule((5, 8, 6, 4), decay=0.0)
     members = range(40)
     x = np.random.default_rng(1).uniform(size=(40, 5))
     for sigma in (rule.sigma, 0.0):
-        model = Microcircuit(rule.replace(sigma=sigma), seed=members)
+        model = DendriticCircuit(rule.replace(sigma=sigma), seed=members)
         model.settle(x)
         before = {m: model.feedback(m).copy() for m in (1, 2)}
         for _ in range(70 if sigma else 1):
@@ -260,9 +262,10 @@ def test_microcircuit_aligns_and_not_without_noise():
 
 
 def test_microcircuit_follows_a_teacher_by_backprop_weights():
-    rule = CircuitRule((3, 5, 2), credit=Credit.BACKPROP, sigma=0.0, rate=10.0, tau_update=None,
+    rule = DendriticRule((3, 5, 2), credit=PalCredit.BACKPROP, sigma=0.0, rate=10.0,
+                         tau_update=None,
                        inter_rate=2.0, presentation=0.2)
-    teacher, model = Microcircuit(rule, seed=1), Microcircuit(rule, seed=2)
+    teacher, model = DendriticCircuit(rule, seed=1), DendriticCircuit(rule, seed=2)
     x = np.random.default_rng(1).uniform(size=(10, 3))
     target = [teacher.settle(one) for one in x]
 
@@ -282,29 +285,30 @@ def test_microcircuit_follows_a_teacher_by_backprop_weights():
 
 
 @pytest.mark.parametrize("kind, changes, message", [
-    (PalRule, {"sizes": (4, 2)}, r"sizes must name 3 or more layers of 1 or more, not \(4, 2\)"),
-    (PalRule, {"hidden": "relu"}, "hidden must be one of ptanh, tanh, .*not 'relu'"),
-    (PalRule, {"credit": "PAL"}, "credit must be an? Credit .*, not 'PAL'"),
-    (PalRule, {"steps": 0}, "steps must be 1 or more, not 0"),
-    (PalRule, {"order": Order.PARALLEL, "steps": 3}, "steps must be 4 or more, not 3"),
-    (PalRule, {"tau_noise": 0.5}, "tau_noise must be 1 time step or more, not 0.5"),
-    (PalRule, {"tau_membrane": 0.0}, "tau_membrane must be 1 time step or more, not 0.0"),
-    (PalRule, {"sigma": -1.0}, "sigma must not be negative, not -1.0"),
-    (PalRule, {"rate": float("nan")}, "rate must be a number, not nan"),
-    (PalRule, {"back_decay": 2.0}, r"back_decay must lie in 0 \.\. 1, not 2.0"),
-    (PalRule, {"limit": 0.0}, "limit must be None or positive, not 0.0"),
-    (PalRule, {"look_ahead": 0.5}, "look_ahead must be 1 without a membrane: .*not 0.5"),
-    (CircuitRule, {"sizes": (4, 0, 2)}, r"sizes must name 3 .*not \(4, 0, 2\)"),
-    (CircuitRule, {"credit": "PAL"}, "credit must be an? Credit .*, not 'PAL'"),
-    (CircuitRule, {"dt": 0.0}, "dt must be positive, 1e-09 .. 1e.09, not 0.0"),
-    (CircuitRule, {"dt": 5e-324}, "dt must be positive, .*not 5e-324"),
-    (CircuitRule, {"leak": 5e-324}, "leak must be positive, .*not 5e-324"),
-    (CircuitRule, {"presentation": float("inf")}, "presentation must end, not be inf"),
-    (CircuitRule, {"apical": -0.1}, "apical must not be negative, .*not -0.1"),
-    (CircuitRule, {"tau_noise": 0.001}, "tau_noise must be dt, 0.01, or more, not 0.001"),
-    (CircuitRule, {"look_ahead": 1.5}, r"look_ahead must lie in 0 \.\. 1, not 1.5"),
-    (CircuitRule, {"decay": 3.0}, "decay must be 2 or less, .*not 3.0"),
-    (CircuitRule, {"basal": 200.0}, r"dt must be 0.00499\S* ms or less, .*not 0.01"),
+    (PhaselessRule, {"sizes": (4, 2)},
+     r"sizes must name 3 or more layers of 1 or more, not \(4, 2\)"),
+    (PhaselessRule, {"hidden": "relu"}, "hidden must be one of ptanh, tanh, .*not 'relu'"),
+    (PhaselessRule, {"credit": "PAL"}, "credit must be an? PalCredit .*, not 'PAL'"),
+    (PhaselessRule, {"steps": 0}, "steps must be 1 or more, not 0"),
+    (PhaselessRule, {"order": Order.PARALLEL, "steps": 3}, "steps must be 4 or more, not 3"),
+    (PhaselessRule, {"tau_noise": 0.5}, "tau_noise must be 1 time step or more, not 0.5"),
+    (PhaselessRule, {"tau_membrane": 0.0}, "tau_membrane must be 1 time step or more, not 0.0"),
+    (PhaselessRule, {"sigma": -1.0}, "sigma must not be negative, not -1.0"),
+    (PhaselessRule, {"rate": float("nan")}, "rate must be a number, not nan"),
+    (PhaselessRule, {"back_decay": 2.0}, r"back_decay must lie in 0 \.\. 1, not 2.0"),
+    (PhaselessRule, {"limit": 0.0}, "limit must be None or positive, not 0.0"),
+    (PhaselessRule, {"look_ahead": 0.5}, "look_ahead must be 1 without a membrane: .*not 0.5"),
+    (DendriticRule, {"sizes": (4, 0, 2)}, r"sizes must name 3 .*not \(4, 0, 2\)"),
+    (DendriticRule, {"credit": "PAL"}, "credit must be an? PalCredit .*, not 'PAL'"),
+    (DendriticRule, {"dt": 0.0}, "dt must be positive, 1e-09 .. 1e.09, not 0.0"),
+    (DendriticRule, {"dt": 5e-324}, "dt must be positive, .*not 5e-324"),
+    (DendriticRule, {"leak": 5e-324}, "leak must be positive, .*not 5e-324"),
+    (DendriticRule, {"presentation": float("inf")}, "presentation must end, not be inf"),
+    (DendriticRule, {"apical": -0.1}, "apical must not be negative, .*not -0.1"),
+    (DendriticRule, {"tau_noise": 0.001}, "tau_noise must be dt, 0.01, or more, not 0.001"),
+    (DendriticRule, {"look_ahead": 1.5}, r"look_ahead must lie in 0 \.\. 1, not 1.5"),
+    (DendriticRule, {"decay": 3.0}, "decay must be 2 or less, .*not 3.0"),
+    (DendriticRule, {"basal": 200.0}, r"dt must be 0.00499\S* ms or less, .*not 0.01"),
 ])
 def test_bad_rules_say_what_is_wrong(kind, changes, message):
     with pytest.raises((TypeError, ValueError), match=message):
@@ -312,11 +316,11 @@ def test_bad_rules_say_what_is_wrong(kind, changes, message):
 
 
 def test_bad_arguments_say_what_is_wrong():
-    rule, circuit = PalRule(SIZES), CircuitRule(SIZES)
+    rule, circuit = PhaselessRule(SIZES), DendriticRule(SIZES)
     model, two = LayeredModel(rule), LayeredModel(rule, seed=[0, 1])
     for call, message in (
-        (lambda: LayeredModel(circuit), "rule must be a PalRule, not CircuitRule"),
-        (lambda: Microcircuit(rule), "rule must be a CircuitRule, not PalRule"),
+        (lambda: LayeredModel(circuit), "rule must be a PhaselessRule, not DendriticRule"),
+        (lambda: DendriticCircuit(rule), "rule must be a DendriticRule, not PhaselessRule"),
         (lambda: LayeredModel(rule, {"B4": np.zeros(1)}), r"weights must be of \['B1', .*'B4'"),
         (lambda: LayeredModel(rule, {"B1": np.zeros((9, 4))}), r"B1 must .*\(9, 5\), not \(9, 4\)"),
         (lambda: model.learn(np.zeros(5), 1), r"x must be one sample .*\(6,\), not \(5,\)"),
@@ -324,7 +328,8 @@ def test_bad_arguments_say_what_is_wrong():
         (lambda: two.learn(np.zeros((2, 6)), 1), r"label must be one sample .*\(2, 4\), not"),
         (lambda: model.learn(np.zeros(6), 4), r"labels must be classes in 0 \.\. 3, not"),
         (lambda: model.predict(np.zeros(6)), r"x must be samples x 6 inputs, .*shape \(6,\)"),
-        (lambda: Microcircuit(circuit).learn(np.zeros(5)), r"x must be one sample .*\(6,\), not"),
+        (lambda: DendriticCircuit(circuit).learn(np.zeros(5)),
+         r"x must be one sample .*\(6,\), not"),
     ):
         with pytest.raises((TypeError, ValueError), match=message):
             call()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cortigate.golden.floats import product
-from cortigate.golden.reference import (
+from cortigate.golden.reference.ghost import (
     MECHANISMS,
     Feedback,
     ReadOut,
@@ -12,9 +12,9 @@ from cortigate.golden.reference import (
     ReferenceRule,
     residual_feedback,
 )
-from cortigate.golden.reference.ghost import phases_of
-from cortigate.golden.reference.network import targets_of
-from cortigate.golden.reference.phase import feedforward, relax, sweep
+from cortigate.golden.reference.ghost.model import phases_of
+from cortigate.golden.reference.ghost.phase import feedforward, relax, sweep
+from cortigate.golden.reference.samples import targets_of
 from cortigate.golden.spec.rules.ghost import Schedule
 
 SIZES = (7, 6, 5, 4)

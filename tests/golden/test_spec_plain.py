@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 
 import cortigate.boards.host
+import cortigate.boards.learn
 import cortigate.golden
 import cortigate.scripts
 from cortigate.golden.integer import RoundingGenerator, Shuffler, integer_model
-from cortigate.golden.reference import ReferenceRule
-from cortigate.golden.reference.equilibrium_rule import EquilibriumRule as FloatEquilibrium
-from cortigate.golden.reference.equilibrium_rule import Start
+from cortigate.golden.reference.equilibrium.rule import (
+    EqPropRule as FloatEquilibrium,
+)
+from cortigate.golden.reference.equilibrium.rule import Start
+from cortigate.golden.reference.ghost import ReferenceRule
 from cortigate.golden.spec import PRESETS, RULES, Design, Network, QFormat, preset
 from cortigate.golden.spec.generator import lane_seed
 from cortigate.golden.spec.plain import Plain, plain, shown
@@ -39,11 +42,12 @@ def numpys(value):
     return value if kind is None else kind(value)
 
 
-@pytest.mark.parametrize("package", [cortigate.golden, cortigate.boards.host, cortigate.scripts],
+@pytest.mark.parametrize("package", [cortigate.golden, cortigate.boards.host,
+                                     cortigate.boards.learn, cortigate.scripts],
                          ids=lambda package: package.__name__)
 def test_every_dataclass_that_takes_parameters_stores_plain_values(package):
     found = set(dataclasses_of(package))
-    assert len(found) > 4
+    assert len(found) > 1
     assert {one.__name__ for one in found if not issubclass(one, Plain)} <= OTHERS
 
 

@@ -20,7 +20,7 @@ from cortigate.golden.spec.link import (
     space_words,
     word_bytes,
 )
-from cortigate.sim.link_bench import Board, Host, ok, read, write
+from cortigate.sim.link_bench import Host, LinkBench, ok, read, write
 from cortigate.sim.link_model import LinkModel, encoded, with_crc
 
 CLOCK = 12_345_678
@@ -31,7 +31,7 @@ WIDE = TINY.replace(weight=QFormat(3, 15, rounding=Rounding.STOCHASTIC), lanes=4
 
 
 def run(design, bench):
-    dut = Board(design, CLOCK)
+    dut = LinkBench(design, CLOCK)
 
     async def testbench(ctx):
         ctx.set(dut.idle, 1)
@@ -186,7 +186,7 @@ def test_a_repeated_write_is_answered_and_not_executed():
         assert await stored() == await stored() == b"ef"
 
     pulses = []
-    dut = Board(TINY, CLOCK)
+    dut = LinkBench(TINY, CLOCK)
 
     async def testbench(ctx):
         ctx.set(dut.idle, 1)

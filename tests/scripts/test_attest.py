@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from cortigate.boards.host.attestation import Course, attest
-from cortigate.boards.host.device import open_device
+from cortigate.boards.learn.attestation import AttestedCourse, attest
+from cortigate.boards.learn.opening import open_device
 from cortigate.golden.spec import preset
 from cortigate.scripts.cli import main
 from cortigate.sim.simulator import missing
@@ -59,7 +59,7 @@ def test_a_virtual_board_is_attested(name, run, tmp_path):
 def test_a_board_that_has_learned_before_gives_the_same_record():
     design = preset("tiny-pal")
     with open_device("virtual", design) as board:
-        records = [attest(board, Course(*numbers), kind="virtual board")
+        records = [attest(board, AttestedCourse(*numbers), kind="virtual board")
                    for numbers in ((24, 24, 8), (10, 5, 3, 7), (24, 24, 8))]
     assert records[0] == records[2] != records[1]
 

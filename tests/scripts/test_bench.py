@@ -11,12 +11,13 @@ import typer
 from cortigate.boards import build as flow
 from cortigate.boards.board import BOARDS, board
 from cortigate.boards.host.link import Link
-from cortigate.boards.host.packing import raw_weights, sample_image
+from cortigate.boards.host.packing import sample_image
 from cortigate.boards.host.words import write_words
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Network, preset
+from cortigate.golden.spec.contents import raw_weights
 from cortigate.golden.spec.link import Space, Status
 from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.golden.spec.rules.pal import PalRule

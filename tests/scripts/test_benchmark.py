@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from cortigate.golden.datasets import load_digits_split
-from cortigate.golden.reference import BackpropModel
+from cortigate.golden.reference.baselines import BackpropModel
 from cortigate.golden.spec import Activation, Network, preset
 from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.golden.spec.rules.inversion import InversionRule

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.loader import LoadError
+from cortigate.boards.programmer import LoadError
 from cortigate.golden.datasets import Dataset
 from cortigate.golden.spec import Network, preset
 from cortigate.golden.spec.rules.ghost import design_for
@@ -46,10 +46,10 @@ def test_one_board_alone(name, capsys):
     said = capsys.readouterr().out
     assert said.startswith(f"{name}: {target.title}\n")
     setting = target.clock(target.clock_hz).setting
-    for text in (f"{target.device.luts} LUT", f"{target.clock_hz / 1e6:g} MHz from ",
+    for text in (f"{target.chip.luts} LUT", f"{target.clock_hz / 1e6:g} MHz from ",
                  *(f"{key} {value}" for key, value in setting.parameters.items()),
                  f"phase detector {setting.detector_hz / 1e6:g} (", "any rate from 115200 to ",
-                 target.loader.program[0], *target.presets.values(), *target.notes):
+                 target.programmer.program[0], *target.presets.values(), *target.notes):
         assert text in said
 
 
@@ -72,7 +72,7 @@ def test_a_board_of_ones_own_may_have_any_clock_and_no_loader(tmp_path, capsys):
     path = tmp_path / "mine.py"
     path.write_text("from dataclasses import replace\n"
                     "from cortigate.boards.icebreaker import BOARD as OTHER\n"
-                    "BOARD = replace(OTHER, name='mine', clock=lambda hz: None, loader=None)\n")
+                    "BOARD = replace(OTHER, name='mine', clock=lambda hz: None, programmer=None)\n")
     boards(str(path))
     said = capsys.readouterr().out
     assert f"{board('icebreaker').clock_hz / 1e6:g} MHz\n" in said

@@ -7,7 +7,7 @@ import pytest
 
 from cortigate.boards import build as flow
 from cortigate.boards.board import board
-from cortigate.boards.host.builds import recalled
+from cortigate.boards.record import recalled
 from cortigate.boards.timing import Timing
 from cortigate.scripts.commands.build import build
 from cortigate.sim.proof import prove

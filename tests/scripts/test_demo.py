@@ -15,8 +15,8 @@ from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
 from cortigate.boards.board import board
-from cortigate.boards.host.device import open_device
 from cortigate.boards.host.driver import Board
+from cortigate.boards.learn.opening import open_device
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.spec import Network, preset
 from cortigate.golden.spec.link import Operation

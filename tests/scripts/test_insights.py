@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from cortigate.boards.host.estimator import CortigateClassifier
-from cortigate.boards.host.float_models import EquilibriumReference
-from cortigate.boards.host.models import IntegerDevice
+from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.models import IntegerDevice
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
+from cortigate.golden.reference.equilibrium.design import EquilibriumReference
 from cortigate.golden.spec import preset
 from cortigate.scripts.course import take
 from cortigate.scripts.experiments.depth import NETWORKS, depth_experiment
@@ -36,7 +36,7 @@ def test_the_feedforward_pass_of_an_equilibrium_network_is_the_chips():
     reference = EquilibriumReference(design)
     reference.set_weights(real_weights(design, weights))
     states = forward_states(reference.model, 0.5, design.sample.to_float(sample)[None])
-    passes = [done for done in chip.trace_inference(sample).passes if done.mode.name == "FREE"]
+    passes = [done for done in chip.trace_inference(sample).passes if done.mode and done.mode.name == "FREE"]
     for done, state in zip(passes, states[1:], strict=True):
         np.testing.assert_allclose(design.rate.to_float(done.rate), state[0], atol=2**-6)
 

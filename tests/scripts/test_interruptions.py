@@ -5,13 +5,13 @@ import random
 import numpy as np
 import pytest
 
-from cortigate.boards.host.checkpoint import Checkpoint
-from cortigate.boards.host.comparison import differences
-from cortigate.boards.host.keeper import Keeper, Stopped
-from cortigate.boards.host.resumable import counters_from
+from cortigate.boards.learn.checkpoint import Checkpoint
+from cortigate.boards.learn.comparison import differences
+from cortigate.boards.learn.keeper import Keeper, Stopped
+from cortigate.boards.learn.resumable import counters_from
 from cortigate.golden.spec import RULES
 from cortigate.scripts import course
-from cortigate.scripts.interruptions import Failure, Job, design_of, endure, interrupt
+from cortigate.scripts.interruptions import Job, WrongEnd, design_of, endure, interrupt
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import VirtualBoard
 
@@ -88,5 +88,5 @@ def test_what_determines_the_course_is_all_needed(tmp_path, monkeypatch, lost):
 
 def test_a_wrong_end_would_be_told(monkeypatch):
     monkeypatch.setattr(Checkpoint, "restore", lambda self, device: None)
-    with pytest.raises(Failure, match="not as of an undisturbed run"):
+    with pytest.raises(WrongEnd, match="not as of an undisturbed run"):
         interrupt(12, seed=4, devices=("integer",), rules=("pal",))

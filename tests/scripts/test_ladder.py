@@ -8,7 +8,7 @@ import pytest
 import typer
 from rich.console import Console
 
-from cortigate.boards.bitstream.circuit import Use
+from cortigate.boards.bitstream.circuit import BitUse
 from cortigate.boards.build import STAGES
 from cortigate.boards.tools import BuildError
 from cortigate.golden.spec import preset
@@ -74,11 +74,11 @@ def test_flips_are_counted_by_category(tmp_path, monkeypatch, capsys):
     (tmp_path / "report.json").write_text(json.dumps({
         "design": preset("tiny").to_dict(), "clock_hz": 24_000_000}))
     found = [
-        Flip((1, 1), Use("table", "X1", "INIT[3]"), "X1: INIT is 1", False, "24 weights wrong"),
-        Flip((1, 2), Use("table", "X2", "INIT[4]"), None, False, None,
+        Flip((1, 1), BitUse("table", "X1", "INIT[3]"), "X1: INIT is 1", False, "24 weights wrong"),
+        Flip((1, 2), BitUse("table", "X2", "INIT[4]"), None, False, None,
              "it is the same circuit"),
-        Flip((1, 3), Use("routing", "W", "V"), "nothing drives W", True, None),
-        Flip((1, 4), Use("contents", "R", "INIT[0]"), "R: INIT", False, None, "all may be"),
+        Flip((1, 3), BitUse("routing", "W", "V"), "nothing drives W", True, None),
+        Flip((1, 4), BitUse("contents", "R", "INIT[0]"), "R: INIT", False, None, "all may be"),
     ]
     monkeypatch.setattr(flips_module.module, "flips", lambda *args, **options: found)
     flips("icebreaker", build=tmp_path, count=4, samples=8, seed=0, jobs=1)

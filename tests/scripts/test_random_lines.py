@@ -6,7 +6,7 @@ import random
 import pytest
 
 from cortigate.scripts import cli, random_lines
-from cortigate.scripts.random_lines import Failure, commands, drawn_line, run_line, try_lines
+from cortigate.scripts.random_lines import CommandFailure, commands, drawn_line, run_line, try_lines
 
 
 def test_random_command_lines_end_in_a_result_or_a_sentence(monkeypatch):
@@ -43,5 +43,5 @@ def test_single_lines(monkeypatch, line, code):
     lambda: 1 / 0, lambda: print("cortigate: a\ncortigate: b") or cli.sys.exit(3)])
 def test_a_campaign_can_fail(monkeypatch, body):
     monkeypatch.setattr(cli, "app", body)
-    with pytest.raises(Failure, match="cortigate "):
+    with pytest.raises(CommandFailure, match="cortigate "):
         try_lines(3)

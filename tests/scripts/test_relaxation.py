@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from cortigate.golden.reference.equilibrium_rule import EquilibriumRule, Start
+from cortigate.golden.reference.equilibrium.rule import EqPropRule, Start
 from cortigate.scripts.commands.relaxation import relaxation
 from cortigate.scripts.experiments.equilibrium import (
     TABLES,
@@ -44,7 +44,7 @@ def test_every_row_has_a_name_of_its_own_and_a_backprop_beside_it():
 
 
 def test_the_record_states_mean_and_sample_spread():
-    training = Training("few steps", "row", EquilibriumRule((3, 2, 2)), (3, 2, 2))
+    training = Training("few steps", "row", EqPropRule((3, 2, 2)), (3, 2, 2))
     record = as_json([(training, [{"accuracy": 96.0, "at rest": 95.0},
                                   {"accuracy": 98.0, "at rest": 95.0}])], [0, 1], "command")
     assert "| 3-2-2 | row | 97.00 ± 1.41 | 95.00 ± 0.00 |" in as_markdown(record)

@@ -9,12 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cortigate.boards.host import models
-from cortigate.boards.host.checkpoint import Checkpoint
 from cortigate.boards.host.driver import Board
-from cortigate.boards.host.keeper import Keeper, Stopped
 from cortigate.boards.host.link import BAUD
-from cortigate.boards.host.models import IntegerDevice
+from cortigate.boards.learn import models
+from cortigate.boards.learn.checkpoint import Checkpoint
+from cortigate.boards.learn.keeper import Keeper, Stopped
+from cortigate.boards.learn.models import IntegerDevice
 from cortigate.golden.datasets.idx import IDX_FILES
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import preset

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cortigate.sim.compiling import (
-    BuildError,
+    CompileError,
     built,
     clean_environment,
     plain_folder,
@@ -72,7 +72,7 @@ def test_a_path_that_make_does_not_understand_is_built_elsewhere(tmp_path):
 
 def test_the_error_is_shown_and_not_the_warnings(tmp_path):
     noise = "for i in 1 2 3; do echo top.cpp:1: warning: unused error variable; done"
-    with pytest.raises(BuildError) as caught:
+    with pytest.raises(CompileError) as caught:
         build(tmp_path / "model", f"{noise}; echo top.cpp:7: error: expected a brace; exit 1")
     assert str(caught.value) == "the model does not compile:\ntop.cpp:7: error: expected a brace"
     assert list(tmp_path.iterdir()) == []
@@ -92,7 +92,7 @@ def test_a_full_disk_names_the_variable(tmp_path):
 def test_a_folder_that_goes_away_is_one_error(tmp_path):
     (tmp_path / "models").mkdir()
     (tmp_path / "models").rmdir()
-    with pytest.raises((BuildError, OSError), match="No such file"):
+    with pytest.raises((CompileError, OSError), match="No such file"):
         build(tmp_path / "models" / "model", "echo 1 > made")
 
 

@@ -16,7 +16,7 @@ from cortigate.sim.endure import (
     INPUTS,
     LABELS,
     WORK,
-    Failure,
+    EnduranceFailure,
     check,
     endure_kills,
     endure_resets,
@@ -47,16 +47,16 @@ def test_hosts_killed_at_random_moments():
 def test_a_wrong_result_would_be_told(monkeypatch):
     """Without the look at the session a reset is not noticed, and the results are wrong."""
     monkeypatch.setattr(session.Session, "_compare", lambda self, values: None)
-    with pytest.raises((Failure, LinkError)) as caught:
+    with pytest.raises((EnduranceFailure, LinkError)) as caught:
         seen = endure_resets(4, seed=3)
         pytest.fail(f"{seen}")
-    assert isinstance(caught.value, Failure), caught.value
+    assert isinstance(caught.value, EnduranceFailure), caught.value
 
 
 def test_results_are_compared():
-    with pytest.raises(Failure, match="another result than the integer model's, and no error"):
+    with pytest.raises(EnduranceFailure, match="another result than the integer model's, and no"):
         check("fit", [1, 2], [1, 3], "here")
-    with pytest.raises(Failure):
+    with pytest.raises(EnduranceFailure):
         check("fit", [1], [1, 3], "here")
 
 

@@ -14,7 +14,7 @@ from cortigate.golden.spec.link import Status
 from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.sim.fuzz import (
     Campaign,
-    Failure,
+    LineFault,
     campaign,
     damage_answers,
     damage_data,
@@ -79,7 +79,7 @@ def test_a_board_that_sleeps_hears_a_wrong_speed_as_the_right_one(monkeypatch):
 ])
 def test_a_campaign_can_fail(monkeypatch, name, wrong):
     monkeypatch.setattr(LinkModel, name, wrong)
-    with pytest.raises(Failure, match="^seed 2, case [0-9]+: .* was answered "):
+    with pytest.raises(LineFault, match="^seed 2, case [0-9]+: .* was answered "):
         fuzz_link(preset("tiny"), 500, seed=2)
 
 
@@ -87,7 +87,7 @@ def test_a_campaign_can_fail(monkeypatch, name, wrong):
 def test_a_campaign_notices_a_lost_frame(monkeypatch):
     monkeypatch.setattr(Campaign, "compare", lambda self: setattr(
         self.result, "frames", self.result.frames + 1))
-    with pytest.raises(Failure, match="^seed 3, case 50: .* was answered "):
+    with pytest.raises(LineFault, match="^seed 3, case 50: .* was answered "):
         fuzz_link(preset("tiny"), 1000, seed=3)
 
 
@@ -104,14 +104,14 @@ def test_a_host_survives_malformed_answers(name):
 ], ids=["another error", "not the link's"])
 def test_a_campaign_of_answers_can_fail(monkeypatch, broken):
     monkeypatch.setattr(Link, "_wrong", broken)
-    with pytest.raises(Failure, match="^seed 1, call [0-9]+, [a-z]+: (TypeError|KeyError)"):
+    with pytest.raises(LineFault, match="^seed 1, call [0-9]+, [a-z]+: (TypeError|KeyError)"):
         damage_answers(preset("tiny"), 1000, seed=1)
 
 
 def test_a_campaign_notices_a_wrong_result(monkeypatch):
     monkeypatch.setattr("cortigate.boards.host.link.crc", lambda data: b"")
     monkeypatch.setattr("cortigate.boards.host.link.decode", forgiving)
-    with pytest.raises(Failure, match="^seed 1, call "):
+    with pytest.raises(LineFault, match="^seed 1, call "):
         damage_answers(preset("tiny"), 1000, seed=1)
 
 
@@ -131,5 +131,5 @@ def test_damaged_data_files_are_read_as_they_are_or_refused():
 def test_a_campaign_of_data_can_fail(monkeypatch):
     read = idx.read_idx
     monkeypatch.setattr(idx, "read_idx", lambda path, dimensions: read(path, dimensions) ^ 1)
-    with pytest.raises(Failure, match="it was read as something else than it holds"):
+    with pytest.raises(LineFault, match="it was read as something else than it holds"):
         damage_data(300, seed=1)

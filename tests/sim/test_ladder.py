@@ -9,7 +9,7 @@ import pytest
 from cortigate.boards.board import board
 from cortigate.boards.build import build, family_of
 from cortigate.boards.built import Built
-from cortigate.boards.host.attestation import Course, Record, attest, check
+from cortigate.boards.learn.attestation import AttestedCourse, Record, attest, check
 from cortigate.boards.tools import BuildError
 from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import FEWEST_CYCLES
@@ -58,7 +58,7 @@ def attested(folder, path):
     """The decoded file learns by a course that the integer model repeats."""
     built = Built.read(folder)
     with open_build(built, announce=quiet) as device:
-        content = attest(device, Course.of(built.design, samples=12, portion=8, held_out=8),
+        content = attest(device, AttestedCourse.of(built.design, samples=12, portion=8, held_out=8),
                          kind="decoded file", name=built.board)
     assert content["board"] == {"device": "decoded file", "name": "icebreaker",
                                 "clock_hz": 24_000_000, "baud": 24_000_000 // FEWEST_CYCLES}

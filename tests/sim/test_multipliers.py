@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In, Out
 
 from cortigate.sim.cells import family
 from cortigate.sim.cells.stimulus import run_verilog
-from cortigate.sim.simulator import BuildError, missing
+from cortigate.sim.simulator import CompileError, missing
 
 pytestmark = pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or "")
 
@@ -141,5 +141,5 @@ def test_gowin_mult18x18(seed):
 
 
 def test_what_has_no_model_ends_the_simulation():
-    with pytest.raises(BuildError, match="this configuration has no model"):
+    with pytest.raises(CompileError, match="this configuration has no model"):
         run('MULT18X18D #(.MULT_BYPASS("ENABLED")) cell_0 (.A0(a[0]));', [{}] * 3, "ecp5")

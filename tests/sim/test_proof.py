@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from cortigate.boards.host.models import IntegerDevice
+from cortigate.boards.learn.models import IntegerDevice
 from cortigate.golden.spec import QFormat, Rounding, preset
 from cortigate.sim.proof import differences, examples
 

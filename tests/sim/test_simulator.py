@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from cortigate.sim import simulator
-from cortigate.sim.simulator import BuildError, MissingTool, build_executable, missing
+from cortigate.sim.simulator import CompileError, MissingTool, build_executable, missing
 
 
 def test_a_machine_with_nothing(monkeypatch):
@@ -59,7 +59,7 @@ def test_a_build_is_cached_and_its_errors_are_told(monkeypatch, tmp_path):
     assert subprocess.run([first], check=False).returncode == 0
     assert build("good", good) == first
     assert built == ["good"]
-    with pytest.raises(BuildError, match="syntax error") as caught:
+    with pytest.raises(CompileError, match="syntax error") as caught:
         build("bad", "module top(; endmodule")
     assert "warning" not in str(caught.value).lower()
     assert list((cache / "models").iterdir()) == [first]

@@ -13,20 +13,20 @@ import numpy as np
 import pytest
 import serial
 
-from cortigate.boards.host.checkpoint import Checkpoint
-from cortigate.boards.host.device import open_device
 from cortigate.boards.host.driver import Board, WrongBoard
-from cortigate.boards.host.estimator import CortigateClassifier
 from cortigate.boards.host.link import Busy, Unplugged
-from cortigate.boards.host.models import IntegerDevice
-from cortigate.boards.host.packing import raw_weights
-from cortigate.boards.host.portions import learn_in_order, predict_all
-from cortigate.boards.host.replay import replay
-from cortigate.boards.host.training import epoch_run
+from cortigate.boards.learn.checkpoint import Checkpoint
+from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.models import IntegerDevice
+from cortigate.boards.learn.opening import open_device
+from cortigate.boards.learn.replay import replay
+from cortigate.boards.learn.trainer import learn_in_order, predict_all
+from cortigate.boards.learn.training import epoch_run
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import MemoryKind, Network, QFormat, Rounding, preset
+from cortigate.golden.spec.contents import raw_weights
 from cortigate.golden.spec.rules.ghost import Mechanism, design_for
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import BAUD, VirtualBoard

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from ..circuit import DecodeError
 
-__all__ = ["Chip", "Device", "Pad", "Tile", "TileType", "Value", "chip", "device_of_idcode",
-           "devices", "tile_type"]
+__all__ = ["Ecp5Database", "Ecp5Pad", "Ecp5Part", "Tile", "TileType", "Value", "chip",
+           "device_of_idcode", "devices", "tile_type"]
 
 BIT = re.compile(r"(!?)F(\d+)B(\d+)$")
 POSITION = re.compile(r"R(\d+)C(\d+)")
@@ -25,7 +25,7 @@ SIZES = {"12F": "25K_", "25F": "25K_", "45F": "45K_", "85F": "85K_"}
 
 
 @dataclass(frozen=True)
-class Device:
+class Ecp5Part:
     """A chip's identity and the shape of its configuration."""
 
     name: str
@@ -107,7 +107,7 @@ class Tile:
 
 
 @dataclass(frozen=True)
-class Pad:
+class Ecp5Pad:
     """An input/output cell: place, package pin, bank of pins with one supply voltage."""
 
     place: str
@@ -131,10 +131,10 @@ def _load(*parts):
 
 @cache
 def devices():
-    """Name -> `Device` of every ECP5."""
+    """Name -> `Ecp5Part` of every ECP5."""
     found = {}
     for name, entry in _load("devices.json")["families"]["ECP5"]["devices"].items():
-        found[name] = Device(
+        found[name] = Ecp5Part(
             name, int(entry["idcode"], 16), entry["frames"], entry["bits_per_frame"],
             entry["pad_bits_before_frame"], entry["pad_bits_after_frame"],
             entry["max_row"] + 1, entry["max_col"] + 1)
@@ -142,7 +142,7 @@ def devices():
 
 
 def device_of_idcode(idcode):
-    """The `Device` with an identity; DecodeError if there is none."""
+    """The `Ecp5Part` with an identity; DecodeError if there is none."""
     for device in devices().values():
         if device.idcode == idcode:
             return device
@@ -192,7 +192,7 @@ def _parsed(text):
     return found
 
 
-class Chip:
+class Ecp5Database:
     """Tiles and pins of one device.
 
     Parameters
@@ -202,7 +202,7 @@ class Chip:
 
     Attributes
     ----------
-    device : Device
+    device : Ecp5Part
     tiles : list of Tile
     at : dict
         (x, y) -> tiles there.
@@ -309,7 +309,7 @@ class Chip:
         return entry["x"], entry["y"]
 
     def pads(self, package):
-        """Place -> `Pad` of a package's pins.
+        """Place -> `Ecp5Pad` of a package's pins.
 
         Parameters
         ----------
@@ -322,11 +322,11 @@ class Chip:
         for pin, entry in self._pins["packages"][package].items():
             key = entry["row"], entry["col"], entry["pio"]
             place = f"X{entry['col']}/Y{entry['row']}/PIO{entry['pio']}"
-            found[place] = Pad(place, pin, banks[key])
+            found[place] = Ecp5Pad(place, pin, banks[key])
         return found
 
 
 @cache
 def chip(name):
-    """The `Chip` called `name`."""
-    return Chip(name)
+    """The `Ecp5Database` called `name`."""
+    return Ecp5Database(name)

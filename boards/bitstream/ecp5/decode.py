@@ -37,11 +37,11 @@ def package(board):
 
 
 def board_chip(board):
-    """The `Chip` on a board."""
+    """The `Ecp5Database` of the chip on a board."""
     return chip(board.platform.device)
 
 
-class Decoder:
+class Ecp5Decoder:
     """Follows wires to the cells that drive them, and collects the cells.
 
     Attributes
@@ -200,7 +200,7 @@ def circuit_of(file, board):
 
     Parameters
     ----------
-    file : stream.Stream
+    file : stream.ConfigurationStream
     board : Board
 
     Raises
@@ -208,7 +208,7 @@ def circuit_of(file, board):
     DecodeError
         A bit that is set is not understood.
     """
-    decoder = Decoder(file.bits, file.contents, board)
+    decoder = Ecp5Decoder(file.bits, file.contents, board)
     decoder.run()
     _account(decoder)
     unused = file.contents.keys() - decoder.hard.memories.keys()

@@ -11,7 +11,7 @@ from functools import cache
 import numpy as np
 
 from ..circuit import DecodeError
-from .database import Chip, tile_type
+from .database import Ecp5Database, tile_type
 
 __all__ = ["Configuration", "constants"]
 
@@ -65,7 +65,7 @@ class Configuration:
 
     Parameters
     ----------
-    chip : Chip
+    chip : Ecp5Database
     bits : numpy.ndarray
         (frames, bits of a frame) of bool.
 
@@ -77,7 +77,7 @@ class Configuration:
         What is in use: see `circuit.Use`.
     """
 
-    def __init__(self, chip: Chip, bits):
+    def __init__(self, chip: Ecp5Database, bits):
         self.chip = chip
         self.ones, self._open = {}, {}
         self.fields = []

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from ..circuit import DecodeError
-from .database import Device, device_of_idcode
+from .database import Ecp5Part, device_of_idcode
 
-__all__ = ["Stream", "read", "write"]
+__all__ = ["ConfigurationStream", "read", "write"]
 
 PREAMBLE = bytes.fromhex("ffffbdb3")
 DUMMY = 0xFF
@@ -32,7 +32,7 @@ CONTROL_DEFAULT, FREQUENCIES = 0x40000000, (0x00, 0x01, 0x20, 0x30, 0x38, 0x3B)
 
 @dataclass
 class Command:
-    """One command: code, operand, and its data as far as `Stream` does not hold them."""
+    """One command: code, operand, and its data unless `ConfigurationStream` holds them."""
 
     code: int
     operand: bytes = b""
@@ -40,7 +40,7 @@ class Command:
 
 
 @dataclass
-class Stream:
+class ConfigurationStream:
     """A file as what it configures.
 
     Parameters
@@ -49,7 +49,7 @@ class Stream:
         Comments, up to the preamble.
     commands : list of Command
         In the order of the file.
-    device : Device
+    device : Ecp5Part
         That the file asks for.
     bits : numpy.ndarray
         (frames, bits of a frame) of bool: the configuration.
@@ -59,7 +59,7 @@ class Stream:
 
     header: bytes
     commands: list[Command]
-    device: Device
+    device: Ecp5Part
     bits: np.ndarray
     contents: dict[int, np.ndarray]
 
@@ -118,7 +118,7 @@ class _Reader:
 
 
 def read(path):
-    """The `Stream` of a .bit file.
+    """The `ConfigurationStream` of a .bit file.
 
     Raises
     ------
@@ -173,7 +173,7 @@ def read(path):
             reader.fail(f"command {code:#04x} is not understood")
     if bits is None or not any(command.code == DONE for command in commands):
         reader.fail("the file ends before the configuration does")
-    return Stream(data[:start], commands, device, bits, contents)
+    return ConfigurationStream(data[:start], commands, device, bits, contents)
 
 
 def _frame_bytes(device, compressed):
@@ -262,7 +262,7 @@ class _Writer:
 
 
 def write(stream, path):
-    """Write a `Stream` as a .bit file."""
+    """Write a `ConfigurationStream` as a .bit file."""
     writer = _Writer(stream.header)
     dictionary, number, word = None, None, 0
     for command in stream.commands:

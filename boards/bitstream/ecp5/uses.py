@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from functools import cached_property
 
-from ..circuit import Use
+from ..circuit import BitUse
 
 __all__ = ["Uses"]
 
 
 class Uses(Mapping):
-    """Bit -> `Use`, of all that belong to something in use.
+    """Bit -> `BitUse`, of all that belong to something in use.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Uses(Mapping):
     def _bits(self):
         found = {}
         for tile, bits, category, place, name in self._fields:
-            use = Use(category, place, name)
+            use = BitUse(category, place, name)
             for bit in bits:
                 found[tile.frame + (bit >> 8), tile.bit + (bit & 255)] = use
         return found
@@ -38,7 +38,7 @@ class Uses(Mapping):
         _, number, index = bit
         if number not in self._memories or not 0 <= index < 9 * len(self._contents[number]):
             raise KeyError(bit)
-        return Use("contents", self._memories[number], f"CONTENTS[{index}]")
+        return BitUse("contents", self._memories[number], f"CONTENTS[{index}]")
 
     def __iter__(self):
         yield from self._bits

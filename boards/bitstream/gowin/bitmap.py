@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..circuit import DecodeError, Use
+from ..circuit import BitUse, DecodeError
 
 __all__ = ["Bitmap"]
 
@@ -12,14 +12,14 @@ class Bitmap:
 
     Parameters
     ----------
-    chip : database.Chip
+    chip : database.GowinDatabase
     bits : ndarray of uint8
         As of `frames.File`.
 
     Attributes
     ----------
     uses : dict
-        (Row, column) in the file -> Use.
+        (Row, column) in the file -> BitUse.
     """
 
     def __init__(self, chip, bits):
@@ -62,7 +62,7 @@ class Bitmap:
     def use(self, row, column, fuses, category, place, name):
         """Account for fuses of a tile by what is in use; they are set or not."""
         top, left = self._chip.top[row], self._chip.left[column]
-        used, uses = Use(category, place, name), self.uses
+        used, uses = BitUse(category, place, name), self.uses
         for r, c in fuses:
             uses[top + r, left + c] = used
 
@@ -70,7 +70,7 @@ class Bitmap:
         """Account for fuses of a tile, each with a name of its own: fuse -> name."""
         top, left = self._chip.top[row], self._chip.left[column]
         for (r, c), name in names.items():
-            self.uses[top + r, left + c] = Use(category, place, name)
+            self.uses[top + r, left + c] = BitUse(category, place, name)
 
     def use_bit(self, row, column, used):
         """Account for a bit by its place in the file."""

@@ -12,7 +12,7 @@ from importlib import resources
 
 from ...tools import BuildError
 
-__all__ = ["Chip", "chip", "domain", "fuses"]
+__all__ = ["GowinDatabase", "chip", "domain", "fuses"]
 
 # Logic table -> where apycula.attrids numbers its attributes and their values.
 _NAMES = {"SLICE": "cls", "BSRAM": "bsram", "DSP": "dsp", "PLL": "pll", "IOB": "iob",
@@ -21,7 +21,7 @@ _NAMES = {"SLICE": "cls", "BSRAM": "bsram", "DSP": "dsp", "PLL": "pll", "IOB": "
 
 @lru_cache
 def chip(name):
-    """`Chip` of apycula's name for it, such as GW1N-9C.
+    """`GowinDatabase` of apycula's name for it, such as GW1N-9C.
 
     Raises
     ------
@@ -34,10 +34,10 @@ def chip(name):
     except ImportError:
         raise BuildError("apycula is not installed: pip install 'cortigate[build]'") from None
     with resources.as_file(resources.files("apycula") / f"{name}.msgpack.xz") as path:
-        return Chip(name, chipdb.load_chipdb(path), attributes)
+        return GowinDatabase(name, chipdb.load_chipdb(path), attributes)
 
 
-class Chip:
+class GowinDatabase:
     """A chip's database.
 
     Attributes

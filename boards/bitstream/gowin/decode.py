@@ -1,6 +1,6 @@
 """A .fs file as a circuit: from the pads, memories and multipliers back to all that drives them."""
 
-from ..circuit import Circuit, Decoded, DecodeError, Use
+from ..circuit import BitUse, Circuit, Decoded, DecodeError
 from . import configuration, frames, logic, memory, multiplier, pads, pll, routing
 from .bitmap import Bitmap
 from .database import chip as chip_of
@@ -37,7 +37,7 @@ def decode(path, board):
     platform = board.platform()
     if file.chip != platform.chip:
         raise DecodeError(f"{path} is for a {file.chip}, not for a {platform.chip}")
-    decoder = Decoder(chip_of(file.chip), file.bits)
+    decoder = GowinDecoder(chip_of(file.chip), file.bits)
     cells = decoder.run()
     pins = decoder.chip.pins(platform.part)
     found = {}
@@ -49,12 +49,12 @@ def decode(path, board):
     return Decoded(Circuit(cells, found), decoder.bitmap.uses)
 
 
-class Decoder:
+class GowinDecoder:
     """One file on its way to a circuit.
 
     Attributes
     ----------
-    chip : database.Chip
+    chip : database.GowinDatabase
     bitmap : bitmap.Bitmap
     """
 
@@ -288,4 +288,4 @@ class Decoder:
         names = self.chip.names("SLICE", self.chip.table(row, column, f"CLS{slot}"))
         for (r, c), name in names.items():
             if (top + r, left + c) not in self.bitmap.uses or name.startswith("MODE"):
-                self.bitmap.use_bit(top + r, left + c, Use(category, place, name))
+                self.bitmap.use_bit(top + r, left + c, BitUse(category, place, name))

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from ..circuit import Cell, DecodeError, Use
+from ..circuit import BitUse, Cell, DecodeError
 from .database import domain, fuses
 
 __all__ = ["INPUTS", "attributes", "contents", "memory_cell", "positions", "read", "settings_of",
@@ -127,7 +127,7 @@ def contents(chip, bitmap, row, column):
     rows, columns = rows + top, columns + chip.left[column]
     place = f"X{column}Y{row}/BSRAM"
     for number, where in enumerate(zip(rows.tolist(), columns.tolist(), strict=True)):
-        bitmap.use_bit(*where, Use("contents", place, f"bit {number}"))
+        bitmap.use_bit(*where, BitUse("contents", place, f"bit {number}"))
     packed = np.packbits(bitmap.bits[rows, columns], bitorder="little")
     return int.from_bytes(packed.tobytes(), "little")
 

@@ -160,7 +160,7 @@ def wires(chip, row, column, name, settings):
 
     Parameters
     ----------
-    chip : database.Chip
+    chip : database.GowinDatabase
     row, column : int
         Of the first tile of the block.
     name : str

@@ -14,7 +14,8 @@ from itertools import product
 from ..circuit import Cell, DecodeError
 from .database import domain, fuses
 
-__all__ = ["Pad", "Reading", "bank_cell", "pad_cell", "pad_of", "patterns", "read", "use", "wires"]
+__all__ = ["GowinPad", "Reading", "bank_cell", "pad_cell", "pad_of", "patterns", "read", "use",
+           "wires"]
 
 VOLTAGES = {"LVCMOS12": "1.2", "LVCMOS15": "1.5", "LVCMOS18": "1.8", "LVCMOS25": "2.5",
             "LVCMOS33": "3.3"}
@@ -35,7 +36,7 @@ _KINDS = {"IBUF": _INPUT, "OBUF": {**_OUTPUT, "ODMUX_1": "1"}, "TBUF": _THREE_ST
 
 
 @dataclass(frozen=True)
-class Pad:
+class GowinPad:
     """How an input/output cell is set.
 
     Parameters
@@ -80,11 +81,11 @@ class Pad:
 def _every_pad():
     """All pads that are in use, in an order in which the first of equal ones is the usual one."""
     for standard, pull in product(VOLTAGES, PULLS):
-        yield Pad("IBUF", standard, pull)
+        yield GowinPad("IBUF", standard, pull)
         for drive in DRIVES:
-            yield Pad("OBUF", standard, pull, drive)
+            yield GowinPad("OBUF", standard, pull, drive)
             for kind, control in product(("TBUF", "IOBUF"), ("GND", "VCC", "NET", "")):
-                yield Pad(kind, standard, pull, drive, control)
+                yield GowinPad(kind, standard, pull, drive, control)
 
 
 @lru_cache
@@ -94,7 +95,7 @@ def _domain(chip, number, half):
 
 @lru_cache
 def _unused(chip, number, half, voltage):
-    codes = chip.codes("IOB", Pad().attributes(voltage))
+    codes = chip.codes("IOB", GowinPad().attributes(voltage))
     return fuses(chip.db.longval[number][f"IOB{half}"], codes)
 
 
@@ -167,7 +168,7 @@ def read(chip, fuses_of):
 
     Parameters
     ----------
-    chip : database.Chip
+    chip : database.GowinDatabase
     fuses_of : callable
         ``fuses_of(row, column)`` is the set of a tile's fuses that are set.
 
@@ -223,9 +224,9 @@ def patterns(chip, pads):
 
     Parameters
     ----------
-    chip : database.Chip
+    chip : database.GowinDatabase
     pads : dict
-        Place -> Pad, of those in use.
+        Place -> GowinPad, of those in use.
 
     Raises
     ------
@@ -258,7 +259,7 @@ def patterns(chip, pads):
 
 
 def pad_of(cell):
-    """`Pad` of a cell of nextpnr's netlist.
+    """`GowinPad` of a cell of nextpnr's netlist.
 
     Parameters
     ----------
@@ -277,13 +278,13 @@ def pad_of(cell):
             if key not in ALLOWED:
                 raise DecodeError(f"a pad has {key}={value}, which is not known")
             given[ALLOWED[key]] = value
-    pad = Pad(cell["type"], **given)
+    pad = GowinPad(cell["type"], **given)
     if pad.standard not in VOLTAGES or pad.pull not in PULLS:
         raise DecodeError(f"a pad is {pad.standard}, pull {pad.pull}, which is not known")
     if not pad.drives:
         return pad
     net = cell["parameters"].get("NET_OEN", "").strip()
-    return Pad(pad.kind, pad.standard, pad.pull, given.get("drive", "8"),
+    return GowinPad(pad.kind, pad.standard, pad.pull, given.get("drive", "8"),
                net if net in ("GND", "VCC", "") else "NET")
 
 

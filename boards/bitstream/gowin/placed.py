@@ -6,7 +6,7 @@ from ..circuit import Circuit, DecodeError
 from . import configuration, logic, memory, multiplier, pads, pll
 from .carry import alu_table
 from .database import chip as chip_of
-from .routing import Routing
+from .routing import GowinRouting
 
 __all__ = ["placed"]
 
@@ -54,7 +54,7 @@ class _Placed:
     def __init__(self, top, chip, options):
         self._chip, self._options = chip, options
         # What open pins show: the chip with no multiplexer set.
-        self._idle = Routing(chip, {}, set())
+        self._idle = GowinRouting(chip, {}, set())
         self._top = top["cells"].values()
         self._placed = {place: cell for cell in self._top if cell["type"] not in IGNORED
                         and (place := cell["attributes"].get("NEXTPNR_BEL")) is not None}

@@ -108,7 +108,7 @@ def settings_of(cell, chip):
     ----------
     cell : dict
         Of type rPLL.
-    chip : database.Chip
+    chip : database.GowinDatabase
 
     Raises
     ------

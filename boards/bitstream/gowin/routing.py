@@ -10,7 +10,7 @@ from functools import lru_cache
 from ..circuit import DecodeError
 from .wires import Wires
 
-__all__ = ["Routing", "read", "use"]
+__all__ = ["GowinRouting", "read", "use"]
 
 _CONSTANTS = {"VCC": 1, "VSS": 0}
 
@@ -57,12 +57,12 @@ class Multiplexers:
         return sources[0] if len(sources) == 1 else None
 
 
-class Routing:
+class GowinRouting:
     """The multiplexers of a chip as they are set.
 
     Parameters
     ----------
-    chip : database.Chip
+    chip : database.GowinDatabase
     chosen : dict
         (Row, column, destination) -> source, of those that are set.
     isolated : set
@@ -143,11 +143,11 @@ class Routing:
 
 
 def read(chip, bitmap):
-    """`Routing` of a file.
+    """`GowinRouting` of a file.
 
     Parameters
     ----------
-    chip : database.Chip
+    chip : database.GowinDatabase
     bitmap : bitmap.Bitmap
 
     Raises
@@ -179,11 +179,11 @@ def read(chip, bitmap):
                     raise DecodeError(f"X{column}Y{row}/{destination}: no wire is chosen by the "
                                       f"fuses {sorted(fuses)}")
                 chosen[row, column, destination] = source
-    return Routing(chip, chosen, isolated)
+    return GowinRouting(chip, chosen, isolated)
 
 
 def use(routing, bitmap):
-    """Account for all multiplexers that `Routing.driver` came across.
+    """Account for all multiplexers that `GowinRouting.driver` came across.
 
     Raises
     ------

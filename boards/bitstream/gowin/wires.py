@@ -36,7 +36,7 @@ class Wires:
 
     Parameters
     ----------
-    chip : database.Chip
+    chip : database.GowinDatabase
     """
 
     def __init__(self, chip):

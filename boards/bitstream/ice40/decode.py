@@ -2,14 +2,14 @@
 
 from collections import deque
 
-from ..circuit import Circuit, Decoded, DecodeError, Use
+from ..circuit import BitUse, Circuit, Decoded, DecodeError
 from .bits import Bits
 from .blocks import Block, cells, tables
 from .chipdb import database
 from .fixed import take_fixed
 from .hard import BUILT, configured, pll_outputs, words
 from .image import read
-from .routing import Routing
+from .routing import Ice40Routing
 
 __all__ = ["decode", "package"]
 
@@ -63,7 +63,7 @@ class _Decoder:
     chip : ChipDatabase
     image : Image
     bits : Bits
-    routing : Routing
+    routing : Ice40Routing
     bels : dict
         Name -> Bel.
     pll_pads : dict
@@ -73,7 +73,7 @@ class _Decoder:
     def __init__(self, chip, image):
         self.chip, self.image = chip, image
         self.bits = Bits(chip, image)
-        self.routing = Routing(chip, self.bits)
+        self.routing = Ice40Routing(chip, self.bits)
         self.bels = {bel.name: bel for bel in chip.bels}
         self.pll_pads = {}
         self._blocks, self._queue = {}, deque()
@@ -184,7 +184,7 @@ class _Decoder:
                     << address for address, bit in enumerate(TABLE_BITS))
 
         def take(bit, category, what):
-            return self.bits.take(bel.x, bel.y, f"LC_{bel.z}", Use(category, name, what), bit)
+            return self.bits.take(bel.x, bel.y, f"LC_{bel.z}", BitUse(category, name, what), bit)
 
         settings = {"LUT_INIT": table, "DFF_ENABLE": take(REGISTER, "register", "DFF_ENABLE"),
                     "CARRY_ENABLE": take(CARRY, "carry", "CARRY_ENABLE"),
@@ -196,7 +196,7 @@ class _Decoder:
             settings["SET_NORESET"] = take(SET, "register", "SET_NORESET")
             settings["ASYNC_SR"] = take(ASYNCHRONOUS, "register", "ASYNC_SR")
             settings["NEG_CLK"] = self.bits.take(bel.x, bel.y, "NegClk",
-                                                 Use("register", name, "NEG_CLK"))
+                                                 BitUse("register", name, "NEG_CLK"))
             wires |= {pin: bel.inputs[pin] for pin in ("CLK", "CEN", "SR")}
         inputs = self._inputs(bel, wires, trivial)
         if settings["CARRY_ENABLE"]:
@@ -227,7 +227,7 @@ class _Decoder:
 
     def _carry_constant(self, sink, first):
         """The constant at the begin of a tile's chain; `first`: the logic cell there."""
-        return self.bits.take(first.x, first.y, "CarryInSet", Use("carry", sink, "CarryInSet"))
+        return self.bits.take(first.x, first.y, "CarryInSet", BitUse("carry", sink, "CarryInSet"))
 
     def _explain_tables(self):
         """The bits of all tables; those that an address can reach have a use."""
@@ -240,7 +240,7 @@ class _Decoder:
                           for source in sources]
                 reached.add(sum(level << i for i, level in enumerate(levels)))
             for address, bit in enumerate(TABLE_BITS):
-                use = Use("table", name, f"INIT[{address}]") if address in reached else None
+                use = BitUse("table", name, f"INIT[{address}]") if address in reached else None
                 self.bits.take(bel.x, bel.y, f"LC_{bel.z}", use, bit)
 
     def _contents(self):
@@ -251,7 +251,7 @@ class _Decoder:
                 continue
             bits, keys = words(self, bel)
             if bel.name in self._blocks:
-                uses |= {key: Use("contents", bel.name, f"INIT[{bit}]")
+                uses |= {key: BitUse("contents", bel.name, f"INIT[{bit}]")
                          for bit, key in enumerate(keys)}
             elif bits.any():
                 raise DecodeError(f"{bel.name} has contents, but is not in use")

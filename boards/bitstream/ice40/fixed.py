@@ -1,6 +1,6 @@
 """Bits that are the same in every file for an iCE40UP5K, whatever it configures."""
 
-from ..circuit import DecodeError, Use
+from ..circuit import BitUse, DecodeError
 
 __all__ = ["take_fixed"]
 
@@ -39,7 +39,7 @@ def _column_buffers(chip, bits, blocks, x, y):
         gx, gy = chip.networks[network][0]
         name = f"ColBufCtrl.glb_netwk_{network}"
         used = f"X{gx}/Y{gy}/gb" in blocks
-        if not bits.take(x, y, name, Use("clock", f"X{x}/Y{y}", name) if used else None):
+        if not bits.take(x, y, name, BitUse("clock", f"X{x}/Y{y}", name) if used else None):
             raise DecodeError(f"X{x}/Y{y} has {name} off: network {network} does not reach the "
                               "column")
 

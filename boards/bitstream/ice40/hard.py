@@ -4,7 +4,7 @@ Each function takes the decoder, which has the database, the bits and the routin
 the database; it returns the block's settings, and explains their bits.
 """
 
-from ..circuit import DecodeError, Use
+from ..circuit import BitUse, DecodeError
 from .blocks import MAC16_SETTINGS, PLL_SETTINGS, PULL_UPS
 from .image import CONTENTS
 
@@ -69,7 +69,7 @@ def pll_settings(decoder, bel):
         settings[f"{port}_PATH"] = 0
     for pad, port in decoder.pll_pads.items():
         for bit, place in enumerate(_pad_types(decoder.bels[pad])[:2]):
-            level = decoder.bits.take(*place, Use("pll", bel.name, f"{port}_PATH[{bit}]"))
+            level = decoder.bits.take(*place, BitUse("pll", bel.name, f"{port}_PATH[{bit}]"))
             settings[f"{port}_PATH"] |= level << bit
     return settings
 
@@ -78,7 +78,7 @@ def _block_ram(decoder, bel):
     x, y = bel.x, bel.y
 
     def take(row, setting, name):
-        return decoder.bits.take(x, row, setting, Use("memory", bel.name, name))
+        return decoder.bits.take(x, row, setting, BitUse("memory", bel.name, name))
 
     take(y, "RamConfig.PowerUp", "PowerUp")
     modes = [take(y + 1, f"RamConfig.CBIT_{i}", name) for i, name in enumerate(
@@ -103,13 +103,13 @@ def _multiplier(decoder, bel):
 def _pad(decoder, bel):
     bits, name = decoder.bits, bel.name
     own = 2 if name in decoder.pll_pads else 0  # the others are the PLL's
-    types = [bits.take(*place, Use("pad", name, f"PIN_TYPE[{bit}]"))
+    types = [bits.take(*place, BitUse("pad", name, f"PIN_TYPE[{bit}]"))
              for bit, place in enumerate(_pad_types(bel)) if bit >= own]
     controls = _pad_controls(decoder, bel)
     if not controls:
         raise DecodeError(f"{name} is in use, but has no pin")
     names = ("INPUT_ENABLE", "PULLUP", *(f"PULLUP[{bit}]" for bit in range(4)))
-    enable, no_pull, *resistor = (bits.take(*place, Use("pad", name, what))
+    enable, no_pull, *resistor = (bits.take(*place, BitUse("pad", name, what))
                                   for place, what in zip(controls, names, strict=True))
     value = sum(level << bit for bit, level in enumerate(resistor))
     pull = PULL_UPS.get(value)
@@ -119,7 +119,7 @@ def _pad(decoder, bel):
     falling = 0
     if any(decoder.routing.driver(bel.inputs[pin]) is not None
            for pin in ("INPUT_CLK", "OUTPUT_CLK")):
-        both = {bits.take(bel.x, bel.y, "NegClk", Use("pad", name, "NEG_TRIGGER"), bit)
+        both = {bits.take(bel.x, bel.y, "NegClk", BitUse("pad", name, "NEG_TRIGGER"), bit)
                 for bit in range(2)}
         if len(both) != 1:
             raise DecodeError(f"{name} has two clock edges")
@@ -130,7 +130,8 @@ def _pad(decoder, bel):
 
 def _global_buffer(decoder, bel):
     number, network = _pad_in(decoder, bel)
-    level = decoder.bits.take_number(number, Use("clock", bel.name, f"padin_glb_netwk.{network}"))
+    use = BitUse("clock", bel.name, f"padin_glb_netwk.{network}")
+    level = decoder.bits.take_number(number, use)
     return {"FOR_PAD_IN": level}
 
 
@@ -142,7 +143,7 @@ def _parameters(decoder, bel, category, prefix, widths):
         for bit in range(width):
             x, y, setting = places[name if width == 1 else f"{name}_{bit}"]
             found[name] |= decoder.bits.take(x, y, prefix + setting,
-                                             Use(category, bel.name, f"{name}[{bit}]")) << bit
+                                             BitUse(category, bel.name, f"{name}[{bit}]")) << bit
     return found
 
 

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from ..circuit import DecodeError, Use
+from ..circuit import BitUse, DecodeError
 
-__all__ = ["Routing"]
+__all__ = ["Ice40Routing"]
 
 
-class Routing:
+class Ice40Routing:
     """The switches that the bits set.
 
     A switch is a group of bits; each of its connections belongs to one value of the group, and 0
@@ -68,7 +68,7 @@ class Routing:
         while wire in self._driver and wire not in self._used:
             self._used.add(wire)
             source, switch = self._driver[wire]
-            self._take(switch, Use("routing", self._chip.wire(wire), self._chip.wire(source)))
+            self._take(switch, BitUse("routing", self._chip.wire(wire), self._chip.wire(source)))
             wire = source
         steps = 0
         while wire in self._driver:
@@ -109,7 +109,7 @@ class Routing:
         """Explain the bits that could drive a wire and do not."""
         pips = self._chip.pips[self._pips(wire)]
         for switch in np.unique(pips["switch"][pips["mask"] != 0]).tolist():
-            self._take(switch, Use("routing", self._chip.wire(wire), "nothing"))
+            self._take(switch, BitUse("routing", self._chip.wire(wire), "nothing"))
 
     def _take(self, switch, use):
         for number in self._numbers[switch, :self._counts[switch]].tolist():

@@ -12,11 +12,12 @@ from .bptt import BpttModel, Optimiser
 from .circuit import SpikingMicrocircuit
 from .coder import sigma_delta
 from .errors import SignedErrors
-from .measures import Activity, activity, concordance, cosines, synaptic_operations
+from .measures import SpikeActivity, activity, concordance, cosines, synaptic_operations
 from .network import Moment, SpikingNetwork
 from .opponent import OpponentErrors
-from .parameters import CircuitParameters, Errors, Feedback
+from .parameters import CircuitParameters, Errors, SpikeFeedback
 
-__all__ = ["Activity", "BpttModel", "CircuitParameters", "Errors", "Feedback", "Moment",
-           "OpponentErrors", "Optimiser", "SignedErrors", "SpikingMicrocircuit", "SpikingNetwork",
-           "activity", "concordance", "cosines", "sigma_delta", "synaptic_operations"]
+__all__ = ["BpttModel", "CircuitParameters", "Errors", "Moment", "OpponentErrors", "Optimiser",
+           "SignedErrors", "SpikeActivity", "SpikeFeedback", "SpikingMicrocircuit",
+           "SpikingNetwork", "activity", "concordance", "cosines", "sigma_delta",
+           "synaptic_operations"]

@@ -17,7 +17,7 @@ from ...spec.qformat import rate_of
 from .errors import SignedErrors
 from .feedback import draw_feedback, feedback_weights, signs
 from .network import SpikingNetwork, transposed
-from .parameters import Feedback
+from .parameters import SpikeFeedback
 
 __all__ = ["SpikingMicrocircuit"]
 
@@ -133,14 +133,14 @@ class SpikingMicrocircuit(SpikingNetwork):
         parameters = self.parameters
         for layer, update in enumerate(updates, start=1):
             name, back = f"W{layer}", f"B{layer - 1}"
-            if parameters.feedback is Feedback.KOLEN_POLLACK:
+            if parameters.feedback is SpikeFeedback.KOLEN_POLLACK:
                 kept = 1.0 - rate * parameters.decay / parts
                 self.weights[name] *= kept
                 if layer > 1:
                     self.weights[back] *= kept
                     self.weights[back] += (rate * parameters.transpose_gain) * transposed(update)
             self.weights[name] += rate * update
-            if parameters.feedback is Feedback.DALE:
+            if parameters.feedback is SpikeFeedback.DALE:
                 wrong = self.weights[name] * self.birth[name] < 0.0
                 self.weights[name][wrong] = 0.0
 

@@ -7,12 +7,12 @@ that the difference B - c W^T is lost at the rate of the decay. Random: Lillicra
 import numpy as np
 
 from .network import transposed
-from .parameters import Feedback
+from .parameters import SpikeFeedback
 
 __all__ = ["draw_feedback", "feedback_weights", "signs"]
 
-MAGNITUDES = (Feedback.TRACKING, Feedback.CONSTANT, Feedback.DALE)
-SIGNED = (Feedback.RANDOM, Feedback.KOLEN_POLLACK)
+MAGNITUDES = (SpikeFeedback.TRACKING, SpikeFeedback.CONSTANT, SpikeFeedback.DALE)
+SIGNED = (SpikeFeedback.RANDOM, SpikeFeedback.KOLEN_POLLACK)
 
 
 def signs(matrix):
@@ -35,7 +35,7 @@ def draw_feedback(parameters, seed):
         mean = parameters.feedback_scale / np.sqrt(shape[1])
         magnitudes = generator.uniform(0.0, 2.0 * mean, shape)
         random_signs = signs(generator.uniform(-1.0, 1.0, shape))
-        if parameters.feedback is Feedback.CONSTANT:
+        if parameters.feedback is SpikeFeedback.CONSTANT:
             magnitudes = np.full(shape, mean)
         if parameters.feedback in MAGNITUDES:
             drawn[f"M{layer}"] = magnitudes
@@ -59,15 +59,15 @@ def feedback_weights(parameters, weights, birth):
     list of arrays (…, n_l, n_{l+1}), the first entry None; or None if there is no feedback
     """
     kind, feedback = parameters.feedback, [None]
-    if kind is Feedback.NONE:
+    if kind is SpikeFeedback.NONE:
         return None
     for layer in range(1, parameters.depth):
         above = f"W{layer + 1}"
         if kind in SIGNED:
             feedback.append(weights[f"B{layer}"])
-        elif kind is Feedback.TRANSPOSED:
+        elif kind is SpikeFeedback.TRANSPOSED:
             feedback.append(parameters.transpose_gain * transposed(weights[above]))
         else:
-            routing = birth[above] if kind is Feedback.DALE else signs(weights[above])
+            routing = birth[above] if kind is SpikeFeedback.DALE else signs(weights[above])
             feedback.append(weights[f"M{layer}"] * transposed(routing))
     return feedback

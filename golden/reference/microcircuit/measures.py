@@ -8,7 +8,7 @@ from ...floats import norm
 from .bptt import BpttModel
 from .network import transposed
 
-__all__ = ["Activity", "activity", "concordance", "cosines", "synaptic_operations"]
+__all__ = ["SpikeActivity", "activity", "concordance", "cosines", "synaptic_operations"]
 
 TRACE_LSB = 2.0**-4  # a trace below counts as zero, as in fixed point with 4 fraction bits
 
@@ -47,7 +47,7 @@ def concordance(circuit):
 
 
 @dataclass(frozen=True)
-class Activity:
+class SpikeActivity:
     """Counts of a presentation, summed over its time steps, mean over the samples.
 
     Attributes
@@ -67,7 +67,7 @@ class Activity:
 
 
 def activity(circuit, x, label):
-    """Activity of a circuit while it sees samples (…, samples, n_0) with their labels."""
+    """`SpikeActivity` of a circuit while it sees samples (…, samples, n_0) with their labels."""
     spikes = errors = updated = 0.0
     for moment, z, traces in circuit.lessons(*circuit.batch_of(x, label)):
         fired = [np.count_nonzero(one, axis=-1) for one in z[1:]]
@@ -75,7 +75,7 @@ def activity(circuit, x, label):
         spikes = spikes + np.stack([one.sum(axis=-1) for one in moment.spikes])
         errors = errors + np.stack(fired)
         updated = updated + np.stack(fired) * np.stack(live)
-    return Activity(*(np.moveaxis(count.mean(axis=-1), 0, -1)
+    return SpikeActivity(*(np.moveaxis(count.mean(axis=-1), 0, -1)
                       for count in (spikes, errors, updated)))
 
 

@@ -20,6 +20,8 @@ import numpy as np
 
 from ...floats import product
 from ...initial import random_matrix
+from ..samples import one_hot, samples_of
+from ..weights import float_weights, shapes_of
 from .coder import sigma_delta
 from .parameters import CircuitParameters
 
@@ -80,7 +82,7 @@ class SpikingNetwork:
         drawn = [self.draw(one) for one in ([seed] if np.ndim(seed) == 0 else seed)]
         start = {name: np.stack([one[name] for one in drawn]) if self.members else drawn[0][name]
                  for name in drawn[0]}
-        self.weights = start | self._given(weights or {}, start)
+        self.weights = start | float_weights(weights or {}, {}, shapes_of(start))
 
     def draw(self, seed):
         """First weights of one network, by name."""
@@ -88,18 +90,6 @@ class SpikingNetwork:
         return {f"W{layer}": random_matrix(generator, parameters.sizes[layer],
                                            parameters.sizes[layer - 1], parameters.gain)[:, :-1]
                 for layer in range(1, parameters.depth + 1)}
-
-    @staticmethod
-    def _given(weights, start):
-        """Checked copies of the matrices that are given."""
-        if set(weights) - set(start):
-            raise ValueError(f"weights must be of {sorted(start)}, not {sorted(weights)}")
-        taken = {name: np.array(matrix, dtype=np.float64) for name, matrix in weights.items()}
-        for name, matrix in taken.items():
-            if matrix.shape != start[name].shape or not np.isfinite(matrix).all():
-                raise ValueError(f"{name} must be finite and have shape {start[name].shape}, "
-                                 f"not {matrix.shape}")
-        return taken
 
     # ---- one presentation ------------------------------------------------------------------
 
@@ -148,16 +138,11 @@ class SpikingNetwork:
                 or x.shape[-1] != sizes[0] or label.shape != x.shape[:-1]):
             raise ValueError(f"x must be {self.members + (sizes[0],)} with labels {self.members}, "
                              f"or a batch, not {x.shape} with {label.shape}")
-        if label.dtype.kind not in "iu" or label.min() < 0 or label.max() >= sizes[-1]:
-            raise ValueError(f"labels must be classes in 0 .. {sizes[-1] - 1}, not {label!r}")
-        return x, np.eye(sizes[-1])[label]
+        return x, one_hot(label, sizes[-1])
 
     def counts(self, x):
         """Spikes of the outputs for samples (n, n_0), or (members, n, n_0): (…, n, n_L)."""
-        x = np.asarray(x, dtype=np.float64)
-        if x.ndim < 2 or x.shape[-1] != self.parameters.sizes[0]:
-            raise ValueError(f"x must be samples x {self.parameters.sizes[0]} inputs, "
-                             f"but has shape {x.shape}")
+        x = samples_of(x, self.parameters.sizes[0])
         return sum(moment.spikes[-1] for moment in self.moments(x))
 
     def predict(self, x):

@@ -8,10 +8,10 @@ from enum import Enum
 from ...spec.plain import Plain, shown
 from ..sizes import check_sizes
 
-__all__ = ["CircuitParameters", "Errors", "Feedback"]
+__all__ = ["CircuitParameters", "Errors", "SpikeFeedback"]
 
 
-class Feedback(Enum):
+class SpikeFeedback(Enum):
     """Where the weights B of the feedback connections come from; M are fixed random magnitudes.
 
     The first four keep or reach the signs of the forward weights, as the paper's abstract asks for;
@@ -44,7 +44,7 @@ class CircuitParameters(Plain):
     ----------
     sizes : tuple of int
         Cells per layer, input first; 2 layers or more.
-    feedback : Feedback
+    feedback : SpikeFeedback
     errors : Errors
     steps : int
         T, time steps for which a sample is shown.
@@ -80,7 +80,7 @@ class CircuitParameters(Plain):
     """
 
     sizes: tuple[int, ...]
-    feedback: Feedback = Feedback.TRACKING
+    feedback: SpikeFeedback = SpikeFeedback.TRACKING
     errors: Errors = Errors.TERNARY
     steps: int = 8
     tau_s: float = 2.0

@@ -4,11 +4,11 @@ After Max, Kriener, Pineda Garcia, Nowotny, Senn & Petrovici 2022 (arXiv:2212.10
 parts and the authors' published code were at hand.
 """
 
-from .circuit_rule import CircuitRule
+from .dendritic import DendriticCircuit
+from .dendritic_rule import DendriticRule
 from .layered import LayeredModel
 from .measures import angle, angles, weight_angles
-from .microcircuit import Microcircuit
-from .rule import Credit, Noise, Order, PalRule
+from .rule import Noise, Order, PalCredit, PhaselessRule
 
-__all__ = ["CircuitRule", "Credit", "LayeredModel", "Microcircuit", "Noise", "Order", "PalRule",
-           "angle", "angles", "weight_angles"]
+__all__ = ["DendriticCircuit", "DendriticRule", "LayeredModel", "Noise", "Order",
+           "PalCredit", "PhaselessRule", "angle", "angles", "weight_angles"]

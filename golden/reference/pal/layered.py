@@ -19,10 +19,12 @@ import numpy as np
 from ...floats import product
 from ...initial import random_weights
 from ...spec.qformat import rate_of
+from ..samples import samples_of, targets_of
+from ..weights import float_weights, shapes_of
 from .filters import HighPass, Membrane
 from .measures import angles
 from .noise import OrnsteinUhlenbeck
-from .rule import HIDDEN, Credit, Order, PalRule
+from .rule import HIDDEN, Order, PalCredit, PhaselessRule
 
 __all__ = ["LayeredModel", "matvec", "outer"]
 
@@ -45,7 +47,7 @@ class LayeredModel:
 
     Parameters
     ----------
-    rule : PalRule
+    rule : PhaselessRule
     weights : dict of str to array, or None
         W1 … WL, n_l x (n_{l-1} + 1), last column bias, and perhaps B1 … B{L-1}, n_l x n_{l+1}, rows
         are the lower ends; what is missing is drawn from `seed`, B with the variance of W^T.
@@ -65,16 +67,16 @@ class LayeredModel:
         Arguments of the wrong kind, shape or range.
     """
 
-    def __init__(self, rule: PalRule, weights=None, seed=0):
-        if not isinstance(rule, PalRule):
-            raise TypeError(f"rule must be a PalRule, not {rule!r}")
+    def __init__(self, rule: PhaselessRule, weights=None, seed=0):
+        if not isinstance(rule, PhaselessRule):
+            raise TypeError(f"rule must be a PhaselessRule, not {rule!r}")
         self.rule = rule
         seeds = [seed] if np.ndim(seed) == 0 else list(seed)
         self.members = () if np.ndim(seed) == 0 else (len(seeds),)
         drawn = [self._drawn(one) for one in seeds]
         start = {name: np.stack([one[name] for one in drawn]) if self.members else drawn[0][name]
                  for name in drawn[0]}
-        self.weights = start | self._given(weights or {}, start)
+        self.weights = start | float_weights(weights or {}, {}, shapes_of(start))
         self._start_state(seeds)
 
     # ---- weights ---------------------------------------------------------------------------
@@ -82,24 +84,12 @@ class LayeredModel:
     def _drawn(self, seed):
         sizes, generator = self.rule.sizes, np.random.default_rng([seed, 1])
         weights = random_weights(sizes, seed)
-        if self.rule.credit is not Credit.BACKPROP:
+        if self.rule.credit is not PalCredit.BACKPROP:
             for layer in range(1, self.rule.depth):
                 bound = np.sqrt(3.0 / sizes[layer])
                 weights[f"B{layer}"] = generator.uniform(-bound, bound,
                                                          (sizes[layer], sizes[layer + 1]))
         return weights
-
-    @staticmethod
-    def _given(weights, start):
-        """Checked copies of the matrices that are given."""
-        if set(weights) - set(start):
-            raise ValueError(f"weights must be of {sorted(start)}, not {sorted(weights)}")
-        taken = {name: np.array(matrix, dtype=np.float64) for name, matrix in weights.items()}
-        for name, matrix in taken.items():
-            if matrix.shape != start[name].shape or not np.isfinite(matrix).all():
-                raise ValueError(f"{name} must be finite and have shape {start[name].shape}, "
-                                 f"not {matrix.shape}")
-        return taken
 
     def forward_matrix(self, layer):
         """W of a layer 1 … L without its bias."""
@@ -107,7 +97,7 @@ class LayeredModel:
 
     def feedback(self, layer):
         """B of a hidden layer, n_l x n_{l+1}: what carries errors down to it."""
-        if self.rule.credit is Credit.BACKPROP:
+        if self.rule.credit is PalCredit.BACKPROP:
             return np.swapaxes(self.forward_matrix(layer + 1), -1, -2)
         return self.weights[f"B{layer}"]
 
@@ -161,7 +151,7 @@ class LayeredModel:
             for layer in range(1, rule.depth + 1):
                 self.weights[f"W{layer}"] += outer(rate * self.errors[layer],
                                                    self._read[..., self._with_bias[layer - 1]])
-        if xi is not None and rule.credit is Credit.PAL and rule.back_rate:
+        if xi is not None and rule.credit is PalCredit.PAL and rule.back_rate:
             fresh = self.highpass.step(self.rates)
             if rule.limit is not None:
                 fresh = np.minimum(np.maximum(fresh, -rule.limit), rule.limit)
@@ -236,20 +226,11 @@ class LayeredModel:
 
     def targets(self, label):
         """One-hot for integer labels, floats (…, n_L) as they are."""
-        outputs, label = self.rule.sizes[-1], np.asarray(label)
-        if label.dtype.kind in "iu":
-            if label.min() < 0 or label.max() >= outputs:
-                raise ValueError(f"labels must be classes in 0 .. {outputs - 1}, not {label!r}")
-            return np.eye(outputs)[label]
-        return label.astype(np.float64)
+        return targets_of(label, self.rule.sizes[-1])
 
     def forward(self, x):
         """Rates [x, r_1, …, v_L] of samples (…, n, n_0) at rest, without noise."""
-        x = np.asarray(x, dtype=np.float64)
-        if x.ndim < 2 or x.shape[-1] != self.rule.sizes[0]:
-            raise ValueError(f"x must be samples x {self.rule.sizes[0]} inputs, "
-                             f"but has shape {x.shape}")
-        rates = [x]
+        rates = [samples_of(x, self.rule.sizes[0])]
         for layer in range(1, self.rule.depth + 1):
             matrix = self.weights[f"W{layer}"]
             drive = (product(rates[-1], np.swapaxes(matrix[..., :-1], -1, -2))

@@ -9,13 +9,13 @@ import numpy as np
 
 from ...floats import tanh
 from ...spec.plain import Plain, shown
-from ..activation import ACTIVATIONS, Activation
+from ..activation import ACTIVATIONS, TransferFunction
 from ..sizes import check_sizes
 
-__all__ = ["HIDDEN", "Credit", "Noise", "Order", "PalRule"]
+__all__ = ["HIDDEN", "Noise", "Order", "PalCredit", "PhaselessRule"]
 
 
-class Credit(Enum):
+class PalCredit(Enum):
     """Which feedback weights B carry the errors down."""
 
     PAL = "PAL"  # learnt from noise
@@ -44,16 +44,16 @@ VALUES = np.array([-1.0, -0.875, -0.75, -0.5, 0.5, 0.75, 0.875, 1.0])
 SLOPES = np.array([0.0, 1 / 8, 1 / 4, 1 / 2, 1.0, 1 / 2, 1 / 4, 1 / 8, 0.0])
 
 HIDDEN = {
-    "ptanh": Activation(lambda u: np.interp(u, KNOTS, VALUES),
+    "ptanh": TransferFunction(lambda u: np.interp(u, KNOTS, VALUES),
                         lambda u: SLOPES[np.searchsorted(KNOTS, u)]),
-    "tanh": Activation(tanh, lambda u: 1.0 - tanh(u) ** 2),
+    "tanh": TransferFunction(tanh, lambda u: 1.0 - tanh(u) ** 2),
     "logistic": ACTIVATIONS["sigmoid"],
     "linear": ACTIVATIONS["linear"],
 }
 
 
 @dataclass(frozen=True)
-class PalRule(Plain):
+class PhaselessRule(Plain):
     """Network, dynamics, noise and rates of one layered model. Times count time steps dt.
 
     Parameters
@@ -62,7 +62,7 @@ class PalRule(Plain):
         Neurons per layer, input first; 3 layers or more. The output is linear.
     hidden : str
         Key of HIDDEN: the rate of hidden neurons.
-    credit : Credit
+    credit : PalCredit
     order : Order
     steps : int
         T, time steps for which a sample is held; at least the depth if all layers move at once.
@@ -96,7 +96,7 @@ class PalRule(Plain):
 
     sizes: tuple[int, ...]
     hidden: str = "ptanh"
-    credit: Credit = Credit.PAL
+    credit: PalCredit = PalCredit.PAL
     order: Order = Order.SWEEP
     steps: int = 16
     tau_membrane: float | None = None

@@ -53,8 +53,8 @@ def echo(monkeypatch):
 def chip():
     """An iCEBreaker with another chip."""
     known = board("icebreaker")
-    family = dataclasses.replace(known.device.family, name="echo")
-    return dataclasses.replace(known, device=dataclasses.replace(known.device, family=family),
+    family = dataclasses.replace(known.chip.family, name="echo")
+    return dataclasses.replace(known, chip=dataclasses.replace(known.chip, family=family),
                                baud=1_000_000, clock_hz=12_000_000)
 
 

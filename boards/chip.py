@@ -1,0 +1,145 @@
+"""What a chip has, and what is the same for all chips of a family."""
+
+from dataclasses import dataclass, field
+
+from ..golden.spec.plain import Plain
+
+__all__ = ["CHIPS", "DEEP_PRESETS", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9",
+           "GW2AR_18", "ICE40UP5K", "PACKER_OPTIONS", "Chip", "ChipFamily"]
+
+
+# What tools may be told, as Amaranth's platforms name it; "synthesis" is the command of Yosys. The
+# packer's belongs to one family.
+PACKER_OPTIONS = {"ice40": "icepack_opts", "ecp5": "ecppack_opts", "gowin": "gowin_pack_opts"}
+
+
+@dataclass(frozen=True)
+class ChipFamily(Plain):
+    """Chips with the same blocks.
+
+    Parameters
+    ----------
+    name : str
+    operand_bits : int
+        Widest signed operand of a multiplier.
+    block_shapes : tuple of (int, int)
+        (Words, bits) that a block RAM with one read and one write port can be.
+    options : dict
+        What its tools are told: "synthesis", the command of Yosys; "nextpnr_opts" and the packer's,
+        as Amaranth's platforms name them. Those of device and board are added.
+    cells : dict
+        Row of the resource table -> cell type in the report of place and route, or, where that
+        report does not tell it apart, prefix of the cell types in the netlist.
+    lut_cells : dict
+        Cell type in the report of place and route -> places of LUTs that it takes.
+    """
+
+    name: str
+    operand_bits: int
+    block_shapes: tuple[tuple[int, int], ...]
+    options: dict[str, str] = field(default_factory=dict)
+    cells: dict[str, str] = field(default_factory=dict)
+    lut_cells: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def options_known(self):
+        """Names of what its tools may be told."""
+        return ("synthesis", "nextpnr_opts", PACKER_OPTIONS[self.name])
+
+
+@dataclass(frozen=True)
+class Chip(Plain):
+    """One chip.
+
+    Parameters
+    ----------
+    name : str
+    family : ChipFamily
+    luts, dsps, block_rams : int
+        Lookup tables of four inputs, multipliers, block RAMs.
+    large_rams : int
+        iCE40's SPRAM, 16384 words of 16 bits, single-ported.
+    samples : int or None
+        Most samples that its boards store; None: as many as the design says.
+    options : dict
+        What the tools are told beside the family's options.
+    """
+
+    name: str
+    family: ChipFamily
+    luts: int
+    dsps: int
+    block_rams: int
+    large_rams: int = 0
+    samples: int | None = None
+    options: dict[str, str] = field(default_factory=dict)
+
+
+ICE40 = ChipFamily(
+    "ice40",
+    operand_bits=16,
+    block_shapes=((256, 16), (512, 8), (1024, 4), (2048, 2)),
+    # -spram: the digits in single-port RAM. Without -dsp, whose pass takes the registers out of
+    # multipliers that are instantiated.
+    options={"synthesis": "synth_ice40 -spram -abc9 -device u", "nextpnr_opts": "--opt-timing"},
+    cells={
+        "LUT": "SB_LUT4",
+        "FF": "SB_DFF",
+        "logic cell": "ICESTORM_LC",  # a LUT, a FF or both
+        "DSP": "ICESTORM_DSP",
+        "block RAM": "ICESTORM_RAM",
+        "SPRAM": "ICESTORM_SPRAM",
+    },
+    lut_cells={"ICESTORM_LC": 1},
+)
+ECP5 = ChipFamily(
+    "ecp5",
+    operand_bits=18,
+    block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
+    options={"synthesis": "synth_ecp5 -abc9"},
+    cells={
+        "LUT": "TRELLIS_COMB",
+        "FF": "TRELLIS_FF",
+        "DSP": "MULT18X18D",
+        "block RAM": "DP16KD",
+    },
+    lut_cells={"TRELLIS_COMB": 1},
+)
+GOWIN = ChipFamily(
+    "gowin",
+    operand_bits=18,
+    block_shapes=((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
+    cells={
+        "LUT": "LUT4",
+        "carry": "ALU",  # takes the place of a LUT
+        "LUT RAM": "RAM16SDP4",  # takes the places of four
+        "FF": "DFF",
+        "DSP": "MULT18X18",
+        "block RAM": "BSRAM",
+    },
+    # The pins have their buffers from Amaranth.
+    options={"synthesis": "synth_gowin -setundef -noiopads"},
+    lut_cells={"LUT4": 1, "ALU": 1, "RAM16SDP4": 4},
+)
+
+ICE40UP5K = Chip("iCE40UP5K", ICE40, 5280, 8, 30, 4)
+# The 12F is sold with half of what its chip has; the tools use the whole of it.
+# 992 samples fill two banks of 16 block RAMs, which leaves 24.
+ECP5_12 = Chip("LFE5U-12F", ECP5, 24288, 28, 56, samples=992)
+ECP5_25 = Chip("LFE5U-25F", ECP5, 24288, 28, 56, samples=992)
+ECP5_45 = Chip("LFE5U-45F", ECP5, 43848, 72, 108)
+# Of 64 lanes, 30,000 LUTs, this placer's wires are a quarter shorter than the usual one's, whose
+# result no router finishes in half an hour.
+ECP5_85 = Chip("LFE5U-85F", ECP5, 83640, 156, 208,
+                 options={"nextpnr_opts": "--placer static --router router2"})
+# 400 samples take 13 block RAMs, which leaves 13; 496 a bank of 16, which leaves 30.
+GW1NR_9 = Chip("GW1NR-9C", GOWIN, 8640, 20, 26, samples=400,
+                 options={"synthesis": "-family gw1n"})
+GW2AR_18 = Chip("GW2AR-18C", GOWIN, 20736, 48, 46, samples=496,
+                  options={"synthesis": "-family gw2a"})
+CHIPS = (ICE40UP5K, ECP5_12, ECP5_25, ECP5_45, ECP5_85, GW1NR_9, GW2AR_18)
+
+# What is built for the larger chips, 16 lanes each: rule -> preset.
+DEEP_PRESETS = {"ghost": "digits-deep", "equilibrium": "equilibrium-deep",
+                "inversion": "inversion-deep", "pal": "pal-deep",
+                "microcircuit": "microcircuit-deep"}

@@ -1,0 +1,5 @@
+"""What every device is, a board or a model: it stands below all of them."""
+
+from .protocol import Counters, Device, Run
+
+__all__ = ["Counters", "Device", "Run"]

@@ -1,0 +1,84 @@
+"""Streams of samples, as every device has them: what may be streamed, and what a stream tells."""
+
+from array import array
+
+import numpy as np
+
+from ...golden.spec import Design
+from ...golden.spec.link import STOOD_LONG
+from ...golden.spec.plain import plain
+
+__all__ = ["COUNT_MODULUS", "Results", "check_ring", "require_streaming"]
+
+COUNT_MODULUS = 1 << 16  # of Register.COUNT while it streams
+RING = 64  # samples, if the memory holds so many
+
+
+def require_streaming(design: Design):
+    """Raise ValueError unless samples may be streamed through a design."""
+    if not design.rule.always_on:
+        raise ValueError(f"the rule {design.rule.name} can not stream: it learns in phases; take "
+                         "one that is always on (pal), or store the samples and train")
+
+
+def check_ring(design: Design, size=None, first=0):
+    """(size, first) of a ring as plain ints.
+
+    Parameters and errors are those of `boards.host.stream.Stream`.
+    """
+    first = plain("first", first, int)
+    most = min(design.sample_capacity - first, COUNT_MODULUS - 1)
+    size = min(RING, most) if size is None else plain("size", size, int)
+    if first < 0 or not 2 <= size <= most:
+        raise ValueError(f"a ring must have 2 .. {COUNT_MODULUS - 1} samples within 0 .. "
+                         f"{design.sample_capacity - 1}, not {first} .. {first + size - 1}")
+    return size, first
+
+
+class Results:
+    """What has become of the samples of a stream so far, in the order in which they were sent.
+
+    Attributes
+    ----------
+    sent : int
+        Samples that were sent.
+    """
+
+    def __init__(self):
+        self.sent = 0
+        self._predictions, self._stood = bytearray(), array("H")
+        self._begun = self._running = False
+
+    def __enter__(self):
+        if self._begun:
+            raise RuntimeError("a stream runs once: begin another one")
+        self._start()
+        self._begun = self._running = True
+        return self
+
+    def _start(self):
+        """Whatever makes the device take samples."""
+
+    def _require_running(self):
+        if not self._running:
+            raise RuntimeError("this stream is not open: send inside of `with device.stream() as "
+                               "stream:`")
+
+    @property
+    def predictions(self):
+        """Class that was predicted for each sample counted, int64: see `predicts_before_label`
+        of `golden.spec.Rule`."""
+        return np.frombuffer(bytes(self._predictions), np.uint8).astype(np.int64)
+
+    @property
+    def stood(self):
+        """Turns that each sample stood on for want of another one, int64; at most `STOOD_LONG`.
+
+        Known of a sample once the following one is counted, and of the last at the end.
+        """
+        return np.array(self._stood, np.int64)
+
+    @property
+    def stood_long(self):
+        """Where `stood` is no number but a bound: `STOOD_LONG` turns or more. Bool array."""
+        return self.stood == STOOD_LONG

@@ -1,0 +1,178 @@
+"""Which design runs on a board, by what the board says of itself.
+
+A board names its design by a digest. It is looked up among the presets as boards store them, the
+designs that `design_by_name` makes, and the records of builds.
+"""
+
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from ...golden.spec import PRESETS, RULES, Design
+from ...golden.spec.link import Identity
+from ...golden.spec.plain import Plain
+from ...golden.spec.rules import rule_of_code
+from ..chip import CHIPS
+from ..host.discovery import NoBoard
+from ..host.identify import describe, read_identity
+from ..host.rates import open_link
+from ..record import read_record, recalled
+from .choices import check_choices
+from .training import WORDS, design_by_name
+
+__all__ = ["Known", "design_on", "fitting", "known", "rule_of"]
+
+BUILDS = Path("build")  # where `cortigate build` writes, in the folder that it is started in
+
+
+@dataclass(frozen=True)
+class Known(Plain):
+    """A design that was found.
+
+    Parameters
+    ----------
+    design : Design
+    name : str
+        What it is known as.
+    """
+
+    design: Design
+    name: str
+
+
+def rule_of(identity: Identity):
+    """Name of the rule of a board, None if this version does not know it."""
+    rule = rule_of_code(identity.rule)
+    return None if rule is None else rule.name
+
+
+def known(identity: Identity, choices=None, samples=None):
+    """The design of a board.
+
+    Parameters
+    ----------
+    identity : Identity
+    choices : dict or None
+        Parameters that it may have been built with, by the names of `check_choices`.
+    samples : int or None
+        Samples that it may store, besides what boards usually do.
+
+    Returns
+    -------
+    Known or None
+    list of str
+        Why records of builds could not be read, if the design was not found before.
+    """
+    for found in _candidates(identity, choices or {}, samples):
+        if found.design.digest == identity.digest:
+            return found, []
+    problems = []
+    for path in sorted(BUILDS.rglob("report.json")):
+        try:
+            record = read_record(path)
+        except ValueError as error:
+            problems.append(str(error))
+            continue
+        if record.design.digest == identity.digest:
+            return Known(record.design, str(record)), problems
+    try:
+        record = recalled(identity.digest)
+    except ValueError as error:
+        problems.append(str(error))
+        record = None
+    return None if record is None else Known(record.design, str(record)), problems
+
+
+def _candidates(identity, choices, samples):
+    """Every `Known` with the rule, layers and lanes of a board that needs no record."""
+    rule, sizes = rule_of(identity), identity.sizes
+    if rule is None:
+        return
+    asked = {name: choices[name] for name in (*WORDS, "learning_rate_shift", "rule_parameters")
+             if choices.get(name) is not None}
+    capacities = tuple(filter(None, (samples, choices.get("sample_capacity"),
+                                     *(device.samples for device in CHIPS))))
+    for name, design in PRESETS.items():
+        if (design.rule.name, design.network.sizes) == (rule, sizes):
+            yield from _variants(f"preset {name}", design, identity.lanes, capacities)
+    # What was asked may make a design that no word makes; without it one that contradicts is found.
+    for words, more in product(_words(rule), (asked, {}) if asked else ({},)):
+        try:
+            design = design_by_name(sizes, rule=rule, lanes=identity.lanes, **words | more)
+        except (TypeError, ValueError):
+            continue
+        name = ", ".join([f"{rule} {design.network}", *filter(None, words.values())])
+        yield from _variants(name, design, identity.lanes, capacities)
+
+
+def _words(rule):
+    """The `WORDS` in which designs of a rule differ, as parameters of `design_by_name`."""
+    kind = RULES[rule]
+    choices = (kind.units, *(kind.choices.get(name, (None,)) for name in WORDS[1:]))
+    for members in product(*choices):
+        yield {name: member and member.value
+               for name, member in zip(WORDS, members, strict=True)}
+
+
+def _variants(name, design, lanes, capacities):
+    """A design with a board's lanes, any neuron lanes, and as many samples as it may store."""
+    for capacity, neurons in product(dict.fromkeys((design.sample_capacity, *capacities)),
+                                     dict.fromkeys((design.neuron_lanes, 1, 2, 4))):
+        try:
+            variant = design.replace(lanes=lanes, neuron_lanes=neurons, sample_capacity=capacity)
+        except ValueError:
+            continue  # these lanes do not go together
+        changes = [f"{number} {what}" for what, number, own in (
+            ("lanes", lanes, design.lanes), ("neuron lanes", neurons, design.neuron_lanes),
+            ("samples", capacity, design.sample_capacity)) if number != own]
+        yield Known(variant, ", ".join([name, *changes]))
+
+
+def design_on(port, choices=None, labels=None, *, unknown, samples=None, baud=None):
+    """The design of the board on a port.
+
+    Parameters
+    ----------
+    port : str
+    choices, labels : dict or None
+        What the user asked of it: see `boards.learn.choices.check_choices`.
+    unknown : str
+        What to do if nothing here knows the design, for the message.
+    samples : int or None
+        Samples that the board may store, besides what boards usually do.
+    baud : int or None
+        Of the port; None finds it.
+
+    Raises
+    ------
+    Unplugged, NoAnswer, WrongBoard
+        From `boards.host.link` and `boards.host.driver`.
+    NoBoard
+        Its design is not known.
+    ValueError
+        It contradicts a choice.
+    """
+    choices = choices or {}
+    link = open_link(port, baud=baud)
+    try:
+        identity = read_identity(link)
+    finally:
+        link.close()
+    found, problems = known(identity, choices, samples)
+    if found is None:
+        raise NoBoard(f"{port} runs {describe(identity)}, which is no preset and no build that is "
+                      f"known here: {unknown}" + "".join(f"; {text}" for text in problems))
+    check_choices(found.design, choices, f"the board on {port}", labels)
+    return found.design
+
+
+def fitting(design: Design, port):
+    """What a board with a design on a port is for, in words."""
+    ends = design.network.sizes[0], design.network.sizes[-1]
+    if ends == (64, 10):
+        stream = f" or cortigate stream --device {port}" if design.engine.always_on else ""
+        return f"the digits fit it: cortigate demo --device {port}{stream}"
+    if ends == (784, 10):
+        return f"MNIST fits it: cortigate mnist --device {port} --data FOLDER"
+    return (f"it takes data of {ends[0]} inputs and {ends[1]} classes: "
+            f"CortigateClassifier(device={port!r}) of cortigate.boards.learn.estimator learns them")

@@ -1,0 +1,298 @@
+"""A scikit-learn classifier that learns on the chip."""
+
+from copy import copy
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ...golden.initial import initial_weights
+from ...golden.spec import Design, preset
+from ...golden.spec.plain import plain, shown
+from ...golden.spec.qformat import check_integer
+from ..record import read_record
+from .estimator_file import Saved, data_digest
+from .opening import AUTO, is_port, open_device
+from .resumable import begin
+from .trainer import Trainer, predict_all
+from .training import design_by_name, epoch_run, initial_generators, rule_name
+
+__all__ = ["CortigateClassifier"]
+
+MOST_EPOCHS, MOST_SEED = 10**9, 2**64 - 1
+
+
+class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
+    """Network that learns by a local rule on a board, the virtual board, or in a golden model.
+
+    Integer model, virtual board and real board give identical weights from the same data and
+    seed. What was learned lives in `weights_`: every call opens the device, loads it, works, reads
+    it back and closes, so that an estimator can be cloned, pickled and searched over.
+
+    A call that is refused, or fails or is interrupted before an epoch is over, leaves the
+    estimator as it was. One that fails or is interrupted later leaves what the finished epochs
+    have learned: attributes always belong together.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : int or tuple of int
+        Neurons of the hidden layers, 1 .. 6 of them.
+    rule : str
+        ``ghost``, ``equilibrium`` (or ``eqprop``), ``inversion``, ``pal`` or ``microcircuit``.
+    mechanism : str or None
+        How ghosts cancel feedback: ``C1``, ``A-copy``, ``A-sameR`` or ``N``; None is C1. Only for
+        the rule ghost.
+    schedule : str or None
+        ``sweep`` or ``relaxation``; None is sweep. Only for the rule ghost.
+    hidden : str or None
+        Hidden units: see `boards.learn.training.design_by_name`.
+    learning_rate_shift : int or None
+        eta = 2**-learning_rate_shift; None is the rule's own.
+    rule_parameters : dict or None
+        Further parameters of the rule by name, such as ``{"steps": 4}``: see `GhostRule`,
+        `EquilibriumRule`, `InversionRule`, `PalRule` and `MicrocircuitRule` of golden.spec.
+    milestones : int or tuple of int
+        Epochs from which on the learning rate is halved (once more).
+    epochs : int
+        Passes of `fit` over the data.
+    lanes : int
+    sample_capacity : int
+        Samples that the chip stores; larger sets go through it in random parts.
+    design : Design, str or None
+        Instead of the parameters above that describe the network and the engine: a design, the
+        name of a preset, or the path of the report.json of a build; its first and last layer
+        match the data.
+    device : str or callable
+        ``integer``, ``reference``, ``virtual``, a serial port, ``auto`` (the only board), or a
+        callable: see `open_device`. On a board `fit` learns with the design that runs there:
+        parameters at their defaults follow it, others must agree with it.
+    random_state : int, RandomState or None
+        Of the initial weights and the order of samples.
+    checkpoint : path or None
+        File that everything learned is saved to after every epoch, replacing an older one: see
+        `save`, `load` and `resume`.
+
+    Attributes
+    ----------
+    classes_ : array (n_classes,)
+    n_features_in_ : int
+    design_ : Design
+    weights_ : dict of str to array
+        Raw int64; float64 from the float reference.
+    generators_ : int64 array
+        States of the generators, as `Device.read_generators` gives them.
+    seed_ : int
+    n_epochs_ : int
+        Epochs learned so far.
+    online_accuracy_ : list of float
+        Per epoch: share of the samples predicted right before they were learned from. Empty with
+        the rule microcircuit, whose prediction has seen the label: see `taught_accuracy_`.
+    taught_accuracy_ : list of float
+        Per epoch, with that rule: share of the samples that were right while their labels taught
+        them. It is above chance even where there is nothing to learn; empty with other rules.
+    data_digest_ : str
+        Checksum of the data that was learned from last.
+    cycles_ : int
+        Clock cycles spent on learning (0 in a model).
+    """
+
+    def __init__(self, *, hidden_layer_sizes=(32,), rule="ghost", mechanism=None, schedule=None,
+                 hidden=None, learning_rate_shift=None, rule_parameters=None, milestones=(),
+                 epochs=20, lanes=8, sample_capacity=1797, design=None, device="integer",
+                 random_state=0, checkpoint=None):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.rule = rule
+        self.mechanism = mechanism
+        self.schedule = schedule
+        self.hidden = hidden
+        self.learning_rate_shift = learning_rate_shift
+        self.rule_parameters = rule_parameters
+        self.milestones = milestones
+        self.epochs = epochs
+        self.lanes = lanes
+        self.sample_capacity = sample_capacity
+        self.design = design
+        self.device = device
+        self.random_state = random_state
+        self.checkpoint = checkpoint
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = True
+        tags.non_deterministic = False
+        return tags
+
+    def fit(self, X, y):
+        """Learn from the start: inputs (n, n_features) in the sample format's range, labels (n,).
+
+        Raises
+        ------
+        ValueError, TypeError
+            Shapes, NaN, a range, or a parameter; the message says what is allowed.
+        LinkError
+            From the board, or its design is not known.
+        """
+        epochs = check_integer("epochs", self.epochs, 1, MOST_EPOCHS)
+        new, X, y = self._judged(X, y, reset=True)
+        new._start(np.unique(y))
+        return self._learn(new, X, y, epochs)
+
+    def partial_fit(self, X, y, classes=None):
+        """Go on for one epoch over the data, with the design of the first call.
+
+        Parameters
+        ----------
+        X, y : arrays
+            As for `fit`.
+        classes : array or None
+            All labels; needed in the first call, and the same in later ones.
+
+        Raises
+        ------
+        ValueError, TypeError, LinkError
+            As `fit`.
+        """
+        first = not hasattr(self, "weights_")
+        new, X, y = self._judged(X, y, reset=first)
+        if first and classes is None:
+            raise ValueError("classes must be given in the first call of partial_fit")
+        classes = None if classes is None else np.unique(column_or_1d(classes))
+        if first:
+            new._start(classes)
+        elif classes is not None and not np.array_equal(classes, self.classes_):
+            raise ValueError(f"classes must be those of the first call, "
+                             f"{', '.join(map(str, self.classes_))}, not "
+                             f"{', '.join(map(str, classes))}: call fit to begin anew")
+        return self._learn(new, X, y, 1)
+
+    def predict(self, X):
+        """Labels (n,) of inputs (n, n_features)."""
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float64, reset=False)
+        inputs = self._raw(X)
+        with open_device(self.device, self.design_) as device:
+            device.write_weights(self.weights_)
+            return self.classes_[predict_all(device, inputs)]
+
+    def _judged(self, X, y, *, reset):
+        """(A copy of this estimator that may learn, X, y), if the data is sound."""
+        new = copy(self)  # what validation writes down about the data is of the copy, too
+        X, y = validate_data(new, X, y, dtype=np.float64, reset=reset)
+        check_classification_targets(y)
+        return new, X, y
+
+    def _start(self, classes):
+        """Design and initial weights for data with these labels."""
+        if len(classes) < 2:
+            raise ValueError(f"y must have at least 2 classes, not only one class: {classes!r}")
+        design, seed = self._design(self.n_features_in_, len(classes)), self._seed()
+        self.classes_, self.design_, self.seed_ = classes, design, seed
+        self.weights_ = initial_weights(design, seed)
+        self.generators_ = initial_generators(design)
+        self.n_epochs_, self.cycles_ = 0, 0
+        self.online_accuracy_, self.taught_accuracy_ = [], []
+
+    def _seed(self):
+        if isinstance(self.random_state, int | np.integer):
+            return check_integer("random_state", self.random_state, 0, MOST_SEED)
+        return int(check_random_state(self.random_state).randint(2**31))
+
+    def _described(self):
+        """The parameters that describe a design, as plain values."""
+        words = {name: plain(name, getattr(self, name), str | None)
+                 for name in ("mechanism", "schedule", "hidden")}
+        return words | {
+            "rule": rule_name(self.rule),
+            "hidden_layer_sizes": several("hidden_layer_sizes", self.hidden_layer_sizes),
+            "lanes": plain("lanes", self.lanes, int),
+            "learning_rate_shift": plain("learning_rate_shift", self.learning_rate_shift,
+                                         int | None),
+            "rule_parameters": plain("rule_parameters", self.rule_parameters, dict | None),
+            "sample_capacity": plain("sample_capacity", self.sample_capacity, int)}
+
+    def _design(self, n_features, n_classes):
+        if self.design is not None:
+            design = _named(self.design)
+        elif is_port(self.device):
+            design = self._boards_design()
+        else:
+            described = self._described()
+            sizes = n_features, *described.pop("hidden_layer_sizes"), n_classes
+            return design_by_name(sizes, **described)
+        sizes = design.network.sizes
+        if (sizes[0], sizes[-1]) != (n_features, n_classes):
+            raise ValueError(f"the design {design.network} takes {sizes[0]} features and "
+                             f"{sizes[-1]} classes, but the data has {n_features} and {n_classes}")
+        return design
+
+    def _boards_design(self):
+        """The design that runs on the board; ValueError if a parameter contradicts it."""
+        usual = CortigateClassifier()._described()
+        asked = {name: value for name, value in self._described().items() if value != usual[name]}
+        # Only here, since a model needs no serial port.
+        from ..host.discovery import only_board
+        from .designs import design_on
+
+        port = only_board() if self.device == AUTO else self.device
+        return design_on(port, asked,
+                         unknown="give the report of its build, design='FOLDER/report.json'")
+
+    def _raw(self, X):
+        fmt = self.design_.sample
+        if (X < 0).any() or not fmt.reaches(X):
+            highest = fmt.to_float(fmt.maximum)
+            raise ValueError(f"Negative values in data, or values above {highest}: X must lie in "
+                             f"0 .. {highest}; scale it, for example with "
+                             "sklearn.preprocessing.MinMaxScaler(clip=True)")
+        return fmt.from_float(X)
+
+    def _learn(self, new, X, y, epochs):
+        """Let a judged copy learn, and become it after every epoch."""
+        known = np.isin(y, new.classes_)
+        if not known.all():
+            raise ValueError(f"y must hold only {', '.join(map(str, new.classes_))}, "
+                             f"not {y[~known][0]}")
+        milestones = several("milestones", self.milestones)
+        inputs, labels = new._raw(X), np.searchsorted(new.classes_, y)
+        # The rate of the last epoch is the lowest: out of reach it is refused at once.
+        epoch_run(new.design_, new.seed_, new.n_epochs_ + epochs - 1, 1,
+                  milestones=milestones).check(new.design_)
+        digest = data_digest(X, labels)
+        with open_device(self.device, new.design_) as device:
+            begin(device, new.weights_, new.generators_)
+            trainer = Trainer(device, inputs, labels, seed=new.seed_, milestones=milestones)
+            for _ in range(epochs):
+                new._epoch(trainer)
+                new.data_digest_ = digest
+                self.__dict__ = vars(new).copy()  # at once: an interrupt finds the old or the new
+                self._keep()
+        return self
+
+    def _epoch(self, trainer):
+        """Learn for one epoch, and take over what was learned."""
+        done = trainer.epoch(self.n_epochs_)
+        name = ("online_accuracy_" if self.design_.rule.predicts_before_label
+                else "taught_accuracy_")
+        setattr(self, name, [*getattr(self, name), done.correct / done.samples])
+        self.cycles_ += done.cycles
+        self.weights_ = trainer.device.read_weights()
+        self.generators_ = trainer.device.read_generators()
+        self.n_epochs_ += 1
+
+
+def several(name, value):
+    """Integers as a plain tuple: one alone, or a sequence of them."""
+    value = plain(name, value, int | tuple[int, ...])
+    return (value,) if isinstance(value, int) else value
+
+
+def _named(design):
+    """A design as the parameter `design` gives it."""
+    if isinstance(design, str):
+        return read_record(design).design if design.endswith(".json") else preset(design)
+    if not isinstance(design, Design):
+        raise TypeError(f"design must be a Design, the name of a preset, or the path of a build's "
+                        f"report.json, not {shown(design)}")
+    return design

@@ -1,0 +1,187 @@
+"""Estimators as files: what was fitted, with classes and scaling, and no pickle."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import MinMaxScaler
+from sklearn.utils.validation import check_is_fitted
+
+from ...golden.spec import Design
+from ..storage.strict_json import jsonable
+from .checkpoint import Checkpoint
+
+__all__ = ["Saved", "data_digest"]
+
+COMMAND = "CortigateClassifier"
+# What a checkpoint holds by itself.
+ELSEWHERE = ("design_", "weights_", "generators_")
+KINDS = "biufU"
+
+
+class Saved:
+    """`save`, `load` and `resume` of an estimator with `weights_`."""
+
+    def save(self, path, scaler=None):
+        """Write everything that was fitted to one file: see `boards.learn.checkpoint.Checkpoint`.
+
+        Parameters
+        ----------
+        path : path
+            An older file is replaced, whole or not at all.
+        scaler : MinMaxScaler or None
+            A fitted one, through which the data goes before it comes here.
+
+        Raises
+        ------
+        NotFittedError, TypeError, ValueError
+            There is nothing to save, or the scaler or a parameter cannot be saved.
+        OSError
+            The file could not be written; an older one is as it was.
+        """
+        check_is_fitted(self)
+        position = {"command": COMMAND, "estimator": record_of(self, ELSEWHERE), "scaler": None}
+        if scaler is not None:
+            if type(scaler) is not MinMaxScaler:
+                raise TypeError(f"scaler must be a MinMaxScaler, not {scaler!r}")
+            check_is_fitted(scaler)
+            position["scaler"] = record_of(scaler)
+        Checkpoint(self.design_, self.weights_, self.generators_, position).save(path)
+
+    @classmethod
+    def load(cls, path, device=None):
+        """Estimator of a file, or a Pipeline of scaler and estimator if it was saved with one.
+
+        Parameters
+        ----------
+        path : path
+        device : str, callable or None
+            Where it works from now on; None is the device whose name was saved.
+
+        Raises
+        ------
+        ValueError
+            The file is no checkpoint of an estimator, or damaged; or it names no device.
+        """
+        found = Checkpoint.load(path)
+        position = found.position
+        if position.get("command") != COMMAND:
+            raise ValueError(f"{path} is a checkpoint, but not of a {COMMAND}")
+        try:
+            estimator = restored(cls(), position["estimator"])
+            scaler = position["scaler"] and restored(MinMaxScaler(), position["scaler"])
+            fits = (len(estimator.classes_), estimator.n_features_in_) == (
+                found.design.network.sizes[-1], found.design.network.sizes[0])
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} was written by another version of cortigate: {error}"
+                             ) from error
+        if not fits:
+            raise ValueError(f"{path} is damaged: its classes and features are not those of its "
+                             "network")
+        if device is None and estimator.device is None:
+            raise ValueError(f"{path} names no device: load(path, device=…) does")
+        estimator.device = estimator.device if device is None else device
+        estimator.design_, estimator.weights_ = found.design, found.weights
+        estimator.generators_ = found.generators
+        return estimator if scaler is None else Pipeline([("scaler", scaler), ("cortigate",
+                                                                             estimator)])
+
+
+    def resume(self, X, y):
+        """Go on with a fit that was interrupted, until `epochs` epochs are learned.
+
+        The result is that of the undisturbed fit, bit for bit.
+
+        Parameters
+        ----------
+        X, y : arrays
+            The same data in the same order.
+
+        Raises
+        ------
+        NotFittedError, ValueError, LinkError
+            As `partial_fit`; or the data is another one.
+        """
+        check_is_fitted(self)
+        new, X, y = self._judged(X, y, reset=False)
+        if data_digest(X, np.searchsorted(self.classes_, y)) != self.data_digest_:
+            raise ValueError("resume needs the data that was learned from before, in the same "
+                             "order: partial_fit learns from other data")
+        left = self.epochs - self.n_epochs_
+        return self._learn(new, X, y, left) if left > 0 else self
+
+    def _keep(self):
+        """Save after an epoch, if `checkpoint` names a file."""
+        if self.checkpoint is not None:
+            self.save(self.checkpoint)
+
+
+def data_digest(X, labels):
+    """SHA-256 in hexadecimal digits of float64 inputs (n, n_features) and numbers of classes."""
+    digest = hashlib.sha256(np.ascontiguousarray(X, "<f8").tobytes())
+    digest.update(np.ascontiguousarray(labels, "<i8").tobytes())
+    return digest.hexdigest()
+
+
+def record_of(estimator, elsewhere=()):
+    """Parameters and fitted attributes of an estimator as plain values."""
+    parameters = estimator.get_params(deep=False)
+    fitted = {name: value for name, value in vars(estimator).items()
+              if name.endswith("_") and not name.startswith("_") and name not in elsewhere}
+    return {"parameters": {name: packed(name, value) for name, value in parameters.items()},
+            "fitted": {name: packed(name, value) for name, value in fitted.items()}}
+
+
+def restored(estimator, record):
+    """The estimator with what `record_of` wrote down; ValueError if it has no such parameter."""
+    estimator.set_params(**{name: unpacked(value) for name, value in record["parameters"].items()})
+    for name, value in record["fitted"].items():
+        if not name.endswith("_") or name.startswith("_"):
+            raise ValueError(f"{name} is no fitted attribute")
+        setattr(estimator, name, unpacked(value))
+    return estimator
+
+
+def packed(name, value):
+    """A value for a checkpoint's position: arrays, tuples and designs are marked as such."""
+    if isinstance(value, Design):
+        return {"design": value.to_dict()}
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, np.ndarray):
+        values = value if value.dtype.kind != "O" else texts(name, value)
+        if values.dtype.kind not in KINDS:
+            raise TypeError(f"{name} must hold numbers or texts to be saved, not {value.dtype}")
+        return {"array": values.ravel().tolist(), "shape": list(values.shape),
+                "dtype": value.dtype.str}
+    if isinstance(value, tuple):
+        return {"tuple": [packed(name, one) for one in value]}
+    if isinstance(value, dict):
+        return {"dict": jsonable(value, name)}
+    if callable(value) or isinstance(value, np.random.RandomState):
+        return None  # what it made is saved: the seed, the weights
+    return jsonable(value, name)
+
+
+def texts(name, value):
+    """An array of objects that are all texts, as texts."""
+    if not all(isinstance(one, str) for one in value.ravel()):
+        raise TypeError(f"{name} must hold numbers or texts to be saved, not other objects")
+    return value.astype(str)
+
+
+def unpacked(value):
+    """Inverse of `packed`."""
+    if not isinstance(value, dict):
+        return value
+    if "design" in value:
+        return Design.from_dict(value["design"])
+    if "tuple" in value:
+        return tuple(unpacked(one) for one in value["tuple"])
+    if "dict" in value:
+        return value["dict"]
+    dtype = np.dtype(value["dtype"])
+    if dtype.kind not in f"{KINDS}O":
+        raise ValueError(f"arrays must be of numbers or texts, not {dtype}")
+    return np.array(value["array"], dtype).reshape(value["shape"])

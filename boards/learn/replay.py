@@ -1,0 +1,90 @@
+"""The same again: a run that was streamed through a board, turn by turn on the integer model."""
+
+import numpy as np
+
+from ...golden.integer import RoundingGenerator
+from ...golden.spec.link import NO_TARGET, STOOD_LONG
+from ..device.samples import check_inputs, check_targets
+from ..device.stream import require_streaming
+
+__all__ = ["replay"]
+
+MOST_TURNS = 1 << 16  # that the last sample may stand beyond those counted
+
+
+def replay(model, inputs, labels, stood, *, generators=None, update_shift=None,
+           second_update_shift=None, progress=None):
+    """Repeat a streamed run on the integer model, which then equals the board in every bit.
+
+    Parameters
+    ----------
+    model : PalModel
+        With the weights and the generators that the board had when the stream began.
+    inputs : int array (n, n_0)
+        Of the samples that the board took, raw in design.sample.
+    labels : None, or sequence of int or None (n,)
+        As they were sent.
+    stood : int array (n,)
+        Turns that they stood: `Results.stood` of a stream that has ended.
+    generators : int64 array or None
+        States of the board's generators after the run. From them follows how long the last sample
+        stood if that was `STOOD_LONG` turns or more.
+    update_shift, second_update_shift : int or None
+        As in the run.
+    progress : callable or None
+        Called with the number of samples done, after each.
+
+    Returns
+    -------
+    int64 array (n,)
+        Predictions.
+
+    Raises
+    ------
+    ValueError
+        Shapes differ; or a sample stood so long that the number of its turns is not known (only
+        for the last one it can be found); or the generators do not belong to this run.
+    """
+    design, stood = model.design, np.asarray(stood)
+    require_streaming(design)
+    inputs = check_inputs(design, inputs)
+    targets = check_targets(design, labels, len(inputs))
+    if stood.shape != targets.shape:
+        raise ValueError(f"stood must have one entry for each of {len(inputs)} samples, "
+                         f"not shape {stood.shape}")
+    unknown = np.flatnonzero(stood >= STOOD_LONG)
+    if generators is not None:
+        unknown = unknown[unknown < len(stood) - 1]
+    if len(unknown):
+        raise ValueError(f"sample {unknown[0]} stood for {STOOD_LONG} turns or more, and how many "
+                         "is not known: a run can be repeated only if samples come without such "
+                         "pauses")
+    shifts = (update_shift, second_update_shift)
+    predictions = []
+    for sample, (x, target, turns) in enumerate(zip(inputs, targets, stood, strict=True)):
+        label = None if target == NO_TARGET else int(target)
+        predictions.append(model.learn(x, label, *shifts).prediction)
+        for _ in range(turns):
+            model.stand(*shifts)
+        if turns >= STOOD_LONG:
+            for _ in range(turns_until(model, generators)):
+                model.stand(*shifts)
+        if progress is not None:
+            progress(sample + 1)
+    return np.array(predictions, np.int64)
+
+
+def turns_until(model, generators):
+    """Turns after which the noise's generators of a model are in the states of a board's."""
+    design = model.design
+    count = design.noise_generators
+    noise = RoundingGenerator(0, design.generator_seed, noise=count)
+    noise.states[:] = model.generator.states[-count:]
+    for turns in range(MOST_TURNS):
+        if np.array_equal(noise.states, generators[-count:]):
+            return turns
+        for _ in range(design.rule.steps):
+            for size in design.network.sizes[1:-1]:
+                noise.noise(size)
+    raise ValueError("the generators are not those after this run: the last sample would have "
+                     f"stood for more than {STOOD_LONG + MOST_TURNS} turns")

@@ -1,0 +1,196 @@
+"""Learning from a set of samples, however large, on any device: the one loop that there is.
+
+A set that does not fit the sample memory goes through it portion after portion. In the order in
+which it is given, its portions follow each other, and a device does what its integer model does
+that gets the whole set at once. In random order every epoch divides the set anew.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ...golden.spec.shifts import shifts_of
+from ..device import Counters, Run
+from ..device.samples import check_inputs, check_labels
+from .keeper import Keeper
+from .resumable import NOTHING, added
+from .training import epoch_run
+
+__all__ = ["Trainer", "learn_in_order", "portions", "predict_all"]
+
+
+class _Enough(Exception):
+    """The run's progress ends it."""
+
+
+def portions(capacity, count):
+    """Slices of 0 .. `count` - 1, as few as fit the sample memory, as equal as can be."""
+    parts = -(-count // capacity)
+    ends = [0]
+    for part in range(parts):  # the first ones are longer by one
+        ends.append(ends[-1] + count // parts + (part < count % parts))
+    return [slice(*pair) for pair in zip(ends, ends[1:], strict=False)]
+
+
+class Trainer:
+    """Teaches a device a set of samples, epoch after epoch.
+
+    Parameters
+    ----------
+    device : Device
+        Whatever its sample memory holds is overwritten.
+    inputs, labels : int arrays (n, n_0), (n,)
+        Raw inputs in design.sample and classes, n >= 1.
+    seed : int or None
+        Of the order of the samples in every epoch; None learns in the order given.
+    milestones : iterable of int
+        Epochs from which on the learning rate is halved (once more).
+    update_shift, second_update_shift : int or None
+        k of the learning rates in the order given; None takes the rule's.
+    keeper : Keeper or None
+        Says when to pause, and when to stop.
+
+    Raises
+    ------
+    TypeError, ValueError
+        A shape, kind or range is wrong.
+
+    Examples
+    --------
+    >>> trainer = Trainer(device, inputs, labels, seed=0)
+    >>> [trainer.epoch(number).correct / len(inputs) for number in range(3)]
+    """
+
+    def __init__(self, device, inputs, labels, *, seed=None, milestones=(), update_shift=None,
+                 second_update_shift=None, keeper=None):
+        self.device, self.design = device, device.design
+        self.inputs = check_inputs(self.design, inputs)
+        self.labels = check_labels(self.design, labels, len(self.inputs))
+        if not len(self.inputs):
+            raise ValueError("inputs must hold at least one sample")
+        self.seed, self.milestones = seed, milestones
+        self._shifts = shifts_of(self.design, update_shift, second_update_shift)
+        self._keeper = keeper or Keeper()
+        self._stored = self._beside = None  # what the sample memory holds, and after it
+
+    def epoch(self, number=0, done=NOTHING, progress=None, save=None):
+        """Learn from every sample once.
+
+        Parameters
+        ----------
+        number : int
+            Of the epoch: it gives order and learning rate.
+        done : Counters
+            What was learned of the epoch already.
+        progress : callable or None
+            Gets the `Counters` so far, over all portions.
+        save : callable or None
+            ``save(counters)`` where the keeper wants a checkpoint, where the device does not run.
+
+        Returns
+        -------
+        Counters
+            Over all samples; with several portions `shuffle_state` is the last one's.
+
+        Raises
+        ------
+        LinkError
+            From the board.
+        """
+        total, start = len(self.inputs), 0
+        for part in self._portions(number):
+            stop = start + len(part)
+            if done.samples < stop:
+                self._store(part)
+                run = self._run(number, len(part))
+            while done.samples < stop:
+                count = self._keeper.part(done.samples, stop - done.samples)
+                done = self._learn(rest(run, done.samples - start, done.shuffle_state, count),
+                                   done, progress)
+                if save is not None and done.samples < total and self._keeper.due(done.samples):
+                    save(done)
+            start = stop
+        return done
+
+    def predict(self, inputs):
+        """Classes, int64 array (n,), of other raw inputs (n, n_0), however many; n >= 1.
+
+        They lie behind the set if there is room.
+        """
+        first = len(self.inputs)
+        if first + len(inputs) > self.design.sample_capacity:
+            self._stored = self._beside = None
+            return predict_all(self.device, inputs)
+        if self._beside is not inputs:
+            self.device.write_samples(inputs, np.zeros(len(inputs), np.int64), first=first)
+            self._beside = inputs
+        return self.device.predict(first, len(inputs))
+
+    def _portions(self, number):
+        """Indices of each portion of an epoch. A set that fits is shuffled by the device."""
+        order = np.arange(len(self.inputs))
+        parts = portions(self.design.sample_capacity, len(order))
+        if self.seed is not None and len(parts) > 1:
+            # Which samples share a portion changes too, or their order would be poor.
+            order = np.random.default_rng([self.seed, number, 1]).permutation(order)
+        return [order[part] for part in parts]
+
+    def _store(self, part):
+        """Write the samples of a portion, if they are not there."""
+        if self._stored is None or not np.array_equal(self._stored, part):
+            self.device.write_samples(self.inputs[part], self.labels[part])
+            self._stored = part
+
+    def _run(self, number, size):
+        if self.seed is None:
+            return Run(size, None, *self._shifts)
+        return epoch_run(self.design, self.seed, number, size, milestones=self.milestones)
+
+    def _learn(self, run, before, progress):
+        """Learn a run, or less if the keeper is asked to stop meanwhile; counters with `before`."""
+        total = len(self.inputs)
+
+        def tell(counters):
+            if progress is not None:
+                progress(added(before, counters, running=(
+                    counters.running or before.samples + counters.samples < total)))
+            if self._keeper.asked and counters.running:
+                raise _Enough
+
+        try:
+            return added(before, self.device.train(run, tell))
+        except _Enough:
+            return added(before, self.device.counters())
+
+
+def rest(run: Run, done, state, count):
+    """The next `count` samples of a run of which `done` are done, the generator in `state`."""
+    if not done:
+        return replace(run, count=count)
+    if run.mask is None:
+        return replace(run, first=run.first + done, size=run.size - done, count=count)
+    return replace(run, state=state, count=count)
+
+
+def learn_in_order(device, inputs, labels, *, update_shift=None, second_update_shift=None,
+                   progress=None, keeper=None, done=NOTHING, save=None) -> Counters:
+    """Learn from samples one after the other, however many: parameters as of `Trainer`.
+
+    `progress`, `done` and `save` are those of `Trainer.epoch`.
+    """
+    trainer = Trainer(device, inputs, labels, update_shift=update_shift,
+                      second_update_shift=second_update_shift, keeper=keeper)
+    return trainer.epoch(0, done, progress, save)
+
+
+def predict_all(device, inputs):
+    """Classes, int64 array (n,), of raw inputs (n, n_0), however many; n >= 1.
+
+    Whatever the sample memory holds is overwritten.
+    """
+    inputs, found = check_inputs(device.design, inputs), []
+    for part in portions(device.design.sample_capacity, len(inputs)):
+        count = part.stop - part.start
+        device.write_samples(inputs[part], np.zeros(count, np.int64))
+        found.append(device.predict(0, count))
+    return np.concatenate(found)

@@ -1,0 +1,127 @@
+"""What is the same on every device: designs by name, order of samples, learning rates."""
+
+from dataclasses import fields, replace
+from enum import Enum
+
+from ...golden.integer import RoundingGenerator, epoch_mask
+from ...golden.spec import RULES, Design, MemoryMap
+from ...golden.spec.plain import plain, shown
+from ...golden.spec.rules import default_rule
+from ..device import Run
+
+__all__ = ["WORDS", "design_by_name", "epoch_run", "halved_shifts", "initial_generators",
+           "rule_name"]
+
+WORDS = ("hidden", "mechanism", "schedule")  # choices of `design_by_name` that are words
+
+
+def rule_name(text):
+    """Name of a rule, of which `text` may be an alias; None is the default rule."""
+    if text is None:
+        return default_rule().name
+    for name, rule in RULES.items():
+        if isinstance(text, str) and text in (name, *rule.aliases):
+            return name
+    raise ValueError(f"rule must be one of {', '.join(RULES)}, not {shown(text)}")
+
+
+def design_by_name(sizes, *, rule=None, mechanism=None, schedule=None, hidden=None,
+                   learning_rate_shift=None, rule_parameters=None, **changes):
+    """Design with the recommended formats, its choices given as words.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Neurons per layer, input first.
+    rule : str or None
+        Name of an installed rule, or an alias: see `RULES`; None is the first of them.
+    mechanism, schedule : str or None
+        Words of rules that have such a choice (`Rule.choices`); None is the rule's own.
+    hidden : str or None
+        One of the rule's hidden units (`Rule.units`); None is the first of them.
+    learning_rate_shift : int or None
+        eta = 2**-learning_rate_shift; None takes the rule's own.
+    rule_parameters : dict or None
+        Further parameters of the rule by name: see its class in golden.spec.rules.
+    **changes
+        Further parameters of `Design`, such as lanes.
+
+    Raises
+    ------
+    ValueError
+        A word or a value is not among those allowed; the message lists them.
+    """
+    rule = rule_name(rule)
+    kind, words = RULES[rule], {"mechanism": mechanism, "schedule": schedule}
+    units = hidden_units(kind, hidden)
+    for name, value in words.items():
+        if value is not None and name not in kind.choices:
+            owners = ", ".join(other.name for other in RULES.values() if name in other.choices)
+            raise ValueError(f"{name} belongs to the rule {owners}, not to {rule}")
+    design = kind.design(sizes, **changes | {
+        name: choice(name, value, kind.choices[name]) for name, value in words.items()
+        if value is not None})
+    design = design.replace(network=replace(design.network, hidden=units))
+    parameters = plain("rule_parameters", {} if rule_parameters is None else rule_parameters,
+                       dict[str, object])
+    allowed = [field.name for field in fields(design.rule)
+               if field.name not in (*words, "learning_rate_shift")]
+    for name in parameters:
+        if name not in allowed:
+            raise ValueError(f"rule_parameters of {rule} are {', '.join(allowed)}, "
+                             f"not {shown(name)}")
+    if learning_rate_shift is not None:
+        parameters["learning_rate_shift"] = learning_rate_shift
+    return design.replace(rule=replace(design.rule, **parameters)) if parameters else design
+
+
+def hidden_units(rule, value):
+    """Activation of the hidden units of a rule by its value, or the rule's own."""
+    if value is None:
+        return rule.units[0]
+    for unit in rule.units:
+        if isinstance(value, str) and value == unit.value:
+            return unit
+    allowed = ", ".join(unit.value for unit in rule.units)
+    raise ValueError(f"hidden must be one of {allowed} for the rule {rule.name}, "
+                     f"not {shown(value)}")
+
+
+def choice(name, value, kind: type[Enum]):
+    """Member of an Enum by its value."""
+    try:
+        return kind(value)
+    except ValueError:
+        allowed = ", ".join(member.value for member in kind)
+        raise ValueError(f"{name} must be one of {allowed}, not {shown(value)}") from None
+
+
+def initial_generators(design: Design):
+    """States of the generators after reset, int64 array: the lanes', the noise's; or empty."""
+    return RoundingGenerator.of(design).states
+
+
+def halved_shifts(rule, halvings):
+    """(k, k of the second rate) of a rule's learning rates 2**-k after so many halvings.
+
+    A second rate that is given by itself stays (`Rule.second_rate`): what learns by it goes on
+    following, while the task's rate falls.
+    """
+    own = rule.second_rate
+    follows = not own or getattr(rule, own) is None
+    return rule.update_shift + halvings, rule.second_update_shift + halvings * follows
+
+
+def epoch_run(design: Design, seed, epoch, size, *, first=0, milestones=()):
+    """Run of one epoch over `size` stored samples.
+
+    Parameters
+    ----------
+    seed, epoch : int
+        They give the order of the samples.
+    milestones : iterable of int
+        Epochs from which on the learning rate is half of what it was before: see `halved_shifts`.
+    """
+    halvings = sum(bool(epoch >= milestone) for milestone in milestones)
+    return Run(size, epoch_mask(seed, epoch, MemoryMap(design).shuffle_bits),
+               *halved_shifts(design.rule, halvings), first)

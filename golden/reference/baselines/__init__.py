@@ -1,0 +1,7 @@
+"""What local rules are compared with: exact backprop and feedback alignment."""
+
+from .alignment import alignment
+from .backprop import BackpropModel
+from .feedback_alignment import FeedbackAlignmentModel
+
+__all__ = ["BackpropModel", "FeedbackAlignmentModel", "alignment"]

@@ -1,0 +1,37 @@
+"""The float64 models of a design, whatever its rule: see `FloatModels`."""
+
+from ..spec.design import Design
+from ..spec.entries import part_of
+from .ghost import Feedback
+
+__all__ = ["baseline_model", "reference_model"]
+
+
+def reference_model(design: Design):
+    """The equations of a design's rule in float64."""
+    return _models(design).model(design)
+
+
+def baseline_model(design: Design, feedback=Feedback.TIED, seed=0):
+    """Exact backprop of a design's network, or feedback alignment (`feedback` RANDOM).
+
+    What it has of the design, the rule says: see ``golden/reference/<rule>/design.py``.
+
+    Parameters
+    ----------
+    design : Design
+    feedback : Feedback
+        TIED or RANDOM.
+    seed : int
+        Of random feedback.
+    """
+    models = _models(design)
+    if feedback is Feedback.TIED:
+        return models.backprop(design)
+    if feedback is Feedback.RANDOM:
+        return models.alignment(design, seed)
+    raise ValueError(f"feedback must be TIED or RANDOM, not {feedback}")
+
+
+def _models(design):
+    return part_of(design.rule.name, "cortigate.reference_models")

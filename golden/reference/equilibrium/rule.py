@@ -1,0 +1,145 @@
+"""Everything that the float reference of equilibrium networks can vary."""
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+from ...spec.plain import Plain, shown
+from ..sizes import check_sizes
+
+__all__ = ["EqPropRule", "Nudge", "Relaxation", "Start"]
+
+
+class Start(Enum):
+    """Where a relaxation starts: see start.py for the equations."""
+
+    ZERO = "zero"
+    NAIVE = "ff1"
+    SHARE = "ffa"
+    GAIN = "ffg"
+    MATRIX = "ffF"
+
+
+class Relaxation(Enum):
+    """How the states move towards the fixed point."""
+
+    LEAKY = "leaky"  # all layers at once: h <- clip(h + step (soma - h), 0, 1)
+    SWEEP = "sweep"  # layer after layer, h_l <- rho(soma_l): upwards free, downwards nudged
+
+
+class Nudge(Enum):
+    """What pulls the output towards the target."""
+
+    CURRENT = "current"  # beta (t - y_free), constant
+    SPRING = "spring"  # beta (t - y)
+
+
+BRANCHES = ("basal", "apical")
+
+
+def _per_layer(name, value, count, allowed, meaning):
+    """`value` as a tuple of `count` floats, each of which `allowed` accepts."""
+    values = (value,) * count if isinstance(value, float) else value
+    if len(values) != count or not all(allowed(v) for v in values):
+        raise ValueError(f"{name} must be one number or {count}, each {meaning}, "
+                         f"not {shown(value)}")
+    return values
+
+
+@dataclass(frozen=True)
+class EqPropRule(Plain):
+    """Network, relaxation, nudging and rates of one float model.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Neurons per layer, input first; 3 layers or more.
+    start : Start
+        Of the free phase.
+    companions : tuple of Start
+        Further initialisers that learn alongside without being used, to be compared.
+    relaxation : Relaxation
+    step : float
+        dt / tau of the leaky relaxation, 0 < step <= 1.
+    free_steps, nudged_steps : int
+        T1 >= 0 and T2 >= 1, steps or sweeps at most.
+    tolerance : float
+        A sample's relaxation stops as soon as max |rho(soma) - h| is below it; 0: never.
+    nudge : Nudge
+    beta : float
+        Nudging strength > 0. A negative spring needs beta < 1, else the energy has no minimum.
+    symmetric : bool
+        Nudge by +beta and by -beta, both from the free state, and learn from the difference;
+        else by one of them, drawn for each sample, and learn from the difference to the free state.
+    rate : float or tuple of float
+        Learning rate of W1 … WL, > 0: W changes by rate times the estimate of -dC/dW.
+    share : float or tuple of float
+        alpha of layers 1 … L-1, strictly between 0 and 1: the basal branch's share of the drive.
+        The top layer has only the basal branch: its share is 1.
+    branch_rate : float
+        lambda >= 0 of the branches' own learning; 0: they don't.
+    branches : tuple of str
+        Which of them learn: "basal", "apical" or both.
+    start_rate : float
+        Learning rate >= 0 of the gains and offsets of GAIN and of the matrices of MATRIX.
+    """
+
+    sizes: tuple[int, ...]
+    start: Start = Start.SHARE
+    companions: tuple[Start, ...] = ()
+    relaxation: Relaxation = Relaxation.SWEEP
+    step: float = 0.5
+    free_steps: int = 2
+    nudged_steps: int = 1
+    tolerance: float = 0.0
+    nudge: Nudge = Nudge.CURRENT
+    beta: float = 0.5
+    symmetric: bool = True
+    rate: float | tuple[float, ...] = 2.0**-4
+    share: float | tuple[float, ...] = 0.5
+    branch_rate: float = 0.0
+    branches: tuple[str, ...] = BRANCHES
+    start_rate: float = 2.0**-4
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_sizes(self.sizes)
+        if not 0.0 < self.step <= 1.0:
+            raise ValueError(f"step must lie in 0 .. 1, 0 excluded, not {self.step!r}")
+        for name, least in (("free_steps", 0), ("nudged_steps", 1), ("tolerance", 0.0),
+                            ("branch_rate", 0.0), ("start_rate", 0.0)):
+            if not least <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be {least} or more, "
+                                 f"not {shown(getattr(self, name))}")
+        if not 0.0 < self.beta < math.inf:
+            raise ValueError(f"beta must be positive, not {self.beta!r}")
+        if self.nudge is Nudge.SPRING and self.beta >= 1.0:
+            raise ValueError(f"beta must be below 1 for a spring, not {self.beta!r}: pushed away "
+                             "with 1 or more, the output has no fixed point")
+        if not set(self.branches) <= set(BRANCHES):
+            raise ValueError(f"branches must be of {', '.join(BRANCHES)}, "
+                             f"not {shown(self.branches)}")
+        object.__setattr__(self, "rate", _per_layer(
+            "rate", self.rate, self.depth, lambda v: 0.0 < v < math.inf, "positive"))
+        object.__setattr__(self, "share", _per_layer(
+            "share", self.share, self.depth - 1, lambda v: 0.0 < v < 1.0,
+            "strictly between 0 and 1"))
+
+    @property
+    def depth(self):
+        """L, the number of weight matrices."""
+        return len(self.sizes) - 1
+
+    @property
+    def starts(self):
+        """Every initialiser that has to be kept, the used one first."""
+        return tuple(dict.fromkeys((self.start, *self.companions)))
+
+    def basal_share(self, layer):
+        """alpha of layer 1 … L."""
+        return 1.0 if layer == self.depth else self.share[layer - 1]
+
+    def replace(self, **changes):
+        """Copy with some parameters changed (and checked again)."""
+        return dataclasses.replace(self, **changes)
