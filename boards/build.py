@@ -20,6 +20,7 @@ from .blocks import lost
 from .board import BoardSpec
 from .fit import largest_hidden, largest_lanes, shortage
 from .flow import flow
+from .record import REPORT
 from .report import Report, netlist_cells
 from .timing import Timing, judged
 from .tools import BuildError, run
@@ -294,4 +295,4 @@ def _write_record(folder, board, design, result, tools):
         "bitstream": result.bitstream.name,
         "sha256": hashlib.sha256(result.bitstream.read_bytes()).hexdigest(),
     }
-    (folder / "report.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    (folder / REPORT).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

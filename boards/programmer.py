@@ -4,7 +4,6 @@ The flash memory, whose contents are lost, is only written where somebody asked 
 """
 
 import hashlib
-import json
 import shlex
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..golden.spec.plain import Plain
+from .record import REPORT, BuildRecord
 
 __all__ = ["PLACES", "TARGETS", "LoadError", "Programmer", "command", "load"]
 
@@ -137,11 +137,11 @@ def _require_consent(board, program, confirm):
 
 def unproven(bitstream):
     """Why nothing is known of what a bitstream computes, a sentence; None if it has been proven."""
-    path = bitstream.with_name("report.json")
+    path = bitstream.with_name(REPORT)
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = BuildRecord.read(path)
         proof, digest = record["proof"], record["sha256"]
-    except (KeyError, OSError, TypeError, ValueError):
+    except ValueError:
         return f"{bitstream.name} has not been proven: there is no record of a proof in {path}"
     if digest != hashlib.sha256(bitstream.read_bytes()).hexdigest():
         return f"{bitstream.name} has changed since it was built: build it again"

@@ -1,9 +1,10 @@
-"""Records of builds: the design that a bitstream holds, for whoever meets its board later.
+"""Records of builds: what a build left behind, read in one place.
 
-`boards.build` writes one beside every bitstream, its report; `remember` keeps the part of it that
-names the design in the user's data folder, one file for each design.
+`boards.build` writes a report beside every bitstream; `remember` keeps the part of it that names
+the design in the user's data folder, one file for each design, for whoever meets the board later.
 """
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,57 +15,125 @@ from .storage.files import read_whole, write_whole
 from .storage.folders import DATA
 from .storage.strict_json import parse
 
-__all__ = ["BuildRecord", "read_record", "recalled", "remember"]
+__all__ = ["REPORT", "BuildRecord", "recalled", "remember"]
 
+REPORT = "report.json"
 MOST_BYTES = 1 << 24
 
 
 @dataclass(frozen=True)
 class BuildRecord(Plain):
-    """What a record says.
+    """What a record says, checked where it is asked.
 
     Parameters
     ----------
-    design : Design
-    board : str
-        Name of the board that it was built for.
-    folder : str
-        Where the build was written.
-    """
-
-    design: Design
-    board: str
-    folder: str
-
-    def __str__(self):
-        return f"{self.folder}, built for {self.board}"
-
-
-def read_record(path):
-    """`BuildRecord` of a file, the report.json of a build, or of the folder of one.
+    path : Path
+        The file that it was read from.
+    content : dict
 
     Raises
     ------
     ValueError
-        It cannot be read, is no record of a build, or is damaged.
+        From every attribute: the record does not have it, or it is damaged.
+
+    Examples
+    --------
+    >>> BuildRecord.read("build/icebreaker").design.digest
     """
-    path = Path(path)
-    try:
-        if path.is_dir():
-            path = path / "report.json"
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}") from error
-    data = read_whole(path, MOST_BYTES, "a record of a build")
-    try:
-        found = parse(data.decode())
-        design = Design.from_dict(found["design"])
-        record = BuildRecord(design, str(found["board"]), str(found.get("folder", path.parent)))
-        intact = design.digest == found["digest"]
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} is damaged, or no record of a build: {error}") from error
-    if not intact:
-        raise ValueError(f"{path} is damaged: its design does not match its digest")
-    return record
+
+    path: Path
+    content: dict
+
+    @classmethod
+    def read(cls, path):
+        """Record of a file, which ends in .json, or of the folder of a build.
+
+        Raises
+        ------
+        ValueError
+            There is no build in the folder; or the file cannot be read, is damaged, or is no record
+            of a design and a board.
+        """
+        path = Path(path)
+        if path.suffix != ".json":
+            folder, path = path, path / REPORT
+            try:
+                path.lstat()
+            except (FileNotFoundError, NotADirectoryError):
+                raise ValueError(f"there is no finished build in {folder}: cortigate build makes "
+                                 "one") from None
+            except OSError as error:
+                raise ValueError(f"{path} cannot be read: {error.strerror}") from error
+        data = read_whole(path, MOST_BYTES, "a record of a build")
+        try:
+            content = parse(data.decode())
+        except ValueError as error:
+            raise ValueError(f"{path} is damaged, or no record of a build: {error}") from error
+        if not isinstance(content, dict):
+            raise ValueError(f"{path} is damaged, or no record of a build: it holds no object")
+        record = cls(path, content)
+        if record.design.digest != record["digest"]:
+            raise ValueError(f"{path} is damaged: its design does not match its digest")
+        _ = record.board
+        return record
+
+    @classmethod
+    def finished(cls, path):
+        """`read`, and its bitstream is there, the one that was built; ValueError otherwise."""
+        record = cls.read(path)
+        _ = record.bitstream
+        return record
+
+    def __getitem__(self, name):
+        """An entry of the record, however it was written."""
+        if name not in self.content:
+            raise ValueError(f"{self.path} is damaged, or no record of a build: it has no "
+                             f"{name!r}")
+        return self.content[name]
+
+    @property
+    def design(self):
+        """The `Design` that was built."""
+        said = self["design"]
+        try:
+            return Design.from_dict(said)
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+            raise ValueError(f"{self.path} is damaged, or no record of a build: {error}"
+                             ) from error
+
+    @property
+    def board(self):
+        """Name of the board that it was built for."""
+        return str(self["board"])
+
+    @property
+    def folder(self):
+        """Where the build was written."""
+        return str(self.content.get("folder", self.path.parent))
+
+    @property
+    def bitstream(self):
+        """Path of the bitstream, which is the one that was built."""
+        path = self.path.with_name(str(self["bitstream"]))
+        if not path.is_file():
+            raise ValueError(f"{path} is missing: build it again")
+        if hashlib.sha256(path.read_bytes()).hexdigest() != self["sha256"]:
+            raise ValueError(f"{path} has changed since it was built: build it again")
+        return path
+
+    @property
+    def fmax(self):
+        """(Reached, wanted) MHz of the clock that is the tightest."""
+        try:
+            reached, wanted = min(self["report"]["fmax"].values(),
+                                  key=lambda pair: pair[0] / pair[1])
+        except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
+            raise ValueError(f"{self.path} is damaged, or no record of a build: {error!r}"
+                             ) from error
+        return float(reached), float(wanted)
+
+    def __str__(self):
+        return f"{self.folder}, built for {self.board}"
 
 
 def remember(design: Design, board, folder):
@@ -103,7 +172,7 @@ def recalled(digest):
         return None
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from error
-    record = read_record(path)
+    record = BuildRecord.read(path)
     if record.design.digest != digest:
         raise ValueError(f"{path} is of another design than its name says: delete it")
     return record

@@ -1,42 +1,24 @@
 """The table of builds, from their report.json: what a board holds, how fast, how many samples."""
 
-import json
-from pathlib import Path
+from .record import BuildRecord
 
-from ..golden.spec import Design
-
-__all__ = ["COLUMNS", "markdown", "record", "row"]
+__all__ = ["COLUMNS", "markdown", "row"]
 
 COLUMNS = ("board", "design", "lanes", "clock", "placed", "seed", "LUT", "FF", "DSP", "block RAM",
            "SPRAM", "cycles/sample", "samples/s", "proven")
 
 
-def record(folder):
-    """The record of a finished build, a dict.
-
-    Raises
-    ------
-    ValueError
-        There is none in this folder.
-    """
-    path = Path(folder, "report.json")
-    if not path.is_file():
-        raise ValueError(f"there is no finished build in {folder}: cortigate build makes one")
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def row(found, cycles):
+def row(record: BuildRecord, cycles):
     """One row, a list of str as long as `COLUMNS`.
 
     Parameters
     ----------
-    found : dict
-        As `record` returns it.
+    record : BuildRecord
     cycles : callable
         ``cycles(design)``: mean clock cycles while a sample is learned, or None if it cannot be
         said.
     """
-    design, report = Design.from_dict(found["design"]), found["report"]
+    design, report = record.design, record["report"]
     used = {entry["name"]: entry for entry in report["resources"]}
 
     def resource(name):
@@ -46,15 +28,15 @@ def row(found, cycles):
         share = entry["available"] if name not in ("LUT", "FF") else None
         return f"{entry['used']}" if share is None else f"{entry['used']} of {share}"
 
-    achieved, _ = min(report["fmax"].values(), key=lambda pair: pair[0] / pair[1])
+    achieved, _ = record.fmax
     count = cycles(design)
     return [
-        found["board"], f"{design.rule.name}, {design.network}", f"{design.lanes}",
-        f"{found['clock_hz'] / 1e6:g} MHz", f"{achieved:.1f} MHz", f"{report['seed']}",
+        record.board, f"{design.rule.name}, {design.network}", f"{design.lanes}",
+        f"{record['clock_hz'] / 1e6:g} MHz", f"{achieved:.1f} MHz", f"{report['seed']}",
         *map(resource, ("LUT", "FF", "DSP", "block RAM", "SPRAM")),
         "" if count is None else f"{count:.0f}",
-        "" if count is None else f"{found['clock_hz'] / count:.0f}",
-        proven(found.get("proof")),
+        "" if count is None else f"{record['clock_hz'] / count:.0f}",
+        proven(record.content.get("proof")),
     ]
 
 

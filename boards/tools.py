@@ -3,9 +3,11 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sysconfig
 import time
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -71,6 +73,19 @@ def _progress(line):
     return None if text.endswith("|") or text.startswith("[") else text
 
 
+# A tool may begin others, which end with it.
+OWN_GROUP = {"process_group": 0} if os.name == "posix" else {}
+
+
+def _kill(process):
+    """End a tool and whatever it has begun."""
+    if OWN_GROUP:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+
+
 def run(command, folder, stage, log):
     """Run one command in its folder, its output in ``TOOL.log`` there as it comes.
 
@@ -95,8 +110,8 @@ def run(command, folder, stage, log):
     log(f"{stage}: {command[0]} …")
     start, errors, last = time.monotonic(), [], ""
     with (path.open("a", encoding="utf-8") as record,
-          subprocess.Popen(words, cwd=folder, text=True, errors="replace",
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process):
+          subprocess.Popen(words, cwd=folder, text=True, errors="replace", stdout=subprocess.PIPE,
+                           stderr=subprocess.STDOUT, **OWN_GROUP) as process):
         try:
             for line in process.stdout:
                 record.write(line)
@@ -106,7 +121,7 @@ def run(command, folder, stage, log):
                 elif status and (text := _progress(line)):
                     status(f"{stage}: {text}")
         except BaseException:
-            process.kill()
+            _kill(process)
             raise
     if process.returncode != 0:
         reason = "\n".join(errors) or last or f"exit code {process.returncode}"

@@ -9,7 +9,7 @@ from cortigate.boards.host.discovery import only_board
 from cortigate.boards.learn.choices import check_choices
 from cortigate.boards.learn.designs import design_on, fitting
 from cortigate.boards.learn.opening import AUTO, is_port
-from cortigate.boards.record import read_record
+from cortigate.boards.record import BuildRecord
 
 __all__ = ["BaudOption", "DeviceOption", "PortOption", "ReportOption", "TakeOverOption",
            "port_of", "require_ends", "resolved"]
@@ -59,7 +59,7 @@ def resolved(device, report, choices, command, *, samples=None, baud=None,
     if device == AUTO and is_port(device):
         device = only_board()
     if report is not None:
-        design = read_record(report).design
+        design = BuildRecord.read(report).design
         check_choices(design, choices, f"the build of {report}", LABELS)
         return device, design
     if not is_port(device):

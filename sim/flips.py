@@ -14,6 +14,7 @@ from ..boards.bitstream.circuit import BitUse
 from ..boards.bitstream.compare import compare
 from ..boards.board import BoardSpec
 from ..boards.build import family_of
+from ..boards.record import BuildRecord
 from ..boards.tools import BuildError
 from ..golden.spec import Design
 from .fabric.board import network_of
@@ -96,8 +97,8 @@ def flips(board: BoardSpec, design: Design, folder, *, count=48, seed=0, samples
     BuildError
         The file as it is differs from the placed netlist, or does not learn.
     """
-    record = json.loads(Path(folder, "report.json").read_text(encoding="utf-8"))
-    bitstream = Path(folder, record["bitstream"])
+    record = BuildRecord.read(folder)
+    bitstream = record.bitstream
     netlist = Path(folder, f"seed{record['report']['seed']}.pnr.json")
     family = family_of(board)
     placed = family.placed(json.loads(netlist.read_text(encoding="utf-8")), board)

@@ -8,6 +8,7 @@ import dataclasses
 import json
 import math
 from enum import Enum
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import get_args, get_origin
 
@@ -69,7 +70,7 @@ SAMPLES = [
     DendriticRule(), Edge("sum"), Pull(), DIGITS.first(3), Run(3, None, 4, 4),
     Counters(True, *range(6)),
     AttestedCourse(8, 2, 4), Data.of(TINY, AttestedCourse(8, 2, 4)),
-    BuildRecord(TINY, "board", "folder"),
+    BuildRecord(Path("report.json"), {"board": "mine"}),
     Known(TINY, "tiny"), Answer("port"), DATA, Quality(1, 2, 3, 4, 5.0, 6.0, 7.0, 8.0),
     Verdict(None, 1), board("icebreaker"), board("icebreaker").chip,
     board("icebreaker").chip.family, board("icebreaker").programmer]

@@ -26,6 +26,8 @@ from ...golden.spec.link import (
     Space,
     Status,
 )
+from ...golden.spec.plain import plain
+from ...golden.spec.qformat import check_integer
 
 try:
     from termios import error as TerminalError  # no OSError
@@ -36,6 +38,8 @@ __all__ = ["BAUD", "Busy", "Link", "LinkError", "NoAnswer", "Refused", "Unplugge
            "how_to_end"]
 
 BAUD = 1_000_000
+MOST_BAUD = 2**31 - 1  # that any system's calls take
+MOST_SECONDS, MOST_ATTEMPTS = 86_400.0, 2**31 - 1
 ANSWER = 0x80  # bit of the operation byte that marks an answer
 
 
@@ -74,6 +78,15 @@ def crc(data):
     return binascii.crc_hqx(data, 0xFFFF).to_bytes(2, "little")
 
 
+def checked_patience(timeout, attempts):
+    """(seconds, attempts) as plain numbers; TypeError or ValueError if they are none to wait by."""
+    timeout = plain("timeout", timeout, float)
+    if not 0.0 < timeout <= MOST_SECONDS:
+        raise ValueError(f"timeout must be more than 0 and at most {MOST_SECONDS:g} seconds, "
+                         f"not {timeout!r}")
+    return timeout, check_integer("attempts", attempts, 1, MOST_ATTEMPTS)
+
+
 class Link:
     """A serial port that carries frames; several threads may use it, a request at a time.
 
@@ -99,11 +112,15 @@ class Link:
 
     Raises
     ------
+    TypeError, ValueError
+        An argument is of another kind, or not positive.
     Unplugged
         The port does not open.
     """
 
     def __init__(self, port, *, baud=BAUD, timeout=1.0, attempts=5):
+        port, baud = plain("port", port, str), check_integer("baud", baud, 1, MOST_BAUD)
+        timeout, attempts = checked_patience(timeout, attempts)
         self.port, self.baud, self.repeats, self.heard = port, baud, 0, 0
         self._received, self._lock = b"", threading.Lock()
         # A new host must not look like a repetition of the last one's request.
@@ -122,6 +139,7 @@ class Link:
 
     def be_patient(self, timeout, attempts):
         """From now on wait `timeout` seconds for an answer, and send a request `attempts` times."""
+        timeout, attempts = checked_patience(timeout, attempts)
         self._timeout, self._attempts = timeout, attempts
         # The port's own time-out only bounds one wait; `_answer` keeps the deadline.
         self._serial.timeout, self._serial.write_timeout = timeout / 4, timeout
@@ -134,6 +152,7 @@ class Link:
         ValueError
             The port refuses this rate.
         """
+        baud = check_integer("baud", baud, 1, MOST_BAUD)
         try:
             self._serial.reset_output_buffer()
             self._serial.baudrate = baud

@@ -16,7 +16,7 @@ from ..chip import CHIPS
 from ..host.discovery import NoBoard
 from ..host.identify import describe, read_identity
 from ..host.rates import open_link
-from ..record import read_record, recalled
+from ..record import REPORT, BuildRecord, recalled
 from .choices import check_choices
 from .training import WORDS, design_by_name
 
@@ -67,9 +67,9 @@ def known(identity: Identity, choices=None, samples=None):
         if found.design.digest == identity.digest:
             return found, []
     problems = []
-    for path in sorted(BUILDS.rglob("report.json")):
+    for path in sorted(BUILDS.rglob(REPORT)):
         try:
-            record = read_record(path)
+            record = BuildRecord.read(path)
         except ValueError as error:
             problems.append(str(error))
             continue

@@ -12,7 +12,7 @@ from ...golden.initial import initial_weights
 from ...golden.spec import Design, preset
 from ...golden.spec.plain import plain, shown
 from ...golden.spec.qformat import check_integer
-from ..record import read_record
+from ..record import BuildRecord
 from .estimator_file import Saved, data_digest
 from .opening import AUTO, is_port, open_device
 from .resumable import begin
@@ -92,6 +92,8 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     taught_accuracy_ : list of float
         Per epoch, with that rule: share of the samples that were right while their labels taught
         them. It is above chance even where there is nothing to learn; empty with other rules.
+    described_ : dict
+        Parameters that described the network when `fit`, or the first `partial_fit`, began.
     data_digest_ : str
         Checksum of the data that was learned from last.
     cycles_ : int
@@ -152,9 +154,11 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError, TypeError, LinkError
-            As `fit`.
+            As `fit`; or a parameter that describes the network has changed since the first call.
         """
         first = not hasattr(self, "weights_")
+        if not first:
+            self._require_same_network()
         new, X, y = self._judged(X, y, reset=first)
         if first and classes is None:
             raise ValueError("classes must be given in the first call of partial_fit")
@@ -189,6 +193,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
             raise ValueError(f"y must have at least 2 classes, not only one class: {classes!r}")
         design, seed = self._design(self.n_features_in_, len(classes)), self._seed()
         self.classes_, self.design_, self.seed_ = classes, design, seed
+        self.described_ = self._describing()
         self.weights_ = initial_weights(design, seed)
         self.generators_ = initial_generators(design)
         self.n_epochs_, self.cycles_ = 0, 0
@@ -211,6 +216,30 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
                                          int | None),
             "rule_parameters": plain("rule_parameters", self.rule_parameters, dict | None),
             "sample_capacity": plain("sample_capacity", self.sample_capacity, int)}
+
+    def _describing(self):
+        """Whatever describes the network among the parameters, as a checkpoint may hold it."""
+        if isinstance(self.design, Design):
+            return {"design": self.design.digest}
+        if self.design is not None:
+            return {"design": self.design}
+        described = self._described()
+        described["hidden_layer_sizes"] = list(described["hidden_layer_sizes"])
+        more = described["rule_parameters"]  # of NumPy's kinds of numbers, perhaps, and of enums
+        described["rule_parameters"] = more and {
+            name: f"{value}" for name, value in more.items()}
+        return described
+
+    def _require_same_network(self):
+        """Raise ValueError if parameters describe another network than the one that has learned."""
+        before = getattr(self, "described_", None)  # files of older versions have none
+        now = self._describing()
+        if before is None or before == now:
+            return
+        changed = sorted(name for name in before | now if before.get(name) != now.get(name))
+        raise ValueError(f"{', '.join(changed)} must be as in the fit that goes on, since "
+                         f"{'they describe' if len(changed) > 1 else 'it describes'} the network: "
+                         "call fit to begin anew")
 
     def _design(self, n_features, n_classes):
         if self.design is not None:
@@ -291,7 +320,7 @@ def several(name, value):
 def _named(design):
     """A design as the parameter `design` gives it."""
     if isinstance(design, str):
-        return read_record(design).design if design.endswith(".json") else preset(design)
+        return BuildRecord.read(design).design if design.endswith(".json") else preset(design)
     if not isinstance(design, Design):
         raise TypeError(f"design must be a Design, the name of a preset, or the path of a build's "
                         f"report.json, not {shown(design)}")

@@ -104,6 +104,7 @@ class Saved:
             As `partial_fit`; or the data is another one.
         """
         check_is_fitted(self)
+        self._require_same_network()
         new, X, y = self._judged(X, y, reset=False)
         if data_digest(X, np.searchsorted(self.classes_, y)) != self.data_digest_:
             raise ValueError("resume needs the data that was learned from before, in the same "

@@ -1,12 +1,12 @@
 """What synthesis and place and route made of a design: read from the folder of its build."""
 
-import json
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
 from cortigate.boards import build as flow
 from cortigate.boards.board import BOARDS, board
+from cortigate.boards.record import REPORT, BuildRecord
 from cortigate.golden.spec import Design
 from cortigate.golden.spec.plain import Plain
 from cortigate.sim.proof import prove
@@ -91,18 +91,16 @@ def fabric(design: Design, preset_name, board_name, root="build", changed=False)
     """
     baud = board(board_name).baud or BAUD
     folder, command = place(design, preset_name, board_name, root, changed)
-    report = folder / "report.json"
+    report = folder / REPORT
     if not report.is_file():
         return Fabric(board_name, baud, str(folder), f"not built: {command}")
     try:
-        record = json.loads(report.read_text(encoding="utf-8"))
+        record = BuildRecord.read(report)
         if record["digest"] != design.digest:
             return Fabric(board_name, baud, str(folder), f"built for another design: {command}")
         placed = record["report"]
         resources = {row["name"]: (row["used"], row["available"]) for row in placed["resources"]}
-        # The tightest clock, as boards.report has it.
-        fmax = min(placed["fmax"].values(), key=lambda pair: pair[0] / pair[1])[0]
-        return Fabric(board_name, record["baud"] or BAUD, str(folder), "", float(fmax),
+        return Fabric(board_name, record["baud"] or BAUD, str(folder), "", record.fmax[0],
                       record["clock_hz"] / 1e6, placed["seed"], resources)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{report} is no report of a build ({type(error).__name__}: {error}): "

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from cortigate.boards.built import Built
 from cortigate.boards.learn import attestation
 from cortigate.boards.learn.attestation import AttestedCourse, Record
 from cortigate.boards.learn.opening import device_names, is_port, open_device
 from cortigate.boards.learn.training import design_by_name
+from cortigate.boards.record import BuildRecord
 from cortigate.golden.spec import RULES, Network, preset
 from cortigate.scripts.console import new_console
 from cortigate.scripts.opening import BaudOption, TakeOverOption, resolved
@@ -78,7 +78,7 @@ def attest(
                                                           "--take-over")})
     elif own_board is not None:
         raise ValueError("--board belongs to --file")
-    built = None if file is None and build is None else Built.read(file or build)
+    built = None if file is None and build is None else BuildRecord.finished(file or build)
     if built is None and device is not None and is_port(device):
         choices = {"preset": preset_name, "rule": rule, "lanes": lanes,
                    "sizes": layers and Network.parse(layers).sizes}
@@ -168,8 +168,8 @@ def kind_of(device):
 
 def build_of(built):
     """What a record says of a build."""
-    return {"board": built.board, "bitstream": built.bitstream.name, "sha256": built.sha256,
-            "tools": built.tools}
+    return {"board": built.board, "bitstream": built.bitstream.name, "sha256": built["sha256"],
+            "tools": built.content.get("tools")}
 
 
 def told(progress, course):

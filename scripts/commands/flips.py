@@ -9,8 +9,7 @@ import typer
 from rich.table import Table
 
 from cortigate.boards.board import board
-from cortigate.boards.table import record
-from cortigate.golden.spec import Design
+from cortigate.boards.record import BuildRecord
 from cortigate.scripts.console import new_console
 from cortigate.scripts.progress import Progress
 from cortigate.sim import flips as module
@@ -34,9 +33,8 @@ def flips(
     """Invert single bits of a build's file, and see who notices: the comparison, the board."""
     target = board(name)
     folder = build or Path("build", target.name)
-    found = record(folder)
-    design = Design.from_dict(found["design"])
-    target = replace(target, clock_hz=found["clock_hz"])
+    record = BuildRecord.read(folder)
+    design, target = record.design, replace(target, clock_hz=record["clock_hz"])
     console = new_console()
     with Progress(console) as progress:
         found = module.flips(target, design, folder, count=count, seed=seed, samples=samples,

@@ -7,7 +7,8 @@ import typer
 
 from cortigate.boards import build as flow
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.table import markdown, record, row
+from cortigate.boards.record import REPORT, BuildRecord
+from cortigate.boards.table import markdown, row
 from cortigate.golden.datasets import load_idx_folder
 from cortigate.golden.initial import initial_weights
 from cortigate.scripts.benchmark.engine import predicted
@@ -44,10 +45,11 @@ def table(
             places[folder / own] = name, design
         # And whatever else was built for it.
         places |= {path.parent: (path.parent.name.removeprefix(f"{target.name}-"), None)
-                   for path in sorted(folder.glob(f"{target.name}-*/report.json"))
-                   if path.parent not in places and record(path.parent)["board"] == target.name}
+                   for path in sorted(folder.glob(f"{target.name}-*/{REPORT}"))
+                   if path.parent not in places
+                   and BuildRecord.read(path).board == target.name}
         for place, (name, design) in places.items():
-            if build and design and not (place / "report.json").is_file():
+            if build and design and not (place / REPORT).is_file():
                 try:
                     flow.build(target.running(name), design, place, prove=prove,
                                seeds=target.placements(name, count=seeds))
@@ -55,7 +57,7 @@ def table(
                     missing.append(f"{target.name}, {name}: {error}")
                     continue
             try:
-                rows.append(row(record(place), lambda found: cycles(found, split)))
+                rows.append(row(BuildRecord.read(place), lambda found: cycles(found, split)))
             except ValueError as error:
                 missing.append(f"{target.name}, {name}: {error}")
     print(markdown(rows))

@@ -4,18 +4,18 @@ from dataclasses import replace
 
 from ...boards.board import board
 from ...boards.build import family_of
-from ...boards.built import Built
+from ...boards.record import BuildRecord
 from .board import open_fabric
 
 __all__ = ["open_build"]
 
 
-def open_build(built: Built, own=None, **limits):
+def open_build(built: BuildRecord, own=None, **limits):
     """A driver's `Board` on the circuit that a build's bitstream configures.
 
     Parameters
     ----------
-    built : Built
+    built : BuildRecord
     own : str or None
         The board, if it is the user's own: its Python file.
     **limits
@@ -31,6 +31,6 @@ def open_build(built: Built, own=None, **limits):
     target = board(own or built.board)
     if target.name != built.board:
         raise ValueError(f"the file is built for {built.board}, not for {target.name}")
-    target = replace(target, clock_hz=built.clock_hz, baud=built.baud)
+    target = replace(target, clock_hz=built["clock_hz"], baud=built["baud"])
     circuit = family_of(target).decode(built.bitstream, target).circuit
     return open_fabric(circuit, target, built.design, **limits)

@@ -10,7 +10,7 @@ from sklearn.model_selection import GridSearchCV
 
 from cortigate.boards.learn.estimator import CortigateClassifier
 from cortigate.boards.learn.models import IntegerDevice
-from cortigate.golden.spec import RULES
+from cortigate.golden.spec import RULES, preset
 
 RNG = np.random.default_rng(0)
 X = RNG.random((60, 6))
@@ -216,3 +216,27 @@ def test_a_grid_of_numpys_numbers_finds_what_one_of_plain_numbers_finds(rule, gr
     assert found.best_estimator_.design_.digest == expected.best_estimator_.design_.digest
     for name, values in expected.best_estimator_.weights_.items():
         np.testing.assert_array_equal(found.best_estimator_.weights_[name], values)
+
+
+CHANGES = {
+    "hidden_layer_sizes": (7,), "rule": "pal", "learning_rate_shift": 7, "lanes": 4,
+    "sample_capacity": 99, "design": preset("tiny"), "rule_parameters": {"update_range": 3},
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_another_network_is_refused_by_partial_fit(name, tmp_path):
+    fitted = CortigateClassifier(**SMALL, epochs=1).fit(X, Y)
+    fitted.save(tmp_path / "file")
+    loaded = CortigateClassifier.load(tmp_path / "file")
+    own = fitted.get_params()[name]
+    for estimator in (fitted, loaded):
+        before = pickle.dumps(estimator.weights_)
+        estimator.set_params(**{name: CHANGES[name]})
+        for call in (estimator.partial_fit, estimator.resume):
+            with pytest.raises(ValueError, match=f"{name}.* the network: call fit to begin anew"):
+                call(X, Y)
+        assert pickle.dumps(estimator.weights_) == before and estimator.n_epochs_ == 1
+        estimator.set_params(**{name: own}, milestones=1)  # which describes no network
+        estimator.partial_fit(X, Y)
+        assert estimator.n_epochs_ == 2

@@ -144,3 +144,18 @@ def test_requests_of_several_threads_do_not_mix(link):
     for thread in threads:
         thread.join()
     assert not wrong and link.repeats == 0
+
+
+@pytest.mark.parametrize("changes, message", [
+    ({"baud": 0}, "baud must lie in 1 .. "), ({"baud": 1e6}, "baud must be an integer"),
+    ({"baud": True}, "baud must be an integer, not True"),
+    ({"timeout": 0}, "timeout must be more than 0 and at most 86400 seconds, not 0"),
+    ({"timeout": float("inf")}, "timeout must be more than 0"),
+    ({"timeout": float("nan")}, "timeout must be a number"),
+    ({"timeout": "1"}, "timeout must be a number, not '1'"),
+    ({"attempts": 0}, "attempts must lie in 1 .. "),
+    ({"attempts": 2.5}, "attempts must be an integer, not 2.5"),
+])
+def test_arguments_are_checked_before_the_port_opens(changes, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        Link("/dev/ttyNOT0", **changes)

@@ -12,6 +12,7 @@ import pytest
 
 from cortigate.boards.board import BOARDS, board
 from cortigate.boards.programmer import PLACES, LoadError, command, load
+from cortigate.golden.spec import preset
 from cortigate.scripts.cli import main
 
 
@@ -25,7 +26,9 @@ def built(tmp_path):
 
 def recorded(folder, proof):
     digest = hashlib.sha256((folder / "ulx3s_25f.bit").read_bytes()).hexdigest()
-    (folder / "report.json").write_text(json.dumps({"proof": proof, "sha256": digest}))
+    (folder / "report.json").write_text(json.dumps({
+        "board": "ulx3s-25f", "design": preset("tiny").to_dict(), "digest": preset("tiny").digest,
+        "proof": proof, "sha256": digest}))
 
 
 def fake_loader(folder, monkeypatch, code):

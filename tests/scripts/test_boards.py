@@ -98,6 +98,7 @@ def built(folder, name, design):
     (folder / name).mkdir()
     (folder / name / "report.json").write_text(json.dumps({
         "board": "icebreaker", "clock_hz": 36_000_000, "design": preset(design).to_dict(),
+        "digest": preset(design).digest,
         "report": {"seed": 1, "fmax": {"clock": [36.6, 36.0]}, "resources": []}}))
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from cortigate.boards.board import board
 from cortigate.boards.build import build, family_of
-from cortigate.boards.built import Built
 from cortigate.boards.learn.attestation import AttestedCourse, Record, attest, check
+from cortigate.boards.record import BuildRecord
 from cortigate.boards.tools import BuildError
 from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import FEWEST_CYCLES
@@ -56,7 +56,7 @@ def test_every_rung_is_equal(name, tmp_path):
 
 def attested(folder, path):
     """The decoded file learns by a course that the integer model repeats."""
-    built = Built.read(folder)
+    built = BuildRecord.finished(folder)
     with open_build(built, announce=quiet) as device:
         content = attest(device, AttestedCourse.of(built.design, samples=12, portion=8, held_out=8),
                          kind="decoded file", name=built.board)

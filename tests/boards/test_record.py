@@ -1,5 +1,6 @@
 """Builds that are remembered in the user's data folder, and the folder itself."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cortigate.boards.record import read_record, recalled, remember
+from cortigate.boards.record import BuildRecord, recalled, remember
 from cortigate.boards.storage.folders import CACHE, DATA
 from cortigate.golden.spec import preset
 
@@ -72,7 +73,7 @@ def test_a_design_under_the_name_of_another(file):
 
 def test_a_folder_in_place_of_the_file(file):
     file.mkdir(parents=True)
-    with pytest.raises(ValueError, match="cannot be read: No such file"):
+    with pytest.raises(ValueError, match="cannot be read: Is a directory"):
         recalled(DESIGN.digest)
     with pytest.raises(OSError, match="it is a folder"):
         remember(DESIGN, "mine", "build/mine")
@@ -82,9 +83,9 @@ def test_a_folder_in_place_of_the_file(file):
 def test_a_report_is_named_by_its_folder_too(tmp_path, file):
     remember(DESIGN, "mine", "build/mine")
     (tmp_path / "report.json").write_bytes(file.read_bytes())
-    assert read_record(tmp_path) == read_record(tmp_path / "report.json")
+    assert BuildRecord.read(tmp_path) == BuildRecord.read(tmp_path / "report.json")
     with pytest.raises(ValueError, match="nothing/report.json cannot be read: No such file"):
-        read_record(tmp_path / "nothing" / "report.json")
+        BuildRecord.read(tmp_path / "nothing" / "report.json")
 
 
 @pytest.mark.parametrize("folder, variable", [(DATA, "CORTIGATE_DATA"), (CACHE, "CORTIGATE_CACHE")])
@@ -119,3 +120,45 @@ def test_without_a_home_a_command_is_one_line_that_names_the_variable(tmp_path):
         check=False)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith("cortigate: ") and "set CORTIGATE_CACHE to a f" in done.stderr
+
+
+# ---- finished builds -----------------------------------------------------------------------
+
+REPORT = {"board": "icebreaker", "clock_hz": 24_000_000, "baud": 1_000_000,
+          "design": preset("tiny").to_dict(), "digest": preset("tiny").digest,
+          "bitstream": "icebreaker.bin",
+          "sha256": hashlib.sha256(b"bits").hexdigest(), "tools": {"synthesis": "Yosys 0.70"}}
+
+
+def folder_of(folder, report=REPORT, bits=b"bits"):
+    (folder / "report.json").write_text(report if isinstance(report, str) else json.dumps(report))
+    (folder / "icebreaker.bin").write_bytes(bits)
+    return folder
+
+
+def test_a_build_is_read(tmp_path):
+    built = BuildRecord.finished(folder_of(tmp_path))
+    assert (built.board, built["clock_hz"], built["baud"]) == ("icebreaker", 24_000_000, 1_000_000)
+    assert (built.design, built.bitstream) == (preset("tiny"), tmp_path / "icebreaker.bin")
+    assert built["tools"] == {"synthesis": "Yosys 0.70"}
+    older = {name: value for name, value in REPORT.items() if name != "tools"}
+    with pytest.raises(ValueError, match="it has no 'tools'"):
+        BuildRecord.finished(folder_of(tmp_path, older))["tools"]
+
+
+@pytest.mark.parametrize(("report", "bits", "message"), [
+    (REPORT, b"bitz", "icebreaker.bin has changed since it was built"),
+    ("{", b"bits", "report.json is damaged, or no record of a build: "),
+    ("[]", b"bits", "report.json is damaged, or no record of a build: it holds no object"),
+    ({"board": "icebreaker"}, b"bits", "it has no 'design'"),
+    (REPORT | {"design": {"name": "hebb"}}, b"bits", "rule is not one of ghost"),
+    (REPORT | {"bitstream": "other.bin"}, b"bits", "other.bin is missing: build it again"),
+])
+def test_builds_that_cannot_be_used(report, bits, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        BuildRecord.finished(folder_of(tmp_path, report, bits))
+
+
+def test_no_build(tmp_path):
+    with pytest.raises(ValueError, match="there is no finished build in "):
+        BuildRecord.finished(tmp_path)
