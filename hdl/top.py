@@ -1,6 +1,6 @@
 """What a board instantiates: engine, sample memory, and the link to the host."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Module, Mux
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, connect
 
@@ -10,11 +10,11 @@ from ..golden.spec.memory_map import MemoryMap
 from .core import Core
 from .lib.memory import SinglePortMemory
 from .link.cobs import CobsDecoder
-from .link.rate import RateFinder, period_bits, period_of
+from .link.line import SerialLine
+from .link.rate import period_of
 from .link.registers import RegisterFile
 from .link.server import Server
 from .link.spaces import Spaces
-from .link.uart import Receiver, Transmitter
 from .sample.feeder import Feeder
 
 __all__ = ["Top"]
@@ -44,8 +44,9 @@ class Top(wiring.Component):
     """
 
     def __init__(self, design: Design, clock_hz, baud=None):
-        self._design, self._clock_hz = design, clock_hz
-        self._period = None if baud is None else period_of(clock_hz, baud)
+        if baud is not None:
+            period_of(clock_hz, baud)  # refuses here what the line would refuse
+        self._design, self._clock_hz, self._baud = design, clock_hz, baud
         super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "busy": Out(1)})
 
     @property
@@ -56,10 +57,7 @@ class Top(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         design = self._design
-        bits = (period_bits(self._clock_hz) if self._period is None
-                else max(self._period, 1).bit_length())
-        m.submodules.receiver = receiver = Receiver(bits)
-        m.submodules.transmitter = transmitter = Transmitter(bits)
+        m.submodules.line = line = SerialLine(self._clock_hz, self._baud)
         m.submodules.decoder = decoder = CobsDecoder()
         m.submodules.server = server = Server(design)
         m.submodules.spaces = spaces = Spaces(design, self._clock_hz)
@@ -72,21 +70,13 @@ class Top(wiring.Component):
         m.submodules.core = core = Core(design)
 
         # Line to words.
-        line = Signal(2, init=3)
-        m.d.sync += line.eq(Cat(self.rx, line[0]))
-        m.d.comb += receiver.line.eq(line)
-        if self._period is None:
-            m.submodules.rate = rate = RateFinder(self._clock_hz, bits)
-            m.d.comb += [rate.line.eq(line), rate.tick.eq(registers.tick),
-                         receiver.searching.eq(rate.searching), receiver.found.eq(rate.found)]
-        period = rate.period if self._period is None else self._period
-        m.d.comb += [receiver.period.eq(period), transmitter.period.eq(period)]
-        connect(m, receiver.o, decoder.i)
+        connect(m, line.o, decoder.i)
         connect(m, decoder.o, server.i)
-        connect(m, server.o, transmitter.i)
+        connect(m, server.o, line.i)
         connect(m, server.words, spaces.words)
         m.d.comb += [
-            self.tx.eq(transmitter.tx), self.busy.eq(registers.running),
+            line.rx.eq(self.rx), line.tick.eq(registers.tick),
+            self.tx.eq(line.tx), self.busy.eq(registers.running),
             server.running.eq(registers.running), server.streaming.eq(registers.stream),
         ]
 

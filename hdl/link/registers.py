@@ -8,7 +8,7 @@ from ...golden.spec.design import Design
 from ...golden.spec.link import Control, Register
 from ..lib.memory import DualPortMemory
 
-__all__ = ["COUNTERS", "READ_ONLY", "RegisterFile", "half", "setting_layout"]
+__all__ = ["COUNTERS", "READ_ONLY", "RegisterFile", "Setting"]
 
 READ_ONLY = (Register.STATUS, Register.SAMPLES, Register.CORRECT, Register.CYCLES)
 
@@ -19,11 +19,20 @@ COUNTERS = {
     Register.WEIGHT_SATURATIONS: 6, Register.STATE_SATURATIONS: 6, Register.FRAMES_DROPPED: 2,
 }
 
-# A half register as it passes by, for whoever keeps a copy; address: see `half`.
-setting_layout = data.StructLayout({"address": 5, "data": 16})
+
+class Setting(data.Struct):
+    """Half a register as it passes by, for whoever keeps a copy: its low half, or the high one."""
+
+    high: 1
+    register: 4
+    data: 16
+
+    def of(self, register, high=False):
+        """1 if it is this half of this register."""
+        return Cat(self.high, self.register) == _half(register, high)
 
 
-def half(register, high=False):
+def _half(register, high=False):
     """Address of a register's low or high half."""
     return 2 * register + high
 
@@ -53,7 +62,7 @@ class RegisterFile(wiring.Component):
         Half of the register, low (`halves` 0b01), then high (0b10).
     events : a struct with the registers' names in lower case
         One bit per counter; of state saturations as many as neuron lanes may have in a cycle.
-    settings : stream of setting_layout
+    settings : stream of Setting
         Half registers as they pass by while no run is going on.
     cursor : 16 bits
         The run's own value of POSITION or SHUFFLE_STATE.
@@ -79,7 +88,7 @@ class RegisterFile(wiring.Component):
             "address": In(4), "valid": In(1), "write": In(1), "write_data": In(32),
             "read_data": Out(16), "halves": Out(2),
             "events": In(events),
-            "settings": Out(stream.Signature(setting_layout, always_ready=True)),
+            "settings": Out(stream.Signature(Setting, always_ready=True)),
             "cursor": In(16), "idle": In(1),
             "running": Out(1), "run": Out(1), "tick": Out(1),
             "train": Out(1), "shuffled": Out(1), "stream": Out(1), "stop": Out(1),
@@ -92,7 +101,7 @@ class RegisterFile(wiring.Component):
         for register, shift in ((Register.UPDATE_SHIFT, rule.update_shift),
                                 (Register.SECOND_UPDATE_SHIFT, rule.second_update_shift)):
             for i in range(2):
-                words[half(register, i)] = shift >> 16 * i & 0xFFFF
+                words[_half(register, i)] = shift >> 16 * i & 0xFFFF
         return words
 
     def elaborate(self, platform):
@@ -126,7 +135,7 @@ class RegisterFile(wiring.Component):
         for register, count in pending.items():
             happens = self.events[register.name.lower()]
             m.d.sync += count.eq(count + happens)
-            with m.If(here == half(register) - 1):
+            with m.If(here == _half(register) - 1):
                 if len(happens) == 1:
                     m.d.sync += [pended.eq(count), event.eq(happens), count.eq(0)]
                 else:
@@ -152,7 +161,7 @@ class RegisterFile(wiring.Component):
         m.d.sync += [asked.eq(self.valid & ~self.halves[1]),
                      found.eq(following[1:] == self.address),
                      writes.eq((following[1:] == self.address) & self.write
-                               & (following != half(Register.CONTROL)))]
+                               & (following != _half(Register.CONTROL)))]
         control, in_turn = Signal(), Signal()
         m.d.comb += [
             in_turn.eq(taken | ~here[0]),
@@ -161,7 +170,7 @@ class RegisterFile(wiring.Component):
         ]
         m.d.sync += [taken.eq(match & ~here[0]),
                      self.halves.eq(Cat(match & ~here[0], match & here[0]))]
-        m.d.sync += control.eq(match & self.write & (here == half(Register.CONTROL)))
+        m.d.sync += control.eq(match & self.write & (here == _half(Register.CONTROL)))
         with m.If(asked & writes & in_turn):
             m.d.comb += [replace.eq(1),
                          value.eq(Mux(here[0], self.write_data[16:], self.write_data[:16]))]
@@ -169,7 +178,8 @@ class RegisterFile(wiring.Component):
         m.d.sync += [
             self.settings.valid.eq(~self.running | armed
                                    | self.stream & (here[1:] == Register.COUNT)),
-            self.settings.p.address.eq(here), self.settings.p.data.eq(memory.read_data),
+            Cat(self.settings.p.high, self.settings.p.register).eq(here),
+            self.settings.p.data.eq(memory.read_data),
         ]
         self._runs(m, control, last, armed)
         return m

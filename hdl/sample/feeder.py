@@ -9,7 +9,7 @@ from ...golden.spec.design import Design
 from ...golden.spec.generator import GALOIS_TAPS
 from ...golden.spec.link import Register
 from ...golden.spec.memory_map import MemoryMap
-from ..link.registers import half, setting_layout
+from ..link.registers import Setting
 
 __all__ = ["LATENCY", "Feeder"]
 
@@ -35,7 +35,7 @@ class Feeder(wiring.Component):
 
     Members
     -------
-    settings : stream of setting_layout
+    settings : stream of Setting
         COUNT, FIRST, SET_SIZE, POSITION, SHUFFLE_STATE, SHUFFLE_MASK and the update shifts, while
         no run is going on; COUNT also while one streams.
     run, train, shuffled, stream, stop : 1 bit
@@ -60,7 +60,7 @@ class Feeder(wiring.Component):
     def __init__(self, design: Design):
         self._design, self._maps = design, MemoryMap(design)
         super().__init__({
-            "settings": In(stream.Signature(setting_layout, always_ready=True)),
+            "settings": In(stream.Signature(Setting, always_ready=True)),
             "run": In(1), "train": In(1), "shuffled": In(1), "stream": In(1), "stop": In(1),
             "idle": Out(1), "cursor": Out(16),
             "samples": Out(stream.Signature(unsigned(8 * design.feed_width))),
@@ -200,7 +200,7 @@ class Feeder(wiring.Component):
         value = self.settings.p.data
 
         def passes(register, high=False):
-            return self.settings.valid & (self.settings.p.address == half(register, high))
+            return self.settings.valid & self.settings.p.of(register, high)
 
         for register, copy in kept.items():
             with m.If(passes(register)):
@@ -216,7 +216,7 @@ class Feeder(wiring.Component):
         """Round the ring, as long as the host has put in more than was fed."""
         given, fed = Signal(16), Signal(16)  # both modulo 2**16
         m.d.sync += fed.eq(Mux(self.run, fed + chosen, 0))
-        with m.If(self.settings.valid & (self.settings.p.address == half(Register.COUNT))):
+        with m.If(self.settings.valid & self.settings.p.of(Register.COUNT)):
             m.d.sync += given.eq(self.settings.p.data)
         # A cycle after the cursor: the next sample is chosen much later.
         over = Signal()

@@ -13,7 +13,6 @@ from cortigate.golden.integer.generator import Shuffler
 from cortigate.golden.spec import MemoryMap, Network, preset
 from cortigate.golden.spec.link import Register
 from cortigate.hdl.lib.memory import SinglePortMemory
-from cortigate.hdl.link.registers import half
 from cortigate.hdl.sample.feeder import Feeder
 
 TINY = preset("tiny")  # 5 inputs, 32 samples
@@ -126,12 +125,12 @@ class Run:
 
     async def _meddle(self, ctx):
         """Let more samples in, and use the memory now and then, as long as a word takes."""
-        feeder, count = self.dut.feeder, half(Register.COUNT)
+        feeder = self.dut.feeder
         more = self.rng.random() < 0.02
         given = ctx.get(feeder.settings.payload.data) + 1
         ctx.set(feeder.settings.valid, more)
         if more:
-            ctx.set(feeder.settings.payload, {"address": count, "data": given})
+            ctx.set(feeder.settings.payload, {"register": Register.COUNT, "data": given})
         if self.rng.random() < 0.05:
             ctx.set(feeder.taken, 1)
             for _ in range(5):
@@ -150,7 +149,7 @@ class Run:
         ctx.set(feeder.train, self.train)
         for register, value in self.settings.items():
             for high in range(2):
-                ctx.set(feeder.settings.payload, {"address": half(register, high),
+                ctx.set(feeder.settings.payload, {"register": register, "high": high,
                                                   "data": value >> 16 * high & 0xFFFF})
                 ctx.set(feeder.settings.valid, 1)
                 await ctx.tick()
@@ -262,7 +261,7 @@ def test_stop_ends_a_search_without_end():
     """An empty set has no sample to find; the run can still be stopped."""
     async def bench(ctx):
         ctx.set(feeder.shuffled, 1)
-        ctx.set(feeder.settings.payload, {"address": half(Register.COUNT), "data": 1})
+        ctx.set(feeder.settings.payload, {"register": Register.COUNT, "data": 1})
         ctx.set(feeder.settings.valid, 1)
         await ctx.tick()
         ctx.set(feeder.settings.valid, 0)

@@ -5,15 +5,13 @@ import random
 from fractions import Fraction
 
 import pytest
-from amaranth.hdl import Cat, Module, Signal
-from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.hdl import Module, Signal
 from amaranth.sim import Simulator
 
 from cortigate.boards.board import BOARDS, board
 from cortigate.golden.spec.link import SLOWEST_BAUD, pause_cycles
-from cortigate.hdl.link.rate import STEP, TICK_CYCLES, RateFinder, period_bits
-from cortigate.hdl.link.uart import Receiver, Transmitter
+from cortigate.hdl.link.line import SerialLine
+from cortigate.hdl.link.rate import STEP, TICK_CYCLES
 
 from .test_uart import levels
 
@@ -23,38 +21,17 @@ RATES = (115_200, 230_400, 460_800, 921_600, 1_000_000, 1_500_000, 2_000_000, 3_
          4_000_000, 6_000_000, 8_000_000, 12_000_000)
 
 
-class Line(wiring.Component):
-    """Finder, receiver and transmitter, as the top level connects them."""
-
-    def __init__(self, clock_hz, bits=None):
-        bits = period_bits(clock_hz) if bits is None else bits
-        self.finder = RateFinder(clock_hz, bits)
-        self.receiver, self.transmitter = Receiver(bits), Transmitter(bits)
-        super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1),
-                          "i": In(stream.Signature(8)), "o": Out(stream.Signature(
-                              8, always_ready=True))})
-
-    def elaborate(self, platform):
-        m = Module()
-        m.submodules += [self.finder, self.receiver, self.transmitter]
-        line, round_ = Signal(2, init=3), Signal(range(TICK_CYCLES))
-        m.d.sync += [line.eq(Cat(self.rx, line[0])), round_.eq(round_ + 1)]
-        m.d.comb += [
-            self.finder.line.eq(line), self.finder.tick.eq(round_.all()),
-            self.receiver.line.eq(line), self.receiver.period.eq(self.finder.period),
-            self.receiver.searching.eq(self.finder.searching),
-            self.receiver.found.eq(self.finder.found),
-            self.transmitter.period.eq(self.finder.period), self.tx.eq(self.transmitter.tx),
-            self.transmitter.i.valid.eq(self.i.valid),
-            self.transmitter.i.payload.eq(self.i.payload),
-            self.i.ready.eq(self.transmitter.i.ready),
-            self.o.valid.eq(self.receiver.o.valid), self.o.payload.eq(self.receiver.o.payload),
-        ]
-        return m
+def ticking(line):
+    """The line in a module that ticks as the registers do."""
+    m, cycle = Module(), Signal(range(TICK_CYCLES))
+    m.submodules.line = line
+    m.d.sync += cycle.eq(cycle + 1)
+    m.d.comb += line.tick.eq(cycle.all())
+    return m
 
 
 def heard(dut, line):
-    """(Bytes that a `Line` receives from line levels, the period at the end)."""
+    """(Bytes that a `SerialLine` receives from line levels, the period at the end)."""
     received, found = [], []
 
     async def bench(ctx):
@@ -63,9 +40,9 @@ def heard(dut, line):
             _, _, valid, byte = await ctx.tick().sample(dut.o.valid, dut.o.payload)
             if valid:
                 received.append(byte)
-        found.append(ctx.get(dut.finder.period))
+        found.append(ctx.get(dut.period))
 
-    sim = Simulator(dut)
+    sim = Simulator(ticking(dut))
     sim.add_clock(1e-6)
     sim.add_testbench(bench)
     sim.run()
@@ -93,7 +70,7 @@ def test_every_rate_is_found_on_every_clock(clock):
         cycles = Fraction(clock) / Fraction(baud)
         data = bytes([0, rng.randrange(1, 256), *([0xFF, 0] if cycles < 100 else [])])
         late = 0 if baud == clock / 8 else rng.random()
-        received, period = heard(Line(clock), [1] * 9 + levels(data, cycles, late) + [1] * 9)
+        received, period = heard(SerialLine(clock), [1] * 9 + levels(data, cycles, late) + [1] * 9)
         assert received == data, (baud, late)
         assert abs(period + STEP - STEP * cycles) < 1
         assert error_of(period, cycles) < (0.014 if late else 0.01)
@@ -106,7 +83,7 @@ def test_a_rate_holds_until_a_pause_and_then_another_is_found():
     slow, fast = b"\0\x5A\xA5\0", b"\0\x12\x34\x56\0"
 
     def received(line):
-        return heard(Line(clock, bits=10), first + line + gap)[0]
+        return heard(SerialLine(clock, bits=10), first + line + gap)[0]
 
     first = levels(slow, 30)
     # Within a pause's length the rate stays, and bytes that begin otherwise are received.
@@ -122,7 +99,7 @@ def test_a_rate_holds_until_a_pause_and_then_another_is_found():
 
 def test_a_pause_does_not_cut_an_answer():
     """The board goes on sending at the old rate, although the host has been silent for long."""
-    clock, dut, sent = 50_000, Line(50_000, bits=10), bytes([0x53, 0xA0, 0x0F])
+    clock, dut, sent = 50_000, SerialLine(50_000, bits=10), bytes([0x53, 0xA0, 0x0F])
     levels_seen = []
 
     async def bench(ctx):
@@ -140,7 +117,7 @@ def test_a_pause_does_not_cut_an_answer():
         async for _, _, level in ctx.tick().sample(dut.tx):
             levels_seen.append(level)
 
-    sim = Simulator(dut)
+    sim = Simulator(ticking(dut))
     sim.add_clock(1e-6)
     sim.add_testbench(bench)
     sim.add_testbench(listen, background=True)
