@@ -14,7 +14,7 @@ from cortigate.boards.learn.resumable import (
 )
 from cortigate.boards.learn.trainer import Trainer
 from cortigate.golden.initial import initial_weights
-from cortigate.scripts.insights import INSIGHTS
+from cortigate.scripts.insights import insight_of
 
 __all__ = ["LearningCourse", "milestones", "take"]
 
@@ -164,7 +164,7 @@ class _Taken:
         design = self.device.design
         if self.insight:
             self.course.insights.append(
-                INSIGHTS[design.rule.name].measure(design, weights, self.data))
+                insight_of(design.rule.name).measure(design, weights, self.data))
 
     def save(self, done):
         """Checkpoint, with the counters of the epoch in work."""

@@ -29,7 +29,7 @@ from cortigate.boards.learn.trainer import learn_in_order
 from cortigate.golden.datasets import Dataset
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import RULES, preset
+from cortigate.golden.spec import RULES, preset, tiny_preset
 from cortigate.scripts.course import take
 from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
@@ -48,7 +48,7 @@ class WrongEnd(RuntimeError):
 
 def design_of(rule):
     """The rule's smallest design."""
-    return preset("tiny" if rule == "ghost" else f"tiny-{rule}")
+    return preset(tiny_preset(rule))
 
 
 def data_of(design, seed):

@@ -5,9 +5,12 @@ import numpy as np
 from cortigate.golden.reference.baselines import alignment
 from cortigate.golden.reference.ghost import ReferenceModel
 
+from .course import Course
 from .drawing import COLOURS, real_weights, whole_epochs
 
-__all__ = ["measure", "panel", "sentence"]
+__all__ = ["COURSE", "measure", "panel", "sentence"]
+
+COURSE = Course("64-32-10", lanes=8, epochs=12)
 
 
 def measure(design, weights, data):
