@@ -1,0 +1,27 @@
+"""What is special about the delta rule: the last layer's weights grow, no others change."""
+
+import numpy as np
+
+from cortigate.scripts.insights import Course
+
+__all__ = ["COURSE", "measure", "panel", "sentence"]
+
+COURSE = Course("64-64-10", lanes=8, epochs=4)
+
+
+def measure(design, weights, data):
+    """Mean size of the last layer's weights, as the device has them: raw or real."""
+    last = np.asarray(weights[f"W{design.network.depth}"])
+    scale = design.weight.one if last.dtype.kind == "i" else 1
+    return float(np.abs(last).mean() / scale)
+
+
+def panel(axes, records):
+    """The size over epochs."""
+    axes.plot(records, "o-", markersize=3)
+    axes.set(title="Weights of the last layer", xlabel="epochs", ylabel="mean size")
+
+
+def sentence(records):
+    """How much they have grown."""
+    return f"The last layer's weights went from {records[0]:.3f} to {records[-1]:.3f} in the mean."
