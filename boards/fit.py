@@ -5,7 +5,7 @@ refused for. Everything else is an estimate, a straight line in the number of la
 real builds took (`boards.measured`), good to some 10 %.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -27,6 +27,9 @@ PER_LANE = {"luts": 283, "small_block_rams": 0}
 # and its part of the event lists, by the rule's code. Of 64-64-32-10 on ECP5, 1 and 4 neuron lanes;
 # rough elsewhere.
 PER_NEURON_LANE = {1: 573, 2: 2358, 3: 1664, 4: 1628, 5: 1106}
+# What makes an engine larger, or smaller.
+TRAITS = ("biases", "second_weights", "feedback_weights", "decays", "noise", "output_lists",
+          "relaxes", "signed_events", "doubled_words", "spiking")
 LARGE_RAM_WORDS = 16384  # of 16 bits
 LANES = (64, 48, 32, 24, 20, 16, 12, 8, 6, 4, 2, 1)
 
@@ -111,8 +114,8 @@ def _measured(design: Design):
 
     def alike(rule):
         theirs = rule().engine
-        return sum(getattr(theirs, trait.name) == getattr(design.engine, trait.name)
-                   for trait in fields(theirs)), points[rule.code]
+        return sum(getattr(theirs, trait) == getattr(design.engine, trait)
+                   for trait in TRAITS), points[rule.code]
 
     return max((rule for rule in RULES.values() if rule.code in points), key=alike).code
 

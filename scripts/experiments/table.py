@@ -9,7 +9,7 @@ sigmoid network wants four times the rate of batch 1, clipped units are best at 
 import dataclasses
 
 from cortigate.golden.reference.ghost import Feedback, ReadOut, ReferenceRule
-from cortigate.golden.spec import Network, QFormat, Rounding, preset
+from cortigate.golden.spec import RULES, Network, QFormat, Rounding, preset
 from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
 from cortigate.golden.spec.rules.ghost import Mechanism, Schedule, design_for
 from cortigate.golden.spec.rules.inversion import InversionRule
@@ -29,6 +29,8 @@ UNITS = {  # hidden, output, learning rate at batch 1
     "relu": ("relu", "linear", 2.0**-4),
     "sigmoid": ("sigmoid", "sigmoid", 1.0),
 }
+# Rules that have rows of their own here, in `hardware` and in `rules`.
+CORTIGATE = ("ghost", "equilibrium", "inversion", "pal", "microcircuit")
 MNIST_EPOCHS, MNIST_HALVINGS = 15, (4, 7, 10, 12)
 FASTER = {"clip": 1.0, "sigmoid": 4.0}  # at batch 4
 
@@ -73,8 +75,9 @@ def hardware():
 def rules():
     """Equilibrium network, dynamic inversion, phaseless alignment, microcircuit, and baselines.
 
-    Batch 1. The baselines have the same network; feedback alignment beside phaseless alignment has
-    the same noise, too, and the same first feedback weights.
+    And the rules of other packages. Batch 1. The baselines have the same network; feedback
+    alignment beside phaseless alignment has the same noise, too, and the same first feedback
+    weights.
     """
     models = {"integer": "integer", "float": "design reference", "backprop": "design backprop",
               "feedback alignment": "design alignment"}
@@ -87,6 +90,11 @@ def rules():
                 yield Run(_network(sizes, rule), label, kind, design, halvings=(10, 15))
     for sizes, shift, epochs in ((SHALLOW, 9, 10), (DEEPER, 10, 8)):
         yield from _microcircuit(sizes, shift, epochs)
+    for rule, kind in RULES.items():
+        if rule not in CORTIGATE:
+            for label, model in models.items():
+                yield Run(_network(SHALLOW, rule), label, model, kind.design(SHALLOW),
+                          halvings=(10, 15))
 
 
 def _microcircuit(sizes, shift, epochs):

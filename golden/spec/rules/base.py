@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
+from inspect import getattr_static
 from typing import ClassVar
 
 from ..plain import Plain
@@ -65,7 +66,8 @@ class Rule(Plain):
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
         lacks = [name for name in STATED if not hasattr(cls, name)]
-        lacks += [name for name in DEFINED if getattr(cls, name) is getattr(Rule, name)]
+        lacks += [name for name in DEFINED  # as written: a class method is another one each time
+                  if getattr_static(cls, name) is getattr_static(Rule, name)]
         if lacks:
             raise TypeError(f"the rule {cls.__name__} must define {', '.join(lacks)}")
         if not 1 <= cls.code <= 255:

@@ -1,4 +1,4 @@
-"""What is special about the delta rule: the last layer's weights grow, no others change."""
+"""What is special about the delta rule: only the last layer's weights change."""
 
 import numpy as np
 
@@ -23,5 +23,5 @@ def panel(axes, records):
 
 
 def sentence(records):
-    """How much they have grown."""
+    """What they have become."""
     return f"The last layer's weights went from {records[0]:.3f} to {records[-1]:.3f} in the mean."

@@ -15,7 +15,7 @@ class DeltaPipeline(NeuronPipeline):
 
     def elaborate(self, platform):
         m = Module()
-        design, table = self._design, self._table
+        design = self._design
         at = Chains(m, self)
         valid, first, tag, delayed = at.valid, at.first, at.tag, at.delayed
 
