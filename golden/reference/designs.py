@@ -4,7 +4,7 @@ from ..spec.design import Design
 from ..spec.entries import part_of
 from .ghost import Feedback
 
-__all__ = ["baseline_model", "reference_model"]
+__all__ = ["Feedback", "baseline_model", "reference_model"]
 
 
 def reference_model(design: Design):

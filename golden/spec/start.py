@@ -25,14 +25,14 @@ def random_matrix(generator, rows, inputs, gain=1.0, bias=0.0):
     return np.column_stack([weights, np.full(rows, float(bias))])
 
 
-def random_weights(sizes, seed, *, gain=1.0, hidden_bias=0.0, ghosts=False):
+def random_weights(sizes, seed, *, gain=1.0, hidden_bias=0.0, second=False):
     """Random start of a network with layers of `sizes` neurons, input first.
 
     Returns
     -------
     dict of str to float64 array
-        W1 … WL, each n_l x (n_{l-1} + 1); then, with `ghosts`, G2 … GL of the same shapes as
-        W2 … WL, drawn independently of them. W is the same with and without ghosts.
+        W1 … WL, each n_l x (n_{l-1} + 1); then, with `second`, G2 … GL of the same shapes as
+        W2 … WL, drawn independently of them. W is the same with and without them.
     """
     generator = np.random.default_rng(seed)
     depth = len(sizes) - 1
@@ -42,7 +42,7 @@ def random_weights(sizes, seed, *, gain=1.0, hidden_bias=0.0, ghosts=False):
         return random_matrix(generator, sizes[layer], sizes[layer - 1], gain, bias)
 
     weights = {f"W{layer}": matrix(layer) for layer in range(1, depth + 1)}
-    if ghosts:
+    if second:
         weights |= {f"G{layer}": matrix(layer) for layer in range(2, depth + 1)}
     return weights
 

@@ -29,7 +29,7 @@ class Rule(Plain):
     code : int
         In the identity of a board, 1 .. 255; 1 .. 63 are cortigate's own.
     title : str
-        What it does, as the beginning of a sentence: "Ghost units learn".
+        What it does, as the beginning of a sentence: "The delta rule learns".
     units : tuple of Activation
         Hidden units that its integers and its float reference both know, its own first.
     predicts_before_label : bool

@@ -176,7 +176,7 @@ class GhostRule(Rule):
 
     def start(self, design, seed):
         """Also of plastic ghosts."""
-        return random_weights(design.network.sizes, seed, ghosts=self.plastic_ghosts,
+        return random_weights(design.network.sizes, seed, second=self.plastic_ghosts,
                               hidden_bias=HIDDEN_BIAS[design.network.hidden])
 
 
