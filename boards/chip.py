@@ -27,7 +27,7 @@ class ChipFamily(Plain):
         (Words, bits) that a block RAM with one read and one write port can be.
     options : dict
         What its tools are told: "synthesis", the command of Yosys; "nextpnr_opts" and the packer's,
-        as Amaranth's platforms name them. Those of device and board are added.
+        as Amaranth's platforms name them. Those of chip and board are added.
     cells : dict
         Row of the resource table -> cell type in the report of place and route, or, where that
         report does not tell it apart, prefix of the cell types in the netlist.

@@ -79,27 +79,27 @@ def weight_block_rams(design: Design, shapes):
                * (1 if width >= bits else -(-bits // width)) for depth, width in shapes)
 
 
-def large_memories(design: Design, device: Chip):
+def large_memories(design: Design, chip: Chip):
     """(Block RAMs of weights and stored samples, large RAMs)."""
     maps = MemoryMap(design)
     if not design.single_port:
-        weights = weight_block_rams(design, device.family.block_shapes), 0
-        samples = single_ports(maps.sample_depth, 16, device, large=True)
+        weights = weight_block_rams(design, chip.family.block_shapes), 0
+        samples = single_ports(maps.sample_depth, 16, chip, large=True)
     else:  # samples leave the large RAMs to the weights
-        weights = single_ports(maps.weight_depth, design.weight.width, device, large=True)
+        weights = single_ports(maps.weight_depth, design.weight.width, chip, large=True)
         weights = tuple(design.lanes * count for count in weights)
-        samples = single_ports(maps.sample_depth, 16, device, large=False)
+        samples = single_ports(maps.sample_depth, 16, chip, large=False)
     return weights[0] + samples[0], weights[1] + samples[1]
 
 
-def single_ports(words, bits, device, *, large):
+def single_ports(words, bits, chip, *, large):
     """(Block RAMs, large RAMs) of a memory of one port, 16 bits wide or several side by side."""
     banks, wide = -(-words // LARGE_RAM_WORDS), -(-bits // 16)
-    if large and device.large_rams:
+    if large and chip.large_rams:
         return 0, banks * wide
     # More than one bank: whole ones, as hdl.lib.memory has them.
     words = LARGE_RAM_WORDS if banks > 1 else words
-    return banks * wide * block_rams(words, 16, device.family.block_shapes), 0
+    return banks * wide * block_rams(words, 16, chip.family.block_shapes), 0
 
 
 def _measured(design: Design):
@@ -147,45 +147,45 @@ def _line(family, rule, what):
     return tuple(np.mean(ratios) * np.array(_line(REFERENCE, rule, what)))
 
 
-def need(design: Design, device: Chip):
+def need(design: Design, chip: Chip):
     """`Need` of a design on a chip."""
-    family, rule = device.family.name, _measured(design)
+    family, rule = chip.family.name, _measured(design)
     luts = np.polyval(_line(family, rule, "luts"), design.lanes) + (
         PER_NEURON_LANE[rule] * (design.neuron_lanes - 1))
     rams = np.polyval(_line(family, rule, "small_block_rams"), design.lanes)
-    large, large_rams = large_memories(design, device)
+    large, large_rams = large_memories(design, chip)
     # What keeps one word per neuron takes another block RAM for every further 512. The inputs of
     # two samples wait in one memory, or two where two are fed a cycle; what was measured has 64.
     longer = max(0, -(-MemoryMap(design).neurons // 512) - 1)
     inputs = [width * block_rams(2 * -(-n // width), (n - 1).bit_length() + design.event.width,
-                                 device.family.block_shapes)
+                                 chip.family.block_shapes)
               for n, width in ((64, 1), (max(64, design.network.sizes[0]), design.feed_width))]
     small = max(0, round(rams)) * (1 + longer) + inputs[1] - inputs[0]
     return Need(
         luts=round(luts),
-        dsps=design.lanes * multipliers(design, device.family.operand_bits),
+        dsps=design.lanes * multipliers(design, chip.family.operand_bits),
         block_rams=large + small,
         large_block_rams=large,
         large_rams=large_rams,
     )
 
 
-def shortage(design: Design, device: Chip, *, certain=False):
+def shortage(design: Design, chip: Chip, *, certain=False):
     """What the chip has too little of: a list of texts such as ``32 DSP of 28``.
 
     Parameters
     ----------
     design : Design
-    device : Chip
+    chip : Chip
     certain : bool
         Leave out what is estimated.
     """
-    wanted = need(design, device)
+    wanted = need(design, chip)
     rams = wanted.large_block_rams if certain else wanted.block_rams
-    found = [("DSP", wanted.dsps, device.dsps), ("block RAM", rams, device.block_rams),
-             ("SPRAM", wanted.large_rams, device.large_rams)]
+    found = [("DSP", wanted.dsps, chip.dsps), ("block RAM", rams, chip.block_rams),
+             ("SPRAM", wanted.large_rams, chip.large_rams)]
     if not certain:
-        found.append(("LUT", wanted.luts, int(USABLE_LUTS * device.luts)))
+        found.append(("LUT", wanted.luts, int(USABLE_LUTS * chip.luts)))
     return [f"{used} {name} of {has}" for name, used, has in found if used > has]
 
 
@@ -197,20 +197,20 @@ def resized(design: Design, sizes):
     return other.replace(sample_capacity=min(design.sample_capacity, capacity))
 
 
-def largest_lanes(design: Design, device: Chip):
+def largest_lanes(design: Design, chip: Chip):
     """Most lanes with which the design's network fits, by the estimate; 0: it does not."""
     for lanes in LANES:
-        if lanes % design.neuron_lanes == 0 and not shortage(design.replace(lanes=lanes), device):
+        if lanes % design.neuron_lanes == 0 and not shortage(design.replace(lanes=lanes), chip):
             return lanes
     return 0
 
 
-def largest_hidden(design: Design, device: Chip):
+def largest_hidden(design: Design, chip: Chip):
     """Most neurons h of a network n_0-h-n_L with the design's lanes, by the estimate; 0: none."""
     sizes = design.network.sizes
 
     def fits(hidden):
-        return not shortage(resized(design, (sizes[0], hidden, sizes[-1])), device)
+        return not shortage(resized(design, (sizes[0], hidden, sizes[-1])), chip)
 
     low, high = 0, 1025  # fits, does not fit
     while high - low > 1:

@@ -6,12 +6,13 @@ import numpy as np
 
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.contents import check_places, raw_generators, raw_weights
+from ...golden.spec.image import weight_image, weights_from_image
 from ...golden.spec.link import Control, Space, space_words
 from ...golden.spec.shifts import own_shifts
 from ..device.samples import check_samples
 from .identify import WrongBoard, check_identity
 from .link import Busy, Link, LinkError, WrongAnswer
-from .packing import sample_image, weight_image, weights_from_image
+from .packing import sample_image
 from .rates import open_link
 from .session import RunEnded, Session
 from .stream import Stream

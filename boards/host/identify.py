@@ -8,7 +8,7 @@ from ...golden.spec.link import (
     Space,
     identity,
 )
-from ...golden.spec.rules import rule_of_code
+from ...golden.spec.registry import rule_of_code
 from .link import Link, LinkError
 
 __all__ = ["WrongBoard", "check_identity", "describe", "read_identity"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from ...golden.spec import PRESETS, RULES, Design
 from ...golden.spec.link import Identity
 from ...golden.spec.plain import Plain
-from ...golden.spec.rules import rule_of_code
+from ...golden.spec.registry import rule_of_code
 from ..chip import CHIPS
 from ..host.discovery import NoBoard
 from ..host.identify import describe, read_identity
@@ -91,7 +91,7 @@ def _candidates(identity, choices, samples):
     asked = {name: choices[name] for name in (*WORDS, "learning_rate_shift", "rule_parameters")
              if choices.get(name) is not None}
     capacities = tuple(filter(None, (samples, choices.get("sample_capacity"),
-                                     *(device.samples for device in CHIPS))))
+                                     *(chip.samples for chip in CHIPS))))
     for name, design in PRESETS.items():
         if (design.rule.name, design.network.sizes) == (rule, sizes):
             yield from _variants(f"preset {name}", design, identity.lanes, capacities)

@@ -43,8 +43,8 @@ class Trainer:
         Raw inputs in design.sample and classes, n >= 1.
     seed : int or None
         Of the order of the samples in every epoch; None learns in the order given.
-    milestones : iterable of int
-        Epochs from which on the learning rate is halved (once more).
+    milestones : tuple of int
+        Epochs from which on the learning rate is halved (once more), if there is a seed.
     update_shift, second_update_shift : int or None
         k of the learning rates in the order given; None takes the rule's.
     keeper : Keeper or None
@@ -53,7 +53,7 @@ class Trainer:
     Raises
     ------
     TypeError, ValueError
-        A shape, kind or range is wrong.
+        A shape, kind or range is wrong, or arguments contradict each other.
 
     Examples
     --------
@@ -68,6 +68,12 @@ class Trainer:
         self.labels = check_labels(self.design, labels, len(self.inputs))
         if not len(self.inputs):
             raise ValueError("inputs must hold at least one sample")
+        if seed is None and milestones:
+            raise ValueError("milestones must be empty without a seed: only epochs in random order "
+                             "have them")
+        if seed is not None and (update_shift, second_update_shift) != (None, None):
+            raise ValueError("update_shift and second_update_shift must be None with a seed: the "
+                             "rule's own rates fall at the milestones")
         self.seed, self.milestones = seed, milestones
         self._shifts = shifts_of(self.design, update_shift, second_update_shift)
         self._keeper = keeper or Keeper()

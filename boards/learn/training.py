@@ -6,7 +6,7 @@ from enum import Enum
 from ...golden.integer import RoundingGenerator, epoch_mask
 from ...golden.spec import RULES, Design, MemoryMap
 from ...golden.spec.plain import plain, shown
-from ...golden.spec.rules import default_rule
+from ...golden.spec.registry import default_rule
 from ..device import Run
 
 __all__ = ["WORDS", "design_by_name", "epoch_run", "halved_shifts", "initial_generators",

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..integer import integer_kind
 from ..spec.design import Activation, Design
+from ..spec.entries import part_of
 from ..spec.link import NO_TARGET
 from ..spec.memory_map import MemoryMap
 from ..spec.steps import Operation, Program
@@ -31,6 +31,7 @@ class Course:
     def __init__(self, design: Design, meetings: Meetings):
         self._design, self._meetings = design, meetings
         self._program = Program.of(design)
+        self._model = part_of(design.rule.name, "cortigate.integer_models")
         self._steps = self._program.steps
         self._names = [_describe(number, step) for number, step in enumerate(self._steps)]
         meetings.add(Meetings(self._edges()))
@@ -75,7 +76,7 @@ class Course:
             cases.append("of an inference")
         if step.changes or step.sparse:
             cases.append("left out")
-            if why := integer_kind(self._design).never_left_out(step):
+            if why := self._model.never_left_out(step):
                 without["left out"] = why
             elif step.due and not any(s.first <= number < i for i, s in enumerate(self._steps)
                                       if s.operation is Operation.REPEAT):

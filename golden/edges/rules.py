@@ -1,12 +1,15 @@
-"""The edges of every rule's pipeline, and why some of their cases cannot be met."""
+"""The edges of a design: those that its rule's integer model declares, and those of all rules."""
 
-from ..integer import integer_kind
 from ..spec.design import Design
-from .common import weights
+from ..spec.entries import part_of
+from .edge import clip, comparison, rounding
 
 __all__ = ["edges_of"]
 
 
 def edges_of(design: Design):
     """Edges of a design's neurons and weights: tuple of Edge."""
-    return tuple(integer_kind(design).declared_edges(design) + weights(design))
+    model = part_of(design.rule.name, "cortigate.integer_models")
+    return (*model.declared_edges(design),
+            *rounding("update", design.update_discard, design.weight.rounding),
+            *clip("weight"), *comparison("winner"))

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from ..edges.common import drives, rates
 from ..edges.edge import clip, comparison, rounding
 from ..spec.rules.equilibrium import Mode
 from .model import IntegerModel
+from .shared_edges import drives, rates
 
 __all__ = ["EquilibriumModel"]
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from ..edges.common import drives, rates
 from ..edges.edge import clip, comparison, rounding
 from ..spec.design import Activation
 from ..spec.rules.ghost import Mechanism, Mode
 from .model import IntegerModel
+from .shared_edges import drives, rates
 from .trace import Trace
 
 __all__ = ["GhostModel"]

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from ..edges.common import drives, rates
 from ..edges.edge import clip, comparison, rounding
 from ..spec.design import Activation
 from ..spec.rules.inversion import Mode
 from ..spec.shifts import shifts_of
 from ..spec.steps import Operation
 from .model import IntegerModel
+from .shared_edges import drives, rates
 from .trace import Pass, Trace
 
 __all__ = ["InversionModel"]

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from ..edges.common import drives, rates
 from ..edges.edge import clip, comparison, rounding
 from ..spec.rules.pal import Mode
 from ..spec.shifts import shifts_of
 from . import arithmetic
 from .model import IntegerModel
+from .shared_edges import drives, rates
 from .trace import Trace
 
 __all__ = ["PalModel"]

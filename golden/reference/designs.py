@@ -2,7 +2,7 @@
 
 from ..spec.design import Design
 from ..spec.entries import part_of
-from .ghost import Feedback
+from .feedforward import Feedback
 
 __all__ = ["Feedback", "baseline_model", "reference_model"]
 

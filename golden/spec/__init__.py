@@ -4,7 +4,8 @@ from .design import Activation, Design, MemoryKind, Network
 from .engine import Engine
 from .memory_map import Matrix, MemoryMap
 from .qformat import Overflow, QFormat, Rounding
-from .rules import PRESETS, RULES, Rule, preset, tiny_preset
+from .registry import PRESETS, RULES, preset, tiny_preset
+from .rule import Rule
 from .spikes import Magnitudes
 from .steps import Backward, Forward, NeuronMode, Operation, Program, Quit, Repeat, Step, Update
 

@@ -9,7 +9,8 @@ from functools import cached_property
 
 from .plain import Plain, shown
 from .qformat import Overflow, QFormat, Rounding, check_integer
-from .rules import RULES, Rule, default_rule
+from .registry import RULES, default_rule
+from .rule import Rule
 
 __all__ = ["Activation", "Design", "MemoryKind", "Network"]
 

@@ -16,7 +16,7 @@ COUNT_BITS = 7  # spikes of a sample: at most 64
 
 
 class MembranePipeline(NeuronPipeline):
-    """Drive to spikes in 6 cycles (equations: golden.spec.microcircuit).
+    """Drive to spikes in 6 cycles (equations: golden.spec.rules.microcircuit).
 
     Members
     -------

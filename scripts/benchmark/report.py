@@ -15,15 +15,15 @@ from .engine import Cost, link_rate
 from .fabric import Fabric
 from .timing import Speed
 
-__all__ = ["Run", "growth_record", "growth_table", "machine", "notes", "run_record", "run_table",
-           "show"]
+__all__ = ["BenchmarkRun", "growth_record", "growth_table", "machine", "notes", "run_record",
+           "run_table", "show"]
 
 NONE = "-"
 WIDEST = 400  # columns of a table
 
 
 @dataclass(frozen=True)
-class Run:
+class BenchmarkRun:
     """One design: what it costs, what became of it on boards, how fast this computer is."""
 
     name: str
@@ -78,7 +78,7 @@ def rate(value):
     return NONE if value is None else f"{number(value)} ({number(1e6 / value)} us)"
 
 
-def run_table(run: Run):
+def run_table(run: BenchmarkRun):
     """The table of one design: a column for each board."""
     cost, lanes = run.cost, run.design.lanes
     table = Table(title=f"{run.name}: {run.about}", caption_justify="left")
@@ -141,7 +141,7 @@ def resource(fabric, name):
     return f"{used}" if available is None else f"{used} of {available}"
 
 
-def notes(run: Run):
+def notes(run: BenchmarkRun):
     """What stands under the table, line by line."""
     cost = run.cost
     if cost.measured is not None:
@@ -164,7 +164,7 @@ def notes(run: Run):
     return lines
 
 
-def run_record(run: Run):
+def run_record(run: BenchmarkRun):
     """The same as a plain dictionary."""
     cost, lanes = run.cost, run.design.lanes
     boards = []

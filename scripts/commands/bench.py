@@ -17,7 +17,7 @@ from cortigate.scripts.benchmark.engine import cost
 from cortigate.scripts.benchmark.fabric import boards_of, build_missing, fabric
 from cortigate.scripts.benchmark.growth import growth as measure_growth
 from cortigate.scripts.benchmark.report import (
-    Run,
+    BenchmarkRun,
     growth_record,
     growth_table,
     machine,
@@ -101,7 +101,7 @@ def bench(
         task = task_for(design, x, labels, seed)
         if (task.sizes, task.bounds) not in timed:
             timed[task.sizes, task.bounds] = speeds(task, seconds, log)
-        runs.append(Run(name, design, dataset.name, spent, fabrics,
+        runs.append(BenchmarkRun(name, design, dataset.name, spent, fabrics,
                         timed[task.sizes, task.bounds]))
         show(console, run_table(runs[-1]))
         for line in notes(runs[-1]):

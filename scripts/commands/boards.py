@@ -47,7 +47,7 @@ def listed(width, rule, inputs):
     """Table of all boards; of what does not fit into `width` columns, the least is left out."""
     columns = {
         "board": lambda entry: entry.name,
-        "device": lambda entry: entry.title,
+        "description": lambda entry: entry.title,
         "clock": lambda entry: f"{entry.clock_hz / 1e6:g} MHz",
         "LUT": lambda entry: str(entry.chip.luts),
         "DSP": lambda entry: str(entry.chip.dsps),
@@ -68,10 +68,10 @@ def listed(width, rule, inputs):
 
 def described(entry, rule, inputs):
     """Lines about one board."""
-    device = entry.chip
-    blocks = [f"{device.luts} LUT", f"{device.dsps} DSP", f"{device.block_rams} block RAM"]
-    blocks += [f"{device.large_rams} SPRAM"] if device.large_rams else []
-    rows = [("device", f"{device.name}: {', '.join(blocks)}"), *_clock(entry),
+    chip = entry.chip
+    blocks = [f"{chip.luts} LUT", f"{chip.dsps} DSP", f"{chip.block_rams} block RAM"]
+    blocks += [f"{chip.large_rams} SPRAM"] if chip.large_rams else []
+    rows = [("chip", f"{chip.name}: {', '.join(blocks)}"), *_clock(entry),
             ("UART", "in {rx}, out {tx}".format(**pins_of(entry, "uart")) + f", {rate_of(entry)}"),
             ("LED", f"{pins_of(entry, 'led')['']}, lit while the engine runs")]
     rows += [("held", f"{pins_of(entry, pin)['']} ({pin}) at {level}")

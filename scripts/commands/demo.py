@@ -94,7 +94,7 @@ def demo(
         design = made(choices)
     rule = design.rule.name
     learns, insight = design.rule.title, insight_of(rule)
-    epochs = insight.COURSE.epochs if epochs is None else epochs
+    epochs = insight.DEMONSTRATION.epochs if epochs is None else epochs
     check(design, epochs, seed, output, device)
     console, started, data = new_console(), time.monotonic(), load_digits_split(seed)
     if own:
@@ -165,7 +165,7 @@ def alone(insight, data, epochs, seed, console):
 def made(choices):
     """Design of the options; of what is not chosen, the rule's own."""
     rule = rule_name(choices["rule"])
-    course = insight_of(rule).COURSE
+    course = insight_of(rule).DEMONSTRATION
     own = {"rule": rule, "sizes": Network.parse(course.layers).sizes, "lanes": course.lanes}
     return design_by_name(**own | {name: value for name, value in choices.items()
                                    if value is not None})

@@ -98,7 +98,7 @@ def stream(
             saving.keeper.keep(opened, streamed.to_arrays(), **position)
 
         with progress_bars(console) as bars, saving.keeper.waiting():
-            told = Told(bars, design, labels)
+            told = StreamTold(bars, design, labels)
             told.expect("learning", slice(0, taught))
             told.expect("without labels", slice(taught, len(labels)))
             run = stream_in_parts(opened, inputs, targets, saving.keeper, past, told, keep)
@@ -188,7 +188,7 @@ def progress_bars(console):
                 MofNCompleteColumn(), TextColumn("{task.fields[said]}"), console=console)
 
 
-class Told:
+class StreamTold:
     """What a stream is asked for while it runs, beside a bar for each of its parts.
 
     Parameters

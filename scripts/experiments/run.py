@@ -13,12 +13,13 @@ from threadpoolctl import threadpool_limits
 from cortigate.boards.learn.training import halved_shifts
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import Shuffler, epoch_mask, integer_model
-from cortigate.golden.reference.baselines import BackpropModel, FeedbackAlignmentModel, alignment
+from cortigate.golden.reference.baselines import BackpropModel, FeedbackAlignmentModel
 from cortigate.golden.reference.designs import baseline_model, reference_model
 from cortigate.golden.reference.ghost import (
     Feedback,
     ReferenceModel,
     ReferenceRule,
+    alignment,
     residual_feedback,
 )
 from cortigate.golden.reference.pal import weight_angles

@@ -1,7 +1,7 @@
 """What is special about each rule: measured before and after every epoch, drawn by the demo.
 
-An insight is a module with `COURSE` (a `Course`), `measure(design, weights, data)` of a network's
-weights (raw or real), `panel(axes, records)` of what was measured after 0, 1, … epochs, and
+An insight is a module with `DEMONSTRATION` (a `Demonstration`), `measure(design, weights, data)`
+of a network's weights (raw or real), `panel(axes, records)` of what was measured after 0, 1, … epochs, and
 `sentence(records)`; perhaps `while_learning(record)`, a few letters beside the accuracy. Where the
 demo measures models beside the device too (`BESIDE`: name -> device), `panel` and `sentence` take
 their records by name, `beside`.
@@ -12,9 +12,9 @@ It may have an `experiment(data, epochs, seed, progress)` of its own, which the 
 
 from cortigate.golden.spec.entries import part_of
 
-from .course import Course
+from .demonstration import Demonstration
 
-__all__ = ["Course", "insight_of"]
+__all__ = ["Demonstration", "insight_of"]
 
 
 def insight_of(rule):

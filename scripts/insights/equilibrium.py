@@ -13,12 +13,12 @@ from cortigate.golden.reference.equilibrium.model import EqPropModel
 from cortigate.golden.reference.equilibrium.relaxation import RHO, relax
 from cortigate.golden.reference.equilibrium.rule import Relaxation
 
-from .course import Course
+from .demonstration import Demonstration
 from .drawing import COLOURS, real_weights, whole_epochs
 
-__all__ = ["COURSE", "Steps", "measure", "panel", "sentence"]
+__all__ = ["DEMONSTRATION", "Steps", "measure", "panel", "sentence"]
 
-COURSE = Course("64-64-10", lanes=16, epochs=12)
+DEMONSTRATION = Demonstration("64-64-10", lanes=16, epochs=12)
 
 TOLERANCE = 2.0**-5
 LIMIT = 500

@@ -2,15 +2,14 @@
 
 import numpy as np
 
-from cortigate.golden.reference.baselines import alignment
-from cortigate.golden.reference.ghost import ReferenceModel
+from cortigate.golden.reference.ghost import ReferenceModel, alignment
 
-from .course import Course
+from .demonstration import Demonstration
 from .drawing import COLOURS, real_weights, whole_epochs
 
-__all__ = ["COURSE", "measure", "panel", "sentence"]
+__all__ = ["DEMONSTRATION", "measure", "panel", "sentence"]
 
-COURSE = Course("64-32-10", lanes=8, epochs=12)
+DEMONSTRATION = Demonstration("64-32-10", lanes=8, epochs=12)
 
 
 def measure(design, weights, data):

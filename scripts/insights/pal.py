@@ -3,13 +3,13 @@
 from cortigate.boards.learn.models import AlignmentDevice
 from cortigate.golden.reference.pal import weight_angles
 
-from .course import Course
+from .demonstration import Demonstration
 from .drawing import COLOURS, whole_epochs
 
-__all__ = ["BESIDE", "COURSE", "measure", "panel", "sentence", "while_learning"]
+__all__ = ["BESIDE", "DEMONSTRATION", "measure", "panel", "sentence", "while_learning"]
 
 # Narrow inside: there it matters where the feedback weights point.
-COURSE = Course("64-32-4-32-10", lanes=16, epochs=12)
+DEMONSTRATION = Demonstration("64-32-4-32-10", lanes=16, epochs=12)
 BESIDE = {"feedback alignment": AlignmentDevice}
 
 

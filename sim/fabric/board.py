@@ -13,7 +13,7 @@ from ...boards.pins import pins_of
 from ...golden.spec import Design
 from ...golden.spec.link import FEWEST_CYCLES, pause_cycles, sparse_samples
 from ..virtual_board import SETTLE, BoardProcess, say, terms
-from .network import Fabric
+from .network import FabricNet
 from .program import program
 
 __all__ = ["FabricBoard", "network_of", "open_fabric", "signals_of"]
@@ -39,7 +39,7 @@ def signals_of(board: BoardSpec):
 
 
 def network_of(circuit: Circuit, board: BoardSpec):
-    """`Fabric` of a circuit with inputs `clk` and `rx`, outputs `tx` and `busy`.
+    """`FabricNet` of a circuit with inputs `clk` and `rx`, outputs `tx` and `busy`.
 
     Other pads hear what they drive themselves, or 1 where they drive nothing.
 
@@ -49,7 +49,7 @@ def network_of(circuit: Circuit, board: BoardSpec):
         The circuit has no pad where the board has a pin, or does not use it as that signal needs;
         it has a cell in a mode that is not modelled.
     """
-    network = Fabric()
+    network = FabricNet()
     import_module(f".{board.chip.family.name}", __package__).lower(circuit, network)
     for signal, (title, (pin, inverted)) in signals_of(board).items():
         where = f"{title} of {board.name} is at pin {pin}, where the circuit"

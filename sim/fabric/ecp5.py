@@ -7,7 +7,7 @@ Kinds and settings: boards/bitstream/ecp5.
 
 from ...boards.bitstream.circuit import Circuit
 from .lowering import Place, lowered
-from .network import Fabric
+from .network import FabricNet
 
 __all__ = ["lower"]
 
@@ -17,7 +17,7 @@ AND, MUX = 0b1000, 0b11001010
 GATED = 0b0100
 
 
-def lower(circuit: Circuit, network: Fabric):
+def lower(circuit: Circuit, network: FabricNet):
     """Add every cell of an ECP5 circuit to a network.
 
     The level from outside at the pad at place p is (p, "PAD"), which is not driven here; what the

@@ -6,7 +6,7 @@ boards/bitstream/gowin.
 
 from ...boards.bitstream.circuit import Circuit
 from .lowering import Place, lowered
-from .network import Fabric
+from .network import FabricNet
 
 __all__ = ["lower"]
 
@@ -15,7 +15,7 @@ AND, NOT, CHOICE, OPEN_OR = 0b1000, 0b01, 0b11001010, 0b1110
 RAM_BITS, BLOCK_BITS = 64, 18432
 
 
-def lower(circuit: Circuit, network: Fabric):
+def lower(circuit: Circuit, network: FabricNet):
     """Add every cell of a Gowin circuit to a network.
 
     The level from outside at the pad at place p is (p, "PAD"), which is not driven here; what the

@@ -7,7 +7,7 @@ Kinds and settings: boards/bitstream/ice40.
 
 from ...boards.bitstream.circuit import Circuit
 from .lowering import Place, lowered
-from .network import Fabric
+from .network import FabricNet
 
 __all__ = ["lower"]
 
@@ -23,7 +23,7 @@ PRODUCT = {"MODE_8x8": 0, "TOPOUTPUT_SELECT": 3, "BOTOUTPUT_SELECT": 3, "TOP_8x8
            "BOT_8x8_MULT_REG": 0, "PIPELINE_16x16_MULT_REG1": 0}
 
 
-def lower(circuit: Circuit, network: Fabric):
+def lower(circuit: Circuit, network: FabricNet):
     """Add every cell of an iCE40 UltraPlus circuit to a network.
 
     The level from outside at the pad at place p is (p, "PAD"), which is not driven here; what the

@@ -1,18 +1,18 @@
 """What the families' files share: a cell on its way from a circuit into a network."""
 
 from ...boards.bitstream.circuit import Circuit
-from .network import Fabric
+from .network import FabricNet
 
 __all__ = ["Place", "lowered"]
 
 
-def lowered(circuit: Circuit, network: Fabric, builders, place_of=None):
+def lowered(circuit: Circuit, network: FabricNet, builders, place_of=None):
     """Add every cell of a circuit to a network.
 
     Parameters
     ----------
     circuit : Circuit
-    network : Fabric
+    network : FabricNet
     builders : dict
         Kind of cell -> function that takes its `Place` and adds it.
     place_of : type or None
@@ -39,7 +39,7 @@ class Place:
     place, kind : str
     inputs, settings : dict
         Of the cell.
-    network : Fabric
+    network : FabricNet
     """
 
     def __init__(self, place, cell, circuit, network, used):

@@ -1,7 +1,7 @@
 """A circuit in the four elements that the simulator knows: table, register, product, memory.
 
 What a circuit's cells are made of stands in one file for each family of chips, which adds them to
-a `Fabric`. A net is a number: 0 and 1 are the constants, the others are driven by one element or
+a `FabricNet`. A net is a number: 0 and 1 are the constants, the others are driven by one element or
 one pin from outside.
 
 Two values, no delays. All that changes together is one step: inputs from outside that are set
@@ -15,13 +15,13 @@ either.
 
 from ...boards.bitstream.circuit import Source
 
-__all__ = ["MODES", "Fabric"]
+__all__ = ["MODES", "FabricNet"]
 
 # What a port of a memory shows after a write: what it showed before, the new word or the old one.
 MODES = ("hold", "new", "old")
 
 
-class Fabric:
+class FabricNet:
     """Elements and nets, as lines of text for the simulator.
 
     Attributes

@@ -5,13 +5,13 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from .network import Fabric
+from .network import FabricNet
 from .program import SimulationError, program
 
 __all__ = ["respond"]
 
 
-def respond(network: Fabric, stimulus):
+def respond(network: FabricNet, stimulus):
     """Outputs in every cycle, just before the clock edge that ends it.
 
     Pins ``name[0]``, ``name[1]``, … are the bits of one value `name`, from the lowest on. The
@@ -21,7 +21,7 @@ def respond(network: Fabric, stimulus):
 
     Parameters
     ----------
-    network : Fabric
+    network : FabricNet
     stimulus : list of dict
         Name of an input -> its value, for each cycle; inputs that are not named are zero.
 
@@ -34,7 +34,7 @@ def respond(network: Fabric, stimulus):
     ------
     ValueError
         The stimulus names an input that does not exist, or a value has too many bits; or from
-        `Fabric.text`.
+        `FabricNet.text`.
     SimulationError
         The simulator refuses the network, or it does not settle.
     MissingTool, BuildError

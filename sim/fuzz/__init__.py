@@ -19,9 +19,9 @@ files of data sets, `damage_checkpoints` those.
 """
 
 from .answers import damage_answers
-from .campaign import Campaign, LineFault, Result, fuzz_link
+from .campaign import Campaign, CampaignResult, LineFault, fuzz_link
 from .checkpoints import damage_checkpoints
 from .data import damage_data
 
-__all__ = ["Campaign", "LineFault", "Result", "damage_answers", "damage_checkpoints",
+__all__ = ["Campaign", "CampaignResult", "LineFault", "damage_answers", "damage_checkpoints",
            "damage_data", "fuzz_link"]

@@ -18,10 +18,11 @@ from ...boards.device import Run
 from ...boards.host.driver import Board
 from ...boards.host.identify import check_identity, read_identity
 from ...boards.host.link import Link, LinkError
-from ...boards.host.packing import sample_image, weight_image
+from ...boards.host.packing import sample_image
 from ...boards.host.quality import line_quality
 from ...boards.learn.designs import known
 from ...golden.spec import Design, MemoryMap
+from ...golden.spec.image import weight_image
 from ...golden.spec.link import Control, Operation, Register, Space, identity, space_words
 from ..link_model import LinkModel, encoded
 from .line import LineFault

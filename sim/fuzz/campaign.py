@@ -20,7 +20,7 @@ from ..virtual_board import CLOCK_HZ, VirtualBoard
 from .line import Line, LineFault
 from .requests import STILL, Requests
 
-__all__ = ["Campaign", "LineFault", "Result", "fuzz_link"]
+__all__ = ["Campaign", "CampaignResult", "LineFault", "fuzz_link"]
 
 # Seconds: until a missing answer is a failure, a repetition, or the end of what a flood brings.
 # The board takes up to a second for the longest flood; another program may take the processor.
@@ -33,7 +33,7 @@ FOREVER = 0xFFFFFFFF  # samples
 
 
 @dataclass
-class Result:
+class CampaignResult:
     """What a campaign did: cases and their frames, requests in between, answers to both.
 
     Parameters
@@ -66,7 +66,7 @@ class Campaign:
         self._requests = Requests(design, self._rng)
         self._line, self._model = Line(port), LinkModel(design, CLOCK_HZ)
         self._rate, self._unknown = None, 0  # frames dropped of those that were garbled
-        self.result = Result()
+        self.result = CampaignResult()
 
     def speed(self, baud):
         """Go on at another speed."""
@@ -252,11 +252,11 @@ def fuzz_link(design: Design, frames, seed=0, progress=None):
         Frames to send at least.
     seed : int
     progress : callable or None
-        Gets the `Result` so far after every case.
+        Gets the `CampaignResult` so far after every case.
 
     Returns
     -------
-    Result
+    CampaignResult
 
     Raises
     ------

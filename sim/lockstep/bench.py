@@ -15,9 +15,9 @@ import numpy as np
 from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
 
-from ...boards.host.packing import weight_image
 from ...golden.integer import integer_model
 from ...golden.spec import Design
+from ...golden.spec.image import weight_image
 from ...golden.spec.link import NO_TARGET
 from ...golden.timeline import Timeline
 from .coverage import Coverage

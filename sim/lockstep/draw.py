@@ -4,8 +4,8 @@ import numpy as np
 
 from ...golden.spec import RULES, Design
 from ...golden.spec.design import NEURON_LANES
-from ...golden.spec.drawing import Drawing
 from ...golden.spec.plain import shown
+from ...golden.spec.sampler import DesignSampler
 
 __all__ = ["draw_design", "with_neuron_lanes"]
 
@@ -21,7 +21,7 @@ def draw_design(seed, number, rule):
         raise ValueError(f"rule must be one of {', '.join(RULES)}, not {shown(rule)}")
     # From a generator of its own, so that whatever else is drawn is the same for all of them.
     neuron_lanes = int(np.random.default_rng([seed, number, 2]).choice(NEURON_LANES))
-    return with_neuron_lanes(RULES[rule].draw(Drawing(seed, number)), neuron_lanes)
+    return with_neuron_lanes(RULES[rule].draw(DesignSampler(seed, number)), neuron_lanes)
 
 
 def with_neuron_lanes(design: Design, count):

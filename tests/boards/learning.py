@@ -5,9 +5,9 @@ import threading
 import numpy as np
 
 from cortigate.boards.device import Run
-from cortigate.boards.host.packing import weight_image, weights_from_image
 from cortigate.boards.learn.models import IntegerDevice
 from cortigate.golden.spec import MemoryMap
+from cortigate.golden.spec.image import weight_image, weights_from_image
 from cortigate.golden.spec.link import Control, Register, Space, word_bytes
 
 from .emulator import Emulator

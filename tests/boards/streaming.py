@@ -8,9 +8,9 @@ import time
 
 import numpy as np
 
-from cortigate.boards.host.packing import weight_image, weights_from_image
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import MemoryMap
+from cortigate.golden.spec.image import weight_image, weights_from_image
 from cortigate.golden.spec.link import NO_TARGET, STOOD_LONG, Control, Operation, Register, Space
 
 from .emulator import Emulator

@@ -9,7 +9,7 @@ from cortigate.boards.chip import ECP5_25, ECP5_85, GW1NR_9, ICE40UP5K
 from cortigate.boards.measured import MEASURED
 from cortigate.golden.spec import MemoryKind, Network, Rounding, preset
 from cortigate.golden.spec.qformat import QFormat
-from cortigate.golden.spec.rules import rule_of_code
+from cortigate.golden.spec.registry import rule_of_code
 from cortigate.golden.spec.rules.ghost import design_for
 
 

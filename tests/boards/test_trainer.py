@@ -6,8 +6,9 @@ import pytest
 from cortigate.boards.host.driver import Board
 from cortigate.boards.host.link import BAUD
 from cortigate.boards.host.packing import sample_frames, sample_image
+from cortigate.boards.learn.keeper import Keeper
 from cortigate.boards.learn.models import IntegerDevice, ReferenceDevice
-from cortigate.boards.learn.trainer import learn_in_order, portions, predict_all
+from cortigate.boards.learn.trainer import Trainer, learn_in_order, portions, predict_all
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Network, QFormat, Rounding, preset
@@ -88,6 +89,100 @@ def test_bad_sets_are_refused_before_anything_is_learned(inputs, labels, message
     with pytest.raises(ValueError, match=message):
         learn_in_order(device, inputs, labels)
     np.testing.assert_array_equal(device.read_weights()["W1"], before)
+
+
+def started(device=None):
+    device = device or IntegerDevice(SMALL)
+    device.write_weights(START)
+    return device
+
+
+def same(one, other):
+    """True if two devices hold the same weights and generators."""
+    weights = other.read_weights()
+    return np.array_equal(one.read_generators(), other.read_generators()) and all(
+        np.array_equal(values, weights[name]) for name, values in one.read_weights().items())
+
+
+def test_every_epoch_divides_a_large_set_anew_and_learns_all_of_it():
+    inputs, labels = samples(SMALL, 20)
+    device, seen = started(), []
+    trainer = Trainer(device, inputs, labels, seed=3)
+    for number in (0, 1):
+        parts = trainer._portions(number)
+        assert [len(part) for part in parts] == [7, 7, 6]
+        assert sorted(np.concatenate(parts)) == list(range(20))
+        seen.append(np.concatenate(parts))
+        assert trainer.epoch(number).samples == 20
+    assert not np.array_equal(*seen)
+    assert [list(part) for part in Trainer(device, inputs, labels)._portions(1)] == [
+        list(range(20))[part] for part in portions(8, 20)]
+
+
+@pytest.mark.parametrize("seed", [None, 3])
+@pytest.mark.parametrize("count", [8, 20])
+@pytest.mark.parametrize("every", [1, 3, 5])
+def test_an_epoch_that_is_interrupted_anywhere_ends_in_the_same_bits(seed, count, every, tmp_path):
+    inputs, labels = samples(SMALL, count)
+    whole, pauses = started(), []
+    done = Trainer(whole, inputs, labels, seed=seed).epoch(1)
+
+    def kept(counters):
+        pauses.append((counters, device.read_weights(), device.read_generators()))
+
+    device = started()
+    keeper = Keeper(tmp_path / "file", every)
+    paused = Trainer(device, inputs, labels, seed=seed, keeper=keeper).epoch(1, save=kept)
+    assert same(device, whole) and paused.correct == done.correct
+    assert [counters.samples for counters, *_ in pauses] == list(range(every, count, every))
+    for counters, weights, generators in pauses[::2]:
+        device = IntegerDevice(SMALL)
+        device.write_weights(weights)
+        device.write_generators(generators)
+        resumed = Trainer(device, inputs, labels, seed=seed).epoch(1, counters)
+        assert same(device, whole)
+        assert (resumed.samples, resumed.correct) == (count, done.correct)
+
+
+@pytest.mark.parametrize("options, message", [
+    ({"milestones": (1,)}, "milestones must be empty without a seed"),
+    ({"seed": 1, "update_shift": 7}, "update_shift and second_update_shift must be None with a"),
+    ({"seed": 1, "second_update_shift": 7}, "second_update_shift must be None with a seed"),
+    ({"update_shift": 99}, "update_shift must lie in "),
+])
+def test_options_that_would_do_nothing_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        Trainer(started(), *samples(SMALL, 3), **options)
+
+
+class Written(IntegerDevice):
+    """Remembers what is written into its sample memory: (first, count)."""
+
+    def __init__(self, design):
+        super().__init__(design)
+        self.places = []
+
+    def write_samples(self, inputs, labels, first=0):
+        self.places.append((first, len(inputs)))
+        super().write_samples(inputs, labels, first)
+
+
+@pytest.mark.parametrize("count, others, places", [
+    (5, 3, [(0, 5), (5, 3)]),  # both fit: each is written once
+    (5, 4, [(0, 5), (0, 4), (0, 5), (0, 4)]),
+    (9, 4, [(0, 5), (0, 4), (0, 4), (0, 5), (0, 4), (0, 4)]),
+])
+def test_what_is_predicted_lies_beside_the_set_if_there_is_room(count, others, places):
+    inputs, labels = samples(SMALL, count)
+    test, _ = samples(SMALL, others, seed=9)
+    device = started(Written(SMALL))
+    trainer, model = Trainer(device, inputs, labels), integer_model(SMALL)
+    model.set_weights(START)
+    for _ in range(2):
+        trainer.epoch()
+        model.learn_all(inputs, labels)
+        np.testing.assert_array_equal(trainer.predict(test), model.predict(test))
+    assert device.places == places
 
 
 def undone(design, frames):

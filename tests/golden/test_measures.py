@@ -2,12 +2,13 @@ import numpy as np
 import pytest
 
 from cortigate.golden.datasets import load_digits_split
-from cortigate.golden.reference.baselines import BackpropModel, alignment
+from cortigate.golden.reference.baselines import BackpropModel
 from cortigate.golden.reference.ghost import (
     Feedback,
     ReadOut,
     ReferenceModel,
     ReferenceRule,
+    alignment,
     residual_feedback,
     spectral_radius,
     steps_to_rest,

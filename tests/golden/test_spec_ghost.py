@@ -1,4 +1,4 @@
-"""golden.spec.ghost: the rule's checks and what follows from its parameters."""
+"""golden.spec.rules.ghost: the rule's checks and what follows from its parameters."""
 
 import pytest
 

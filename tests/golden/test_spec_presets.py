@@ -1,4 +1,4 @@
-"""golden.spec.presets: the named designs are what their names say."""
+"""golden.spec.registry: the named designs are what their names say."""
 
 import pytest
 

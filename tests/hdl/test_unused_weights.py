@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
-from cortigate.boards.host.packing import weight_image, weights_from_image
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import MemoryKind, Network, QFormat, Rounding
+from cortigate.golden.spec.image import weight_image, weights_from_image
 from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
 from cortigate.golden.spec.rules.ghost import Mechanism, design_for
 from cortigate.golden.spec.rules.inversion import InversionRule

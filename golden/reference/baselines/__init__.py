@@ -1,7 +1,6 @@
 """What local rules are compared with: exact backprop and feedback alignment."""
 
-from .alignment import alignment
 from .backprop import BackpropModel
 from .feedback_alignment import FeedbackAlignmentModel
 
-__all__ = ["BackpropModel", "FeedbackAlignmentModel", "alignment"]
+__all__ = ["BackpropModel", "FeedbackAlignmentModel"]

@@ -4,8 +4,8 @@ import numpy as np
 
 from ...floats import product
 from ...spec.rules.ghost import Schedule
-from ..ghost.network import Model
-from ..ghost.rule import Feedback, ReadOut
+from ..feedforward.network import Model
+from ..feedforward.rule import Feedback, ReadOut
 from ..samples import batch_targets
 
 __all__ = ["BackpropModel", "descent", "loss"]

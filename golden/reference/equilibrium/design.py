@@ -8,8 +8,8 @@ from ...initial import initial_weights
 from ...spec import Design
 from ...spec.qformat import rate_of
 from ..baselines import BackpropModel, FeedbackAlignmentModel
+from ..feedforward import ReferenceRule
 from ..float_models import FloatModels
-from ..ghost import ReferenceRule
 from .model import EqPropModel
 from .rule import EqPropRule, Start
 

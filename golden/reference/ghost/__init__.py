@@ -1,9 +1,9 @@
 """Ghost units in float64, with every way to cancel feedback that carries no error."""
 
-from .cancellation import MECHANISMS
+from ..feedforward import MECHANISMS, Feedback, ReadOut, ReferenceRule
+from .alignment import alignment
 from .measures import residual_feedback, spectral_radius, steps_to_rest
 from .model import ReferenceModel
-from .rule import Feedback, ReadOut, ReferenceRule
 
-__all__ = ["MECHANISMS", "Feedback", "ReadOut", "ReferenceModel", "ReferenceRule",
+__all__ = ["MECHANISMS", "Feedback", "ReadOut", "ReferenceModel", "ReferenceRule", "alignment",
            "residual_feedback", "spectral_radius", "steps_to_rest"]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...floats import norm
-from .cancellation import MECHANISMS
+from ..feedforward.cancellation import MECHANISMS
 from .phase import feedforward, relax, silent
 
 __all__ = ["residual_feedback", "spectral_radius", "steps_to_rest"]

@@ -13,11 +13,11 @@ backprop in every layer (LD for any gamma, TD in the sweep); see measures.py.
 
 from functools import reduce
 
+from ..feedforward.cancellation import MECHANISMS
+from ..feedforward.network import Model
+from ..feedforward.rule import Feedback, ReadOut
 from ..samples import batch_targets
-from .cancellation import MECHANISMS
-from .network import Model
 from .phase import State, feedforward, relax, sweep
-from .rule import Feedback, ReadOut
 
 __all__ = ["Phases", "ReferenceModel", "phases_of"]
 

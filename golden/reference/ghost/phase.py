@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .cancellation import MECHANISMS
+from ..feedforward.cancellation import MECHANISMS
 
 __all__ = ["State", "feedforward", "relax", "silent", "sweep"]
 

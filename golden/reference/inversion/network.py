@@ -6,6 +6,7 @@ import numpy as np
 
 from ...floats import product
 from ...initial import random_weights
+from ..members import seeds_of, stacked
 from ..samples import samples_of, targets_of
 from ..weights import float_weights
 from .rule import HIDDEN, OUTPUTS, DynamicInversionRule, InversionCredit, InversionFeedback
@@ -46,10 +47,9 @@ class InversionNetwork:
         if not isinstance(rule, DynamicInversionRule):
             raise TypeError(f"rule must be a DynamicInversionRule, not {rule!r}")
         self.rule = rule
-        seeds = [seed] if np.ndim(seed) == 0 else list(seed)
-        self.members = () if np.ndim(seed) == 0 else (len(seeds),)
-        self.weights = self._given(
-            self._stack([self._drawn(one) for one in seeds]) if weights is None else weights)
+        seeds, self.members = seeds_of(seed)
+        self.weights = self._given(stacked([self._drawn(one) for one in seeds], self.members)
+                                   if weights is None else weights)
         self.weights = self._start_feedback(seeds) | self.weights
 
     # ---- matrices --------------------------------------------------------------------------
@@ -80,13 +80,8 @@ class InversionNetwork:
         """The start of the feedback weights, from W where they are not random."""
         shapes = self._shapes()[1]
         if self.rule.feedback in (InversionFeedback.RANDOM, InversionFeedback.KOLEN_POLLACK):
-            return self._stack([self._drawn_feedback(shapes, seed) for seed in seeds])
+            return stacked([self._drawn_feedback(shapes, seed) for seed in seeds], self.members)
         return {name: self.product(self.chain(int(name[1:]))).copy() for name in shapes}
-
-    def _stack(self, dictionaries):
-        if not self.members:
-            return dictionaries[0]
-        return {name: np.stack([one[name] for one in dictionaries]) for name in dictionaries[0]}
 
     def _drawn(self, seed):
         weights = random_weights(self.rule.sizes, seed)

@@ -20,6 +20,7 @@ import numpy as np
 
 from ...floats import product
 from ...initial import random_matrix
+from ..members import seeds_of, stacked
 from ..samples import one_hot, samples_of
 from ..weights import float_weights, shapes_of
 from .coder import sigma_delta
@@ -78,10 +79,8 @@ class SpikingNetwork:
         if not isinstance(parameters, CircuitParameters):
             raise TypeError(f"parameters must be CircuitParameters, not {parameters!r}")
         self.parameters = parameters
-        self.members = () if np.ndim(seed) == 0 else (len(seed),)
-        drawn = [self.draw(one) for one in ([seed] if np.ndim(seed) == 0 else seed)]
-        start = {name: np.stack([one[name] for one in drawn]) if self.members else drawn[0][name]
-                 for name in drawn[0]}
+        seeds, self.members = seeds_of(seed)
+        start = stacked([self.draw(one) for one in seeds], self.members)
         self.weights = start | float_weights(weights or {}, {}, shapes_of(start))
 
     def draw(self, seed):

@@ -27,6 +27,7 @@ and dendrites those of the step before: what the somata have answered to.
 import numpy as np
 
 from ...floats import product
+from ..members import seeds_of, stacked
 from .dendritic_rule import DendriticRule
 from .filters import HighPass, Membrane
 from .layered import matvec, outer
@@ -74,8 +75,7 @@ class DendriticCircuit:
         if not isinstance(rule, DendriticRule):
             raise TypeError(f"rule must be a DendriticRule, not {rule!r}")
         self.rule = rule
-        seeds = [seed] if np.ndim(seed) == 0 else list(seed)
-        self.members = () if np.ndim(seed) == 0 else (len(seeds),)
+        seeds, self.members = seeds_of(seed)
         sizes = rule.sizes
         # Cells of layers 1 … L, then all interneurons: those lie like the cells of layers 2 … L.
         self._cells = [None, *_slices(sizes[1:])]
@@ -116,8 +116,7 @@ class DendriticCircuit:
             one |= {f"B{m}": generator.uniform(-bound, bound, (sizes[m], sizes[m + 1]))
                     for m in range(1, len(sizes) - 1)}
             members.append(one | {"": generator.normal(size=sum(sizes[1:]) + sum(sizes[2:]))})
-        self.weights = {name: np.stack([one[name] for one in members]) if self.members
-                        else members[0][name] for name in members[0]}
+        self.weights = stacked(members, self.members)
         self.potentials = self.weights.pop("")
 
     def self_predict(self):

@@ -19,6 +19,7 @@ import numpy as np
 from ...floats import product
 from ...initial import random_weights
 from ...spec.qformat import rate_of
+from ..members import seeds_of, stacked
 from ..samples import samples_of, targets_of
 from ..weights import float_weights, shapes_of
 from .filters import HighPass, Membrane
@@ -71,11 +72,8 @@ class LayeredModel:
         if not isinstance(rule, PhaselessRule):
             raise TypeError(f"rule must be a PhaselessRule, not {rule!r}")
         self.rule = rule
-        seeds = [seed] if np.ndim(seed) == 0 else list(seed)
-        self.members = () if np.ndim(seed) == 0 else (len(seeds),)
-        drawn = [self._drawn(one) for one in seeds]
-        start = {name: np.stack([one[name] for one in drawn]) if self.members else drawn[0][name]
-                 for name in drawn[0]}
+        seeds, self.members = seeds_of(seed)
+        start = stacked([self._drawn(one) for one in seeds], self.members)
         self.weights = start | float_weights(weights or {}, {}, shapes_of(start))
         self._start_state(seeds)
 

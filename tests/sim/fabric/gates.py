@@ -1,4 +1,4 @@
-"""An Amaranth component as a `Fabric`, without any family: Yosys's own gates, $mul and $mem_v2.
+"""An Amaranth component as a `FabricNet`, without any family: Yosys's own gates, $mul and $mem_v2.
 
 Nothing may be read from a memory in the very cycle in which it is written.
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 from amaranth.back import rtlil
 
 from cortigate.boards.tools import tool
-from cortigate.sim.fabric.network import Fabric
+from cortigate.sim.fabric.network import FabricNet
 
 SCRIPT = """
 read_rtlil top.il
@@ -34,7 +34,7 @@ write_json top.json
 
 
 def gates(component):
-    """`Fabric` with a component's ports; pins of wider ones are ``name[i]``."""
+    """`FabricNet` with a component's ports; pins of wider ones are ``name[i]``."""
     with tempfile.TemporaryDirectory() as folder:
         folder = Path(folder)
         (folder / "top.il").write_text(rtlil.convert(component, name="top", emit_src=False))
@@ -46,7 +46,7 @@ def gates(component):
 
 
 def lowered(module):
-    network = Fabric()
+    network = FabricNet()
 
     def net(bit):
         return int(bit != "0" and bit != "x") if isinstance(bit, str) else network.net(("n", bit))

@@ -11,7 +11,7 @@ from cortigate.boards.bitstream.ecp5 import cells
 from cortigate.sim.cells import family
 from cortigate.sim.cells.stimulus import run_verilog
 from cortigate.sim.fabric.ecp5 import lower
-from cortigate.sim.fabric.network import Fabric
+from cortigate.sim.fabric.network import FabricNet
 from cortigate.sim.fabric.run import respond
 from cortigate.sim.simulator import missing
 
@@ -27,7 +27,7 @@ def lowered(placed, pins, outputs):
     """Answers of cells to a stimulus; `pins` come from outside, `outputs` are (place, pin)."""
     sinks = {f"sink {number}": Cell("LUT", {"INIT": 2, "K": 1}, {"I0": source})
              for number, source in enumerate(outputs.values())}
-    network = Fabric()
+    network = FabricNet()
     lower(Circuit(placed | sinks, {}), network)
     for pin in pins:
         network.input(pin, network.net(("outside", pin)))
@@ -226,7 +226,7 @@ def test_the_other_operand_of_a_chain_is_nothing():
 ])
 def test_what_has_no_model_is_refused(cell, words):
     with pytest.raises(ValueError, match=words):
-        lower(Circuit({"X1/Y1/Z": cell}, {}), Fabric())
+        lower(Circuit({"X1/Y1/Z": cell}, {}), FabricNet())
 
 
 def test_pads():
@@ -234,7 +234,7 @@ def test_pads():
         "in": Cell("TRELLIS_IO", {"DIRECTION": "INPUT"}, {"I": 0, "T": 1}),
         "out": Cell("TRELLIS_IO", {"DIRECTION": "OUTPUT"}, {"I": ("in", "O"), "T": ("in", "O")}),
         "low": Cell("TRELLIS_IO", {"DIRECTION": "OUTPUT"}, {"I": ("in", "O"), "T": 0})}
-    network = Fabric()
+    network = FabricNet()
     lower(Circuit(made, {}), network)
     network.input("given", network.net(("in", "PAD")))
     for place in ("out", "low"):

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from cortigate.sim.fabric.network import MODES, Fabric
+from cortigate.sim.fabric.network import MODES, FabricNet
 from cortigate.sim.fabric.program import SimulationError, program
 from cortigate.sim.fabric.run import respond
 from cortigate.sim.simulator import compiler
@@ -45,7 +45,7 @@ def register(network, name, data, clock, **options):
 
 @pytest.mark.parametrize("inputs", range(9))
 def test_tables(inputs):
-    draw, network = random.Random(inputs), Fabric()
+    draw, network = random.Random(inputs), FabricNet()
     nets, table = pins(network, "i", inputs), draw.getrandbits(1 << inputs)
     (out,) = shown(network, "o", 1)
     network.table(out, table, nets)
@@ -63,7 +63,7 @@ def test_tables(inputs):
 @pytest.mark.parametrize("options", list(itertools.product([0, 1], repeat=5)))
 def test_registers(options):
     falling, asynchronous, value, initial, enable_over_reset = options
-    draw, network = random.Random(str(options)), Fabric()
+    draw, network = random.Random(str(options)), FabricNet()
     names = ("c", "d", "e", "r")
     nets = [pin(network, name) for name in names]
     register(network, "q", nets[1], nets[0], enable=nets[2], reset=nets[3], falling=falling,
@@ -88,7 +88,7 @@ def test_registers(options):
 
 
 def test_the_clock_of_a_cycle_rises_after_its_inputs():
-    network = Fabric()
+    network = FabricNet()
     clk, d = pin(network, "clk"), pin(network, "d")
     first = register(network, "first", d, clk)
     # Through buffers and a gate the same edge comes in the same step; the other half a cycle later.
@@ -102,7 +102,7 @@ def test_the_clock_of_a_cycle_rises_after_its_inputs():
 
 
 def test_a_clock_that_a_register_makes():
-    network = Fabric()
+    network = FabricNet()
     clk, d = pin(network, "clk"), pin(network, "d")
     half, inverted = network.fresh(), network.fresh()
     network.table(inverted, 0b01, [half])
@@ -119,7 +119,7 @@ def test_a_clock_that_a_register_makes():
 
 
 def test_glitches_are_no_edges_and_what_was_first_is_none():
-    network = Fabric()
+    network = FabricNet()
     a, one = pin(network, "a"), 1
     late, pulse, low = network.fresh(), network.fresh(), network.fresh()
     network.table(late, 0b01, [a])
@@ -138,7 +138,7 @@ def number(word, width, signed):
 @pytest.mark.parametrize(("a", "b", "out"), [(1, 1, 2), (9, 9, 18), (18, 18, 36), (16, 3, 10),
                                              (36, 28, 64), (64, 64, 64)])
 def test_products(a, b, out):
-    draw, network = random.Random(a), Fabric()
+    draw, network = random.Random(a), FabricNet()
     operands = pins(network, "a", a), pins(network, "b", b)
     signs = pin(network, "sa"), pin(network, "sb")
     network.product(shown(network, "o", out), *operands, *signs)
@@ -150,7 +150,7 @@ def test_products(a, b, out):
 
 
 class Memory:
-    """A memory by its definition: a list of bits, and ports as `Fabric.port` has them."""
+    """A memory by its definition: a list of bits, and ports as `FabricNet.port` has them."""
 
     def __init__(self, size, contents, ports):
         self.bits = [contents >> i & 1 for i in range(size)]
@@ -215,7 +215,7 @@ def two_ports(draw, network, mode, clocks):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("clocks", ["two", "one", "both edges"])
 def test_memories_that_ports_share(mode, clocks):
-    draw, network = random.Random(mode + clocks), Fabric()
+    draw, network = random.Random(mode + clocks), FabricNet()
     nets = [pin(network, "c0"), pin(network, "c1")]
     ports = two_ports(draw, network, mode, nets if clocks == "two" else nets[:1] * 2)
     if clocks == "one":
@@ -250,7 +250,7 @@ def test_memories_that_ports_share(mode, clocks):
 def test_words_of_small_memories(size):
     """As LUTs hold them: a bit each, written together, read without a clock; 70 bits wide, of
     which the last 30 are written elsewhere, and of these the last 10 not always."""
-    draw, network = random.Random(size), Fabric()
+    draw, network = random.Random(size), FabricNet()
     clk, write, enable = (pin(network, name) for name in ("clk", "w", "e"))
     bits = size.bit_length() - 1
     to, of, other = (pins(network, name, bits) for name in ("to", "of", "other"))
@@ -279,7 +279,7 @@ def test_words_of_small_memories(size):
 
 
 def test_loops_that_come_to_rest():
-    network = Fabric()
+    network = FabricNet()
     s, r = pin(network, "s"), pin(network, "r")
     q, n = shown(network, "q", 1)[0], network.fresh()
     network.table(q, 0b0001, [r, n])
@@ -290,7 +290,7 @@ def test_loops_that_come_to_rest():
 
 @pytest.mark.parametrize("kind", ["table", "ring", "register"])
 def test_what_does_not_settle_is_told_with_its_place(kind):
-    network = Fabric()
+    network = FabricNet()
     go = pin(network, "go")
     a, b, c = (network.net((f"X{i}", "O")) for i in range(3))
     if kind == "table":
@@ -352,7 +352,7 @@ def test_texts_that_are_no_network(tmp_path, old, new, said):
 
 
 def test_stimuli_that_fit_no_pins():
-    network = Fabric()
+    network = FabricNet()
     pins(network, "a", 3)
     with pytest.raises(ValueError, match=r"stimulus must name inputs \(a\), not b"):
         respond(network, [{"b": 1}])

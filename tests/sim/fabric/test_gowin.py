@@ -12,7 +12,7 @@ from cortigate.boards.bitstream.gowin.carry import MODES
 from cortigate.sim.cells.family import family
 from cortigate.sim.cells.stimulus import run_verilog
 from cortigate.sim.fabric.gowin import lower
-from cortigate.sim.fabric.network import Fabric
+from cortigate.sim.fabric.network import FabricNet
 from cortigate.sim.fabric.run import respond
 from cortigate.sim.simulator import missing
 
@@ -27,11 +27,11 @@ def bus(pin, name, width, first=0):
 
 
 def one_cell(kind, settings, inputs, outputs):
-    """`Fabric` of a cell. Inputs: pin -> name outside or level; outputs: pin -> name outside."""
+    """`FabricNet` of a cell. Inputs: pin -> name outside or level; outputs: pin -> name outside."""
     pins = {pin: level if isinstance(level, int) else ("outside", level)
             for pin, level in inputs.items()}
     ears = {f"ear{number}": (PLACE, pin) for number, pin in enumerate(outputs)}
-    network = Fabric()
+    network = FabricNet()
     lower(Circuit({PLACE: Cell(kind, settings, pins),
                    "ears": Cell("CONFIGURATION", {}, ears | {"GSRI": 1})}, {}), network)
     for name in inputs.values():

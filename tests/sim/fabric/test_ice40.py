@@ -11,7 +11,7 @@ from cortigate.boards.bitstream.ice40.blocks import DEFAULTS, MAC16_SETTINGS, PI
 from cortigate.sim.cells.family import family
 from cortigate.sim.cells.stimulus import run_verilog
 from cortigate.sim.fabric.ice40 import lower
-from cortigate.sim.fabric.network import Fabric
+from cortigate.sim.fabric.network import FabricNet
 from cortigate.sim.fabric.run import respond
 from cortigate.sim.simulator import missing
 
@@ -21,7 +21,7 @@ CYCLES = 400
 
 
 def one_cell(kind, settings, inputs, outputs):
-    """`Fabric` of a cell. Inputs: pin -> name outside or level; outputs: pin -> name outside."""
+    """`FabricNet` of a cell. Inputs: pin -> name outside or level; outputs: pin -> name outside."""
     pins = {pin: DEFAULTS.get(pin, 0) for pin in PINS.get(kind, ())} | {
         pin: level if isinstance(level, int) else ("outside", level)
         for pin, level in inputs.items() if pin != "PAD"}
@@ -29,7 +29,7 @@ def one_cell(kind, settings, inputs, outputs):
     for i, pin in enumerate(outputs):  # something hears each output
         cells[f"ear{i}"] = Cell("SB_GB", {"FOR_PAD_IN": 0},
                                 {"USER_SIGNAL_TO_GLOBAL_BUFFER": (PLACE, pin)})
-    network = Fabric()
+    network = FabricNet()
     lower(Circuit(cells, {}), network)
     for pin, name in inputs.items():
         if pin == "PAD":

@@ -16,8 +16,8 @@ from ...design import Activation, Design, Network
 from ...engine import Engine
 from ...plain import shown
 from ...qformat import check_integer
+from ...rule import Rule
 from ...start import glorot_weights
-from ..base import Rule
 from .program import program
 
 __all__ = ["EquilibriumRule"]
@@ -139,16 +139,16 @@ class EquilibriumRule(Rule):
                 "equilibrium-deep": cls.design((64, 64, 32, 10), lanes=16)}
 
     @classmethod
-    def draw(cls, drawing):
+    def draw(cls, sampler):
         """With and without branches that learn, with and without a tolerance."""
-        draw = drawing.number
-        sizes, rate = drawing.layers(halved=True)
+        draw = sampler.number
+        sizes, rate = sampler.layers(halved=True)
         learning, branches = draw(2, 6), bool(draw(0, 1))
         rule = cls(
             learning, draw(0, 1), draw(0, 2), share_shift=1 if branches else draw(0, 1),
             branch_rate_shift=learning + draw(0, 1) if branches else None, steps=draw(1, 8),
             tolerance_shift=(None, draw(1, 6))[draw(0, 1)])
-        return drawing.design(rule, Network(sizes, Activation.CLIP, Activation.CLIP), rate)
+        return sampler.design(rule, Network(sizes, Activation.CLIP, Activation.CLIP), rate)
 
     def start(self, design, seed):
         """Weights that act both ways."""

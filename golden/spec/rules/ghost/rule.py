@@ -13,8 +13,8 @@ from enum import Enum
 from ...design import Activation, Design, MemoryKind, Network
 from ...engine import Engine
 from ...qformat import QFormat, Rounding, check_integer
+from ...rule import Rule
 from ...start import HIDDEN_BIAS, random_weights
-from ..base import Rule
 from .program import program
 
 __all__ = ["GhostRule", "Mechanism", "Schedule", "design_for", "mnist_for"]
@@ -163,16 +163,16 @@ class GhostRule(Rule):
         return _presets()
 
     @classmethod
-    def draw(cls, drawing):
+    def draw(cls, sampler):
         """Mechanism and schedule take turns: eight designs in a row have every pair of them."""
         kinds = [(m, s) for s in Schedule for m in Mechanism]
-        mechanism, schedule = kinds[drawing.turn % len(kinds)]
-        draw = drawing.number
-        sizes, rate = drawing.layers(halved=schedule is Schedule.RELAXATION)
+        mechanism, schedule = kinds[sampler.turn % len(kinds)]
+        draw = sampler.number
+        sizes, rate = sampler.layers(halved=schedule is Schedule.RELAXATION)
         learning, nudging = draw(2, 6), draw(0, 2)
         rule = cls(mechanism, schedule, learning, nudging, step_shift=draw(0, 3),
                    steps=draw(1, 6))
-        return drawing.design(rule, Network(sizes, cls.units[draw(0, 1)]), rate)
+        return sampler.design(rule, Network(sizes, cls.units[draw(0, 1)]), rate)
 
     def start(self, design, seed):
         """Also of plastic ghosts."""

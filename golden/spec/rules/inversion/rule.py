@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from ...design import Activation, Design, Network
 from ...engine import Engine
 from ...qformat import check_integer
+from ...rule import Rule
 from ...start import HIDDEN_BIAS, random_weights
-from ..base import Rule
 from .program import program
 
 __all__ = ["InversionRule"]
@@ -99,15 +99,15 @@ class InversionRule(Rule):
                 "inversion-deep": cls.design((64, 64, 32, 10), lanes=16)}
 
     @classmethod
-    def draw(cls, drawing):
+    def draw(cls, sampler):
         """Every hard unit below, clipped and linear outputs."""
-        draw = drawing.number
-        sizes, rate = drawing.layers(halved=True)
+        draw = sampler.number
+        sizes, rate = sampler.layers(halved=True)
         rule = cls(draw(2, 6), draw(0, 2), draw(0, 2), draw(0, 4), draw(2, 8))
         hard = (Activation.CLIP, Activation.RELU, Activation.TANH, Activation.LINEAR)
         network = Network(sizes, hard[draw(0, 3)],
                           (Activation.CLIP, Activation.LINEAR)[draw(0, 1)])
-        return drawing.design(rule, network, rate)
+        return sampler.design(rule, network, rate)
 
     def start(self, design, seed):
         """Random weights."""

@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from ...design import Activation, Design, Network
 from ...engine import Engine
 from ...qformat import QFormat, Rounding, check_integer
+from ...rule import Rule
 from ...spikes import TRACE_FRACTION, Magnitudes
 from ...start import spiking_weights
-from ..base import Rule
 from .program import program
 
 __all__ = ["ERROR_BITS", "TOP_THRESHOLD", "MicrocircuitRule"]
@@ -129,10 +129,10 @@ class MicrocircuitRule(Rule):
         }
 
     @classmethod
-    def draw(cls, drawing):
+    def draw(cls, sampler):
         """Magnitudes of 1 to 4 bits, signs of the weights or random ones."""
-        draw = drawing.number
-        sizes = tuple(draw(1, drawing.LARGEST // 2) for _ in range(draw(3, 5)))
+        draw = sampler.number
+        sizes = tuple(draw(1, sampler.LARGEST // 2) for _ in range(draw(3, 5)))
         rule = cls(draw(5, 10), draw(2, 9), draw(1, 4), bool(draw(0, 3)), draw(1, 2**31 - 1))
         fraction = draw(5, 11)
         return Design(
@@ -141,7 +141,7 @@ class MicrocircuitRule(Rule):
             weight=QFormat(draw(1, 4), fraction, rounding=list(Rounding)[draw(0, 2)]),
             rate=QFormat(2, TRACE_FRACTION), state=QFormat(draw(2, 16 - fraction), fraction),
             sample=QFormat(1, TRACE_FRACTION, signed=False), sample_capacity=4,
-            generator_seed=draw(1, 2**31 - 1), weight_memory=drawing.memory)
+            generator_seed=draw(1, 2**31 - 1), weight_memory=sampler.memory)
 
     def start(self, design, seed):
         """No biases."""

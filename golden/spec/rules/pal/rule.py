@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from ...design import Activation, Design, Network
 from ...engine import Engine
 from ...qformat import QFormat, Rounding, check_integer
+from ...rule import Rule
 from ...start import feedback_weights, random_weights
-from ..base import Rule
 from .program import program
 
 __all__ = ["PalRule"]
@@ -132,14 +132,14 @@ class PalRule(Rule):
                 "pal-narrow": cls.design((64, 32, 4, 32, 10), lanes=16)}
 
     @classmethod
-    def draw(cls, drawing):
+    def draw(cls, sampler):
         """Noise of one unit of the last place and more."""
-        draw = drawing.number
-        sizes, rate = drawing.layers(halved=True)
+        draw = sampler.number
+        sizes, rate = sampler.layers(halved=True)
         learning = draw(2, 6)
         rule = cls(learning, draw(1, min(5, rate.fraction)), learning + draw(0, 1), draw(3, 8),
                    draw(0, 4), draw(1, 5))
-        return drawing.design(rule, Network(sizes, Activation.SOFT, Activation.LINEAR), rate)
+        return sampler.design(rule, Network(sizes, Activation.SOFT, Activation.LINEAR), rate)
 
     def start(self, design, seed):
         """Random weights, and feedback weights independent of them."""

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from cortigate.scripts.insights import Course
+from cortigate.scripts.insights import Demonstration
 
-__all__ = ["COURSE", "measure", "panel", "sentence"]
+__all__ = ["DEMONSTRATION", "measure", "panel", "sentence"]
 
-COURSE = Course("64-64-10", lanes=8, epochs=4)
+DEMONSTRATION = Demonstration("64-64-10", lanes=8, epochs=4)
 
 
 def measure(design, weights, data):

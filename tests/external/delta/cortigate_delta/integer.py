@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cortigate.golden.edges.common import drives, rates
 from cortigate.golden.integer import IntegerModel
+from cortigate.golden.integer.shared_edges import drives, rates
 
 from .rule import Mode
 

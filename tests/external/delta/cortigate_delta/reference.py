@@ -5,8 +5,8 @@ import numpy as np
 from cortigate.golden.floats import product
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.reference.baselines import BackpropModel, FeedbackAlignmentModel
+from cortigate.golden.reference.feedforward import ReferenceRule
 from cortigate.golden.reference.float_models import FloatModels
-from cortigate.golden.reference.ghost import ReferenceRule
 from cortigate.golden.spec import Activation
 
 __all__ = ["MODELS", "DeltaReference"]

@@ -99,12 +99,12 @@ class DeltaRule(Rule):
                 "delta-deep": cls.design((64, 64, 32, 10), lanes=16)}
 
     @classmethod
-    def draw(cls, drawing):
+    def draw(cls, sampler):
         """Both hidden units, clipped and linear outputs."""
-        sizes, rate = drawing.layers()
+        sizes, rate = sampler.layers()
         outputs = (Activation.CLIP, Activation.LINEAR)
-        network = Network(sizes, cls.units[drawing.number(0, 1)], outputs[drawing.number(0, 1)])
-        return drawing.design(cls(drawing.number(2, 6)), network, rate)
+        network = Network(sizes, cls.units[sampler.number(0, 1)], outputs[sampler.number(0, 1)])
+        return sampler.design(cls(sampler.number(2, 6)), network, rate)
 
     def start(self, design, seed):
         """Random weights."""

@@ -1,10 +1,10 @@
 """The edges that integer models of several rules have in common."""
 
-from ..integer.arithmetic import soft_edges
+from ..edges.edge import clip, comparison, rounding
 from ..spec.design import Activation, Design
-from .edge import clip, comparison, rounding
+from .arithmetic import soft_edges
 
-__all__ = ["drives", "rates", "weights"]
+__all__ = ["drives", "rates"]
 
 
 def drives(design: Design):
@@ -23,9 +23,3 @@ def rates(design: Design, name="rate"):
         else:
             edges += clip(f"{name}, {layer}")
     return edges
-
-
-def weights(design: Design):
-    """Of updates and weights, and of the winner."""
-    shift = design.update_discard
-    return rounding("update", shift, design.weight.rounding) + clip("weight") + comparison("winner")

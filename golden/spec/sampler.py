@@ -5,10 +5,10 @@ import numpy as np
 from .design import Design, MemoryKind
 from .qformat import QFormat, Rounding
 
-__all__ = ["Drawing"]
+__all__ = ["DesignSampler"]
 
 
-class Drawing:
+class DesignSampler:
     """Numbers of one design of a series.
 
     Parameters

@@ -3,9 +3,9 @@
 import numpy as np
 
 from ...floats import norm, product
-from ..ghost.model import phases_of
+from ..baselines.backprop import descent
 from ..samples import batch_targets
-from .backprop import descent
+from .model import phases_of
 
 __all__ = ["alignment"]
 

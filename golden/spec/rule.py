@@ -5,7 +5,7 @@ from enum import Enum
 from inspect import getattr_static
 from typing import ClassVar
 
-from ..plain import Plain
+from .plain import Plain
 
 __all__ = ["Rule"]
 
@@ -119,12 +119,12 @@ class Rule(Plain):
         raise NotImplementedError
 
     @classmethod
-    def draw(cls, drawing):
+    def draw(cls, sampler):
         """A design drawn at random, to verify the engine with.
 
         Parameters
         ----------
-        drawing : golden.spec.drawing.Drawing
+        sampler : golden.spec.sampler.DesignSampler
             Draws numbers, and the formats around a rule and its network.
         """
         raise NotImplementedError

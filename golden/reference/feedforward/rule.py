@@ -42,7 +42,7 @@ class ReferenceRule(Plain):
     hidden, output : str
         Keys of ACTIVATIONS.
     mechanism : str
-        Key of MECHANISMS (golden/reference/ghost/cancellation.py has the equations).
+        Key of MECHANISMS (golden/reference/feedforward/cancellation.py has the equations).
     schedule : Schedule
     read_out : ReadOut
     feedback : Feedback

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from cortigate.golden.spec.plain import Plain
 
-__all__ = ["Course"]
+__all__ = ["Demonstration"]
 
 
 @dataclass(frozen=True)
-class Course(Plain):
+class Demonstration(Plain):
     """A network for the digits, and how long it learns.
 
     Parameters

@@ -1,0 +1,7 @@
+"""The feedforward network in float64 that ghost units and the baselines share."""
+
+from .cancellation import MECHANISMS
+from .network import Model, Synapses
+from .rule import Feedback, ReadOut, ReferenceRule
+
+__all__ = ["MECHANISMS", "Feedback", "Model", "ReadOut", "ReferenceRule", "Synapses"]
