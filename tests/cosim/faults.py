@@ -145,7 +145,7 @@ FAULTS = {
     "turns although nothing has moved": (RESTING, "schedule.sequencer",
         "m.If(moved & (turns != most))", "m.If(turns != most)"),
     "ghosts grow the neurons' own drives": (RESTING, "neuron.drives",
-        "Mux(ghost, table.maps.neurons, 0)", "0"),
+        "Mux(second, table.maps.neurons, 0)", "0"),
     "steps without the feedback drive": (RELAXED, "neuron.ghost.relaxation",
         'Use("upper", ("lower", "upper"))', 'Use("upper", ("lower",))'),
 
