@@ -9,12 +9,19 @@ is written, and no product is fused with a sum, so that a float comes out the sa
 whatever the processor can do.
 """
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
 from numba import guvectorize, njit, vectorize
 
 __all__ = ["compiled", "elementwise", "over_matrices"]
 
 
-def _kept(compile_):
+Function = TypeVar("Function", bound=Callable)
+
+
+def _kept(compile_: Callable[[bool], Any]) -> Any:
     """What compile_(cache) makes, kept on disk where that is possible."""
     try:
         return compile_(True)
@@ -22,17 +29,17 @@ def _kept(compile_):
         return compile_(False)
 
 
-def compiled(function):
+def compiled(function: Function) -> Function:
     """Compile at the first call; keep the result on disk where that is possible."""
     return _kept(lambda cache: njit(cache=cache)(function))
 
 
-def elementwise(function):
+def elementwise(function: Callable[[float], float]) -> np.ufunc:
     """Compile a function of one float64 to a NumPy ufunc; kept as `compiled` does."""
     return _kept(lambda cache: vectorize(["float64(float64)"], cache=cache)(function))
 
 
-def over_matrices(layout):
+def over_matrices(layout: str) -> Callable[[Callable[..., None]], np.ufunc]:
     """Compile a function (*inputs, output) of float64 matrices; kept as `compiled` does.
 
     It becomes a NumPy ufunc over the last two axes, with their sizes as in `layout`, such as

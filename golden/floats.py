@@ -9,6 +9,7 @@ Arrays are float64 of any strides; axes before the named ones broadcast.
 """
 
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -22,33 +23,33 @@ def _compiled():
     return compiled_floats
 
 
-def product(left, right):
+def product(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Matrix product of (…, m, k) and (…, k, n), as `@` of two matrices: (…, m, n)."""
     return _compiled().product(left, right)
 
 
-def solve(matrix, columns):
+def solve(matrix: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """x of matrix x = columns, (…, n, n) and (…, n, m): (…, n, m), NaN where it is singular."""
     return _compiled().solve(matrix, columns)
 
 
-def pseudo_inverse(matrix):
+def pseudo_inverse(matrix: np.ndarray) -> np.ndarray:
     """Pseudo-inverse after Moore and Penrose of (…, m, n): (…, n, m)."""
     if matrix.shape[-2] <= matrix.shape[-1]:
         return _compiled().pseudo_inverse(matrix)
     return np.swapaxes(_compiled().pseudo_inverse(np.swapaxes(matrix, -1, -2)), -1, -2)
 
 
-def norm(values, axis=None):
+def norm(values: np.ndarray, axis: int | tuple[int, ...] | None = None) -> Any:
     """Square root of the sum of squares over all axes, or over some."""
     return np.sqrt((values**2).sum(axis=axis))
 
 
-def exponential(x):
+def exponential(x: np.ndarray) -> np.ndarray:
     """exp(x) of every element, within two units in the last place."""
     return _compiled().exponential(x)
 
 
-def tanh(x):
+def tanh(x: np.ndarray) -> np.ndarray:
     """Hyperbolic tangent of every element, within four units in the last place."""
     return _compiled().tanh(x)

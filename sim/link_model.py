@@ -4,6 +4,7 @@ import binascii
 
 from cobs import cobs
 
+from ..golden.edges import Meetings
 from ..golden.spec import Design
 from ..golden.spec.link import (
     FRAME_BYTES,
@@ -66,7 +67,8 @@ class LinkModel:
         registers = self.memory[Space.REGISTERS]
         registers[Register.UPDATE_SHIFT] = design.rule.update_shift & 0xFFFFFFFF
         registers[Register.SECOND_UPDATE_SHIFT] = design.rule.second_update_shift & 0xFFFFFFFF
-        self._last, self._answer, self.edges = None, None, None
+        self._last, self._answer = None, None
+        self.edges: Meetings | None = None
 
     def _meets(self, kind, name, *values):
         """Tell `edges`, if there are any, what comes to the edge `name`."""

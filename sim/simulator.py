@@ -65,11 +65,10 @@ class Verilator:
         """The same by links in a folder: make does not understand every path, such as one with a
         space."""
         (folder / "python3").symlink_to(sys.executable)
-        root = None
+        root, executable = None, self.executable
         if self.root is not None:
             (root := folder / "verilator").symlink_to(self.root, target_is_directory=True)
-        executable = self.executable if root is None else (
-            root / self.executable.relative_to(self.root))
+            executable = root / executable.relative_to(self.root)
         return replace(self, executable=executable, root=root, python=folder / "python3")
 
     @property

@@ -13,17 +13,18 @@ import serial
 __all__ = ["Wire", "line_speed"]
 
 GET_TERMIOS2 = 0x802C542A  # Linux: it tells any speed, not only those that have a constant
-CONSTANTS = {getattr(termios, name): int(name[1:]) for name in dir(termios)
-             if name[0] == "B" and name[1:].isdigit()}
+CONSTANTS: dict[int, int] = {
+    getattr(termios, name): int(name[1:]) for name in dir(termios)
+    if name[0] == "B" and name[1:].isdigit()}
 
 
-def line_speed(terminal):
+def line_speed(terminal: int) -> int:
     """Speed in baud to which the program at the far end of a pseudo-terminal has set it."""
     words = array.array("I", [0] * 16)
     try:
         fcntl.ioctl(terminal, GET_TERMIOS2, words)
     except OSError:  # another system than Linux
-        constant = termios.tcgetattr(terminal)[5]
+        constant = int(termios.tcgetattr(terminal)[5])
         return CONSTANTS.get(constant, constant)
     return words[10]
 
@@ -47,18 +48,18 @@ class Wire:
         Bytes that the host has sent so far.
     """
 
-    def __init__(self, board_port):
+    def __init__(self, board_port: str):
         self._near, self._far = os.openpty()
         tty.setraw(self._far)
         os.set_blocking(self._near, False)
         self.port = os.ttyname(self._far)
         self.carried = 0
-        self._plan = None  # (bytes from the host until then, port that is swapped in)
+        # Bytes from the host until then, and the port that is swapped in.
+        self._plan: tuple[int, str] | None = None
         self._lock = threading.Lock()
-        self._board = None
-        self._connect(board_port)
+        self._board = self._opened(board_port)
         self._stop, self._stopped = os.pipe()
-        self._thread = threading.Thread(target=self._serve)
+        self._thread: threading.Thread | None = threading.Thread(target=self._serve)
         self._thread.start()
 
     def __enter__(self):
@@ -67,24 +68,24 @@ class Wire:
     def __exit__(self, *exception):
         self.close()
 
-    def swap_after(self, count, board_port):
+    def swap_after(self, count: int, board_port: str) -> None:
         """Put another board in place once the host has sent this many more bytes."""
         with self._lock:
             self._plan = count, board_port
 
     @property
-    def swapped(self):
+    def swapped(self) -> bool:
         """Whether no exchange is waiting to be made."""
         with self._lock:
             return self._plan is None
 
-    def swap(self, board_port):
+    def swap(self, board_port: str) -> None:
         """Put another board in place at once; drops an exchange that is waiting to be made."""
         with self._lock:
             self._plan = None
             self._connect(board_port)
 
-    def close(self):
+    def close(self) -> None:
         """Take the wire away; may be called again."""
         if self._thread is None:
             return
@@ -95,10 +96,12 @@ class Wire:
         for handle in (self._near, self._far, self._stop):
             os.close(handle)
 
-    def _connect(self, board_port):
-        if self._board is not None:
-            self._board.close()
-        self._board = serial.Serial(board_port, line_speed(self._far), timeout=0, write_timeout=1)
+    def _opened(self, board_port: str) -> serial.Serial:
+        return serial.Serial(board_port, line_speed(self._far), timeout=0, write_timeout=1)
+
+    def _connect(self, board_port: str) -> None:
+        self._board.close()
+        self._board = self._opened(board_port)
 
     def _serve(self):
         while True:

@@ -6,12 +6,11 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
-FOLDERS = ("golden", "hdl", "sim", "boards", "scripts")
+from .tree import FOLDERS, ROOT
+
 # Everything but the source tree itself, which an editable install puts on the path.
 IMPORT_ALL = """
 import importlib, pkgutil, sys
@@ -44,7 +43,7 @@ def wheel(tmp_path_factory):
     source = tmp_path_factory.mktemp("source")
     for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
-    for folder in FOLDERS:
+    for folder in ("cortigate", *FOLDERS):
         shutil.copytree(ROOT / folder, source / folder,
                         ignore=shutil.ignore_patterns("__pycache__"))
     target = tmp_path_factory.mktemp("wheel")
@@ -83,8 +82,8 @@ def test_wheel_holds_every_file_and_nothing_else(wheel):
     sources = {f"cortigate/{path.relative_to(ROOT)}" for folder in FOLDERS
                for suffix in ("py", "c", "cpp", "h", "v", "json")
                for path in (ROOT / folder).rglob(f"*.{suffix}")}
+    sources |= {"cortigate/__init__.py", "cortigate/py.typed"}
     assert {name for name in names if ".dist-info/" not in name} == sources
-    assert "cortigate/__init__.py" not in names  # a namespace: every folder is its own package
 
 
 def test_every_module_imports_from_the_wheel(site, tmp_path):
@@ -92,6 +91,12 @@ def test_every_module_imports_from_the_wheel(site, tmp_path):
               env=environment(site)).split()
     assert out[0].startswith(str(site))
     assert set(out[1:]) == set(modules())
+
+
+def test_the_front_door_of_the_wheel(site, tmp_path):
+    code = "import cortigate as c; print(c.preset('digits').network, c.__version__, c.__file__)"
+    out = run(sys.executable, "-S", "-c", code, cwd=tmp_path, env=environment(site))
+    assert out.split() == ["64-32-10", "0.1.0", str(site / "cortigate" / "__init__.py")]
 
 
 def test_command_of_the_wheel(site, tmp_path):

@@ -96,6 +96,17 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         Checksum of the data that was learned from last.
     cycles_ : int
         Clock cycles spent on learning (0 in a model).
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.preprocessing import minmax_scale
+    >>> from cortigate import CortigateClassifier
+    >>> X, y = load_iris(return_X_y=True)
+    >>> learner = CortigateClassifier(hidden_layer_sizes=(8,), learning_rate_shift=3)
+    >>> learner = learner.fit(minmax_scale(X), y)
+    >>> bool(learner.score(minmax_scale(X), y) > 0.9)
+    True
     """
 
     def __init__(self, *, hidden_layer_sizes=(32,), rule=None, mechanism=None, schedule=None,

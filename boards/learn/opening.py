@@ -45,6 +45,17 @@ def open_device(device, design: Design, *, baud=None, take_over=False):
         No such name, and no serial port either; or `baud` or `take_over` without a serial port.
     LinkError
         From the board, or because `AUTO` did not find exactly one.
+
+    Examples
+    --------
+    >>> from cortigate import open_device, preset
+    >>> from cortigate.golden.initial import initial_weights
+    >>> design = preset("tiny")
+    >>> with open_device("integer", design) as device:
+    ...     device.write_weights(initial_weights(design, 0))
+    ...     device.write_samples([[0, 32, 64, 96, 128]], [1])
+    ...     device.predict(0, 1).shape
+    (1,)
     """
     if is_port(device):
         # Only here, since a model needs no serial port.

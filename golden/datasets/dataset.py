@@ -49,18 +49,18 @@ class Dataset(Plain):
             raise ValueError(f"x_train and x_test must have as many inputs, not {inputs}")
 
     @property
-    def inputs(self):
+    def inputs(self) -> int:
         """Inputs per sample."""
         return self.x_train.shape[1]
 
     @property
-    def classes(self):
+    def classes(self) -> int:
         """Number of classes (labels 0 .. classes - 1)."""
         if not np.issubdtype(self.y_train.dtype, np.integer):
             raise ValueError(f"{self.name or 'this data set'} is a regression: it has no classes")
         return int(max(self.y_train.max(), self.y_test.max())) + 1
 
-    def validation(self, fraction=0.2, seed=0):
+    def validation(self, fraction: float = 0.2, seed: int = 0) -> "Dataset":
         """Data set whose held-out part is cut from the training samples, never from the test's.
 
         What chooses rates, epochs or mechanisms must look at this one. Stratified by class.
@@ -68,11 +68,11 @@ class Dataset(Plain):
         if not 0.0 < fraction < 1.0:
             raise ValueError(f"fraction must lie strictly between 0 and 1, not {fraction!r}")
         labels = self.y_train if np.issubdtype(self.y_train.dtype, np.integer) else None
-        x, x_held, y, y_held = train_test_split(
-            self.x_train, self.y_train, test_size=fraction, random_state=seed, stratify=labels)
+        x, x_held, y, y_held = map(np.asarray, train_test_split(
+            self.x_train, self.y_train, test_size=fraction, random_state=seed, stratify=labels))
         return Dataset(x, y, x_held, y_held, f"{self.name}-validation")
 
-    def held_out(self, samples):
+    def held_out(self, samples: int) -> "Dataset":
         """Data set whose held-out part are the last `samples` of the training samples: as
         `validation`, for a set that has an order of its own."""
         if not 1 <= samples < len(self.x_train):
@@ -82,7 +82,7 @@ class Dataset(Plain):
         return Dataset(x[:-samples], y[:-samples], x[-samples:], y[-samples:],
                        f"{self.name}-validation")
 
-    def first(self, samples):
+    def first(self, samples: int) -> "Dataset":
         """Data set with only the first `samples` of the training samples."""
         if not 1 <= samples <= len(self.x_train):
             raise ValueError(f"samples must lie in 1 .. {len(self.x_train)}, not {samples!r}")

@@ -11,13 +11,13 @@ __all__ = ["load_digits_split"]
 TEST_SAMPLES = 360  # 20 % of 1797
 
 
-def load_digits_split(seed=0):
+def load_digits_split(seed: int = 0) -> Dataset:
     """Stratified split into 1437 training and 360 test samples; inputs x / 16 in 0 .. 1.
 
     The quotient is a multiple of 1/16, so four fraction bits hold an input exactly.
     """
-    digits = load_digits()
-    x_train, x_test, y_train, y_test = train_test_split(
-        digits.data / 16.0, digits.target.astype(np.int64), test_size=TEST_SAMPLES,
-        random_state=seed, stratify=digits.target)
+    images, labels = map(np.asarray, load_digits(return_X_y=True))
+    x_train, x_test, y_train, y_test = map(np.asarray, train_test_split(
+        images / 16.0, labels.astype(np.int64), test_size=TEST_SAMPLES, random_state=seed,
+        stratify=labels))
     return Dataset(x_train, y_train, x_test, y_test, "digits")

@@ -93,7 +93,7 @@ class Course:
         matrix = next(s.matrix for s in self._steps if s.matrix and s.walked
                       and _walked(s) == (name, layer, kind, dense))
         size = self._design.network.sizes[layer]
-        without = {}
+        without: dict[str, str] = {}
         if kind == "blocks":
             size = matrix.blocks
         if kind == "blocks" and matrix.transposed or dense:

@@ -130,6 +130,16 @@ class Design(Plain):
         backward pass one.
     generator_seed : int
         Seed of the stochastic-rounding generators after reset, 1 .. 2**31 - 1.
+
+    Examples
+    --------
+    >>> from cortigate import Design, preset
+    >>> from cortigate.golden.spec import Network
+    >>> design = Design(Network((64, 32, 10)), preset("digits").rule, lanes=4)
+    >>> print(design.network, design.weight, design.lanes)
+    64-32-10 Q2.14 4
+    >>> design.digest == preset("digits").digest  # other lanes, another bitstream
+    False
     """
 
     network: Network

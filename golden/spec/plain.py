@@ -11,7 +11,7 @@ from dataclasses import fields
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints, overload
 
 import numpy as np
 
@@ -49,6 +49,9 @@ class Plain:
             object.__setattr__(self, name, plain(name, getattr(self, name), kind))
 
 
+Value = TypeVar("Value")
+
+
 class _OtherKind(Exception):
     """A value is not of the kind that was asked for."""
 
@@ -64,7 +67,15 @@ def _kinds(owner):
     return {field.name: hints[field.name] for field in fields(owner)}
 
 
-def plain(name, value, kind):
+@overload
+def plain(name: str, value: object, kind: type[Value]) -> Value: ...
+
+
+@overload
+def plain(name: str, value: object, kind: object) -> Any: ...  # a union, a sequence of a kind
+
+
+def plain(name: str, value: object, kind: object) -> object:
     """The value as a plain one of a kind.
 
     Parameters
@@ -91,7 +102,7 @@ def plain(name, value, kind):
         raise error(f"{name} must be {_words(kind)}, not {shown(value)}") from None
 
 
-def shown(value):
+def shown(value: Any) -> str:
     """A value in a message: an array by its shape, and nothing longer than a line."""
     if isinstance(value, np.ndarray) and value.size > 8:
         return f"{value.dtype} of shape {value.shape}"
@@ -100,7 +111,7 @@ def shown(value):
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
-def _converted(value, kind):
+def _converted(value: Any, kind: Any) -> Any:
     if type(value) is kind and kind in (int, str, bool):  # nearly always
         return value
     origin, arguments = get_origin(kind), get_args(kind)

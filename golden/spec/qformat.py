@@ -25,7 +25,7 @@ class Overflow(Enum):
     WRAP = "wrap"
 
 
-def check_integer(name, value, low, high):
+def check_integer(name: str, value: object, low: int, high: int) -> int:
     """Return `value` if it is an integer in ``low .. high``, else raise with the reason."""
     value = plain(name, value, int)
     if not low <= value <= high:
@@ -33,7 +33,7 @@ def check_integer(name, value, low, high):
     return value
 
 
-def rate_of(shift):
+def rate_of(shift: float) -> float:
     """The learning rate 2**-shift as a float, for models in float64; TypeError if it is no number.
 
     The shift need not be whole there: a table may want any rate.

@@ -65,8 +65,15 @@ RULES = Found(_rules)  # name -> class, in the order of their codes
 PRESETS = Found(_presets)  # name -> design
 
 
-def preset(name):
-    """The design called `name`; ValueError lists the names if there is none."""
+def preset(name: str):
+    """The design called `name`; ValueError lists the names if there is none.
+
+    Examples
+    --------
+    >>> from cortigate import preset
+    >>> print(preset("mnist").network)
+    784-128-10
+    """
     try:
         return PRESETS[name]
     except (KeyError, TypeError):  # what cannot be a key is no name either

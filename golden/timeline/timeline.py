@@ -261,7 +261,7 @@ class Timeline:
         words = padded.reshape(matrix.blocks, matrix.lanes, matrix.columns)
         clipped = np.zeros(padded.shape, bool)
         clipped[:matrix.rows] = done.saturated
-        clipped = clipped.reshape(words.shape).any(axis=1)
+        clipped = np.any(clipped.reshape(words.shape), axis=1)
         self._put(fields, "weight", at, weights=words[blocks, :, columns],
                   weight_address=matrix.base + blocks * matrix.columns + columns)
         fields["weight_saturated"][at] = clipped[blocks, columns]

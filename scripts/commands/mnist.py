@@ -129,10 +129,7 @@ def mnist(
         say(f"test: {100 * (found == split.y_test[:tested]).mean():.2f} % of {tested}")
     if done.cycles:
         say(f"cycles per learning sample: {done.cycles / samples:.1f}")
-    sent = bytes_sent(design, inputs, labels) / samples
-    stored = 2 * MemoryMap(design).sample_words
-    say(f"bytes per sample on the wire: {sent:.1f}, {stored} in memory; at "
-        f"{BAUD} baud at most {BAUD / 10 / sent:.0f} samples/s")
+    say_bytes(design, inputs, labels)
     raise typer.Exit(0 if all(same.values()) else 1)
 
 
@@ -153,6 +150,13 @@ def bytes_sent(design, inputs, labels):
                for part in portions(design.sample_capacity, len(inputs))
                for *_, payload in sample_frames(design, 0, np.frombuffer(
                    sample_image(design, inputs[part], labels[part]), "<u2")))
+
+
+def say_bytes(design, inputs, labels):
+    """Tell how long a sample is on the wire, and how many of them a second that allows."""
+    sent, stored = bytes_sent(design, inputs, labels) / len(inputs), MemoryMap(design).sample_words
+    say(f"bytes per sample on the wire: {sent:.1f}, {2 * stored} in memory; at "
+        f"{BAUD} baud at most {BAUD / 10 / sent:.0f} samples/s")
 
 
 def when(design):

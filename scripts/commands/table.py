@@ -12,9 +12,8 @@ from cortigate.boards.table import markdown, row
 from cortigate.golden.datasets import load_idx_folder
 from cortigate.golden.initial import initial_weights
 from cortigate.scripts.benchmark.engine import predicted
+from cortigate.scripts.experiments.utilisation import measured
 from cortigate.sim.proof import prove
-
-from .utilisation import measured
 
 __all__ = ["table"]
 

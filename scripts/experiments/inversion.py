@@ -1,14 +1,13 @@
-"""Experiments with dynamic inversion in float64: regression, digits, the guard.
+"""Rerun the tables of dynamic inversion in float64: regression, digits, the guard.
 
-Rates are those of the reconstruction (golden/reference/inversion), on the nonlinear teacher the
+Rates are those of the reconstruction (golden/reference/inversion.py), on the nonlinear teacher the
 best of 2^-5 … 2^-8 on held-out samples of other seeds. The networks of all seeds learn in step.
 """
 
-import time
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from cortigate.golden.datasets import load_digits_split, teacher_regression
 from cortigate.golden.reference.inversion.model import DynamicInversion
@@ -21,11 +20,11 @@ from cortigate.golden.reference.inversion.rule import (
 from cortigate.golden.spec import Network
 from cortigate.golden.spec.plain import Plain
 from cortigate.golden.spec.rules.ghost import design_for
+from cortigate.scripts.tables import Experiment, Section, spread
 
-from .report import versions
-from .run import order_of
+from .accuracy.run import order_of
 
-__all__ = ["SECTIONS", "Row", "Section", "as_json", "as_markdown", "train"]
+__all__ = ["Row", "inversion"]
 
 LINEAR, TEACHER = (30, 20, 10), (30, 20, 10, 10)
 SHALLOW, DEEP = (64, 32, 10), (64, 64, 32, 10)
@@ -52,15 +51,6 @@ class Row(Plain):
         """Layer sizes and units, as in 64-32-10 htanh/clip."""
         sizes = "-".join(map(str, self.rule.sizes))
         return f"{sizes} {self.rule.hidden}/{self.rule.output}"
-
-
-@dataclass(frozen=True)
-class Section(Plain):
-    """A table: `about` it, its rows, and the teacher of a regression (sizes, gain), else None."""
-
-    about: str
-    rows: tuple[Row, ...]
-    teacher: tuple[tuple[int, ...], float] | None = None
 
 
 # ---- rows ----------------------------------------------------------------------------------
@@ -99,7 +89,7 @@ def linear():
         "SLDI alpha 1/4 B=W0^T": SINGLE,
     }, {None: 7, "NDI alpha 1/16 B=W0^T": 8})
     return Section(linear.__doc__, _rows({"sizes": LINEAR, "hidden": "linear", "output": "linear"},
-                                         4000, table), ((30, 10), 10.0**0.5))
+                                         4000, table), _regression((30, 10), 10.0**0.5), quick=1000)
 
 
 def nonlinear():
@@ -121,7 +111,8 @@ def nonlinear():
         "SLDI alpha 1/4 B=W0^T": SINGLE,
     }, NONLINEAR_SHIFTS)
     return Section(nonlinear.__doc__, _rows({"sizes": TEACHER, "hidden": "tanh",
-                                             "output": "linear"}, 40000, table), (TEACHER, 1.5))
+                                             "output": "linear"}, 40000, table),
+                   _regression(TEACHER, 1.5), quick=1000)
 
 
 # Of 2^-5 … 2^-8. Fixed feedback comes near divergence at 2^-5 on some seeds.
@@ -151,7 +142,7 @@ def digits():
         rows += _rows({"sizes": sizes, "hidden": "tanh", "output": "softmax"}, 20,
                       _eta(smooth, faster))
         rows += _rows({"sizes": sizes}, 20, _eta(clipped, {None: 5 if shallow else 6}))
-    return Section(digits.__doc__, rows)
+    return Section(digits.__doc__, rows, partial(_train, _classify))
 
 
 def guard():
@@ -162,10 +153,7 @@ def guard():
                  _loop(feedback=TRACKED, steps=steps, guard=on, eta=2.0**-shift)
                  for on in (False, True)}
         rows += _rows({"sizes": sizes, "hidden": "tanh", "output": "softmax"}, 20, table)
-    return Section(guard.__doc__, rows)
-
-
-SECTIONS = {"linear": linear, "nonlinear": nonlinear, "digits": digits, "guard": guard}
+    return Section(guard.__doc__, rows, partial(_train, _classify))
 
 
 # ---- training ------------------------------------------------------------------------------
@@ -177,7 +165,12 @@ def normalised_error(model, x, y):
     return error / ((y - y.mean(axis=-2, keepdims=True)) ** 2).sum(axis=(-1, -2))
 
 
-def _regress(model, row, teacher, seeds):
+def _regression(*teacher):
+    """What trains the rows of a regression from a teacher (sizes, gain)."""
+    return partial(_train, partial(_regress, teacher))
+
+
+def _regress(teacher, model, row, seeds):
     """Normalised squared error of each network after EARLY samples and at the end."""
     sets = [teacher_regression(*teacher, row.length, TEST_SAMPLES, seed) for seed in seeds]
     x, y, x_test, y_test = (np.stack([getattr(data, name) for data in sets])
@@ -210,24 +203,16 @@ def _classify(model, row, seeds):
     return {"accuracies": accuracies}
 
 
-def train(row, teacher, seeds):
-    """Train one network for each seed: its record, ready for JSON."""
-    began = time.perf_counter()
+def _train(learn, row, seeds):
+    """What the networks of all seeds reach by `learn`, and how they stand at the end."""
     # Without a guard some rows diverge, which is their result.
-    with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         model = DynamicInversion(row.rule, seed=seeds)
-        result = (_classify(model, row, seeds) if teacher is None
-                  else _regress(model, row, teacher, seeds))
+        result = learn(model, row, seeds)
         top = model.weights[f"W{row.rule.depth}"][..., :-1]
         sigmas = [float(np.linalg.norm(w, 2)) if np.isfinite(w).all() else None for w in top]
-    rule = row.rule
-    return {
-        "network": row.network, "model": row.label, "seeds": list(seeds), "length": row.length,
-        "eta": rule.eta, "alpha": rule.alpha, "ku": rule.ku, "kd": rule.kd, "steps": rule.steps,
-        "credit": rule.credit.value, "feedback": rule.feedback.value, "slope": rule.slope.value,
-        "guard": rule.guard, "guarded": int(sum(count.sum() for count in model.guarded.values())),
-        "largest sigma of W_L": sigmas, "seconds": round(time.perf_counter() - began, 1),
-    } | result
+    return {"guarded": int(sum(count.sum() for count in model.guarded.values())),
+            "largest sigma of W_L": sigmas} | result
 
 
 # ---- report --------------------------------------------------------------------------------
@@ -238,39 +223,31 @@ def geometric_mean(errors):
     return np.inf if None in errors else float(np.exp(np.log(errors).mean()))
 
 
-def as_json(sections, command):
-    """Record of [(name, about, list of trained rows)], ready for json.dump."""
-    return {"command": command, "versions": versions(), "sections": [
-        {"name": name, "about": about, "rows": rows} for name, about, rows in sections]}
+def _settings(row):
+    rule = row.rule
+    return {"eta": rule.eta, "alpha": rule.alpha, "ku": rule.ku, "kd": rule.kd,
+            "steps": rule.steps, "credit": rule.credit.value, "feedback": rule.feedback.value,
+            "slope": rule.slope.value, "guard": rule.guard}
 
 
-def figures(row):
+def _figures(row):
     """Name and text of what a row has reached."""
     sigmas = [s for s in row["largest sigma of W_L"] if s is not None]
     common = {"rate": f"2^{np.log2(row['eta']):g}", "guard stepped in": (
         f"{row['guarded']}" if row["guard"] else "–"),
         "sigma max of W_L": f"{max(sigmas):.2f}" if len(sigmas) == len(row["seeds"]) else "∞"}
     if "accuracies" in row:
-        final = np.array(row["accuracies"][-1])
-        spread = final.std(ddof=1) if len(final) > 1 else 0.0
-        return {"accuracy": f"{final.mean():.2f} ± {spread:.2f}", "least": f"{final.min():.2f}",
-                "epochs": f"{row['length']}"} | common
+        final = row["accuracies"][-1]
+        return [{"accuracy": spread(final), "least": f"{min(final):.2f}",
+                 "epochs": f"{row['length']}"} | common]
     error, early = geometric_mean(row["error"]), geometric_mean(row["early"])
-    return {f"after {min(EARLY, row['length'])}": f"{early:.1e}", "at the end": f"{error:.1e}",
-            "worst": f"{np.inf if None in row['error'] else max(row['error']):.1e}",
-            "samples": f"{row['length']}"} | common
+    return [{f"after {min(EARLY, row['length'])}": f"{early:.1e}", "at the end": f"{error:.1e}",
+             "worst": f"{np.inf if None in row['error'] else max(row['error']):.1e}",
+             "samples": f"{row['length']}"} | common]
 
 
-def as_markdown(record):
-    """The record of `as_json` as a Markdown document."""
-    used = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
-    lines = ["# Dynamic inversion, float64", "", f"`{record['command']}`; {used}.", "", LEGEND]
-    for section in record["sections"]:
-        tables = [figures(row) for row in section["rows"]]
-        names = ["network", "model", *(tables[0] if tables else ()), "seeds"]
-        lines += ["", f"## {section['name']}", "", section["about"], "",
-                  "| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-        lines += ["| " + " | ".join([row["network"], row["model"], *table.values(),
-                                     str(len(row["seeds"]))]) + " |"
-                  for row, table in zip(section["rows"], tables, strict=True)]
-    return "\n".join(lines) + "\n"
+INVERSION = Experiment(
+    "inversion", "Dynamic inversion, float64", LEGEND,
+    {"linear": linear, "nonlinear": nonlinear, "digits": digits, "guard": guard},
+    _settings, _figures)
+inversion = INVERSION.run

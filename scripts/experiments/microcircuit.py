@@ -1,15 +1,13 @@
-"""Experiments with the sign-concordant microcircuit in float64: accuracy, cosines, sparseness.
+"""Rerun the tables of the sign-concordant microcircuit in float64: digits, cosines, spikes.
 
 The circuit is reconstructed from an abstract (golden/reference/microcircuit): nothing here repeats
 a figure of its authors. Each row's networks of all seeds learn in step.
 """
 
 import functools
-import time
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.reference.microcircuit import (
@@ -26,11 +24,11 @@ from cortigate.golden.reference.microcircuit import (
 from cortigate.golden.spec import Network
 from cortigate.golden.spec.plain import Plain
 from cortigate.golden.spec.rules.ghost import design_for
+from cortigate.scripts.tables import Experiment, Section, spread
 
-from .report import versions
-from .run import order_of
+from .accuracy.run import order_of
 
-__all__ = ["SECTIONS", "Row", "Section", "as_json", "as_markdown", "figures", "train"]
+__all__ = ["Row", "microcircuit"]
 
 NETWORKS = {"shallow": (64, 32, 10), "middle": (64, 64, 32, 10), "deep": (64, 48, 48, 48, 32, 10)}
 EPOCHS, BATCH = 25, 16
@@ -66,15 +64,6 @@ class Row(Plain):
     def network(self):
         """Layer sizes."""
         return "-".join(map(str, self.parameters.sizes))
-
-
-@dataclass(frozen=True)
-class Section(Plain):
-    """A table: `about` it, its rows, and the key of TRAINERS that trains them."""
-
-    about: str
-    rows: tuple[Row, ...]
-    data: str = "accuracy"
 
 
 # ---- rows ----------------------------------------------------------------------------------
@@ -138,17 +127,17 @@ def _table(name):
 
 def shallow():
     """64-32-10, batches of 16, 25 epochs."""
-    return Section(shallow.__doc__, _table("shallow"))
+    return Section(shallow.__doc__, _table("shallow"), _accuracy)
 
 
 def middle():
     """64-64-32-10, batches of 16, 25 epochs."""
-    return Section(middle.__doc__, _table("middle"))
+    return Section(middle.__doc__, _table("middle"), _accuracy)
 
 
 def deep():
     """64-48-48-48-32-10, batches of 16, 25 epochs."""
-    return Section(deep.__doc__, _table("deep"))
+    return Section(deep.__doc__, _table("deep"), _accuracy)
 
 
 LEARNT = "sign-concordant, random M"
@@ -162,7 +151,7 @@ def same_weights():
         for name, sizes in NETWORKS.items()
         for label in ("transposed, graded", "transposed", "sign-concordant, graded",
                       LEARNT, "sign-concordant, constant M", "random")),
-        "same weights")
+        _same_weights)
 
 
 # As the fixed-point design does it: 2^-9 after every time step, and less with depth.
@@ -182,11 +171,7 @@ def online():
         Row(label, CircuitParameters(NETWORKS[name], gain=gain, rate=2.0**-shift, **changes),
             length=10, batch=1, halvings=(2, 4, 6))
         for name, gain, shift in (("shallow", 0.7, 9), ("middle", 0.7, 9), ("deep", 1.0, 10))
-        for label, changes in ONLINE.items()))
-
-
-SECTIONS = {"shallow": shallow, "middle": middle, "deep": deep, "same-weights": same_weights,
-            "online": online}
+        for label, changes in ONLINE.items()), _accuracy)
 
 
 # ---- training ------------------------------------------------------------------------------
@@ -254,9 +239,6 @@ def _same_weights(row, seeds):
             "cosines": [_mean(cosines(model, x[:, :IMAGES], y[:, :IMAGES]))]}
 
 
-TRAINERS = {"accuracy": _accuracy, "same weights": _same_weights}
-
-
 def _mean(values):
     """Mean over the networks where it is a number, else None (JSON has no NaN)."""
     there = np.isfinite(values)
@@ -265,41 +247,26 @@ def _mean(values):
     return mean.tolist()
 
 
-def train(row, data, seeds):
-    """Train one network for each seed: its record, ready for JSON."""
-    began, parameters = time.perf_counter(), row.parameters
-    with threadpool_limits(1):
-        record = TRAINERS[data](row, list(seeds))
-    return {"network": row.network, "model": row.label, "seeds": list(seeds),
-            "length": row.length, "batch": row.batch, "rate": parameters.rate,
-            "feedback_scale": parameters.feedback_scale,
-            "transpose_gain": parameters.transpose_gain, "decay": parameters.decay,
-            "gain": parameters.gain, "slope": parameters.slope,
-            "seconds": round(time.perf_counter() - began, 1)} | record
-
-
 # ---- report --------------------------------------------------------------------------------
-
-
-def as_json(sections, command):
-    """Record of [(name, about, list of trained rows)], ready for json.dump."""
-    return {"command": command, "versions": versions(), "sections": [
-        {"name": name, "about": about, "rows": rows} for name, about, rows in sections]}
 
 
 def _numbers(values, form):
     return " ".join("–" if value is None else format(value, form) for value in values)
 
 
-def figures(row):
+def _settings(row):
+    names = ("rate", "feedback_scale", "transpose_gain", "decay", "gain", "slope")
+    return {"batch": row.batch} | {name: getattr(row.parameters, name) for name in names}
+
+
+def _figures(row):
     """Name and text of what a row has reached."""
     table = {}
     if "accuracies" in row:
         accuracies = np.array(row["accuracies"])
         final = accuracies[-LAST:].mean(axis=0)
-        spread = final.std(ddof=1) if len(final) > 1 else 0.0
         early = accuracies[EARLY - 1].mean() if len(accuracies) >= EARLY else None
-        table = {"accuracy": f"{final.mean():.2f} ± {spread:.2f}", "least": f"{final.min():.2f}",
+        table = {"accuracy": spread(final), "least": f"{final.min():.2f}",
                  f"after {EARLY}": _numbers([early], ".1f"),
                  "rate": f"2^{np.log2(row['rate']):g}"}
     cosine = dict(zip(row.get("looks", ()), row.get("cosines", ()), strict=True))
@@ -310,20 +277,11 @@ def figures(row):
     if "accuracies" in row:
         table["error spikes"] = _numbers(row.get("errors", ()), ".2f")
         table["additions"] = " + ".join(f"{part:.0f}" for part in row.get("operations", ()))
-    return table
+    return [table]
 
 
-def as_markdown(record):
-    """The record of `as_json` as a Markdown document."""
-    used = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
-    lines = ["# Sign-concordant microcircuit, float64", "", f"`{record['command']}`; {used}.", "",
-             LEGEND]
-    for section in record["sections"]:
-        tables = [figures(row) for row in section["rows"]]
-        names = ["network", "model", *(tables[0] if tables else ()), "seeds"]
-        lines += ["", f"## {section['name']}", "", section["about"], "",
-                  "| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-        lines += ["| " + " | ".join([row["network"], row["model"], *table.values(),
-                                     str(len(row["seeds"]))]) + " |"
-                  for row, table in zip(section["rows"], tables, strict=True)]
-    return "\n".join(lines) + "\n"
+MICROCIRCUIT = Experiment(
+    "microcircuit", "Sign-concordant microcircuit, float64", LEGEND,
+    {"shallow": shallow, "middle": middle, "deep": deep, "same-weights": same_weights,
+     "online": online}, _settings, _figures)
+microcircuit = MICROCIRCUIT.run

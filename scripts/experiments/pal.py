@@ -1,14 +1,12 @@
-"""Experiments with Phaseless Alignment Learning in float64: angles over time, digits.
+"""Rerun the tables of phaseless alignment learning in float64: angles over time, digits.
 
 Each row's networks of all seeds learn in step. Learning rates of the digits are the best of 2^-3 …
 2^-6 for a sample on held-out parts of the training sets of three other seeds.
 """
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.reference.pal import (
@@ -23,11 +21,11 @@ from cortigate.golden.reference.pal import (
 from cortigate.golden.spec import Network
 from cortigate.golden.spec.plain import Plain
 from cortigate.golden.spec.rules.ghost import design_for
+from cortigate.scripts.tables import Experiment, Section, spread
 
-from .report import versions
-from .run import order_of
+from .accuracy.run import order_of
 
-__all__ = ["SECTIONS", "Row", "Section", "align", "as_json", "as_markdown", "train", "unlabelled"]
+__all__ = ["Row", "align", "pal", "unlabelled"]
 
 PATTERNS = 100  # inputs of the microcircuit, drawn once and presented in turn
 SETTLING = 1000  # steps before, without noise and plasticity
@@ -54,15 +52,6 @@ class Row(Plain):
         return "-".join(map(str, self.rule.sizes))
 
 
-@dataclass(frozen=True)
-class Section(Plain):
-    """A table: `about` it, its rows, and the key of TRAINERS that trains them."""
-
-    about: str
-    rows: tuple[Row, ...]
-    data: str
-
-
 # ---- rows ----------------------------------------------------------------------------------
 
 # White noise of one bit needs neither a filter nor a multiplier.
@@ -70,8 +59,9 @@ WHITE = {"tau_noise": 1.0, "tau_highpass": 1.0, "sigma": 2.0**-5, "noise": Noise
 
 
 def microcircuit():
-    """Dendritic circuit, W fixed, 10^6 steps; published: 20.7, 10.3, 11.4 at the end."""
-    return Section(microcircuit.__doc__, (Row("PAL", DendriticRule(), 10_000),), "patterns")
+    """DendriticCircuit, W fixed, 10^6 steps; published: 20.7, 10.3, 11.4 at the end."""
+    return Section(microcircuit.__doc__, (Row("PAL", DendriticRule(), 10_000),), _patterns,
+                   quick=100)
 
 
 def layered():
@@ -89,7 +79,7 @@ def layered():
     rules = {label: PhaselessRule((64, 32, 8, 32, 10), rate=0.0, **changes)
              for label, changes in table.items()}
     return Section(layered.__doc__, tuple(Row(label, rule, 32_000 // rule.steps)
-                                          for label, rule in rules.items()), "inputs")
+                                          for label, rule in rules.items()), _inputs, quick=100)
 
 
 # k of the rate 2^-k for a sample, T times that of a step: see the module's docstring.
@@ -114,10 +104,7 @@ def digits():
     """Digits, everything learns in all of the 16 steps of each sample, 25 epochs."""
     return Section(digits.__doc__, tuple(
         Row(label, PhaselessRule(sizes, rate=2.0**-(shifts[label] + 4), **changes), 25)
-        for sizes, shifts in SHIFTS.items() for label, changes in METHODS.items()), "digits")
-
-
-SECTIONS = {"microcircuit": microcircuit, "layered": layered, "digits": digits}
+        for sizes, shifts in SHIFTS.items() for label, changes in METHODS.items()), _digits)
 
 
 # ---- training ------------------------------------------------------------------------------
@@ -180,60 +167,31 @@ def _digits(row, seeds):
     return record
 
 
-TRAINERS = {"patterns": _patterns, "inputs": _inputs, "digits": _digits}
-
-
-def train(row, data, seeds):
-    """Train one network for each seed: its record, ready for JSON."""
-    began = time.perf_counter()
-    with threadpool_limits(1):
-        record = TRAINERS[data](row, seeds)
-    seconds = round(time.perf_counter() - began, 1)
-    return {"network": row.network, "model": row.label, "seeds": list(seeds), "length": row.length,
-            "rate": row.rule.rate, "T": row.rule.steps, "seconds": seconds} | record
-
-
 # ---- report --------------------------------------------------------------------------------
-
-
-def as_json(sections, command):
-    """Record of [(name, about, list of trained rows)], ready for json.dump."""
-    return {"command": command, "versions": versions(), "sections": [
-        {"name": name, "about": about, "rows": rows} for name, about, rows in sections]}
 
 
 def _degrees(angles):
     return ", ".join(f"{one:.1f}" for one in np.mean(angles, axis=0))
 
 
-def figures(row):
+def _figures(row):
     """Name and text of what a row has reached."""
     angles, last = row["angles"], len(row["angles"]) - 1
     table = {"0": _degrees(angles[0])}
     if "accuracies" in row:
-        final = np.array(row["accuracies"][-1])
-        spread = final.std(ddof=1) if len(final) > 1 else 0.0
-        table = {"accuracy": f"{final.mean():.2f} ± {spread:.2f}", "least": f"{final.min():.2f}",
+        final = row["accuracies"][-1]
+        table = {"accuracy": spread(final), "least": f"{min(final):.2f}",
                  "rate": f"2^{np.log2(row['rate']):g}", "T": f"{row['T']}",
                  "epochs": f"{row['length']}"} | table
     else:
         table |= {part: _degrees(angles[last // share])
                   for part, share in (("1/8", 8), ("1/4", 4), ("1/2", 2))}
-    return table | {"end": _degrees(angles[-1]), "widest": f"{np.max(angles[-1]):.1f}",
-                    "steps": f"{row['steps'][-1]}"}
+    return [table | {"end": _degrees(angles[-1]), "widest": f"{np.max(angles[-1]):.1f}",
+                     "steps": f"{row['steps'][-1]}"}]
 
 
-def as_markdown(record):
-    """The record of `as_json` as a Markdown document."""
-    used = ", ".join(f"{name} {version}" for name, version in record["versions"].items())
-    lines = ["# Phaseless Alignment Learning, float64", "", f"`{record['command']}`; {used}.", "",
-             LEGEND]
-    for section in record["sections"]:
-        tables = [figures(row) for row in section["rows"]]
-        names = ["network", "model", *(tables[0] if tables else ()), "seeds"]
-        lines += ["", f"## {section['name']}", "", section["about"], "",
-                  "| " + " | ".join(names) + " |", "|" + "---|" * len(names)]
-        lines += ["| " + " | ".join([row["network"], row["model"], *table.values(),
-                                     str(len(row["seeds"]))]) + " |"
-                  for row, table in zip(section["rows"], tables, strict=True)]
-    return "\n".join(lines) + "\n"
+PAL = Experiment(
+    "pal", "Phaseless Alignment Learning, float64", LEGEND,
+    {"microcircuit": microcircuit, "layered": layered, "digits": digits},
+    lambda row: {"rate": row.rule.rate, "T": row.rule.steps}, _figures)
+pal = PAL.run

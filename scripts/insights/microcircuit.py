@@ -11,8 +11,8 @@ from matplotlib.ticker import MaxNLocator
 
 from cortigate.golden.integer import integer_model
 from cortigate.golden.integer.activity import Activity, activity
-from cortigate.scripts.experiments.depth import SAMPLES as DIGITS
-from cortigate.scripts.experiments.depth import depth_experiment
+from cortigate.scripts.insights.depth import SAMPLES as DIGITS
+from cortigate.scripts.insights.depth import depth_experiment
 
 from .demonstration import Demonstration
 from .drawing import COLOURS, raw_weights, whole_epochs

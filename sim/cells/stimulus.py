@@ -151,7 +151,7 @@ def _ports(component):
 
 def _bench(text, name, inputs, outputs, cycles, parameters):
     """A module that applies the rows of stimulus.txt and prints the outputs before every edge."""
-    header = re.search(rf"^module {name}\b.*?^endmodule", text, re.MULTILINE | re.DOTALL)[0]
+    header = next(re.finditer(rf"^module {name}\b.*?^endmodule", text, re.MULTILINE | re.DOTALL))[0]
     pins = [f".{pin}({pin})" for pin in ("clk", "rst")
             if re.search(rf"\binput (wire )?{pin}\b", header)]
     for vector, shapes in (("in", inputs), ("out", outputs)):

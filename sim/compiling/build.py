@@ -58,6 +58,7 @@ def built(target, fill, what, *, awkward=True):
         [sys.executable, "-I", "-S", str(GUARD), str(_place(target.parent, awkward))], text=True,
         errors="replace", stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         start_new_session=True)
+    assert guard.stdin is not None and guard.stdout is not None  # they are pipes
     try:
         folder = Path(guard.stdout.readline().rstrip("\n"))
         if not folder.is_dir():

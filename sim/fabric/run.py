@@ -59,7 +59,7 @@ def _values(pins):
     """Name of a value -> [(bit, place of its pin in the list)]."""
     values = {}
     for place, pin in enumerate(pins):
-        name, bit = re.fullmatch(r"(.*?)(?:\[(\d+)\])?", pin).groups()
+        name, bit = next(re.finditer(r"^(.*?)(?:\[(\d+)\])?$", pin)).groups()
         values.setdefault(name, []).append((int(bit or 0), place))
     return values
 

@@ -191,7 +191,7 @@ class Campaign:
                 wanted = self._model.receive(frame)
                 if answer != wanted:
                     raise LineFault(f"{body.hex(' ')} was answered {answer.hex(' ')} "
-                                  f"instead of {wanted.hex(' ')}")
+                                    f"instead of {wanted.hex(' ') if wanted else 'not at all'}")
                 return
         raise LineFault(f"{answer.hex(' ')} answers none of "
                       f"{', '.join(body.hex(' ') for body in asked) or 'nothing'}")

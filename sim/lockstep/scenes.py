@@ -61,7 +61,8 @@ class Draw:
     """
 
     def __init__(self, design: Design):
-        self._design, self._rng = design, None
+        self._design = design
+        self._rng: np.random.Generator  # of the scene that is drawn
         self._model = integer_model(design)
         self._usual = sorted({0, 1, 2, 3, design.sample.one // 2, design.sample.one - 1,
                               design.sample.one, design.sample.maximum - 1, design.sample.maximum}
@@ -83,10 +84,10 @@ class Draw:
         label = int(rng.integers(sizes[-1]))
         if design.engine.always_on and rng.random() < UNUSUAL:
             label = NO_TARGET
-        return Scene(weights, rng.integers(1, 1 << 31, design.generators),
-                     tuple(low if rng.random() < 0.4 else int(rng.integers(low, high + 1))
-                           for _ in range(2)),
-                     x, label, bool(rng.random() > UNUSUAL))
+        generators = rng.integers(1, 1 << 31, design.generators)
+        first, second = (low if rng.random() < 0.4 else int(rng.integers(low, high + 1))
+                         for _ in range(2))
+        return Scene(weights, generators, (first, second), x, label, bool(rng.random() > UNUSUAL))
 
     def _inputs(self, count):
         rng, high = self._rng, self._design.sample.maximum

@@ -46,14 +46,16 @@ class BoardProcess:
     """
 
     def __init__(self):
-        self.port, self.cycles, self.seconds, self.ended = None, 0, 0.0, None
-        self._process = None
+        self.port: str | None = None
+        self.cycles, self.seconds = 0, 0.0
+        self.ended: str | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
-    def _command(self):
+    def _command(self) -> list:
         """Words of the command, compiled if need be."""
         raise NotImplementedError(f"{type(self).__name__} must say what runs")
 
-    def start(self):
+    def start(self) -> str:
         """Start the process (compile it first if need be); returns the port.
 
         A compiled model that does not run is compiled once more: it may be damaged, or of another
@@ -79,23 +81,23 @@ class BoardProcess:
             raise RuntimeError(f"{error}; it has just been compiled again. If programs may not run "
                                f"there, set {CACHE.variable} to a folder where they may") from error
 
-    def _begin(self, command):
+    def _begin(self, command: list[str]) -> str:
         """Start the process of a command; returns the port."""
         try:
             # A session of its own: Ctrl-C is for the program, which then ends the board.
-            self._process = subprocess.Popen(
+            process = self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 start_new_session=True, env=os.environ | {"CORTIGATE_PARENT": str(os.getpid())})
         except OSError as error:
             raise NotStarted(f"the virtual board did not start: {command[0]} does not run "
                              f"({error.strerror})") from error
         try:
-            word, _, rest = self._first_line().partition(" ")
+            word, _, rest = self._first_line(process).partition(" ")
         except BaseException:
             self._kill()
             raise
         if word != "port":
-            code = self._process.wait()
+            code = process.wait()
             self.close()
             # A board that says why does run.
             if word != "error" and (word or code not in (0, 1)):
@@ -106,7 +108,7 @@ class BoardProcess:
         self.port = rest
         return rest
 
-    def close(self):
+    def close(self) -> None:
         """End the process and take its statistics; may be called again.
 
         Raises
@@ -132,17 +134,18 @@ class BoardProcess:
             elif word in ("ended", "error"):
                 self.ended = rest
 
-    def _first_line(self):
+    def _first_line(self, process: subprocess.Popen[bytes]) -> str:
         """What the process says first, without the line's end; RuntimeError if it is late."""
         said, deadline = b"", time.monotonic() + START_SECONDS
+        assert process.stdout is not None  # a pipe
         with selectors.DefaultSelector() as selector:
-            selector.register(self._process.stdout, selectors.EVENT_READ)
+            selector.register(process.stdout, selectors.EVENT_READ)
             while not said.endswith(b"\n"):
                 if not selector.select(max(0.0, deadline - time.monotonic())):
                     raise RuntimeError("the virtual board did not start: it named no port within "
                                        f"{START_SECONDS:g} s and was killed")
                 # One byte at a time: whatever follows the line is for `close`.
-                byte = os.read(self._process.stdout.fileno(), 1)
+                byte = os.read(process.stdout.fileno(), 1)
                 if not byte:
                     break
                 said += byte
@@ -151,17 +154,21 @@ class BoardProcess:
     def _kill(self):
         """Forget the process, and kill it if it still runs."""
         process, self._process, self.port = self._process, None, None
+        if process is None:
+            return
         process.kill()
         process.wait()
-        process.stdin.close()
-        process.stdout.close()
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
 
-    def wait(self):
+    def wait(self) -> None:
         """Wait until the process ends by itself."""
-        self._process.wait()
+        if self._process is not None:
+            self._process.wait()
 
     @property
-    def pid(self):
+    def pid(self) -> int | None:
         """Number of the process, None if there is none."""
         return None if self._process is None else self._process.pid
 

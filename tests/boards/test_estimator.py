@@ -1,4 +1,4 @@
-"""The classifier on the golden models; on the virtual board: tests/sim/test_virtual_board.py."""
+"""The classifier on the golden models; on the virtual board: tests/sim/virtual_board."""
 
 import pickle
 

@@ -19,7 +19,7 @@ import json, sys
 from cortigate.boards import fit
 from cortigate.boards.board import BOARDS, board
 from cortigate.golden.spec import RULES, preset, tiny_preset
-from cortigate.scripts.experiments.table import rows_of
+from cortigate.scripts.experiments.accuracy.table import rows_of
 from cortigate.sim.lockstep.draw import draw_design
 ulx = board("ulx3s-85f")
 name, design = ulx.design("delta")

@@ -40,11 +40,11 @@ from cortigate.golden.spec.rules.ghost import Schedule
 ROOT = Path(__file__).parents[2]
 # What learns, and what it learns from.
 LEARNING = ("golden/reference", "golden/datasets", "golden/initial.py", "boards/learn",
-            "scripts/experiments")
+            "scripts/experiments", "scripts/insights/depth.py")
 # Decide once, at the start, or are printed: eigenvalues, singular values, correlations.
 JUDGES = {"golden/reference/inversion/stability.py", "golden/reference/ghost/measures.py",
-          "scripts/experiments/inversion.py", "scripts/experiments/noise.py",
-          "scripts/experiments/noise_drawing.py"}
+          "scripts/experiments/inversion.py", "scripts/experiments/noise/measures.py",
+          "scripts/experiments/noise/drawing.py"}
 # Of NumPy: what BLAS, LAPACK or the processor's own instructions compute.
 FOREIGN = {"convolve", "correlate", "cos", "dot", "einsum", "exp", "expm1", "inner", "linalg",
            "log1p", "matmul", "matvec", "sin", "tanh", "tensordot", "vdot", "vecdot", "vecmat"}

@@ -7,6 +7,7 @@ import pytest
 
 from cortigate.scripts import cli, commands
 from cortigate.scripts.commands import calibrate
+from cortigate.scripts.commands.experiment import Experiments
 
 
 def cortigate(*arguments, **options):
@@ -28,17 +29,39 @@ def command(tmp_path, monkeypatch):
 
 
 def test_every_command_has_a_function_and_a_summary():
-    assert cli.command_names()
-    for name in cli.command_names():
-        assert cli.summary(name).endswith("."), name
+    for group in (cli.Commands, Experiments):
+        assert group.names()
+        for name in group.names():
+            assert callable(group.function(name)), name
+            assert group.summary(name).endswith("."), name
 
 
 def test_help_imports_no_command():
-    done = cortigate("--help", python=("-X", "importtime"))
-    assert done.returncode == 0
-    for name in cli.command_names():
-        assert f"\n  {name} " in done.stdout
-    assert "amaranth" not in done.stderr and "sklearn" not in done.stderr
+    for words, group in (((), cli.Commands), (("experiment",), Experiments)):
+        done = cortigate(*words, "--help", python=("-X", "importtime"))
+        assert done.returncode == 0
+        for name in group.names():
+            assert f"\n  {name} " in done.stdout
+        assert "amaranth" not in done.stderr and "sklearn" not in done.stderr
+
+
+def test_functions_are_those_of_commands_and_of_groups():
+    found = dict(cli.Commands.functions())
+    assert found["virtual",] is cli.Commands.function("virtual")
+    assert found["experiment", "noise"] is Experiments.function("noise")
+    assert len(found) == len(cli.Commands.names()) - 1 + len(Experiments.names())
+
+
+def test_the_help_of_an_experiment_names_its_tables():
+    said = " ".join(cortigate("experiment", "inversion", "--help").stdout.split())
+    assert "dynamic inversion in float64" in said
+    assert "Tables: linear, nonlinear, digits, guard." in said
+
+
+def test_names_of_experiments_are_no_commands():
+    for name in Experiments.names():
+        done = cortigate(name)
+        assert done.returncode == 2 and f"No such command '{name}'" in done.stderr
 
 
 def test_version():

@@ -20,15 +20,18 @@ def test_random_command_lines_end_in_a_result_or_a_sentence(monkeypatch):
 def test_lines_are_drawn_of_every_command_and_option():
     rng, known = random.Random(0), commands()
     words = {word.partition("=")[0] for _ in range(3000) for word in drawn_line(rng, known)}
-    assert set(known) <= words
+    assert {name for command in known for name in command} <= words
+    assert {("verify",), ("experiment", "noise")} <= set(known)
     options = {option for one in known.values() for each in one for option in each.options}
     assert options <= words and {"--layers", "--no-proof", "--test"} <= options
 
 
 @pytest.mark.parametrize("line, code", [
     (["demo", "--epochs", "0", "--device", "integer"], 2), (["--version"], 0), (["boards", "x"], 2),
-    (["virtual", "--factor", "nan"], 2), (["build", "icebreaker", "--clock", "inf"], 2),
-    (["build", "icebreaker", "--clock=1e400"], 2), (["microcircuit", "--seeds", "9" * 30], 2),
+    (["virtual", "--factor", "nan"], 2), (["experiment", "noise", "--layers", "3-2"], 2),
+    (["build", "icebreaker", "--clock", "inf"], 2),
+    (["build", "icebreaker", "--clock=1e400"], 2),
+    (["experiment", "microcircuit", "--seeds", "9" * 30], 2),
 ])
 def test_single_lines(monkeypatch, line, code):
     monkeypatch.setattr(random_lines, "MOMENT", 60.0)  # none of them is accepted

@@ -120,5 +120,3 @@ class Bits:
                 index[y, x, :, :len(columns)] = (
                     self._starts[bank] + rows[:, None] * banks[bank].shape[1] + start + columns)
         return index
-
-
