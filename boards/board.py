@@ -11,7 +11,7 @@ from amaranth.hdl import ClockDomain, ClockSignal, Module, Signal
 from amaranth.lib import io, wiring
 from amaranth.lib.cdc import ResetSynchronizer
 
-from ..golden.spec import preset
+from ..golden.spec import PRESETS, preset
 from ..golden.spec.link import FEWEST_CYCLES
 from ..golden.spec.plain import Plain
 from .chip import Chip
@@ -70,6 +70,8 @@ class BoardSpec(Plain):
         Rate of the UART; None takes whatever rate the host speaks.
     clocks : dict
         Name of a preset -> clock in Hz, of those that do not reach `clock_hz`.
+    spiking_hz : int or None
+        Clock of presets of spiking neurons, if they do not reach `clock_hz`.
     seeds : dict
         Name of a preset -> seed of a placement that is known to be fast enough.
     options : dict
@@ -92,6 +94,7 @@ class BoardSpec(Plain):
     samples: int | None = None
     baud: int | None = None
     clocks: dict[str, int] = field(default_factory=dict)
+    spiking_hz: int | None = None
     seeds: dict[str, int] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
     held: dict[str, int] = field(default_factory=dict)
@@ -144,7 +147,9 @@ class BoardSpec(Plain):
     def running(self, preset, clock_hz=None):
         """This board at the clock of a preset, or at another one in Hz."""
         if clock_hz is None:
-            clock_hz = self.clocks.get(preset, self.clock_hz)
+            spiking = preset in PRESETS and PRESETS[preset].engine.spiking
+            own = self.spiking_hz if spiking and self.spiking_hz else self.clock_hz
+            clock_hz = self.clocks.get(preset, own)
         return replace(self, clock_hz=clock_hz)
 
     def placements(self, preset, first=None, count=8):

@@ -4,10 +4,9 @@ import re
 import tempfile
 from pathlib import Path
 
-from ..golden.spec import preset
+from ..golden.spec import RULES, preset
 from ..hdl.top import Top
 from .board import board
-from .chip import DEEP_PRESETS
 from .fit import large_memories
 from .flow import flow
 from .measured import MEASURED, Measurement
@@ -38,7 +37,7 @@ def measure(name, rule, lanes, log=print):
     Measurement
     """
     target = board(name)
-    design = preset(DEEP_PRESETS[rule]).replace(lanes=lanes, sample_capacity=32)
+    design = preset(RULES[rule].large).replace(lanes=lanes, sample_capacity=32)
     family = target.chip.family
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent)
@@ -50,7 +49,7 @@ def measure(name, rule, lanes, log=print):
                 _ROW.findall((folder / "seed1.tim").read_text(encoding="utf-8"))}
     luts = sum(weight * used.get(cell, 0) for cell, weight in family.lut_cells.items())
     small = used.get(family.cells["block RAM"], 0) - large_memories(design, target.chip)[0]
-    return Measurement(family.name, rule, lanes, luts, small)
+    return Measurement(family.name, RULES[rule].code, lanes, luts, small)
 
 
 def without_results(command):
@@ -67,7 +66,7 @@ def written(points):
     """Text of the module `boards.measured`: its points, and these in the place of older ones."""
     newest = {(p.family, p.rule, p.lanes): p for p in (*MEASURED, *points)}
     points = [newest[key] for key in sorted(newest)]
-    rows = "\n".join(f'    Measurement("{p.family}", "{p.rule}", {p.lanes}, {p.luts}, '
+    rows = "\n".join(f'    Measurement("{p.family}", {p.rule}, {p.lanes}, {p.luts}, '
                      f'{p.small_block_rams}),' for p in points)
     return HEAD + f"MEASURED = (\n{rows}\n)\n"
 
@@ -80,10 +79,12 @@ __all__ = ["MEASURED", "Measurement"]
 
 
 class Measurement(NamedTuple):
-    """One synthesis: lanes, places of LUTs, block RAMs but for weights and samples."""
+    """One synthesis: code of the rule, lanes, places of LUTs, block RAMs but for weights and
+    samples.
+    """
 
     family: str
-    rule: str
+    rule: int
     lanes: int
     luts: int
     small_block_rams: int

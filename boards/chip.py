@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from ..golden.spec import RULES
 from ..golden.spec.plain import Plain
 
-__all__ = ["CHIPS", "DEEP_PRESETS", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9",
-           "GW2AR_18", "ICE40UP5K", "PACKER_OPTIONS", "Chip", "ChipFamily"]
+__all__ = ["CHIPS", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9", "GW2AR_18",
+           "ICE40UP5K", "PACKER_OPTIONS", "Chip", "ChipFamily", "large_presets", "small_presets"]
 
 
 # What tools may be told, as Amaranth's platforms name it; "synthesis" is the command of Yosys. The
@@ -139,7 +140,12 @@ GW2AR_18 = Chip("GW2AR-18C", GOWIN, 20736, 48, 46, samples=496,
                   options={"synthesis": "-family gw2a"})
 CHIPS = (ICE40UP5K, ECP5_12, ECP5_25, ECP5_45, ECP5_85, GW1NR_9, GW2AR_18)
 
-# What is built for the larger chips, 16 lanes each: rule -> preset.
-DEEP_PRESETS = {"ghost": "digits-deep", "equilibrium": "equilibrium-deep",
-                "inversion": "inversion-deep", "pal": "pal-deep",
-                "microcircuit": "microcircuit-deep"}
+
+def small_presets():
+    """What is built for the smallest chips: dict from rule to preset (`Rule.small`)."""
+    return {name: rule.small for name, rule in RULES.items() if rule.small}
+
+
+def large_presets():
+    """What is built for the larger chips: dict from rule to preset (`Rule.large`)."""
+    return {name: rule.large for name, rule in RULES.items() if rule.large}

@@ -9,7 +9,7 @@ from amaranth.build import Attrs, Clock, Pins, PinsN, Resource
 from amaranth.vendor import LatticeECP5Platform
 
 from .board import BoardSpec
-from .chip import DEEP_PRESETS, ECP5, ECP5_25, ECP5_45
+from .chip import ECP5, ECP5_25, ECP5_45, large_presets
 from .clocks.ecp5 import clock_from
 from .pins import uart
 from .programmer import Programmer
@@ -52,7 +52,7 @@ def _board(name, chip, platform, clock_hz, notes=()):
         platform=platform,
         clock=clock_from("clk25", 25_000_000),
         clock_hz=clock_hz,
-        presets=DEEP_PRESETS,
+        presets=large_presets(),
         programmer=Programmer(("openFPGALoader", "-b", f"colorlight-{name}")),
         samples=chip.samples,
         options={"ecppack_opts": "--compress"},

@@ -4,7 +4,7 @@ from amaranth.build import Attrs, PinsN, Resource
 from amaranth_boards.ecpix5 import ECPIX545Platform, ECPIX585Platform
 
 from .board import BoardSpec
-from .chip import DEEP_PRESETS, ECP5_45, ECP5_85
+from .chip import ECP5_45, ECP5_85, large_presets
 from .clocks.ecp5 import clock_from
 from .platforms import building_tools
 from .programmer import Programmer
@@ -24,7 +24,7 @@ def _board(size, chip, platform, **places):
         platform=building_tools(platform, RESOURCES),
         clock=clock_from("clk100", 100_000_000),
         clock_hz=100_000_000,
-        presets=DEEP_PRESETS,
+        presets=large_presets(),
         programmer=Programmer(("openFPGALoader", "-b", "ecpix5")),
         notes=(REVISIONS,),
         **places,

@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from ..golden.spec import Design, MemoryMap
+from ..golden.spec import RULES, Design, MemoryMap
 from .chip import Chip
 from .measured import MEASURED
 
@@ -19,14 +19,17 @@ __all__ = ["Need", "largest_hidden", "largest_lanes", "multipliers", "need", "re
 
 # A chip is full before its last LUT: nextpnr needs room to move, or fails or takes hours.
 USABLE_LUTS = 0.95
-REFERENCE = "ecp5"  # the family with points of every rule
+REFERENCE = "ecp5"  # the family with points of every rule that was measured
 # Of a lane with its part of the array, where only one number of lanes was measured: on iCE40 8
 # lanes and what is between them take 2267 logic cells.
 PER_LANE = {"luts": 283, "small_block_rams": 0}
 # LUTs of every further neuron lane: its pipeline, its memories, which are too short for block RAM,
-# and its part of the event lists. Of 64-64-32-10 on ECP5, 1 and 4 neuron lanes; rough elsewhere.
-PER_NEURON_LANE = {"ghost": 573, "equilibrium": 2358, "inversion": 1664, "pal": 1628,
-                   "microcircuit": 1106}
+# and its part of the event lists, by the rule's code. Of 64-64-32-10 on ECP5, 1 and 4 neuron lanes;
+# rough elsewhere.
+PER_NEURON_LANE = {1: 573, 2: 2358, 3: 1664, 4: 1628, 5: 1106}
+# What makes an engine larger, or smaller.
+TRAITS = ("biases", "second_weights", "feedback_weights", "decays", "noise", "output_lists",
+          "relaxes", "signed_events", "doubled_words", "spiking")
 LARGE_RAM_WORDS = 16384  # of 16 bits
 LANES = (64, 48, 32, 24, 20, 16, 12, 8, 6, 4, 2, 1)
 
@@ -56,7 +59,7 @@ class Need:
 
 def multipliers(design: Design, operand_bits):
     """Multipliers of one lane, each of two signed operands of `operand_bits`."""
-    if design.rule.spiking:
+    if design.engine.spiking:
         return 0
     pre = design.event.width + design.update_span + (not design.event.signed)
     a = max(design.weight.width, design.difference.width)
@@ -99,6 +102,24 @@ def single_ports(words, bits, chip, *, large):
     return banks * wide * block_rams(words, 16, chip.family.block_shapes), 0
 
 
+def _measured(design: Design):
+    """Code of the rule whose measurements stand for a design's: its own, if there are any.
+
+    Else that of the measured rule whose engine has most of the design's traits, and of several
+    the one that takes most.
+    """
+    points = {p.rule: p.luts / p.lanes for p in MEASURED if p.family == REFERENCE}
+    if design.rule.code in points:
+        return design.rule.code
+
+    def alike(rule):
+        theirs = rule().engine
+        return sum(getattr(theirs, trait) == getattr(design.engine, trait)
+                   for trait in TRAITS), points[rule.code]
+
+    return max((rule for rule in RULES.values() if rule.code in points), key=alike).code
+
+
 @cache
 def _line(family, rule, what):
     """(Slope, offset) over the lanes of LUTs or small block RAMs, from `MEASURED`.
@@ -106,6 +127,14 @@ def _line(family, rule, what):
     Through the points of the family and rule; with the usual slope if there is but one; and if
     there is none, the reference family's line times the mean ratio of the family's own points to
     that family's lines.
+
+    Parameters
+    ----------
+    family : str
+    rule : int
+        Code of a rule that was measured: see `_measured`.
+    what : str
+        Field of a `Measurement`.
     """
     points = [(p.lanes, getattr(p, what)) for p in MEASURED if (p.family, p.rule) == (family, rule)]
     if len(points) >= 2:
@@ -120,7 +149,7 @@ def _line(family, rule, what):
 
 def need(design: Design, chip: Chip):
     """`Need` of a design on a chip."""
-    family, rule = chip.family.name, design.rule.name
+    family, rule = chip.family.name, _measured(design)
     luts = np.polyval(_line(family, rule, "luts"), design.lanes) + (
         PER_NEURON_LANE[rule] * (design.neuron_lanes - 1))
     rams = np.polyval(_line(family, rule, "small_block_rams"), design.lanes)

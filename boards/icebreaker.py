@@ -3,7 +3,7 @@
 from amaranth_boards.icebreaker import ICEBreakerPlatform
 
 from .board import BoardSpec
-from .chip import ICE40UP5K
+from .chip import ICE40UP5K, small_presets
 from .clocks.ice40 import clock_from
 from .programmer import Programmer
 
@@ -16,8 +16,9 @@ BOARD = BoardSpec(
     platform=ICEBreakerPlatform,
     clock=clock_from("clk12", 12_000_000),
     clock_hz=39_000_000,
-    presets={"ghost": "digits", "microcircuit": "microcircuit"},
-    clocks={"microcircuit": 33_000_000, "mnist-small": 36_000_000},
+    presets=small_presets(),
+    clocks={"mnist-small": 36_000_000},
+    spiking_hz=33_000_000,
     seeds={"digits": 2},
     # openFPGALoader's documentation lists the flash only.
     programmer=Programmer(("openFPGALoader", "-b", "ice40_generic"), sram=None, flash=("-f",)),

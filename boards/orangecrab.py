@@ -12,7 +12,7 @@ from amaranth_boards.orangecrab_r0_2 import (
 )
 
 from .board import BoardSpec
-from .chip import DEEP_PRESETS, ECP5, ECP5_25, ECP5_85
+from .chip import ECP5, ECP5_25, ECP5_85, large_presets
 from .clocks.ecp5 import clock_from
 from .pins import uart
 from .platforms import building_tools
@@ -34,7 +34,7 @@ def _board(size, chip, platform, clock_hz):
         platform=building_tools(platform, RESOURCES),
         clock=clock_from("clk", 48_000_000),
         clock_hz=clock_hz,
-        presets=DEEP_PRESETS,
+        presets=large_presets(),
         # By DFU, which always writes the flash.
         programmer=Programmer(("openFPGALoader", "-b", "orangeCrab"), sram=None, flash=()),
         samples=chip.samples,

@@ -7,7 +7,7 @@ from amaranth.build import Attrs, Clock, Pins, Resource
 from amaranth_boards.resources import LEDResources
 
 from .board import BoardSpec
-from .chip import DEEP_PRESETS, GOWIN, GW2AR_18
+from .chip import GOWIN, GW2AR_18, large_presets
 from .clocks.gowin import clock_from
 from .pins import uart
 from .platforms import HimbaechelPlatform
@@ -38,7 +38,7 @@ BOARD = BoardSpec(
     platform=TangNano20kPlatform,
     clock=clock_from("clk27", 27_000_000, chip="GW2AR-18C", grade="C8/I7"),
     clock_hz=54_000_000,
-    presets=DEEP_PRESETS,
+    presets=large_presets(),
     programmer=Programmer(("openFPGALoader", "-b", "tangnano20k")),
     notes=("Some firmware of the USB bridge is four times too fast; the rate is found.",),
     samples=GW2AR_18.samples,

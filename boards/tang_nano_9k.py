@@ -3,7 +3,7 @@
 from amaranth_boards.tang_nano_9k import TangNano9kPlatform
 
 from .board import BoardSpec
-from .chip import GW1NR_9
+from .chip import GW1NR_9, small_presets
 from .clocks.gowin import clock_from
 from .platforms import HimbaechelPlatform
 from .programmer import Programmer
@@ -24,7 +24,7 @@ BOARD = BoardSpec(
     platform=TangNano9kPlatform,
     clock=clock_from("clk27", 27_000_000, chip="GW1NR-9C", grade="C6/I5"),
     clock_hz=36_000_000,
-    presets={"ghost": "digits", "microcircuit": "microcircuit"},
+    presets=small_presets(),
     programmer=Programmer(("openFPGALoader", "-b", "tangnano9k")),
     notes=("The USB bridge (BL702) is garbled at 1 Mbaud on some computers.",),
     samples=GW1NR_9.samples,

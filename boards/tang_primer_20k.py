@@ -3,7 +3,7 @@
 from amaranth_boards.tang_primer_20k import TangPrimer20kDockPlatform
 
 from .board import BoardSpec
-from .chip import DEEP_PRESETS, GW2AR_18
+from .chip import GW2AR_18, large_presets
 from .clocks.gowin import clock_from
 from .platforms import HimbaechelPlatform
 from .programmer import Programmer
@@ -24,7 +24,7 @@ BOARD = BoardSpec(
     platform=TangPrimer20kPlatform,
     clock=clock_from("clk27", 27_000_000, chip="GW2A-18C", grade="C8/I7"),
     clock_hz=54_000_000,
-    presets=DEEP_PRESETS,
+    presets=large_presets(),
     programmer=Programmer(("openFPGALoader", "-b", "tangprimer20k")),
     notes=("The dock's DIP switches must stand so: 1, 2 and 5 down, 3 and 4 up.",),
     samples=GW2AR_18.samples,

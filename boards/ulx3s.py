@@ -9,7 +9,7 @@ from amaranth_boards.ulx3s import (
 )
 
 from .board import BoardSpec
-from .chip import DEEP_PRESETS, ECP5, ECP5_12, ECP5_25, ECP5_45, ECP5_85
+from .chip import ECP5, ECP5_12, ECP5_25, ECP5_45, ECP5_85, large_presets
 from .clocks.ecp5 import clock_from
 from .pins import uart, with_pins
 from .platforms import building_tools
@@ -33,7 +33,7 @@ def _board(size, chip, platform, clock_hz):
         platform=building_tools(with_pins(platform, *PINS)),
         clock=clock_from("clk25", 25_000_000),
         clock_hz=clock_hz,
-        presets=DEEP_PRESETS,
+        presets=large_presets(),
         programmer=Programmer(("openFPGALoader", "-b", "ulx3s")),
         samples=chip.samples,
         held={"wifi_gpio0": 1},

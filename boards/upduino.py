@@ -9,7 +9,7 @@ from amaranth.build import Attrs, Pins, PinsN, Resource
 from amaranth_boards.upduino_v3 import UpduinoV3Platform
 
 from .board import BoardSpec
-from .chip import ICE40, ICE40UP5K
+from .chip import ICE40, ICE40UP5K, small_presets
 from .clocks.ice40 import clock_from
 from .pins import uart, with_pins
 from .programmer import Programmer
@@ -33,8 +33,9 @@ BOARD = BoardSpec(
     platform=UpduinoPlatform,
     clock=clock_from("clk12", 12_000_000, pad=False),
     clock_hz=39_000_000,
-    presets={"ghost": "digits", "microcircuit": "microcircuit"},
-    clocks={"microcircuit": 33_000_000, "mnist-small": 36_000_000},
+    presets=small_presets(),
+    clocks={"mnist-small": 36_000_000},
+    spiking_hz=33_000_000,
     seeds={"digits": 2},
     # openFPGALoader has no name for the board.
     programmer=Programmer(("iceprog",), sram=None, flash=()),

@@ -1,100 +1,31 @@
 """Initial weights, the same for the float reference, the baselines and the integer model."""
 
-import math
-from itertools import pairwise
-
 import numpy as np
 
-from .spec import Activation, Design, EquilibriumRule
+from .spec.design import Design
+from .spec.start import HIDDEN_BIAS, glorot_weights, random_matrix, random_weights
 
 __all__ = ["HIDDEN_BIAS", "glorot_weights", "initial_weights", "random_matrix", "random_weights"]
 
-# A clipped unit starts in the middle of its slope's lower half rather than at its lower kink.
-HIDDEN_BIAS = {Activation.CLIP: 0.25, Activation.RELU: 0.0, Activation.TANH: 0.0,
-               Activation.SOFT: 0.0, Activation.LINEAR: 0.0, Activation.SPIKE: 0.0}
 
+def initial_weights(design: Design, seed):
+    """Random start of a design's network: see `Rule.start`.
 
-def random_matrix(generator, rows, inputs, gain=1.0, bias=0.0):
-    """Weights of one layer: float64, rows x (inputs + 1), the last column is the bias.
+    A start that a neuron with few inputs would have beyond design.weight is the end of the format.
 
-    Weights are uniform in +- gain sqrt(3 / inputs), so that their variance is gain**2 / inputs.
-    """
-    bound = gain * math.sqrt(3.0 / inputs)
-    weights = generator.uniform(-bound, bound, (rows, inputs))
-    return np.column_stack([weights, np.full(rows, float(bias))])
-
-
-def random_weights(sizes, seed, *, gain=1.0, hidden_bias=0.0, ghosts=False):
-    """Random start of a network with layers of `sizes` neurons, input first.
+    Parameters
+    ----------
+    design : Design
+    seed : int
 
     Returns
     -------
     dict of str to float64 array
-        W1 … WL, each n_l x (n_{l-1} + 1); then, with `ghosts`, G2 … GL of the same shapes as
-        W2 … WL, drawn independently of them. W is the same with and without ghosts.
-    """
-    generator = np.random.default_rng(seed)
-    depth = len(sizes) - 1
-
-    def matrix(layer):
-        bias = hidden_bias if layer < depth else 0.0
-        return random_matrix(generator, sizes[layer], sizes[layer - 1], gain, bias)
-
-    weights = {f"W{layer}": matrix(layer) for layer in range(1, depth + 1)}
-    if ghosts:
-        weights |= {f"G{layer}": matrix(layer) for layer in range(2, depth + 1)}
-    return weights
-
-
-def glorot_weights(sizes, seed, *, scale=0.5):
-    """Random start of a network whose weights act both ways: W1 … WL, biases zero.
-
-    Weights are uniform in +- scale sqrt(6 / (fan_in + fan_out)). At the full scale of Glorot and
-    Bengio (2010) the loop of W and W^T has a gain above 1 and units saturate; half of it does not.
-    """
-    generator = np.random.default_rng(seed)
-    return {f"W{layer}": random_matrix(generator, rows, inputs,
-                                       scale * math.sqrt(2.0 * inputs / (inputs + rows)))
-            for layer, (inputs, rows) in enumerate(pairwise(sizes), start=1)}
-
-
-def feedback_weights(sizes, seed):
-    """Random feedback B1 …, n_l x n_{l+1}, independent of W, of the variance 1 / (4 n_{l+1})."""
-    generator = np.random.default_rng([seed, 2])
-    return {f"B{layer}": random_matrix(generator, sizes[layer], sizes[layer + 1], 0.5)[:, :-1]
-            for layer in range(1, len(sizes) - 1)}
-
-
-def spiking_weights(sizes, seed):
-    """Random start of a spiking network: W1 … WL, no biases.
-
-    Two hidden layers at most fire well with a gain of 0.7; deeper networks need 1 to fire at all.
-    """
-    generator, gain = np.random.default_rng(seed), 0.7 if len(sizes) <= 4 else 1.0
-    return {f"W{layer}": random_matrix(generator, rows, inputs, gain)[:, :-1]
-            for layer, (inputs, rows) in enumerate(pairwise(sizes), start=1)}
-
-
-def initial_weights(design: Design, seed):
-    """Random start of a design's network: see `random_weights`; ghosts where they are plastic.
-
-    Weights of an equilibrium network act both ways: see `glorot_weights`. A start that a neuron
-    with few inputs would have beyond design.weight is the end of the format.
+        A matrix for each name of the memory map, the bias in the last column.
     """
     if not isinstance(design, Design):
         raise TypeError(f"design must be a Design, not {design!r}")
     fmt = design.weight
     low, high = fmt.to_float(fmt.minimum), fmt.to_float(fmt.maximum)
-    return {name: np.clip(values, low, high) for name, values in _drawn(design, seed).items()}
-
-
-def _drawn(design, seed):
-    if design.rule.feedback_weights:
-        weights = random_weights(design.network.sizes, seed)
-        return weights | feedback_weights(design.network.sizes, seed)
-    if design.rule.spiking:
-        return spiking_weights(design.network.sizes, seed)
-    if isinstance(design.rule, EquilibriumRule):
-        return glorot_weights(design.network.sizes, seed)
-    return random_weights(design.network.sizes, seed, ghosts=design.rule.plastic_ghosts,
-                          hidden_bias=HIDDEN_BIAS[design.network.hidden])
+    return {name: np.clip(values, low, high)
+            for name, values in design.rule.start(design, seed).items()}

@@ -10,7 +10,7 @@ from ..golden.spec.design import Design
 from ..golden.spec.generator import ROUNDING_WIDTH
 from ..golden.spec.link import NO_TARGET
 from ..golden.spec.observation import observed_fields
-from ..golden.spec.schedule import SILENT, Operation
+from ..golden.spec.steps import Operation
 from .lib.choice import chosen
 from .lib.spread import spread
 from .neuron import NeuronLanes
@@ -79,7 +79,7 @@ class Core(wiring.Component):
             "host": signature["host"],
             "observed": Out(sum(field.bits for field in self._fields)),
         }
-        if design.rule.always_on:
+        if design.engine.always_on:
             members |= {"hold": In(1)}
         if design.generators:
             members |= {"generators": In(wiring.Signature(generator)), "reset_generators": In(1)}
@@ -95,7 +95,7 @@ class Core(wiring.Component):
         design, table = self._design, self._table
         m.submodules.array = array = self._array
         m.submodules.sequencer = sequencer = Sequencer(design, table)
-        m.submodules.loader = loader = (Coder if design.rule.spiking else Loader)(design)
+        m.submodules.loader = loader = (Coder if design.engine.spiking else Loader)(design)
         neurons = NeuronLanes(m, design, table)
 
         connect(m, flipped(self.samples), loader.samples)
@@ -124,11 +124,11 @@ class Core(wiring.Component):
             ]
             lane.hear(m, settled=sequencer.settled,
                       taught=(loader.sample_label != NO_TARGET) & ~sequencer.standing)
-        if design.rule.spiking:
+        if design.engine.spiking:
             walks_traces = table.flag(sequencer.request.tag, lambda s: s.events == "trace")
             m.d.comb += [loader.turn.eq(sequencer.turn), loader.traces.eq(walks_traces),
                          sequencer.coded.eq(loader.coded)]
-        if design.rule.always_on:
+        if design.engine.always_on:
             m.d.comb += sequencer.stay.eq(self.hold & loader.sample_train & ~loader.more)
 
         # Registered: the way on from here through feeder and sample memory is long.
@@ -165,7 +165,7 @@ class Core(wiring.Component):
                              array.reset_generators[p].eq(restarts[p])]
         address, write = later(port.address, "address_1"), later(port.write, "write_1")
         word = later(word_1, "word_2")
-        for lane in neurons.pipelines if self._design.rule.feedback_weights else ():
+        for lane in neurons.pipelines if self._design.engine.noise else ():
             m.d.sync += lane.noise.load.eq(write & (address == len(states)))
             m.d.comb += [lane.noise.data.eq(word), lane.noise.restart.eq(restart)]
             states.append(lane.noise.state)
@@ -313,7 +313,7 @@ class Core(wiring.Component):
         values = {
             "drive_valid": array.drive_valid[k], "drive_address": lane.drive_address,
             "drive": array.drive[k].raw,
-            "neuron_valid": lane.out_valid & ~self._table.mode_is(lane.out_tag, *SILENT),
+            "neuron_valid": lane.out_valid & ~self._table.flag(lane.out_tag, lambda s: s.silent),
             "neuron_address": lane.out_address,
             "rate": lane.rate.raw, "state": lane.state.raw, "state_saturated": lane.saturated,
         }

@@ -126,7 +126,7 @@ class Top(wiring.Component):
             core.train.eq(feeder.train), core.update_shift.eq(feeder.update_shift),
             core.second_update_shift.eq(feeder.second_update_shift),
         ]
-        if design.rule.always_on:
+        if design.engine.always_on:
             m.d.comb += core.hold.eq(registers.stream & ~registers.stop)
         return m
 

@@ -14,7 +14,7 @@ from cortigate.boards.learn.resumable import (
 )
 from cortigate.boards.learn.trainer import Trainer
 from cortigate.golden.initial import initial_weights
-from cortigate.scripts.insights import INSIGHTS
+from cortigate.scripts.insights import insight_of
 
 __all__ = ["LearningCourse", "milestones", "take"]
 
@@ -59,7 +59,7 @@ def milestones(design, epochs):
     A spiking network's errors do not become smaller, only rarer, so that it wants a falling rate:
     halved after every quarter.
     """
-    shares = ((1, 4), (1, 2), (3, 4)) if design.rule.spiking else ((2, 3), (5, 6))
+    shares = ((1, 4), (1, 2), (3, 4)) if design.engine.spiking else ((2, 3), (5, 6))
     return tuple(m for m in (part * epochs // whole for part, whole in shares) if m > 0)
 
 
@@ -164,7 +164,7 @@ class _Taken:
         design = self.device.design
         if self.insight:
             self.course.insights.append(
-                INSIGHTS[design.rule.name].measure(design, weights, self.data))
+                insight_of(design.rule.name).measure(design, weights, self.data))
 
     def save(self, done):
         """Checkpoint, with the counters of the epoch in work."""

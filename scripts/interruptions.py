@@ -29,7 +29,7 @@ from cortigate.boards.learn.trainer import learn_in_order
 from cortigate.golden.datasets import Dataset
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import RULES, preset
+from cortigate.golden.spec import RULES, preset, tiny_preset
 from cortigate.scripts.course import take
 from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
@@ -48,7 +48,7 @@ class WrongEnd(RuntimeError):
 
 def design_of(rule):
     """The rule's smallest design."""
-    return preset("tiny" if rule == "ghost" else f"tiny-{rule}")
+    return preset(tiny_preset(rule))
 
 
 def data_of(design, seed):
@@ -227,7 +227,7 @@ def interrupt(count, seed=0, progress=None, devices=DEVICES, rules=tuple(RULES))
                  for rule in rules if "virtual" in devices}
         for number in range(count):
             rule, device = rules[number % len(rules)], rng.choice(devices)
-            kinds = [kind for kind in WORK if kind != "stream" or design_of(rule).rule.always_on]
+            kinds = [kind for kind in WORK if kind != "stream" or design_of(rule).engine.always_on]
             job = Job(rng.choice(kinds), rule, rng.randrange(10**6), rng.choice((None, 1, 5, 11)),
                       folder / f"run{number}", ports)
             outcome = endure(job, device, devices, rng, f"run {number} of seed {seed}")

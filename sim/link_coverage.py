@@ -3,7 +3,7 @@
 from amaranth.sim import Simulator
 
 from ..golden.edges import Edge, Meetings, clip, comparison
-from ..golden.spec import Network, QFormat, Rounding, design_for
+from ..golden.spec import Design, Network, QFormat, Rounding
 from ..golden.spec.link import (
     FRAME_BYTES,
     READ_BYTES,
@@ -23,8 +23,8 @@ __all__ = ["DESIGN", "link_coverage", "link_edges", "requests"]
 
 CLOCK = 12_345_678
 # It has generators and knows WRITE_SPARSE; its weights leave no lane empty.
-DESIGN = design_for(Network((256, 4, 2)), lanes=2, sample_capacity=2,
-                    weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC))
+DESIGN = Design(Network((256, 4, 2)), lanes=2, sample_capacity=2,
+                weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC))
 OTHER = "another operation"
 
 

@@ -13,12 +13,13 @@ from .tree import FOLDERS, ROOT, as_installed
 
 # Circles that are left between two rooms, as sets of names below `cortigate`.
 LEFT = {
-    frozenset({"golden.spec.programs", "golden.spec.schedule"}),
     frozenset({"scripts.cli", "scripts.commands", "scripts.random_lines"}),
 }
 # Public classes that two files define on purpose.
 TWICE = {
+    "Mode",  # of the neurons of each rule
     "Operation",  # of the link, and of a schedule's step
+    "Setting",  # of a register, and of a PLL
     "RoundingGenerator",  # the hardware's, and the model that it must equal
     "Row", "Run",  # of the experiments in scripts
 }

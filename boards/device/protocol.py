@@ -24,8 +24,8 @@ class Run(Plain):
     mask : int or None
         Of the shuffled order of this epoch (`golden.integer.epoch_mask`); None is the stored order.
     update_shift, second_update_shift : int
-        k of the learning rates 2**-k: of the rule's weight updates, and of plastic ghosts (ghost
-        units), branch errors (equilibrium network) or feedback weights (phaseless alignment).
+        k of the learning rates 2**-k: of the rule's weight updates, and of what it learns
+        besides, if it has a second rate.
     first : int
         Place of the set in sample memory.
     state : int

@@ -16,9 +16,9 @@ RING = 64  # samples, if the memory holds so many
 
 def require_streaming(design: Design):
     """Raise ValueError unless samples may be streamed through a design."""
-    if not design.rule.always_on:
+    if not design.engine.always_on:
         raise ValueError(f"the rule {design.rule.name} can not stream: it learns in phases; take "
-                         "one that is always on (pal), or store the samples and train")
+                         "one that is always on, or store the samples and train")
 
 
 def check_ring(design: Design, size=None, first=0):

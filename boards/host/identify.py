@@ -4,11 +4,11 @@ from ...golden.spec import Design
 from ...golden.spec.link import (
     PROTOCOL_VERSION,
     READ_BYTES,
-    RULE_CODES,
     Identity,
     Space,
     identity,
 )
+from ...golden.spec.registry import rule_of_code
 from .link import Link, LinkError
 
 __all__ = ["WrongBoard", "check_identity", "describe", "read_identity"]
@@ -53,6 +53,6 @@ def check_identity(link: Link, design: Design):
 
 def describe(board: Identity):
     """A configuration in words."""
-    rule = {code: name for name, code in RULE_CODES.items()}.get(board.rule, "unknown")
+    rule = rule_of_code(board.rule)
     return (f"{'-'.join(map(str, board.sizes))} with {board.lanes} lanes "
-            f"(rule {rule}, configuration {board.digest})")
+            f"(rule {rule.name if rule else 'unknown'}, configuration {board.digest})")

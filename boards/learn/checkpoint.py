@@ -191,7 +191,7 @@ def checked_weights(design, weights):
     if kinds != {"f"}:
         raise TypeError("weights must be all raw integers or all real numbers")
     shapes = {m.name: m.shape for m in MemoryMap(design).matrices}
-    # A model in real numbers may do without ghosts or feedback of their own.
+    # A model in real numbers may do without second or feedback weights.
     needed = [name for name in shapes if name.startswith("W")]
     for name, values in checked_matrices(weights, shapes, needed).items():
         if (np.abs(values) > MOST_REAL).any():

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from ...golden.spec import PRESETS, Design, Mechanism, Schedule
-from ...golden.spec.link import RULE_CODES, Identity
+from ...golden.spec import PRESETS, RULES, Design
+from ...golden.spec.link import Identity
 from ...golden.spec.plain import Plain
+from ...golden.spec.registry import rule_of_code
 from ..chip import CHIPS
 from ..host.discovery import NoBoard
 from ..host.identify import describe, read_identity
 from ..host.rates import open_link
 from ..record import REPORT, BuildRecord, recalled
 from .choices import check_choices
-from .training import HIDDEN, design_by_name
+from .training import WORDS, design_by_name
 
 __all__ = ["Known", "design_on", "fitting", "known", "rule_of"]
 
-WORDS = ("hidden", "mechanism", "schedule")  # parameters of `design_by_name`
 BUILDS = Path("build")  # where `cortigate build` writes, in the folder that it is started in
 
 
@@ -42,7 +42,8 @@ class Known(Plain):
 
 def rule_of(identity: Identity):
     """Name of the rule of a board, None if this version does not know it."""
-    return {code: name for name, code in RULE_CODES.items()}.get(identity.rule)
+    rule = rule_of_code(identity.rule)
+    return None if rule is None else rule.name
 
 
 def known(identity: Identity, choices=None, samples=None):
@@ -106,8 +107,8 @@ def _candidates(identity, choices, samples):
 
 def _words(rule):
     """The `WORDS` in which designs of a rule differ, as parameters of `design_by_name`."""
-    ghost = rule == "ghost"
-    choices = (HIDDEN[rule], Mechanism if ghost else (None,), Schedule if ghost else (None,))
+    kind = RULES[rule]
+    choices = (kind.units, *(kind.choices.get(name, (None,)) for name in WORDS[1:]))
     for members in product(*choices):
         yield {name: member and member.value
                for name, member in zip(WORDS, members, strict=True)}
@@ -169,7 +170,7 @@ def fitting(design: Design, port):
     """What a board with a design on a port is for, in words."""
     ends = design.network.sizes[0], design.network.sizes[-1]
     if ends == (64, 10):
-        stream = f" or cortigate stream --device {port}" if design.rule.always_on else ""
+        stream = f" or cortigate stream --device {port}" if design.engine.always_on else ""
         return f"the digits fit it: cortigate demo --device {port}{stream}"
     if ends == (784, 10):
         return f"MNIST fits it: cortigate mnist --device {port} --data FOLDER"

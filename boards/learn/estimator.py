@@ -39,20 +39,18 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     ----------
     hidden_layer_sizes : int or tuple of int
         Neurons of the hidden layers, 1 .. 6 of them.
-    rule : str
-        ``ghost``, ``equilibrium`` (or ``eqprop``), ``inversion``, ``pal`` or ``microcircuit``.
-    mechanism : str or None
-        How ghosts cancel feedback: ``C1``, ``A-copy``, ``A-sameR`` or ``N``; None is C1. Only for
-        the rule ghost.
-    schedule : str or None
-        ``sweep`` or ``relaxation``; None is sweep. Only for the rule ghost.
+    rule : str or None
+        Name of an installed learning rule, or an alias: the keys of `golden.spec.RULES`; None is
+        the first of them.
+    mechanism, schedule : str or None
+        Words of rules that have such a choice, by `Rule.choices`; None is the rule's own.
     hidden : str or None
         Hidden units: see `boards.learn.training.design_by_name`.
     learning_rate_shift : int or None
         eta = 2**-learning_rate_shift; None is the rule's own.
     rule_parameters : dict or None
-        Further parameters of the rule by name, such as ``{"steps": 4}``: see `GhostRule`,
-        `EquilibriumRule`, `InversionRule`, `PalRule` and `MicrocircuitRule` of golden.spec.
+        Further parameters of the rule by name, such as ``{"steps": 4}``: see the
+        rule's class in golden.spec.rules.
     milestones : int or tuple of int
         Epochs from which on the learning rate is halved (once more).
     epochs : int
@@ -89,9 +87,9 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         Epochs learned so far.
     online_accuracy_ : list of float
         Per epoch: share of the samples predicted right before they were learned from. Empty with
-        the rule microcircuit, whose prediction has seen the label: see `taught_accuracy_`.
+        rules whose prediction has seen the label: see `taught_accuracy_`.
     taught_accuracy_ : list of float
-        Per epoch, with that rule: share of the samples that were right while their labels taught
+        Per epoch, with such a rule: share of the samples that were right while their labels taught
         them. It is above chance even where there is nothing to learn; empty with other rules.
     described_ : dict
         Parameters that described the network when `fit`, or the first `partial_fit`, began.
@@ -112,7 +110,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     True
     """
 
-    def __init__(self, *, hidden_layer_sizes=(32,), rule="ghost", mechanism=None, schedule=None,
+    def __init__(self, *, hidden_layer_sizes=(32,), rule=None, mechanism=None, schedule=None,
                  hidden=None, learning_rate_shift=None, rule_parameters=None, milestones=(),
                  epochs=20, lanes=8, sample_capacity=1797, design=None, device="integer",
                  random_state=0, checkpoint=None):

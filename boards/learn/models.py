@@ -9,8 +9,7 @@ import time
 import numpy as np
 
 from ...golden.integer import Shuffler, integer_model
-from ...golden.reference.designs import baseline_model, reference_model
-from ...golden.reference.ghost import Feedback
+from ...golden.reference.designs import Feedback, baseline_model, reference_model
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.contents import (
     check_inputs,
@@ -215,7 +214,7 @@ class FloatDevice(ModelDevice):
     """A float64 model: raw weights become real ones, and reading gives float64 arrays."""
 
     def write_weights(self, weights):
-        """Load all weights, of ghosts only where the model has them; no format holds them back.
+        """Load all weights, second ones only where the model has them; no format holds them back.
 
         See `golden.spec.contents.real_weights`.
         """

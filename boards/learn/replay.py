@@ -19,7 +19,7 @@ def replay(model, inputs, labels, stood, *, generators=None, update_shift=None,
 
     Parameters
     ----------
-    model : PalModel
+    model : IntegerModel
         With the weights and the generators that the board had when the stream began.
     inputs : int array (n, n_0)
         Of the samples that the board took, raw in design.sample.

@@ -126,7 +126,7 @@ def repeat(model, inputs, targets, streamed, progress=None):
 
     Parameters
     ----------
-    model : PalModel
+    model : IntegerModel
         With the weights and generators that the board had when the stream began.
     inputs, targets
         As of `stream_in_parts`.

@@ -4,45 +4,28 @@ from dataclasses import fields, replace
 from enum import Enum
 
 from ...golden.integer import RoundingGenerator, epoch_mask
-from ...golden.spec import (
-    RULES,
-    Activation,
-    Design,
-    Mechanism,
-    MemoryMap,
-    Network,
-    Schedule,
-    design_for,
-    equilibrium_for,
-    inversion_for,
-    microcircuit_for,
-    pal_for,
-)
+from ...golden.spec import RULES, Design, MemoryMap
 from ...golden.spec.plain import plain, shown
+from ...golden.spec.registry import default_rule
 from ..device import Run
 
-__all__ = ["ALIASES", "design_by_name", "epoch_run", "halved_shifts", "initial_generators",
+__all__ = ["WORDS", "design_by_name", "epoch_run", "halved_shifts", "initial_generators",
            "rule_name"]
 
-ALIASES = {"eqprop": "equilibrium"}
-# Hidden units that a rule's integers and float reference both know, its own first.
-HIDDEN = {"ghost": (Activation.CLIP, Activation.RELU), "equilibrium": (Activation.CLIP,),
-          "inversion": (Activation.TANH, Activation.LINEAR), "pal": (Activation.SOFT,),
-          "microcircuit": (Activation.SPIKE,)}
-# The parameter that gives a rule's second learning rate by itself, if it is not None.
-SECOND_RATE = {"ghost": "ghost_rate_shift", "equilibrium": "branch_rate_shift",
-               "pal": "feedback_rate_shift"}
+WORDS = ("hidden", "mechanism", "schedule")  # choices of `design_by_name` that are words
 
 
 def rule_name(text):
-    """Name of a rule, of which `text` may be an alias."""
-    name = ALIASES.get(text, text) if isinstance(text, str) else None
-    if name not in RULES:
-        raise ValueError(f"rule must be one of {', '.join(RULES)}, not {shown(text)}")
-    return name
+    """Name of a rule, of which `text` may be an alias; None is the default rule."""
+    if text is None:
+        return default_rule().name
+    for name, rule in RULES.items():
+        if isinstance(text, str) and text in (name, *rule.aliases):
+            return name
+    raise ValueError(f"rule must be one of {', '.join(RULES)}, not {shown(text)}")
 
 
-def design_by_name(sizes, *, rule="ghost", mechanism=None, schedule=None, hidden=None,
+def design_by_name(sizes, *, rule=None, mechanism=None, schedule=None, hidden=None,
                    learning_rate_shift=None, rule_parameters=None, **changes):
     """Design with the recommended formats, its choices given as words.
 
@@ -50,21 +33,16 @@ def design_by_name(sizes, *, rule="ghost", mechanism=None, schedule=None, hidden
     ----------
     sizes : tuple of int
         Neurons per layer, input first.
-    rule : str
-        ``ghost``, ``equilibrium`` (or ``eqprop``), ``inversion``, ``pal`` or ``microcircuit``.
-    mechanism : str or None
-        Ghost units: ``C1``, ``A-copy``, ``A-sameR`` or ``N``; None is C1.
-    schedule : str or None
-        Ghost units: ``sweep`` or ``relaxation``; None is sweep.
+    rule : str or None
+        Name of an installed rule, or an alias: see `RULES`; None is the first of them.
+    mechanism, schedule : str or None
+        Words of rules that have such a choice (`Rule.choices`); None is the rule's own.
     hidden : str or None
-        Hidden units: ``clip`` or ``relu`` of ghost units, ``clip`` of an equilibrium network,
-        ``tanh`` or ``linear`` of dynamic inversion, ``soft`` of phaseless alignment learning,
-        ``spike`` of the microcircuit; None is the first of them.
+        One of the rule's hidden units (`Rule.units`); None is the first of them.
     learning_rate_shift : int or None
         eta = 2**-learning_rate_shift; None takes the rule's own.
     rule_parameters : dict or None
-        Further parameters of the rule by name: see `GhostRule`, `EquilibriumRule`,
-        `InversionRule`, `PalRule` and `MicrocircuitRule` of golden.spec.
+        Further parameters of the rule by name: see its class in golden.spec.rules.
     **changes
         Further parameters of `Design`, such as lanes.
 
@@ -74,24 +52,20 @@ def design_by_name(sizes, *, rule="ghost", mechanism=None, schedule=None, hidden
         A word or a value is not among those allowed; the message lists them.
     """
     rule = rule_name(rule)
-    units = hidden_units(rule, hidden)
-    if rule == "ghost":
-        design = design_for(
-            Network(sizes, units),
-            choice("mechanism", "C1" if mechanism is None else mechanism, Mechanism),
-            choice("schedule", "sweep" if schedule is None else schedule, Schedule), **changes)
-    else:
-        for name, value in (("mechanism", mechanism), ("schedule", schedule)):
-            if value is not None:
-                raise ValueError(f"{name} belongs to the rule ghost, not to {rule}")
-        design = {"equilibrium": equilibrium_for, "inversion": inversion_for, "pal": pal_for,
-                  "microcircuit": microcircuit_for}[rule](sizes, **changes)
-        network = replace(design.network, hidden=units)
-        design = design.replace(network=network)
+    kind, words = RULES[rule], {"mechanism": mechanism, "schedule": schedule}
+    units = hidden_units(kind, hidden)
+    for name, value in words.items():
+        if value is not None and name not in kind.choices:
+            owners = ", ".join(other.name for other in RULES.values() if name in other.choices)
+            raise ValueError(f"{name} belongs to the rule {owners}, not to {rule}")
+    design = kind.design(sizes, **changes | {
+        name: choice(name, value, kind.choices[name]) for name, value in words.items()
+        if value is not None})
+    design = design.replace(network=replace(design.network, hidden=units))
     parameters = plain("rule_parameters", {} if rule_parameters is None else rule_parameters,
                        dict[str, object])
     allowed = [field.name for field in fields(design.rule)
-               if field.name not in ("mechanism", "schedule", "learning_rate_shift")]
+               if field.name not in (*words, "learning_rate_shift")]
     for name in parameters:
         if name not in allowed:
             raise ValueError(f"rule_parameters of {rule} are {', '.join(allowed)}, "
@@ -104,12 +78,13 @@ def design_by_name(sizes, *, rule="ghost", mechanism=None, schedule=None, hidden
 def hidden_units(rule, value):
     """Activation of the hidden units of a rule by its value, or the rule's own."""
     if value is None:
-        return HIDDEN[rule][0]
-    for unit in HIDDEN[rule]:
+        return rule.units[0]
+    for unit in rule.units:
         if isinstance(value, str) and value == unit.value:
             return unit
-    allowed = ", ".join(unit.value for unit in HIDDEN[rule])
-    raise ValueError(f"hidden must be one of {allowed} for the rule {rule}, not {shown(value)}")
+    allowed = ", ".join(unit.value for unit in rule.units)
+    raise ValueError(f"hidden must be one of {allowed} for the rule {rule.name}, "
+                     f"not {shown(value)}")
 
 
 def choice(name, value, kind: type[Enum]):
@@ -129,12 +104,11 @@ def initial_generators(design: Design):
 def halved_shifts(rule, halvings):
     """(k, k of the second rate) of a rule's learning rates 2**-k after so many halvings.
 
-    A second rate that is given by itself stays: the branches of an equilibrium network go on
-    learning to predict the rates, plastic ghosts to follow, and feedback weights, which decay, to
-    point where the forward weights do, while the task's rate falls.
+    A second rate that is given by itself stays (`Rule.second_rate`): what learns by it goes on
+    following, while the task's rate falls.
     """
-    own = SECOND_RATE.get(rule.name)
-    follows = own is None or getattr(rule, own) is None
+    own = rule.second_rate
+    follows = not own or getattr(rule, own) is None
     return rule.update_shift + halvings, rule.second_update_shift + halvings * follows
 
 

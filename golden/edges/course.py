@@ -3,9 +3,10 @@
 import numpy as np
 
 from ..spec.design import Activation, Design
+from ..spec.entries import part_of
 from ..spec.link import NO_TARGET
 from ..spec.memory_map import MemoryMap
-from ..spec.schedule import Mode, Operation, Program
+from ..spec.steps import Operation, Program
 from .edge import Edge, Meetings
 
 __all__ = ["Course"]
@@ -30,6 +31,7 @@ class Course:
     def __init__(self, design: Design, meetings: Meetings):
         self._design, self._meetings = design, meetings
         self._program = Program.of(design)
+        self._model = part_of(design.rule.name, "cortigate.integer_models")
         self._steps = self._program.steps
         self._names = [_describe(number, step) for number, step in enumerate(self._steps)]
         meetings.add(Meetings(self._edges()))
@@ -57,7 +59,7 @@ class Course:
 
     def _samples(self):
         cases, without = ["learned", "inferred", "first class", "last class"], {}
-        if self._design.rule.always_on:
+        if self._design.engine.always_on:
             cases += ["no target", "stands"]
         if self._design.network.sizes[-1] == 1:
             without = {"last class": "there is one class"}
@@ -74,15 +76,15 @@ class Course:
             cases.append("of an inference")
         if step.changes or step.sparse:
             cases.append("left out")
-            if step.mode is Mode.CONTROL:
-                without["left out"] = "the loop has ended where neither u nor d has changed"
+            if why := self._model.never_left_out(step):
+                without["left out"] = why
             elif step.due and not any(s.first <= number < i for i, s in enumerate(self._steps)
                                       if s.operation is Operation.REPEAT):
                 without["left out"] = "it comes once, and is due until then"
         return Edge(self._names[number], tuple(cases), without)
 
     def _ends(self, step):
-        if self._design.rule.always_on or self._design.rule.spiking:
+        if self._design.engine.always_on or self._design.engine.spiking:
             return {"at rest": "time steps go on to the last"} | (
                 {"again": "there is one time step"} if step.turns == 1 else {})
         return {"again": "there is one turn"} if step.turns == 1 else {}
@@ -157,7 +159,7 @@ class Course:
         case("sample", "learned" if train else "inferred")
         if train:
             last = self._design.network.sizes[-1] - 1
-            if label == NO_TARGET and self._design.rule.always_on:
+            if label == NO_TARGET and self._design.engine.always_on:
                 case("sample", "no target")
             elif label == 0:
                 case("sample", "first class")

@@ -1,22 +1,20 @@
-"""The integer models: what the hardware computes, bit for bit."""
+"""Integer models: every bit of the hardware. A rule's own is found by its entry point."""
 
 from ..spec.design import Design
-from .equilibrium import EquilibriumModel
+from ..spec.entries import part_of
 from .generator import RoundingGenerator, Shuffler, epoch_mask, epoch_order
-from .ghost import GhostModel
-from .inversion import InversionModel
-from .microcircuit import MicrocircuitModel
 from .model import IntegerModel
-from .pal import PalModel
 from .trace import Pass, Trace
 
-__all__ = ["EquilibriumModel", "GhostModel", "IntegerModel", "InversionModel", "MicrocircuitModel",
-           "PalModel", "Pass",
-           "RoundingGenerator", "Shuffler", "Trace", "epoch_mask", "epoch_order", "integer_model"]
+__all__ = ["IntegerModel", "Pass", "RoundingGenerator", "Shuffler", "Trace", "epoch_mask",
+           "epoch_order", "integer_kind", "integer_model"]
+
+
+def integer_kind(design: Design):
+    """Class of the integer model of a design's rule."""
+    return part_of(design.rule.name, "cortigate.integer_models")
 
 
 def integer_model(design: Design):
-    """The model of a design's rule."""
-    kinds = {"ghost": GhostModel, "equilibrium": EquilibriumModel, "inversion": InversionModel,
-             "pal": PalModel, "microcircuit": MicrocircuitModel}
-    return kinds[design.rule.name](design)
+    """The integer model of a design."""
+    return integer_kind(design)(design)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..spec.microcircuit import TRACE_FRACTION
 from ..spec.plain import Plain
-from ..spec.schedule import Operation
+from ..spec.spikes import TRACE_FRACTION
+from ..spec.steps import Operation
 from .trace import Trace
 
 __all__ = ["Activity", "Operations", "activity", "counted_operations"]

@@ -15,9 +15,9 @@ import numpy as np
 from ..compilation import compiled
 from ..spec.design import Design
 from ..spec.generator import ROUNDING_BITS, ROUNDING_LAGS, ROUNDING_WIDTH
-from ..spec.ghost import Mechanism
 from ..spec.memory_map import MemoryMap
 from ..spec.qformat import Rounding
+from ..spec.rules.ghost import Mechanism
 from .arithmetic import rate_limits
 
 __all__ = ["Plan", "learn_all", "predict"]
@@ -84,7 +84,7 @@ class Plan(NamedTuple):
             discard=design.update_discard, rounding=ROUNDINGS[design.weight.rounding],
             spare=design.update_discard - ROUNDING_BITS, width=ROUNDING_WIDTH,
             bits=ROUNDING_BITS, far=ROUNDING_LAGS[0], near=ROUNDING_LAGS[1],
-            plastic=design.rule.plastic_ghosts,
+            plastic=design.engine.second_weights,
             bare=design.rule.mechanism is Mechanism.NONE, transposed=design.transposed)
 
 

@@ -1,9 +1,11 @@
-"""The equilibrium network in integers (modes as in golden.spec.programs.equilibrium)."""
+"""The equilibrium network in integers (modes as in golden.spec.rules.equilibrium.program)."""
 
 import numpy as np
 
-from ..spec.schedule import Mode
+from ..edges.edge import clip, comparison, rounding
+from ..spec.rules.equilibrium import Mode
 from .model import IntegerModel
+from .shared_edges import drives, rates
 
 __all__ = ["EquilibriumModel"]
 
@@ -14,6 +16,12 @@ class EquilibriumModel(IntegerModel):
     Dense: whenever a layer hears of its neighbours, its whole basal drive W_k h_{k-1} + b_k or
     apical drive W_{k+1}^T h_{k+1} is computed anew.
     """
+
+    @classmethod
+    def declared_edges(cls, design):
+        """Of rates, nudging and the tolerance."""
+        return (drives(design) + rates(design) + rounding("nudge", design.rule.nudging_shift)
+                + clip("state") + comparison("rise") + comparison("fall"))
 
     def _learn(self, trace, x, label, shifts):
         rule, depth = self.design.rule, self.design.network.depth

@@ -1,11 +1,12 @@
-"""Ghost units in integers: every bit of the hardware (modes as in golden.spec.programs.ghost)."""
+"""Ghost units in integers: every bit (modes as in golden.spec.rules.ghost.program)."""
 
 import numpy as np
 
+from ..edges.edge import clip, comparison, rounding
 from ..spec.design import Activation
-from ..spec.ghost import Mechanism
-from ..spec.schedule import Mode
+from ..spec.rules.ghost import Mechanism, Mode
 from .model import IntegerModel
+from .shared_edges import drives, rates
 from .trace import Trace
 
 __all__ = ["GhostModel"]
@@ -16,6 +17,20 @@ class GhostModel(IntegerModel):
 
     Of a sweep, `learn_all` and `predict` run compiled; `learn` and `infer` say what they compute.
     """
+
+    @classmethod
+    def declared_edges(cls, design):
+        """Of a sweep or of small steps."""
+        found = (drives(design) + rates(design, "rate of a drive") + rates(design)
+                 + rounding("nudge", design.rule.nudging_shift))
+        if not design.rule.relaxes:
+            return found + clip("state")
+        # A state beyond either end of the target is nudged back, and a step that is no whole one
+        # leaves half of the state that it starts from.
+        inside = "a small step towards a drive in the format does not leave it" * bool(
+            design.rule.step_shift)
+        return (found + clip("state", inside, inside) + rounding("step", design.rule.step_shift)
+                + comparison("moved"))
 
     def _learn_all(self, samples, labels, order, shifts):
         if not self._sweeps:
@@ -80,7 +95,7 @@ class GhostModel(IntegerModel):
             done.lists = {"rate": r, "held": r, "change": np.zeros_like(r), "post": r - r}
             done.words = {"rate": r}
             if rule.mechanism is Mechanism.REPLICATE:
-                ghosts[layer] = done.ghost = r
+                ghosts[layer] = done.streams["ghost"] = r
             if sweeps and plastic and not output and layer > 1:
                 ghosts[layer] = self._ghost_pass(trace, layer, rates=rates[layer - 1])
             if sweeps and output:
@@ -191,9 +206,9 @@ class GhostModel(IntegerModel):
         else:
             done = self._forward(trace, name, Mode.GHOST, changes=changes)
         drive = self._narrow(done, self.weights[name] @ self._biased(rates))
-        done.ghost = self._activate(drive, layer, "rate of a drive")
+        done.streams["ghost"] = self._activate(drive, layer, "rate of a drive")
         self._count(trace, done)
-        return done.ghost
+        return done.streams["ghost"]
 
     def _errors(self, layer, rate, free, drive, ghost):
         """(post: what the plasticity multiplies, error: what is sent down) of a layer."""

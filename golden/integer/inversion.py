@@ -1,11 +1,14 @@
-"""Dynamic inversion in integers (modes as in golden.spec.programs.inversion)."""
+"""Dynamic inversion in integers (modes as in golden.spec.rules.inversion.program)."""
 
 import numpy as np
 
+from ..edges.edge import clip, comparison, rounding
 from ..spec.design import Activation
-from ..spec.schedule import Mode, Operation
+from ..spec.rules.inversion import Mode
 from ..spec.shifts import shifts_of
+from ..spec.steps import Operation
 from .model import IntegerModel
+from .shared_edges import drives, rates
 from .trace import Pass, Trace
 
 __all__ = ["InversionModel"]
@@ -16,6 +19,21 @@ class InversionModel(IntegerModel):
 
     Dense: W_l d_{l-1} and W_l^T u_l are computed anew in every step.
     """
+
+    @classmethod
+    def declared_edges(cls, design):
+        """Of controllers, followers and gates."""
+        rule = design.rule
+        return (drives(design) + rates(design)
+                + rounding("control", rule.leak_shift + rule.control_shift)
+                + rounding("follow", rule.follow_shift) + clip("controller") + clip("follower")
+                + _gate(design.network.hidden) + comparison("error") + comparison("moved"))
+
+    @classmethod
+    def never_left_out(cls, step):
+        """A controller's pass is never passed over."""
+        return ("the loop has ended where neither u nor d has changed"
+                if step.mode is Mode.CONTROL else "")
 
     def respond(self, x):
         """Output rates for inputs `x`; both raw in design.rate, shapes (n_0,) and (n_L,)."""
@@ -151,3 +169,11 @@ class InversionModel(IntegerModel):
             Activation.TANH: (drive > -one) & (drive < one),
             Activation.LINEAR: np.ones(len(drive), bool),
         }[self.design.network.activation(layer)]
+
+
+def _gate(hidden):
+    """Drives between which the slope of a hard activation is 1."""
+    edges = [] if hidden is Activation.LINEAR else comparison("gate, low")
+    if hidden in (Activation.TANH, Activation.CLIP):
+        edges += comparison("gate, high")
+    return edges

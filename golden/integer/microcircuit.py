@@ -1,9 +1,11 @@
-"""Sign-concordant microcircuit in integers (modes as in golden.spec.programs.microcircuit)."""
+"""Sign-concordant microcircuit in integers (modes as in golden.spec.rules.microcircuit.program)."""
 
 import numpy as np
 
-from ..spec.microcircuit import ERROR_BITS, TOP_THRESHOLD, feedback_masks
-from ..spec.schedule import Mode, Operation
+from ..edges.edge import clip, comparison, halving
+from ..spec.rules.microcircuit import ERROR_BITS, TOP_THRESHOLD, Mode
+from ..spec.spikes import feedback_masks
+from ..spec.steps import Operation
 from .model import IntegerModel
 from .trace import Pass
 
@@ -19,6 +21,25 @@ class MicrocircuitModel(IntegerModel):
         By the name of the forward weights W2 … WL: |M| and fixed random signs of the feedback
         through each of them.
     """
+
+    @classmethod
+    def declared_edges(cls, design):
+        """Of potentials, error cells and the code of an input."""
+        rule, sizes, state = design.rule, design.network.sizes, design.state
+        spikes = max(sizes[:-1]) << (design.weight.width - 1)  # the largest drive of spikes
+        errors = max(sizes[2:]) << rule.magnitude_bits  # of error spikes
+        reasons = [_few("spikes", spikes, state.maximum)]
+        # A current halves, a potential loses a quarter: at most they add up to this much.
+        reasons.append(_few("currents", 2 * spikes, state.maximum))
+        upper = _few("currents below a spike", 2 * spikes + state.one, state.maximum)
+        lower = _few("currents", 8 * spikes, state.maximum)
+        cell = _few("error spikes", 2 * errors, 1 << (ERROR_BITS - 1))
+        return (clip("drive", reasons[0], reasons[0]) + clip("current", reasons[1], reasons[1])
+                + clip("potential", lower, upper) + clip("error cell", cell, cell)
+                + comparison("spike") + comparison("gate, low") + comparison("gate, high")
+                + comparison("top error, E+") + comparison("top error, E-")
+                + comparison("error, E+") + comparison("error, E-") + halving("error halved")
+                + comparison("input") + comparison("charge"))
 
     def __init__(self, design):
         super().__init__(design)
@@ -145,3 +166,8 @@ class MicrocircuitModel(IntegerModel):
         self._meets("compare", f"{name}, E+", v, threshold)
         self._meets("compare", f"{name}, E-", v, -threshold)
         return (v >= threshold).astype(np.int64) - (v <= -threshold)
+
+
+def _few(what, most, end):
+    """Why a clip is out of reach, or nothing."""
+    return f"at: {what} of this network add up to {most} at most" if most < end - 1 else ""

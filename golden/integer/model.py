@@ -10,8 +10,8 @@ from ..spec.contents import check_inputs, raw_weights
 from ..spec.design import Activation, Design
 from ..spec.memory_map import MemoryMap
 from ..spec.qformat import check_integer
-from ..spec.schedule import Operation
 from ..spec.shifts import shifts_of
+from ..spec.steps import Operation
 from . import arithmetic
 from .generator import RoundingGenerator
 from .trace import Pass, Trace
@@ -132,7 +132,7 @@ class IntegerModel:
             k of the learning rates 2**-k within design.update_shifts; None takes the rule's.
         """
         rule = self.design.rule
-        if label is not None or not rule.always_on:
+        if label is not None or not rule.engine.always_on:
             label = check_integer("label", label, 0, self.design.network.sizes[-1] - 1)
         shifts = shifts_of(self.design, update_shift, second_update_shift)
         trace = Trace()
@@ -162,6 +162,18 @@ class IntegerModel:
             raise ValueError(f"x must lie in the range of {self.design.sample}")
         shift = self.design.rate.fraction - self.design.sample.fraction
         return x.astype(np.int64) << shift
+
+    # ---- edges -----------------------------------------------------------------------------
+
+    @classmethod
+    def declared_edges(cls, design):
+        """Edges that the rule's neurons meet, beside those of weights: list of `Edge`."""
+        raise NotImplementedError(f"{cls.__name__} has no rule: use integer_model(design)")
+
+    @classmethod
+    def never_left_out(cls, step):
+        """Why a pass that may be left out never is, "" if it may be: a text for people."""
+        return ""
 
     # ---- passes ----------------------------------------------------------------------------
 
@@ -234,7 +246,7 @@ class IntegerModel:
         state, discard = self.design.state, self.design.drive_fraction - self.design.state.fraction
         exact = exact << shift
         rounded = arithmetic.round_shift(exact, discard, state.rounding)
-        if not self.design.rule.spiking:  # spikes are whole: a drive loses only zeros
+        if not self.design.engine.spiking:  # spikes are whole: a drive loses only zeros
             self._meets("round", "drive", exact, discard)
         self._meets("clip", "drive", rounded, state.minimum, state.maximum)
         value, done.saturated = arithmetic.saturate(rounded, state)

@@ -1,11 +1,13 @@
-"""Phaseless alignment learning in integers (modes as in golden.spec.programs.pal)."""
+"""Phaseless alignment learning in integers (modes as in golden.spec.rules.pal.program)."""
 
 import numpy as np
 
-from ..spec.schedule import Mode
+from ..edges.edge import clip, comparison, rounding
+from ..spec.rules.pal import Mode
 from ..spec.shifts import shifts_of
 from . import arithmetic
 from .model import IntegerModel
+from .shared_edges import drives, rates
 from .trace import Trace
 
 __all__ = ["PalModel"]
@@ -15,6 +17,16 @@ TELLING = 8  # an error from here on tells every slope from the next
 
 class PalModel(IntegerModel):
     """Phaseless alignment learning; parameters and attributes as `IntegerModel`."""
+
+    @classmethod
+    def declared_edges(cls, design):
+        """Of soft units and their slopes."""
+        edges = drives(design) + rates(design) + clip("state") + clip("change") + clip("error")
+        for k in (1, 2, 3):
+            edges += rounding(f"error, slope 1/{1 << k}", k)
+        for edge in arithmetic.soft_edges(design.rate.one):
+            edges += comparison(f"error, slope {edge}")
+        return edges
 
     def __init__(self, design):
         super().__init__(design)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..spec.schedule import Mode, Operation
+from ..spec.steps import NeuronMode, Operation
 
 __all__ = ["Pass", "Trace"]
 
@@ -18,7 +18,7 @@ class Pass:
     operation : Operation
     matrix : str
         W1 … GL; "" for REPEAT and QUIT.
-    mode : Mode or None
+    mode : NeuronMode or None
         None for an update.
     walked : array or None
         Forward and update: presynaptic rates or their changes (for a whole drive, or an update
@@ -27,8 +27,10 @@ class Pass:
         Post-synaptic values of an update.
     drive : array or None
         Exact sums that the pass brings.
-    rate, state, ghost : array or None
+    rate, state : array or None
         What the neurons made of all their drives.
+    streams : dict
+        Name -> further rates that the neurons show.
     lists, words : dict
         Name -> values that the neurons leave.
     weights : array or None
@@ -36,7 +38,7 @@ class Pass:
     saturated : array or None
         Where a drive, a state or (rows x columns) a weight saturated.
     changed : bool
-        See golden.spec.schedule.
+        See golden.spec.steps.
     moved : bool
         Neurons changed by themselves, whatever the pass brought.
     again : bool
@@ -45,13 +47,13 @@ class Pass:
 
     operation: Operation
     matrix: str = ""
-    mode: Mode | None = None
+    mode: NeuronMode | None = None
     walked: np.ndarray | None = None
     lanes: np.ndarray | None = None
     drive: np.ndarray | None = None
     rate: np.ndarray | None = None
     state: np.ndarray | None = None
-    ghost: np.ndarray | None = None
+    streams: dict = field(default_factory=dict)
     lists: dict = field(default_factory=dict)
     words: dict = field(default_factory=dict)
     weights: np.ndarray | None = None

@@ -21,7 +21,7 @@ def raw_weights(design: Design, weights):
     Parameters
     ----------
     weights : dict of str to array
-        W1 … WL with the bias in the last column (and G2 … GL where ghosts are plastic, B1 …
+        W1 … WL with the bias in the last column (and G2 … GL where there are second weights, B1 …
         where there are feedback weights), rows x columns: float arrays hold real values, at most
         half a step beyond the format, integer arrays raw ones.
 

@@ -5,17 +5,14 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
-from .equilibrium import EquilibriumRule
-from .ghost import GhostRule
-from .inversion import InversionRule
-from .microcircuit import MicrocircuitRule
-from .pal import PalRule
 from .plain import Plain, shown
 from .qformat import Overflow, QFormat, Rounding, check_integer
+from .registry import RULES, default_rule
 from .rule import Rule
 
-__all__ = ["RULES", "Activation", "Design", "MemoryKind", "Network"]
+__all__ = ["Activation", "Design", "MemoryKind", "Network"]
 
 # Native multipliers: 16 x 16 on iCE40, 18 x 18 on ECP5 and Gowin. The presynaptic operand may use
 # what is left of them to carry the learning rate as a left shift. Signed events need the larger.
@@ -23,8 +20,6 @@ OPERAND_BITS = {False: 16, True: 18}
 LARGEST_LAYER = 1024
 WIDE_INPUTS = 256  # inputs from which on two are fed in a cycle: one would keep the engine waiting
 NEURON_LANES = (1, 2, 4)
-RULES = {rule.name: rule for rule in (
-    GhostRule, EquilibriumRule, InversionRule, PalRule, MicrocircuitRule)}
 
 
 class Activation(Enum):
@@ -108,7 +103,7 @@ class Design(Plain):
     Parameters
     ----------
     network : Network
-    rule : GhostRule, EquilibriumRule, InversionRule, PalRule or MicrocircuitRule
+    rule : Rule
     lanes : int
         P, multiply-accumulate lanes, 1 .. 256.
     weight : QFormat
@@ -128,7 +123,7 @@ class Design(Plain):
         Samples that the on-chip sample memory holds, 1 .. 65536.
     transposed : bool
         The last layer's weights are stored transposed and used the other way round, forward as
-        backward: a narrow layer wastes fewer lanes so. Ghost units that sweep, C1 or A-copy.
+        backward: a narrow layer wastes fewer lanes so. Only where `Engine.may_transpose`.
     neuron_lanes : int
         K, neurons that take their drives in one cycle, 1, 2 or 4, a divisor of `lanes`: neuron i
         of a layer belongs to neuron lane i mod K. A forward pass brings K drives a cycle, a
@@ -139,16 +134,16 @@ class Design(Plain):
     Examples
     --------
     >>> from cortigate import Design, preset
-    >>> from cortigate.golden.spec import InversionRule, Network
-    >>> design = Design(Network((64, 32, 10)), InversionRule(steps=12), lanes=4)
-    >>> design.replace(lanes=8).lanes
-    8
-    >>> design.digest == preset("inversion").digest  # other lanes, another bitstream
+    >>> from cortigate.golden.spec import Network
+    >>> design = Design(Network((64, 32, 10)), preset("digits").rule, lanes=4)
+    >>> print(design.network, design.weight, design.lanes)
+    64-32-10 Q2.14 4
+    >>> design.digest == preset("digits").digest  # other lanes, another bitstream
     False
     """
 
     network: Network
-    rule: Rule = field(default_factory=GhostRule)
+    rule: Rule = field(default_factory=default_rule)
     lanes: int = 8
     weight: QFormat = QFormat(2, 14)
     rate: QFormat = QFormat(2, 8)
@@ -173,7 +168,7 @@ class Design(Plain):
         check_integer("weight integer bits", self.weight.integer, 1, 8)
         check_integer("rate integer bits", self.rate.integer, 2, 4)
         check_integer("rate fraction bits", self.rate.fraction, 3, 13)
-        owner = "weight" if self.rule.spiking else "rate"
+        owner = "weight" if self.engine.spiking else "rate"
         if self.state.fraction != getattr(self, owner).fraction:
             raise ValueError(f"state must have the {owner}'s {getattr(self, owner).fraction} "
                              f"fraction bits, not {self.state}")
@@ -198,9 +193,9 @@ class Design(Plain):
                 f"the second learning rate's shift must lie in {self.update_shifts[0]} .. "
                 f"{self.update_shifts[1]}, not {self.rule.second_update_shift}"
             )
-        if self.transposed and not self.rule.may_transpose:
-            raise ValueError("transposed is for ghost units that sweep with the mechanism C1 or "
-                             f"A-copy, not for {self.rule}")
+        if self.transposed and not self.engine.may_transpose:
+            raise ValueError("transposed is for rules whose words are also what goes down, in one "
+                             f"sweep, not for {self.rule}")
         check_integer("neuron_lanes", self.neuron_lanes, NEURON_LANES[0], NEURON_LANES[-1])
         if self.neuron_lanes not in NEURON_LANES:
             raise ValueError(f"neuron_lanes must be 1, 2 or 4, not {self.neuron_lanes}")
@@ -208,6 +203,11 @@ class Design(Plain):
             raise ValueError(f"neuron_lanes must divide the {self.lanes} lanes, "
                              f"not {self.neuron_lanes}")
         self.rule.check(self)
+
+    @cached_property
+    def engine(self):
+        """`Engine`: what the rule needs of the hardware."""
+        return self.rule.engine
 
     # ---- derived formats -------------------------------------------------------------------
 
@@ -224,17 +224,17 @@ class Design(Plain):
     @property
     def signed_events(self):
         """True if column events may be negative."""
-        return self.rule.signed_rates or self.transposed
+        return self.engine.signed_events or self.transposed
 
     @property
     def difference(self):
         """Format of r - q, or of its change: so wide that it never overflows."""
-        return QFormat(self.rate.integer + 1 + self.rule.sends_changes, self.rate.fraction)
+        return QFormat(self.rate.integer + 1 + self.engine.doubled_words, self.rate.fraction)
 
     @property
     def feed_width(self):
         """Inputs that enter the engine in a cycle: 1, or 2, a word of the sample memory."""
-        return 2 if self.network.sizes[0] >= WIDE_INPUTS and not self.rule.spiking else 1
+        return 2 if self.network.sizes[0] >= WIDE_INPUTS and not self.engine.spiking else 1
 
     @property
     def update_span(self):
@@ -245,7 +245,7 @@ class Design(Plain):
     @property
     def update_shifts(self):
         """Smallest and largest k of a run-time learning rate eta / beta = 2**-k."""
-        return self.rule.update_shift, self.update_lowest_rate - self.rule.lowered
+        return self.rule.update_shift, self.update_lowest_rate - self.engine.lowered
 
     @property
     def update_lowest_rate(self):
@@ -274,12 +274,12 @@ class Design(Plain):
     def drive_width(self):
         """Bits of an exact drive: no sum over a fan-in or a fan-out can overflow it."""
         sizes = self.network.sizes
-        if self.rule.spiking:
+        if self.engine.spiking:
             most = max(max(sizes[:-1]) << (self.weight.width - 1),
-                       max(sizes[2:]) << self.rule.magnitude_bits)
+                       max(sizes[2:]) << self.engine.magnitudes.bits)
             return (most * self.rate.one).bit_length() + 1
         largest_weight = 1 << (self.weight.width - 1)
-        rate = -self.event.minimum if self.rule.signed_rates else self.presynaptic.maximum
+        rate = -self.event.minimum if self.engine.signed_events else self.presynaptic.maximum
         forward = max(n + 1 for n in sizes[:-1]) * rate
         backward = max(sizes[2:]) << (self.difference.width - 1)
         return (largest_weight * max(forward, backward)).bit_length() + 1
@@ -297,7 +297,7 @@ class Design(Plain):
     @property
     def noise_generators(self):
         """One for each neuron lane where the rule has noise: neuron i draws from i mod K."""
-        return self.neuron_lanes * self.rule.feedback_weights
+        return self.neuron_lanes * self.engine.noise
 
     @property
     def single_port(self):

@@ -46,7 +46,7 @@ fit on a chip; others refuse it with BAD_OPERATION. As a WRITE it is executed wh
 
 Streaming
 ---------
-Rules that are always on (`Rule.always_on`) may stream: the samples FIRST … FIRST + SET_SIZE - 1
+Rules that are always on (`Engine.always_on`) may stream: the samples FIRST … FIRST + SET_SIZE - 1
 are a ring, POSITION is the place of the next one to take, and COUNT says how many samples the host
 has put into it since START, modulo 2**16; it may be raised at any time. Each sample is learned from
 once, during the rule's time steps, with its target unless its label is `NO_TARGET`. Until another
@@ -69,13 +69,12 @@ from .plain import Plain
 from .qformat import check_integer
 
 __all__ = ["FEWEST_CYCLES", "FRAME_BYTES", "NO_TARGET", "PAUSE_SECONDS", "PROTOCOL_VERSION",
-           "READ_BYTES", "RULE_CODES", "SESSION_SHIFT", "SLOWEST_BAUD", "SPARSE_INPUTS",
+           "READ_BYTES", "SESSION_SHIFT", "SLOWEST_BAUD", "SPARSE_INPUTS",
            "SPARSE_LITERALS", "SPARSE_ZEROS", "STOOD_LONG", "WORD_BYTES", "WRITE_BYTES", "Control",
            "Operation", "Register", "Space", "Status", "identity", "pause_cycles", "space_words",
            "sparse_samples", "word_bytes"]
 
 PROTOCOL_VERSION = 3
-RULE_CODES = {"ghost": 1, "equilibrium": 2, "inversion": 3, "pal": 4, "microcircuit": 5}
 FRAME_BYTES = 250  # one COBS group: the code byte never overflows
 WRITE_BYTES = FRAME_BYTES - 2 - 6 - 2  # payload words of a WRITE, in bytes: 240
 READ_BYTES = FRAME_BYTES - 3 - 2  # payload words of a response, in bytes: 245
@@ -134,7 +133,7 @@ class Register(IntEnum):
     SHUFFLE_STATE = 6  # W  shuffled order: generator state; 0 stands for "start of an epoch"
     SHUFFLE_MASK = 7  # W  shuffled order: mask of this epoch
     UPDATE_SHIFT = 8  # W  k of the weight updates' rate 2**-k, two's complement
-    SECOND_UPDATE_SHIFT = 9  # W  k of the second rate: ghosts', branch errors', or feedback's
+    SECOND_UPDATE_SHIFT = 9  # W  k of the second learning rate
     SAMPLES = 10  # R  samples finished since START
     CORRECT = 11  # R  of these, predicted right; learning: see Rule.predicts_before_label
     CYCLES = 12  # R  clock cycles since START in which the engine was running
@@ -158,7 +157,7 @@ class Control(IntEnum):
 class Identity(Plain):
     """What the IDENTITY space says of a board.
 
-    Bytes: "CG", protocol version u8, rule u8 (see RULE_CODES), digest of the design (8 bytes),
+    Bytes: "CG", protocol version u8, rule u8 (`Rule.code`), digest of the design (8 bytes),
     lanes u16, number of layers u8, weight bytes u8, sizes u16 each, clock in Hz u32.
     """
 
@@ -200,7 +199,7 @@ class Identity(Plain):
 
 def identity(design: Design, clock_hz: int):
     """Identity of a board that runs `design` at `clock_hz`."""
-    return Identity(PROTOCOL_VERSION, RULE_CODES[design.rule.name], design.digest, design.lanes,
+    return Identity(PROTOCOL_VERSION, design.rule.code, design.digest, design.lanes,
                     design.network.sizes, word_bytes(design, Space.WEIGHTS), clock_hz)
 
 

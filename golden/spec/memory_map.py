@@ -26,7 +26,7 @@ class Matrix(Plain):
     layer : int
         l of W_l, 1 .. L: rows are the neurons of layer l, columns those of layer l-1.
     kind : str
-        "W"; "G": the ghosts' own copy (rows: the ghosts that stand for layer l); "B": feedback
+        "W"; "G": another one of the same shape (`Engine.second_weights`); "B": feedback
         weights from layer l+1, 1 .. L-1, without a bias column; "T": W_L transposed, l = L-1.
     rows, columns, blocks, base : int
     biased : bool
@@ -112,16 +112,17 @@ class MemoryMap:
     @cached_property
     def matrices(self):
         """Every matrix in address order: W1 … WL, then G2 … GL or B1 … where the rule has them."""
-        sizes, lanes, rule = self._design.network.sizes, self._design.lanes, self._design.rule
+        sizes, lanes, engine = (self._design.network.sizes, self._design.lanes,
+                                self._design.engine)
         depth = len(sizes) - 1
         order = [(layer, "W", sizes[layer - 1]) for layer in range(1, depth + 1)]
-        if rule.plastic_ghosts:
+        if engine.second_weights:
             order += [(layer, "G", sizes[layer - 1]) for layer in range(2, depth + 1)]
-        if rule.feedback_weights:
+        if engine.feedback_weights:
             order += [(layer, "B", sizes[layer + 1]) for layer in range(1, depth)]
         out, base = [], 0
         for layer, kind, inputs in order:
-            rows, biased = sizes[layer], rule.biases and kind != "B"
+            rows, biased = sizes[layer], engine.biases and kind != "B"
             columns = inputs + biased
             if layer == depth and kind == "W" and self._design.transposed:
                 layer, kind, rows, columns, biased = layer - 1, "T", columns, rows, False

@@ -6,10 +6,9 @@ Both the timeline and the gateware lay their fields out by this list.
 from dataclasses import dataclass
 
 from .design import Design
-from .ghost import GhostRule
 from .memory_map import MemoryMap
 from .plain import Plain
-from .schedule import Program
+from .steps import Program
 
 __all__ = ["Field", "observed_fields", "tag_bits", "word_bits"]
 
@@ -30,7 +29,8 @@ class Field(Plain):
         Field that must be 1 for this one to mean anything; where it is 0 this one is 0, too.
     elements : int
         Elements side by side, the first in the least significant bits (weights: one per lane;
-        drives, ghosts, neurons, lists and words: one per neuron lane, like their valid bits).
+        drives, further rates, neurons, lists and words: one per neuron lane, like their valid
+        bits).
     """
 
     name: str
@@ -74,9 +74,8 @@ def observed_fields(design: Design):
             yield Field(f"{kind}_{name}_valid", 1, elements=lanes)
             yield number(f"{kind}_{name}", design.difference, f"{kind}_{name}_valid")
 
-    ghosts = (
-        *stream("ghost"), number("ghost", rate, "ghost_valid"),
-    ) if isinstance(design.rule, GhostRule) else ()
+    further = [field for name in design.engine.streams
+               for field in (*stream(name), number(name, rate, f"{name}_valid"))]
 
     return (
         Field("start", 1), Field("done", 1), Field("prediction", 8, valid="done"),
@@ -85,7 +84,7 @@ def observed_fields(design: Design):
         Field("request_address", word, valid="request_valid"),
         number("request_rate", design.event, "request_valid", 1),
         *stream("drive"), number("drive", design.drive, "drive_valid"),
-        *ghosts,
+        *further,
         *stream("neuron"),
         number("rate", rate, "neuron_valid"), number("state", state, "neuron_valid"),
         Field("state_saturated", 1, elements=lanes),

@@ -1,76 +1,141 @@
-"""What every learning rule tells the rest of the specification about itself."""
+"""What a learning rule is to the specification: one class, found by its entry point."""
 
+from collections.abc import Mapping
+from enum import Enum
+from inspect import getattr_static
 from typing import ClassVar
 
 from .plain import Plain
 
 __all__ = ["Rule"]
 
+# What a subclass must say, and what it may leave out.
+STATED = ("name", "code", "title", "units", "predicts_before_label", "learning_rate_shift")
+DEFINED = ("update_shift", "engine", "check", "describe", "program", "design", "presets", "draw",
+           "start")
+
 
 class Rule(Plain):
     """Base of the rules' frozen dataclasses.
 
+    A rule is found by the entry point of its name in the group ``cortigate.rules``. Its other
+    parts have the same name in the groups of `golden.spec.entries.LAYERS`. A class that lacks one
+    of the members up to `start` is refused where it is defined.
+
     Attributes
     ----------
     name : str
-        Of the rule, in records and on the command line.
-    update_shift : int
-        k of the factor 2**-k in front of the rule's weight updates.
-    second_update_shift : int
-        k of its second learning rate: that of plastic ghosts, or of the branch errors. Rules with
-        one rate give `update_shift`.
-    plastic_ghosts : bool
-        Ghosts own a weight bank G2 … GL.
-    feedback_weights : bool
-        Every hidden layer owns feedback weights B1 … from the layer above, and noise to learn
-        them with.
+        In records and on the command line: lower-case letters and digits.
+    code : int
+        In the identity of a board, 1 .. 255; 1 .. 63 are cortigate's own.
+    title : str
+        What it does, as the beginning of a sentence: "The delta rule learns".
+    units : tuple of Activation
+        Hidden units that its integers and its float reference both know, its own first.
     predicts_before_label : bool
         While it learns from a sample, the rule has made its prediction before the label acts on
         anything that the prediction depends on: then the share of right ones is an accuracy on
-        samples that were never seen before. Every rule states it.
-    biases : bool
-        Neurons have a bias: the last column of a matrix.
-    spiking : bool
-        Rates are spikes and their traces, and an input is a code of spikes; lanes only add.
-    always_on : bool
-        The dynamics have no phases: a sample may stand for as long as there is no other one, and
-        samples may come without a target (see golden.spec.link, streaming).
-    relaxes : bool
-        Passes carry changes, and neurons remember their exact drives.
-    signed_rates : bool
-        Column events may be negative: rates of tanh-like neurons, or changes of rates.
-    sends_changes : bool
-        Words hold changes of differences of rates, which are up to twice as large as these.
-    may_transpose : bool
-        The last layer's weights may be stored transposed.
-    lowered : int
-        Some update's learning rate is this many octaves below the others'.
+        samples that were never seen before.
+    learning_rate_shift : int
+        A parameter: eta = 2**-learning_rate_shift.
+    update_shift : int
+        k of the factor 2**-k in front of the rule's weight updates.
+    engine : Engine
+        What it needs of the engine.
+    aliases : tuple of str
+        Other names on the command line.
+    choices : dict of str to Enum
+        Parameters that are given as words.
+    second_rate : str
+        Parameter that gives the second learning rate by itself, if it is not None; "": none does.
+    small, large : str
+        Presets that are built for small and large chips; "": none.
     """
 
-    name = ""
+    name: ClassVar[str]
+    code: ClassVar[int]
+    title: ClassVar[str]
+    units: ClassVar[tuple]
     predicts_before_label: ClassVar[bool]
-    plastic_ghosts = False
-    feedback_weights = False
-    biases = True
-    spiking = False
-    always_on = False
-    relaxes = False
-    signed_rates = False
-    sends_changes = False
-    may_transpose = False
-    lowered = 0
+    aliases: ClassVar[tuple[str, ...]] = ()
+    choices: ClassVar[Mapping[str, type[Enum]]] = {}
+    second_rate: ClassVar[str] = ""
+    small: ClassVar[str] = ""
+    large: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        lacks = [name for name in STATED if not hasattr(cls, name)]
+        lacks += [name for name in DEFINED  # as written: a class method is another one each time
+                  if getattr_static(cls, name) is getattr_static(Rule, name)]
+        if lacks:
+            raise TypeError(f"the rule {cls.__name__} must define {', '.join(lacks)}")
+        if not 1 <= cls.code <= 255:
+            raise ValueError(f"code of the rule {cls.name} must lie in 1 .. 255, not {cls.code}")
 
     @classmethod
     def from_dict(cls, record):
         """Rule of the plain values that `dataclasses.asdict` gives, enums as their values."""
-        return cls(**record)
+        return cls(**record | {name: kind(record[name]) for name, kind in cls.choices.items()})
+
+    @property
+    def update_shift(self):
+        """k of the factor 2**-k in front of the rule's weight updates."""
+        raise NotImplementedError
+
+    @property
+    def engine(self):
+        """`Engine`: what the rule, with these parameters, needs."""
+        raise NotImplementedError
 
     def check(self, design):
-        """Raise ValueError if the rule can't work with the rest of a design."""
+        """Raise ValueError if the rule cannot work with the rest of a design."""
+        raise NotImplementedError
+
+    def describe(self):
+        """The parameters in a few words."""
+        raise NotImplementedError
+
+    def program(self, design):
+        """(Steps, number of the first step that an inference does not come to)."""
+        raise NotImplementedError
+
+    @classmethod
+    def design(cls, sizes, **changes):
+        """Design with the recommended parameters and formats.
+
+        Parameters
+        ----------
+        sizes : tuple of int
+            Neurons per layer, input first.
+        **changes
+            Of `Design`; and `choices`, by name.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def presets(cls):
+        """Named designs: dict of str to Design, the smallest that has everything first."""
+        raise NotImplementedError
+
+    @classmethod
+    def draw(cls, sampler):
+        """A design drawn at random, to verify the engine with.
+
+        Parameters
+        ----------
+        sampler : golden.spec.sampler.DesignSampler
+            Draws numbers, and the formats around a rule and its network.
+        """
+        raise NotImplementedError
+
+    def start(self, design, seed):
+        """Random weights to begin with: dict of float64 arrays, rows x columns, by matrix name."""
+        raise NotImplementedError
 
     @property
     def second_update_shift(self):
-        """k of the second learning rate 2**-k."""
+        """k of the second learning rate 2**-k; rules with one rate give `update_shift`."""
         return self.update_shift
 
     @property

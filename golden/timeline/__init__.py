@@ -1,5 +1,6 @@
 """Which observed port carries what in which cycle, and how many cycles a sample takes."""
 
+from .latency import Latency
 from .timeline import SampleTimeline, Timeline
 
-__all__ = ["SampleTimeline", "Timeline"]
+__all__ = ["Latency", "SampleTimeline", "Timeline"]

@@ -10,9 +10,10 @@ import numpy as np
 
 from ..integer.trace import Trace
 from ..spec.design import Design
+from ..spec.entries import part_of
 from ..spec.memory_map import MemoryMap
 from ..spec.observation import observed_fields
-from ..spec.schedule import SILENT, Operation, Program
+from ..spec.steps import Operation, Program
 
 __all__ = ["SampleTimeline", "Timeline"]
 
@@ -21,10 +22,6 @@ REQUEST = 3  # from a request to its address at the weight memory
 DRAIN = 10  # from a forward block's last request to its first row's drive
 COLUMN = 9  # likewise of a backward column, plus the adder tree's levels
 WRITE = 9  # from an update's request to its word at the write port
-# From a drive to the neuron's new rate, and to the ghost's capture.
-NEURON = {"ghost": 6, "ghost relaxation": 11, "equilibrium": 9, "inversion": 11, "pal": 7,
-          "microcircuit": 6}
-GHOST = {"ghost": 3, "ghost relaxation": 7}
 LISTED = 1  # with several neuron lanes: from a neuron's new rate to its entry in an event list
 CODE = 4  # from a time step's beginning to when the next may begin, plus one for each input
 
@@ -60,16 +57,15 @@ class Timeline:
         self.program = Program.of(design)
         self.fields = observed_fields(design)
         self.tree = (design.lanes - 1).bit_length()
-        rule = design.rule
-        kind = rule.name + " relaxation" * (rule.name == "ghost" and rule.relaxes)
-        self.neuron, self.ghost = NEURON[kind], GHOST.get(kind)
+        latency = part_of(design.rule.name, "cortigate.latencies")(design)
+        self.neuron, self.streams = latency.neuron, latency.streams
         self.lanes = design.neuron_lanes
         self.settled = self.neuron + LISTED * (self.lanes > 1)
         self.code = CODE + design.network.sizes[0]
         # With one port the writes must fall between the reads, which come every other cycle.
         self.pace = 2 if design.single_port else 1
         # A decay takes a stage of its own; an odd distance from the read in stage 3 one, too.
-        self.write = WRITE + (rule.feedback_weights or design.single_port)
+        self.write = WRITE + (design.engine.decays or design.single_port)
 
     # ---- cycles ----------------------------------------------------------------------------
 
@@ -136,7 +132,7 @@ class Timeline:
                 raise ValueError(f"the trace has {done.operation.name} {done.matrix} {done.mode} "
                                  f"where step {pc} is {step.operation.name} {name} {step.mode}")
             judged = max(judged, empty + 1) if step.wait else judged
-            if step.operation is Operation.REPEAT and self.design.rule.spiking:
+            if step.operation is Operation.REPEAT and self.design.engine.spiking:
                 judged = max(judged, coded)
                 coded = judged + self.code
             start, judged = judged + 1, judged + STEP
@@ -275,12 +271,12 @@ class Timeline:
         self._put(fields, "drive", self._places(drives), drive=done.drive, drive_address=address)
         out = self._places(drives + self.neuron)
         fields["state_saturated"][out] = done.saturated
-        if step.mode not in SILENT:
+        if not step.silent:
             self._put(fields, "neuron", out, neuron_address=address, rate=done.rate,
                       state=done.state)
-        if done.ghost is not None:
-            self._put(fields, "ghost", self._places(drives + self.ghost), ghost=done.ghost,
-                      ghost_address=address)
+        for name, values in done.streams.items():
+            self._put(fields, name, self._places(drives + self.streams[name]),
+                      **{name: values, f"{name}_address": address})
         for name in step.lists:
             self._put(fields, f"list_{name}", out, **{f"list_{name}": done.lists[name]})
         for name in step.words:

@@ -197,7 +197,7 @@ class RegisterFile(wiring.Component):
                     with m.If(bits[Control.START]):
                         m.d.sync += [self.train.eq(bits[Control.TRAIN]),
                                      self.shuffled.eq(bits[Control.SHUFFLED])]
-                        if self._design.rule.always_on:
+                        if self._design.engine.always_on:
                             m.d.sync += self.stream.eq(bits[Control.STREAM])
                         m.next = "ARMED"
             with m.State("ARMED"):

@@ -8,7 +8,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Design
-from ...golden.spec.schedule import Step
+from ...golden.spec.steps import Step
 from ..lib import requantise
 from ..lib.fixed import FixedShape
 from ..lib.memory import DualPortMemory
@@ -65,8 +65,8 @@ class ExactDrives(wiring.Component):
     def __init__(self, design: Design, table: StepTable, use: Callable[[Step], Use]):
         self._design, self._table = design, table
         self._uses = [use(s) if s.mode is not None else None for s in table.steps]
-        self._ghosts = design.rule.plastic_ghosts
-        self._depth = table.maps.neurons * (2 if self._ghosts else 1)
+        self._second = design.engine.second_weights
+        self._depth = table.maps.neurons * (2 if self._second else 1)
         super().__init__({
             "valid": In(1), "tag": In(unsigned(table.tag_bits)),
             "address": In(max(1, (table.maps.neurons - 1).bit_length())),
@@ -88,9 +88,9 @@ class ExactDrives(wiring.Component):
 
         valid, tag = later(self.valid, 3, "valid"), later(self.tag, 5, "tag")
         address_0 = self.address
-        if self._ghosts:  # the ghosts that stand for a neuron have a drive of their own
-            ghost = table.lookup(tag[0], [s.matrix.kind == "G" for s in table.passes])
-            address_0 = self.address + Mux(ghost, table.maps.neurons, 0)
+        if self._second:  # the second weights' drives are beside the others
+            second = table.lookup(tag[0], [s.matrix.kind == "G" for s in table.passes])
+            address_0 = self.address + Mux(second, table.maps.neurons, 0)
         address = later(address_0, 3, "address")
         drive_2 = later(self.drive.raw, 2, "drive")[2]
         begins_2 = table.flag(tag[2], lambda s: s.begins)

@@ -2,14 +2,14 @@
 
 from amaranth.hdl import Const, Module, Mux, signed
 
-from ...golden.spec.schedule import Mode
+from ...golden.spec.rules.equilibrium import Mode
 from ..lib import requantise
 from ..lib.memory import DualPortMemory
 from .drives import LATENCY as DRIVES
 from .drives import ExactDrives, Use
 from .pipeline import Chains, NeuronPipeline, activate
 
-__all__ = ["EquilibriumPipeline"]
+__all__ = ["EquilibriumPipeline", "pipeline"]
 
 
 class EquilibriumPipeline(NeuronPipeline):
@@ -105,3 +105,8 @@ class EquilibriumPipeline(NeuronPipeline):
             nudged.write_address.eq(self.out_address), nudged.write_data.eq(self.rate.raw),
         ]
         return m
+
+
+def pipeline(design):
+    """Class of a design's neurons."""
+    return EquilibriumPipeline

@@ -3,14 +3,14 @@
 from amaranth.hdl import Const, Module, Mux, Signal, signed
 
 from ...golden.spec.design import Activation
-from ...golden.spec.schedule import Mode
+from ...golden.spec.rules.inversion import Mode
 from ..lib import requantise
 from ..lib.memory import DualPortMemory
 from .drives import LATENCY as DRIVES
 from .drives import ExactDrives, Use
 from .pipeline import Chains, NeuronPipeline, activate
 
-__all__ = ["InversionPipeline"]
+__all__ = ["InversionPipeline", "pipeline"]
 
 
 class InversionPipeline(NeuronPipeline):
@@ -129,3 +129,8 @@ class InversionPipeline(NeuronPipeline):
             m.d.comb += [memory.write_enable.eq(valid[11] & writes),
                          memory.write_address.eq(self.out_address), memory.write_data.eq(data)]
         return m
+
+
+def pipeline(design):
+    """Class of a design's neurons."""
+    return InversionPipeline

@@ -3,23 +3,16 @@
 from amaranth.hdl import Cat, Module, Mux, Signal
 
 from ...golden.spec.design import Design
+from ...golden.spec.entries import part_of
 from ..schedule.table import StepTable
-from .equilibrium import EquilibriumPipeline
-from .ghost.relaxation import RelaxationPipeline
-from .ghost.sweep import SweepPipeline
-from .inversion import InversionPipeline
-from .membrane import MembranePipeline
-from .pal import PalPipeline
+from .pipeline import NeuronPipeline
 
 __all__ = ["NeuronLanes", "pipeline_of"]
 
 
-def pipeline_of(design: Design):
-    """The class of a design's neurons."""
-    if design.rule.name == "ghost":
-        return RelaxationPipeline if design.rule.relaxes else SweepPipeline
-    return {"equilibrium": EquilibriumPipeline, "inversion": InversionPipeline,
-            "pal": PalPipeline, "microcircuit": MembranePipeline}[design.rule.name]
+def pipeline_of(design: Design) -> type[NeuronPipeline]:
+    """The class of a design's neurons, found by the entry point of its rule."""
+    return part_of(design.rule.name, "cortigate.pipelines")(design)
 
 
 class NeuronLanes:

@@ -5,13 +5,13 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.generator import ROUNDING_WIDTH
-from ...golden.spec.schedule import Mode
+from ...golden.spec.rules.pal import Mode
 from ..lib import requantise
 from ..lib.lfsr import RoundingGenerator
 from ..lib.memory import DualPortMemory
 from .pipeline import Chains, NeuronPipeline, clip, soft, soft_piece
 
-__all__ = ["PalPipeline"]
+__all__ = ["PalPipeline", "pipeline"]
 
 
 class PalPipeline(NeuronPipeline):
@@ -132,3 +132,8 @@ class PalPipeline(NeuronPipeline):
             m.d.comb += [memory.write_enable.eq(valid[7] & at.mode_is(7, Mode.FREE)),
                          memory.write_address.eq(self.out_address), memory.write_data.eq(value)]
         return m
+
+
+def pipeline(design):
+    """Class of a design's neurons."""
+    return PalPipeline

@@ -51,7 +51,7 @@ def soft(negative, size, one):
 class NeuronPipeline(wiring.Component):
     """A neuron lane: one neuron a cycle, never stalled: drive in, rates, lists and words out.
 
-    The modes and their equations are those of golden.spec.programs.
+    The modes and their equations are those of golden.spec.rules.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ class NeuronPipeline(wiring.Component):
         With `out_valid`: the value that the neuron leaves in each list and each word, where the
         pass leaves one (difference format).
     moved, changed : 1 bit
-        With `out_valid`: see golden.spec.schedule.
+        With `out_valid`: see golden.spec.steps.
     saturated : 1 bit
         A drive or a state saturated (with `out_valid`).
     prediction : 8 bits

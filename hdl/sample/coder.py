@@ -4,7 +4,7 @@ from amaranth.hdl import Array, Cat, Mux, Signal, unsigned
 from amaranth.lib import data
 from amaranth.lib.wiring import In, Out
 
-from ...golden.spec.microcircuit import TRACE_FRACTION
+from ...golden.spec.spikes import TRACE_FRACTION
 from ..lib.memory import DualPortMemory
 from ..synapse.events import EventLists
 from .loader import Loader

@@ -87,7 +87,7 @@ class Feeder(wiring.Component):
         borrow = Signal()
         m.d.comb += fewer.eq(Cat((left[:16] - 1)[:16], (left[16:] - borrow)[:16]))
         m.d.sync += [more.eq(left != 0), borrow.eq(left[:16] == 0)]
-        if self._design.rule.always_on:
+        if self._design.engine.always_on:
             self._stream(m, chosen, more, cursor, size)
 
         index, found = self._order(m, cursor, following, mask), Signal(bits)
@@ -242,7 +242,7 @@ class Feeder(wiring.Component):
         with m.If(self.done & (self.stream | ~self.train)):
             m.d.sync += predicted.eq(1)
         m.d.comb += result_address.eq(label_address)
-        if self._design.rule.always_on:
+        if self._design.engine.always_on:
             with m.If(self.released & self.stream):
                 m.d.sync += stood.eq(1)
             with m.If(~predicted):  # the label's word is the last of a sample

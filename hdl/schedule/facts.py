@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Const, Module, Signal, Value
 
-from ...golden.spec.schedule import Operation
+from ...golden.spec.steps import Operation
 from .table import StepTable
 
 __all__ = ["Facts"]

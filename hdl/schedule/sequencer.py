@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Design
 from ...golden.spec.link import STOOD_LONG
-from ...golden.spec.schedule import Operation
+from ...golden.spec.steps import Operation
 from .facts import Facts
 from .request import request_layout
 from .table import StepTable
@@ -42,7 +42,7 @@ class Sequencer(wiring.Component):
     drop : 1 bit
         What the step `request.tag` walks is used up.
     moved, changed, neuron_tag
-        In the pass `neuron_tag` a neuron moved, or something changed (see golden.spec.schedule).
+        In the pass `neuron_tag` a neuron moved, or something changed (see golden.spec.steps).
     empty : 1 bit
         No value is under way in array and neuron pipeline.
     start, done : 1 bit

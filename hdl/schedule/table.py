@@ -5,7 +5,7 @@ from amaranth.hdl import Array, Const
 from ...golden.spec.design import Design
 from ...golden.spec.memory_map import MemoryMap
 from ...golden.spec.observation import tag_bits
-from ...golden.spec.schedule import Operation, Program
+from ...golden.spec.steps import Operation, Program
 
 __all__ = ["StepTable"]
 

@@ -10,7 +10,7 @@ from amaranth.utils import ceil_log2
 from ...golden.spec.design import Design
 from ...golden.spec.generator import ROUNDING_WIDTH
 from ...golden.spec.observation import word_bits
-from ...golden.spec.schedule import Operation
+from ...golden.spec.steps import Operation
 from ..lib.choice import chosen
 from ..lib.fixed import FixedShape
 from ..lib.memory import LaneMemory
@@ -79,7 +79,7 @@ class SynapseArray(wiring.Component):
         self._word = unsigned(word_bits(design))
         self._tree_levels = ceil_log2(design.lanes)
         # The stage in which an update is written: see the lanes.
-        self._end = 9 + (design.rule.feedback_weights or design.single_port)
+        self._end = 9 + (design.engine.decays or design.single_port)
         weight, tag = signed(design.weight.width), unsigned(table.tag_bits)
         rate = Shape(design.event.width, design.event.signed)
         differences = In(FixedShape(design.difference)).array(design.lanes)

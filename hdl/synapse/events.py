@@ -15,7 +15,7 @@ WIDTHS = (1, 2, 4)
 def event_layout(design: Design):
     """One entry: ``column`` j and ``rate`` r_j != 0 (raw in design.event)."""
     sizes = design.network.sizes
-    last = design.rule.feedback_weights or design.transposed
+    last = design.engine.output_lists or design.transposed
     columns = max(sizes if last else sizes[:-1])
     return data.StructLayout({"column": unsigned(max(1, (columns - 1).bit_length())),
                               "rate": Shape(design.event.width, design.event.signed)})

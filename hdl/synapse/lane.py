@@ -51,7 +51,7 @@ class Lane(wiring.Component):
         post = signed(design.difference.width)
         pre = Shape(design.event.width + design.update_span, design.event.signed)
         weight = signed(design.weight.width)
-        if design.rule.spiking:
+        if design.engine.spiking:
             self._product = SpikeProduct(design, index, pre, address_bits)
             self._update_width = len(self._product.product)
         else:
@@ -74,7 +74,7 @@ class Lane(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        if self._design.rule.spiking:
+        if self._design.engine.spiking:
             m.submodules.spikes = product = self._product
             m.d.comb += [
                 product.update.eq(self.update_5), product.backward.eq(self.backward_5),
@@ -100,9 +100,9 @@ class Lane(wiring.Component):
                 Mux(self.first_7, self.product_7, self.sum_8 + self.product_7))
         # An update multiplies no weight: the product is shorter, and so is the adder's carry chain.
         product, weight = self.product_7[:self._update_width].as_signed(), weight_7
-        decays = self._design.rule.feedback_weights
+        decays = self._design.engine.decays
         if decays:  # what decays is taken off before the one rounding
-            spare = self._design.update_discard - self._design.rule.decay_shift
+            spare = self._design.update_discard - self._design.engine.decay_shift
             product -= Mux(self.decay_7, weight_7 << spare, 0)
         if decays or self._design.single_port:
             # A stage of its own. In a memory with one port, read every other cycle, it makes the

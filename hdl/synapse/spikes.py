@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Design
-from ...golden.spec.microcircuit import feedback_masks
+from ...golden.spec.spikes import feedback_masks
 
 __all__ = ["SpikeProduct"]
 
@@ -46,11 +46,11 @@ class SpikeProduct(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        rule, fraction = self._design.rule, self._design.rate.fraction
+        fixed, fraction = self._design.engine.magnitudes, self._design.rate.fraction
         *magnitude, random = [(self.address & mask).xor() ^ flip for mask, flip in feedback_masks(
-            rule.feedback_seed, self._index)]
-        size = Cat(magnitude[:rule.magnitude_bits]) if rule.magnitude_bits > 1 else 1
-        minus = self.weight[-1] if rule.concordant else random
+            fixed.seed, self._index)]
+        size = Cat(magnitude[:fixed.bits]) if fixed.bits > 1 else 1
+        minus = self.weight[-1] if fixed.concordant else random
         # Stage 5: what is added or taken off, and which. A spike of either sign is an odd number
         # of ones, so that this bit tells it from none.
         value, negative, some = Signal.like(self.product), Signal(), Signal()

@@ -13,7 +13,7 @@ __all__ = ["WeightUpdate"]
 class WeightUpdate(wiring.Component):
     """W <- saturate(W + round(post * pre * 2**-k)), one weight a cycle, latency 2 cycles.
 
-    What post and pre are is the rule's (golden.spec.schedule, UPDATE): they meet in the multiplier
+    What post and pre are is the rule's (golden.spec.steps, UPDATE): they meet in the multiplier
     before this pipeline, and the learning rate 2**-k travels in the presynaptic operand.
 
     Parameters

@@ -155,7 +155,7 @@ def design_of(preset_name, layers, rule, lanes):
     """The design that was asked for."""
     if preset_name is None:
         sizes = Network.parse(layers or "64-32-10").sizes
-        return design_by_name(sizes, rule=rule or "ghost", lanes=8 if lanes is None else lanes)
+        return design_by_name(sizes, rule=rule, lanes=8 if lanes is None else lanes)
     refuse("--preset", **{"--layers": layers, "--rule": rule})
     design = preset(preset_name)
     return design if lanes is None else design.replace(lanes=lanes)

@@ -8,7 +8,7 @@ import typer
 from cortigate.boards import measured
 from cortigate.boards.board import board as board_named
 from cortigate.boards.calibrate import BOARDS, LANES, measure, written
-from cortigate.boards.chip import DEEP_PRESETS
+from cortigate.boards.chip import large_presets
 from cortigate.boards.storage.files import write_whole
 
 __all__ = ["calibrate"]
@@ -16,7 +16,7 @@ __all__ = ["calibrate"]
 
 def calibrate(
     board: Annotated[list[str], typer.Option(help="May be repeated.")] = BOARDS,
-    rule: Annotated[list[str], typer.Option(help="May be repeated.")] = tuple(DEEP_PRESETS),
+    rule: Annotated[list[str], typer.Option(help="May be repeated; every one if none is.")] = (),
     lanes: Annotated[list[int], typer.Option(help="May be repeated.")] = LANES,
     output: Annotated[Path | None, typer.Option(
         help="The module that is written; if none is named that of this working copy.")] = None,
@@ -25,9 +25,10 @@ def calibrate(
     output = writable(output)
     for name in board:  # refused now, not after minutes
         board_named(name)
+    rule = rule or tuple(large_presets())
     for which in rule:
-        if which not in DEEP_PRESETS:
-            raise ValueError(f"rule must be one of {', '.join(DEEP_PRESETS)}, not {which!r}")
+        if which not in large_presets():
+            raise ValueError(f"rule must be one of {', '.join(large_presets())}, not {which!r}")
     points = []
     for name in board:
         for which in rule:

@@ -13,14 +13,13 @@ from rich.text import Text
 
 from cortigate.boards.device.digests import samples_digest, weights_digest
 from cortigate.boards.learn.keeper import Keeper
-from cortigate.boards.learn.models import AlignmentDevice
 from cortigate.boards.learn.opening import open_device
 from cortigate.boards.learn.training import design_by_name, rule_name
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.spec import Network
 from cortigate.scripts.console import new_console
 from cortigate.scripts.course import take
-from cortigate.scripts.insights import INSIGHTS
+from cortigate.scripts.insights import insight_of
 from cortigate.scripts.insights.drawing import Drawing, check_picture, real_weights
 from cortigate.scripts.opening import (
     BaudOption,
@@ -40,22 +39,14 @@ __all__ = ["demo"]
 MODELS = {"integer": "integer model", "reference": "float reference", "backprop": "float backprop"}
 PICTURE = Path("cortigate-demo.png")
 FEWEST = 50  # digits
-# Title of the picture; layers, lanes and epochs if none are named.
-RULES = {"ghost": ("Ghost units learn", "64-32-10", 8, 12),
-         "equilibrium": ("An equilibrium network learns", "64-64-10", 16, 12),
-         "inversion": ("Dynamic inversion learns", "64-32-10", 16, 12),
-         # Narrow inside: there it matters where the feedback weights point.
-         "pal": ("Phaseless alignment learning learns", "64-32-4-32-10", 16, 12),
-         "microcircuit": ("A cortical microcircuit learns", "64-32-10", 4, 8)}
-# Further models of a rule, by name, whose insights are measured too.
-BESIDE = {"pal": {"feedback alignment": AlignmentDevice}}
 
 
 def demo(
     ctx: typer.Context,
     rule: Annotated[
         str | None, typer.Option(help="Learning rule: ghost (if none is named), equilibrium (or "
-                                      "eqprop), inversion, pal, microcircuit.")
+                                      "eqprop), inversion, pal, microcircuit, or one of another "
+                                      "package.")
     ] = None,
     mechanism: Annotated[
         str | None, typer.Option(help="Ghosts' cancellation: C1 (if none is named), A-copy, "
@@ -102,8 +93,8 @@ def demo(
     if not own:
         design = made(choices)
     rule = design.rule.name
-    learns, *_, own_epochs = RULES[rule]
-    epochs = own_epochs if epochs is None else epochs
+    learns, insight = design.rule.title, insight_of(rule)
+    epochs = insight.DEMONSTRATION.epochs if epochs is None else epochs
     check(design, epochs, seed, output, device)
     saving.require_other("--output", output)
     console, started, data = new_console(), time.monotonic(), load_digits_split(seed)
@@ -115,7 +106,7 @@ def demo(
         data = fewer(data, samples)
     digest = samples_digest(design.sample.from_float(data.x_train), data.y_train)
     saving.require_data(digest)
-    text = f"{design.network}, {describe(design.rule)}"
+    text = f"{design.network}, {design.rule.describe()}"
     console.print(f"{learns} the digits: {text}, {design.lanes} lanes, configuration "
                   f"{design.digest}")
     if own and samples is not None:
@@ -123,7 +114,8 @@ def demo(
                       f"{len(data.x_train)} to learn from, {len(data.x_test)} held out.",
                       highlight=False)
     courses, line = {}, {"baud": baud, "take_over": take_over}
-    devices = {name_of(which): which for which in (device, *MODELS)} | BESIDE.get(rule, {})
+    further = getattr(insight, "BESIDE", {})
+    devices = {name_of(which): which for which in (device, *MODELS)} | further
     for name, which in devices.items():
         with console.status(Text(f"preparing: {name}")):
             opened = open_device(which, design, **(line if which == device else {}))
@@ -132,8 +124,8 @@ def demo(
             "position": saving.position(epochs=epochs, seed=seed, samples=samples, data=digest)}
         with opened:
             courses[which] = learn(opened, name, data, epochs, seed, console,
-                                   not courses or name in BESIDE.get(rule, {}), **kept)
-    insight, measured = INSIGHTS[rule], courses[device].insights
+                                   not courses or name in further, **kept)
+    measured = courses[device].insights
     beside = {course.name: course.insights for which, course in courses.items()
               if course.insights and which != device}
     others = {"beside": beside} if beside else {}
@@ -173,9 +165,9 @@ def alone(insight, data, epochs, seed, console):
 
 def made(choices):
     """Design of the options; of what is not chosen, the rule's own."""
-    rule = choices["rule"] or "ghost"
-    _, layers, lanes, _ = RULES[rule]
-    own = {"rule": rule, "sizes": Network.parse(layers).sizes, "lanes": lanes}
+    rule = rule_name(choices["rule"])
+    course = insight_of(rule).DEMONSTRATION
+    own = {"rule": rule, "sizes": Network.parse(course.layers).sizes, "lanes": course.lanes}
     return design_by_name(**own | {name: value for name, value in choices.items()
                                    if value is not None})
 
@@ -203,20 +195,6 @@ def fewer(data, samples):
                    x_test=data.x_test[:test], y_test=data.y_test[:test])
 
 
-def describe(rule):
-    """A rule's parameters in a few words."""
-    if rule.name == "ghost":
-        return f"{rule.mechanism.value}, {rule.schedule.value}, nudging {rule.nudging:g}"
-    if rule.name == "equilibrium":
-        return (f"up to {rule.steps} sweeps, nudging {rule.nudging:g}, "
-                f"share {2.0**-rule.share_shift:g}")
-    if rule.name == "pal":
-        return f"{rule.steps} time steps, noise {2.0**-rule.noise_shift:g}"
-    if rule.name == "microcircuit":
-        return f"{rule.steps} time steps, {rule.magnitude_bits}-bit feedback"
-    return f"up to {rule.steps} steps of a loop, leak {2.0**-rule.leak_shift:g}"
-
-
 def check(design, epochs, seed, output, device):
     """Raise ValueError, before anything starts, for what cannot be done."""
     require_ends(design, (64, 10), device, "the digits")
@@ -238,7 +216,7 @@ def learn(device, name, data, epochs, seed, console, insight, keeper=None, **kep
     Where labels act on the predictions it is not called accuracy.
     """
     before = device.design.rule.predicts_before_label
-    says = getattr(INSIGHTS[device.design.rule.name], "while_learning", None) if insight else None
+    says = getattr(insight_of(device.design.rule.name), "while_learning", None) if insight else None
     # 80 columns at most: where the rule has something to say there is no room for a bar.
     columns = (TextColumn("{task.description:15}", markup=False),
                *([] if says else [BarColumn(bar_width=16)]),

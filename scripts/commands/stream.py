@@ -37,7 +37,7 @@ from cortigate.scripts.saving import EveryOption, ResumeOption, SaveOption, Savi
 __all__ = ["stream"]
 
 MODELS = {"integer": "integer model", "reference": "float reference"}
-ALWAYS_ON = ", ".join(name for name, design in PRESETS.items() if design.rule.always_on)
+ALWAYS_ON = ", ".join(name for name, design in PRESETS.items() if design.engine.always_on)
 RECENT = 500  # predictions, the latest ones, that an accuracy while learning counts
 
 
@@ -152,7 +152,7 @@ def design_of(choices):
 def check(design, device):
     """Raise ValueError unless the digits can be streamed through a design."""
     require_ends(design, (64, 10), device, "the digits")
-    if is_port(device) and not design.rule.always_on:
+    if is_port(device) and not design.engine.always_on:
         raise ValueError(f"the board on {device} learns by the rule {design.rule.name}, in phases, "
                          f"so that nothing can be streamed: {fitting(design, device)}")
     require_streaming(design)

@@ -142,7 +142,7 @@ def preset_and_rule(preset_name, rule):
         There is no such rule or preset, or the preset is of another rule.
     """
     if preset_name is None:
-        rule = rule_name(rule or "ghost")
+        rule = rule_name(rule)
         return tiny_preset(rule), rule
     found = preset(preset_name).rule.name
     if rule is not None and rule_name(rule) != found:
@@ -197,7 +197,5 @@ def _dense_cycles(design):
 
 
 def describe(rule):
-    """A rule in a few words."""
-    if rule.name == "ghost":
-        return f"{rule.mechanism.value} {rule.schedule.value}"
-    return rule.name
+    """A rule in a few words: those that it is chosen by, or its name."""
+    return " ".join(getattr(rule, name).value for name in rule.choices) or rule.name

@@ -24,8 +24,9 @@ from cortigate.golden.reference.equilibrium.rule import (
     Relaxation,
     Start,
 )
-from cortigate.golden.spec import Network, design_for
+from cortigate.golden.spec import Network
 from cortigate.golden.spec.plain import Plain
+from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.scripts.tables import Experiment, Section, spread
 
 from .accuracy.run import Run, execute

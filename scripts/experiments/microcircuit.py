@@ -21,8 +21,9 @@ from cortigate.golden.reference.microcircuit import (
     cosines,
     synaptic_operations,
 )
-from cortigate.golden.spec import Network, design_for
+from cortigate.golden.spec import Network
 from cortigate.golden.spec.plain import Plain
+from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.scripts.tables import Experiment, Section, spread
 
 from .accuracy.run import order_of

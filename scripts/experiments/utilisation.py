@@ -10,17 +10,8 @@ from rich.table import Table
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import (
-    PRESETS,
-    Design,
-    Mechanism,
-    Network,
-    Operation,
-    Program,
-    Schedule,
-    design_for,
-    preset,
-)
+from cortigate.golden.spec import PRESETS, Design, Network, Operation, Program, preset
+from cortigate.golden.spec.rules.ghost import Mechanism, Schedule, design_for
 from cortigate.golden.timeline import Timeline
 from cortigate.scripts.console import new_console
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from cortigate.boards.learn.training import epoch_run
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import epoch_order, integer_model
-from cortigate.golden.spec import microcircuit_for
+from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
 
 __all__ = ["NETWORKS", "SAMPLES", "accuracies", "depth_experiment"]
 
@@ -38,7 +38,7 @@ def depth_experiment(data, *, epochs=3, seed=0, networks=NETWORKS, progress=None
     """
     found = {}
     for hidden, sizes in networks.items():
-        design = microcircuit_for(sizes)
+        design = MicrocircuitRule.design(sizes)
         for concordant in (True, False):
             if progress is not None:
                 progress(f"{hidden} hidden, {'concordant' if concordant else 'random'} signs")

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cortigate.golden.reference.designs import equilibrium_rule
+from cortigate.golden.reference.equilibrium.design import equilibrium_rule
 from cortigate.golden.reference.equilibrium.model import EqPropModel
 from cortigate.golden.reference.equilibrium.relaxation import RHO, relax
 from cortigate.golden.reference.equilibrium.rule import Relaxation
 
+from .demonstration import Demonstration
 from .drawing import COLOURS, real_weights, whole_epochs
 
-__all__ = ["Steps", "measure", "panel", "sentence"]
+__all__ = ["DEMONSTRATION", "Steps", "measure", "panel", "sentence"]
+
+DEMONSTRATION = Demonstration("64-64-10", lanes=16, epochs=12)
 
 TOLERANCE = 2.0**-5
 LIMIT = 500

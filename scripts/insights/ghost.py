@@ -4,9 +4,12 @@ import numpy as np
 
 from cortigate.golden.reference.ghost import ReferenceModel, alignment
 
+from .demonstration import Demonstration
 from .drawing import COLOURS, real_weights, whole_epochs
 
-__all__ = ["measure", "panel", "sentence"]
+__all__ = ["DEMONSTRATION", "measure", "panel", "sentence"]
+
+DEMONSTRATION = Demonstration("64-32-10", lanes=8, epochs=12)
 
 
 def measure(design, weights, data):

@@ -10,11 +10,14 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import Mode
+from cortigate.golden.spec.rules.inversion import Mode
 
+from .demonstration import Demonstration
 from .drawing import COLOURS, raw_weights
 
-__all__ = ["Settling", "measure", "panel", "sentence"]
+__all__ = ["DEMONSTRATION", "Settling", "measure", "panel", "sentence"]
+
+DEMONSTRATION = Demonstration("64-32-10", lanes=16, epochs=12)
 
 SAMPLES = 100  # of the test set
 MODES = {"u": Mode.CONTROL, "d": Mode.FOLLOW}

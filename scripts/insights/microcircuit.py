@@ -14,9 +14,13 @@ from cortigate.golden.integer.activity import Activity, activity
 from cortigate.scripts.insights.depth import SAMPLES as DIGITS
 from cortigate.scripts.insights.depth import depth_experiment
 
+from .demonstration import Demonstration
 from .drawing import COLOURS, raw_weights, whole_epochs
 
-__all__ = ["Firing", "experiment", "finding", "measure", "panel", "sentence", "sheet"]
+__all__ = ["DEMONSTRATION", "Firing", "experiment", "finding", "measure", "panel",
+           "sentence", "sheet"]
+
+DEMONSTRATION = Demonstration("64-32-10", lanes=4, epochs=8)
 
 SAMPLES = 100  # of the test set; the first one is drawn
 POSITIVE, NEGATIVE = COLOURS[1], COLOURS[0]

@@ -1,10 +1,16 @@
 """Phaseless alignment learning: how well the feedback weights point where W^T does."""
 
+from cortigate.boards.learn.models import AlignmentDevice
 from cortigate.golden.reference.pal import weight_angles
 
+from .demonstration import Demonstration
 from .drawing import COLOURS, whole_epochs
 
-__all__ = ["measure", "panel", "sentence", "while_learning"]
+__all__ = ["BESIDE", "DEMONSTRATION", "measure", "panel", "sentence", "while_learning"]
+
+# Narrow inside: there it matters where the feedback weights point.
+DEMONSTRATION = Demonstration("64-32-4-32-10", lanes=16, epochs=12)
+BESIDE = {"feedback alignment": AlignmentDevice}
 
 
 def measure(design, weights, data):

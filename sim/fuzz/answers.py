@@ -168,7 +168,7 @@ class Calls:
         self._design, self._rng = design, rng
         self._random = np.random.default_rng(rng.randrange(2**32))
         self.names = ["identity", "weights", "generators", "samples", "train", "predict", "stop",
-                      "quality", "design"] + ["stream"] * design.rule.always_on
+                      "quality", "design"] + ["stream"] * design.engine.always_on
 
     def identity(self, board, wire):
         return check_identity(board.link, self._design) == identity(self._design, CLOCK_HZ)

@@ -14,13 +14,13 @@ from ...boards.learn.checkpoint import Checkpoint
 from ...boards.learn.models import IntegerDevice, ReferenceDevice
 from ...boards.learn.sealed import texts_of
 from ...golden.initial import initial_weights
-from ...golden.spec import RULES, QFormat, Rounding, preset
+from ...golden.spec import RULES, QFormat, Rounding, preset, tiny_preset
 from .line import LineFault
 
 __all__ = ["DAMAGES", "LineFault", "damage_checkpoints", "resealed", "samples"]
 
 STRANGE = (None, True, -1, 0, 1, 2**31, 2**64, 10**400, 0.5, 1e308, "", "W1", "NaN", "I64", "F64",
-           "BF16", [], [[]], {}, [3, -1], {"name": "pal"}, "\0", "é" * 300)
+           "BF16", [], [[]], {}, [3, -1], {"name": "rule"}, "\0", "é" * 300)
 STRANGE_TEXTS = ("NaN", "-Infinity", '{"a":1,"a":2}', "[" * 5000, '{"a":' * 5000, "0" * 5000, "{",
                  "\ufeff{}", "'", "{}")
 
@@ -30,7 +30,7 @@ def samples():
     found = []
     for place, rule in enumerate(RULES):
         for kind in (IntegerDevice, ReferenceDevice):
-            design = preset("tiny" if rule == "ghost" else f"tiny-{rule}")
+            design = preset(tiny_preset(rule))
             design = design.replace(weight=QFormat(
                 design.weight.integer, design.weight.fraction, rounding=Rounding.STOCHASTIC))
             device = kind(design)

@@ -59,7 +59,7 @@ class Stimulus:
         self.second_update_shift = low + (self.update_shift - low + step) % (high - low + 1)
         self.gap = rng.choice([0.0, 0.3], p=[0.7, 0.3])
         # Without a target, and late, so that the sample before stands.
-        always_on = design.rule.always_on
+        always_on = design.engine.always_on
         self.labels[1:][always_on & (rng.random(count - 1) < 0.25) & self.train[1:]] = NO_TARGET
         self.late = always_on & (rng.random(count) < 0.5)
         self.rng = rng
@@ -216,7 +216,7 @@ async def _run(dut, stimulus, golden, design, result):
     await _write_weights(dut, model)
 
     feed = Feed(dut, stimulus, design.feed_width)
-    hold = design.rule.always_on and stimulus.plain > 0
+    hold = design.engine.always_on and stimulus.plain > 0
     if hold:
         dut.hold.value = 1
     window, start, number, expected, stands = [], 0, 0, None, False

@@ -84,8 +84,9 @@ def _step_at(timeline, expected, cycle):
 def _place(timeline, expected, field, cycle, element):
     """Layer and neuron, or matrix, row and column, that the timeline has at this place."""
     stream = field.valid.removesuffix("_valid") or field.name.removesuffix("_valid")
-    address = {"drive": "drive_address", "ghost": "ghost_address", "neuron": "neuron_address",
-               "post": "neuron_address"}.get(stream)
+    address = {"drive": "drive_address", "neuron": "neuron_address", "post": "neuron_address"} | {
+        name: f"{name}_address" for name in timeline.streams}
+    address = address.get(stream)
     if address is not None:
         lanes = expected.fields[address].reshape(expected.cycles, -1)
         layer, index = timeline.map.neuron(int(lanes[cycle, element]), element)

@@ -82,7 +82,7 @@ class Draw:
         if rng.random() < 0.9:
             self._put(weights, x)
         label = int(rng.integers(sizes[-1]))
-        if design.rule.always_on and rng.random() < UNUSUAL:
+        if design.engine.always_on and rng.random() < UNUSUAL:
             label = NO_TARGET
         generators = rng.integers(1, 1 << 31, design.generators)
         first, second = (low if rng.random() < 0.4 else int(rng.integers(low, high + 1))
@@ -115,11 +115,11 @@ class Draw:
         discard = design.drive_fraction - design.state.fraction
         one = design.rate.one
         rates = self._model._input(x)
-        if design.rule.spiking:
+        if design.engine.spiking:
             rates = one * (rates >= one // 2)
         for layer in range(1, design.network.depth + 1):
             matrix = weights[f"W{layer}"]
-            walked = np.append(rates, one) if design.rule.biases else rates
+            walked = np.append(rates, one) if design.engine.biases else rates
             targets = self._targets[layer == design.network.depth]
             common = rng.choice(targets) if rng.random() < 0.3 else None  # as equal as can be
             for row in matrix:
@@ -127,10 +127,10 @@ class Draw:
                     state = rng.choice(targets) if common is None else common
                     state = int(state + rng.integers(-FARTHEST, FARTHEST + 1))
                     solve(row, walked, (state << discard) + self._rest(discard),
-                          design.weight, one, design.rule.biases)
+                          design.weight, one, design.engine.biases)
             drive = matrix @ walked
             state, _ = arithmetic.requantise(drive, design.drive_fraction, design.state)
-            if design.rule.spiking:
+            if design.engine.spiking:
                 rates = one * (state >= design.state.one)
             else:
                 rates = arithmetic.activate(state, design, layer)
@@ -138,7 +138,7 @@ class Draw:
     def _rest(self, discard):
         """Bits that the drive's rounding drops: a half, or beside it, or nothing, or any."""
         half = 1 << discard >> 1
-        if self._design.rule.spiking:
+        if self._design.engine.spiking:
             return 0
         return int(self._rng.choice([0, half, half - 1, half + 1, self._rng.integers(0, 2 * half)],
                                    p=[0.2, 0.3, 0.15, 0.15, 0.2]))
@@ -150,7 +150,7 @@ def _targets(design, output):
     They are the edges themselves, and what comes to one when noise or nudging is added.
     """
     rule, state, rate, one = design.rule, design.state, design.rate, design.rate.one
-    if rule.spiking:
+    if rule.engine.spiking:
         return np.array([-state.one, state.one, 3 * state.one, *_lasting(design)])
     ends, offsets = {state.minimum, state.maximum, 0, one}, {0}
     activation = design.network.output if output else design.network.hidden
@@ -159,7 +159,7 @@ def _targets(design, output):
         offsets = {sign * (one >> rule.noise_shift) for sign in (-1, 1)}
     else:
         ends |= set(arithmetic.rate_limits(design, design.network.depth if output else 1))
-    if output and rule.feedback_weights:
+    if output and rule.engine.feedback_weights:
         ends |= {target - end for target in (0, one)
                  for end in (design.difference.minimum, design.difference.maximum)}
     if output and hasattr(rule, "nudging_shift"):

@@ -17,7 +17,7 @@ __all__ = ["SMALLEST", "seek"]
 
 TRIES = 2000
 TIMES = 2  # scenes that should meet each case: one may hide what is wrong
-# The smallest design of every pipeline; that of ghost units in small steps is no preset.
+# The smallest design of every pipeline; that of small steps is no preset.
 SMALLEST = {"relaxation": preset("digits-relax").replace(
     network=preset("tiny").network, lanes=2, sample_capacity=4)} | {
     name: preset(tiny_preset(name)) for name in RULES}

@@ -11,8 +11,9 @@ from cortigate.boards.host.discovery import NoBoard
 from cortigate.boards.learn import designs
 from cortigate.boards.learn.choices import check_choices
 from cortigate.boards.learn.designs import design_on, fitting, known
-from cortigate.golden.spec import PRESETS, Network, design_for, preset
+from cortigate.golden.spec import PRESETS, Network, preset
 from cortigate.golden.spec.link import Space, identity
+from cortigate.golden.spec.rules.ghost import design_for
 
 from .emulator import Emulator
 

@@ -6,9 +6,10 @@ import pytest
 from cortigate.boards.host.driver import Board, NotWritten, WrongBoard
 from cortigate.boards.host.link import BAUD, Busy, NoAnswer, WrongAnswer
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.spec import Mechanism, MemoryMap, Network, design_for, preset
+from cortigate.golden.spec import MemoryMap, Network, preset
 from cortigate.golden.spec.contents import raw_weights
 from cortigate.golden.spec.link import Operation, Register, Space
+from cortigate.golden.spec.rules.ghost import Mechanism, design_for
 
 from .emulator import Emulator
 

@@ -18,15 +18,8 @@ from cortigate.boards.learn.opening import device_names, open_device
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import RoundingGenerator, epoch_mask, epoch_order, integer_model
-from cortigate.golden.spec import (
-    Mechanism,
-    MemoryMap,
-    Network,
-    QFormat,
-    Rounding,
-    design_for,
-    preset,
-)
+from cortigate.golden.spec import MemoryMap, Network, QFormat, Rounding, preset
+from cortigate.golden.spec.rules.ghost import Mechanism, design_for
 
 DIGITS = load_digits_split(0)
 X, Y = DIGITS.x_train[:300], DIGITS.y_train[:300]

@@ -12,8 +12,9 @@ from cortigate.boards.host.identify import WrongBoard
 from cortigate.boards.learn.estimator import CortigateClassifier
 from cortigate.boards.record import remember
 from cortigate.golden.datasets import load_digits_split
-from cortigate.golden.spec import Network, design_for, preset
+from cortigate.golden.spec import Network, preset
 from cortigate.golden.spec.link import Operation
+from cortigate.golden.spec.rules.ghost import design_for
 
 from .learning import LearningEmulator
 

@@ -7,8 +7,10 @@ from cortigate.boards import fit
 from cortigate.boards.board import BOARDS, board
 from cortigate.boards.chip import ECP5_25, ECP5_85, GW1NR_9, ICE40UP5K
 from cortigate.boards.measured import MEASURED
-from cortigate.golden.spec import MemoryKind, Network, Rounding, design_for, preset
+from cortigate.golden.spec import MemoryKind, Network, Rounding, preset
 from cortigate.golden.spec.qformat import QFormat
+from cortigate.golden.spec.registry import rule_of_code
+from cortigate.golden.spec.rules.ghost import design_for
 
 
 def test_multipliers_are_one_of_each_lane_or_none():
@@ -62,7 +64,7 @@ def test_the_estimate_goes_through_what_was_measured():
                "inversion": "inversion-deep", "microcircuit": "microcircuit-deep"}
     assert {p.family for p in MEASURED} == set(devices)
     for point in MEASURED:
-        design = preset(designs[point.rule]).replace(lanes=point.lanes)
+        design = preset(designs[rule_of_code(point.rule).name]).replace(lanes=point.lanes)
         need = fit.need(design, devices[point.family])
         assert need.luts == pytest.approx(point.luts, rel=0.1)
         assert abs(need.block_rams - need.large_block_rams - point.small_block_rams) <= 2
@@ -138,3 +140,13 @@ def test_wide_weights_take_more():
     wide = design_for(Network((64, 32, 10)), weight=QFormat(2, 20, rounding=Rounding.NEAREST_EVEN))
     assert fit.multipliers(wide, 18) == 2
     assert fit.need(wide, ECP5_85).dsps == 2 * wide.lanes
+
+
+def test_a_rule_that_was_not_measured_is_estimated_by_the_one_most_like_it(monkeypatch):
+    design = preset("inversion-deep")
+    own = fit.need(design, ECP5_85)
+    monkeypatch.setattr(fit, "MEASURED", [p for p in MEASURED if p.rule != design.rule.code])
+    fit._line.cache_clear()
+    estimate = fit.need(design, ECP5_85)
+    fit._line.cache_clear()
+    assert estimate.luts != own.luts and estimate.luts == pytest.approx(own.luts, rel=0.5)

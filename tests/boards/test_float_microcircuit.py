@@ -15,7 +15,8 @@ from cortigate.golden.reference.microcircuit.design import (
     MicrocircuitReference,
     feedback_of,
 )
-from cortigate.golden.spec import microcircuit_for, preset
+from cortigate.golden.spec import preset
+from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
 
 DATA = load_digits_split(0)
 
@@ -51,7 +52,7 @@ def test_the_reference_learns_what_the_integers_learn(concordant, bits):
 
 
 def test_an_error_cell_fires_in_float_where_it_does_on_the_chip():
-    design = microcircuit_for((5, 40, 33, 7))
+    design = MicrocircuitRule.design((5, 40, 33, 7))
     for bits in (1, 2, 4):
         own = design.replace(rule=replace(design.rule, magnitude_bits=bits))
         chip, found = integer_model(own), feedback_of(own, concordant=True)

@@ -17,8 +17,9 @@ from cortigate.boards.learn.replay import replay
 from cortigate.boards.learn.training import initial_generators
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import QFormat, Rounding, pal_for, preset
+from cortigate.golden.spec import QFormat, Rounding, preset
 from cortigate.golden.spec.link import Operation, Register, Space
+from cortigate.golden.spec.rules.pal import PalRule
 
 from . import streaming
 from .emulator import Emulator
@@ -26,7 +27,7 @@ from .streaming import StreamingEmulator
 
 # The rounding's generators too, whose draws depend on the data; an odd number of inputs; a lane of
 # the last power of two is unused.
-DESIGN = pal_for((5, 4, 3, 2), lanes=3, sample_capacity=32,
+DESIGN = PalRule.design((5, 4, 3, 2), lanes=3, sample_capacity=32,
                  weight=QFormat(2, 12, rounding=Rounding.STOCHASTIC))
 WEIGHTS = initial_weights(DESIGN, 3)
 SAMPLES = 100
@@ -167,7 +168,7 @@ def test_the_last_sample_may_stand_for_any_time(opened, monkeypatch, short):
 
 def test_turns_are_found_in_the_generators_of_several_neuron_lanes():
     """Two hidden neurons of layer 2 leave the last two generators behind."""
-    design = pal_for((5, 4, 2, 2), lanes=4, neuron_lanes=4)
+    design = PalRule.design((5, 4, 2, 2), lanes=4, neuron_lanes=4)
     model, board = (integer_model(design) for _ in range(2))
     for one in (model, board):
         one.learn(INPUTS[0], 1)

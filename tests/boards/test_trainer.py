@@ -11,8 +11,9 @@ from cortigate.boards.learn.models import IntegerDevice, ReferenceDevice
 from cortigate.boards.learn.trainer import Trainer, learn_in_order, portions, predict_all
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import Network, QFormat, Rounding, design_for, preset
+from cortigate.golden.spec import Network, QFormat, Rounding, preset
 from cortigate.golden.spec.link import WRITE_BYTES, Operation, Space
+from cortigate.golden.spec.rules.ghost import design_for
 
 from .emulator import Emulator, dense
 

@@ -138,19 +138,19 @@ PAL = COMMON + CARRY + [
 ]
 # Error spikes are 16 or -16: there is no smallest value beside 0.
 MEMBRANE = COMMON + CARRY + BLOCKS[:2] + [
-    *_saturation("neuron.membrane", "(leaked_3 + current_3).as_signed()", "state",
+    *_saturation("neuron.microcircuit", "(leaked_3 + current_3).as_signed()", "state",
                  (("low", 1), ("low", -1))),
-    *_comparison("neuron.membrane", "u_4 >= one", "u_4 > one", "u_4 >= one - 1"),
-    *_comparison("neuron.membrane", "u_4 > -one", "u_4 >= -one", "u_4 > -one + 1"),
-    *_comparison("neuron.membrane", "u_4 < 3 * one", "u_4 <= 3 * one", "u_4 < 3 * one - 1"),
-    *_each("neuron.membrane", "{}", "v_5 >= limit",
+    *_comparison("neuron.microcircuit", "u_4 >= one", "u_4 > one", "u_4 >= one - 1"),
+    *_comparison("neuron.microcircuit", "u_4 > -one", "u_4 >= -one", "u_4 > -one + 1"),
+    *_comparison("neuron.microcircuit", "u_4 < 3 * one", "u_4 <= 3 * one", "u_4 < 3 * one - 1"),
+    *_each("neuron.microcircuit", "{}", "v_5 >= limit",
            *(f"Mux({where}, {wrong}, v_5 >= limit)" for where in ("output", "~output")
              for wrong in ("v_5 > limit", "v_5 >= limit - 1"))),
-    *_each("neuron.membrane", "{}", "v_5 <= -limit",
+    *_each("neuron.microcircuit", "{}", "v_5 <= -limit",
            *(f"Mux({where}, {wrong}, v_5 <= -limit)" for where in ("output", "~output")
              for wrong in ("v_5 < -limit", "v_5 <= 1 - limit"))),
-    *_each("neuron.membrane", "return {}\n", "v[-1] & v[0]", "v[0]", "Const(0, 1)"),
-    *_comparison("neuron.membrane", "v_5.any()", "v_5 > 0", "v_5 < 0", "v_5[1:].any()"),
+    *_each("neuron.microcircuit", "return {}\n", "v[-1] & v[0]", "v[0]", "Const(0, 1)"),
+    *_comparison("neuron.microcircuit", "v_5.any()", "v_5 > 0", "v_5 < 0", "v_5[1:].any()"),
     # An input of 15/16 spikes in all of eight time steps, as 1 does: no fault that could be seen.
     *_each("sample.coder", "{}", "Mux(value > one, one, value)",
            "Mux(value > one + 1, one + 1, value)"),

@@ -1,20 +1,10 @@
 """Single faults: what is planted into which module, and the designs that show them."""
 
-from cortigate.golden.spec import (
-    Activation,
-    EquilibriumRule,
-    GhostRule,
-    Mechanism,
-    MemoryKind,
-    MicrocircuitRule,
-    Network,
-    PalRule,
-    QFormat,
-    Rounding,
-    Schedule,
-    microcircuit_for,
-    preset,
-)
+from cortigate.golden.spec import Activation, MemoryKind, Network, QFormat, Rounding, preset
+from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule
+from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
+from cortigate.golden.spec.rules.pal import PalRule
 
 __all__ = ["ALIGNING", "DESIGNS", "FAULTS", "LATE_SEED", "PAIRS", "SEED", "STREAMING", "TINY"]
 
@@ -51,11 +41,11 @@ ALIGNING = preset("tiny-pal").replace(weight=QFormat(2, 14), rule=PalRule(
     4, noise_shift=2, feedback_rate_shift=4, decay_shift=4, clip_shift=3, steps=6))
 DRAINING_IN_PAIRS = DRAINING.replace(network=Network((1, 9, 2, 2)), neuron_lanes=2)
 # Large weights, so that the sample makes all layers spike.
-SPIKING = microcircuit_for(
+SPIKING = MicrocircuitRule.design(
     (8, 6, 5, 3), lanes=2, sample_capacity=4, rule=MicrocircuitRule(6, 16),
     weight=QFormat(4, 9, rounding=Rounding.STOCHASTIC), state=QFormat(7, 9))
 # More inputs to code than the network takes time.
-WAITING = microcircuit_for((250, 2, 2), lanes=2, sample_capacity=4)
+WAITING = MicrocircuitRule.design((250, 2, 2), lanes=2, sample_capacity=4)
 ALIGNING_BY_CHANCE = ALIGNING.replace(weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC))
 # Six hidden neurons and the bias in blocks of three.
 TRANSPOSED = TINY.replace(network=Network((5, 4, 6, 5)), lanes=3, transposed=True)
@@ -131,7 +121,7 @@ FAULTS = {
         "fact(lambda s: s.wait, ",
         "fact(lambda s: s.wait and (s.operation is not Operation.UPDATE or s.matrix.layer > 1), "),
     "an update is written in the cycle of a read": (SINGLE, "synapse.array",
-        "(design.rule.feedback_weights or design.single_port)", "design.rule.feedback_weights"),
+        "(design.engine.decays or design.single_port)", "design.engine.decays"),
     "a read wins over a write": (SINGLE, "lib.memory",
         "Mux(writes, self.write_address, self.read_address)", "self.read_address"),
     "the host writes every lane": (SINGLE, "lib.memory",
@@ -155,7 +145,7 @@ FAULTS = {
     "turns although nothing has moved": (RESTING, "schedule.sequencer",
         "m.If(moved & (turns != most))", "m.If(turns != most)"),
     "ghosts grow the neurons' own drives": (RESTING, "neuron.drives",
-        "Mux(ghost, table.maps.neurons, 0)", "0"),
+        "Mux(second, table.maps.neurons, 0)", "0"),
     "steps without the feedback drive": (RELAXED, "neuron.ghost.relaxation",
         'Use("upper", ("lower", "upper"))', 'Use("upper", ("lower",))'),
 
@@ -286,23 +276,23 @@ FAULTS = {
         "design.stochastic + self._lane", "design.stochastic"),
 
     # Spikes.
-    "a current that decays more slowly": (SPIKING, "neuron.membrane",
+    "a current that decays more slowly": (SPIKING, "neuron.microcircuit",
         "cell.current - (cell.current >> 1)", "cell.current - (cell.current >> 2)"),
-    "a potential that decays faster": (SPIKING, "neuron.membrane",
+    "a potential that decays faster": (SPIKING, "neuron.microcircuit",
         "cell.potential - (cell.potential >> 2)", "cell.potential - (cell.potential >> 1)"),
-    "no reset after a spike": (SPIKING, "neuron.membrane", "Mux(spike, 0, u_4)", "u_4"),
-    "a threshold missed by one": (SPIKING, "neuron.membrane", "spike, gate = u_4 >= one,",
+    "no reset after a spike": (SPIKING, "neuron.microcircuit", "Mux(spike, 0, u_4)", "u_4"),
+    "a threshold missed by one": (SPIKING, "neuron.microcircuit", "spike, gate = u_4 >= one,",
         "spike, gate = u_4 >= one + one // 8,"),
-    "gates are always open": (SPIKING, "neuron.membrane", "limit = gate_5 | output,",
+    "gates are always open": (SPIKING, "neuron.microcircuit", "limit = gate_5 | output,",
         "limit = gate_5 | ~gate_5,"),
-    "the teacher fires in the first step": (SPIKING, "neuron.membrane",
+    "the teacher fires in the first step": (SPIKING, "neuron.microcircuit",
         "is_target_4 & settled & self.train", "is_target_4 & self.train"),
-    "traces do not decay": (SPIKING, "neuron.membrane", "(past_4.trace >> 1)", "past_4.trace"),
-    "error potentials decay downwards": (SPIKING, "neuron.membrane",
+    "traces do not decay": (SPIKING, "neuron.microcircuit", "(past_4.trace >> 1)", "past_4.trace"),
+    "error potentials decay downwards": (SPIKING, "neuron.microcircuit",
         "return v[-1] & v[0]", "return 0 & v[0]"),
     "feedback of one sign": (SPIKING, "synapse.spikes", "self.backward & minus", "0"),
     "magnitudes of another lane": (SPIKING, "synapse.spikes",
-        "rule.feedback_seed, self._index", "rule.feedback_seed, self._index + 1"),
+        "fixed.seed, self._index", "fixed.seed, self._index + 1"),
     "inputs begin without a charge": (SPIKING, "sample.coder",
         "Mux(first, one // 2,", "Mux(first, 0,"),
     "walks the spikes of the next step": (SPIKING, "sample.coder",
@@ -313,7 +303,7 @@ FAULTS = {
         "& (self.coded | ~facts.is_repeat)", ""),
     "updates without any error spike": (SPIKING, "core",
         "Array([0, *words.count])[learning] == 0", "0"),
-    "error cells forget": (SPIKING, "neuron.membrane",
+    "error cells forget": (SPIKING, "neuron.microcircuit",
         "self.changed.eq(valid[5] & ~upwards & v_5.any())", "self.changed.eq(0)"),
 }
 

@@ -1,5 +1,7 @@
 """The gateware equals the integer model and its timeline, bit for bit and cycle for cycle."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -8,23 +10,20 @@ from cortigate.golden.spec import (
     RULES,
     Activation,
     Design,
-    GhostRule,
-    Mechanism,
     MemoryKind,
     Network,
     QFormat,
     Rounding,
-    Schedule,
-    design_for,
-    equilibrium_for,
-    inversion_for,
-    microcircuit_for,
-    pal_for,
     preset,
 )
 from cortigate.golden.spec.memory_map import MemoryMap
+from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule, design_for
+from cortigate.golden.spec.rules.inversion import InversionRule
+from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
+from cortigate.golden.spec.rules.pal import PalRule
 from cortigate.golden.timeline import Timeline
-from cortigate.sim.lockstep.draw import KINDS, draw_design, with_neuron_lanes
+from cortigate.sim.lockstep.draw import draw_design, with_neuron_lanes
 from cortigate.sim.lockstep.runner import run_lockstep
 from cortigate.sim.simulator import missing
 
@@ -43,7 +42,7 @@ def check(design, simulator, samples, seed):
 @needs("icarus")
 @pytest.mark.parametrize("number", range(8))
 def test_random_design_under_icarus(number):
-    assert check(draw_design(2, number), "icarus", 4, number) > 500
+    assert check(draw_design(2, number, "ghost"), "icarus", 4, number) > 500
 
 
 @pytest.mark.parametrize("name", ["tiny-equilibrium", "tiny-inversion", "tiny-pal",
@@ -126,7 +125,7 @@ def test_presets_with_weights_in_a_memory_of_one_port(name):
 @needs("verilator")
 @pytest.mark.parametrize("number", [0, 5])
 def test_random_design_under_verilator(number):
-    assert check(draw_design(3, number), "verilator", 80, number) > 10_000
+    assert check(draw_design(3, number, "ghost"), "verilator", 80, number) > 10_000
 
 
 @needs("icarus")
@@ -157,8 +156,8 @@ def test_smallest_designs(case, schedule):
 
 @needs("icarus")
 @pytest.mark.parametrize("case", SMALLEST)
-@pytest.mark.parametrize("design_of", [equilibrium_for, inversion_for, pal_for,
-                                       microcircuit_for])
+@pytest.mark.parametrize("design_of", [EquilibriumRule.design, InversionRule.design, PalRule.design,
+                                       MicrocircuitRule.design])
 def test_smallest_designs_of_the_other_rules(case, design_of):
     sizes, lanes = SMALLEST[case]
     check(design_of(sizes, lanes=lanes, sample_capacity=4), "icarus", 6, 1)
@@ -175,8 +174,9 @@ def sweeping(sizes, **changes):
 @needs("icarus")
 @pytest.mark.parametrize("sizes, lanes, neuron_lanes", [
     ((1, 1, 1), 4, 4), ((2, 5, 2, 3), 2, 2), ((1, 9, 2), 4, 4)])
-@pytest.mark.parametrize("design_of", [sweeping, relaxing, equilibrium_for, inversion_for, pal_for,
-                                       microcircuit_for])
+@pytest.mark.parametrize("design_of", [
+    sweeping, relaxing, EquilibriumRule.design, InversionRule.design, PalRule.design,
+    MicrocircuitRule.design])
 def test_smallest_designs_with_several_neuron_lanes(design_of, sizes, lanes, neuron_lanes):
     """One neuron; fewer outputs than neuron lanes; as many neuron lanes as lanes."""
     design = design_of(sizes, lanes=lanes, neuron_lanes=neuron_lanes, sample_capacity=4)
@@ -194,16 +194,16 @@ def test_last_layer_stored_transposed_with_several_neuron_lanes(neuron_lanes):
 @needs("icarus")
 @pytest.mark.parametrize("case", SMALLEST)
 @pytest.mark.parametrize("design_of", [lambda sizes, **resources: design_for(
-    Network(sizes), Mechanism.LEARN, **resources), equilibrium_for, inversion_for, pal_for,
-    microcircuit_for], ids=RULES)
+    Network(sizes), Mechanism.LEARN, **resources), EquilibriumRule.design, InversionRule.design,
+    PalRule.design, MicrocircuitRule.design], ids=RULES)
 def test_smallest_designs_with_weights_in_a_memory_of_one_port(case, design_of):
     sizes, lanes = SMALLEST[case]
     check(single(design_of(sizes, lanes=lanes, sample_capacity=4)), "icarus", 6, 1)
 
 
 def test_eight_designs_in_a_row_have_every_mechanism_and_schedule():
-    rules = [draw_design(5, i).rule for i in range(8)]
-    assert {(r.mechanism, r.schedule) for r in rules} == set(KINDS)
+    rules = [draw_design(5, i, "ghost").rule for i in range(8)]
+    assert {(r.mechanism, r.schedule) for r in rules} == set(product(Mechanism, Schedule))
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -213,7 +213,7 @@ def test_draws_stay_within_the_promised_limits(rule):
         design = draw_design(0, number, rule)
         assert design.rule.name == rule
         assert 1 <= design.network.depth - 1 <= 3
-        assert max(design.network.sizes) <= (35 if design.rule.relaxes else 70)
+        assert max(design.network.sizes) <= (35 if design.engine.relaxes else 70)
         assert 2 <= design.lanes <= 16 and design.lanes % design.neuron_lanes == 0
         assert with_neuron_lanes(design, 4).lanes <= 16
         assert design == draw_design(0, number, rule)

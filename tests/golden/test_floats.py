@@ -35,7 +35,7 @@ from cortigate.golden.reference.pal import (
     LayeredModel,
     PhaselessRule,
 )
-from cortigate.golden.spec import Schedule
+from cortigate.golden.spec.rules.ghost import Schedule
 
 ROOT = Path(__file__).parents[2]
 # What learns, and what it learns from.

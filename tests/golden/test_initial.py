@@ -4,7 +4,8 @@ import pytest
 from cortigate.golden.initial import initial_weights, random_matrix
 from cortigate.golden.reference.baselines import BackpropModel
 from cortigate.golden.reference.ghost import ReferenceModel
-from cortigate.golden.spec import Activation, Mechanism, Network, design_for, preset
+from cortigate.golden.spec import Activation, Network, preset
+from cortigate.golden.spec.rules.ghost import Mechanism, design_for
 
 
 def test_names_and_shapes_are_those_of_the_memory_map():

@@ -15,7 +15,6 @@ import pytest
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import PRESETS, preset
-from cortigate.golden.spec.link import RULE_CODES
 from cortigate.golden.timeline import Timeline
 
 TABLE = Path(__file__).with_name("presets.json")
@@ -37,7 +36,7 @@ def facts(design):
     digest = hashlib.sha256()
     for name, weights in sorted(model.weights.items()):
         digest.update(name.encode() + np.ascontiguousarray(weights, "<i8").tobytes())
-    return {"digest": design.digest, "rule": RULE_CODES[design.rule.name], "samples": count,
+    return {"digest": design.digest, "rule": design.rule.code, "samples": count,
             "cycles": cycles, "weights": digest.hexdigest()[:16]}
 
 

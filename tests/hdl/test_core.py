@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from amaranth.sim import Simulator
 
-from cortigate.golden.spec import microcircuit_for
-from cortigate.golden.spec.schedule import Program
+from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
+from cortigate.golden.spec.steps import Program
 from cortigate.hdl import core
 from cortigate.hdl.synapse.words import WordMemory
 
@@ -14,7 +14,7 @@ from cortigate.hdl.synapse.words import WordMemory
 def test_a_second_list_of_words_of_a_sparse_program_is_written_at_the_same_layer(monkeypatch):
     """The sequencer asks whether a layer's words are all zero, of another layer than is written."""
     # The first neurons of the large layer leave the pipeline while its pass still begins others.
-    design, memories = microcircuit_for((5, 4, 40, 2), lanes=2, sample_capacity=4), []
+    design, memories = MicrocircuitRule.design((5, 4, 40, 2), lanes=2, sample_capacity=4), []
     own = Program.of(design)
     assert any(step.sparse for step in own.steps) and len(own.words) == 1
     both = replace(own, steps=tuple(

@@ -6,17 +6,10 @@ import pytest
 from amaranth.sim import Simulator
 
 from cortigate.golden.integer import arithmetic
-from cortigate.golden.spec import (
-    EquilibriumRule,
-    Mechanism,
-    Network,
-    QFormat,
-    Schedule,
-    design_for,
-    equilibrium_for,
-    inversion_for,
-    preset,
-)
+from cortigate.golden.spec import Network, QFormat, preset
+from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.ghost import Mechanism, Schedule, design_for
+from cortigate.golden.spec.rules.inversion import InversionRule
 from cortigate.hdl.neuron.drives import LATENCY, ExactDrives
 from cortigate.hdl.neuron.equilibrium import EquilibriumPipeline
 from cortigate.hdl.neuron.ghost.relaxation import RelaxationPipeline
@@ -25,10 +18,10 @@ from cortigate.hdl.schedule.table import StepTable
 
 NARROW = {"state": QFormat(3, 8), "lanes": 2}
 DESIGNS = {
-    "equilibrium": (EquilibriumPipeline, equilibrium_for((5, 4, 3, 2), **NARROW)),
-    "equilibrium, quarter share": (EquilibriumPipeline, equilibrium_for(
+    "equilibrium": (EquilibriumPipeline, EquilibriumRule.design((5, 4, 3, 2), **NARROW)),
+    "equilibrium, quarter share": (EquilibriumPipeline, EquilibriumRule.design(
         (5, 4, 3, 2), **NARROW, rule=EquilibriumRule(share_shift=2, branch_rate_shift=None))),
-    "inversion": (InversionPipeline, inversion_for((5, 4, 3, 2), **NARROW)),
+    "inversion": (InversionPipeline, InversionRule.design((5, 4, 3, 2), **NARROW)),
     "copies": (RelaxationPipeline, preset("digits-relax").replace(
         network=Network((5, 4, 3, 2)), state=QFormat(3, 12))),
     "plastic ghosts": (RelaxationPipeline, design_for(

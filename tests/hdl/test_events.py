@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
-from cortigate.golden.spec import Network, design_for, equilibrium_for
+from cortigate.golden.spec import Network
+from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.hdl.synapse.events import EventLists
 
 LENGTHS = (5, 11, 6, 1)
 DESIGNS = {"rates": design_for(Network((11, 6, 5, 3)), lanes=4),
-           "changes": equilibrium_for((11, 6, 5, 3), lanes=4)}
+           "changes": EquilibriumRule.design((11, 6, 5, 3), lanes=4)}
 
 
 def run(dut, bench):

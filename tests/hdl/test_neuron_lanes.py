@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from amaranth.sim import Simulator
 
-from cortigate.golden.spec import MemoryMap, Network, design_for, preset
+from cortigate.golden.spec import MemoryMap, Network, preset
 from cortigate.golden.spec.link import Register
+from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.hdl.link.registers import RegisterFile
 from cortigate.hdl.synapse.words import WordMemory
 

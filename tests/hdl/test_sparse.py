@@ -4,7 +4,7 @@ import random
 
 from amaranth.sim import Simulator
 
-from cortigate.golden.spec import Network, design_for
+from cortigate.golden.spec import Design, Network
 from cortigate.golden.spec.link import (
     SPARSE_LITERALS,
     SPARSE_ZEROS,
@@ -20,7 +20,7 @@ from cortigate.sim.link_bench import Host, LinkBench, ok, read, write, write_spa
 from cortigate.sim.link_model import LinkModel, encoded
 
 CLOCK = 12_345_678
-DESIGN = design_for(Network((256, 4, 2)), lanes=2, sample_capacity=4)
+DESIGN = Design(Network((256, 4, 2)), lanes=2, sample_capacity=4)
 WORDS = space_words(DESIGN, Space.SAMPLES)
 ELEMENT = bytes([3 | 2 << 5, 1, 2, 3, 4])  # three zeros, two literals
 

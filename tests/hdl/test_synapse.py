@@ -6,14 +6,9 @@ import pytest
 from amaranth.sim import Simulator
 
 from cortigate.golden.integer import arithmetic
-from cortigate.golden.spec import (
-    MemoryMap,
-    Network,
-    QFormat,
-    Rounding,
-    design_for,
-    equilibrium_for,
-)
+from cortigate.golden.spec import MemoryMap, Network, QFormat, Rounding
+from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.hdl.lib.multiplier import Multiplier
 from cortigate.hdl.sample.loader import Loader
 from cortigate.hdl.synapse.events import EventLists
@@ -64,7 +59,7 @@ def test_event_lists_hold_the_non_zero_entries_of_each_list():
 
 
 def test_lists_of_changes_have_a_sign_and_are_dropped_one_by_one():
-    design = equilibrium_for((7, 5, 6, 3), lanes=4)
+    design = EquilibriumRule.design((7, 5, 6, 3), lanes=4)
     rng = np.random.default_rng(4)
     dut = EventLists(design, [5, 6])
     kept = [{}, {}]  # column -> change

@@ -10,19 +10,13 @@ from amaranth.sim import Simulator
 
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import (
-    Mechanism,
-    MemoryKind,
-    Network,
-    QFormat,
-    Rounding,
-    design_for,
-    equilibrium_for,
-    inversion_for,
-    microcircuit_for,
-    pal_for,
-)
+from cortigate.golden.spec import MemoryKind, Network, QFormat, Rounding
 from cortigate.golden.spec.image import weight_image, weights_from_image
+from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.ghost import Mechanism, design_for
+from cortigate.golden.spec.rules.inversion import InversionRule
+from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
+from cortigate.golden.spec.rules.pal import PalRule
 from cortigate.hdl.core import Core
 
 SIZES = (5, 4, 6, 2)
@@ -34,10 +28,10 @@ DESIGNS = {
         Network(SIZES), Mechanism.LEARN, weight=QFormat(2, 10, rounding=Rounding.TRUNCATE),
         **COMMON),
     "transposed": design_for(Network(SIZES), transposed=True, **COMMON),
-    "equilibrium": equilibrium_for(SIZES, **COMMON),
-    "inversion": inversion_for(SIZES, **COMMON),
-    "pal": pal_for(SIZES, **COMMON),
-    "microcircuit": microcircuit_for(SIZES, **COMMON),
+    "equilibrium": EquilibriumRule.design(SIZES, **COMMON),
+    "inversion": InversionRule.design(SIZES, **COMMON),
+    "pal": PalRule.design(SIZES, **COMMON),
+    "microcircuit": MicrocircuitRule.design(SIZES, **COMMON),
 }
 
 
@@ -101,5 +95,5 @@ def test_garbage_in_unused_lanes_changes_nothing(name):
     for matrix, values in model.weights.items():
         assert not np.array_equal(values, start[matrix]), matrix
         np.testing.assert_array_equal(found[matrix], values)
-    if not design.rule.feedback_weights:  # weights that decay do so in unused lanes, too
+    if not design.engine.feedback_weights:  # weights that decay do so in unused lanes, too
         np.testing.assert_array_equal(after[unused], image[unused])

@@ -68,7 +68,7 @@ class Fields:
     configuration : Configuration or None
         Without one only `alike` works.
     category, place : str
-        Of `circuit.Use`.
+        Of `circuit.BitUse`.
     """
 
     def __init__(self, tiles, configuration=None, category=None, place=None):

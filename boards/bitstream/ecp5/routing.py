@@ -74,7 +74,7 @@ class Configuration:
     ones : dict
         Tile -> its bits that are 1.
     fields : list of (Tile, bits, category, place, name)
-        What is in use: see `circuit.Use`.
+        What is in use: see `circuit.BitUse`.
     """
 
     def __init__(self, chip: Ecp5Database, bits):
@@ -142,7 +142,7 @@ class Configuration:
             self._open[tile] -= bits
 
     def use(self, tile, bits, category, place, name):
-        """These bits of a tile, set or not, belong to something in use; see `circuit.Use`."""
+        """These bits of a tile, set or not, belong to something in use; see `circuit.BitUse`."""
         if category:
             self.fields.append((tile, bits, category, place, name))
 

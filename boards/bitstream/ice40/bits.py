@@ -35,7 +35,7 @@ class Bits:
     level : array
         Number of a bit -> 0 or 1.
     uses : dict
-        Key of a bit, as in `Decoded` -> Use.
+        Key of a bit, as in `Decoded` -> BitUse.
     """
 
     def __init__(self, chip, image):

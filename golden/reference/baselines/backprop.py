@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...floats import product
-from ...spec import Schedule
+from ...spec.rules.ghost import Schedule
 from ..feedforward.network import Model
 from ..feedforward.rule import Feedback, ReadOut
 from ..samples import batch_targets

@@ -111,7 +111,7 @@ class Model:
         # A sigmoid's slope is 1/4 at most: twice the weights keep signals from fading.
         settings = {"gain": 2.0 if rule.hidden == "sigmoid" else 1.0,
                     "hidden_bias": HIDDEN_BIAS[Activation.CLIP] if clip else 0.0,
-                    "ghosts": MECHANISMS[rule.mechanism].own_weights}
+                    "second": MECHANISMS[rule.mechanism].own_weights}
         weights = random_weights(rule.sizes, seed, **settings)
         for copy in range(1, rule.ghosts_per_unit if rule.mechanism == "A-learnB" else 1):
             more = random_weights(rule.sizes, [seed, copy], **settings)

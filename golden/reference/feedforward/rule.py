@@ -5,9 +5,10 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from ...spec import Design, Schedule
+from ...spec import Design
 from ...spec.plain import Plain, shown
 from ...spec.qformat import rate_of
+from ...spec.rules.ghost import Schedule
 from ..activation import ACTIVATIONS
 from ..sizes import check_sizes
 from .cancellation import MECHANISMS

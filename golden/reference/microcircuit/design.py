@@ -9,9 +9,10 @@ from ...initial import initial_weights
 from ...integer import integer_model
 from ...spec import Design
 from ...spec.shifts import own_shifts
+from ..float_models import FloatModels
 from . import BpttModel, CircuitParameters, SpikeFeedback, SpikingMicrocircuit
 
-__all__ = ["MicrocircuitBackprop", "MicrocircuitReference", "circuit_parameters",
+__all__ = ["MODELS", "MicrocircuitBackprop", "MicrocircuitReference", "circuit_parameters",
            "feedback_of"]
 
 # Backprop: derivative of a spike within its gate, and a rate so many octaves above the rule's. The
@@ -109,3 +110,11 @@ class MicrocircuitBackprop(SpikingReference):
 def coded(x):
     """Inputs as the coder of spikes takes them: nothing above 1."""
     return np.minimum(x, 1.0)
+
+
+# Backpropagation through time with a surrogate gradient; feedback alignment with the design's
+# magnitudes and its random signs.
+MODELS = FloatModels(
+    MicrocircuitReference,
+    backprop=MicrocircuitBackprop,
+    alignment=lambda design, seed: MicrocircuitReference(design, concordant=False))

@@ -6,10 +6,11 @@ from ...initial import initial_weights
 from ...integer import RoundingGenerator
 from ...spec import Design
 from ...spec.qformat import rate_of
-from . import LayeredModel, Noise, PhaselessRule
+from ..float_models import FloatModels
+from . import LayeredModel, Noise, PalCredit, PhaselessRule
 from .filters import HighPass
 
-__all__ = ["PalReference", "pal_rule"]
+__all__ = ["MODELS", "PalReference", "pal_rule"]
 
 
 def pal_rule(design: Design, **changes):
@@ -97,3 +98,11 @@ class PalReference:
             outputs = [self.model.step(x) for _ in range(self.model.rule.steps)]
             return int(outputs[0].argmax())
         return self.model.learn(x, label, update_shift)
+
+
+# The same time steps; feedback alignment with the same noise and the design's first feedback
+# weights, backprop without noise.
+MODELS = FloatModels(
+    PalReference,
+    backprop=lambda design: PalReference(design, credit=PalCredit.BACKPROP, sigma=0.0),
+    alignment=lambda design, seed: PalReference(design, credit=PalCredit.ALIGNMENT))

@@ -3,8 +3,7 @@
 from amaranth.hdl import Const, Module, Mux, signed
 from amaranth.lib.wiring import Out
 
-from ....golden.spec.ghost import Mechanism
-from ....golden.spec.schedule import Mode
+from ....golden.spec.rules.ghost import Mechanism, Mode
 from ...lib import requantise
 from ...lib.fixed import FixedShape
 from ...lib.memory import DualPortMemory

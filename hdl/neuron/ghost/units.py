@@ -5,8 +5,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ....golden.spec.design import Design
-from ....golden.spec.ghost import Mechanism
 from ....golden.spec.memory_map import MemoryMap
+from ....golden.spec.rules.ghost import Mechanism
 from ...lib.memory import DualPortMemory
 
 __all__ = ["GhostUnits"]

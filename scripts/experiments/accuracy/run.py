@@ -238,6 +238,6 @@ def execute(run, seed, progress=None):
         cosines.append(measure(model))
         residual = residual_feedback(model, data.x_train)[1].tolist() if ghosts else []
     angles = []
-    if run.kind in DESIGNED and run.design.rule.feedback_weights:
+    if run.kind in DESIGNED and run.design.engine.feedback_weights:
         angles = weight_angles(model.model.weights)
     return Result(seed, accuracies, cosines if ghosts else [], residual, angles)

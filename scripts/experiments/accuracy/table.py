@@ -9,20 +9,12 @@ sigmoid network wants four times the rate of batch 1, clipped units are best at 
 import dataclasses
 
 from cortigate.golden.reference.ghost import Feedback, ReadOut, ReferenceRule
-from cortigate.golden.spec import (
-    Mechanism,
-    MicrocircuitRule,
-    Network,
-    QFormat,
-    Rounding,
-    Schedule,
-    design_for,
-    equilibrium_for,
-    inversion_for,
-    microcircuit_for,
-    pal_for,
-    preset,
-)
+from cortigate.golden.spec import RULES, Network, QFormat, Rounding, preset
+from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.ghost import Mechanism, Schedule, design_for
+from cortigate.golden.spec.rules.inversion import InversionRule
+from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
+from cortigate.golden.spec.rules.pal import PalRule
 
 from .run import Run
 
@@ -37,6 +29,8 @@ UNITS = {  # hidden, output, learning rate at batch 1
     "relu": ("relu", "linear", 2.0**-4),
     "sigmoid": ("sigmoid", "sigmoid", 1.0),
 }
+# Rules that have rows of their own here, in `hardware` and in `rules`.
+CORTIGATE = ("ghost", "equilibrium", "inversion", "pal", "microcircuit")
 MNIST_EPOCHS, MNIST_HALVINGS = 15, (4, 7, 10, 12)
 FASTER = {"clip": 1.0, "sigmoid": 4.0}  # at batch 4
 
@@ -53,7 +47,7 @@ def _hardware(sizes, mechanisms, *, epochs=20, halvings=(10, 15), schedule=Sched
     network = Network(sizes)
     for mechanism in mechanisms:
         design = design_for(network, mechanism, schedule)
-        name = mechanism.value + (" relaxation" if design.rule.relaxes else "")
+        name = mechanism.value + (" relaxation" if design.engine.relaxes else "")
         common = {"network": _network(sizes), "design": design, "epochs": epochs,
                   "halvings": halvings}
         yield Run(label=f"{name} integer", kind="integer", **common)
@@ -81,20 +75,26 @@ def hardware():
 def rules():
     """Equilibrium network, dynamic inversion, phaseless alignment, microcircuit, and baselines.
 
-    Batch 1. The baselines have the same network; feedback alignment beside phaseless alignment has
-    the same noise, too, and the same first feedback weights.
+    And the rules of other packages. Batch 1. The baselines have the same network; feedback
+    alignment beside phaseless alignment has the same noise, too, and the same first feedback
+    weights.
     """
     models = {"integer": "integer", "float": "design reference", "backprop": "design backprop",
               "feedback alignment": "design alignment"}
-    for rule, make, networks in (("equilibrium", equilibrium_for, ((64, 64, 10), DEEP)),
-                                 ("inversion", inversion_for, (SHALLOW, DEEP)),
-                                 ("pal", pal_for, (SHALLOW, BOTTLENECK))):
+    for rule, make, networks in (("equilibrium", EquilibriumRule.design, ((64, 64, 10), DEEP)),
+                                 ("inversion", InversionRule.design, (SHALLOW, DEEP)),
+                                 ("pal", PalRule.design, (SHALLOW, BOTTLENECK))):
         for sizes in networks:
             design = make(sizes)
             for label, kind in models.items():
                 yield Run(_network(sizes, rule), label, kind, design, halvings=(10, 15))
     for sizes, shift, epochs in ((SHALLOW, 9, 10), (DEEPER, 10, 8)):
         yield from _microcircuit(sizes, shift, epochs)
+    for rule, kind in RULES.items():
+        if rule not in CORTIGATE:
+            for label, model in models.items():
+                yield Run(_network(SHALLOW, rule), label, model, kind.design(SHALLOW),
+                          halvings=(10, 15))
 
 
 def _microcircuit(sizes, shift, epochs):
@@ -102,7 +102,7 @@ def _microcircuit(sizes, shift, epochs):
 
     Backprop is that through time.
     """
-    design = microcircuit_for(sizes, rule=MicrocircuitRule(shift))
+    design = MicrocircuitRule.design(sizes, rule=MicrocircuitRule(shift))
     models = {"integer": ("integer", {}), "integer, 1 bit": ("integer", {"magnitude_bits": 1}),
               "integer, random feedback": ("integer", {"concordant": False}),
               "float": ("design reference", {}), "backprop": ("design backprop", {})}

@@ -1,4 +1,4 @@
-"""An engine of events in plain NumPy: runs a rule's program as golden.spec.schedule describes it.
+"""An engine of events in plain NumPy: runs a rule's program as golden.spec.steps describes it.
 
 It keeps what the hardware keeps (lists, words with their blocks, exact drives that grow by W times
 a change, states, due bits) and leaves out what the hardware leaves out. The integer models, which
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cortigate.golden.integer import arithmetic
-from cortigate.golden.spec import Activation, Mechanism, MemoryMap, Mode, Operation, Program
+from cortigate.golden.spec import Activation, MemoryMap, Operation, Program
+from cortigate.golden.spec.rules.ghost import Mechanism
 
 __all__ = ["EventMachine", "Outcome"]
 
@@ -92,11 +93,12 @@ class EventMachine:
 
     def _outcome(self, pc, step, **values):
         layer, memory = step.target, self.memory
-        rate, state = {Mode.CONTROL: ("control",) * 2, Mode.FOLLOW: ("follow",) * 2,
-                       Mode.BASAL_ERROR: ("shown_rate", "shown"),
-                       Mode.APICAL_ERROR: ("shown_rate", "shown"),
-                       Mode.PLUS: ("shown_rate", "shown"),
-                       Mode.MINUS: ("shown_rate", "shown")}.get(step.mode, ("rate", "state"))
+        rate, state = {"CONTROL": ("control",) * 2, "FOLLOW": ("follow",) * 2,
+                       "BASAL_ERROR": ("shown_rate", "shown"),
+                       "APICAL_ERROR": ("shown_rate", "shown"),
+                       "PLUS": ("shown_rate", "shown"),
+                       "MINUS": ("shown_rate", "shown")}.get(step.mode and step.mode.name,
+                                                             ("rate", "state"))
         return Outcome(
             pc, rate=memory[rate][layer].copy(), state=memory[state][layer].copy(),
             ghost=memory["ghost"][layer].copy(),

@@ -5,16 +5,8 @@ import pytest
 
 from cortigate.golden.compilation import compiled
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import (
-    Activation,
-    Design,
-    GhostRule,
-    Mechanism,
-    Network,
-    QFormat,
-    Rounding,
-    preset,
-)
+from cortigate.golden.spec import Activation, Design, Network, QFormat, Rounding, preset
+from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism
 
 OUTPUTS = (Activation.LINEAR, Activation.CLIP, Activation.RELU, Activation.TANH)
 

@@ -7,7 +7,8 @@ from cortigate.golden.integer import integer_model
 from cortigate.golden.reference.equilibrium.model import EqPropModel
 from cortigate.golden.reference.equilibrium.rule import EqPropRule as FloatRule
 from cortigate.golden.reference.equilibrium.rule import Start
-from cortigate.golden.spec import EquilibriumRule, Mode, Operation, QFormat, equilibrium_for
+from cortigate.golden.spec import Operation, QFormat
+from cortigate.golden.spec.rules.equilibrium import EquilibriumRule, Mode
 
 # Formats so fine that a bound worked out from them is a narrow one.
 FINE = {"rate": QFormat(2, 13), "state": QFormat(4, 13), "weight": QFormat(2, 18)}
@@ -22,7 +23,7 @@ def pair(rule, sizes=SIZES, seed=0, largest=0.9, lifted=0.0):
     not in the reference, and no weight is negative, since a prediction beyond 0 .. 1 is clipped in
     integers before the error is taken.
     """
-    design = equilibrium_for(sizes, rule=rule, **FINE)
+    design = EquilibriumRule.design(sizes, rule=rule, **FINE)
     rng = np.random.default_rng(seed)
     weights = {}
     for layer in range(1, len(sizes)):

@@ -4,21 +4,10 @@ import numpy as np
 import pytest
 
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import (
-    Activation,
-    EquilibriumRule,
-    GhostRule,
-    InversionRule,
-    Mechanism,
-    Network,
-    Operation,
-    QFormat,
-    Rounding,
-    Schedule,
-    design_for,
-    equilibrium_for,
-    inversion_for,
-)
+from cortigate.golden.spec import Activation, Network, Operation, QFormat, Rounding
+from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule, design_for
+from cortigate.golden.spec.rules.inversion import InversionRule
 from cortigate.golden.timeline import Timeline
 from cortigate.sim.lockstep.draw import draw_design
 
@@ -50,18 +39,19 @@ RULES = {
         _drawn("ghost", 3),
     ],
     "equilibrium": [
-        equilibrium_for((5, 4, 3, 2), lanes=2, **COARSE).replace(
+        EquilibriumRule.design((5, 4, 3, 2), lanes=2, **COARSE).replace(
             rule=EquilibriumRule(4, branch_rate_shift=6, steps=12)),
-        equilibrium_for((6, 5, 4, 4, 3), lanes=3, **NARROW).replace(
+        EquilibriumRule.design((6, 5, 4, 4, 3), lanes=3, **NARROW).replace(
             rule=EquilibriumRule(5, 0, 2, 0, None, 8, 4)),
-        equilibrium_for((4, 9, 2), lanes=4, rule=EquilibriumRule(4, branch_rate_shift=6, steps=2)),
+        EquilibriumRule.design(
+            (4, 9, 2), lanes=4, rule=EquilibriumRule(4, branch_rate_shift=6, steps=2)),
         _drawn("equilibrium", 0),
     ],
     "inversion": [
-        inversion_for((5, 4, 3, 2), lanes=2, **COARSE),
-        inversion_for((6, 5, 4, 4, 3), lanes=3, **NARROW).replace(
+        InversionRule.design((5, 4, 3, 2), lanes=2, **COARSE),
+        InversionRule.design((6, 5, 4, 4, 3), lanes=3, **NARROW).replace(
             rule=InversionRule(4, 0, 0, 1, 12)),
-        inversion_for((4, 9, 2), lanes=4).replace(
+        InversionRule.design((4, 9, 2), lanes=4).replace(
             network=Network((4, 9, 2), Activation.RELU, Activation.LINEAR)),
         _drawn("inversion", 0),
     ],
@@ -94,8 +84,8 @@ def compare(program, outcomes, trace, train):
             continue
         left_out += not outcome.ran
         assert outcome.changed == done.changed, where
-        for name in ("drive", "rate", "state", "ghost"):
-            value = getattr(done, name)
+        for name in ("drive", "rate", "state", *done.streams):
+            value = done.streams.get(name, getattr(done, name, None))
             if value is not None and (outcome.ran or name != "drive"):
                 same(getattr(outcome, name), value, f"{where}, {name}")
         for name in step.lists:

@@ -7,7 +7,8 @@ from cortigate.golden.integer import integer_model
 from cortigate.golden.reference.inversion.model import DynamicInversion
 from cortigate.golden.reference.inversion.rule import DynamicInversionRule as FloatRule
 from cortigate.golden.reference.inversion.rule import InversionCredit
-from cortigate.golden.spec import InversionRule, Mode, Operation, QFormat, inversion_for
+from cortigate.golden.spec import Operation, QFormat
+from cortigate.golden.spec.rules.inversion import InversionRule, Mode
 
 # Controllers go beyond a rate of 2 now and then.
 FINE = {"rate": QFormat(3, 13), "state": QFormat(5, 13), "weight": QFormat(2, 16)}
@@ -17,7 +18,7 @@ SIZES = (6, 5, 4, 3)
 
 def pair(rule, sizes=SIZES, seed=0, gain=0.6, credit=InversionCredit.LAYERWISE, **formats):
     """(design, integer model, float model) with the same weights; W1, in no loop, is larger."""
-    design = inversion_for(sizes, rule=rule, **FINE | formats)
+    design = InversionRule.design(sizes, rule=rule, **FINE | formats)
     rng = np.random.default_rng(seed)
     weights = {f"W{n}": design.weight.to_float(design.weight.from_float(
         gain * (1.0 + (n == 1)) * np.sqrt(3.0 / sizes[n - 1]) * rng.uniform(

@@ -6,23 +6,16 @@ import pytest
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import (
-    MemoryMap,
-    MicrocircuitRule,
-    Mode,
-    Operation,
-    QFormat,
-    Rounding,
-    microcircuit_for,
-)
-from cortigate.golden.spec.microcircuit import feedback_masks
+from cortigate.golden.spec import MemoryMap, Operation, QFormat, Rounding
+from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule, Mode
+from cortigate.golden.spec.spikes import feedback_masks
 
 NEAREST = QFormat(2, 10)
 
 
 def drawn(seed, **changes):
     """A model of 6-5-4-3 with weights that make its neurons fire, and a generator."""
-    design = microcircuit_for((6, 5, 4, 3), lanes=3, **changes)
+    design = MicrocircuitRule.design((6, 5, 4, 3), lanes=3, **changes)
     rng = np.random.default_rng(seed)
     model = integer_model(design)
     model.set_weights({name: rng.integers(-900, 1400, w.shape) for name, w in
@@ -171,7 +164,7 @@ def test_rounding_is_right_on_average():
 
 def test_digits_are_learned_and_hidden_layers_take_part():
     """600 digits: far above chance, and better than with hidden layers that stay as they were."""
-    data, design = load_digits_split(0), microcircuit_for((64, 32, 10))
+    data, design = load_digits_split(0), MicrocircuitRule.design((64, 32, 10))
     x, x_test = (design.sample.from_float(part) for part in (data.x_train, data.x_test))
 
     def accuracy(frozen):

@@ -6,16 +6,8 @@ import pytest
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import epoch_mask, epoch_order, integer_model
-from cortigate.golden.spec import (
-    GhostRule,
-    Mechanism,
-    Network,
-    QFormat,
-    Rounding,
-    Schedule,
-    design_for,
-    preset,
-)
+from cortigate.golden.spec import Network, QFormat, Rounding, preset
+from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule, design_for
 
 NETWORK = Network((9, 8, 7, 5))
 

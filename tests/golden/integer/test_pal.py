@@ -9,7 +9,8 @@ from cortigate.golden.integer.arithmetic import activate, soft_slope
 from cortigate.golden.reference.pal import LayeredModel, Noise, angle
 from cortigate.golden.reference.pal import PhaselessRule as FloatRule
 from cortigate.golden.reference.pal.rule import HIDDEN, KNOTS
-from cortigate.golden.spec import Mode, Operation, PalRule, QFormat, Rounding, pal_for
+from cortigate.golden.spec import Operation, QFormat, Rounding
+from cortigate.golden.spec.rules.pal import Mode, PalRule
 
 SIZES = (6, 5, 4, 3)
 FINE = {"rate": QFormat(2, 13), "state": QFormat(4, 13), "weight": QFormat(2, 18)}
@@ -18,7 +19,7 @@ PHI = HIDDEN["ptanh"]
 
 
 def design_of(rule, sizes=SIZES, **formats):
-    return pal_for(sizes, rule=rule, **FINE | formats)
+    return PalRule.design(sizes, rule=rule, **FINE | formats)
 
 
 def start(design, seed=0):
@@ -171,7 +172,7 @@ def test_the_first_step_of_a_sample_counts_no_change():
 
 def test_feedback_weights_halve_in_the_time_that_their_decay_says():
     """Without noise reaching them, B shrinks by (1 - 2**-k) a step, whatever the rounding."""
-    design = pal_for((4, 3, 2), rule=PalRule(decay_shift=6, steps=32), lanes=2)
+    design = PalRule.design((4, 3, 2), rule=PalRule(decay_shift=6, steps=32), lanes=2)
     model = integer_model(design)
     weights = {name: 0 * w for name, w in model.weights.items()}
     weights["B1"] = design.weight.from_float(np.array([[1.5, -1.5], [0.75, 1.0], [-1.0, 0.5]]))
@@ -186,7 +187,7 @@ def test_feedback_weights_halve_in_the_time_that_their_decay_says():
 
 def test_angles_fall_while_the_forward_weights_stand_still():
     """With a memory of 1024 steps instead of 8192, after one and two of them."""
-    design = pal_for((12, 8, 4, 6, 3), lanes=4, weight=QFormat(2, 16),
+    design = PalRule.design((12, 8, 4, 6, 3), lanes=4, weight=QFormat(2, 16),
                      rule=PalRule(4, feedback_rate_shift=4, decay_shift=10))
     model, _ = start(design, 3)
     fixed = {n: w.copy() for n, w in model.weights.items() if n[0] == "W"}
@@ -305,7 +306,7 @@ def test_errors_pass_the_slope_of_their_own_neuron():
 
 @pytest.mark.parametrize("rounding", [Rounding.NEAREST_EVEN, Rounding.STOCHASTIC])
 def test_a_rate_below_the_last_bit_learns_only_by_chance(rounding):
-    design = pal_for((2, 2, 2), rule=PalRule(steps=64), lanes=2,
+    design = PalRule.design((2, 2, 2), rule=PalRule(steps=64), lanes=2,
                      weight=QFormat(2, 8, rounding=rounding))
     model = integer_model(design)
     weights = {name: 0.0 * w for name, w in model.weights.items()}

@@ -6,7 +6,8 @@ import pytest
 from cortigate.golden.datasets import teacher_regression
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import Activation, Design, InversionRule, Network, QFormat
+from cortigate.golden.spec import Activation, Design, Network, QFormat
+from cortigate.golden.spec.rules.inversion import InversionRule
 
 
 def regression_design():

@@ -13,7 +13,8 @@ from cortigate.golden.reference.ghost import (
     spectral_radius,
     steps_to_rest,
 )
-from cortigate.golden.spec import Schedule, preset
+from cortigate.golden.spec import preset
+from cortigate.golden.spec.rules.ghost import Schedule
 
 DEEP = (64, 64, 32, 10)
 UNITS = [("clip", "linear"), ("relu", "linear"), ("sigmoid", "sigmoid")]

@@ -8,7 +8,8 @@ from cortigate.golden.reference.baselines import BackpropModel, FeedbackAlignmen
 from cortigate.golden.reference.baselines.backprop import descent, loss
 from cortigate.golden.reference.ghost import Feedback, ReadOut, ReferenceModel, ReferenceRule
 from cortigate.golden.reference.samples import targets_of
-from cortigate.golden.spec import Activation, Network, Schedule, preset
+from cortigate.golden.spec import Activation, Network, preset
+from cortigate.golden.spec.rules.ghost import Schedule
 
 SIZES = (7, 6, 5, 4)
 

@@ -15,7 +15,7 @@ from cortigate.golden.reference.ghost import (
 from cortigate.golden.reference.ghost.model import phases_of
 from cortigate.golden.reference.ghost.phase import feedforward, relax, sweep
 from cortigate.golden.reference.samples import targets_of
-from cortigate.golden.spec import Schedule
+from cortigate.golden.spec.rules.ghost import Schedule
 
 SIZES = (7, 6, 5, 4)
 EXACT = ("A-copy", "H", "C1", "C2", "C3")

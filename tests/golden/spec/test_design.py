@@ -9,23 +9,18 @@ from cortigate.golden.spec import (
     PRESETS,
     Activation,
     Design,
-    EquilibriumRule,
-    GhostRule,
-    InversionRule,
-    Mechanism,
     MemoryKind,
-    MicrocircuitRule,
     Network,
     Overflow,
-    PalRule,
     QFormat,
     Rounding,
-    Schedule,
-    design_for,
-    microcircuit_for,
-    pal_for,
     preset,
 )
+from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule, design_for
+from cortigate.golden.spec.rules.inversion import InversionRule
+from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
+from cortigate.golden.spec.rules.pal import PalRule
 
 NETWORK = Network((64, 32, 10))
 CLIP = Activation.CLIP
@@ -168,7 +163,7 @@ def test_signed_events_take_a_wider_operand():
 @pytest.mark.parametrize("sizes", [(64, 32, 10), (1, 1, 1), (3, 1024, 200, 255)])
 def test_no_drive_overflows(sizes, rule):
     network = Network(sizes, CLIP, CLIP)
-    if rule.feedback_weights:
+    if rule.engine.feedback_weights:
         network = Network(sizes, Activation.SOFT)
     design = Design(network, rule)
     largest = 1 << (design.drive_width - 1)
@@ -181,7 +176,7 @@ def test_no_drive_overflows(sizes, rule):
 
 def test_no_drive_of_spikes_overflows():
     for sizes in ((64, 32, 10), (1, 1, 1), (3, 1024, 1024, 256)):
-        design = microcircuit_for(sizes)
+        design = MicrocircuitRule.design(sizes)
         largest = 1 << (design.drive_width - 1)
         assert -design.weight.minimum * design.rate.one * max(sizes[:-1]) < largest
         assert 15 * design.rate.one * max(sizes[2:]) < largest
@@ -195,8 +190,8 @@ VARIANTS = [
     Design(NETWORK, GhostRule(ghost_rate_shift=6)),
     Design(CLIPPED, EquilibriumRule(6, 0, 2, 2, None, 7, 5)),
     Design(Network((5, 4, 2), Activation.TANH), InversionRule(3, 2, 0, 5, 9)),
-    pal_for((5, 4, 2), rule=PalRule(5, 4, 6, 12, 2, 9)),
-    microcircuit_for((5, 4, 2), rule=MicrocircuitRule(7, 5, 1, False, 9)),
+    PalRule.design((5, 4, 2), rule=PalRule(5, 4, 6, 12, 2, 9)),
+    MicrocircuitRule.design((5, 4, 2), rule=MicrocircuitRule(7, 5, 1, False, 9)),
     Design(NETWORK, neuron_lanes=4),
 ]
 

@@ -1,8 +1,8 @@
-"""golden.spec.ghost: the rule's checks and what follows from its parameters."""
+"""golden.spec.rules.ghost: the rule's checks and what follows from its parameters."""
 
 import pytest
 
-from cortigate.golden.spec import GhostRule, Mechanism, Schedule
+from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule
 
 
 @pytest.mark.parametrize("changes, error, message", [
@@ -39,7 +39,7 @@ def test_rates():
 def test_what_a_mechanism_needs(mechanism, plastic, separate, memory):
     for schedule in Schedule:
         rule = GhostRule(mechanism=mechanism, schedule=schedule)
-        assert rule.relaxes == (schedule is Schedule.RELAXATION)
-        assert (rule.plastic_ghosts, rule.separate_feedback) == (plastic, separate)
+        assert rule.engine.relaxes == (schedule is Schedule.RELAXATION)
+        assert (rule.engine.second_weights, rule.separate_feedback) == (plastic, separate)
         assert rule.ghost_memory == memory
-        assert rule.held_presynaptic == (rule.relaxes and mechanism is Mechanism.REPLICATE)
+        assert rule.held_presynaptic == (rule.engine.relaxes and mechanism is Mechanism.REPLICATE)

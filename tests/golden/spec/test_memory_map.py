@@ -4,13 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from cortigate.golden.spec import (
-    PRESETS,
-    Mechanism,
-    MemoryMap,
-    Network,
-    design_for,
-)
+from cortigate.golden.spec import PRESETS, MemoryMap, Network
+from cortigate.golden.spec.rules.ghost import Mechanism, design_for
 
 DESIGNS = [
     *PRESETS.values(),
@@ -36,12 +31,12 @@ def test_every_weight_has_a_place_of_its_own(design):
         places.add((word, lane))
         synapses.add((matrix.name, row, column))
     sizes = design.network.sizes
-    weights = {layer: sizes[layer] * (sizes[layer - 1] + design.rule.biases)
+    weights = {layer: sizes[layer] * (sizes[layer - 1] + design.engine.biases)
                for layer in range(1, len(sizes))}
     expected = sum(weights.values())
-    if design.rule.plastic_ghosts:
+    if design.engine.second_weights:
         expected += sum(count for layer, count in weights.items() if layer > 1)
-    if design.rule.feedback_weights:
+    if design.engine.feedback_weights:
         expected += sum(lower * upper for lower, upper in pairwise(sizes[1:]))
     assert len(places) == len(synapses) == expected
 

@@ -18,10 +18,11 @@ from cortigate.golden.reference.equilibrium.rule import (
 )
 from cortigate.golden.reference.equilibrium.rule import Start
 from cortigate.golden.reference.ghost import ReferenceRule
-from cortigate.golden.spec import PRESETS, RULES, Design, Mechanism, Network, QFormat, preset
+from cortigate.golden.spec import PRESETS, RULES, Design, Network, QFormat, preset
 from cortigate.golden.spec.generator import lane_seed
 from cortigate.golden.spec.plain import Plain, plain, shown
 from cortigate.golden.spec.qformat import rate_of
+from cortigate.golden.spec.rules.ghost import Mechanism
 
 from ...plainness import dataclasses_of, is_plain
 

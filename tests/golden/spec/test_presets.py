@@ -1,17 +1,9 @@
-"""golden.spec.presets: the named designs are what their names say."""
+"""golden.spec.registry: the named designs are what their names say."""
 
 import pytest
 
-from cortigate.golden.spec import (
-    PRESETS,
-    Activation,
-    Mechanism,
-    MemoryMap,
-    Network,
-    Schedule,
-    design_for,
-    preset,
-)
+from cortigate.golden.spec import PRESETS, Activation, MemoryMap, Network, preset
+from cortigate.golden.spec.rules.ghost import Mechanism, Schedule, design_for
 
 
 def test_names():

@@ -2,26 +2,14 @@
 
 import pytest
 
-from cortigate.golden.spec import (
-    RULES,
-    Activation,
-    EquilibriumRule,
-    GhostRule,
-    InversionRule,
-    MicrocircuitRule,
-    Mode,
-    Operation,
-    PalRule,
-    Program,
-    QFormat,
-    Rule,
-    equilibrium_for,
-    inversion_for,
-    microcircuit_for,
-    pal_for,
-    preset,
-)
-from cortigate.golden.spec.microcircuit import feedback_masks
+from cortigate.golden.spec import RULES, Activation, Operation, Program, QFormat, Rule, preset
+from cortigate.golden.spec.rules import inversion, microcircuit
+from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.ghost import GhostRule
+from cortigate.golden.spec.rules.inversion import InversionRule
+from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
+from cortigate.golden.spec.rules.pal import PalRule
+from cortigate.golden.spec.spikes import feedback_masks
 
 
 @pytest.mark.parametrize("rule, changes, error, message", [
@@ -73,25 +61,25 @@ def test_every_rule_has_a_name_of_its_own_and_answers_for_the_others():
     for name, kind in RULES.items():
         rule = kind()
         assert isinstance(rule, Rule) and rule.name == name
-        assert rule.signed_rates == (name not in ("ghost", "microcircuit"))
-        assert rule.spiking == (not rule.biases) == (name == "microcircuit")
-        assert rule.always_on == (name == "pal")
-        assert rule.relaxes == (name in ("equilibrium", "inversion"))
-        assert rule.feedback_weights == (name == "pal")
+        assert rule.engine.signed_events == (name not in ("ghost", "microcircuit"))
+        assert rule.engine.spiking == (not rule.engine.biases) == (name == "microcircuit")
+        assert rule.engine.always_on == (name == "pal")
+        assert rule.engine.relaxes == (name in ("equilibrium", "inversion"))
+        assert rule.engine.feedback_weights == (name == "pal")
         assert rule.learning_rate == 2.0**-rule.learning_rate_shift
-        assert not rule.plastic_ghosts
+        assert not rule.engine.second_weights
 
 
 def test_learning_rates():
     rule = EquilibriumRule(5, output_rate_shift=2, nudging_shift=2, branch_rate_shift=8)
-    assert (rule.update_shift, rule.lowered, rule.second_update_shift) == (5, 2, 8)
+    assert (rule.update_shift, rule.engine.lowered, rule.second_update_shift) == (5, 2, 8)
     assert rule.learns_branches and rule.nudging == 0.25
     plain = EquilibriumRule(5, branch_rate_shift=None)
     assert not plain.learns_branches and plain.second_update_shift == 5
     rule = InversionRule(6)
-    assert (rule.update_shift, rule.second_update_shift, rule.lowered) == (6, 6, 0)
+    assert (rule.update_shift, rule.second_update_shift, rule.engine.lowered) == (6, 6, 0)
     rule = PalRule(5, feedback_rate_shift=8)
-    assert (rule.update_shift, rule.second_update_shift, rule.lowered) == (5, 8, 0)
+    assert (rule.update_shift, rule.second_update_shift, rule.engine.lowered) == (5, 8, 0)
 
 
 def test_presets_of_the_relaxing_rules():
@@ -132,7 +120,7 @@ def names(design):
 
 
 def test_program_of_an_equilibrium_network():
-    assert names(equilibrium_for((5, 4, 3, 2))) == (
+    assert names(EquilibriumRule.design((5, 4, 3, 2))) == (
         "free1 free2 free3 "
         "sweep1 apical2 sweep2 sweep3 repeat-3x3 "
         "basal_error1 apical_error1 basal_error2 apical_error2 "
@@ -140,13 +128,13 @@ def test_program_of_an_equilibrium_network():
         "difference*nudged3 difference*nudged2 difference*rate1 "
         "minus*difference3 minus*difference2 "
         "basal*rate1 basal*rate2 rate*apical2 rate*apical3")
-    plain = equilibrium_for((5, 4, 2), rule=EquilibriumRule(branch_rate_shift=None, steps=9))
+    plain = EquilibriumRule.design((5, 4, 2), rule=EquilibriumRule(branch_rate_shift=None, steps=9))
     assert names(plain) == ("free1 free2 sweep1 sweep2 repeat-2x9 plus2 plus1 minus2 minus1 "
                             "difference*nudged2 difference*rate1 minus*difference2")
 
 
 def test_program_of_dynamic_inversion():
-    design = inversion_for((5, 4, 3, 2))
+    design = InversionRule.design((5, 4, 3, 2))
     assert names(design) == (
         "free1 free2 free3 quit "
         "control3 follow2 control3 follow2 repeat-6x19 "
@@ -154,9 +142,9 @@ def test_program_of_dynamic_inversion():
         "post*rate3 post*rate2 post*rate1")
     # A loop's first step begins without a list, the others carry what has changed.
     first, second = [s for s in Program.of(design).steps
-                     if s.mode is Mode.CONTROL and s.target == 3]
+                     if s.mode is inversion.Mode.CONTROL and s.target == 3]
     assert first.begins and not first.events and not first.changes
-    assert second.changes and second.consumes and second.due == (Mode.CONTROL,)
+    assert second.changes and second.consumes and second.due == (inversion.Mode.CONTROL,)
 
 
 def test_microcircuit_checks():
@@ -169,7 +157,7 @@ def test_microcircuit_checks():
             MicrocircuitRule(**changes)
     with pytest.raises(TypeError, match="concordant must be True or False, not 1"):
         MicrocircuitRule(concordant=1)
-    design = microcircuit_for((5, 4, 2))
+    design = MicrocircuitRule.design((5, 4, 2))
     with pytest.raises(ValueError, match="neurons of the microcircuit spike, they are not clip"):
         design.replace(network=preset("tiny").network)
     with pytest.raises(ValueError, match="rate must have 4 fraction bits, those of a trace, not"):
@@ -194,15 +182,15 @@ def test_feedback_masks_differ_from_lane_to_lane():
 
 
 def test_program_of_the_microcircuit():
-    program = Program.of(microcircuit_for((5, 4, 3, 2)))
+    program = Program.of(MicrocircuitRule.design((5, 4, 3, 2)))
     told = [(s.operation, s.matrix.name if s.matrix else "", s.mode, s.walked, s.lanes)
             for s in program.steps]
     assert told == [
-        (Operation.FORWARD, "W1", Mode.MEMBRANE, "spike", ""),
-        (Operation.FORWARD, "W2", Mode.MEMBRANE, "spike", ""),
-        (Operation.FORWARD, "W3", Mode.MEMBRANE, "spike", ""),
-        (Operation.BACKWARD, "W3", Mode.ERROR, "error", "error"),
-        (Operation.BACKWARD, "W2", Mode.ERROR, "error", "error"),
+        (Operation.FORWARD, "W1", microcircuit.Mode.MEMBRANE, "spike", ""),
+        (Operation.FORWARD, "W2", microcircuit.Mode.MEMBRANE, "spike", ""),
+        (Operation.FORWARD, "W3", microcircuit.Mode.MEMBRANE, "spike", ""),
+        (Operation.BACKWARD, "W3", microcircuit.Mode.ERROR, "error", "error"),
+        (Operation.BACKWARD, "W2", microcircuit.Mode.ERROR, "error", "error"),
         (Operation.UPDATE, "W3", None, "trace", "error"),
         (Operation.UPDATE, "W2", None, "trace", "error"),
         (Operation.UPDATE, "W1", None, "trace", "error"),
@@ -217,8 +205,8 @@ def test_program_of_the_microcircuit():
 
 
 def test_program_of_phaseless_alignment_learning():
-    program = Program.of(pal_for((5, 4, 3, 2)))
-    assert names(pal_for((5, 4, 3, 2))) == (
+    program = Program.of(PalRule.design((5, 4, 3, 2)))
+    assert names(PalRule.design((5, 4, 3, 2))) == (
         "free1 free2 free3 error2 error1 error*rate3 error*rate2 error*rate1 "
         "noise*hat2 noise*hat1 repeat-0x4")
     # An inference goes up once; every other time step is whole, so that all weights always learn.
@@ -237,8 +225,9 @@ def test_program_of_phaseless_alignment_learning():
 
 
 def test_small_networks_have_programs_too():
-    assert names(inversion_for((1, 1, 1))) == (
+    assert names(InversionRule.design((1, 1, 1))) == (
         "free1 free2 quit control2 follow1 control2 follow1 repeat-5x19 post*rate2 post*rate1")
-    assert names(pal_for((1, 1, 1))) == (
+    assert names(PalRule.design((1, 1, 1))) == (
         "free1 free2 error1 error*rate2 error*rate1 noise*hat1 repeat-0x4")
-    assert names(equilibrium_for((1, 1, 1))).startswith("free1 free2 sweep1 sweep2 repeat-2x3 ")
+    assert names(EquilibriumRule.design((1, 1, 1))).startswith(
+        "free1 free2 sweep1 sweep2 repeat-2x3 ")

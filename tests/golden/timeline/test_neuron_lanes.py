@@ -6,23 +6,21 @@ import numpy as np
 import pytest
 
 from cortigate.golden.integer import RoundingGenerator, integer_model
-from cortigate.golden.spec import (
-    Network,
-    design_for,
-    equilibrium_for,
-    inversion_for,
-    microcircuit_for,
-    pal_for,
-)
+from cortigate.golden.spec import Network
 from cortigate.golden.spec.generator import lane_seed
+from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.ghost import design_for
+from cortigate.golden.spec.rules.inversion import InversionRule
+from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
+from cortigate.golden.spec.rules.pal import PalRule
 from cortigate.golden.timeline import Timeline
 
 SIZES = (9, 14, 7, 3)
 DESIGNS = {
     "ghost": design_for(Network(SIZES), lanes=8),
-    "equilibrium": equilibrium_for(SIZES, lanes=8),
-    "inversion": inversion_for(SIZES, lanes=8),
-    "microcircuit": microcircuit_for(SIZES, lanes=8),
+    "equilibrium": EquilibriumRule.design(SIZES, lanes=8),
+    "inversion": InversionRule.design(SIZES, lanes=8),
+    "microcircuit": MicrocircuitRule.design(SIZES, lanes=8),
 }
 
 
@@ -84,7 +82,7 @@ def test_neuron_i_takes_the_noise_of_lane_i():
 
 
 def test_noise_that_changes_with_the_neuron_lanes_is_in_the_model():
-    design = pal_for(SIZES, lanes=8)
+    design = PalRule.design(SIZES, lanes=8)
     assert [replace(design, neuron_lanes=k).generators - design.generators
             for k in (1, 2, 4)] == [0, 1, 3]
     words = [[p.words["noise"].tolist() for p in traced(replace(design, neuron_lanes=k)).passes

@@ -4,15 +4,8 @@ import numpy as np
 import pytest
 
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import (
-    MemoryKind,
-    MemoryMap,
-    Network,
-    Operation,
-    Program,
-    design_for,
-    preset,
-)
+from cortigate.golden.spec import MemoryKind, MemoryMap, Network, Operation, Program, preset
+from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.golden.timeline import Timeline
 from cortigate.sim.lockstep.draw import draw_design
 

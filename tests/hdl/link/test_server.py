@@ -5,8 +5,9 @@ import pytest
 from amaranth.sim import Simulator
 from cobs import cobs
 
-from cortigate.golden.spec import Network, design_for, preset
+from cortigate.golden.spec import Network, preset
 from cortigate.golden.spec.link import Operation, Register, Space, Status, space_words
+from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.hdl.link.server import Server
 from cortigate.sim.link_bench import ok, read, write, write_sparse
 from cortigate.sim.link_model import with_crc

@@ -2,7 +2,8 @@
 """Neurons and error cells of the sign-concordant microcircuit, time step by time step."""
 
 from cortigate.golden.spec import preset
-from cortigate.golden.spec.microcircuit import TOP_THRESHOLD, TRACE_FRACTION
+from cortigate.golden.spec.rules.microcircuit import TOP_THRESHOLD
+from cortigate.golden.spec.spikes import TRACE_FRACTION
 
 from .alone import Pass, run
 

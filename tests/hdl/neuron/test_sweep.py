@@ -1,8 +1,8 @@
 # amaranth: UnusedElaboratable=no
 """Neurons of the ghost rule's sweep: s = v, or v + c + n; what they and their ghosts differ by."""
 
-from cortigate.golden.spec import Mechanism, preset
-from cortigate.golden.spec.ghost import GhostRule
+from cortigate.golden.spec import preset
+from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism
 
 from .alone import Pass, run
 

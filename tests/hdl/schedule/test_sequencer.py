@@ -4,7 +4,7 @@
 from amaranth.sim import Simulator
 
 from cortigate.golden.spec import MemoryKind, Network, preset
-from cortigate.golden.spec.schedule import Operation
+from cortigate.golden.spec.steps import Operation
 from cortigate.hdl.schedule.sequencer import Sequencer
 from cortigate.hdl.schedule.table import StepTable
 

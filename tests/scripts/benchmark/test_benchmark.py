@@ -10,7 +10,9 @@ import pytest
 
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.reference.baselines import BackpropModel
-from cortigate.golden.spec import Activation, Network, design_for, inversion_for, preset
+from cortigate.golden.spec import Activation, Network, preset
+from cortigate.golden.spec.rules.ghost import design_for
+from cortigate.golden.spec.rules.inversion import InversionRule
 from cortigate.scripts.benchmark import compiled, timing
 from cortigate.scripts.benchmark.backprop import BOUNDS, NumpyBackprop, task_for
 from cortigate.scripts.benchmark.compiled import CompiledBackprop, NoCompiler, compiler
@@ -65,7 +67,7 @@ def test_c_learns_what_numpy_learns(design, dense):
 @needs_compiler
 @pytest.mark.parametrize("hidden", list(BOUNDS))
 def test_every_hidden_unit(hidden):
-    design = inversion_for((64, 30, 20, 10))
+    design = InversionRule.design((64, 30, 20, 10))
     here = dataclasses.replace(task(design), bounds=BOUNDS[hidden])
     numpy = learned(NumpyBackprop(here))
     assert_same(learned(CompiledBackprop(here)), numpy)

@@ -16,9 +16,11 @@ from cortigate.boards.host.words import write_words
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import Network, design_for, pal_for, preset
+from cortigate.golden.spec import Network, preset
 from cortigate.golden.spec.contents import raw_weights
 from cortigate.golden.spec.link import Space, Status
+from cortigate.golden.spec.rules.ghost import design_for
+from cortigate.golden.spec.rules.pal import PalRule
 from cortigate.golden.timeline import Timeline
 from cortigate.scripts.benchmark import engine
 from cortigate.scripts.benchmark.engine import cost, link_rate, simulated
@@ -185,7 +187,7 @@ def test_only_what_is_missing_is_built(tmp_path, monkeypatch):
 
 
 def test_cycles_grow_with_the_network_and_shrink_with_the_zeros():
-    for design in (preset("digits"), pal_for((64, 32, 10), lanes=8)):
+    for design in (preset("digits"), PalRule.design((64, 32, 10), lanes=8)):
         def costs(*points, design=design):
             return [grown(design, Point("", sizes, zeros), samples=3) for sizes, zeros in points]
 

@@ -9,7 +9,8 @@ import pytest
 from cortigate.boards.board import BOARDS, board
 from cortigate.boards.programmer import LoadError
 from cortigate.golden.datasets import Dataset
-from cortigate.golden.spec import Network, design_for, preset
+from cortigate.golden.spec import Network, preset
+from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.scripts.commands.boards import boards, largest, presets_that_fit
 from cortigate.scripts.commands.flash import flash
 from cortigate.scripts.commands.table import cycles, table

@@ -18,8 +18,9 @@ from cortigate.boards.board import board
 from cortigate.boards.host.driver import Board
 from cortigate.boards.learn.opening import open_device
 from cortigate.golden.datasets import load_digits_split
-from cortigate.golden.spec import Network, design_for, preset
+from cortigate.golden.spec import Network, preset
 from cortigate.golden.spec.link import Operation
+from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.scripts.cli import main
 from cortigate.scripts.commands.demo import fewer, learn, table_of
 from cortigate.scripts.commands.mnist import when

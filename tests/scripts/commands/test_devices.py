@@ -7,8 +7,9 @@ import pytest
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
-from cortigate.golden.spec import Network, design_for, preset
+from cortigate.golden.spec import Network, preset
 from cortigate.golden.spec.link import Register, Space
+from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.scripts.cli import main
 
 from ...boards.emulator import Emulator

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from cortigate.golden.datasets.idx import IDX_FILES
-from cortigate.golden.spec import Mechanism, Network, design_for, preset
+from cortigate.golden.spec import Network, preset
+from cortigate.golden.spec.rules.ghost import Mechanism, design_for
 from cortigate.scripts.experiments.accuracy import accuracy
 from cortigate.scripts.experiments.accuracy.data import data_of
 from cortigate.scripts.experiments.accuracy.report import as_json, as_markdown, summarise

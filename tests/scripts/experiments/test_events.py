@@ -33,7 +33,7 @@ def test_means_are_those_of_the_timeline_and_weights_stand_still():
 
 def test_the_command_covers_a_relaxation_of_every_rule(capsys):
     assert {preset(name).rule.name for name in PRESETS} == {"ghost", "equilibrium", "inversion"}
-    assert all(preset(name).rule.relaxes for name in PRESETS)
+    assert all(preset(name).engine.relaxes for name in PRESETS)
     events(presets=["equilibrium", "inversion"], epochs=1, samples=5, seed=0)
     said = capsys.readouterr().out
     assert "equilibrium" in said and "inversion" in said and "Mean over 5 test digits" in said

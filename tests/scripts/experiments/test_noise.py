@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cortigate.golden.spec.presets import pal_for
+from cortigate.golden.spec.rules.pal import PalRule
 from cortigate.scripts.experiments.noise import noise
 from cortigate.scripts.experiments.noise.measures import (
     CHIP,
@@ -15,7 +15,7 @@ from cortigate.scripts.experiments.noise.measures import (
     overlapping,
 )
 
-DESIGN = pal_for((64, 12, 10), lanes=16)
+DESIGN = PalRule.design((64, 12, 10), lanes=16)
 STEPS = 4096
 # Standard deviations: one of 100,000 pairs and lags, or frequencies, is not outside.
 WIDE = 5.5

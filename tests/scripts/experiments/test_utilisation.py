@@ -2,12 +2,13 @@
 
 import pytest
 
-from cortigate.golden.spec import pal_for, preset
+from cortigate.golden.spec import preset
+from cortigate.golden.spec.rules.pal import PalRule
 from cortigate.scripts.experiments.utilisation import measured, time_steps, utilisation
 
 
 def test_a_time_step_that_learns_everything_keeps_three_of_four_multipliers_busy():
-    design = pal_for((64, 64, 32, 10), lanes=8)
+    design = PalRule.design((64, 64, 32, 10), lanes=8)
     assert time_steps(design) == 4 and time_steps(preset("equilibrium")) == 1
     useful, dense, sparse = measured(design, 1, 0)
     # W forward and updated, B (from layer 3 to 2 and from 2 to 1) forward and updated.

@@ -11,10 +11,10 @@ from cortigate.boards.learn.models import IntegerDevice
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.reference.designs import EquilibriumReference
-from cortigate.golden.spec import Mode, preset
+from cortigate.golden.reference.equilibrium.design import EquilibriumReference
+from cortigate.golden.spec import preset
 from cortigate.scripts.course import take
-from cortigate.scripts.insights import INSIGHTS
+from cortigate.scripts.insights import insight_of
 from cortigate.scripts.insights.depth import NETWORKS, depth_experiment
 from cortigate.scripts.insights.drawing import raw_weights, real_weights
 from cortigate.scripts.insights.equilibrium import forward_states
@@ -36,31 +36,32 @@ def test_the_feedforward_pass_of_an_equilibrium_network_is_the_chips():
     reference = EquilibriumReference(design)
     reference.set_weights(real_weights(design, weights))
     states = forward_states(reference.model, 0.5, design.sample.to_float(sample)[None])
-    passes = [done for done in chip.trace_inference(sample).passes if done.mode is Mode.FREE]
+    passes = [done for done in chip.trace_inference(sample).passes
+              if done.mode and done.mode.name == "FREE"]
     for done, state in zip(passes, states[1:], strict=True):
         np.testing.assert_allclose(design.rate.to_float(done.rate), state[0], atol=2**-6)
 
 
 def test_the_feedforward_pass_is_nearer_to_the_fixed_point_than_zero():
     design, weights = learned("equilibrium")
-    steps = INSIGHTS["equilibrium"].measure(design, weights, DATA)
+    steps = insight_of("equilibrium").measure(design, weights, DATA)
     for relaxation in ("leaky", "sweep"):
         assert 0 < steps.forward[relaxation] < 0.6 * steps.zero[relaxation]
-    assert "leaky steps" in INSIGHTS["equilibrium"].sentence([steps])
+    assert "leaky steps" in insight_of("equilibrium").sentence([steps])
 
 
 def test_an_inversion_comes_to_rest():
     design, weights = learned("inversion")
-    settling = INSIGHTS["inversion"].measure(design, weights, DATA)
+    settling = insight_of("inversion").measure(design, weights, DATA)
     assert 0.3 < settling.error < 1.0 and 5 < settling.steps <= design.rule.steps
     for changes in settling.changes.values():
         assert len(changes) == design.rule.steps
         assert changes[0] > 10 * changes[10] > 0.0
-    assert "steps" in INSIGHTS["inversion"].sentence([settling, settling])
+    assert "steps" in insight_of("inversion").sentence([settling, settling])
 
 
 def test_feedback_weights_are_held_to_the_transposed_forward_ones():
-    design, insight = preset("pal-narrow"), INSIGHTS["pal"]
+    design, insight = preset("pal-narrow"), insight_of("pal")
     weights = initial_weights(design, 0)
     assert min(insight.measure(design, weights, DATA)) > 60.0
     for layer in (1, 2, 3):
@@ -73,13 +74,13 @@ def test_feedback_weights_are_held_to_the_transposed_forward_ones():
 def test_the_angles_of_other_models_are_dashed():
     own, others = [[90.0, 80.0], [20.0, 10.0]], {"feedback alignment": [[88.0, 86.0], [60.0, 50.0]]}
     axes = Figure().subplots()
-    INSIGHTS["pal"].panel(axes, own, others)
+    insight_of("pal").panel(axes, own, others)
     drawn = {style: [list(line.get_ydata()) for line in axes.lines
                      if line.get_linestyle() == style and len(set(line.get_ydata())) > 1]
              for style in ("-", "--")}
     assert drawn == {"-": [[90.0, 20.0], [80.0, 10.0]], "--": [[88.0, 60.0], [86.0, 50.0]]}
     assert "feedback alignment" in axes.get_legend().get_texts()[2].get_text()
-    said = INSIGHTS["pal"].sentence(own, others)
+    said = insight_of("pal").sentence(own, others)
     assert "80 degrees before learning, 20, 10 at the end; with feedback alignment 60, 50" in said
 
 
@@ -101,7 +102,7 @@ def test_the_angles_of_each_epoch_are_told_when_they_are_there():
 
 def test_a_microcircuit_makes_fewer_errors_with_time():
     design, weights = learned("microcircuit")
-    insight = INSIGHTS["microcircuit"]
+    insight = insight_of("microcircuit")
     early, late = (insight.measure(design, values, DATA)
                    for values in (initial_weights(design, 0), weights))
     assert early.spikes[0] == late.spikes[0] > 50  # the input's
@@ -115,7 +116,7 @@ def test_a_microcircuit_makes_fewer_errors_with_time():
 
 
 def test_a_raster_has_a_mark_for_every_spike():
-    design, insight = preset("microcircuit"), INSIGHTS["microcircuit"]
+    design, insight = preset("microcircuit"), insight_of("microcircuit")
     record = insight.measure(design, initial_weights(design, 0), DATA)
     figure, found = Figure(), {(1, True): [0.9, 0.95], (1, False): [0.8, 0.85]}
     insight.sheet(figure, [record, record], found)
@@ -142,7 +143,7 @@ def test_the_signs_of_the_feedback_matter_with_depth():
                                         ("inversion", "inversion"), ("pal", "pal-narrow"),
                                         ("microcircuit", "microcircuit")])
 def test_every_rule_has_a_panel_and_takes_both_kinds_of_weights(rule, name):
-    design, insight = preset(name), INSIGHTS[rule]
+    design, insight = preset(name), insight_of(rule)
     real = initial_weights(design, 0)
     records = [insight.measure(design, weights, DATA)
                for weights in (real, raw_weights(design, real))]

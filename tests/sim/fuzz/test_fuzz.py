@@ -9,8 +9,9 @@ from cobs import cobs
 
 from cortigate.boards.host.link import Link
 from cortigate.golden.datasets import idx
-from cortigate.golden.spec import Network, design_for, preset
+from cortigate.golden.spec import Network, preset
 from cortigate.golden.spec.link import Status
+from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.sim.fuzz import (
     Campaign,
     LineFault,

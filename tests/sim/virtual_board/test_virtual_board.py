@@ -25,16 +25,9 @@ from cortigate.boards.learn.training import epoch_run
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import (
-    Mechanism,
-    MemoryKind,
-    Network,
-    QFormat,
-    Rounding,
-    design_for,
-    preset,
-)
+from cortigate.golden.spec import MemoryKind, Network, QFormat, Rounding, preset
 from cortigate.golden.spec.contents import raw_weights
+from cortigate.golden.spec.rules.ghost import Mechanism, design_for
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import BAUD, VirtualBoard
 

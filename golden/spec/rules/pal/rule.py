@@ -16,8 +16,12 @@ B_l goes on learning.
 
 from dataclasses import dataclass
 
-from .qformat import check_integer
-from .rule import Rule
+from ...design import Activation, Design, Network
+from ...engine import Engine
+from ...qformat import QFormat, Rounding, check_integer
+from ...rule import Rule
+from ...start import feedback_weights, random_weights
+from .program import program
 
 __all__ = ["PalRule"]
 
@@ -51,10 +55,12 @@ class PalRule(Rule):
     steps: int = 4
 
     name = "pal"
+    code = 4
+    title = "Phaseless alignment learning learns"
+    units = (Activation.SOFT,)
     predicts_before_label = True  # by the first time step
-    signed_rates = True
-    feedback_weights = True
-    always_on = True
+    second_rate = "feedback_rate_shift"
+    large = "pal-deep"
 
     def __post_init__(self):
         super().__post_init__()
@@ -94,3 +100,48 @@ class PalRule(Rule):
     def second_update_shift(self):
         """k of the feedback weights' rate 2**-k."""
         return self.feedback_rate_shift
+
+    @property
+    def engine(self):
+        """Feedback weights that decay and learn from noise; errors of the last layer in a list."""
+        return Engine(signed_events=True, feedback_weights=True, decay_shift=self.decay_shift,
+                      noise=True, output_lists=True, always_on=True)
+
+    def describe(self):
+        """Time steps and noise."""
+        return f"{self.steps} time steps, noise {2.0**-self.noise_shift:g}"
+
+    def program(self, design):
+        """See `golden.spec.rules.pal.program`."""
+        return program(design)
+
+    @classmethod
+    def design(cls, sizes, **changes):
+        """12 fraction bits of rate, weights rounded stochastically."""
+        network = Network(sizes, Activation.SOFT, Activation.LINEAR)
+        formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12),
+                   "weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)}
+        return Design(**{"network": network, "rule": cls()} | formats | changes)
+
+    @classmethod
+    def presets(cls):
+        """Tiny, shallow, deep, narrow."""
+        return {"tiny-pal": cls.design((5, 4, 3, 2), lanes=2, sample_capacity=32),
+                "pal": cls.design((64, 32, 10), lanes=16),
+                "pal-deep": cls.design((64, 64, 32, 10), lanes=16),
+                "pal-narrow": cls.design((64, 32, 4, 32, 10), lanes=16)}
+
+    @classmethod
+    def draw(cls, sampler):
+        """Noise of one unit of the last place and more."""
+        draw = sampler.number
+        sizes, rate = sampler.layers(halved=True)
+        learning = draw(2, 6)
+        rule = cls(learning, draw(1, min(5, rate.fraction)), learning + draw(0, 1), draw(3, 8),
+                   draw(0, 4), draw(1, 5))
+        return sampler.design(rule, Network(sizes, Activation.SOFT, Activation.LINEAR), rate)
+
+    def start(self, design, seed):
+        """Random weights, and feedback weights independent of them."""
+        sizes = design.network.sizes
+        return random_weights(sizes, seed) | feedback_weights(sizes, seed)

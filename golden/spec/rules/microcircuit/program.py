@@ -10,10 +10,17 @@ An error pass without a spike above runs only while some error cell still has a 
 update without an error spike is left out.
 """
 
-from ..memory_map import MemoryMap
-from ..schedule import Mode, Operation, Step
+from ...memory_map import MemoryMap
+from ...steps import Backward, Forward, NeuronMode, Repeat, Update
 
-__all__ = ["program"]
+__all__ = ["Mode", "program"]
+
+
+class Mode(NeuronMode):
+    """See above."""
+
+    MEMBRANE = 0
+    ERROR = 1
 
 
 def program(design):
@@ -22,15 +29,15 @@ def program(design):
     steps = []
     for layer in range(1, depth + 1):
         hidden = layer < depth
-        steps.append(Step(
-            Operation.FORWARD, matrix(layer), Mode.MEMBRANE, True, events="spike",
+        steps.append(Forward(
+            matrix(layer), Mode.MEMBRANE, "spike", wait=True,
             lists=("spike", "trace") if hidden else (), words=() if hidden else ("error",)))
     for layer in range(depth - 1, 0, -1):
-        steps.append(Step(
-            Operation.BACKWARD, matrix(layer + 1), Mode.ERROR, True, lanes="error",
-            words=("error",), changes=True, due=(Mode.ERROR,), learning=True))
+        steps.append(Backward(
+            matrix(layer + 1), Mode.ERROR, "error", words=("error",), wait=True, changes=True,
+            due=(Mode.ERROR,), learning=True))
     for layer in range(depth, 0, -1):
-        steps.append(Step(Operation.UPDATE, matrix(layer), lanes="error", events="trace",
-                          learning=True, wait=layer == 1, bias=False, sparse=True))
-    steps.append(Step(Operation.REPEAT, turns=design.rule.steps, wait=True))
+        steps.append(Update(matrix(layer), "error", "trace", wait=layer == 1, bias=False,
+                            sparse=True))
+    steps.append(Repeat(design.rule.steps, wait=True))
     return tuple(steps), len(steps)

@@ -8,10 +8,17 @@ decays must be passed over; error e.
 Words: noise, the sign of xi; error e.
 """
 
-from ..memory_map import MemoryMap
-from ..schedule import Mode, Operation, Step
+from ...memory_map import MemoryMap
+from ...steps import Forward, NeuronMode, Repeat, Update
 
-__all__ = ["program"]
+__all__ = ["Mode", "program"]
+
+
+class Mode(NeuronMode):
+    """See above."""
+
+    FREE = 0
+    ERROR = 1
 
 
 def program(design):
@@ -21,19 +28,17 @@ def program(design):
     for layer in range(1, depth + 1):
         hidden = layer < depth
         lists = (("rate",) if hidden else ()) + (("hat",) if layer > 1 else ())
-        steps.append(Step(
-            Operation.FORWARD, matrix(layer), Mode.FREE, True, events="rate",
+        steps.append(Forward(
+            matrix(layer), Mode.FREE, "rate", wait=True,
             lists=lists + (() if hidden else ("error",)),
             words=("noise",) if hidden else ("error",)))
     free_phase = len(steps)
     for layer in range(depth - 1, 0, -1):
-        steps.append(Step(Operation.FORWARD, matrix(layer, "B"), Mode.ERROR, True, events="error",
-                          lists=("error",) if layer > 1 else (), words=("error",), learning=True))
+        steps.append(Forward(matrix(layer, "B"), Mode.ERROR, "error", wait=True, learning=True,
+                             lists=("error",) if layer > 1 else (), words=("error",)))
     for layer in range(depth, 0, -1):
-        steps.append(Step(Operation.UPDATE, matrix(layer), lanes="error", events="rate",
-                          learning=True, wait=layer == depth - 1))
+        steps.append(Update(matrix(layer), "error", "rate", wait=layer == depth - 1))
     for layer in range(depth - 1, 0, -1):
-        steps.append(Step(Operation.UPDATE, matrix(layer, "B"), lanes="noise", events="hat",
-                          learning=True, second_rate=True, decays=True))
-    steps.append(Step(Operation.REPEAT, learning=True, turns=design.rule.steps))
+        steps.append(Update(matrix(layer, "B"), "noise", "hat", second_rate=True, decays=True))
+    steps.append(Repeat(design.rule.steps, learning=True))
     return tuple(steps), free_phase

@@ -16,10 +16,20 @@ If the last layer's weights are stored transposed, its drive is a BACKWARD pass 
 the layer below, what goes down is a FORWARD pass over a list `post`, and its update has both.
 """
 
-from ..memory_map import MemoryMap
-from ..schedule import Mode, Operation, Step
+from ...memory_map import MemoryMap
+from ...steps import Backward, Forward, NeuronMode, Repeat, Update
 
-__all__ = ["program"]
+__all__ = ["Mode", "program"]
+
+
+class Mode(NeuronMode):
+    """See above."""
+
+    FREE = 0
+    GHOST = 1
+    FEEDBACK = 2
+    LIVE = 3
+    STEP = 4
 
 
 def program(design):
@@ -45,8 +55,8 @@ def _free(design, layer):
     if design.transposed and layer >= depth - 1:
         return _free_transposed(design, layer)
     lists = ("rate", "held") if rule.held_presynaptic else ("rate",)
-    return Step(
-        Operation.FORWARD, MemoryMap(design).matrix(layer), Mode.FREE, True, events="rate",
+    return Forward(
+        MemoryMap(design).matrix(layer), Mode.FREE, "rate", wait=True,
         lists=(*lists, *(("change",) if rule.relaxes else ())) if hidden else (),
         words=() if hidden or rule.relaxes else _outcome(rule), begins=True)
 
@@ -55,10 +65,8 @@ def _free_transposed(design, layer):
     """The last layer or the one below it; their lists and words have changed places."""
     matrix = MemoryMap(design).matrix(layer)
     if layer < design.network.depth:
-        return Step(Operation.FORWARD, matrix, Mode.FREE, True, events="rate", words=("rate",),
-                    begins=True)
-    return Step(Operation.BACKWARD, matrix, Mode.FREE, True, lanes="rate", lists=("post",),
-                begins=True)
+        return Forward(matrix, Mode.FREE, "rate", words=("rate",), wait=True, begins=True)
+    return Backward(matrix, Mode.FREE, "rate", lists=("post",), wait=True, begins=True)
 
 
 def _sweep(design):
@@ -67,17 +75,16 @@ def _sweep(design):
     for layer in range(1, depth + 1):
         ghost = []
         if rule.plastic_ghosts and layer > 1:
-            ghost = [Step(Operation.FORWARD, matrix(layer, "G"), Mode.GHOST, layer == depth,
-                          events="rate", learning=True)]
+            ghost = [Forward(matrix(layer, "G"), Mode.GHOST, "rate", wait=layer == depth,
+                             learning=True, silent=True)]
         # The plastic ghosts of the last layer must have spoken before the last layer is nudged.
         free = [_free(design, layer)]
         steps += ghost + free if layer == depth else free + ghost
     down = {"words": _outcome(rule), "learning": True}
-    steps += [Step(Operation.BACKWARD, matrix(layer), Mode.FEEDBACK, True, lanes=_error(rule),
-                   **down) for layer in range(depth, 1, -1)]
+    steps += [Backward(matrix(layer), Mode.FEEDBACK, _error(rule), wait=True, **down)
+              for layer in range(depth, 1, -1)]
     if design.transposed:
-        steps[depth] = Step(Operation.FORWARD, matrix(depth), Mode.FEEDBACK, True, events="post",
-                            **down)
+        steps[depth] = Forward(matrix(depth), Mode.FEEDBACK, "post", wait=True, **down)
     return steps
 
 
@@ -88,28 +95,28 @@ def _relaxation(design):
     left = ("post", "error") if rule.plastic_ghosts else ("post",)
 
     def live(integrate):
-        ghosts = [Step(Operation.FORWARD, matrix(layer, "G"), Mode.GHOST, layer == 2,
-                       events="change", changes=True, learning=True)
+        ghosts = [Forward(matrix(layer, "G"), Mode.GHOST, "change", wait=layer == 2, changes=True,
+                          learning=True, silent=True)
                   for layer in upper if rule.plastic_ghosts]
         return ghosts + [
-            Step(Operation.FORWARD, matrix(layer), Mode.LIVE, layer == 2, events="change",
-                 words=(*left, "error_change"), changes=True, consumes=True,
-                 due=(Mode.GHOST, Mode.STEP) + ((Mode.LIVE,) if layer == depth else ()),
-                 learning=True, integrate=integrate and layer == depth)
+            Forward(matrix(layer), Mode.LIVE, "change", words=(*left, "error_change"),
+                    wait=layer == 2, changes=True, consumes=True,
+                    due=(Mode.GHOST, Mode.STEP) + ((Mode.LIVE,) if layer == depth else ()),
+                    learning=True, integrate=integrate and layer == depth)
             for layer in upper]
 
     steps = [_free(design, layer) for layer in range(1, depth + 1)]
     # The ghosts' drives begin whole, too, and may follow the changes from then on.
-    steps += [Step(Operation.FORWARD, matrix(layer, "G"), Mode.GHOST, layer == 2, events="rate",
-                   begins=True, learning=True) for layer in upper if rule.plastic_ghosts]
+    steps += [Forward(matrix(layer, "G"), Mode.GHOST, "rate", wait=layer == 2, begins=True,
+                      learning=True, silent=True) for layer in upper if rule.plastic_ghosts]
     first = len(steps)
     steps += live(integrate=True)
     for layer in range(1, depth):
-        steps.append(Step(
-            Operation.BACKWARD, matrix(layer + 1), Mode.STEP, layer == 1, lanes="error_change",
+        steps.append(Backward(
+            matrix(layer + 1), Mode.STEP, "error_change", wait=layer == 1,
             lists=("rate", "change"), words=("post",) if layer == 1 else (), changes=True,
             consumes=True, due=(Mode.LIVE, Mode.STEP), learning=True))
-    steps.append(Step(Operation.REPEAT, wait=True, learning=True, first=first, turns=rule.steps))
+    steps.append(Repeat(rule.steps, first, wait=True, learning=True))
     return steps + live(integrate=False)
 
 
@@ -121,13 +128,12 @@ def _updates(design):
     first_to_wait = 0 if rule.relaxes else 1
     for number, layer in enumerate(range(depth, 0, -1)):
         if design.transposed and layer == depth:
-            steps.append(Step(Operation.UPDATE, matrix(layer), events="post", lanes="rate",
-                              learning=True))
+            steps.append(Update(matrix(layer), "rate", "post"))
             continue
         held = rule.held_presynaptic and layer > 1
         for ghost in (False, True)[: 1 + (rule.plastic_ghosts and layer > 1)]:
-            steps.append(Step(
-                Operation.UPDATE, matrix(layer, "G" if ghost else "W"),
-                wait=number == first_to_wait and not ghost, events="held" if held else "rate",
-                lanes=_error(rule) if ghost else "post", learning=True, second_rate=ghost))
+            steps.append(Update(
+                matrix(layer, "G" if ghost else "W"), _error(rule) if ghost else "post",
+                "held" if held else "rate", wait=number == first_to_wait and not ghost,
+                second_rate=ghost))
     return steps

@@ -12,8 +12,12 @@ with delta_L = t - h_L, and every weight changes by eta delta_l h_{l-1}^T.
 
 from dataclasses import dataclass
 
-from .qformat import check_integer
-from .rule import Rule
+from ...design import Activation, Design, Network
+from ...engine import Engine
+from ...qformat import check_integer
+from ...rule import Rule
+from ...start import HIDDEN_BIAS, random_weights
+from .program import program
 
 __all__ = ["InversionRule"]
 
@@ -42,9 +46,11 @@ class InversionRule(Rule):
     steps: int = 20
 
     name = "inversion"
+    code = 3
+    title = "Dynamic inversion learns"
+    units = (Activation.TANH, Activation.LINEAR)
     predicts_before_label = True  # by the forward pass
-    relaxes = True
-    signed_rates = True
+    large = "inversion-deep"
 
     def __post_init__(self):
         super().__post_init__()
@@ -65,3 +71,45 @@ class InversionRule(Rule):
     def update_shift(self):
         """k of the factor 2**-k in front of every update."""
         return self.learning_rate_shift
+
+    @property
+    def engine(self):
+        """Changes of either sign."""
+        return Engine(relaxes=True, signed_events=True)
+
+    def describe(self):
+        """Steps and leak of a loop."""
+        return f"up to {self.steps} steps of a loop, leak {2.0**-self.leak_shift:g}"
+
+    def program(self, design):
+        """See `golden.spec.rules.inversion.program`."""
+        return program(design)
+
+    @classmethod
+    def design(cls, sizes, **changes):
+        """Hard tanh below, clipped outputs."""
+        network = Network(sizes, Activation.TANH, Activation.CLIP)
+        return Design(**{"network": network, "rule": cls()} | changes)
+
+    @classmethod
+    def presets(cls):
+        """Tiny, shallow, deep."""
+        return {"tiny-inversion": cls.design((5, 4, 3, 2), lanes=2, sample_capacity=32),
+                "inversion": cls.design((64, 32, 10), lanes=16),
+                "inversion-deep": cls.design((64, 64, 32, 10), lanes=16)}
+
+    @classmethod
+    def draw(cls, sampler):
+        """Every hard unit below, clipped and linear outputs."""
+        draw = sampler.number
+        sizes, rate = sampler.layers(halved=True)
+        rule = cls(draw(2, 6), draw(0, 2), draw(0, 2), draw(0, 4), draw(2, 8))
+        hard = (Activation.CLIP, Activation.RELU, Activation.TANH, Activation.LINEAR)
+        network = Network(sizes, hard[draw(0, 3)],
+                          (Activation.CLIP, Activation.LINEAR)[draw(0, 1)])
+        return sampler.design(rule, network, rate)
+
+    def start(self, design, seed):
+        """Random weights."""
+        return random_weights(design.network.sizes, seed,
+                              hidden_bias=HIDDEN_BIAS[design.network.hidden])

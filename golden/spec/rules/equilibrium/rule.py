@@ -12,9 +12,13 @@ fixed point.
 
 from dataclasses import dataclass
 
-from .plain import shown
-from .qformat import check_integer
-from .rule import Rule
+from ...design import Activation, Design, Network
+from ...engine import Engine
+from ...plain import shown
+from ...qformat import check_integer
+from ...rule import Rule
+from ...start import glorot_weights
+from .program import program
 
 __all__ = ["EquilibriumRule"]
 
@@ -57,9 +61,13 @@ class EquilibriumRule(Rule):
     tolerance_shift: int | None = None
 
     name = "equilibrium"
+    code = 2
+    title = "An equilibrium network learns"
+    units = (Activation.CLIP,)
     predicts_before_label = True  # by the free phase
-    relaxes = True
-    signed_rates = True
+    aliases = ("eqprop",)
+    second_rate = "branch_rate_shift"
+    large = "equilibrium-deep"
 
     def __post_init__(self):
         super().__post_init__()
@@ -89,11 +97,6 @@ class EquilibriumRule(Rule):
         return self.learning_rate_shift
 
     @property
-    def lowered(self):
-        """Octaves between the learning rates of hidden and output layer."""
-        return self.output_rate_shift
-
-    @property
     def learns_branches(self):
         """True if the branch errors change the weights."""
         return self.branch_rate_shift is not None
@@ -107,3 +110,46 @@ class EquilibriumRule(Rule):
     def nudging(self):
         """beta as a float."""
         return 2.0**-self.nudging_shift
+
+    @property
+    def engine(self):
+        """Changes of either sign; the output layer learns more slowly."""
+        return Engine(relaxes=True, signed_events=True, lowered=self.output_rate_shift)
+
+    def describe(self):
+        """Sweeps, nudging and share."""
+        return (f"up to {self.steps} sweeps, nudging {self.nudging:g}, "
+                f"share {2.0**-self.share_shift:g}")
+
+    def program(self, design):
+        """See `golden.spec.rules.equilibrium.program`."""
+        return program(design)
+
+    @classmethod
+    def design(cls, sizes, **changes):
+        """Every rate is clipped to 0 .. 1."""
+        network = Network(sizes, Activation.CLIP, Activation.CLIP)
+        return Design(**{"network": network, "rule": cls()} | changes)
+
+    @classmethod
+    def presets(cls):
+        """Tiny, shallow, deep."""
+        return {"tiny-equilibrium": cls.design((5, 4, 3, 2), lanes=2, sample_capacity=32),
+                "equilibrium": cls.design((64, 64, 10), lanes=16),
+                "equilibrium-deep": cls.design((64, 64, 32, 10), lanes=16)}
+
+    @classmethod
+    def draw(cls, sampler):
+        """With and without branches that learn, with and without a tolerance."""
+        draw = sampler.number
+        sizes, rate = sampler.layers(halved=True)
+        learning, branches = draw(2, 6), bool(draw(0, 1))
+        rule = cls(
+            learning, draw(0, 1), draw(0, 2), share_shift=1 if branches else draw(0, 1),
+            branch_rate_shift=learning + draw(0, 1) if branches else None, steps=draw(1, 8),
+            tolerance_shift=(None, draw(1, 6))[draw(0, 1)])
+        return sampler.design(rule, Network(sizes, Activation.CLIP, Activation.CLIP), rate)
+
+    def start(self, design, seed):
+        """Weights that act both ways."""
+        return glorot_weights(design.network.sizes, seed)

@@ -20,10 +20,22 @@ The update is exact in two passes, since
 h+ h+^T - h- h-^T = (h+ - h-) h+^T + h- (h+ - h-)^T, and both walk or multiply few numbers.
 """
 
-from ..memory_map import MemoryMap
-from ..schedule import Mode, Operation, Step
+from ...memory_map import MemoryMap
+from ...steps import Backward, Forward, NeuronMode, Repeat, Update
 
-__all__ = ["program"]
+__all__ = ["Mode", "program"]
+
+
+class Mode(NeuronMode):
+    """See above."""
+
+    FREE = 0
+    APICAL = 1
+    SWEEP = 2
+    BASAL_ERROR = 3
+    APICAL_ERROR = 4
+    PLUS = 5
+    MINUS = 6
 
 
 def program(design):
@@ -33,7 +45,7 @@ def program(design):
     first = len(steps)
     for layer in range(1, depth + 1):
         steps += _sweep(design, layer)
-    steps.append(Step(Operation.REPEAT, wait=True, first=first, turns=design.rule.steps))
+    steps.append(Repeat(design.rule.steps, first, wait=True))
     free_phase = len(steps)
     return (*steps, *_learning(design)), free_phase
 
@@ -49,8 +61,8 @@ def _left(design, layer):
 
 def _free(design, layer):
     lists, words = _left(design, layer)
-    return Step(Operation.FORWARD, MemoryMap(design).matrix(layer), Mode.FREE, True, events="rate",
-                lists=lists, words=words, begins=True)
+    return Forward(MemoryMap(design).matrix(layer), Mode.FREE, "rate", lists, words, wait=True,
+                   begins=True)
 
 
 def _sweep(design, layer):
@@ -61,12 +73,12 @@ def _sweep(design, layer):
     steps = []
     if layer < depth:
         last = taken if layer == 1 else {}
-        steps.append(Step(
-            Operation.BACKWARD, matrix(layer + 1), Mode.SWEEP if last else Mode.APICAL, True,
-            lanes="change", changes=True, consumes=True, **last))
+        steps.append(Backward(
+            matrix(layer + 1), Mode.SWEEP if last else Mode.APICAL, "change", wait=True,
+            changes=True, consumes=True, silent=not last, **last))
     if layer > 1:
-        steps.append(Step(Operation.FORWARD, matrix(layer), Mode.SWEEP, True, events="change",
-                          changes=True, consumes=True, **taken))
+        steps.append(Forward(matrix(layer), Mode.SWEEP, "change", wait=True, changes=True,
+                             consumes=True, **taken))
     return steps
 
 
@@ -76,16 +88,14 @@ def _learning(design):
 
     def nudged(mode, layer, **left):
         if layer == depth:
-            return Step(Operation.FORWARD, matrix(layer), mode, True, learning=True, **left)
-        return Step(Operation.BACKWARD, matrix(layer + 1), mode, True, lanes="feedback",
-                    learning=True, **left)
+            return Forward(matrix(layer), mode, wait=True, learning=True, **left)
+        return Backward(matrix(layer + 1), mode, "feedback", wait=True, learning=True, **left)
 
     if rule.learns_branches:
         for layer in hidden:
-            steps += [Step(Operation.FORWARD, matrix(layer), Mode.BASAL_ERROR, words=("basal",),
-                           learning=True),
-                      Step(Operation.FORWARD, matrix(layer), Mode.APICAL_ERROR,
-                           lists=("apical",), learning=True)]
+            steps += [Forward(matrix(layer), Mode.BASAL_ERROR, words=("basal",), learning=True),
+                      Forward(matrix(layer), Mode.APICAL_ERROR, lists=("apical",),
+                              learning=True)]
     for layer in range(depth, 0, -1):
         steps.append(nudged(Mode.PLUS, layer, lists=("nudged",) if layer < depth else (),
                             words=("feedback",) if layer > 1 else ()))
@@ -111,6 +121,6 @@ def _learning(design):
                           "second_rate": True}) for layer in hidden],
         ]
     for updates in rounds:
-        steps += [Step(Operation.UPDATE, matrix(layer), wait=number == 0, learning=True, **what)
+        steps += [Update(matrix(layer), wait=number == 0, **what)
                   for number, (layer, what) in enumerate(updates)]
     return steps

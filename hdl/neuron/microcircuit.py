@@ -4,20 +4,19 @@ from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data
 from amaranth.lib.wiring import In
 
-from ...golden.spec.microcircuit import ERROR_BITS, TOP_THRESHOLD
 from ...golden.spec.qformat import QFormat
-from ...golden.spec.schedule import Mode
+from ...golden.spec.rules.microcircuit import ERROR_BITS, TOP_THRESHOLD, Mode
 from ..lib import requantise
 from ..lib.memory import DualPortMemory
 from .pipeline import Chains, NeuronPipeline
 
-__all__ = ["MembranePipeline"]
+__all__ = ["MembranePipeline", "pipeline"]
 
 COUNT_BITS = 7  # spikes of a sample: at most 64
 
 
 class MembranePipeline(NeuronPipeline):
-    """Drive to spikes in 6 cycles (equations: golden.spec.microcircuit).
+    """Drive to spikes in 6 cycles (equations: golden.spec.rules.microcircuit).
 
     Members
     -------
@@ -161,3 +160,8 @@ class MembranePipeline(NeuronPipeline):
 def rounds_up(v):
     """What v >> 1 lacks of v / 2 towards zero: 1 if v is negative and odd."""
     return v[-1] & v[0]
+
+
+def pipeline(design):
+    """Class of a design's neurons."""
+    return MembranePipeline

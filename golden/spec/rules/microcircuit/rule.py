@@ -18,17 +18,19 @@ code: an accumulator that starts at 1/2 takes the input x in every step and lose
 
 from dataclasses import dataclass
 
-from .generator import lane_seed
-from .qformat import check_integer
-from .rule import Rule
+from ...design import Activation, Design, Network
+from ...engine import Engine
+from ...qformat import QFormat, Rounding, check_integer
+from ...rule import Rule
+from ...spikes import TRACE_FRACTION, Magnitudes
+from ...start import spiking_weights
+from .program import program
 
-__all__ = ["ERROR_BITS", "TOP_THRESHOLD", "TRACE_FRACTION", "MicrocircuitRule", "feedback_masks"]
+__all__ = ["ERROR_BITS", "TOP_THRESHOLD", "MicrocircuitRule"]
 
-TRACE_FRACTION = 4  # bits of p and of the top's error: a spike is 16
 TOP_THRESHOLD = 8  # of the top's error cells: 1/2
 ERROR_BITS = 12  # of an error cell's potential v, an integer
 FEEDBACK_SCALE = 2.0  # mean |M| in units of 1 / sqrt(fan-out), which the threshold is relative to
-MASK_BITS = 16  # a weight memory of up to 65536 words
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,11 @@ class MicrocircuitRule(Rule):
     feedback_seed: int = 1
 
     name = "microcircuit"
+    code = 5
+    title = "A cortical microcircuit learns"
+    units = (Activation.SPIKE,)
     predicts_before_label = False  # by all time steps, and it is taught from the second on
-    biases = False
-    spiking = True
+    small, large = "microcircuit", "microcircuit-deep"
 
     def __post_init__(self):
         super().__post_init__()
@@ -91,12 +95,54 @@ class MicrocircuitRule(Rule):
         mean = (2**self.magnitude_bits - 1) / 2 if self.magnitude_bits > 1 else 1.0
         return max(1, round(0.5 * above**0.5 / FEEDBACK_SCALE * mean))
 
+    @property
+    def engine(self):
+        """Spikes up and down, the feedback's weights fixed."""
+        return Engine(biases=False, spiking=True, magnitudes=Magnitudes(
+            self.magnitude_bits, self.concordant, self.feedback_seed))
 
-def feedback_masks(seed, lane):
-    """Masks of the feedback of one lane: five of (mask, flip), for four bits of M and a sign.
+    def describe(self):
+        """Time steps and feedback."""
+        return f"{self.steps} time steps, {self.magnitude_bits}-bit feedback"
 
-    Bit b of a synapse whose weight lies in memory word `address` of the lane is the parity of
-    ``address & mask`` xor flip: no memory, and another number for every lane and word.
-    """
-    values = [lane_seed(seed, 5 * lane + b) for b in range(5)]
-    return tuple((value & (1 << MASK_BITS) - 1, value >> 30 & 1) for value in values)
+    def program(self, design):
+        """See `golden.spec.rules.microcircuit.program`."""
+        return program(design)
+
+    @classmethod
+    def design(cls, sizes, **changes):
+        """Weights of 12 bits, rounded stochastically, and potentials of 16."""
+        network = Network(sizes, Activation.SPIKE, Activation.SPIKE)
+        formats = {"rate": QFormat(2, 4), "sample": QFormat(1, 4, signed=False),
+                   "state": QFormat(6, 10), "weight": QFormat(2, 10, rounding=Rounding.STOCHASTIC)}
+        return Design(**{"network": network, "rule": cls()} | formats | changes)
+
+    @classmethod
+    def presets(cls):
+        """Tiny, shallow, deep."""
+        return {
+            "tiny-microcircuit": cls.design((5, 4, 3, 2), lanes=2, sample_capacity=32),
+            # Without multipliers 8 lanes, each with its generator, are 3 % too large for an
+            # iCE40UP5K.
+            "microcircuit": cls.design((64, 32, 10), lanes=4),
+            "microcircuit-deep": cls.design((64, 48, 48, 48, 32, 10), lanes=16),
+        }
+
+    @classmethod
+    def draw(cls, sampler):
+        """Magnitudes of 1 to 4 bits, signs of the weights or random ones."""
+        draw = sampler.number
+        sizes = tuple(draw(1, sampler.LARGEST // 2) for _ in range(draw(3, 5)))
+        rule = cls(draw(5, 10), draw(2, 9), draw(1, 4), bool(draw(0, 3)), draw(1, 2**31 - 1))
+        fraction = draw(5, 11)
+        return Design(
+            network=Network(sizes, Activation.SPIKE, Activation.SPIKE), rule=rule,
+            lanes=draw(2, 16),
+            weight=QFormat(draw(1, 4), fraction, rounding=list(Rounding)[draw(0, 2)]),
+            rate=QFormat(2, TRACE_FRACTION), state=QFormat(draw(2, 16 - fraction), fraction),
+            sample=QFormat(1, TRACE_FRACTION, signed=False), sample_capacity=4,
+            generator_seed=draw(1, 2**31 - 1), weight_memory=sampler.memory)
+
+    def start(self, design, seed):
+        """No biases."""
+        return spiking_weights(design.network.sizes, seed)

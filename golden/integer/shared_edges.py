@@ -1,0 +1,25 @@
+"""The edges that integer models of several rules have in common."""
+
+from ..edges.edge import clip, comparison, rounding
+from ..spec.design import Activation, Design
+from .arithmetic import soft_edges
+
+__all__ = ["drives", "rates"]
+
+
+def drives(design: Design):
+    """Of exact drives, rounded into states."""
+    discard = design.drive_fraction - design.state.fraction
+    return rounding("drive", discard) + clip("drive")
+
+
+def rates(design: Design, name="rate"):
+    """Clips of hidden and output rates; of soft ones the pieces."""
+    edges = []
+    for layer, kind in (("hidden", design.network.hidden), ("output", design.network.output)):
+        if kind is Activation.SOFT:
+            for edge in soft_edges(design.rate.one):
+                edges += comparison(f"{name}, slope {edge}")
+        else:
+            edges += clip(f"{name}, {layer}")
+    return edges

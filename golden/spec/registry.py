@@ -1,0 +1,97 @@
+"""Learning rules and their presets, found by the entry points of ``cortigate.rules``."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from .entries import RULES_GROUP, offered
+from .plain import shown
+from .rule import Rule
+
+__all__ = ["PRESETS", "RULES", "default_rule", "preset", "rule_of_code",
+           "tiny_preset"]
+
+
+class Found(Mapping):
+    """A dictionary that is looked for when it is first asked.
+
+    Parameters
+    ----------
+    find : function without arguments to dict
+    """
+
+    def __init__(self, find):
+        self._find = cache(find)
+
+    def __getitem__(self, key):
+        return self._find()[key]
+
+    def __iter__(self):
+        return iter(self._find())
+
+    def __len__(self):
+        return len(self._find())
+
+
+def _rules():
+    found = {}
+    for name, point in offered(RULES_GROUP).items():
+        rule = point.load()
+        if not (isinstance(rule, type) and issubclass(rule, Rule)) or rule.name != name:
+            raise ValueError(f"the entry point {name!r} in {RULES_GROUP} must be the class of the "
+                             f"rule of that name, not {shown(rule)}")
+        found[name] = rule
+    ordered, names = dict(sorted(found.items(), key=lambda item: item[1].code)), {}
+    for name, rule in ordered.items():
+        for key in (rule.code, name, *rule.aliases):
+            if (other := names.setdefault(key, name)) != name:
+                what = "code" if key == rule.code else "name"
+                raise ValueError(f"the rules {other} and {name} have the same {what}, "
+                                 f"{shown(key)}: uninstall one of their packages")
+    return ordered
+
+
+def _presets():
+    found = {}
+    for rule in RULES.values():
+        for name, design in rule.presets().items():
+            if name in found:
+                raise ValueError(f"the rules {found[name].rule.name} and {rule.name} have presets "
+                                 f"of the same name, {name}: uninstall one of their packages")
+            found[name] = design
+    return found
+
+
+RULES = Found(_rules)  # name -> class, in the order of their codes
+PRESETS = Found(_presets)  # name -> design
+
+
+def preset(name: str):
+    """The design called `name`; ValueError lists the names if there is none.
+
+    Examples
+    --------
+    >>> from cortigate import preset
+    >>> print(preset("mnist").network)
+    784-128-10
+    """
+    try:
+        return PRESETS[name]
+    except (KeyError, TypeError):  # what cannot be a key is no name either
+        raise ValueError(
+            f"preset must be one of {', '.join(PRESETS)}, not {shown(name)}"
+        ) from None
+
+
+def tiny_preset(rule):
+    """Name of a rule's smallest design."""
+    return next(iter(RULES[rule].presets()))
+
+
+def rule_of_code(code):
+    """The rule of a code, or None."""
+    return next((rule for rule in RULES.values() if rule.code == code), None)
+
+
+def default_rule():
+    """The rule of a design that names none, with its own parameters: that of the lowest code."""
+    return next(iter(RULES.values()))()

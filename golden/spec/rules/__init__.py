@@ -1,0 +1,1 @@
+"""Learning rules, a folder each: parameters and program. `golden.spec.registry` finds them."""

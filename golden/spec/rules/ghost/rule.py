@@ -1,0 +1,240 @@
+"""Parameters of the ghost-unit rule (after Mesnard et al. 2019, arXiv:1911.08585).
+
+Reconstructed from the paper's abstract; symbols are this project's own. A layer's state s follows
+
+    tau ds_l/dt = -s_l + v_l + B_l (r_{l+1} - q_l),     v_l = W_l r_{l-1} + b_l,
+
+where the ghosts' rates q_l cancel the top-down feedback as long as no target nudges the output.
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from ...design import Activation, Design, MemoryKind, Network
+from ...engine import Engine
+from ...qformat import QFormat, Rounding, check_integer
+from ...rule import Rule
+from ...start import HIDDEN_BIAS, random_weights
+from .program import program
+
+__all__ = ["GhostRule", "Mechanism", "Schedule", "design_for", "mnist_for"]
+
+
+class Mechanism(Enum):
+    """How the ghosts come by the rates that they subtract (what the hardware offers)."""
+
+    REPLICATE = "C1"  # one-to-one online replication of r_{l+1}, held while nudged
+    COPY = "A-copy"  # ghosts read the upper layer's own weights: q = rho(W r + b), live
+    LEARN = "A-sameR"  # plastic ghosts with a weight bank of their own, never gated
+    NONE = "N"  # ablation: nothing is subtracted
+
+
+class Schedule(Enum):
+    """How a nudged sample travels down the network."""
+
+    SWEEP = "sweep"  # first arrival: one top-down sweep, feedforward drives held
+    RELAXATION = "relaxation"  # leaky integration of every layer in small steps
+
+
+@dataclass(frozen=True)
+class GhostRule(Rule):
+    """One configuration of the ghost-unit rule.
+
+    Parameters
+    ----------
+    mechanism : Mechanism
+    schedule : Schedule
+    learning_rate_shift : int
+        eta = 2**-learning_rate_shift, 0 .. 16.
+    nudging_shift : int
+        beta = 2**-nudging_shift, 0 .. 6.
+    ghost_rate_shift : int or None
+        Learning rate of plastic ghosts, 2**-ghost_rate_shift; None means eta / beta, the very
+        update that the upper layer's weights receive.
+    step_shift : int
+        Relaxation: dt / tau = 2**-step_shift, 0 .. 6.
+    steps : int
+        Relaxation: number of nudged steps T, 1 .. 255.
+    """
+
+    mechanism: Mechanism = Mechanism.REPLICATE
+    schedule: Schedule = Schedule.SWEEP
+    learning_rate_shift: int = 4
+    nudging_shift: int = 0
+    ghost_rate_shift: int | None = None
+    step_shift: int = 1
+    steps: int = 16
+
+    name = "ghost"
+    code = 1
+    title = "Ghost units learn"
+    units = (Activation.CLIP, Activation.RELU)
+    predicts_before_label = True  # by the free phase
+    choices = {"mechanism": Mechanism, "schedule": Schedule}
+    second_rate = "ghost_rate_shift"
+    small, large = "digits", "digits-deep"
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_integer("learning_rate_shift", self.learning_rate_shift, 0, 16)
+        check_integer("nudging_shift", self.nudging_shift, 0, 6)
+        if self.ghost_rate_shift is not None:
+            check_integer("ghost_rate_shift", self.ghost_rate_shift, -6, 16)
+        check_integer("step_shift", self.step_shift, 0, 6)
+        check_integer("steps", self.steps, 1, 255)
+
+    def check(self, design):
+        """A sweep's column events have no sign, and the reference knows no other rates."""
+        if design.network.hidden.value not in ("clip", "relu"):
+            raise ValueError("ghost units' hidden rates are clip or relu, never negative, not "
+                             f"{design.network.hidden.value}")
+
+    @property
+    def update_shift(self):
+        """k of eta / beta = 2**-k: the factor in front of every weight update."""
+        return self.learning_rate_shift - self.nudging_shift
+
+    @property
+    def second_update_shift(self):
+        """k of the plastic ghosts' learning rate 2**-k."""
+        return self.update_shift if self.ghost_rate_shift is None else self.ghost_rate_shift
+
+    @property
+    def nudging(self):
+        """beta as a float."""
+        return 2.0**-self.nudging_shift
+
+    @property
+    def relaxes(self):
+        """True if the state is integrated in small steps."""
+        return self.schedule is Schedule.RELAXATION
+
+    @property
+    def plastic_ghosts(self):
+        """True if the ghosts own a weight bank."""
+        return self.mechanism is Mechanism.LEARN
+
+    @property
+    def separate_feedback(self):
+        """True if what is fed back, r - q, differs from what the plasticity multiplies.
+
+        With C1 and A-copy the ghost's rate *is* the rate that the plasticity compares with.
+        """
+        return self.mechanism in (Mechanism.LEARN, Mechanism.NONE)
+
+    @property
+    def ghost_memory(self):
+        """True if the ghosts' rates need storage (C1 holds them, A-sameR computes them early)."""
+        return self.mechanism in (Mechanism.REPLICATE, Mechanism.LEARN)
+
+    @property
+    def held_presynaptic(self):
+        """True if plasticity pairs with the free rates although the layers have moved since.
+
+        C1 in relaxation learns by the temporal difference (r_nudged - r_free) r_free^T; all other
+        cases pair with the present rate, which in the sweep is the free one.
+        """
+        return self.relaxes and self.mechanism is Mechanism.REPLICATE
+
+    @property
+    def engine(self):
+        """What it needs: a sweep little, small steps changes of either sign."""
+        return Engine(
+            relaxes=self.relaxes, signed_events=self.relaxes, doubled_words=self.relaxes,
+            second_weights=self.plastic_ghosts, streams=("ghost",),
+            may_transpose=not (self.relaxes or self.separate_feedback))
+
+    def describe(self):
+        """Mechanism, schedule and nudging."""
+        return f"{self.mechanism.value}, {self.schedule.value}, nudging {self.nudging:g}"
+
+    def program(self, design):
+        """See `golden.spec.rules.ghost.program`."""
+        return program(design)
+
+    @classmethod
+    def design(cls, sizes, *, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP, **changes):
+        """Clipped hidden and linear output units; see `design_for`."""
+        return design_for(Network(sizes), mechanism, schedule, **changes)
+
+    @classmethod
+    def presets(cls):
+        """Digits with every mechanism and schedule, and MNIST."""
+        return _presets()
+
+    @classmethod
+    def draw(cls, sampler):
+        """Mechanism and schedule take turns: eight designs in a row have every pair of them."""
+        kinds = [(m, s) for s in Schedule for m in Mechanism]
+        mechanism, schedule = kinds[sampler.turn % len(kinds)]
+        draw = sampler.number
+        sizes, rate = sampler.layers(halved=schedule is Schedule.RELAXATION)
+        learning, nudging = draw(2, 6), draw(0, 2)
+        rule = cls(mechanism, schedule, learning, nudging, step_shift=draw(0, 3),
+                   steps=draw(1, 6))
+        return sampler.design(rule, Network(sizes, cls.units[draw(0, 1)]), rate)
+
+    def start(self, design, seed):
+        """Also of plastic ghosts."""
+        return random_weights(design.network.sizes, seed, second=self.plastic_ghosts,
+                              hidden_bias=HIDDEN_BIAS[design.network.hidden])
+
+
+def design_for(network, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP, **changes):
+    """Ghost units with the recommended formats for a network, mechanism and schedule.
+
+    The sweep needs 8 fraction bits of rate and state; small steps need 12, since with 8 the
+    integrator's dead zone, half a unit of the last place over dt, swallows the error.
+    """
+    rule = GhostRule(mechanism=mechanism, schedule=schedule)
+    formats = {}
+    if schedule is Schedule.RELAXATION:
+        rule = replace(rule, nudging_shift=1, step_shift=2)
+        formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12)}
+    return Design(network=network, rule=rule, **formats | changes)
+
+
+def mnist_for(sizes, **changes):
+    """Ghost units with the recommended parameters for MNIST: rectified hidden units, weights of
+    18 bits, rounded stochastically.
+
+    784 inputs want a quarter of the digits' learning rate: 2**-5 is close to unstable. Rates that
+    saturate at 2 and inputs of 4 fraction bits cost nothing: on 10,000 training samples held out
+    784-128-10 and 784-200-200-10 reach 97.6 and 98.1 %, as with 4 and with 7 bits. A state must not
+    be wider than the rate: feedback would not reach a saturated rate (97.5 %). So states, most of
+    them far below zero, saturate all the time, and their counter says nothing.
+    """
+    network = Network(sizes, Activation.RELU, Activation.LINEAR)
+    parameters = {"rule": GhostRule(learning_rate_shift=6), "rate": QFormat(2, 8),
+                  "state": QFormat(2, 8), "sample": QFormat(1, 4, signed=False),
+                  "weight": QFormat(2, 16, rounding=Rounding.STOCHASTIC)}
+    return Design(**{"network": network} | parameters | changes)
+
+
+def _digits(layers, lanes, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP):
+    return design_for(Network.parse(layers), mechanism, schedule, lanes=lanes)
+
+
+def _presets():
+    return {
+        # The smallest that has everything: two hidden layers, partly filled blocks.
+        "tiny": design_for(Network((5, 4, 3, 2)), lanes=2, sample_capacity=32),
+        "digits": _digits("64-32-10", 8),
+        "digits-deep": _digits("64-64-32-10", 16),
+        "digits-copy": _digits("64-64-32-10", 16, Mechanism.COPY),
+        "digits-learn": _digits("64-64-32-10", 16, Mechanism.LEARN),
+        "digits-none": _digits("64-64-32-10", 16, Mechanism.NONE),
+        "digits-relax": _digits("64-64-32-10", 16, Mechanism.COPY, Schedule.RELAXATION),
+        "digits-narrow": _digits("64-10-10-10-10", 8),
+        # For an iCE40UP5K: an SPRAM for each lane, of whose 16384 words 12755 are used; samples
+        # are in what is left of the block RAM.
+        "mnist-small": mnist_for((784, 64, 10), lanes=4, sample_capacity=5,
+                                 weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC),
+                                 weight_memory=MemoryKind.SINGLE),
+        # Two blocks of hidden neurons, of which one drains while the other is walked; one bank of
+        # samples. Two neurons a cycle: 793 cycles for a sample instead of 886. 128 lanes take 528.
+        "mnist": mnist_for((784, 128, 10), lanes=64, neuron_lanes=2,
+                           sample_capacity=41, transposed=True),
+        # 199,210 weights of 18 bits: 200 of an ECP5-85's 208 block RAMs.
+        "mnist-deep": mnist_for((784, 200, 200, 10), lanes=100, sample_capacity=2, transposed=True),
+    }

@@ -1,0 +1,83 @@
+"""Designs drawn at random within the specification's limits: what their rules have in common."""
+
+import numpy as np
+
+from .design import Design, MemoryKind
+from .qformat import QFormat, Rounding
+
+__all__ = ["DesignSampler"]
+
+
+class DesignSampler:
+    """Numbers of one design of a series.
+
+    Parameters
+    ----------
+    seed, number : int
+        Of the series, and of the design in it.
+
+    Attributes
+    ----------
+    turn : int
+        For what takes turns from design to design.
+    memory : MemoryKind
+        Where its weights lie: in a third of all designs in memories with one port.
+    """
+
+    LARGEST = 70  # neurons of a layer
+
+    def __init__(self, seed, number):
+        self._seeds, self.turn = (seed, number), seed + number
+        self._generator = np.random.default_rng([seed, number])
+        self.memory = MemoryKind.AUTO if self._apart(3).integers(3) else MemoryKind.SINGLE
+
+    def _apart(self, what):
+        """A generator of its own, so that whatever else is drawn stays the same."""
+        return np.random.default_rng([*self._seeds, what])
+
+    def number(self, low, high):
+        """An integer of low .. high."""
+        return int(self._generator.integers(low, high + 1))
+
+    def layers(self, *, halved=False):
+        """Sizes of 1 to 3 hidden layers with input and output, and a format of rates.
+
+        Parameters
+        ----------
+        halved : bool
+            At most half as many neurons: networks that relax take many times the cycles.
+        """
+        hidden, top = self.number(1, 3), self.LARGEST // 2 if halved else self.LARGEST
+        sizes = tuple(self.number(1, top) for _ in range(hidden + 2))
+        fraction = self.number(4, 12)
+        return sizes, QFormat(self.number(2, 3), fraction)
+
+    def design(self, rule, network, rate):
+        """A design of 2 to 16 lanes around a rule: formats within their limits.
+
+        Parameters
+        ----------
+        rule : Rule
+        network : Network
+        rate : QFormat
+        """
+        draw, fraction = self.number, rate.fraction
+        sample_fraction = draw(3, min(7, fraction))
+        sample = QFormat(min(8 - sample_fraction, rate.integer - 1), sample_fraction, signed=False)
+        # An update must drop at least one bit. Formats that are certainly allowed tell how many
+        # more.
+        engine = rule.engine
+        transposed = engine.may_transpose and bool(self._apart(1).integers(2))
+        base = Design(network, rule, rate=rate, state=QFormat(8, fraction), sample=sample,
+                      weight=QFormat(4, 4), transposed=transposed)
+        highest = 2 * fraction + base.update_lowest_rate - 1
+        if engine.decays:  # nor may a decay lie below an update's last bit
+            highest -= engine.decay_shift - 1
+        weight_fraction = draw(min(5, highest), min(highest, 16))
+        return Design(
+            network=network, rule=rule, lanes=draw(2, 16),
+            weight=QFormat(draw(1, min(8, 24 - weight_fraction)), weight_fraction,
+                           rounding=list(Rounding)[draw(0, 2)]),
+            rate=rate, state=QFormat(draw(rate.integer, 8), fraction),
+            sample=sample, sample_capacity=4, generator_seed=draw(1, 2**31 - 1),
+            transposed=transposed, weight_memory=self.memory)

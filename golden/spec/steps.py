@@ -1,0 +1,345 @@
+"""The order in which a rule uses the synapse array: a short program of passes over matrices.
+
+The sequencer runs it, the timeline predicts it. One pass is
+
+* FORWARD  u = W x over the column events of a list x; each exact drive goes to the neurons;
+* BACKWARD z = W^T e, column after column, over those blocks of the words e that are not all zero;
+* UPDATE   W += 2**-k post (x) pre over the column events of pre, with the words post;
+
+and between passes stand
+
+* REPEAT   go back to the step `first`, at most `turns` turns, unless no neuron has moved since the
+           last REPEAT (or the sample's start);
+* QUIT     end the sample if no neuron has moved.
+
+What the neurons do with a drive is their mode, of which every rule has its own; its program stands
+beside its parameters in golden.spec.rules.
+
+Changes
+-------
+A pass with `changes` carries the changes of its source since the pass before: the exact drives
+that the neurons remember grow by W (x - x'), which is exact in integers, and what has settled
+costs nothing. Such a pass is left out if its source has no entry and it is not due. One that names
+modes in `due` is due until it has run in this sample, and again after a pass of one of these modes
+has changed something in the same layer: a drive was not zero, or a state changed. A pass that runs
+without any entry walks one empty event in each block (of each column, backward), so that every
+neuron gets a drive of zero.
+
+Weights in a memory with one port
+---------------------------------
+An update then makes a request every other cycle, and writes in the cycles between its reads. Other
+passes read in every cycle, and a second update may read in those in which the first one writes: so
+every step that follows an UPDATE waits.
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import ClassVar
+
+from .memory_map import Matrix
+from .plain import Plain
+
+__all__ = ["Backward", "Forward", "NeuronMode", "Operation", "Program", "Quit", "Repeat",
+           "Step", "Update"]
+
+
+class Operation(Enum):
+    """What a step is."""
+
+    FORWARD = 0
+    BACKWARD = 1
+    UPDATE = 2
+    REPEAT = 3
+    QUIT = 4
+
+
+class NeuronMode(Enum):
+    """What the neurons do with the drives of a pass: base of an enumeration of each rule."""
+
+
+class Step(Plain):
+    """One step: a `Forward`, `Backward`, `Update`, `Repeat` or `Quit`.
+
+    Whatever a kind of step does not have is here what it would be if nothing happened, so that
+    tables over all steps need not ask for the kind.
+
+    Attributes
+    ----------
+    operation : Operation
+    wait : bool
+        Start only when every value of earlier passes has been written.
+    learning : bool
+        An inference leaves the step out.
+    """
+
+    operation: ClassVar[Operation]
+    matrix: Matrix | None = None
+    mode: NeuronMode | None = None
+    wait: bool = False
+    learning: bool = False
+    events: str = ""
+    lanes: str = ""
+    lists: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    begins: bool = False
+    changes: bool = False
+    due: tuple[NeuronMode, ...] = ()
+    consumes: bool = False
+    silent: bool = False
+    integrate: bool = False
+    second_rate: bool = False
+    lowered: int = 0
+    bias: bool = True
+    sparse: bool = False
+    decays: bool = False
+    first: int = 0
+    turns: int = 0
+
+    @property
+    def target(self):
+        """Layer whose neurons receive the drives (post-synaptic layer of an update)."""
+        return self.matrix.layer
+
+    @property
+    def source(self):
+        """Layer that is walked: column events, or blocks of a backward pass."""
+        return self.matrix.source
+
+    @property
+    def walked(self):
+        """Name of what is walked."""
+        return self.events
+
+    @property
+    def full(self):
+        """True if the bias counts as an event of rate 1: an update of it, or a whole drive."""
+        return False
+
+
+@dataclass(frozen=True)
+class Forward(Step):
+    """u = W x: every neuron of the matrix's layer gets its drive.
+
+    Parameters
+    ----------
+    matrix : Matrix
+    mode : NeuronMode
+        What the neurons do with the drive.
+    events : str
+        Name of the lists whose column events are walked, "" for none.
+    lists, words : tuple of str
+        Names of the lists and words that the neurons leave.
+    wait, learning : bool
+        See `Step`.
+    begins : bool
+        The neurons' remembered drives and states count as zero.
+    changes, due
+        See above.
+    consumes : bool
+        What was walked is empty afterwards.
+    silent : bool
+        The neurons' rates and states do not change, nor is it observed what they would be.
+    integrate : bool
+        The neurons take a small step of their own, too.
+    """
+
+    operation = Operation.FORWARD
+    matrix: Matrix
+    mode: NeuronMode
+    events: str = ""
+    lists: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    wait: bool = False
+    learning: bool = False
+    begins: bool = False
+    changes: bool = False
+    due: tuple[NeuronMode, ...] = ()
+    consumes: bool = False
+    silent: bool = False
+    integrate: bool = False
+
+    @property
+    def full(self):
+        """True if the drive is whole, so that the bias counts as an event of rate 1."""
+        return self.matrix.biased and bool(self.events) and not self.changes
+
+
+@dataclass(frozen=True)
+class Backward(Step):
+    """z = W^T e: every neuron of the layer below the matrix's gets its drive.
+
+    Parameters
+    ----------
+    lanes : str
+        Name of the words e.
+    matrix, mode, lists, words, wait, learning, begins, changes, due, consumes, silent
+        As of `Forward`.
+    """
+
+    operation = Operation.BACKWARD
+    matrix: Matrix
+    mode: NeuronMode
+    lanes: str
+    lists: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    wait: bool = False
+    learning: bool = False
+    begins: bool = False
+    changes: bool = False
+    due: tuple[NeuronMode, ...] = ()
+    consumes: bool = False
+    silent: bool = False
+
+    @property
+    def target(self):
+        """Layer whose neurons receive the drives."""
+        return self.matrix.source
+
+    @property
+    def source(self):
+        """Layer whose blocks are walked."""
+        return self.matrix.layer
+
+    @property
+    def walked(self):
+        """Name of what is walked."""
+        return self.lanes
+
+
+@dataclass(frozen=True)
+class Update(Step):
+    """W += 2**-k post (x) pre.
+
+    Parameters
+    ----------
+    matrix : Matrix
+    lanes : str
+        Name of the words post.
+    events : str
+        Name of the lists pre.
+    wait, learning : bool
+        See `Step`.
+    second_rate : bool
+        With the second learning rate.
+    lowered : int
+        The learning rate is this many octaves lower still.
+    bias : bool
+        The bias, whose presynaptic rate is 1, learns too.
+    sparse : bool
+        Left out if the words are all zero.
+    decays : bool
+        Every weight also loses a fraction of itself, so that no column may be skipped: what is
+        walked holds zeros, too.
+    """
+
+    operation = Operation.UPDATE
+    matrix: Matrix
+    lanes: str
+    events: str
+    wait: bool = False
+    learning: bool = True
+    second_rate: bool = False
+    lowered: int = 0
+    bias: bool = True
+    sparse: bool = False
+    decays: bool = False
+
+    @property
+    def full(self):
+        """True if the bias learns, as if it were an event of rate 1."""
+        return self.matrix.biased and self.bias
+
+
+@dataclass(frozen=True)
+class Repeat(Step):
+    """Back to the step `first`, at most `turns` turns, unless no neuron has moved since the last.
+
+    Parameters
+    ----------
+    turns, first : int
+    wait, learning : bool
+        See `Step`.
+    """
+
+    operation = Operation.REPEAT
+    turns: int
+    first: int = 0
+    wait: bool = False
+    learning: bool = False
+
+
+@dataclass(frozen=True)
+class Quit(Step):
+    """The sample ends if no neuron has moved.
+
+    Parameters
+    ----------
+    wait, learning : bool
+        See `Step`.
+    """
+
+    operation = Operation.QUIT
+    wait: bool = True
+    learning: bool = True
+
+
+@dataclass(frozen=True)
+class Program(Plain):
+    """Steps of one learning sample.
+
+    Parameters
+    ----------
+    steps : tuple of Step
+    free_phase : int
+        An inference runs only steps before this one, and of them only those without `learning`.
+    """
+
+    steps: tuple[Step, ...]
+    free_phase: int
+
+    @classmethod
+    def of(cls, design):
+        """Program of a design."""
+        steps, free_phase = design.rule.program(design)
+        if design.single_port:
+            steps = _wait_for_updates(steps)
+        return cls(steps, free_phase)
+
+    def runs(self, number, train=True):
+        """True if a sample fetches the step and does not pass over it."""
+        return train or (number < self.free_phase and not self.steps[number].learning)
+
+    @property
+    def lists(self):
+        """Names of all event lists, in the order of their first use."""
+        return tuple(dict.fromkeys(name for step in self.steps for name in step.lists))
+
+    @property
+    def words(self):
+        """Names of all post-synaptic words, likewise."""
+        return tuple(dict.fromkeys(name for step in self.steps for name in step.words))
+
+    @property
+    def dense(self):
+        """Names of the lists that hold zeros, too."""
+        return tuple(dict.fromkeys(step.events for step in self.steps if step.decays))
+
+    def leaves_words(self, name, train=True):
+        """True if neurons write these words: an inference only needs what it sends down itself."""
+        return train or any(self.runs(i, False) and isinstance(step, Backward)
+                            and step.lanes == name for i, step in enumerate(self.steps))
+
+    def wakes(self, number):
+        """Steps that are due after this one has changed something."""
+        step = self.steps[number]
+        return tuple(
+            i for i, other in enumerate(self.steps)
+            if step.mode in other.due and other.matrix is not None
+            and other.target == step.target)
+
+
+def _wait_for_updates(steps):
+    """The steps, each waiting if the one before it is an UPDATE."""
+    return tuple(
+        replace(step, wait=True) if i and isinstance(steps[i - 1], Update) else step
+        for i, step in enumerate(steps))

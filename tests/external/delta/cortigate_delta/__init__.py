@@ -1,0 +1,1 @@
+"""The delta rule: the simplest learning rule that the engine can run, in a package of its own."""
