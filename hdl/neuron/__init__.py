@@ -1,4 +1,4 @@
-"""Neuron pipelines: a file for each rule; ghost units, with two pipelines, have a folder."""
+"""Neuron pipelines: a file for each rule, or a folder where a rule has several."""
 
 from .lanes import NeuronLanes, pipeline_of
 

@@ -107,12 +107,7 @@ def demo(
     digest = samples_digest(design.sample.from_float(data.x_train), data.y_train)
     saving.require_data(digest)
     text = f"{design.network}, {design.rule.describe()}"
-    console.print(f"{learns} the digits: {text}, {design.lanes} lanes, configuration "
-                  f"{design.digest}")
-    if own and samples is not None:
-        console.print(f"{samples} digits, of {design.sample_capacity} that this design stores: "
-                      f"{len(data.x_train)} to learn from, {len(data.x_test)} held out.",
-                      highlight=False)
+    announce(console, design, f"{learns} the digits: {text}", data, samples if own else None)
     courses, line = {}, {"baud": baud, "take_over": take_over}
     further = getattr(insight, "BESIDE", {})
     devices = {name_of(which): which for which in (device, *MODELS)} | further
@@ -142,6 +137,15 @@ def demo(
     picture = "" if drawing.failed else f"Picture: {output}. "
     console.print(f"{picture}Took {time.monotonic() - started:.0f} s.")
     raise typer.Exit(0 if same else 1)
+
+
+def announce(console, design, text, data, samples):
+    """Say what is about to learn, and of a board's own design how many digits it stores."""
+    console.print(f"{text}, {design.lanes} lanes, configuration {design.digest}")
+    if samples is not None:
+        console.print(f"{samples} digits, of {design.sample_capacity} that this design stores: "
+                      f"{len(data.x_train)} to learn from, {len(data.x_test)} held out.",
+                      highlight=False)
 
 
 def compared(courses, device, console):
