@@ -45,6 +45,13 @@ def test_commands_that_are_named_exist(name):
         assert any(words[:len(one)] == one for one in (*commands, ("experiment",))), line
 
 
+@pytest.mark.parametrize("name", TEXTS)
+def test_paths_that_are_named_exist(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for path in re.findall(rf"\b(?:{'|'.join((*FOLDERS, 'tests'))})/[\w/.-]*\w", text):
+        assert (ROOT / path).exists(), path
+
+
 def test_a_command_that_is_gone_would_be_found():
     assert re.findall(WRITTEN, "`./scripts/run experiment noise --seeds 2`, `cortigate fuzz`") == [
         " experiment noise", " fuzz"]

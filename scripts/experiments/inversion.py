@@ -1,6 +1,6 @@
 """Rerun the tables of dynamic inversion in float64: regression, digits, the guard.
 
-Rates are those of the reconstruction (golden/reference/inversion.py), on the nonlinear teacher the
+Rates are those of the reconstruction (golden/reference/inversion), on the nonlinear teacher the
 best of 2^-5 … 2^-8 on held-out samples of other seeds. The networks of all seeds learn in step.
 """
 
