@@ -155,7 +155,7 @@ def lockstep(console, designs, samples, scenes, cycles, seed, stage, target, sim
 
     Returns the number of mismatches and the Meetings of all designs.
     """
-    chosen = None if target is None else family(target.device.family.name).on(target)
+    chosen = None if target is None else family(target.chip.family.name).on(target)
     # Verilator compiles a netlist of 3000 cells for minutes, Icarus for seconds.
     simulator = simulator or ("verilator" if stage == "rtl" else "icarus")
     compared, failed, meetings = 0, 0, Meetings(())

@@ -73,7 +73,7 @@ WAYS = {board(name).words("synthesis"): name for name in reversed(BOARDS)}
 @pytest.mark.parametrize("name", WAYS.values())
 def test_the_netlists_of_all_boards_agree(name, tmp_path):
     target = board(name)
-    chosen = FAMILIES[target.device.family.name].on(target)
+    chosen = FAMILIES[target.chip.family.name].on(target)
     result = run_lockstep(BLOCK, samples=4, seed=SEED, simulator="icarus",
                           folder=tmp_path / "run", family=chosen, synthesised=True)
     assert result.divergence is None, result.divergence
@@ -81,7 +81,7 @@ def test_the_netlists_of_all_boards_agree(name, tmp_path):
 
 
 def test_there_are_boards_of_every_family():
-    assert {board(name).device.family.name for name in WAYS.values()} == set(FAMILIES)
+    assert {board(name).chip.family.name for name in WAYS.values()} == set(FAMILIES)
 
 
 @pytest.mark.parametrize("name", DESIGNS)

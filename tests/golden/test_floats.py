@@ -44,7 +44,7 @@ LEARNING = ("golden/reference", "golden/datasets", "golden/initial.py", "boards/
 # Decide once, at the start, or are printed: eigenvalues, singular values, correlations.
 JUDGES = {"golden/reference/inversion/stability.py", "golden/reference/ghost/measures.py",
           "scripts/experiments/inversion.py", "scripts/experiments/noise/measures.py",
-          "scripts/experiments/noise/drawing.py"}
+          "scripts/experiments/noise/drawing.py", "scripts/experiments/operations.py"}
 # Of NumPy: what BLAS, LAPACK or the processor's own instructions compute.
 FOREIGN = {"convolve", "correlate", "cos", "dot", "einsum", "exp", "expm1", "inner", "linalg",
            "log1p", "matmul", "matvec", "sin", "tanh", "tensordot", "vdot", "vecdot", "vecmat"}
