@@ -150,6 +150,12 @@ def test_summary_and_markdown_state_mean_spread_and_distance():
     assert "NaN" not in json.dumps(record)
 
 
+def test_quick_keeps_the_first_network_of_the_rows_that_are_asked_for():
+    ((_, _, runs),) = rows_of("rules", quick=True, only="pal")
+    assert {run.network for run in runs} == {"64-32-10 pal"}
+    assert rows_of("rules", quick=True, only="nothing")[0][2] == []
+
+
 @pytest.mark.parametrize("arguments, message", [
     ({"table": "figures"}, "table must be one of hardware, .*not 'figures'"),
     ({"halve_at": "ten"}, "--halve-at must look like 10,15, not 'ten'"),
