@@ -317,7 +317,7 @@ class Program(Plain):
                                       ("words", step.lanes, step.target if learns
                                        else step.source)):
                 if name and (kind, name, layer) not in left and (kind, layer) != ("list", 0):
-                    raise ValueError(f"step {number}, of {step.matrix.name}, needs the {kind} "
+                    raise ValueError(f"step {number}, of {step.matrix.name}, must find the {kind} "
                                      f"{name!r} of layer {layer}, which no step leaves")
 
     @classmethod
@@ -379,8 +379,8 @@ def _check_traits(design, steps):
         }
         for trait, lacks in needs.items():
             if lacks:
-                raise ValueError(f"step {number}, of {step.matrix.name}, needs {trait} of the "
-                                 f"engine of the rule {design.rule.name}, {engine}")
+                raise ValueError(f"the engine of the rule {design.rule.name} must have {trait}: "
+                                 f"step {number}, of {step.matrix.name}, needs it")
 
 
 def _wait_for_updates(steps):

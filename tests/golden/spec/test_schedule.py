@@ -254,7 +254,7 @@ def test_what_nobody_leaves_cannot_be_used(changes, wanted):
                   if step.operation is Operation.UPDATE and step.matrix.name == "W2")
     steps = list(program.steps)
     steps[number] = replace(steps[number], **changes)
-    with pytest.raises(ValueError, match=f"step {number}, of W2, needs {wanted}, which no step"):
+    with pytest.raises(ValueError, match=f"step {number}, of W2, must find {wanted}, which no"):
         Program(tuple(steps), program.free_phase)
 
 
@@ -265,5 +265,5 @@ def test_a_trait_that_the_program_needs_is_named(lacks, changes, monkeypatch):
     design = PalRule.design((5, 4, 2), lanes=2)
     engine = replace(design.engine, **changes)
     monkeypatch.setattr(PalRule, "engine", property(lambda self: engine))
-    with pytest.raises(ValueError, match=f"needs {lacks} of the engine of the rule pal, Engine"):
+    with pytest.raises(ValueError, match=f"the engine of the rule pal must have {lacks}: step"):
         Program.of(PalRule.design((5, 4, 2), lanes=2))
