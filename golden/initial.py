@@ -3,6 +3,7 @@
 import numpy as np
 
 from .spec.design import Design
+from .spec.memory_map import MemoryMap
 from .spec.start import HIDDEN_BIAS, glorot_weights, random_matrix, random_weights
 
 __all__ = ["HIDDEN_BIAS", "glorot_weights", "initial_weights", "random_matrix", "random_weights"]
@@ -22,10 +23,19 @@ def initial_weights(design: Design, seed):
     -------
     dict of str to float64 array
         A matrix for each name of the memory map, the bias in the last column.
+
+    Raises
+    ------
+    ValueError
+        The rule's `start` gives other matrices, or matrices of other shapes.
     """
     if not isinstance(design, Design):
         raise TypeError(f"design must be a Design, not {design!r}")
     fmt = design.weight
     low, high = fmt.to_float(fmt.minimum), fmt.to_float(fmt.maximum)
-    return {name: np.clip(values, low, high)
-            for name, values in design.rule.start(design, seed).items()}
+    weights = design.rule.start(design, seed)
+    shapes = {m.name: m.shape for m in MemoryMap(design).matrices}
+    if (given := {name: np.shape(values) for name, values in weights.items()}) != shapes:
+        raise ValueError(f"the start of the rule {design.rule.name} must give {shapes}, "
+                         f"not {given}")
+    return {name: np.clip(values, low, high) for name, values in weights.items()}

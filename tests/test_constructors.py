@@ -121,7 +121,8 @@ def values_of(kind):
     if get_origin(kind) is dict:
         return st.dictionaries(*map(values_of, get_args(kind)), max_size=3)
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return st.sampled_from(kind)
+        return st.sampled_from([*kind] or [  # of a base of others, theirs
+            member for other in kind.__subclasses__() for member in other])
     return st.sampled_from([sample for sample in SAMPLES if isinstance(sample, kind)] or [None])
 
 

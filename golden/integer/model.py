@@ -146,11 +146,17 @@ class IntegerModel:
         return trace
 
     def _free_phase(self, trace, x, label):
-        """What an inference does (of the rule); sets trace.prediction."""
+        """What an inference does (of the rule); sets trace.prediction.
+
+        One pass in the trace for each step that an inference runs, in their order.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no rule: use integer_model(design)")
 
     def _learn(self, trace, x, label, shifts):
-        """What a learning sample does (of the rule)."""
+        """What a learning sample does (of the rule); one pass for each step, in their order.
+
+        `shifts`: the two k of the learning rates 2**-k, for `_update`.
+        """
         raise NotImplementedError(f"{type(self).__name__} has no rule: use integer_model(design)")
 
     def _input(self, x):
@@ -213,7 +219,12 @@ class IntegerModel:
         return np.append(rates, self.design.rate.one)
 
     def _forward(self, trace, name, mode, rates=None, changes=None):
-        """W r + b of whole rates, W r of their changes, or nothing at all: exact sums."""
+        """W r + b of whole rates, W r of their changes, or nothing at all: exact sums.
+
+        Whatever a matrix without a bias, such as B1, carries comes as `changes`. The Pass that
+        is returned is the trace's: the rule fills in `state` and `rate` (unless the step is
+        silent), `lists` and `words` by the names that the step has.
+        """
         weights = self.weights[name]
         walked = self._biased(rates) if rates is not None else changes
         drive = np.zeros(len(weights), np.int64) if walked is None else (

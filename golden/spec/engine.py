@@ -23,17 +23,19 @@ class Engine(Plain):
         Layers 2 … L own another weight matrix each, G2 … GL, of the shapes of W2 … WL; where the
         neurons remember exact drives, those of G are beside those of W.
     feedback_weights : bool
-        Every hidden layer owns feedback weights B1 … from the layer above.
+        Every hidden layer owns feedback weights B1 … from the layer above. A `Forward` over B_l
+        walks a list of layer l+1; an update may teach them, or they stay as they were drawn.
     decay_shift : int or None
         Some update lets weights lose 2**-decay_shift of themselves, 1 .. 20; None: none does.
     noise : bool
         Every neuron lane has a generator of its own, for noise.
     output_lists : bool
-        The last layer leaves event lists, too.
+        The last layer leaves event lists, too: what walks feedback weights B from it.
     relaxes : bool
         Passes carry changes, and neurons remember their exact drives.
     signed_events : bool
-        Column events may be negative: rates of tanh-like neurons, or changes of rates.
+        Column events may be negative: rates of tanh-like neurons, changes of rates, or errors that
+        walk feedback weights. Without it a negative entry of a list is none of its values.
     doubled_words : bool
         Words hold changes of differences of rates, which are up to twice as large as these.
     may_transpose : bool

@@ -136,7 +136,8 @@ class MemoryMap:
         for m in self.matrices:
             if m.name == f"{kind}{layer}":
                 return m
-        raise KeyError(f"this design has no {kind}{layer}")
+        raise KeyError(f"this design has no {kind}{layer}, only "
+                       f"{', '.join(m.name for m in self.matrices)}: see Engine")
 
     @cached_property
     def weight_depth(self):

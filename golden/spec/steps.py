@@ -126,9 +126,12 @@ class Forward(Step):
     mode : NeuronMode
         What the neurons do with the drive.
     events : str
-        Name of the lists whose column events are walked, "" for none.
+        Name of the lists whose column events are walked, "" for none. Layer 0 has one list, the
+        sample's rates, by whatever name.
     lists, words : tuple of str
-        Names of the lists and words that the neurons leave.
+        Names of the lists and words that the neurons leave. They are the rule's own, but for
+        golden.edges: there "rate", "held", "nudged" and "minus" are never negative where hidden
+        rates are not, nor are "spike" and "trace", and "noise" is never zero.
     wait, learning : bool
         See `Step`.
     begins : bool
@@ -292,15 +295,42 @@ class Program(Plain):
     steps : tuple of Step
     free_phase : int
         An inference runs only steps before this one, and of them only those without `learning`.
+
+    Raises
+    ------
+    ValueError
+        A step walks a list, or takes words, that no step leaves in that layer.
     """
 
     steps: tuple[Step, ...]
     free_phase: int
 
+    def __post_init__(self):
+        super().__post_init__()
+        left = {(kind, name, step.target) for step in self.steps if step.matrix
+                for kind, names in (("list", step.lists), ("words", step.words)) for name in names}
+        for number, step in enumerate(self.steps):
+            if step.matrix is None:
+                continue
+            learns = step.operation is Operation.UPDATE
+            for kind, name, layer in (("list", step.events, step.source),
+                                      ("words", step.lanes, step.target if learns
+                                       else step.source)):
+                if name and (kind, name, layer) not in left and (kind, layer) != ("list", 0):
+                    raise ValueError(f"step {number}, of {step.matrix.name}, must find the {kind} "
+                                     f"{name!r} of layer {layer}, which no step leaves")
+
     @classmethod
     def of(cls, design):
-        """Program of a design."""
+        """Program of a design.
+
+        Raises
+        ------
+        ValueError
+            A step needs a trait that the rule's engine does not have.
+        """
         steps, free_phase = design.rule.program(design)
+        _check_traits(design, steps)
         if design.single_port:
             steps = _wait_for_updates(steps)
         return cls(steps, free_phase)
@@ -336,6 +366,21 @@ class Program(Plain):
             i for i, other in enumerate(self.steps)
             if step.mode in other.due and other.matrix is not None
             and other.target == step.target)
+
+
+def _check_traits(design, steps):
+    engine, depth = design.engine, design.network.depth
+    for number, step in enumerate(steps):
+        needs = {
+            "output_lists": not (engine.output_lists or design.transposed) and step.lists
+                            and step.target == depth,
+            "decay_shift": step.decays and not engine.decays,
+            "lowered": step.lowered > engine.lowered,
+        }
+        for trait, lacks in needs.items():
+            if lacks:
+                raise ValueError(f"the engine of the rule {design.rule.name} must have {trait}: "
+                                 f"step {number}, of {step.matrix.name}, needs it")
 
 
 def _wait_for_updates(steps):

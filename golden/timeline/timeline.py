@@ -126,8 +126,10 @@ class Timeline:
             if not program.runs(pc, train):
                 judged, pc = judged + STEP, pc + 1 if pc < program.free_phase else len(steps)
                 continue
-            done = next(traced)
             name = step.matrix.name if step.matrix else ""
+            done = next(traced, None)
+            if done is None:
+                raise ValueError(f"the trace ends where step {pc} is {step.operation.name} {name}")
             if (step.operation, name, step.mode) != (done.operation, done.matrix, done.mode):
                 raise ValueError(f"the trace has {done.operation.name} {done.matrix} {done.mode} "
                                  f"where step {pc} is {step.operation.name} {name} {step.mode}")
@@ -160,6 +162,9 @@ class Timeline:
             ends, drained, busy = self._pass(step, start, entries, drained)
             passes.append((pc, done, start, ends))
             empty, judged, pc = max(empty, busy + 1), ends[-1] + STEP, pc + 1
+        if (done := next(traced, None)) is not None:
+            raise ValueError(f"the trace has {done.operation.name} {done.matrix} after the "
+                             "last step")
         return passes, max(judged, empty) + 2, course
 
     def _pass(self, step, start, entries, drained):
@@ -277,11 +282,14 @@ class Timeline:
         for name, values in done.streams.items():
             self._put(fields, name, self._places(drives + self.streams[name]),
                       **{name: values, f"{name}_address": address})
-        for name in step.lists:
-            self._put(fields, f"list_{name}", out, **{f"list_{name}": done.lists[name]})
-        for name in step.words:
-            if self.program.leaves_words(name, train):
-                self._put(fields, f"words_{name}", out, **{f"words_{name}": done.words[name]})
+        words = [name for name in step.words if self.program.leaves_words(name, train)]
+        for kind, names, values in (("list", step.lists, done.lists),
+                                    ("words", words, done.words)):
+            for name in names:
+                if values.get(name) is None:
+                    raise ValueError(f"the trace's {done.operation.name} {done.matrix} must leave "
+                                     f"the {kind} {name!r}, not only {', '.join(values) or 'none'}")
+                self._put(fields, f"{kind}_{name}", out, **{f"{kind}_{name}": values[name]})
 
     # ---- bits ------------------------------------------------------------------------------
 

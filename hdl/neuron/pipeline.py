@@ -65,11 +65,12 @@ class NeuronPipeline(wiring.Component):
     valid, first, tag, drive
         Exact drive (design.drive_fraction fraction bits); `first`: its first neuron of the layer.
     train, label
-        Nudge the last layer towards the class `label`.
+        1 while a sample is learned; its class. Of an inference the class means nothing, so that
+        what the last layer makes of it and anybody walks depends on `train`, too.
     drive_address
         Address of the neuron that `drive` belongs to.
     out_valid, out_first, out_tag, out_address, rate, state
-        `LATENCY` cycles after `drive`.
+        `LATENCY` cycles after `drive`. Rate and state are observed, but not of a `silent` pass.
     next_valid, next_tag
         `out_valid` and `out_tag` a cycle ahead.
     list_…, words_…
@@ -140,7 +141,24 @@ class NeuronPipeline(wiring.Component):
         return {}
 
     def _leave(self, m, values):
-        """Register the values of lists and words, those that the design has."""
+        """Register the values of lists and words, those that the design has.
+
+        Parameters
+        ----------
+        m : Module
+        values : dict
+            By the members' names, list_… and words_…; a rule may name more than its program does.
+
+        Raises
+        ------
+        ValueError
+            The program has a list or words without a value here.
+        """
+        lacks = [*(f"list_{name}" for name in self.lists if f"list_{name}" not in values),
+                 *(f"words_{name}" for name in self.words if f"words_{name}" not in values)]
+        if lacks:
+            raise ValueError(f"{type(self).__name__} must leave {', '.join(lacks)}, which the "
+                             "program of its rule names")
         for member, value in values.items():
             if member in self.signature.members:
                 m.d.sync += getattr(self, member).raw.eq(value)

@@ -39,8 +39,9 @@ def boards(
         return
     console.print(listed(console.width, rule, inputs))
     console.print("What fits is an estimate, good to some 10 %: the tools have the last word. "
-                  "Largest: hidden units with the preset's lanes, and the most lanes. All about "
-                  "one board: cortigate boards BOARD.", highlight=False)
+                  "Largest: hidden units with the preset's lanes, or fewer where only fewer fit, "
+                  "and the most lanes. All about one board: cortigate boards BOARD.",
+                  highlight=False)
 
 
 def listed(width, rule, inputs):
@@ -134,12 +135,19 @@ def presets_that_fit(entry):
 
 
 def largest(entry, rule, inputs):
-    """The largest network inputs-h-10 of a rule on a board, and the most lanes, as text."""
+    """The largest network inputs-h-10 of a rule on a board, and the most lanes, as text.
+
+    With the lanes of the board's preset, or with fewer if it has no room for so many.
+    """
     if rule is not None and rule not in entry.presets:
         return f"no preset for {rule}"
     design = fit.resized(entry.design(rule)[1], (inputs, 1, 10))
     hidden = fit.largest_hidden(design, entry.chip)
-    if hidden == 0:
-        return "none"
     lanes = fit.largest_lanes(design, entry.chip)
+    if lanes == 0:
+        least = design.replace(lanes=design.neuron_lanes)
+        return "none: " + ", ".join(fit.shortage(least, entry.chip))
+    if hidden == 0:
+        design = design.replace(lanes=lanes)
+        hidden = fit.largest_hidden(design, entry.chip)
     return f"h = {hidden} with {design.lanes} lanes; up to {lanes} lanes"

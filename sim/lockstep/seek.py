@@ -1,9 +1,11 @@
 """Looks for the scenes of the smallest designs and keeps their numbers, so that `verify` need not.
 
-    python -m cortigate.sim.lockstep.seek
+    python -m cortigate.sim.lockstep.seek [RULE …]
 
 Run it when a rule's model, its edges or what is drawn has changed: the scenes are drawn anew from
-their numbers each time and still agree with the hardware, but may meet less.
+their numbers each time and still agree with the hardware, but may meet less. It says which cases
+no scene meets: holes of `cortigate verify --coverage`, found without any hardware. Of a rule of
+another package nothing is kept; `verify` looks for scenes itself.
 """
 
 import json
@@ -11,11 +13,13 @@ import sys
 from collections import Counter
 
 from ...golden.spec import RULES, preset, tiny_preset
-from .steering import KNOWN, Search
+from .coverage import Coverage
+from .steering import KNOWN, OF_OTHERS, Search
 
 __all__ = ["SMALLEST", "seek"]
 
 TRIES = 2000
+OWN = 63  # cortigate's own rules have codes up to here
 TIMES = 2  # scenes that should meet each case: one may hide what is wrong
 # The smallest design of every pipeline; that of small steps is no preset.
 SMALLEST = {"relaxation": preset("digits-relax").replace(
@@ -39,13 +43,29 @@ def seek(design, numbers):
 
 
 def main(names):
-    """Seek for these designs, or for all."""
+    """Seek for these designs, or for all of cortigate's own.
+
+    Raises
+    ------
+    ValueError
+        There is no smallest design of such a name.
+    """
     known = json.loads(KNOWN.read_text())
-    for name in names or SMALLEST:
-        digest = SMALLEST[name].digest
+    for name in names:
+        if name not in SMALLEST:
+            raise ValueError(f"names must be of {', '.join(SMALLEST)}, not {name!r}")
+    for name in names or [n for n, design in SMALLEST.items() if design.rule.code <= OWN]:
+        design, digest = SMALLEST[name], SMALLEST[name].digest
         # A rare scene, once found, is not lost.
-        known[digest] = seek(SMALLEST[name], {*range(TRIES), *known.get(digest, ())})
-        print(f"{name}: {len(known[digest])} scenes", flush=True)
+        numbers = seek(design, {*range(TRIES), *known.get(digest, ())})
+        search = Search(design)
+        met = set().union(*(search.meets(search.draw(0, number)) for number in numbers))
+        print(f"{name}: {len(numbers)} scenes", flush=True)
+        for where, case in sorted(set(Coverage(design).meetings.holes()) - OF_OTHERS - met):
+            print(f"{name}: not met: {where}: {case}", flush=True)
+        if design.rule.code > OWN:
+            continue
+        known[digest] = numbers
         lines = ",\n".join(f"  {json.dumps(key)}: {json.dumps(value)}"
                            for key, value in sorted(known.items()))
         KNOWN.write_text(f"{{\n{lines}\n}}\n")

@@ -65,3 +65,14 @@ def test_float_models_start_from_the_same_weights(hidden, mechanism):
 def test_rejects_what_is_no_design():
     with pytest.raises(TypeError, match=r"^design must be a Design, not 'digits'$"):
         initial_weights("digits", 0)
+
+
+def test_a_rule_must_give_every_matrix(monkeypatch):
+    design = preset("tiny-pal")
+    kind = type(design.rule)
+    start = kind.start
+    for wrong in (lambda w: {k: v for k, v in w.items() if k != "B1"},
+                  lambda w: w | {"B1": w["B1"].T[:1]}, lambda w: w | {"G2": w["W2"]}):
+        monkeypatch.setattr(kind, "start", lambda self, d, s, f=wrong: f(start(self, d, s)))
+        with pytest.raises(ValueError, match="the start of the rule pal must give {'W1': "):
+            initial_weights(design, 0)

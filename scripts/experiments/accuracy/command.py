@@ -38,7 +38,7 @@ def accuracy(
         Path, typer.Option(help="Folder of accuracy-<table>.md and .json.")
     ] = Path("build"),
     quick: Annotated[
-        bool, typer.Option("--quick", help="Two epochs, two seeds, the first network.")
+        bool, typer.Option("--quick", help="Two epochs, two seeds, the rows' first network.")
     ] = False,
 ):
     """Rerun the accuracy tables: rules and baselines, networks, seeds; reference and integer."""
@@ -49,11 +49,8 @@ def accuracy(
         except ValueError:
             raise ValueError(f"--halve-at must look like 10,15, not {halve_at!r}") from None
     folder = None if data is None else str(data)
-    sections = rows_of(table, quick=quick, validation=validation, epochs=epochs,
+    sections = rows_of(table, quick=quick, only=only, validation=validation, epochs=epochs,
                        halvings=halvings, data=folder)
-    if only is not None:
-        sections = [(name, about, [r for r in runs if only in r.network or only in r.label])
-                    for name, about, runs in sections]
     if not any(runs for _, _, runs in sections):
         raise ValueError(f"no row of table {table} holds {only!r}")
     chosen = range(min(seeds, 2) if quick else seeds)

@@ -238,6 +238,8 @@ def execute(run, seed, progress=None):
         cosines.append(measure(model))
         residual = residual_feedback(model, data.x_train)[1].tolist() if ghosts else []
     angles = []
-    if run.kind in DESIGNED and run.design.engine.feedback_weights:
+    if run.kind in DESIGNED and run.design.engine.feedback_weights and (
+            {m.name for m in MemoryMap(run.design).matrices} <= {*model.model.weights}):
+        # Not of baselines without the design's own B: BackpropModel counts its B from the top end.
         angles = weight_angles(model.model.weights)
     return Result(seed, accuracies, cosines if ghosts else [], residual, angles)

@@ -255,10 +255,12 @@ TABLES = {"hardware": (hardware,), "rules": (rules,), "formats": (formats,), "mn
           "learned": (learned,), "feedback": (feedback,)}
 
 
-def rows_of(table, *, quick=False, validation=False, epochs=None, halvings=None, data=None):
+def rows_of(table, *, quick=False, only=None, validation=False, epochs=None, halvings=None,
+            data=None):
     """[(section, what it is, list of Run)] of a table; `quick` keeps what takes seconds.
 
-    `data` is the folder of the samples: see `Run`.
+    `only`: a text that the network or the label must hold; `quick` keeps the first network of
+    these. `data` is the folder of the samples: see `Run`.
 
     Raises
     ------
@@ -269,8 +271,9 @@ def rows_of(table, *, quick=False, validation=False, epochs=None, halvings=None,
         raise ValueError(f"table must be one of {', '.join(TABLES)}, not {table!r}")
     sections = []
     for section in TABLES[table]:
-        runs = list(section())
-        if quick:
+        runs = [run for run in section()
+                if only is None or only in run.network or only in run.label]
+        if quick and runs:
             first = runs[0].network
             runs = [dataclasses.replace(run, epochs=2, halvings=(1,) if run.halvings else (),
                                         ghost_epochs=min(run.ghost_epochs, 1))

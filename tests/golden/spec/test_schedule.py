@@ -1,5 +1,7 @@
 """golden.spec.steps: what must hold of every program, whatever the rule."""
 
+from dataclasses import replace
+
 import pytest
 
 from cortigate.golden.spec import Network, Operation, Program
@@ -240,3 +242,28 @@ def test_names_widths_and_what_an_inference_leaves(design):
     for name in program.words:
         sent = isinstance(design.rule, EquilibriumRule) and name == "change"
         assert program.leaves_words(name) and program.leaves_words(name, False) == sent
+
+
+@pytest.mark.parametrize("changes, wanted", [
+    ({"events": "rates"}, "the list 'rates' of layer 1"),
+    ({"lanes": "err"}, "the words 'err' of layer 2"),
+])
+def test_what_nobody_leaves_cannot_be_used(changes, wanted):
+    program = Program.of(PalRule.design((5, 4, 2), lanes=2))
+    number = next(i for i, step in enumerate(program.steps)
+                  if step.operation is Operation.UPDATE and step.matrix.name == "W2")
+    steps = list(program.steps)
+    steps[number] = replace(steps[number], **changes)
+    with pytest.raises(ValueError, match=f"step {number}, of W2, must find {wanted}, which no"):
+        Program(tuple(steps), program.free_phase)
+
+
+@pytest.mark.parametrize("lacks, changes", [
+    ("output_lists", {"output_lists": False}), ("decay_shift", {"decay_shift": None}),
+])
+def test_a_trait_that_the_program_needs_is_named(lacks, changes, monkeypatch):
+    design = PalRule.design((5, 4, 2), lanes=2)
+    engine = replace(design.engine, **changes)
+    monkeypatch.setattr(PalRule, "engine", property(lambda self: engine))
+    with pytest.raises(ValueError, match=f"the engine of the rule pal must have {lacks}: step"):
+        Program.of(PalRule.design((5, 4, 2), lanes=2))

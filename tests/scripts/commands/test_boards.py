@@ -2,6 +2,7 @@
 """The commands about boards: what fits, the table of builds, loading."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -85,6 +86,17 @@ def test_what_fits_on_a_board():
     assert presets_that_fit(large).startswith("all ")
     assert largest(small, "inversion", 64) == "no preset for inversion"
     assert largest(large, "ghost", 784).startswith("h = ")
+
+
+def test_fewer_lanes_or_what_is_short_where_the_preset_s_do_not_fit(monkeypatch):
+    small = board("icebreaker")
+    wide = small.design("ghost")[1].replace(lanes=16)
+    monkeypatch.setattr(type(small), "design", lambda self, rule: ("wide", wide))
+    assert largest(small, "ghost", 64).startswith("h = ")
+    assert " with 8 lanes; up to 8 lanes" in largest(small, "ghost", 64)
+    none = replace(small, chip=replace(small.chip, luts=1000))
+    assert largest(none, "ghost", 64).startswith("none: ")
+    assert largest(none, "ghost", 64).endswith(" LUT of 950")
 
 
 def test_flash_finds_the_build(tmp_path, monkeypatch):

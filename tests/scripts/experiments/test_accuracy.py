@@ -5,12 +5,22 @@ import numpy as np
 import pytest
 
 from cortigate.golden.datasets.idx import IDX_FILES
+from cortigate.golden.reference.baselines import FeedbackAlignmentModel
+from cortigate.golden.reference.feedforward import ReferenceRule
 from cortigate.golden.spec import Network, preset
 from cortigate.golden.spec.rules.ghost import Mechanism, design_for
+from cortigate.golden.spec.rules.pal import PalRule
 from cortigate.scripts.experiments.accuracy import accuracy
 from cortigate.scripts.experiments.accuracy.data import data_of
 from cortigate.scripts.experiments.accuracy.report import as_json, as_markdown, summarise
-from cortigate.scripts.experiments.accuracy.run import Result, Run, execute, order_of, shifts_of
+from cortigate.scripts.experiments.accuracy.run import (
+    DESIGNED,
+    Result,
+    Run,
+    execute,
+    order_of,
+    shifts_of,
+)
 from cortigate.scripts.experiments.accuracy.table import TABLES, rows_of
 
 
@@ -148,6 +158,21 @@ def test_summary_and_markdown_state_mean_spread_and_distance():
     assert "| 64-8-10 | integer | 97.50 ± 0.50 | 97.00 | +1.00 |" in as_markdown(record)
     assert "| 10.00 | -86.50 | 0.500 1.000 | – 1.000 | 0 |" in as_markdown(record)
     assert "NaN" not in json.dumps(record)
+
+
+def test_angles_are_of_the_design_s_own_feedback_weights_alone(monkeypatch):
+    design = PalRule.design((64, 4, 10), lanes=2)
+    monkeypatch.setitem(DESIGNED, "design alignment", lambda made, seed: FeedbackAlignmentModel(
+        ReferenceRule(made.network.sizes), seed=seed))
+    kinds = {kind: execute(Run("n", kind, kind, design, epochs=1), 0).angles
+             for kind in ("design alignment", "design reference")}
+    assert kinds["design alignment"] == [] and len(kinds["design reference"]) == 1
+
+
+def test_quick_keeps_the_first_network_of_the_rows_that_are_asked_for():
+    ((_, _, runs),) = rows_of("rules", quick=True, only="pal")
+    assert {run.network for run in runs} == {"64-32-10 pal"}
+    assert rows_of("rules", quick=True, only="nothing")[0][2] == []
 
 
 @pytest.mark.parametrize("arguments, message", [

@@ -7,6 +7,7 @@ from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import QFormat, preset
 from cortigate.golden.timeline import Timeline
 from cortigate.scripts.commands.verify import SCENES
+from cortigate.sim.lockstep import seek as seeking
 from cortigate.sim.lockstep.coverage import Coverage
 from cortigate.sim.lockstep.scenes import solve
 from cortigate.sim.lockstep.seek import SMALLEST, seek
@@ -49,6 +50,24 @@ def test_seeking_keeps_few_scenes_that_meet_what_all_of_them_meet():
 
     chosen = seek(preset("tiny"), range(30))
     assert len(chosen) < 30 and together(chosen) == together(range(30))
+
+
+def test_a_foreign_rule_s_scenes_are_not_kept_and_what_is_not_met_is_said(
+        monkeypatch, tmp_path, capsys):
+    known = tmp_path / "scenes.json"
+    known.write_text("{}\n")
+    monkeypatch.setattr(seeking, "KNOWN", known)
+    monkeypatch.setattr(seeking, "TRIES", 3)
+    monkeypatch.setattr(seeking, "OWN", 0)
+    seeking.main(["pal"])
+    said = capsys.readouterr().out
+    assert "pal: 3 scenes\n" in said and "pal: not met: " in said
+    assert known.read_text() == "{}\n"
+    monkeypatch.setattr(seeking, "OWN", 63)
+    seeking.main(["pal"])
+    assert preset("tiny-pal").digest in known.read_text()
+    with pytest.raises(ValueError, match="names must be of relaxation, ghost, .*, not 'pale'"):
+        seeking.main(["pale"])
 
 
 @pytest.mark.parametrize("wanted", [0, 1, -1, 8191, -(5 << 13), (1 << 21) + 12345, -(1 << 21)])
