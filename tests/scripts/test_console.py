@@ -50,7 +50,7 @@ def test_off_a_terminal_bars_are_plain_lines(capsys):
 @pytest.mark.parametrize("terminal", [False, True])
 def test_what_is_prepared_is_said_before_it_is(terminal):
     stream = io.StringIO()
-    with preparing(new_console(file=stream, force_terminal=terminal, width=20),
+    with preparing(new_console(file=stream, force_terminal=terminal, width=60),
                    "board on /dev/ttyUSB0 [a]"):
         said = stream.getvalue()
     assert terminal or said == "preparing: board on /dev/ttyUSB0 [a]\n"
