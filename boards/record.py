@@ -7,7 +7,9 @@ the design in the user's data folder, one file for each design, for whoever meet
 import hashlib
 import json
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 from ..golden.spec import Design
 from ..golden.spec.plain import Plain
@@ -45,7 +47,7 @@ class BuildRecord(Plain):
     content: dict
 
     @classmethod
-    def read(cls, path):
+    def read(cls, path: str | PathLike) -> "BuildRecord":
         """Record of a file, which ends in .json, or of the folder of a build.
 
         Raises
@@ -78,13 +80,13 @@ class BuildRecord(Plain):
         return record
 
     @classmethod
-    def finished(cls, path):
+    def finished(cls, path: str | PathLike) -> "BuildRecord":
         """`read`, and its bitstream is there, the one that was built; ValueError otherwise."""
         record = cls.read(path)
         _ = record.bitstream
         return record
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> Any:
         """An entry of the record, however it was written."""
         if name not in self.content:
             raise ValueError(f"{self.path} is damaged, or no record of a build: it has no "
@@ -92,7 +94,7 @@ class BuildRecord(Plain):
         return self.content[name]
 
     @property
-    def design(self):
+    def design(self) -> Design:
         """The `Design` that was built."""
         said = self["design"]
         try:
@@ -102,17 +104,17 @@ class BuildRecord(Plain):
                              ) from error
 
     @property
-    def board(self):
+    def board(self) -> str:
         """Name of the board that it was built for."""
         return str(self["board"])
 
     @property
-    def folder(self):
+    def folder(self) -> str:
         """Where the build was written."""
         return str(self.content.get("folder", self.path.parent))
 
     @property
-    def bitstream(self):
+    def bitstream(self) -> Path:
         """Path of the bitstream, which is the one that was built."""
         path = self.path.with_name(str(self["bitstream"]))
         if not path.is_file():
@@ -122,7 +124,7 @@ class BuildRecord(Plain):
         return path
 
     @property
-    def fmax(self):
+    def fmax(self) -> tuple[float, float]:
         """(Reached, wanted) MHz of the clock that is the tightest."""
         try:
             reached, wanted = min(self["report"]["fmax"].values(),
@@ -136,7 +138,7 @@ class BuildRecord(Plain):
         return f"{self.folder}, built for {self.board}"
 
 
-def remember(design: Design, board, folder):
+def remember(design: Design, board: str, folder: str | PathLike) -> None:
     """Keep the design of a build for `recalled`.
 
     Parameters
@@ -157,7 +159,7 @@ def remember(design: Design, board, folder):
                 "the design")
 
 
-def recalled(digest):
+def recalled(digest: str) -> BuildRecord | None:
     """`BuildRecord` of a design that was remembered, None if it was not.
 
     Raises

@@ -1,6 +1,7 @@
 """Progress of long commands: steps with what they are at and since when, or bars."""
 
 import time
+from contextlib import contextmanager
 
 from rich import progress
 from rich.status import Status
@@ -8,7 +9,7 @@ from rich.text import Text
 
 from cortigate.scripts.console import new_console
 
-__all__ = ["Bars", "Progress"]
+__all__ = ["Bars", "Progress", "preparing"]
 
 QUIET = 30.0  # seconds without a line after which one is printed where nothing can be redrawn
 
@@ -60,6 +61,18 @@ class Progress:
     def _elapsed(self):
         minutes, seconds = divmod(int(time.monotonic() - self._start), 60)
         return f"{minutes:3d}:{seconds:02d}"
+
+
+@contextmanager
+def preparing(console, name):
+    """Say what is prepared as long as it is: a moving line, off a terminal a plain one."""
+    text = Text(f"preparing: {name}")
+    if console.is_terminal:
+        with console.status(text):
+            yield
+    else:
+        console.print(text, soft_wrap=True)
+        yield
 
 
 class Bars(progress.Progress):

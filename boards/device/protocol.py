@@ -1,5 +1,6 @@
 """What a device can do, what it is told to learn, and what it counts meanwhile."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,7 +44,7 @@ class Run(Plain):
     state: int = 0
     count: int | None = None
 
-    def check(self, design: Design):
+    def check(self, design: Design) -> None:
         """Raise ValueError if the design can not do this."""
         limit, bits = design.sample_capacity, MemoryMap(design).shuffle_bits
         if self.size < 1 or self.first < 0 or self.first + self.size > limit:
@@ -62,7 +63,7 @@ class Run(Plain):
                              f"not {shown(self.count)}")
 
     @property
-    def samples(self):
+    def samples(self) -> int:
         """Samples to learn from."""
         return self.size if self.count is None else self.count
 
@@ -96,6 +97,9 @@ class Counters(Plain):
     frames_dropped: int = 0
 
 
+Progress = Callable[[Counters], object]  # of a run, told while it runs
+
+
 class Device(Protocol):
     """Engine with weights and stored samples; also a context manager that closes it.
 
@@ -108,27 +112,35 @@ class Device(Protocol):
 
     def write_weights(self, weights: dict[str, np.ndarray]) -> None:
         """Load all weights."""
+        ...
 
     def read_weights(self) -> dict[str, np.ndarray]:
         """All weights: raw int64 arrays, or float64 from a device that computes in real numbers."""
+        ...
 
     def write_generators(self, states: np.ndarray) -> None:
         """Load the generators: int64 array of the lanes', then the noise's; empty if none."""
+        ...
 
     def read_generators(self) -> np.ndarray:
         """States of the generators, likewise."""
+        ...
 
     def write_samples(self, inputs: np.ndarray, labels: np.ndarray, first: int = 0) -> None:
         """Store samples: raw inputs (n, n_0) in design.sample, classes (n,)."""
+        ...
 
-    def train(self, run: Run, progress=None) -> Counters:
+    def train(self, run: Run, progress: Progress | None = None) -> Counters:
         """Learn from stored samples."""
+        ...
 
     def counters(self) -> Counters:
         """Counters of the run that is under way, or that ended last, however it did."""
+        ...
 
-    def predict(self, first: int, count: int, progress=None) -> np.ndarray:
+    def predict(self, first: int, count: int, progress: Progress | None = None) -> np.ndarray:
         """Classes, int64 array (count,), of stored samples."""
+        ...
 
     def stream(self, *, size: int | None = None, first: int = 0, update_shift: int | None = None,
                second_update_shift: int | None = None) -> Results:
@@ -137,12 +149,16 @@ class Device(Protocol):
         A context manager with ``send(inputs, labels, progress)`` and ``wait(progress)``: see
         `boards.device.stream.Results`.
         """
+        ...
 
     def close(self) -> None:
         """Let go of the device."""
+        ...
 
     def __enter__(self) -> "Device":
         """The device."""
+        ...
 
-    def __exit__(self, *exception) -> None:
+    def __exit__(self, *exception: object) -> None:
         """Close it."""
+        ...

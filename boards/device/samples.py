@@ -1,6 +1,9 @@
 """What samples a device takes: one set of checks for boards and models."""
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...golden.spec import Design
 from ...golden.spec.contents import check_inputs, check_labels, check_places
@@ -9,7 +12,8 @@ from ...golden.spec.link import NO_TARGET
 __all__ = ["check_samples", "check_targets"]
 
 
-def check_samples(design: Design, inputs, labels, first=0):
+def check_samples(design: Design, inputs: ArrayLike, labels: ArrayLike, first: int = 0,
+                  ) -> tuple[np.ndarray, np.ndarray, int]:
     """(inputs, labels, first) if they fit the sample memory: uint8 arrays, and a plain int.
 
     Parameters
@@ -31,7 +35,8 @@ def check_samples(design: Design, inputs, labels, first=0):
     return inputs, labels, check_places(design, first, len(inputs), least=0)[0]
 
 
-def check_targets(design: Design, labels, count):
+def check_targets(design: Design, labels: Sequence[int | None] | np.ndarray | None, count: int,
+                  ) -> np.ndarray:
     """Labels of streamed samples as the board takes them, uint8 array (count,).
 
     Parameters

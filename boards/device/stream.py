@@ -1,6 +1,7 @@
 """Streams of samples, as every device has them: what may be streamed, and what a stream tells."""
 
 from array import array
+from typing import Self
 
 import numpy as np
 
@@ -14,14 +15,14 @@ COUNT_MODULUS = 1 << 16  # of Register.COUNT while it streams
 RING = 64  # samples, if the memory holds so many
 
 
-def require_streaming(design: Design):
+def require_streaming(design: Design) -> None:
     """Raise ValueError unless samples may be streamed through a design."""
     if not design.engine.always_on:
         raise ValueError(f"the rule {design.rule.name} can not stream: it learns in phases; take "
                          "one that is always on, or store the samples and train")
 
 
-def check_ring(design: Design, size=None, first=0):
+def check_ring(design: Design, size: int | None = None, first: int = 0) -> tuple[int, int]:
     """(size, first) of a ring as plain ints.
 
     Parameters and errors are those of `boards.host.stream.Stream`.
@@ -49,7 +50,7 @@ class Results:
         self._predictions, self._stood = bytearray(), array("H")
         self._begun = self._running = False
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         if self._begun:
             raise RuntimeError("a stream runs once: begin another one")
         self._start()
@@ -65,13 +66,13 @@ class Results:
                                "stream:`")
 
     @property
-    def predictions(self):
+    def predictions(self) -> np.ndarray:
         """Class that was predicted for each sample counted, int64: see `predicts_before_label`
         of `golden.spec.Rule`."""
         return np.frombuffer(bytes(self._predictions), np.uint8).astype(np.int64)
 
     @property
-    def stood(self):
+    def stood(self) -> np.ndarray:
         """Turns that each sample stood on for want of another one, int64; at most `STOOD_LONG`.
 
         Known of a sample once the following one is counted, and of the last at the end.
@@ -79,6 +80,6 @@ class Results:
         return np.array(self._stood, np.int64)
 
     @property
-    def stood_long(self):
+    def stood_long(self) -> np.ndarray:
         """Where `stood` is no number but a bound: `STOOD_LONG` turns or more. Bool array."""
         return self.stood == STOOD_LONG

@@ -1,6 +1,6 @@
 """A scikit-learn classifier that learns on the chip."""
 
-from copy import copy
+from copy import copy, deepcopy
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -67,10 +67,11 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         callable: see `open_device`. On a board `fit` learns with the design that runs there:
         parameters at their defaults follow it, others must agree with it.
     random_state : int, RandomState or None
-        Of the initial weights and the order of samples.
+        Of the initial weights and the order of samples. `fit` draws one number from a RandomState,
+        and none if it is refused.
     checkpoint : path or None
         File that everything learned is saved to after every epoch, replacing an older one: see
-        `save`, `load` and `resume`.
+        `save`, `load` (which sets it to the file that is loaded) and `resume`.
 
     Attributes
     ----------
@@ -164,7 +165,8 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError, TypeError, LinkError
-            As `fit`; or a parameter that describes the network has changed since the first call.
+            As `fit`; other classes, or classes that are neither numbers nor texts; or a parameter
+            that describes the network has changed since the first call.
         """
         first = not hasattr(self, "weights_")
         if not first:
@@ -172,7 +174,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         new, X, y = self._judged(X, y, reset=first)
         if first and classes is None:
             raise ValueError("classes must be given in the first call of partial_fit")
-        classes = None if classes is None else np.unique(column_or_1d(classes))
+        classes = None if classes is None else _labels(classes)
         if first:
             new._start(classes)
         elif classes is not None and not np.array_equal(classes, self.classes_):
@@ -216,7 +218,15 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     def _seed(self):
         if isinstance(self.random_state, int | np.integer):
             return check_integer("random_state", self.random_state, 0, MOST_SEED)
-        return int(check_random_state(self.random_state).randint(2**31))
+        source = check_random_state(self.random_state)
+        if self.random_state is not None:  # given, to be drawn from by calls that learn alone
+            source = deepcopy(source)
+        return int(source.randint(2**31))
+
+    def _draw(self):
+        """Draw from a `random_state` that was given what `_seed` has found there."""
+        if not isinstance(self.random_state, int | np.integer | None):
+            check_random_state(self.random_state).randint(2**31)
 
     def _described(self):
         """The parameters that describe a design, as plain values."""
@@ -315,6 +325,8 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
             for _ in range(epochs):
                 new._epoch(trainer)
                 new.data_digest_ = digest
+                if new.n_epochs_ == 1:
+                    new._draw()
                 self.__dict__ = vars(new).copy()  # at once: an interrupt finds the old or the new
                 self._keep()
         return self
@@ -336,6 +348,15 @@ def several(name, value):
     """Integers as a plain tuple: one alone, or a sequence of them."""
     value = plain(name, value, int | tuple[int, ...])
     return (value,) if isinstance(value, int) else value
+
+
+def _labels(classes):
+    """The parameter `classes` as a sorted array without repetitions."""
+    labels = column_or_1d(classes)
+    if (not all(isinstance(one, str) for one in labels) if labels.dtype.kind == "O"
+            else labels.dtype.kind == "f" and np.isnan(labels).any()):
+        raise TypeError(f"classes must be numbers or texts, not {shown(classes)}")
+    return np.unique(labels)
 
 
 def _named(design):

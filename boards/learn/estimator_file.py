@@ -56,6 +56,9 @@ class Saved:
     def load(cls, path, device=None):
         """Estimator of a file, or a Pipeline of scaler and estimator if it was saved with one.
 
+        One that kept checkpoints keeps them in this file from now on: its `checkpoint` is the
+        file's absolute path, wherever it was saved before. Otherwise `checkpoint` is None.
+
         Parameters
         ----------
         path : path
@@ -85,11 +88,12 @@ class Saved:
         if device is None and estimator.device is None:
             raise ValueError(f"{path} names no device: load(path, device=…) does")
         estimator.device = estimator.device if device is None else device
+        if estimator.checkpoint is not None:
+            estimator.checkpoint = os.path.abspath(path)
         estimator.design_, estimator.weights_ = found.design, found.weights
         estimator.generators_ = found.generators
         return estimator if scaler is None else Pipeline([("scaler", scaler), ("cortigate",
                                                                              estimator)])
-
 
     def resume(self, X, y):
         """Go on with a fit that was interrupted, until `epochs` epochs are learned.

@@ -6,6 +6,7 @@ import secrets
 import stat
 import time
 from contextlib import suppress
+from os import PathLike
 from pathlib import Path
 
 __all__ = ["read_whole", "require_place", "write_whole"]
@@ -16,7 +17,7 @@ KINDS = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, 
          (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"))
 
 
-def read_whole(path, most, what):
+def read_whole(path: str | PathLike, most: int, what: str) -> bytes:
     """Content of a file, bytes.
 
     Parameters
@@ -53,7 +54,7 @@ def _open_at_once(path, flags):
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
-def write_whole(path, data, what):
+def write_whole(path: str | PathLike, data: bytes, what: str) -> None:
     """Write bytes to a new file in the same folder, flush it to the disk, then rename it.
 
     Whatever goes wrong (a full disk, a power cut), `path` holds either what it held or all of
@@ -98,7 +99,7 @@ def write_whole(path, data, what):
     _sweep(target.parent)
 
 
-def require_place(path, what):
+def require_place(path: str | PathLike, what: str) -> None:
     """OSError as of `write_whole` where it is plain beforehand that it could not write."""
     try:
         target = Path(os.path.realpath(path))

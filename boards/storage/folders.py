@@ -27,16 +27,16 @@ class Folder(Plain):
     """
 
     variable: str
-    usual: Callable
+    usual: Callable[[], Path]
     holds: str
 
     @property
-    def path(self):
+    def path(self) -> Path:
         """Where it is; it may not be there."""
         named = os.environ.get(self.variable)
         return Path(named).absolute() if named else self.usual()
 
-    def made(self, *names):
+    def made(self, *names: str) -> Path:
         """Its path, or that of a folder in it, made if need be.
 
         Parameters
@@ -60,7 +60,7 @@ class Folder(Plain):
             raise self.refused(path, "it may not be written")
         return path
 
-    def refused(self, path, reason):
+    def refused(self, path: Path, reason: str | None) -> OSError:
         """The error for a path that cannot be used; it names the variable to set."""
         return OSError(f"{self.holds} cannot be kept in {path} ({reason}): set {self.variable} to "
                        "a folder that you may write to")

@@ -3,13 +3,14 @@
 import json
 import math
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 
 __all__ = ["jsonable", "parse"]
 
 
-def parse(text):
+def parse(text: str | bytes) -> Any:
     """Value of JSON text, str or bytes; ValueError if it is none that another reader sees alike.
 
     A name twice in an object, NaN and infinity are refused, and so is nesting without end.
@@ -20,7 +21,7 @@ def parse(text):
         raise ValueError("it is nested too deep") from None
 
 
-def jsonable(value, where):
+def jsonable(value: object, where: str) -> Any:
     """A value as plain int, float, bool, str, None, and lists and dictionaries of these.
 
     Parameters

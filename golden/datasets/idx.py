@@ -38,15 +38,15 @@ WHERE = (
 
 
 def _files(folder):
-    """Split of EMNIST, "" if it is not EMNIST, and the paths of the four `PARTS`."""
+    """Split of EMNIST, "" if it is not EMNIST, and for each of the four `PARTS` its paths."""
     for place in (folder / name for name in FOLDERS):
         found = {}
         for path in sorted(place.iterdir()) if place.is_dir() else ():
             match = NAME.fullmatch(path.name)
             if match and path.is_file():
                 part = "train" if match["part"] == "train" else "t10k"
-                sorted_in = found.setdefault(match["split"] or "", {})
-                sorted_in.setdefault((part, match["kind"]), path)  # a plain file comes first
+                parts = found.setdefault(match["split"] or "", {})
+                parts.setdefault((part, match["kind"]), []).append(path)
         if len(found) > 1:
             raise ValueError(f"{place} must hold one data set, not the splits "
                              f"{', '.join(map(repr, sorted(found)))}: move one of them into a "
@@ -112,25 +112,38 @@ def read_idx(path, dimensions):
     return np.frombuffer(content, dtype=np.uint8).reshape(shape)
 
 
+def _part(paths, dimensions):
+    """Array of a part of a set, whose files must all hold the same."""
+    first, *others = paths
+    values = read_idx(first, dimensions)
+    for path in others:
+        if not np.array_equal(values, read_idx(path, dimensions)):
+            raise ValueError(f"{first} and {path} must hold the same, since both are named as one "
+                             "part of a data set: move one of them elsewhere")
+    return values
+
+
 def load_idx_folder(folder, name="mnist"):
     """The original split of MNIST, Fashion-MNIST, KMNIST or EMNIST; inputs x / 255 in 0 .. 1.
 
     Classes count from 0, also where those of the files count from 1 (EMNIST's letters). The files
-    may lie in the folder or in one called raw or gzip in it.
+    may lie in the folder or in one called raw or gzip in it. A part may be there more than once,
+    plain and packed or under two names, if all of its files hold the same.
 
     Raises
     ------
     FileNotFoundError
         There is no folder, or not all files.
     ValueError
-        From `read_idx`; files that do not belong together; or several data sets.
+        From `read_idx`; files that do not belong together, or differ although they are one part;
+        or several data sets.
     """
     folder = Path(folder)
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder} is not a folder. {WHERE}")
     split, paths = _files(folder)
-    images = [read_idx(path, 3) for path in paths[::2]]
-    labels = [read_idx(path, 1).astype(np.int64) for path in paths[1::2]]
+    images = [_part(same, 3) for same in paths[::2]]
+    labels = [_part(same, 1).astype(np.int64) for same in paths[1::2]]
     for part, (x, y) in zip(("train", "t10k"), zip(images, labels, strict=True), strict=True):
         if len(x) != len(y):
             raise ValueError(f"{folder}: {part} has {len(x)} images but {len(y)} labels. {WHERE}")

@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.table import Table
-from rich.text import Text
 
 from cortigate.boards.device.digests import samples_digest, weights_digest
 from cortigate.boards.learn.keeper import Keeper
@@ -30,7 +29,7 @@ from cortigate.scripts.opening import (
     resolved,
 )
 from cortigate.scripts.picture import draw
-from cortigate.scripts.progress import Bars
+from cortigate.scripts.progress import Bars, preparing
 from cortigate.scripts.saving import EveryOption, ResumeOption, SaveOption, Saving
 
 __all__ = ["demo"]
@@ -112,7 +111,7 @@ def demo(
     further = getattr(insight, "BESIDE", {})
     devices = {name_of(which): which for which in (device, *MODELS)} | further
     for name, which in devices.items():
-        with console.status(Text(f"preparing: {name}")):
+        with preparing(console, name):
             opened = open_device(which, design, **(line if which == device else {}))
         kept = {} if courses else {
             "keeper": saving.keeper, "checkpoint": saving.checkpoint,

@@ -8,7 +8,6 @@ import numpy as np
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.table import Table
-from rich.text import Text
 
 from cortigate.boards.device.digests import samples_digest, weights_digest
 from cortigate.boards.device.stream import require_streaming
@@ -31,7 +30,7 @@ from cortigate.scripts.opening import (
     require_ends,
     resolved,
 )
-from cortigate.scripts.progress import Bars
+from cortigate.scripts.progress import Bars, preparing
 from cortigate.scripts.saving import EveryOption, ResumeOption, SaveOption, Saving
 
 __all__ = ["stream"]
@@ -88,7 +87,7 @@ def stream(
     console.print(f"The digits as a stream: {design.network}, {design.rule.steps} time steps a "
                   f"turn, {design.lanes} lanes, configuration {design.digest}", highlight=False)
     start = initial_weights(design, seed)
-    with console.status(Text(f"preparing: {name}")):
+    with preparing(console, name):
         opened = open_device(device, design, baud=baud, take_over=take_over)
     with opened:
         position = saving.position(epochs=epochs, seed=seed, data=digest)

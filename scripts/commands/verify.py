@@ -28,6 +28,9 @@ from cortigate.sim.lockstep.runner import run_lockstep
 __all__ = ["verify"]
 
 SCENES = 60  # the smallest designs want some 40
+# What is done for each design before a line can say what came of it.
+PREPARING = {"rtl": "compiling takes some seconds", "netlist": "synthesis and compiling can take "
+             "minutes", "placed": "the build takes minutes", "bitstream": "the build takes minutes"}
 
 
 def verify(
@@ -89,6 +92,7 @@ def verify(
         designs = [design.replace(lanes=lanes) for design in designs]
     if stage in ("placed", "bitstream"):
         with Progress(console) as progress:
+            progress(beginning(designs, stage, target, "a simulated board"))
             for design in map(target.stored, designs):
                 for rung in climb(target, design, (stage,), samples=samples, seed=seed,
                                   seeds=target.placements(preset_name, count=seeds),
@@ -107,6 +111,15 @@ def verify(
         show_coverage(console, link_coverage(), "What the link has met")
     if failed:
         raise typer.Exit(1)
+
+
+def beginning(designs, stage, target, simulator):
+    """What is said before anything runs, since its results are long in coming."""
+    first = designs[0]
+    what = f"{len(designs)} designs, first " if len(designs) > 1 else ""
+    of = "" if target is None else f" of {target.name}"
+    return (f"verifying {what}{first.network}, rule {first.rule.name}: {stage}{of}, with "
+            f"{simulator}; {PREPARING[stage]}")
 
 
 def coverage_table(meetings, title):
@@ -158,6 +171,7 @@ def lockstep(console, designs, samples, scenes, cycles, seed, stage, target, sim
     chosen = None if target is None else family(target.chip.family.name).on(target)
     # Verilator compiles a netlist of 3000 cells for minutes, Icarus for seconds.
     simulator = simulator or ("verilator" if stage == "rtl" else "icarus")
+    console.print(beginning(designs, stage, target, simulator), soft_wrap=True, highlight=False)
     compared, failed, meetings = 0, 0, Meetings(())
     for number, design in enumerate(designs):
         dense = _dense_cycles(design)

@@ -97,8 +97,7 @@ class BoardProcess:
             self._kill()
             raise
         if word != "port":
-            code = process.wait()
-            self.close()
+            code = self._end(process)
             # A board that says why does run.
             if word != "error" and (word or code not in (0, 1)):
                 raise NotStarted(f"the virtual board did not start: {command[0]} does not run "
@@ -127,7 +126,7 @@ class BoardProcess:
                                f"{self.ended}") from None
         finally:
             self._kill()
-        for line in said.decode().splitlines():
+        for line in said.decode(errors="replace").splitlines():
             word, _, rest = line.partition(" ")
             if word == "cycles":
                 self.cycles, self.seconds = int(rest.split()[0]), float(rest.split()[2])
@@ -135,13 +134,17 @@ class BoardProcess:
                 self.ended = rest
 
     def _first_line(self, process: subprocess.Popen[bytes]) -> str:
-        """What the process says first, without the line's end; RuntimeError if it is late."""
+        """What the process says first, without the line's end; RuntimeError if it is late.
+
+        Bytes that are not UTF-8 are replaced: no board's first line has any.
+        """
         said, deadline = b"", time.monotonic() + START_SECONDS
         assert process.stdout is not None  # a pipe
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
             while not said.endswith(b"\n"):
-                if not selector.select(max(0.0, deadline - time.monotonic())):
+                left = deadline - time.monotonic()
+                if left < 0 or not selector.select(left):
                     raise RuntimeError("the virtual board did not start: it named no port within "
                                        f"{START_SECONDS:g} s and was killed")
                 # One byte at a time: whatever follows the line is for `close`.
@@ -149,7 +152,17 @@ class BoardProcess:
                 if not byte:
                     break
                 said += byte
-        return said.decode().strip()
+        return said.decode(errors="replace").strip()
+
+    def _end(self, process: subprocess.Popen[bytes]) -> int:
+        """Exit code of a process that names no port, killed if it does not end by itself."""
+        try:
+            return process.wait(END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return process.wait()
+        finally:
+            self._kill()
 
     def _kill(self):
         """Forget the process, and kill it if it still runs."""

@@ -1,6 +1,8 @@
 """Estimators that are saved, carried away and gone on with."""
 
 import re
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -98,6 +100,33 @@ def test_parameters_of_every_kind(tmp_path):
     for name, value in given.items():
         expected = {"checkpoint": str(value), "random_state": None}.get(name, value)
         assert getattr(loaded, name) == expected
+
+
+def test_a_copy_that_is_carried_away_is_kept_where_it_was_loaded(tmp_path, monkeypatch):
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder in (old, new):
+        folder.mkdir()
+    monkeypatch.chdir(old)
+    estimator(epochs=1, checkpoint="file").fit(X, Y)
+    copied = Path(shutil.copy("file", new))
+    before = Path("file").read_bytes()
+    monkeypatch.chdir(new)
+    loaded = CortigateClassifier.load("file").set_params(epochs=3)
+    assert loaded.checkpoint == str(copied)
+    monkeypatch.chdir(old)  # nor does it follow the folder that one works in
+    loaded.partial_fit(X, Y)
+    assert same(CortigateClassifier.load(copied), loaded) and loaded.n_epochs_ == 2
+    loaded.resume(X, Y)
+    assert same(CortigateClassifier.load(copied), loaded) and loaded.n_epochs_ == 3
+    assert (old / "file").read_bytes() == before
+
+
+def test_an_estimator_that_kept_no_checkpoints_keeps_none(tmp_path):
+    estimator(epochs=1).fit(X, Y).save(tmp_path / "file")
+    loaded = CortigateClassifier.load(tmp_path / "file")
+    before = (tmp_path / "file").read_bytes()
+    loaded.partial_fit(X, Y)
+    assert loaded.checkpoint is None and (tmp_path / "file").read_bytes() == before
 
 
 class Killed(IntegerDevice):

@@ -90,6 +90,33 @@ def test_a_refused_call_changes_nothing(name):
             estimator.predict(X)
 
 
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refused_fit_draws_nothing(name):
+    """Neither does a first `partial_fit`: what learns next has the seed of a first call."""
+    data, changes = REFUSED[name]
+    source = np.random.RandomState(4)
+    refused = CortigateClassifier(**SMALL | {"epochs": 2} | changes, random_state=source)
+    with pytest.raises((Exception, KeyboardInterrupt)):
+        refused.fit(*data)
+    if name not in ("one class", "no epochs", "a rate out of reach in the last epoch"):
+        with pytest.raises((Exception, KeyboardInterrupt)):
+            refused.partial_fit(*data, classes=range(4))
+    seeds = [CortigateClassifier(**SMALL, epochs=1, random_state=source).fit(X, Y).seed_
+             for _ in range(2)]
+    expected = np.random.RandomState(4)
+    assert seeds == [expected.randint(2**31) for _ in range(2)]
+
+
+def test_a_fit_draws_one_number_however_it_goes_on():
+    source, expected = np.random.RandomState(4), np.random.RandomState(4)
+    broken = CortigateClassifier(**SMALL, epochs=5, device=cut(2), random_state=source)
+    with pytest.raises(KeyboardInterrupt):
+        broken.fit(X, Y)
+    broken.set_params(device="integer").partial_fit(X, Y).resume(X, Y)
+    assert broken.seed_ == expected.randint(2**31) and broken.n_epochs_ == 5
+    assert source.randint(2**31) == expected.randint(2**31)
+
+
 @pytest.mark.parametrize("where", ["train", "read_weights", "read_generators"])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError, SystemExit])
 def test_a_broken_fit_keeps_what_finished_epochs_learned(where, error):
@@ -143,6 +170,19 @@ def test_partial_fit_refuses_other_classes():
     assert state(estimator) == kept
     estimator.partial_fit(X, Y, classes=np.array([3, 2, 1, 0, 0], np.int8))
     assert estimator.n_epochs_ == 2
+
+
+@pytest.mark.parametrize("classes", [
+    [None, 1], [None, None], [np.nan, 1.0], np.array([0, 1, 2, 3], object),
+    np.array(["a", 1], object)])
+def test_classes_must_be_numbers_or_texts(classes):
+    estimator = CortigateClassifier(**SMALL)
+    with pytest.raises(TypeError, match="classes must be numbers or texts, not .*None|nan|object"):
+        estimator.partial_fit(X, Y, classes=classes)
+    assert not hasattr(estimator, "classes_")
+    texts = np.array(["no", "yes"], object)
+    estimator.partial_fit(X, texts[Y % 2], classes=texts[::-1])
+    assert estimator.classes_.tolist() == ["no", "yes"]
 
 
 @pytest.mark.parametrize("changes, plain", [

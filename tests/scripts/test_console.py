@@ -10,7 +10,7 @@ from rich.table import Table
 
 from cortigate.scripts.console import new_console, print_anything
 from cortigate.scripts.insights.drawing import Drawing, check_picture, save_figure
-from cortigate.scripts.progress import Bars
+from cortigate.scripts.progress import Bars, preparing
 
 
 def test_in_a_pipe_a_table_has_its_full_width(monkeypatch, capsys):
@@ -45,6 +45,16 @@ def test_off_a_terminal_bars_are_plain_lines(capsys):
             bars.update(task, completed=done)
     lines = capsys.readouterr().out.splitlines()
     assert lines == [f"learning {done}/20" for done in range(2, 21, 2)]
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_what_is_prepared_is_said_before_it_is(terminal):
+    stream = io.StringIO()
+    with preparing(new_console(file=stream, force_terminal=terminal, width=60),
+                   "board on /dev/ttyUSB0 [a]"):
+        said = stream.getvalue()
+    assert terminal or said == "preparing: board on /dev/ttyUSB0 [a]\n"
+    assert "preparing: board on" in stream.getvalue()  # a terminal is drawn on some times a second
 
 
 def test_on_a_terminal_they_are_drawn():

@@ -151,6 +151,24 @@ def test_names_and_places_of_other_sources(folder, place, renamed):
     np.testing.assert_array_equal(data.y_test, wanted.y_test)
 
 
+@pytest.mark.parametrize("name, other, packed", [
+    ("t10k-images-idx3-ubyte", "test-images-idx3-ubyte", False),
+    ("train-images-idx3-ubyte", "train-images.idx3-ubyte", False),
+    ("train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", True),
+    ("t10k-labels-idx1-ubyte.gz", "test-labels.idx1-ubyte", False)])
+def test_two_files_of_one_part_must_hold_the_same(folder, name, other, packed):
+    wanted = load_idx_folder(folder)
+    content = (folder / name).read_bytes()
+    content = gzip.decompress(content) if name.endswith(".gz") else content
+    (folder / other).write_bytes(gzip.compress(content) if packed else content)
+    np.testing.assert_array_equal(load_idx_folder(folder).x_train, wanted.x_train)
+    content = content[:-1] + bytes([content[-1] ^ 1])
+    (folder / other).write_bytes(gzip.compress(content) if packed else content)
+    with pytest.raises(ValueError, match="must hold the same, since both are named as") as caught:
+        load_idx_folder(folder)
+    assert all(f"{folder / one} " in f"{caught.value} " for one in (name, other))
+
+
 def test_emnist_letters_count_from_one(folder):
     for path in list(folder.iterdir()):
         path.rename(folder / ("emnist-letters-" + path.name.replace("t10k", "test")))

@@ -102,7 +102,10 @@ def test_a_board_that_stores_fewer_samples(monkeypatch, capsys, tmp_path):
         "--output", str(tmp_path / "a.png")])
     with contextlib.suppress(SystemExit):
         main()
-    assert "240/240" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "240/240" in said
+    for name in ("integer model", "float reference", "float backprop"):
+        assert f"\npreparing: {name}\n" in said
 
 
 @needs_verilator

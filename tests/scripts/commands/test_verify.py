@@ -104,6 +104,8 @@ def test_an_unknown_rule_is_told():
 
 @pytest.mark.parametrize(("options", "expected", "said"), [
     ({}, (None, False, "verilator"), "verilator: 10 cycles compared over 1 designs"),
+    ({"random_designs": 3}, (None, False, "verilator"),
+     "verilator: 30 cycles compared over 3 designs"),
     ({"board_name": "tang-nano-9k"}, ("tang-nano-9k", False, "verilator"),
      "tang-nano-9k rtl, verilator: 10 cycles compared"),
     ({"stage": "netlist", "board_name": "colorlight-i5"}, ("colorlight-i5", True, "icarus"),
@@ -112,20 +114,25 @@ def test_an_unknown_rule_is_told():
      ("icebreaker", True, "verilator"), "icebreaker netlist, verilator: 10 cycles compared"),
 ])
 def test_the_stages_that_run_in_lockstep(options, expected, said, monkeypatch, capsys):
-    asked = []
+    asked, before = [], []
 
     class Result:
         samples, cycles, cycles_per_sample, divergence, waveform = 1, 10, 10.0, None, None
         coverage = Coverage(preset("tiny"))
 
     def run_lockstep(design, *, family, synthesised, simulator, **others):
+        before.append(capsys.readouterr().out)
         asked.append((family and family.board.name, synthesised, simulator))
         return Result
 
     monkeypatch.setattr(module, "run_lockstep", run_lockstep)
     verify(**OPTIONS | {"random_designs": 0, "simulator": None} | options)
-    assert asked == [expected]
+    assert asked == [expected] * max(1, options.get("random_designs", 0))
     assert said in capsys.readouterr().out
+    board_name, _, simulator = expected
+    what = f"{options.get('stage', 'rtl')}{f' of {board_name}' if board_name else ''}"
+    assert re.fullmatch(rf"verifying .*[0-9]-.*, rule ghost: {what}, with {simulator}; .*compiling "
+                        r".*\n", before[0])
 
 
 @pytest.mark.parametrize("stage", ["placed", "bitstream"])
@@ -142,6 +149,8 @@ def test_the_stages_that_run_as_a_board(stage, monkeypatch, capsys):
                         "layers": "6-5-2", "lanes": 3, "clock": 24.0, "seeds": 2})
     assert asked == [("icebreaker", 24_000_000, "6-5-2", 3, (stage,), 2, (1, 2))]
     said = capsys.readouterr().out
+    assert re.search(rf"^ +0:00 verifying 6-5-2, .*: {stage} of icebreaker, with a simulated board;"
+                     " the build takes minutes$", said, re.MULTILINE)
     assert f"{stage}: 2 samples" in said
     assert f"{stage}, icebreaker: 0 differ over 1 designs" in said
 

@@ -39,13 +39,32 @@ SLEEPS = "import time; time.sleep(60)"
 PORT = "print('port /dev/pts/99', flush=True);"
 
 
-@pytest.mark.parametrize("says", ["", "import sys; sys.stdout.write('por'); sys.stdout.flush();"])
+@pytest.mark.parametrize("says", [
+    "", "import sys; sys.stdout.write('por'); sys.stdout.flush();",
+    "import time\nwhile True: print('.', end='', flush=True); time.sleep(0.01)\n"])
 def test_a_process_that_names_no_port_is_killed(short, says):
     board, began = Program(says + SLEEPS), time.monotonic()
     with pytest.raises(RuntimeError, match="did not start: it named no port within 1 s and was"):
         board.start()
     assert time.monotonic() - began < 10 and board.pid is None
     board.close()
+
+
+@pytest.mark.parametrize("says", ["print(flush=True);", "import os; os.close(1);",
+                                  "print('other words', flush=True);"])
+def test_a_process_that_says_something_else_and_goes_on_is_killed(short, says):
+    board, began = Program(says + SLEEPS), time.monotonic()
+    with pytest.raises(RuntimeError, match=r"does not run \(it ended with -9\)"):
+        board.start()
+    assert time.monotonic() - began < 10 and board.pid is None
+
+
+def test_a_first_line_may_hold_any_bytes(short):
+    board = Program("import os; os.write(1, b'\\xff\\xfe port\\n')")
+    with pytest.raises(RuntimeError, match=r"does not run \(it ended with 0\)"):
+        board.start()
+    with Program(PORT + "import os; os.write(1, b'ended \\xff\\n')") as port:
+        assert port == "/dev/pts/99"
 
 
 @pytest.mark.parametrize("text, message", [
