@@ -2,7 +2,7 @@
 
 import pytest
 
-from cortigate.golden.spec import Network, Operation, Program
+from cortigate.golden.spec import Network, Operation, Program, Quit, Repeat
 from cortigate.golden.spec.observation import observed_fields, tag_bits
 from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
 from cortigate.golden.spec.rules.ghost import Mechanism, Schedule, design_for
@@ -240,3 +240,10 @@ def test_names_widths_and_what_an_inference_leaves(design):
     for name in program.words:
         sent = isinstance(design.rule, EquilibriumRule) and name == "change"
         assert program.leaves_words(name) and program.leaves_words(name, False) == sent
+
+
+@pytest.mark.parametrize("step", [Quit(), Repeat(2)])
+def test_a_step_without_a_matrix_says_so(step):
+    for name in ("source", "target"):
+        with pytest.raises(ValueError, match=f"{step.operation.name} walks no matrix"):
+            getattr(step, name)
