@@ -317,7 +317,7 @@ class Design(Plain):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dictionary of every parameter, enums as their values."""
-        def plain(value):
+        def plain(value: Any) -> Any:
             if isinstance(value, Enum):
                 return value.value
             if isinstance(value, dict):
