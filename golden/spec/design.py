@@ -3,10 +3,13 @@
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
+from typing import Any
 
+from .engine import Engine
 from .plain import Plain, shown
 from .qformat import Overflow, QFormat, Rounding, check_integer
 from .registry import RULES, default_rule
@@ -70,7 +73,8 @@ class Network(Plain):
         check_integer("output layer size", sizes[-1], 1, 256)  # a class is one byte
 
     @classmethod
-    def parse(cls, text, hidden=Activation.CLIP, output=Activation.LINEAR):
+    def parse(cls, text: str, hidden: Activation = Activation.CLIP,
+              output: Activation = Activation.LINEAR) -> "Network":
         """Network from text such as ``64-32-10``."""
         try:
             sizes = tuple(int(part) for part in str(text).split("-"))
@@ -79,16 +83,16 @@ class Network(Plain):
         return cls(sizes, hidden, output)
 
     @property
-    def depth(self):
+    def depth(self) -> int:
         """L, the number of weight matrices."""
         return len(self.sizes) - 1
 
     @property
-    def synapses(self):
+    def synapses(self) -> int:
         """Number of weights, biases not counted."""
         return sum(a * b for a, b in zip(self.sizes, self.sizes[1:], strict=False))
 
-    def activation(self, layer):
+    def activation(self, layer: int) -> Activation:
         """Activation of layer 1 .. L."""
         return self.output if layer == self.depth else self.hidden
 
@@ -205,60 +209,60 @@ class Design(Plain):
         self.rule.check(self)
 
     @cached_property
-    def engine(self):
+    def engine(self) -> Engine:
         """`Engine`: what the rule needs of the hardware."""
         return self.rule.engine
 
     # ---- derived formats -------------------------------------------------------------------
 
     @property
-    def presynaptic(self):
+    def presynaptic(self) -> QFormat:
         """Format of a rate that is never negative."""
         return QFormat(self.rate.integer - 1, self.rate.fraction, signed=False)
 
     @property
-    def event(self):
+    def event(self) -> QFormat:
         """Format of what a column event carries."""
         return self.difference if self.signed_events else self.presynaptic
 
     @property
-    def signed_events(self):
+    def signed_events(self) -> bool:
         """True if column events may be negative."""
         return self.engine.signed_events or self.transposed
 
     @property
-    def difference(self):
+    def difference(self) -> QFormat:
         """Format of r - q, or of its change: so wide that it never overflows."""
         return QFormat(self.rate.integer + 1 + self.engine.doubled_words, self.rate.fraction)
 
     @property
-    def feed_width(self):
+    def feed_width(self) -> int:
         """Inputs that enter the engine in a cycle: 1, or 2, a word of the sample memory."""
         return 2 if self.network.sizes[0] >= WIDE_INPUTS and not self.engine.spiking else 1
 
     @property
-    def update_span(self):
+    def update_span(self) -> int:
         """Bits by which the learning rate may be lowered at run time (carried by the operand)."""
         signed = self.signed_events
         return max(0, min(7, OPERAND_BITS[signed] - self.event.width - (not signed)))
 
     @property
-    def update_shifts(self):
+    def update_shifts(self) -> tuple[int, int]:
         """Smallest and largest k of a run-time learning rate eta / beta = 2**-k."""
         return self.rule.update_shift, self.update_lowest_rate - self.engine.lowered
 
     @property
-    def update_lowest_rate(self):
+    def update_lowest_rate(self) -> int:
         """k of the lowest learning rate that the presynaptic operand can carry."""
         return self.rule.update_shift + self.update_span
 
     @property
-    def update_shift_range(self):
+    def update_shift_range(self) -> range:
         """Every k that the update shift register may hold."""
         return range(self.update_shifts[0], self.update_shifts[1] + 1)
 
     @property
-    def update_discard(self):
+    def update_discard(self) -> int:
         """Bits below the weight's least significant one that an update rounds away.
 
         The product post * (pre << (lowest rate's k - k)) has 2 f_r + lowest rate's k fraction bits.
@@ -266,17 +270,17 @@ class Design(Plain):
         return 2 * self.rate.fraction + self.update_lowest_rate - self.weight.fraction
 
     @property
-    def drive_fraction(self):
+    def drive_fraction(self) -> int:
         """Fraction bits of an exact drive (weight times rate)."""
         return self.weight.fraction + self.rate.fraction
 
     @property
-    def drive_width(self):
+    def drive_width(self) -> int:
         """Bits of an exact drive: no sum over a fan-in or a fan-out can overflow it."""
-        sizes = self.network.sizes
-        if self.engine.spiking:
+        sizes, magnitudes = self.network.sizes, self.engine.magnitudes
+        if magnitudes is not None:  # then it is spiking
             most = max(max(sizes[:-1]) << (self.weight.width - 1),
-                       max(sizes[2:]) << self.engine.magnitudes.bits)
+                       max(sizes[2:]) << magnitudes.bits)
             return (most * self.rate.one).bit_length() + 1
         largest_weight = 1 << (self.weight.width - 1)
         rate = -self.event.minimum if self.engine.signed_events else self.presynaptic.maximum
@@ -285,35 +289,35 @@ class Design(Plain):
         return (largest_weight * max(forward, backward)).bit_length() + 1
 
     @property
-    def drive(self):
+    def drive(self) -> QFormat:
         """Format of an exact drive."""
         return QFormat(self.drive_width - self.drive_fraction, self.drive_fraction)
 
     @property
-    def generators(self):
+    def generators(self) -> int:
         """Pseudo-random generators: one for each lane that rounds, then those of the noise."""
         return self.lanes * self.stochastic + self.noise_generators
 
     @property
-    def noise_generators(self):
+    def noise_generators(self) -> int:
         """One for each neuron lane where the rule has noise: neuron i draws from i mod K."""
         return self.neuron_lanes * self.engine.noise
 
     @property
-    def single_port(self):
+    def single_port(self) -> bool:
         """True if the weights' memory reads or writes in a cycle, and does not do both."""
         return self.weight_memory is MemoryKind.SINGLE
 
     @property
-    def stochastic(self):
+    def stochastic(self) -> bool:
         """True if weight updates are rounded stochastically."""
         return self.weight.rounding is Rounding.STOCHASTIC
 
     # ---- identity --------------------------------------------------------------------------
 
-    def to_dict(self):
+    def to_dict(self) -> dict[str, Any]:
         """Plain dictionary of every parameter, enums as their values."""
-        def plain(value):
+        def plain(value: Any) -> Any:
             if isinstance(value, Enum):
                 return value.value
             if isinstance(value, dict):
@@ -331,33 +335,35 @@ class Design(Plain):
         return record
 
     @classmethod
-    def from_dict(cls, record):
+    def from_dict(cls, record: Mapping[str, Any]) -> "Design":
         """Design that `to_dict` described; raises ValueError or TypeError if it is not one."""
         try:
-            record = dict(record)
-            kind = RULES.get(record.pop("name"))
+            left: dict[str, Any] = dict(record)
+            kind = RULES.get(left.pop("name"))
             if kind is None:
                 raise ValueError(f"rule is not one of {', '.join(RULES)}")
-            network = dict(record.pop("network"))
+            network = dict(left.pop("network"))
             for key in ("weight", "rate", "state", "sample"):
-                fmt = dict(record[key])
-                record[key] = QFormat(**fmt | {"rounding": Rounding(fmt["rounding"]),
-                                               "overflow": Overflow(fmt["overflow"])})
+                fmt: dict[str, Any] = dict(left[key])
+                fmt["rounding"] = Rounding(fmt["rounding"])
+                fmt["overflow"] = Overflow(fmt["overflow"])
+                left[key] = QFormat(**fmt)
+            left["weight_memory"] = MemoryKind(left["weight_memory"])
             return cls(
                 network=Network(tuple(network["sizes"]), Activation(network["hidden"]),
                                 Activation(network["output"])),
-                rule=kind.from_dict(record.pop("rule")),
-                **record | {"weight_memory": MemoryKind(record["weight_memory"])},
+                rule=kind.from_dict(left.pop("rule")),
+                **left,
             )
         except KeyError as error:
             raise ValueError(f"design record lacks {error}") from None
 
     @property
-    def digest(self):
+    def digest(self) -> str:
         """First 8 bytes of the SHA-256 of every parameter, as 16 hexadecimal digits."""
         text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def replace(self, **changes):
+    def replace(self, **changes: Any) -> "Design":
         """Copy with some parameters changed (and checked again)."""
         return dataclasses.replace(self, **changes)

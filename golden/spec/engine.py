@@ -79,6 +79,6 @@ class Engine(Plain):
                              f"{self.magnitudes} with spiking {self.spiking}")
 
     @property
-    def decays(self):
+    def decays(self) -> bool:
         """True if some update lets weights decay."""
         return self.decay_shift is not None

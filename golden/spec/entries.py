@@ -1,6 +1,7 @@
 """What installed packages offer by entry point: rules, and the parts of a rule in every layer."""
 
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
 
 from .plain import shown
 
@@ -17,7 +18,7 @@ LAYERS = {
 }
 
 
-def offered(group):
+def offered(group: str) -> dict[str, EntryPoint]:
     """Entry points of a group: dict from name to `importlib.metadata.EntryPoint`.
 
     Raises
@@ -34,7 +35,7 @@ def offered(group):
     return found
 
 
-def part_of(rule, group):
+def part_of(rule: str, group: str) -> Any:
     """The part that a rule has in one layer.
 
     Parameters

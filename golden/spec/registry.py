@@ -1,7 +1,8 @@
 """Learning rules and their presets, found by the entry points of ``cortigate.rules``."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from typing import TypeVar
 
 from .entries import RULES_GROUP, offered
 from .plain import shown
@@ -10,8 +11,10 @@ from .rule import Rule
 __all__ = ["PRESETS", "RULES", "default_rule", "preset", "rule_of_code",
            "tiny_preset"]
 
+Value = TypeVar("Value")
 
-class Found(Mapping):
+
+class Found(Mapping[str, Value]):
     """A dictionary that is looked for when it is first asked.
 
     Parameters
@@ -19,21 +22,21 @@ class Found(Mapping):
     find : function without arguments to dict
     """
 
-    def __init__(self, find):
+    def __init__(self, find: Callable[[], dict[str, Value]]) -> None:
         self._find = cache(find)
 
-    def __getitem__(self, key):
+    def __getitem__(self, key: str) -> Value:
         return self._find()[key]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self._find())
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self._find())
 
 
-def _rules():
-    found = {}
+def _rules() -> dict[str, type[Rule]]:
+    found: dict[str, type[Rule]] = {}
     for name, point in offered(RULES_GROUP).items():
         rule = point.load()
         if not (isinstance(rule, type) and issubclass(rule, Rule)) or rule.name != name:
@@ -82,16 +85,16 @@ def preset(name: str):
         ) from None
 
 
-def tiny_preset(rule):
+def tiny_preset(rule: str) -> str:
     """Name of a rule's smallest design."""
     return next(iter(RULES[rule].presets()))
 
 
-def rule_of_code(code):
+def rule_of_code(code: int) -> type[Rule] | None:
     """The rule of a code, or None."""
     return next((rule for rule in RULES.values() if rule.code == code), None)
 
 
-def default_rule():
+def default_rule() -> Rule:
     """The rule of a design that names none, with its own parameters: that of the lowest code."""
     return next(iter(RULES.values()))()

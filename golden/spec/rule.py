@@ -62,6 +62,7 @@ class Rule(Plain):
     second_rate: ClassVar[str] = ""
     small: ClassVar[str] = ""
     large: ClassVar[str] = ""
+    learning_rate_shift: int
 
     def __init_subclass__(cls, **options):
         super().__init_subclass__(**options)
@@ -79,7 +80,7 @@ class Rule(Plain):
         return cls(**record | {name: kind(record[name]) for name, kind in cls.choices.items()})
 
     @property
-    def update_shift(self):
+    def update_shift(self) -> int:
         """k of the factor 2**-k in front of the rule's weight updates."""
         raise NotImplementedError
 
@@ -92,7 +93,7 @@ class Rule(Plain):
         """Raise ValueError if the rule cannot work with the rest of a design."""
         raise NotImplementedError
 
-    def describe(self):
+    def describe(self) -> str:
         """The parameters in a few words."""
         raise NotImplementedError
 
@@ -134,7 +135,7 @@ class Rule(Plain):
         raise NotImplementedError
 
     @property
-    def second_update_shift(self):
+    def second_update_shift(self) -> int:
         """k of the second learning rate 2**-k; rules with one rate give `update_shift`."""
         return self.update_shift
 

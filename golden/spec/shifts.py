@@ -2,11 +2,12 @@
 
 from .design import Design
 from .plain import plain, shown
+from .rule import Rule
 
 __all__ = ["check_shifts", "own_shifts", "shifts_of"]
 
 
-def check_shifts(design: Design, **shifts):
+def check_shifts(design: Design, **shifts: int) -> dict[str, int]:
     """The k by name as plain ints; TypeError or ValueError unless the design reaches all 2**-k."""
     low, high = design.update_shifts
     shifts = {name: plain(name, shift, int) for name, shift in shifts.items()}
@@ -17,14 +18,16 @@ def check_shifts(design: Design, **shifts):
     return shifts
 
 
-def own_shifts(rule, update_shift=None, second_update_shift=None):
+def own_shifts(rule: Rule, update_shift: int | None = None,
+               second_update_shift: int | None = None) -> tuple[int, int]:
     """(k, k of the second learning rate), as given: the rule's own where that is None."""
     return (rule.update_shift if update_shift is None else update_shift,
             rule.second_update_shift if second_update_shift is None else second_update_shift)
 
 
-def shifts_of(design: Design, update_shift=None, second_update_shift=None):
+def shifts_of(design: Design, update_shift: int | None = None,
+              second_update_shift: int | None = None) -> tuple[int, int]:
     """`own_shifts` as plain ints; TypeError or ValueError unless the design reaches both 2**-k."""
     found = own_shifts(design.rule, update_shift, second_update_shift)
-    return tuple(check_shifts(design, update_shift=found[0],
-                              second_update_shift=found[1]).values())
+    checked = check_shifts(design, update_shift=found[0], second_update_shift=found[1])
+    return checked["update_shift"], checked["second_update_shift"]

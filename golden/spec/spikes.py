@@ -37,7 +37,7 @@ class Magnitudes(Plain):
         check_integer("seed", self.seed, 1, 2**31 - 1)
 
 
-def feedback_masks(seed, lane):
+def feedback_masks(seed: int, lane: int) -> tuple[tuple[int, int], ...]:
     """Masks of the feedback of one lane: five of (mask, flip), for four bits of M and a sign.
 
     Bit b of a synapse whose weight lies in memory word `address` of the lane is the parity of

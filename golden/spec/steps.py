@@ -36,6 +36,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import ClassVar
 
+from .design import Design
 from .memory_map import Matrix
 from .plain import Plain
 
@@ -96,22 +97,29 @@ class Step(Plain):
     turns: int = 0
 
     @property
-    def target(self):
+    def _matrix(self) -> Matrix:
+        """The matrix of a pass; ValueError of a step that is none."""
+        if self.matrix is None:
+            raise ValueError(f"{self.operation.name} walks no matrix")
+        return self.matrix
+
+    @property
+    def target(self) -> int:
         """Layer whose neurons receive the drives (post-synaptic layer of an update)."""
-        return self.matrix.layer
+        return self._matrix.layer
 
     @property
-    def source(self):
+    def source(self) -> int:
         """Layer that is walked: column events, or blocks of a backward pass."""
-        return self.matrix.source
+        return self._matrix.source
 
     @property
-    def walked(self):
+    def walked(self) -> str:
         """Name of what is walked."""
         return self.events
 
     @property
-    def full(self):
+    def full(self) -> bool:
         """True if the bias counts as an event of rate 1: an update of it, or a whole drive."""
         return False
 
@@ -162,7 +170,7 @@ class Forward(Step):
     integrate: bool = False
 
     @property
-    def full(self):
+    def full(self) -> bool:
         """True if the drive is whole, so that the bias counts as an event of rate 1."""
         return self.matrix.biased and bool(self.events) and not self.changes
 
@@ -194,17 +202,17 @@ class Backward(Step):
     silent: bool = False
 
     @property
-    def target(self):
+    def target(self) -> int:
         """Layer whose neurons receive the drives."""
         return self.matrix.source
 
     @property
-    def source(self):
+    def source(self) -> int:
         """Layer whose blocks are walked."""
         return self.matrix.layer
 
     @property
-    def walked(self):
+    def walked(self) -> str:
         """Name of what is walked."""
         return self.lanes
 
@@ -248,7 +256,7 @@ class Update(Step):
     decays: bool = False
 
     @property
-    def full(self):
+    def full(self) -> bool:
         """True if the bias learns, as if it were an event of rate 1."""
         return self.matrix.biased and self.bias
 
@@ -321,7 +329,7 @@ class Program(Plain):
                                      f"{name!r} of layer {layer}, which no step leaves")
 
     @classmethod
-    def of(cls, design):
+    def of(cls, design: Design) -> "Program":
         """Program of a design.
 
         Raises
@@ -335,31 +343,31 @@ class Program(Plain):
             steps = _wait_for_updates(steps)
         return cls(steps, free_phase)
 
-    def runs(self, number, train=True):
+    def runs(self, number: int, train: bool = True) -> bool:
         """True if a sample fetches the step and does not pass over it."""
         return train or (number < self.free_phase and not self.steps[number].learning)
 
     @property
-    def lists(self):
+    def lists(self) -> tuple[str, ...]:
         """Names of all event lists, in the order of their first use."""
         return tuple(dict.fromkeys(name for step in self.steps for name in step.lists))
 
     @property
-    def words(self):
+    def words(self) -> tuple[str, ...]:
         """Names of all post-synaptic words, likewise."""
         return tuple(dict.fromkeys(name for step in self.steps for name in step.words))
 
     @property
-    def dense(self):
+    def dense(self) -> tuple[str, ...]:
         """Names of the lists that hold zeros, too."""
         return tuple(dict.fromkeys(step.events for step in self.steps if step.decays))
 
-    def leaves_words(self, name, train=True):
+    def leaves_words(self, name: str, train: bool = True) -> bool:
         """True if neurons write these words: an inference only needs what it sends down itself."""
         return train or any(self.runs(i, False) and isinstance(step, Backward)
                             and step.lanes == name for i, step in enumerate(self.steps))
 
-    def wakes(self, number):
+    def wakes(self, number: int) -> tuple[int, ...]:
         """Steps that are due after this one has changed something."""
         step = self.steps[number]
         return tuple(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cortigate.golden.spec import Network, Operation, Program
+from cortigate.golden.spec import Network, Operation, Program, Quit, Repeat
 from cortigate.golden.spec.observation import observed_fields, tag_bits
 from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
 from cortigate.golden.spec.rules.ghost import Mechanism, Schedule, design_for
@@ -267,3 +267,10 @@ def test_a_trait_that_the_program_needs_is_named(lacks, changes, monkeypatch):
     monkeypatch.setattr(PalRule, "engine", property(lambda self: engine))
     with pytest.raises(ValueError, match=f"the engine of the rule pal must have {lacks}: step"):
         Program.of(PalRule.design((5, 4, 2), lanes=2))
+
+
+@pytest.mark.parametrize("step", [Quit(), Repeat(2)])
+def test_a_step_without_a_matrix_says_so(step):
+    for name in ("source", "target"):
+        with pytest.raises(ValueError, match=f"{step.operation.name} walks no matrix"):
+            getattr(step, name)
