@@ -15,6 +15,16 @@ settings.register_profile("campaign", max_examples=int(os.environ.get("EXAMPLES"
 settings.load_profile("ordinary")
 
 
+# Files that take minutes. They begin first, so that no core waits for one of them at the end.
+LONG = ("tests/sim/test_ladder.py", "tests/cosim/test_faults.py", "tests/cosim/test_lockstep.py",
+        "tests/cosim/test_edges.py", "tests/cosim/test_netlist.py", "tests/boards/test_build.py")
+
+
+def pytest_collection_modifyitems(items):
+    places = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.location[0], len(places)))
+
+
 def pytest_addoption(parser):
     parser.addoption("--every-fault", action="store_true",
                      help="plant every fault at an edge, not one for every few of them (minutes)")
