@@ -8,6 +8,7 @@ from amaranth.sim import Simulator
 from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
 from cortigate.golden.spec.steps import Program
 from cortigate.hdl import core
+from cortigate.hdl.neuron.microcircuit import MembranePipeline
 from cortigate.hdl.synapse.words import WordMemory
 
 
@@ -21,6 +22,9 @@ def test_a_second_list_of_words_of_a_sparse_program_is_written_at_the_same_layer
         replace(step, words=(*step.words, "second")) if step.words else step
         for step in own.steps))
     monkeypatch.setattr(Program, "of", classmethod(lambda cls, design: both))
+    leave = MembranePipeline._leave
+    monkeypatch.setattr(MembranePipeline, "_leave", lambda self, m, values: leave(
+        self, m, values | {"words_second": values[f"words_{own.words[0]}"]}))
 
     class Recorded(WordMemory):
         def __init__(self, *args, **kwargs):
