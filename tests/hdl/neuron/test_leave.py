@@ -1,3 +1,4 @@
+# amaranth: UnusedElaboratable=no
 """Pipelines leave what their program names."""
 
 import pytest
