@@ -13,7 +13,7 @@ from cortigate.hdl.lib import requantise
 from cortigate.hdl.neuron import pipeline
 from cortigate.sim.verilog import to_verilog
 
-__all__ = ["faulty_core", "plant"]
+__all__ = ["faulty_core", "plant", "run_again"]
 
 FAULT = Signal(8, name="fault")
 
@@ -42,10 +42,11 @@ def plant(monkeypatch, faults):
             for number, wrong in wrongs:
                 new = f"_faulty({number}, ({wrong}), {new})"
             source = source.replace(old, place.replace("{}", new))
-        _run_again(monkeypatch, module, source)
+        run_again(monkeypatch, module, source)
 
 
-def _run_again(monkeypatch, module, source):
+def run_again(monkeypatch, module, source):
+    """Run a module of cortigate.hdl again with another source, until `monkeypatch` undoes it."""
     fresh = {"Const": Const} | module.__dict__ | {"_faulty": _faulty, "_wrong": Wrong}
     exec(compile(source, module.__file__, "exec"), fresh)
     # Every module that has imported one of its names gets the faulty one.

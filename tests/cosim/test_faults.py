@@ -2,7 +2,6 @@
 
 import importlib
 import inspect
-import sys
 
 import pytest
 
@@ -10,6 +9,7 @@ from cortigate.sim.lockstep.runner import run_lockstep
 from cortigate.sim.simulator import missing
 
 from .faults import ALIGNING, DESIGNS, FAULTS, LATE_SEED, PAIRS, SEED, STREAMING, TINY
+from .planting import run_again
 
 pytestmark = pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or "")
 
@@ -21,13 +21,7 @@ def plant(monkeypatch):
         module = importlib.import_module(f"cortigate.hdl.{name}")
         source = inspect.getsource(module)
         assert source.count(old) == 1, f"{name} must contain {old!r} exactly once"
-        fresh = dict(module.__dict__)
-        exec(compile(source.replace(old, new), module.__file__, "exec"), fresh)
-        # Every module that has imported one of its names gets the faulty one.
-        for other in [m for n, m in sys.modules.items() if n.startswith("cortigate.")]:
-            for key, value in list(vars(other).items()):
-                if getattr(value, "__module__", None) == module.__name__ and key in fresh:
-                    monkeypatch.setattr(other, key, fresh[key])
+        run_again(monkeypatch, module, source.replace(old, new))
     return planted
 
 
