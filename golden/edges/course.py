@@ -6,7 +6,8 @@ from ..spec.design import Activation, Design
 from ..spec.entries import part_of
 from ..spec.link import NO_TARGET
 from ..spec.memory_map import MemoryMap
-from ..spec.steps import Operation, Program
+from ..spec.program import Program
+from ..spec.steps import Operation
 from .edge import Edge, Meetings
 
 __all__ = ["Course"]

@@ -3,11 +3,12 @@
 from .design import Activation, Design, MemoryKind, Network
 from .engine import Engine
 from .memory_map import Matrix, MemoryMap
+from .program import Program
 from .qformat import Overflow, QFormat, Rounding
 from .registry import PRESETS, RULES, preset, tiny_preset
 from .rule import Rule
 from .spikes import Magnitudes
-from .steps import Backward, Forward, NeuronMode, Operation, Program, Quit, Repeat, Step, Update
+from .steps import Backward, Forward, NeuronMode, Operation, Quit, Repeat, Step, Update
 
 __all__ = ["PRESETS", "RULES", "Activation", "Backward", "Design", "Engine", "Forward",
            "Magnitudes", "Matrix", "MemoryKind", "MemoryMap", "Network", "NeuronMode",

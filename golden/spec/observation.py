@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .design import Design
 from .memory_map import MemoryMap
 from .plain import Plain
-from .steps import Program
+from .program import Program
 
 __all__ = ["Field", "observed_fields", "tag_bits", "word_bits"]
 

@@ -1,6 +1,6 @@
-"""The order in which a rule uses the synapse array: a short program of passes over matrices.
+"""Steps of a rule's program: the passes over matrices for which it uses the synapse array.
 
-The sequencer runs it, the timeline predicts it. One pass is
+The sequencer runs them, the timeline predicts them. One pass is
 
 * FORWARD  u = W x over the column events of a list x; each exact drive goes to the neurons;
 * BACKWARD z = W^T e, column after column, over those blocks of the words e that are not all zero;
@@ -32,16 +32,14 @@ passes read in every cycle, and a second update may read in those in which the f
 every step that follows an UPDATE waits.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass
 from enum import Enum
 from typing import ClassVar
 
-from .design import Design
 from .memory_map import Matrix
 from .plain import Plain
 
-__all__ = ["Backward", "Forward", "NeuronMode", "Operation", "Program", "Quit", "Repeat",
-           "Step", "Update"]
+__all__ = ["Backward", "Forward", "NeuronMode", "Operation", "Quit", "Repeat", "Step", "Update"]
 
 
 class Operation(Enum):
@@ -125,7 +123,25 @@ class Step(Plain):
 
 
 @dataclass(frozen=True)
-class Forward(Step):
+class _Pass(Step):
+    """A pass whose drives go to neurons: what `Forward` and `Backward` share."""
+
+    matrix: Matrix
+    mode: NeuronMode
+    _: KW_ONLY
+    lists: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    wait: bool = False
+    learning: bool = False
+    begins: bool = False
+    changes: bool = False
+    due: tuple[NeuronMode, ...] = ()
+    consumes: bool = False
+    silent: bool = False
+
+
+@dataclass(frozen=True)
+class Forward(_Pass):
     """u = W x: every neuron of the matrix's layer gets its drive.
 
     Parameters
@@ -155,18 +171,8 @@ class Forward(Step):
     """
 
     operation = Operation.FORWARD
-    matrix: Matrix
-    mode: NeuronMode
     events: str = ""
-    lists: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    wait: bool = False
-    learning: bool = False
-    begins: bool = False
-    changes: bool = False
-    due: tuple[NeuronMode, ...] = ()
-    consumes: bool = False
-    silent: bool = False
+    _: KW_ONLY
     integrate: bool = False
 
     @property
@@ -176,7 +182,7 @@ class Forward(Step):
 
 
 @dataclass(frozen=True)
-class Backward(Step):
+class Backward(_Pass):
     """z = W^T e: every neuron of the layer below the matrix's gets its drive.
 
     Parameters
@@ -188,18 +194,7 @@ class Backward(Step):
     """
 
     operation = Operation.BACKWARD
-    matrix: Matrix
-    mode: NeuronMode
     lanes: str
-    lists: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    wait: bool = False
-    learning: bool = False
-    begins: bool = False
-    changes: bool = False
-    due: tuple[NeuronMode, ...] = ()
-    consumes: bool = False
-    silent: bool = False
 
     @property
     def target(self) -> int:
@@ -292,107 +287,3 @@ class Quit(Step):
     operation = Operation.QUIT
     wait: bool = True
     learning: bool = True
-
-
-@dataclass(frozen=True)
-class Program(Plain):
-    """Steps of one learning sample.
-
-    Parameters
-    ----------
-    steps : tuple of Step
-    free_phase : int
-        An inference runs only steps before this one, and of them only those without `learning`.
-
-    Raises
-    ------
-    ValueError
-        A step walks a list, or takes words, that no step leaves in that layer.
-    """
-
-    steps: tuple[Step, ...]
-    free_phase: int
-
-    def __post_init__(self):
-        super().__post_init__()
-        left = {(kind, name, step.target) for step in self.steps if step.matrix
-                for kind, names in (("list", step.lists), ("words", step.words)) for name in names}
-        for number, step in enumerate(self.steps):
-            if step.matrix is None:
-                continue
-            learns = step.operation is Operation.UPDATE
-            for kind, name, layer in (("list", step.events, step.source),
-                                      ("words", step.lanes, step.target if learns
-                                       else step.source)):
-                if name and (kind, name, layer) not in left and (kind, layer) != ("list", 0):
-                    raise ValueError(f"step {number}, of {step.matrix.name}, must find the {kind} "
-                                     f"{name!r} of layer {layer}, which no step leaves")
-
-    @classmethod
-    def of(cls, design: Design) -> "Program":
-        """Program of a design.
-
-        Raises
-        ------
-        ValueError
-            A step needs a trait that the rule's engine does not have.
-        """
-        steps, free_phase = design.rule.program(design)
-        _check_traits(design, steps)
-        if design.single_port:
-            steps = _wait_for_updates(steps)
-        return cls(steps, free_phase)
-
-    def runs(self, number: int, train: bool = True) -> bool:
-        """True if a sample fetches the step and does not pass over it."""
-        return train or (number < self.free_phase and not self.steps[number].learning)
-
-    @property
-    def lists(self) -> tuple[str, ...]:
-        """Names of all event lists, in the order of their first use."""
-        return tuple(dict.fromkeys(name for step in self.steps for name in step.lists))
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """Names of all post-synaptic words, likewise."""
-        return tuple(dict.fromkeys(name for step in self.steps for name in step.words))
-
-    @property
-    def dense(self) -> tuple[str, ...]:
-        """Names of the lists that hold zeros, too."""
-        return tuple(dict.fromkeys(step.events for step in self.steps if step.decays))
-
-    def leaves_words(self, name: str, train: bool = True) -> bool:
-        """True if neurons write these words: an inference only needs what it sends down itself."""
-        return train or any(self.runs(i, False) and isinstance(step, Backward)
-                            and step.lanes == name for i, step in enumerate(self.steps))
-
-    def wakes(self, number: int) -> tuple[int, ...]:
-        """Steps that are due after this one has changed something."""
-        step = self.steps[number]
-        return tuple(
-            i for i, other in enumerate(self.steps)
-            if step.mode in other.due and other.matrix is not None
-            and other.target == step.target)
-
-
-def _check_traits(design, steps):
-    engine, depth = design.engine, design.network.depth
-    for number, step in enumerate(steps):
-        needs = {
-            "output_lists": not (engine.output_lists or design.transposed) and step.lists
-                            and step.target == depth,
-            "decay_shift": step.decays and not engine.decays,
-            "lowered": step.lowered > engine.lowered,
-        }
-        for trait, lacks in needs.items():
-            if lacks:
-                raise ValueError(f"the engine of the rule {design.rule.name} must have {trait}: "
-                                 f"step {number}, of {step.matrix.name}, needs it")
-
-
-def _wait_for_updates(steps):
-    """The steps, each waiting if the one before it is an UPDATE."""
-    return tuple(
-        replace(step, wait=True) if i and isinstance(steps[i - 1], Update) else step
-        for i, step in enumerate(steps))

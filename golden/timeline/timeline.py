@@ -13,7 +13,8 @@ from ..spec.design import Design
 from ..spec.entries import part_of
 from ..spec.memory_map import MemoryMap
 from ..spec.observation import observed_fields
-from ..spec.steps import Operation, Program
+from ..spec.program import Program
+from ..spec.steps import Operation
 
 __all__ = ["SampleTimeline", "Timeline"]
 

@@ -5,7 +5,8 @@ from amaranth.hdl import Array, Const
 from ...golden.spec.design import Design
 from ...golden.spec.memory_map import MemoryMap
 from ...golden.spec.observation import tag_bits
-from ...golden.spec.steps import Operation, Program
+from ...golden.spec.program import Program
+from ...golden.spec.steps import Operation
 
 __all__ = ["StepTable"]
 

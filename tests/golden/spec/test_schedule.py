@@ -1,4 +1,4 @@
-"""golden.spec.steps: what must hold of every program, whatever the rule."""
+"""golden.spec.program: what must hold of every program, whatever the rule."""
 
 from dataclasses import replace
 

@@ -61,8 +61,8 @@ def _left(design, layer):
 
 def _free(design, layer):
     lists, words = _left(design, layer)
-    return Forward(MemoryMap(design).matrix(layer), Mode.FREE, "rate", lists, words, wait=True,
-                   begins=True)
+    return Forward(MemoryMap(design).matrix(layer), Mode.FREE, "rate", lists=lists, words=words,
+                   wait=True, begins=True)
 
 
 def _sweep(design, layer):

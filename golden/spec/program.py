@@ -1,0 +1,113 @@
+"""The order in which a rule uses the synapse array: a short program of the steps in `steps`."""
+
+from dataclasses import dataclass, replace
+
+from .design import Design
+from .plain import Plain
+from .steps import Backward, Operation, Step, Update
+
+__all__ = ["Program"]
+
+
+@dataclass(frozen=True)
+class Program(Plain):
+    """Steps of one learning sample.
+
+    Parameters
+    ----------
+    steps : tuple of Step
+    free_phase : int
+        An inference runs only steps before this one, and of them only those without `learning`.
+
+    Raises
+    ------
+    ValueError
+        A step walks a list, or takes words, that no step leaves in that layer.
+    """
+
+    steps: tuple[Step, ...]
+    free_phase: int
+
+    def __post_init__(self):
+        super().__post_init__()
+        left = {(kind, name, step.target) for step in self.steps if step.matrix
+                for kind, names in (("list", step.lists), ("words", step.words)) for name in names}
+        for number, step in enumerate(self.steps):
+            if step.matrix is None:
+                continue
+            learns = step.operation is Operation.UPDATE
+            for kind, name, layer in (("list", step.events, step.source),
+                                      ("words", step.lanes, step.target if learns
+                                       else step.source)):
+                if name and (kind, name, layer) not in left and (kind, layer) != ("list", 0):
+                    raise ValueError(f"step {number}, of {step.matrix.name}, must find the {kind} "
+                                     f"{name!r} of layer {layer}, which no step leaves")
+
+    @classmethod
+    def of(cls, design: Design) -> "Program":
+        """Program of a design.
+
+        Raises
+        ------
+        ValueError
+            A step needs a trait that the rule's engine does not have.
+        """
+        steps, free_phase = design.rule.program(design)
+        _check_traits(design, steps)
+        if design.single_port:
+            steps = _wait_for_updates(steps)
+        return cls(steps, free_phase)
+
+    def runs(self, number: int, train: bool = True) -> bool:
+        """True if a sample fetches the step and does not pass over it."""
+        return train or (number < self.free_phase and not self.steps[number].learning)
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """Names of all event lists, in the order of their first use."""
+        return tuple(dict.fromkeys(name for step in self.steps for name in step.lists))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Names of all post-synaptic words, likewise."""
+        return tuple(dict.fromkeys(name for step in self.steps for name in step.words))
+
+    @property
+    def dense(self) -> tuple[str, ...]:
+        """Names of the lists that hold zeros, too."""
+        return tuple(dict.fromkeys(step.events for step in self.steps if step.decays))
+
+    def leaves_words(self, name: str, train: bool = True) -> bool:
+        """True if neurons write these words: an inference only needs what it sends down itself."""
+        return train or any(self.runs(i, False) and isinstance(step, Backward)
+                            and step.lanes == name for i, step in enumerate(self.steps))
+
+    def wakes(self, number: int) -> tuple[int, ...]:
+        """Steps that are due after this one has changed something."""
+        step = self.steps[number]
+        return tuple(
+            i for i, other in enumerate(self.steps)
+            if step.mode in other.due and other.matrix is not None
+            and other.target == step.target)
+
+
+def _check_traits(design, steps):
+    engine, depth = design.engine, design.network.depth
+    for number, step in enumerate(steps):
+        needs = {
+            "output_lists": not (engine.output_lists or design.transposed) and step.lists
+                            and step.target == depth,
+            "decay_shift": step.decays and not engine.decays,
+            "lowered": step.lowered > engine.lowered,
+        }
+        for trait, lacks in needs.items():
+            if lacks:
+                raise ValueError(f"the engine of the rule {design.rule.name} must have {trait}: "
+                                 f"step {number}, of {step.matrix.name}, needs it")
+
+
+def _wait_for_updates(steps):
+    """The steps, each waiting if the one before it is an UPDATE."""
+    return tuple(
+        replace(step, wait=True) if i and isinstance(steps[i - 1], Update) else step
+        for i, step in enumerate(steps))
