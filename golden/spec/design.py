@@ -208,6 +208,22 @@ class Design(Plain):
                              f"not {self.neuron_lanes}")
         self.rule.check(self)
 
+    @classmethod
+    def recommended(cls, rule: Rule, network: Network, changes: Mapping[str, Any],
+                    **formats: Any) -> "Design":
+        """Design of a rule and its formats, but for what a caller wants to be other.
+
+        Parameters
+        ----------
+        rule : Rule
+        network : Network
+        changes : dict
+            Parameters of `Design`, which come before all others.
+        **formats
+            Parameters of `Design` that are not the default.
+        """
+        return cls(**{"network": network, "rule": rule} | formats | dict(changes))
+
     @cached_property
     def engine(self) -> Engine:
         """`Engine`: what the rule needs of the hardware."""

@@ -92,11 +92,6 @@ class EquilibriumRule(Rule):
                              f"{network.hidden.value} and {network.output.value}")
 
     @property
-    def update_shift(self):
-        """k of the factor 2**-k in front of every hidden layer's update."""
-        return self.learning_rate_shift
-
-    @property
     def learns_branches(self):
         """True if the branch errors change the weights."""
         return self.branch_rate_shift is not None
@@ -129,7 +124,7 @@ class EquilibriumRule(Rule):
     def design(cls, sizes, **changes):
         """Every rate is clipped to 0 .. 1."""
         network = Network(sizes, Activation.CLIP, Activation.CLIP)
-        return Design(**{"network": network, "rule": cls()} | changes)
+        return Design.recommended(cls(), network, changes)
 
     @classmethod
     def presets(cls):

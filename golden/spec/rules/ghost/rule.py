@@ -205,10 +205,9 @@ def mnist_for(sizes, **changes):
     them far below zero, saturate all the time, and their counter says nothing.
     """
     network = Network(sizes, Activation.RELU, Activation.LINEAR)
-    parameters = {"rule": GhostRule(learning_rate_shift=6), "rate": QFormat(2, 8),
-                  "state": QFormat(2, 8), "sample": QFormat(1, 4, signed=False),
-                  "weight": QFormat(2, 16, rounding=Rounding.STOCHASTIC)}
-    return Design(**{"network": network} | parameters | changes)
+    return Design.recommended(
+        GhostRule(learning_rate_shift=6), network, changes, rate=QFormat(2, 8), state=QFormat(2, 8),
+        sample=QFormat(1, 4, signed=False), weight=QFormat(2, 16, rounding=Rounding.STOCHASTIC))
 
 
 def _digits(layers, lanes, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP):

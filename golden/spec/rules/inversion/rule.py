@@ -68,11 +68,6 @@ class InversionRule(Rule):
                              f"{design.network.hidden.value}")
 
     @property
-    def update_shift(self):
-        """k of the factor 2**-k in front of every update."""
-        return self.learning_rate_shift
-
-    @property
     def engine(self):
         """Changes of either sign."""
         return Engine(relaxes=True, signed_events=True)
@@ -89,7 +84,7 @@ class InversionRule(Rule):
     def design(cls, sizes, **changes):
         """Hard tanh below, clipped outputs."""
         network = Network(sizes, Activation.TANH, Activation.CLIP)
-        return Design(**{"network": network, "rule": cls()} | changes)
+        return Design.recommended(cls(), network, changes)
 
     @classmethod
     def presets(cls):

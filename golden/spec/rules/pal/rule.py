@@ -92,11 +92,6 @@ class PalRule(Rule):
                              f"an update of {design.weight} drops, not {self.decay_shift}")
 
     @property
-    def update_shift(self):
-        """k of eta = 2**-k."""
-        return self.learning_rate_shift
-
-    @property
     def second_update_shift(self):
         """k of the feedback weights' rate 2**-k."""
         return self.feedback_rate_shift
@@ -121,7 +116,7 @@ class PalRule(Rule):
         network = Network(sizes, Activation.SOFT, Activation.LINEAR)
         formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12),
                    "weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)}
-        return Design(**{"network": network, "rule": cls()} | formats | changes)
+        return Design.recommended(cls(), network, changes, **formats)
 
     @classmethod
     def presets(cls):
