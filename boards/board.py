@@ -15,6 +15,7 @@ from ..golden.spec import PRESETS, preset
 from ..golden.spec.link import FEWEST_CYCLES
 from ..golden.spec.plain import Plain
 from .chip import Chip
+from .fit import shortage
 from .programmer import Programmer
 
 __all__ = ["BOARDS", "BoardSpec", "BoardTop", "PowerOnReset", "board"]
@@ -61,7 +62,7 @@ class BoardSpec(Plain):
         Clock of the design.
     presets : dict
         Name of a rule -> design that is built for it if none is named, first of the rule that is
-        built if none is named.
+        built if none is named. One for which the chip is too small is not `offered`.
     programmer : Programmer or None
         How a bitstream gets onto it.
     samples : int or None
@@ -115,9 +116,15 @@ class BoardSpec(Plain):
                                  "which no tool would be told")
 
     @property
+    def offered(self):
+        """Those of `presets` for which the chip is large enough, by the estimate: dict."""
+        return {rule: name for rule, name in self.presets.items()
+                if not shortage(self.stored(preset(name)), self.chip)}
+
+    @property
     def preset(self):
         """Design that is built if neither it nor a rule is named."""
-        return next(iter(self.presets.values()))
+        return next(iter((self.offered or self.presets).values()))
 
     @property
     def cells(self):
@@ -182,14 +189,22 @@ class BoardSpec(Plain):
             There is none, or the preset is of another rule.
         """
         if name is None:
-            if rule is not None and rule not in self.presets:
+            if rule is not None and rule not in self.offered:
                 raise ValueError(f"{self.name} has a preset for the rules "
-                                 f"{', '.join(self.presets)}, not for {rule!r}: name one")
+                                 f"{', '.join(self.offered) or '(none)'}, not for {rule!r}"
+                                 f"{self._too_large(rule)}: name one")
             name = self.preset if rule is None else self.presets[rule]
         found = preset(name)
         if rule is not None and found.rule.name != rule:
             raise ValueError(f"preset {name} is of the rule {found.rule.name}, not {rule}")
         return name, self.stored(found)
+
+    def _too_large(self, rule):
+        """Why the preset of a rule is not offered, in words; "" if there is none."""
+        if rule not in self.presets:
+            return ""
+        name = self.presets[rule]
+        return f" ({name} takes {', '.join(shortage(self.stored(preset(name)), self.chip))})"
 
     def stored(self, design):
         """`design` with no more stored samples than this board has room for."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["batch_of", "batch_targets", "one_hot", "samples_of", "targets_of"]
+__all__ = ["batch_of", "batch_targets", "one_hot", "sample_of_each", "samples_of", "targets_of"]
 
 
 def samples_of(x, inputs):
@@ -53,3 +53,28 @@ def batch_targets(labels, outputs):
         raise ValueError(f"labels must be one for each sample of a batch, not of shape "
                          f"{np.shape(labels)}")
     return targets
+
+
+def sample_of_each(x, label, members, sizes):
+    """(x, targets) of one sample for each network side by side, as float64 arrays.
+
+    Parameters
+    ----------
+    x : array (n_0,), or (members, n_0)
+    label : int, int array (members,), or float targets (n_L,) or (members, n_L)
+    members : tuple
+        Leading axes of the networks.
+    sizes : tuple of int
+        n_0 … n_L.
+
+    Raises
+    ------
+    ValueError
+        Shapes or labels that do not belong to these networks.
+    """
+    x, target = np.asarray(x, dtype=np.float64), targets_of(label, sizes[-1])
+    for name, value, size in (("x", x, sizes[0]), ("label", target, sizes[-1])):
+        if value.shape != members + (size,):
+            raise ValueError(f"{name} must be one sample for each network, "
+                             f"{members + (size,)}, not {value.shape}")
+    return x, target

@@ -56,7 +56,7 @@ class Fabric(Plain):
 
 def boards_of(preset_name):
     """Names of the boards that have a preset of this name."""
-    return [name for name in BOARDS if preset_name in board(name).presets.values()]
+    return [name for name in BOARDS if preset_name in board(name).offered.values()]
 
 
 def place(design: Design, preset_name, board_name, root, changed):

@@ -79,7 +79,7 @@ def described(entry, rule, inputs):
              for pin, level in entry.held.items()]
     rows += _programmer(entry)
     rows += [("preset", f"{preset}, of {kind}, at {entry.running(preset).clock_hz / 1e6:g} MHz")
-             for kind, preset in entry.presets.items()]
+             for kind, preset in entry.offered.items()]
     if entry.samples is not None:
         rows.append(("stores", f"{entry.samples} samples at most"))
     rows += [("fits", presets_that_fit(entry)),
@@ -139,7 +139,7 @@ def largest(entry, rule, inputs):
 
     With the lanes of the board's preset, or with fewer if it has no room for so many.
     """
-    if rule is not None and rule not in entry.presets:
+    if rule is not None and rule not in entry.offered:
         return f"no preset for {rule}"
     design = fit.resized(entry.design(rule)[1], (inputs, 1, 10))
     hidden = fit.largest_hidden(design, entry.chip)

@@ -38,7 +38,7 @@ def table(
     rows, missing = [], []
     for target in map(board, names or BOARDS):
         places = {}
-        for rule in list(target.presets)[:None if every_rule else 1]:
+        for rule in list(target.offered)[:None if every_rule else 1]:
             name, design = target.design(rule)
             own = target.name if name == target.preset else f"{target.name}-{name}"
             places[folder / own] = name, design

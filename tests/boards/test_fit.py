@@ -76,6 +76,7 @@ def test_the_estimate_goes_through_what_was_measured():
 @pytest.mark.parametrize("name", BOARDS)
 def test_every_board_holds_its_own_presets(name):
     target = board(name)
+    assert target.offered == target.presets
     for rule in target.presets:
         assert fit.shortage(target.design(rule)[1], target.chip) == []
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...floats import norm, product, pseudo_inverse
 from ...spec.qformat import rate_of
+from ..samples import sample_of_each
 from .loop import loop, settle, steady_state
 from .network import InversionNetwork
 from .rule import HIDDEN, DynamicInversionRule, InversionCredit, InversionFeedback, SlopeUse
@@ -65,14 +66,7 @@ class DynamicInversion(InversionNetwork):
         x : array (n_0,), or (members, n_0)
         label : int, int array (members,), or float targets (n_L,) or (members, n_L)
         """
-        x, target = np.asarray(x, dtype=np.float64), self.targets(label)
-        expected = self.members + (self.rule.sizes[0],)
-        if x.shape != expected:
-            raise ValueError(f"x must have shape {expected}, one sample for each network, "
-                             f"not {x.shape}")
-        if target.shape != self.members + (self.rule.sizes[-1],):
-            raise ValueError(f"label must be one for each network {self.members}, or targets, "
-                             f"not of shape {np.shape(label)}")
+        x, target = sample_of_each(x, label, self.members, self.rule.sizes)
         drives, rates = self.drives_and_rates(x[..., None, :])
         deltas = [None] * (self.rule.depth + 1)
         deltas[-1] = target[..., None, :] - rates[-1]

@@ -6,7 +6,8 @@ import numpy as np
 
 from ...floats import product
 from ...initial import random_weights
-from ..members import seeds_of, stacked
+from ...spec.plain import plain
+from ..members import SideBySide
 from ..samples import samples_of, targets_of
 from ..weights import float_weights
 from .rule import HIDDEN, OUTPUTS, DynamicInversionRule, InversionCredit, InversionFeedback
@@ -14,7 +15,7 @@ from .rule import HIDDEN, OUTPUTS, DynamicInversionRule, InversionCredit, Invers
 __all__ = ["InversionNetwork"]
 
 
-class InversionNetwork:
+class InversionNetwork(SideBySide):
     """A feedforward network with feedback weights; or several networks side by side.
 
     Several seeds make independent networks of equal shape along a leading axis of every array
@@ -44,13 +45,9 @@ class InversionNetwork:
     """
 
     def __init__(self, rule: DynamicInversionRule, weights=None, seed=0):
-        if not isinstance(rule, DynamicInversionRule):
-            raise TypeError(f"rule must be a DynamicInversionRule, not {rule!r}")
-        self.rule = rule
-        seeds, self.members = seeds_of(seed)
-        self.weights = self._given(stacked([self._drawn(one) for one in seeds], self.members)
-                                   if weights is None else weights)
-        self.weights = self._start_feedback(seeds) | self.weights
+        self.rule = plain("rule", rule, DynamicInversionRule)
+        super().__init__(weights, seed)
+        self.weights = self._start_feedback() | self.weights
 
     # ---- matrices --------------------------------------------------------------------------
 
@@ -70,20 +67,22 @@ class InversionNetwork:
         return forward, {f"B{m}": (sizes[m], sizes[1 if whole else m - 1])
                          for m in self.loop_layers()}
 
-    def _given(self, weights):
-        """Checked copies of the matrices that are given."""
-        return float_weights(weights, *({name: self.members + shape
-                                         for name, shape in shapes.items()}
-                                        for shapes in self._shapes()))
+    def _start(self, weights):
+        """Checked copies of the matrices that are given: every W, or none."""
+        forward, feedback = ({name: self.members + shape for name, shape in shapes.items()}
+                             for shapes in self._shapes())
+        return float_weights(self.drawn(self.draw) if weights is None else weights, forward,
+                             feedback)
 
-    def _start_feedback(self, seeds):
+    def _start_feedback(self):
         """The start of the feedback weights, from W where they are not random."""
         shapes = self._shapes()[1]
         if self.rule.feedback in (InversionFeedback.RANDOM, InversionFeedback.KOLEN_POLLACK):
-            return stacked([self._drawn_feedback(shapes, seed) for seed in seeds], self.members)
+            return self.drawn(lambda seed: self._drawn_feedback(shapes, seed))
         return {name: self.product(self.chain(int(name[1:]))).copy() for name in shapes}
 
-    def _drawn(self, seed):
+    def draw(self, seed):
+        """First W of one network, by name."""
         weights = random_weights(self.rule.sizes, seed)
         for name, matrix in weights.items():
             if name != "W1":
@@ -134,14 +133,6 @@ class InversionNetwork:
             rate = (OUTPUTS[rule.output] if layer == rule.depth else HIDDEN[rule.hidden]).rate
             rates.append(rate(drives[-1]))
         return drives, rates
-
-    def predict(self, x):
-        """Classes of samples (n, n_0), or (members, n, n_0): int64 without the last axis."""
-        return self.forward(x)[-1].argmax(axis=-1)
-
-    def infer(self, x):
-        """Class of one sample (n_0,)."""
-        return int(self.predict(np.asarray(x)[None])[0])
 
     def loss(self, x, label):
         """Mean over samples (…, n, n_0) of the loss that matches the output: see OUTPUTS."""

@@ -20,9 +20,9 @@ import numpy as np
 
 from ...floats import product
 from ...initial import random_matrix
-from ..members import seeds_of, stacked
+from ...spec.plain import plain
+from ..members import SideBySide
 from ..samples import one_hot, samples_of
-from ..weights import float_weights, shapes_of
 from .coder import sigma_delta
 from .parameters import CircuitParameters
 
@@ -51,7 +51,7 @@ class Moment:
     potentials: list
 
 
-class SpikingNetwork:
+class SpikingNetwork(SideBySide):
     """A network that reads digits; or several side by side, along a leading axis of every array.
 
     Parameters
@@ -76,12 +76,8 @@ class SpikingNetwork:
     """
 
     def __init__(self, parameters: CircuitParameters, weights=None, seed=0):
-        if not isinstance(parameters, CircuitParameters):
-            raise TypeError(f"parameters must be CircuitParameters, not {parameters!r}")
-        self.parameters = parameters
-        seeds, self.members = seeds_of(seed)
-        start = stacked([self.draw(one) for one in seeds], self.members)
-        self.weights = start | float_weights(weights or {}, {}, shapes_of(start))
+        self.parameters = plain("parameters", parameters, CircuitParameters)
+        super().__init__(weights, seed)
 
     def draw(self, seed):
         """First weights of one network, by name."""
@@ -147,7 +143,3 @@ class SpikingNetwork:
     def predict(self, x):
         """Classes of samples, as for `counts`: the most spikes, the lowest index of equals."""
         return self.counts(x).argmax(axis=-1)
-
-    def infer(self, x):
-        """Class of one sample (n_0,)."""
-        return int(self.predict(np.asarray(x)[None])[0])

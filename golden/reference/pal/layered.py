@@ -18,10 +18,10 @@ import numpy as np
 
 from ...floats import product
 from ...initial import random_weights
+from ...spec.plain import plain
 from ...spec.qformat import rate_of
-from ..members import seeds_of, stacked
-from ..samples import samples_of, targets_of
-from ..weights import float_weights, shapes_of
+from ..members import SideBySide
+from ..samples import sample_of_each, samples_of
 from .filters import HighPass, Membrane
 from .measures import angles
 from .noise import OrnsteinUhlenbeck
@@ -40,7 +40,7 @@ def outer(post, pre):
     return post[..., :, None] * pre[..., None, :]
 
 
-class LayeredModel:
+class LayeredModel(SideBySide):
     """A network that learns in every time step; or several networks side by side.
 
     Several seeds make independent networks of equal shape along a leading axis of every array
@@ -69,17 +69,14 @@ class LayeredModel:
     """
 
     def __init__(self, rule: PhaselessRule, weights=None, seed=0):
-        if not isinstance(rule, PhaselessRule):
-            raise TypeError(f"rule must be a PhaselessRule, not {rule!r}")
-        self.rule = rule
-        seeds, self.members = seeds_of(seed)
-        start = stacked([self._drawn(one) for one in seeds], self.members)
-        self.weights = start | float_weights(weights or {}, {}, shapes_of(start))
-        self._start_state(seeds)
+        self.rule = plain("rule", rule, PhaselessRule)
+        super().__init__(weights, seed)
+        self._start_state()
 
     # ---- weights ---------------------------------------------------------------------------
 
-    def _drawn(self, seed):
+    def draw(self, seed):
+        """First weights of one network, by name."""
         sizes, generator = self.rule.sizes, np.random.default_rng([seed, 1])
         weights = random_weights(sizes, seed)
         if self.rule.credit is not PalCredit.BACKPROP:
@@ -105,7 +102,7 @@ class LayeredModel:
 
     # ---- state -----------------------------------------------------------------------------
 
-    def _start_state(self, seeds):
+    def _start_state(self):
         """Silence: rates of all layers lie in one array, each followed by a 1 for the bias."""
         rule, sizes = self.rule, self.rule.sizes
         ends = np.cumsum([n + 1 for n in sizes])
@@ -115,7 +112,7 @@ class LayeredModel:
         self._with_bias = [slice(end - n - 1, end) for n, end in zip(sizes, ends, strict=True)]
         self._only = [slice(end - n - 1, end - 1) for n, end in zip(sizes, ends, strict=True)]
         self._noise_of = [None] + [slice(a, b) for a, b in zip(hidden, hidden[1:], strict=False)]
-        self.noise = OrnsteinUhlenbeck([[seed, 2] for seed in seeds], int(hidden[-1]),
+        self.noise = OrnsteinUhlenbeck([[seed, 2] for seed in self.seeds], int(hidden[-1]),
                                        rule.tau_noise, rule.sigma, rule.noise)
         self.potentials = [None] + [np.zeros(self.members + (n,)) for n in sizes[1:]]
         self.errors = [None] + [np.zeros(self.members + (n,)) for n in sizes[1:]]
@@ -208,12 +205,7 @@ class LayeredModel:
             Of the first output that x has reached, with noise: before the label acts in a sweep;
             in parallel order the last layer has been taught for as many steps as x took.
         """
-        x, target = np.asarray(x, dtype=np.float64), self.targets(label)
-        for name, value, size in (("x", x, self.rule.sizes[0]),
-                                  ("label", target, self.rule.sizes[-1])):
-            if value.shape != self.members + (size,):
-                raise ValueError(f"{name} must be one sample for each network, "
-                                 f"{self.members + (size,)}, not {value.shape}")
+        x, target = sample_of_each(x, label, self.members, self.rule.sizes)
         rate = None if update_shift is None else rate_of(update_shift)
         arrival = self.rule.depth if self.rule.order is Order.PARALLEL else 1
         for count in range(1, self.rule.steps + 1):
@@ -221,10 +213,6 @@ class LayeredModel:
             if count == arrival:
                 prediction = output.argmax(axis=-1)
         return prediction if self.members else int(prediction)
-
-    def targets(self, label):
-        """One-hot for integer labels, floats (…, n_L) as they are."""
-        return targets_of(label, self.rule.sizes[-1])
 
     def forward(self, x):
         """Rates [x, r_1, …, v_L] of samples (…, n, n_0) at rest, without noise."""
@@ -235,11 +223,3 @@ class LayeredModel:
                      + matrix[..., None, :, -1])
             rates.append(HIDDEN[self.rule.hidden].rate(drive) if layer < self.rule.depth else drive)
         return rates
-
-    def predict(self, x):
-        """Classes of samples (n, n_0), or (members, n, n_0): int64 without the last axis."""
-        return self.forward(x)[-1].argmax(axis=-1)
-
-    def infer(self, x):
-        """Class of one sample (n_0,)."""
-        return int(self.predict(np.asarray(x)[None])[0])

@@ -9,6 +9,7 @@ from cortigate.golden.integer.arithmetic import activate, soft_slope
 from cortigate.golden.reference.pal import LayeredModel, Noise, angle
 from cortigate.golden.reference.pal import PhaselessRule as FloatRule
 from cortigate.golden.reference.pal.rule import HIDDEN, KNOTS
+from cortigate.golden.reference.samples import targets_of
 from cortigate.golden.spec import Operation, QFormat, Rounding
 from cortigate.golden.spec.rules.pal import Mode, PalRule
 
@@ -131,9 +132,9 @@ def test_every_weight_is_that_of_the_float_reference(rule):
             before = {name: w.copy() for name, w in floats.weights.items()}
             if turn == 0:  # no rate counts as changed: see what the step will make of them
                 twin = float_of(design, before, trace)
-                twin.step(real, floats.targets(int(label)))
+                twin.step(real, targets_of(int(label), SIZES[-1]))
                 floats.highpass.before = twin.rates.copy()
-            output = floats.step(real, floats.targets(int(label)))
+            output = floats.step(real, targets_of(int(label), SIZES[-1]))
             bounds.step(floats, before)
             if turn == 0:
                 prediction = int(output.argmax())

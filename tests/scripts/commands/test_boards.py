@@ -54,6 +54,23 @@ def test_one_board_alone(name, capsys):
         assert text in said
 
 
+def test_a_preset_that_does_not_fit_is_not_offered(capsys, monkeypatch):
+    """As that of a rule from outside, whose author had another chip in mind."""
+    small = board("icebreaker")
+    wrong = replace(small, presets={"inversion": "inversion-deep"} | small.presets)
+    assert wrong.offered == small.presets and wrong.preset == small.preset
+    monkeypatch.setattr("cortigate.scripts.commands.boards.board", lambda name: wrong)
+    boards("icebreaker")
+    said = capsys.readouterr().out
+    assert "inversion" not in said and "digits, of ghost" in said
+    assert largest(wrong, "inversion", 64) == "no preset for inversion"
+    with pytest.raises(ValueError, match=r"for the rules ghost, microcircuit, not for 'inversion' "
+                                         r"\(inversion-deep takes 32 DSP of 8"):
+        wrong.design("inversion")
+    assert wrong.design(None, "inversion-deep")[0] == "inversion-deep"  # if it is named
+    assert replace(wrong, presets={"inversion": "inversion-deep"}).preset == "inversion-deep"
+
+
 def test_one_board_says_which_pins_are_held_and_where_the_uart_is(capsys):
     boards("ulx3s-85f")
     said = " ".join(capsys.readouterr().out.split())
