@@ -97,7 +97,7 @@ def learn_all(model: IntegerModel, samples: np.ndarray, labels: np.ndarray, orde
     """What `IntegerModel.learn_all` does; uint8 samples, int64 labels and order, both shifts."""
     plan, names = Plan.of(model.design), [m.name for m in model.map.matrices]
     weights = np.concatenate([model.weights[name].T.ravel() for name in names])
-    drawn = np.zeros(0, np.int64) if model.generator is None else model.generator.states.copy()
+    drawn = model.states.copy()
     predictions = np.zeros(len(order), np.int64)
     saturated = _learn_all(plan, weights, drawn, samples, labels, order,
                            np.array(shifts, np.int64), predictions)
@@ -105,8 +105,7 @@ def learn_all(model: IntegerModel, samples: np.ndarray, labels: np.ndarray, orde
         rows, columns = model.weights[name].shape
         flat = weights[base:base + rows * columns]
         model.weights[name] = np.ascontiguousarray(flat.reshape(columns, rows).T)
-    if model.generator is not None:
-        model.generator.states[...] = drawn
+    model.states[...] = drawn
     model.weight_saturations += int(saturated[0])
     model.state_saturations += int(saturated[1])
     return predictions

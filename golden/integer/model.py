@@ -55,6 +55,14 @@ class IntegerModel:
         self.state_saturations = 0
         self.edges: Meetings | None = None
 
+    @property
+    def states(self) -> np.ndarray:
+        """States of the generators: the lanes', then the noise's; empty if nothing is random.
+
+        The live ones, int64.
+        """
+        return np.zeros(0, np.int64) if self.generator is None else self.generator.states
+
     def set_weights(self, weights: Mapping[str, ArrayLike]) -> None:
         """Take weights: see `golden.spec.contents.raw_weights`."""
         self.weights = raw_weights(self.design, weights)

@@ -26,7 +26,7 @@ def random_matrix(generator: np.random.Generator, rows: int, inputs: int, gain: 
     return np.column_stack([weights, np.full(rows, float(bias))])
 
 
-def random_weights(sizes: tuple[int, ...], seed: int, *, gain: float = 1.0,
+def random_weights(sizes: tuple[int, ...], seed: int | list[int], *, gain: float = 1.0,
                    hidden_bias: float = 0.0, second: bool = False) -> dict[str, np.ndarray]:
     """Random start of a network with layers of `sizes` neurons, input first.
 

@@ -97,7 +97,7 @@ class SpikingMicrocircuit(SpikingNetwork):
         """
         batch, teacher = self.batch_of(x, label)
         rate = self.parameters.rate if update_shift is None else rate_of(update_shift)
-        count = 0.0
+        count = np.zeros_like(teacher)
         if self.parameters.online:
             for moment, errors, traces in self.lessons(batch, teacher):
                 count = count + moment.spikes[-1]
@@ -118,7 +118,7 @@ class SpikingMicrocircuit(SpikingNetwork):
     def _collect(self, x, teacher):
         """Updates of a whole presentation, and the spikes of its outputs."""
         depth = self.parameters.depth
-        kept, count = [([], []) for _ in range(depth)], 0.0
+        kept, count = [([], []) for _ in range(depth)], np.zeros_like(teacher)
         for moment, errors, traces in self.lessons(x, teacher):
             count = count + moment.spikes[-1]
             for layer in range(depth):
