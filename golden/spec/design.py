@@ -208,6 +208,23 @@ class Design(Plain):
                              f"not {self.neuron_lanes}")
         self.rule.check(self)
 
+    @classmethod
+    def recommended(cls, rule: Rule, network: Network, changes: Mapping[str, Any],
+                    **formats: Any) -> "Design":
+        """Design of a rule and its formats, but for what a caller wants to be other.
+
+        Parameters
+        ----------
+        rule : Rule
+        network : Network
+        changes : dict
+            Parameters of `Design`, which come before all others.
+        **formats
+            Parameters of `Design` that are not the default.
+        """
+        parameters: dict[str, Any] = {"network": network, "rule": rule, **formats, **changes}
+        return cls(**parameters)
+
     @cached_property
     def engine(self) -> Engine:
         """`Engine`: what the rule needs of the hardware."""

@@ -19,8 +19,7 @@ __all__ = ["Rule"]
 
 # What a subclass must say, and what it may leave out.
 STATED = ("name", "code", "title", "units", "predicts_before_label", "learning_rate_shift")
-DEFINED = ("update_shift", "engine", "check", "describe", "program", "design", "presets", "draw",
-           "start")
+DEFINED = ("engine", "check", "describe", "program", "design", "presets", "draw", "start")
 
 
 class Rule(Plain):
@@ -49,7 +48,8 @@ class Rule(Plain):
     steps : int
         Time steps or turns of a sample, at most; a parameter of rules that have any.
     update_shift : int
-        k of the factor 2**-k in front of the rule's weight updates.
+        k of the factor 2**-k in front of the rule's weight updates; a rule may leave it out, if it
+        is that of eta.
     engine : Engine
         What it needs of the engine.
     aliases : tuple of str
@@ -106,8 +106,8 @@ class Rule(Plain):
 
     @property
     def update_shift(self) -> int:
-        """k of the factor 2**-k in front of the rule's weight updates."""
-        raise NotImplementedError
+        """k of the factor 2**-k in front of the rule's weight updates: that of eta."""
+        return self.learning_rate_shift
 
     @property
     def engine(self) -> "Engine":

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from amaranth.sim import Simulator
 
-from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
 from cortigate.golden.spec.program import Program
+from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
 from cortigate.hdl import core
 from cortigate.hdl.neuron.microcircuit import MembranePipeline
 from cortigate.hdl.synapse.words import WordMemory

@@ -295,28 +295,6 @@ def test_magnitudes_have_the_scale_that_was_asked_for():
 # ---- bad inputs ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("changes, message", [
-    ({"sizes": (4,)}, r"sizes must name 2 or more layers of 1 or more, not \(4,\)"),
-    ({"feedback": "tracking"}, "feedback must be an? SpikeFeedback .*, not 'tracking'"),
-    ({"errors": "graded"}, "errors must be an? Errors .*, not 'graded'"),
-    ({"online": 1}, "online must be True or False, not 1"),
-    ({"steps": 0}, "steps must be 1 or more, not 0"),
-    ({"steps": 8.0}, "steps must be an integer, not 8.0"),
-    ({"tau_m": 0.5}, "tau_m must be 1 or more, not 0.5"),
-    ({"tau_e": math.nan}, "tau_e must be a number, not nan"),
-    ({"threshold": 0.0}, "threshold must be positive, not 0.0"),
-    ({"error_threshold": -1.0}, "error_threshold must be positive, not -1.0"),
-    ({"rate": -1.0}, "rate must not be negative, not -1.0"),
-    ({"feedback_scale": math.inf}, "feedback_scale must not be negative, not inf"),
-    ({"gate": (1.0, 1.0)}, r"gate must be a lower and an upper end, not \(1.0, 1.0\)"),
-    ({"error_reset": True, "errors": Errors.GRADED}, "error_reset must be False for graded"),
-    ({"rate": 0.5, "decay": 3.0}, "decay must be 2 or less, .*not 3.0"),
-])
-def test_bad_parameters_say_what_is_wrong(changes, message):
-    with pytest.raises((TypeError, ValueError), match=message):
-        CircuitParameters(**{"sizes": SIZES} | changes)
-
-
 def test_bad_arguments_say_what_is_wrong():
     model, two = SpikingMicrocircuit(LIVELY), SpikingMicrocircuit(LIVELY, seed=[0, 1])
     graded = SpikingMicrocircuit(LIVELY.replace(errors=Errors.GRADED), error_cells=OpponentErrors)

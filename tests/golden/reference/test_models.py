@@ -208,24 +208,6 @@ def test_regression_targets_are_approached():
     assert loss(model, data.x_test, data.y_test) < 0.05 * before
 
 
-@pytest.mark.parametrize("changes, error, message", [
-    ({"sizes": (3, 2)}, ValueError, r"sizes must name 3 or more layers .* not \(3, 2\)"),
-    ({"hidden": "tanh"}, ValueError, "hidden must be one of clip, relu, .*not 'tanh'"),
-    ({"mechanism": "D"}, ValueError, "mechanism must be one of A-copy, .*not 'D'"),
-    ({"schedule": "sweep"}, TypeError, "schedule must be an? Schedule .*, not 'sweep'"),
-    ({"read_out": "LD"}, TypeError, "read_out must be an? ReadOut .*, not 'LD'"),
-    ({"beta": 0.0}, ValueError, "beta must be positive, not 0.0"),
-    ({"decay": 2.0}, ValueError, r"decay must lie in 0 \.\. 1, not 2.0"),
-    ({"step": 1.5}, ValueError, r"step must lie in 0 \.\. 1, 0 excluded, not 1.5"),
-    ({"steps": 0}, ValueError, "steps must be 1 or more, not 0"),
-    ({"ghost_rate": -1.0}, ValueError, "ghost_rate must not be negative, not -1.0"),
-    ({"mechanism": "C2", "schedule": Schedule.RELAXATION}, ValueError, "ghost_step must be given"),
-])
-def test_rules_say_what_is_allowed(changes, error, message):
-    with pytest.raises(error, match=message):
-        ReferenceRule(**{"sizes": SIZES} | changes)
-
-
 def test_models_say_what_is_allowed():
     model = ReferenceModel(ReferenceRule(SIZES))
     good = dict(model.weights)

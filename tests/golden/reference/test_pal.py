@@ -284,37 +284,6 @@ def test_microcircuit_follows_a_teacher_by_backprop_weights():
 # ---- bad inputs ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind, changes, message", [
-    (PhaselessRule, {"sizes": (4, 2)},
-     r"sizes must name 3 or more layers of 1 or more, not \(4, 2\)"),
-    (PhaselessRule, {"hidden": "relu"}, "hidden must be one of ptanh, tanh, .*not 'relu'"),
-    (PhaselessRule, {"credit": "PAL"}, "credit must be an? PalCredit .*, not 'PAL'"),
-    (PhaselessRule, {"steps": 0}, "steps must be 1 or more, not 0"),
-    (PhaselessRule, {"order": Order.PARALLEL, "steps": 3}, "steps must be 4 or more, not 3"),
-    (PhaselessRule, {"tau_noise": 0.5}, "tau_noise must be 1 time step or more, not 0.5"),
-    (PhaselessRule, {"tau_membrane": 0.0}, "tau_membrane must be 1 time step or more, not 0.0"),
-    (PhaselessRule, {"sigma": -1.0}, "sigma must not be negative, not -1.0"),
-    (PhaselessRule, {"rate": float("nan")}, "rate must be a number, not nan"),
-    (PhaselessRule, {"back_decay": 2.0}, r"back_decay must lie in 0 \.\. 1, not 2.0"),
-    (PhaselessRule, {"limit": 0.0}, "limit must be None or positive, not 0.0"),
-    (PhaselessRule, {"look_ahead": 0.5}, "look_ahead must be 1 without a membrane: .*not 0.5"),
-    (DendriticRule, {"sizes": (4, 0, 2)}, r"sizes must name 3 .*not \(4, 0, 2\)"),
-    (DendriticRule, {"credit": "PAL"}, "credit must be an? PalCredit .*, not 'PAL'"),
-    (DendriticRule, {"dt": 0.0}, "dt must be positive, 1e-09 .. 1e.09, not 0.0"),
-    (DendriticRule, {"dt": 5e-324}, "dt must be positive, .*not 5e-324"),
-    (DendriticRule, {"leak": 5e-324}, "leak must be positive, .*not 5e-324"),
-    (DendriticRule, {"presentation": float("inf")}, "presentation must end, not be inf"),
-    (DendriticRule, {"apical": -0.1}, "apical must not be negative, .*not -0.1"),
-    (DendriticRule, {"tau_noise": 0.001}, "tau_noise must be dt, 0.01, or more, not 0.001"),
-    (DendriticRule, {"look_ahead": 1.5}, r"look_ahead must lie in 0 \.\. 1, not 1.5"),
-    (DendriticRule, {"decay": 3.0}, "decay must be 2 or less, .*not 3.0"),
-    (DendriticRule, {"basal": 200.0}, r"dt must be 0.00499\S* ms or less, .*not 0.01"),
-])
-def test_bad_rules_say_what_is_wrong(kind, changes, message):
-    with pytest.raises((TypeError, ValueError), match=message):
-        kind(**{"sizes": SIZES} | changes)
-
-
 def test_bad_arguments_say_what_is_wrong():
     rule, circuit = PhaselessRule(SIZES), DendriticRule(SIZES)
     model, two = LayeredModel(rule), LayeredModel(rule, seed=[0, 1])

@@ -97,11 +97,6 @@ class EquilibriumRule(Rule):
                              f"{network.hidden.value} and {network.output.value}")
 
     @property
-    def update_shift(self) -> int:
-        """k of the factor 2**-k in front of every hidden layer's update."""
-        return self.learning_rate_shift
-
-    @property
     def learns_branches(self) -> bool:
         """True if the branch errors change the weights."""
         return self.branch_rate_shift is not None
@@ -134,8 +129,7 @@ class EquilibriumRule(Rule):
     def design(cls, sizes: tuple[int, ...], **changes: Any) -> Design:
         """Every rate is clipped to 0 .. 1."""
         network = Network(sizes, Activation.CLIP, Activation.CLIP)
-        parameters: dict[str, Any] = {"network": network, "rule": cls()}
-        return Design(**parameters | changes)
+        return Design.recommended(cls(), network, changes)
 
     @classmethod
     def presets(cls) -> dict[str, Design]:

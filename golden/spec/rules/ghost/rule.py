@@ -212,11 +212,9 @@ def mnist_for(sizes: tuple[int, ...], **changes: Any) -> Design:
     them far below zero, saturate all the time, and their counter says nothing.
     """
     network = Network(sizes, Activation.RELU, Activation.LINEAR)
-    parameters: dict[str, Any] = {
-        "network": network, "rule": GhostRule(learning_rate_shift=6), "rate": QFormat(2, 8),
-        "state": QFormat(2, 8), "sample": QFormat(1, 4, signed=False),
-        "weight": QFormat(2, 16, rounding=Rounding.STOCHASTIC)}
-    return Design(**parameters | changes)
+    return Design.recommended(
+        GhostRule(learning_rate_shift=6), network, changes, rate=QFormat(2, 8), state=QFormat(2, 8),
+        sample=QFormat(1, 4, signed=False), weight=QFormat(2, 16, rounding=Rounding.STOCHASTIC))
 
 
 def _digits(layers, lanes, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP):

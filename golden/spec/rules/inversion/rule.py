@@ -73,11 +73,6 @@ class InversionRule(Rule):
                              f"{design.network.hidden.value}")
 
     @property
-    def update_shift(self) -> int:
-        """k of the factor 2**-k in front of every update."""
-        return self.learning_rate_shift
-
-    @property
     def engine(self) -> Engine:
         """Changes of either sign."""
         return Engine(relaxes=True, signed_events=True)
@@ -94,8 +89,7 @@ class InversionRule(Rule):
     def design(cls, sizes: tuple[int, ...], **changes: Any) -> Design:
         """Hard tanh below, clipped outputs."""
         network = Network(sizes, Activation.TANH, Activation.CLIP)
-        parameters: dict[str, Any] = {"network": network, "rule": cls()}
-        return Design(**parameters | changes)
+        return Design.recommended(cls(), network, changes)
 
     @classmethod
     def presets(cls) -> dict[str, Design]:

@@ -90,11 +90,6 @@ class MicrocircuitRule(Rule):
         if design.state.width > 16:
             raise ValueError(f"state must have 16 bits at most, not {design.state}")
 
-    @property
-    def update_shift(self) -> int:
-        """k of eta = 2**-k."""
-        return self.learning_rate_shift
-
     def threshold(self, above: int) -> int:
         """Of error cells below a layer of `above` neurons: 1/2, in units of M."""
         mean = (2**self.magnitude_bits - 1) / 2 if self.magnitude_bits > 1 else 1.0
@@ -120,8 +115,7 @@ class MicrocircuitRule(Rule):
         network = Network(sizes, Activation.SPIKE, Activation.SPIKE)
         formats = {"rate": QFormat(2, 4), "sample": QFormat(1, 4, signed=False),
                    "state": QFormat(6, 10), "weight": QFormat(2, 10, rounding=Rounding.STOCHASTIC)}
-        parameters: dict[str, Any] = {"network": network, "rule": cls()}
-        return Design(**parameters | formats | changes)
+        return Design.recommended(cls(), network, changes, **formats)
 
     @classmethod
     def presets(cls) -> dict[str, Design]:

@@ -97,11 +97,6 @@ class PalRule(Rule):
                              f"an update of {design.weight} drops, not {self.decay_shift}")
 
     @property
-    def update_shift(self) -> int:
-        """k of eta = 2**-k."""
-        return self.learning_rate_shift
-
-    @property
     def second_update_shift(self) -> int:
         """k of the feedback weights' rate 2**-k."""
         return self.feedback_rate_shift
@@ -126,8 +121,7 @@ class PalRule(Rule):
         network = Network(sizes, Activation.SOFT, Activation.LINEAR)
         formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12),
                    "weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)}
-        parameters: dict[str, Any] = {"network": network, "rule": cls()}
-        return Design(**parameters | formats | changes)
+        return Design.recommended(cls(), network, changes, **formats)
 
     @classmethod
     def presets(cls) -> dict[str, Design]:

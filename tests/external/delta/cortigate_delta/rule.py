@@ -56,11 +56,6 @@ class DeltaRule(Rule):
         check_integer("learning_rate_shift", self.learning_rate_shift, 0, 16)
 
     @property
-    def update_shift(self):
-        """k of eta = 2**-k."""
-        return self.learning_rate_shift
-
-    @property
     def engine(self):
         """Rates that are never negative, biases, and nothing else."""
         return Engine()
@@ -89,7 +84,7 @@ class DeltaRule(Rule):
         """Clipped hidden and linear output units; the rate fits the last layer's fan-in."""
         shift = max(5, sizes[-2].bit_length() - 1)
         network = Network(sizes, Activation.CLIP, Activation.LINEAR)
-        return Design(**{"network": network, "rule": cls(shift)} | changes)
+        return Design.recommended(cls(shift), network, changes)
 
     @classmethod
     def presets(cls):

@@ -16,8 +16,8 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import Control, Operation, Register, Space
 
-from .emulator import Emulator
-from .streaming import StreamingEmulator
+from ..emulator import Emulator
+from ..streaming import StreamingEmulator
 
 DESIGN = preset("tiny-pal")
 WEIGHTS = initial_weights(DESIGN, 3)

@@ -13,7 +13,7 @@ from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.hdl.link.registers import RegisterFile
 from cortigate.hdl.synapse.words import WordMemory
 
-from .readback import access, assert_words
+from ..readback import access, assert_words
 
 
 def run(dut, *benches):

@@ -13,7 +13,7 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import Network, QFormat, preset
 from cortigate.golden.spec.link import Register, Space
 
-from .emulator import Emulator
+from ..emulator import Emulator
 
 DESIGN = preset("tiny-pal")  # the rule with generators, and the one that streams
 WEIGHTS = initial_weights(DESIGN, 1)

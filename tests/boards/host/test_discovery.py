@@ -13,7 +13,7 @@ from cortigate.boards.learn.opening import AUTO, is_port, open_device
 from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import Operation, Register, Space
 
-from .emulator import Emulator
+from ..emulator import Emulator
 
 TINY, PAL = preset("tiny"), preset("tiny-pal")
 

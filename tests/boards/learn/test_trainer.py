@@ -15,7 +15,7 @@ from cortigate.golden.spec import Network, QFormat, Rounding, preset
 from cortigate.golden.spec.link import WRITE_BYTES, Operation, Space
 from cortigate.golden.spec.rules.ghost import design_for
 
-from .emulator import Emulator, dense
+from ..emulator import Emulator, dense
 
 SMALL = preset("tiny").replace(
     sample_capacity=8, weight=QFormat(2, 10, rounding=Rounding.STOCHASTIC))

@@ -12,7 +12,7 @@ from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import Space, Status
 from cortigate.sim.link_model import encoded
 
-from .emulator import Emulator
+from ..emulator import Emulator
 
 TINY = preset("tiny")
 DATA = bytes(range(60))

@@ -15,7 +15,7 @@ from cortigate.golden.spec import PRESETS, Network, preset
 from cortigate.golden.spec.link import Space, identity
 from cortigate.golden.spec.rules.ghost import design_for
 
-from .emulator import Emulator
+from ..emulator import Emulator
 
 # A design of one's own, which no option makes.
 OWN = design_for(Network((64, 20, 10)), lanes=4, sample_capacity=321, generator_seed=7)

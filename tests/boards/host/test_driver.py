@@ -11,7 +11,7 @@ from cortigate.golden.spec.contents import raw_weights
 from cortigate.golden.spec.link import Operation, Register, Space
 from cortigate.golden.spec.rules.ghost import Mechanism, design_for
 
-from .emulator import Emulator
+from ..emulator import Emulator
 
 # Three lanes: a lane of the last power of two is unused, and blocks are partly filled.
 DESIGN = design_for(Network((5, 4, 3, 2)), Mechanism.LEARN, lanes=3, sample_capacity=32)

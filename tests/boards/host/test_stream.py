@@ -21,9 +21,9 @@ from cortigate.golden.spec import QFormat, Rounding, preset
 from cortigate.golden.spec.link import Operation, Register, Space
 from cortigate.golden.spec.rules.pal import PalRule
 
-from . import streaming
-from .emulator import Emulator
-from .streaming import StreamingEmulator
+from .. import streaming
+from ..emulator import Emulator
+from ..streaming import StreamingEmulator
 
 # The rounding's generators too, whose draws depend on the data; an odd number of inputs; a lane of
 # the last power of two is unused.

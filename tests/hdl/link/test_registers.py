@@ -9,7 +9,7 @@ from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import SESSION_SHIFT, Control, Register
 from cortigate.hdl.link.registers import COUNTERS, RegisterFile
 
-from .readback import access
+from ..readback import access
 
 TINY = preset("tiny")
 

@@ -15,7 +15,7 @@ from cortigate.hdl.synapse.events import EventLists
 from cortigate.hdl.synapse.update import WeightUpdate
 from cortigate.hdl.synapse.words import WordMemory
 
-from .readback import assert_words
+from ..readback import assert_words
 
 DESIGN = design_for(Network((7, 5, 6, 3)), lanes=4)
 

@@ -13,7 +13,7 @@ from cortigate.boards.host.rates import RATES, open_link
 from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import Space
 
-from .line import Adapter
+from ..line import Adapter
 
 TINY = preset("tiny")
 

@@ -16,7 +16,7 @@ from cortigate.golden.spec import Network, preset
 from cortigate.golden.spec.link import Operation
 from cortigate.golden.spec.rules.ghost import design_for
 
-from .learning import LearningEmulator
+from ..learning import LearningEmulator
 
 DIGITS = load_digits_split(0)
 X, Y = DIGITS.x_train[:60], DIGITS.y_train[:60]
