@@ -29,7 +29,7 @@ KINDS = "biufU"
 class Saved:
     """`save`, `load` and `resume` of an estimator that has the attributes below, once fitted."""
 
-    device: str | Callable[[Design], Device] | None
+    device: str | Callable[[Design], Device]  # in a file, None in the place of a callable
     checkpoint: str | PathLike | None
     classes_: np.ndarray
     data_digest_: str

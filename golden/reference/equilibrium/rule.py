@@ -49,7 +49,7 @@ def _per_layer(name, value, count, allowed, meaning):
 
 def _of_layer(values: float | tuple[float, ...], layer: int) -> float:
     """What `_per_layer` has for layer 1 …."""
-    return values if isinstance(values, float) else values[layer - 1]
+    return values[layer - 1] if isinstance(values, tuple) else values
 
 
 @dataclass(frozen=True)

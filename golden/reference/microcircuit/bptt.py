@@ -14,6 +14,7 @@ so that errors also go back in time, through currents, membranes and resets: it 
 Neftci, Mostafa & Zenke 2019 for surrogate gradients.
 """
 
+from collections.abc import Sequence
 from enum import Enum
 from functools import reduce
 
@@ -22,6 +23,7 @@ import numpy as np
 from ...floats import product
 from ...spec.qformat import rate_of
 from .network import SpikingNetwork, transposed
+from .parameters import CircuitParameters
 
 __all__ = ["BpttModel", "Optimiser"]
 
@@ -47,7 +49,8 @@ class BpttModel(SpikingNetwork):
     optimiser : Optimiser
     """
 
-    def __init__(self, parameters, weights=None, seed=0, optimiser=Optimiser.SGD):
+    def __init__(self, parameters: CircuitParameters, weights=None, seed: int | Sequence[int] = 0,
+                 optimiser: Optimiser = Optimiser.SGD):
         super().__init__(parameters, weights, seed)
         if not isinstance(optimiser, Optimiser):
             raise TypeError(f"optimiser must be of Optimiser, not {optimiser!r}")

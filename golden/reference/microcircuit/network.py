@@ -14,6 +14,7 @@ Zhang & Li 2020 (TSSL-BP), whose group the circuit is from. That the circuit's a
 same neuron is a guess; the constants and the shape of the gate are the reconstruction's.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -76,7 +77,8 @@ class SpikingNetwork(SideBySide):
         Arguments of the wrong kind, shape or range.
     """
 
-    def __init__(self, parameters: CircuitParameters, weights=None, seed=0):
+    def __init__(self, parameters: CircuitParameters, weights=None,
+                 seed: int | Sequence[int] = 0):
         self.parameters = plain("parameters", parameters, CircuitParameters)
         super().__init__(weights, seed)
 
