@@ -6,7 +6,8 @@ It takes two thirds of the time in which a small model compiles, and is the same
 import hashlib
 import shlex
 
-from .compiling import built, compiler, toolchain
+from ..boards.storage.files import write_whole
+from .compiling import CompileError, built, compiler, toolchain
 
 __all__ = ["NO_RUNTIME", "RUNTIME", "runtime"]
 
@@ -16,6 +17,7 @@ NO_RUNTIME = "VM_GLOBAL_FAST=", "VM_GLOBAL_SLOW=", f"LOADLIBES={RUNTIME}"
 MAKEFILE = f"include Vtop.mk\n{RUNTIME}: $(VK_GLOBAL_OBJS)\n\t$(LINK) -r -nostdlib -o $@ $^\n"
 OPTIMISED = "OPT_GLOBAL=-O1"
 EMPTY = "module top(input clk); endmodule\n"
+NOTE = ".sha256"  # beside the object: what it must hold, or it is compiled once more
 
 
 def runtime(verilator, flags, cache):
@@ -31,13 +33,13 @@ def runtime(verilator, flags, cache):
 
     Raises
     ------
-    BuildError, OSError
-        As of `compiling.built`.
+    CompileError, OSError
+        As of `compiling.built`; or what was just compiled is not what the file holds.
     """
     parts = [*flags, f"{verilator.executable} {verilator.version}", *verilator.make_variables,
              OPTIMISED, toolchain(compiler())]
     target = cache / hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
-    if target.exists():
+    if _sound(target):
         return target
 
     def fill(folder):
@@ -53,4 +55,25 @@ def runtime(verilator, flags, cache):
         return ["sh", "-c", script], RUNTIME, here.environment
 
     built(target, fill, "Verilator's run-time library")
+    digest = _digest(target)
+    write_whole(_note(target), digest.encode(), "the checksum of Verilator's run-time library")
+    if not _sound(target):
+        raise CompileError(f"{target} does not hold what was just compiled into it: the disk may "
+                           "be damaged; delete the file, or set CORTIGATE_CACHE to another folder")
     return target
+
+
+def _note(target):
+    return target.with_name(target.name + NOTE)
+
+
+def _digest(target):
+    return hashlib.sha256(target.read_bytes()).hexdigest()
+
+
+def _sound(target):
+    """True if the object is there as it was compiled."""
+    try:
+        return _note(target).read_bytes() == _digest(target).encode()
+    except FileNotFoundError:
+        return False

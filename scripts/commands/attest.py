@@ -11,6 +11,7 @@ from cortigate.boards.learn.opening import device_names, is_port, open_device
 from cortigate.boards.learn.training import design_by_name
 from cortigate.boards.record import BuildRecord
 from cortigate.golden.spec import RULES, Network, preset
+from cortigate.golden.spec.registry import default_rule
 from cortigate.scripts.console import new_console
 from cortigate.scripts.opening import BaudOption, TakeOverOption, resolved
 from cortigate.scripts.progress import Progress
@@ -44,7 +45,7 @@ def attest(
     layers: Annotated[str | None, typer.Option(
         help="Neurons per layer. Default: 64-32-10.")] = None,
     rule: Annotated[str | None, typer.Option(
-        help=f"Learning rule: {', '.join(RULES)}. Default: ghost.")] = None,
+        help=f"Learning rule: {', '.join(RULES)}. Default: {default_rule().name}.")] = None,
     lanes: Annotated[int | None, typer.Option(
         help="Multiply-accumulate lanes. Default: the preset's, or 8.")] = None,
     samples: Annotated[int | None, typer.Option(

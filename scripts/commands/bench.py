@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cortigate.boards.board import board
+from cortigate.boards.chip import large_presets
 from cortigate.golden.datasets import load_digits_split, load_idx_folder
 from cortigate.golden.spec import PRESETS, Network, preset
 from cortigate.scripts.benchmark.backprop import task_for
@@ -33,8 +34,7 @@ __all__ = ["bench"]
 
 DIGITS = ("digits", "digits-deep", "equilibrium-deep", "inversion-deep", "pal-deep",
           "microcircuit")
-# One of each rule, with as many lanes.
-GROWTH = ("digits-deep", "equilibrium-deep", "inversion-deep", "pal-deep", "microcircuit-deep")
+GROWTH = tuple(large_presets().values())  # one of each rule, with as many lanes
 
 
 def bench(

@@ -15,7 +15,8 @@ from cortigate.boards.learn.keeper import Keeper
 from cortigate.boards.learn.opening import open_device
 from cortigate.boards.learn.training import design_by_name, rule_name
 from cortigate.golden.datasets import load_digits_split
-from cortigate.golden.spec import Network
+from cortigate.golden.spec import RULES, Network
+from cortigate.golden.spec.registry import default_rule
 from cortigate.scripts.console import new_console
 from cortigate.scripts.course import take
 from cortigate.scripts.insights import insight_of
@@ -43,9 +44,8 @@ FEWEST = 50  # digits
 def demo(
     ctx: typer.Context,
     rule: Annotated[
-        str | None, typer.Option(help="Learning rule: ghost (if none is named), equilibrium (or "
-                                      "eqprop), inversion, pal, microcircuit, or one of another "
-                                      "package.")
+        str | None, typer.Option(help=f"Learning rule: {', '.join(RULES)}; "
+                                      f"{default_rule().name} if none is named.")
     ] = None,
     mechanism: Annotated[
         str | None, typer.Option(help="Ghosts' cancellation: C1 (if none is named), A-copy, "

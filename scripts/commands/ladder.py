@@ -9,6 +9,7 @@ from joblib import Parallel, delayed
 
 from cortigate.boards.board import board
 from cortigate.boards.build import STAGES
+from cortigate.boards.fit import multipliers
 from cortigate.boards.learn.training import rule_name
 from cortigate.golden.spec import RULES, preset, tiny_preset
 from cortigate.scripts.console import new_console
@@ -19,8 +20,6 @@ __all__ = ["ladder"]
 
 # One board for each family of chips, with a clock in MHz that a small design reaches easily.
 BOARDS = ("icebreaker:18", "colorlight-i5:50", "tang-nano-9k:27")
-# An iCE40UP5K has room for one lane only of these rules, whose pipelines are longer.
-LANES = {("ice40", "equilibrium"): 1, ("ice40", "inversion"): 1, ("ice40", "pal"): 1}
 
 
 def ladder(
@@ -52,13 +51,22 @@ def ladder(
         raise typer.Exit(1)
 
 
+def of_few_lanes(design, chip):
+    """The design with two lanes; with one where each takes several multipliers.
+
+    Only that has room on an iCE40UP5K, whose multipliers are the narrowest.
+    """
+    several = multipliers(design, chip.family.operand_bits) > 1
+    return design.replace(lanes=1 if several else 2)
+
+
 def one(name, rule, samples, seed):
     """(Lines about the rungs, whether all were equal, seconds) of one board and rule."""
     began, lines, good = time.monotonic(), [], True
     name, _, clock = name.partition(":")
     which = tiny_preset(rule)
     target = board(name).running(which, round(float(clock) * 1e6) if clock else None)
-    design = preset(which).replace(lanes=LANES.get((target.chip.family.name, rule), 2))
+    design = of_few_lanes(preset(which), target.chip)
     try:
         for rung in climb(target, design, STAGES, samples=samples, seed=seed,
                           seeds=range(1, 5), log=lambda text: None):

@@ -16,6 +16,7 @@ from cortigate.golden.edges import Meetings
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import PRESETS, RULES, Network, preset, tiny_preset
+from cortigate.golden.spec.registry import default_rule
 from cortigate.golden.timeline import Timeline
 from cortigate.scripts.console import new_console
 from cortigate.scripts.progress import Progress
@@ -46,7 +47,8 @@ def verify(
         "--random", min=0,
         help="Number of random designs to verify instead of a preset.")] = 0,
     rule: Annotated[str | None, typer.Option(
-        help=f"Rule: {', '.join(RULES)}. Default: the preset's, or ghost.")] = None,
+        help=f"Rule: {', '.join(RULES)}. Default: the preset's, or "
+             f"{default_rule().name}.")] = None,
     cycles: Annotated[int, typer.Option(
         min=0, help="Total budget of clock cycles, divided among the designs, in place of "
                     "--samples; stages rtl and netlist.")] = 0,

@@ -7,6 +7,7 @@ import typer
 
 from cortigate.boards.learn.training import design_by_name
 from cortigate.golden.spec import RULES, Network
+from cortigate.golden.spec.registry import default_rule
 from cortigate.sim.virtual_board import Bridge, VirtualBoard
 
 __all__ = ["virtual"]
@@ -14,8 +15,9 @@ __all__ = ["virtual"]
 
 def virtual(
     rule: Annotated[
-        str, typer.Option(help=f"Learning rule: {', '.join(RULES)}.")
-    ] = "ghost",
+        str | None, typer.Option(help=f"Learning rule: {', '.join(RULES)}; "
+                                      f"{default_rule().name} if none is named.")
+    ] = None,
     mechanism: Annotated[
         str | None, typer.Option(help="Ghosts' cancellation: C1, A-copy, A-sameR, N.")
     ] = None,

@@ -9,14 +9,15 @@ import typer
 from rich.console import Console
 
 from cortigate.boards.bitstream.circuit import BitUse
+from cortigate.boards.board import board
 from cortigate.boards.build import STAGES
 from cortigate.boards.tools import BuildError
-from cortigate.golden.spec import preset
+from cortigate.golden.spec import RULES, preset, tiny_preset
 from cortigate.scripts import progress
 from cortigate.scripts.commands import flips as flips_module
 from cortigate.scripts.commands import ladder as ladder_module
 from cortigate.scripts.commands.flips import flips
-from cortigate.scripts.commands.ladder import ladder
+from cortigate.scripts.commands.ladder import BOARDS, ladder, of_few_lanes
 from cortigate.scripts.progress import Progress
 from cortigate.sim.flips import Flip
 from cortigate.sim.ladder import Rung
@@ -119,3 +120,10 @@ def test_progress_on_a_terminal_redraws_a_line():
         log.status("synthesis: OPT [pass]")
         log("synthesis: done")
     assert "synthesis: done" in text.getvalue()
+
+
+def test_lanes_of_several_multipliers_are_single():
+    chips = [board(name.partition(":")[0]).chip for name in BOARDS]
+    lanes = [[of_few_lanes(preset(tiny_preset(rule)), chip).lanes for rule in RULES]
+             for chip in chips]
+    assert lanes == [[2, 1, 1, 1, 2], [2] * 5, [2] * 5]
