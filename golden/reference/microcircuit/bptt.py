@@ -101,15 +101,15 @@ class BpttModel(SpikingNetwork):
             above[-1] = error + keep * above[-1]
             for layer in range(parameters.depth, 0, -1):
                 spikes, through = moment.spikes[layer], hold * membrane[layer]
-                potential = (parameters.slope * moment.gates[layer]
-                             * (above[layer] - moment.potentials[layer] * through)
-                             + (1.0 - spikes) * through)
-                flow = potential + keep * current[layer]
-                membrane[layer], current[layer] = potential, flow
+                g_u = (parameters.slope * moment.gates[layer]
+                       * (above[layer] - moment.potentials[layer] * through)
+                       + (1.0 - spikes) * through)
+                g_i = g_u + keep * current[layer]
+                membrane[layer], current[layer] = g_u, g_i
                 gradients[layer - 1] = (gradients[layer - 1]
-                                        + product(transposed(flow), moment.spikes[layer - 1]))
+                                        + product(transposed(g_i), moment.spikes[layer - 1]))
                 if layer > 1:
-                    above[layer - 1] = product(flow, self.weights[f"W{layer}"])
+                    above[layer - 1] = product(g_i, self.weights[f"W{layer}"])
         loss = 0.5 * sum((error**2).sum(axis=-1).mean(axis=-1) for error in errors)
         return ([gradient / x.shape[-2] for gradient in gradients],
                 reduce(np.add, (moment.spikes[-1] for moment in moments)), loss)
