@@ -222,6 +222,9 @@ def execute(run, seed, progress=None):
                                                                 run.float_rule.output))
         cosines = [measure(model)]
         for epoch in range(run.ghost_epochs):
+            if not isinstance(model, ReferenceModel):
+                raise TypeError(f"only the reference model of ghost units has epochs for ghosts "
+                                f"alone, not {type(model).__name__}")
             for chosen in batches(order(run.epochs + epoch)):
                 model.learn_ghosts(data.x_train[chosen])
         accuracies = []
