@@ -21,9 +21,10 @@ _ROW = re.compile(r"Info:\s+(\w+):\s+(\d+)\s*/\s*\d+\s")
 
 
 def measure(name, rule, lanes, log=print):
-    """Synthesise and pack the rule's design of 64-64-32-10 with this many lanes for a board.
+    """Synthesise and pack a rule's design with this many lanes for a board.
 
-    The board need not have room for it: nothing is placed.
+    The design is the board's own preset of the rule, or the rule's large one, 64-64-32-10, where
+    the board has none. The board need not have room for it: nothing is placed.
 
     Parameters
     ----------
@@ -37,7 +38,8 @@ def measure(name, rule, lanes, log=print):
     Measurement
     """
     target = board(name)
-    design = preset(RULES[rule].large).replace(lanes=lanes, sample_capacity=32)
+    design = preset(target.presets.get(rule, RULES[rule].large))
+    design = design.replace(lanes=lanes, sample_capacity=32)
     family = target.chip.family
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent)

@@ -1,10 +1,11 @@
 """What a design needs of a chip, before any tool has run, and the largest that has room.
 
 Multipliers and the two large memories follow from the design, exactly: they are what a build is
-refused for. Everything else is an estimate, a straight line in the number of lanes through what
+refused for. Everything else is an estimate, straight lines in the number of lanes between what
 real builds took (`boards.measured`), good to some 10 %.
 """
 
+from bisect import bisect
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -121,12 +122,12 @@ def _measured(design: Design):
 
 
 @cache
-def _line(family, rule, what):
-    """(Slope, offset) over the lanes of LUTs or small block RAMs, from `MEASURED`.
+def _points(family: str, rule: int, what: str) -> tuple[tuple[float, float], ...]:
+    """At least two points (lanes, LUTs or small block RAMs), by lanes, from `MEASURED`.
 
-    Through the points of the family and rule; with the usual slope if there is but one; and if
-    there is none, the reference family's line times the mean ratio of the family's own points to
-    that family's lines.
+    Those of the family and rule; with one more by the usual slope if there is but one; and if there
+    is none, the reference family's times the mean ratio of the family's own points to that
+    family's lines.
 
     Parameters
     ----------
@@ -136,30 +137,31 @@ def _line(family, rule, what):
     what : str
         Field of a `Measurement`.
     """
-    points = [(p.lanes, getattr(p, what)) for p in MEASURED if (p.family, p.rule) == (family, rule)]
+    points = sorted((p.lanes, getattr(p, what)) for p in MEASURED
+                    if (p.family, p.rule) == (family, rule))
     if len(points) >= 2:
-        lanes, taken = zip(*points, strict=True)
-        return tuple(np.polyfit(lanes, taken, 1))
+        return tuple(points)
     if points:
         ((lanes, taken),) = points
-        return PER_LANE[what], taken - PER_LANE[what] * lanes
-    ratios = [getattr(p, what) / np.polyval(_line(REFERENCE, p.rule, what), p.lanes)
-              for p in MEASURED if p.family == family]
-    return tuple(np.mean(ratios) * np.array(_line(REFERENCE, rule, what)))
+        return (0, taken - PER_LANE[what] * lanes), (lanes, taken)
+    ratio = np.mean([getattr(p, what) / _along(_points(REFERENCE, p.rule, what), p.lanes)
+                     for p in MEASURED if p.family == family])
+    return tuple((lanes, float(ratio * taken)) for lanes, taken in _points(REFERENCE, rule, what))
 
 
-def _along(line: tuple[float, float], lanes: int) -> float:
-    """A line's value at a number of lanes."""
-    slope, offset = line
-    return slope * lanes + offset
+def _along(points: tuple[tuple[float, float], ...], lanes: int) -> float:
+    """Value at a number of lanes: between two points, or on the line of the two nearest."""
+    place = min(max(bisect([at for at, _ in points], lanes), 1), len(points) - 1)
+    (low, first), (high, second) = points[place - 1:place + 1]
+    return first + (second - first) * (lanes - low) / (high - low)
 
 
 def need(design: Design, chip: Chip) -> Need:
     """`Need` of a design on a chip."""
     family, rule = chip.family.name, _measured(design)
-    luts = _along(_line(family, rule, "luts"), design.lanes) + (
+    luts = _along(_points(family, rule, "luts"), design.lanes) + (
         PER_NEURON_LANE[rule] * (design.neuron_lanes - 1))
-    rams = _along(_line(family, rule, "small_block_rams"), design.lanes)
+    rams = _along(_points(family, rule, "small_block_rams"), design.lanes)
     large, large_rams = large_memories(design, chip)
     # What keeps one word per neuron takes another block RAM for every further 512. The inputs of
     # two samples wait in one memory, or two where two are fed a cycle; what was measured has 64.

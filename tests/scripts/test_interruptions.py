@@ -1,6 +1,7 @@
 """Runs that are killed and go on, a few times each, and what a wrong end would look like."""
 
 import random
+import signal
 
 import numpy as np
 import pytest
@@ -97,3 +98,20 @@ def test_a_stream_that_was_not_repeated_is_counted_by_itself(tmp_path, monkeypat
     job = Job("stream", "pal", 3, 5, tmp_path / "file", {})
     found = endure(job, "integer", ("integer",), random.Random(1), "here")
     assert found.endswith("stood too long to be repeated")
+
+
+@pytest.mark.parametrize("code, cycles, right", [
+    (interruptions.STOPPED, 110, True), (interruptions.STOPPED, 90, False),
+    (-signal.SIGKILL, 110, False), (-signal.SIGKILL, 100, True)])
+def test_only_a_run_that_was_stopped_between_samples_may_take_more_cycles(
+        tmp_path, monkeypatch, code, cycles, right):
+    monkeypatch.setattr(interruptions, "SIGNALS", (signal.SIGKILL,))
+    monkeypatch.setattr(Job, "killed", lambda self, device, number, after: code)
+    monkeypatch.setattr(Job, "run", lambda self, device: {
+        "cycles": 100 if self.path.suffix == ".whole" else cycles})
+    job = Job("portions", "microcircuit", 3, None, tmp_path / "file", {})
+    if right:
+        endure(job, "virtual", ("virtual",), random.Random(1), "here")
+    else:
+        with pytest.raises(WrongEnd, match="cycles not as of an undisturbed run"):
+            endure(job, "virtual", ("virtual",), random.Random(1), "here")
