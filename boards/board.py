@@ -65,7 +65,7 @@ class BoardSpec(Plain):
     programmer : Programmer or None
         How a bitstream gets onto it.
     samples : int or None
-        Most samples that are stored on the chip: a design with more is built with so many.
+        Most samples that are stored on the chip: a design with more is built with this many.
     baud : int or None
         Rate of the UART; None takes whatever rate the host speaks.
     clocks : dict

@@ -47,7 +47,7 @@ class Core(wiring.Component):
     hold : 1 bit
         Only if the rule is always on: a sample learned from stands until the next one has arrived.
     released, stood : 1 bit, 16 bits
-        The sample was done with in the cycle before; the last one stood for so many turns after
+        The sample was done with in the cycle before; the last one stood for this many turns after
         its first (at most STOOD_LONG). Without `hold` together with `done`.
     busy : 1 bit
         A sample is in work or has partly arrived.

@@ -178,7 +178,7 @@ class Job:
             return WORK[self.kind](opened, data, self.seed, keeper, checkpoint)
 
     def killed(self, device, number, after):
-        """Run as a process of its own that gets a signal after so many seconds: its exit code."""
+        """Run as a process of its own that gets a signal after this many seconds: its exit code."""
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # the child must not become the parent
         pid = os.fork()
         if pid == 0:

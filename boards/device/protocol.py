@@ -45,7 +45,7 @@ class Run(Plain):
     count: int | None = None
 
     def check(self, design: Design) -> None:
-        """Raise ValueError if the design can not do this."""
+        """Raise ValueError if the design cannot do this."""
         limit, bits = design.sample_capacity, MemoryMap(design).shuffle_bits
         if self.size < 1 or self.first < 0 or self.first + self.size > limit:
             raise ValueError(f"a set must lie in samples 0 .. {limit - 1}, not {self.first} .. "

@@ -12,13 +12,13 @@ from ...golden.spec.plain import plain
 __all__ = ["COUNT_MODULUS", "Results", "check_ring", "require_streaming"]
 
 COUNT_MODULUS = 1 << 16  # of Register.COUNT while it streams
-RING = 64  # samples, if the memory holds so many
+RING = 64  # samples, if the memory holds as many
 
 
 def require_streaming(design: Design) -> None:
     """Raise ValueError unless samples may be streamed through a design."""
     if not design.engine.always_on:
-        raise ValueError(f"the rule {design.rule.name} can not stream: it learns in phases; take "
+        raise ValueError(f"the rule {design.rule.name} cannot stream: it learns in phases; take "
                          "one that is always on, or store the samples and train")
 
 

@@ -56,7 +56,7 @@ def attest(
         help=f"Samples to predict at the end. Default: the 360 test digits, 64 of other networks, "
              f"{SAMPLES} with --file.")] = None,
     seed: Annotated[int | None, typer.Option(
-        min=0, max=2**32 - 1, help="Of the initial weights and the data.  [default: 0]")] = None,
+        min=0, max=2**32 - 1, help="Seed for the initial weights and the data. Default: 0.")] = None,
     baud: BaudOption = None,
     take_over: TakeOverOption = False,
     force: Annotated[bool, typer.Option(

@@ -17,7 +17,7 @@ def flash(
         metavar="BOARD", help="See `cortigate boards`; or a Python file that defines BOARD, "
                               "which is executed.")],
     options: Annotated[list[str] | None, typer.Argument(
-        metavar="[-- OPTION…]", help="What follows -- goes to the programmer program, such as "
+        metavar="[-- OPTION…]", help="Words after -- go to the programmer, such as "
                                      "-- --cable ft4232.")] = None,
     target: Annotated[bool | None, typer.Option(
         "--sram/--flash", help="Load the chip itself, until it loses power, or write the flash "

@@ -51,7 +51,7 @@ def verify(
         min=0, help="Total budget of clock cycles, divided among the designs, in place of "
                     "--samples; stages rtl and netlist.")] = 0,
     stage: Annotated[str, typer.Option(
-        help="What is verified: rtl, the netlist after synthesis, the placed netlist, or the "
+        help="Form to verify: rtl, the netlist after synthesis, the placed netlist, or the "
              "bitstream, the very file that goes into the chip.")] = "rtl",
     board_name: Annotated[str | None, typer.Option(
         "--board", help="Board for which it is made. Every stage but rtl needs one; rtl is then "

@@ -95,7 +95,7 @@ class Data(Plain):
 
     @classmethod
     def of(cls, design: Design, course: AttestedCourse):
-        """Data of a course; ValueError if there are not so many."""
+        """Data of a course; ValueError if there are not as many."""
         if learns_digits(design):
             if course.held_out > DIGITS[1]:
                 raise ValueError(f"held_out must lie in 1 .. {DIGITS[1]} of the digits, "

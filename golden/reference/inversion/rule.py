@@ -44,7 +44,7 @@ class InversionFeedback(Enum):
     RANDOM = "random"  # fixed, drawn independently of W
     START = "start"  # fixed, B = W(0)^T
     TRACKED = "tracked"  # B = W^T at any time: W is read transposed
-    REFRESHED = "refreshed"  # B <- W^T every so many samples
+    REFRESHED = "refreshed"  # B <- W^T every few samples
     KOLEN_POLLACK = "Kolen-Pollack"  # random at first; learns W^T's own change, both decay
 
 
