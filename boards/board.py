@@ -1,4 +1,4 @@
-"""What is the same for every board: its description, its list, and the module around `hdl.top`."""
+"""Common to every board: its description, its list, and the module around `hdl.top`."""
 
 import re
 from collections.abc import Callable
@@ -169,7 +169,7 @@ class BoardSpec(Plain):
         return (known, *[seed for seed in range(1, count + 1) if seed != known][:count - 1])
 
     def words(self, option):
-        """What a tool is told: the option of the family, the chip and the board, as one text."""
+        """The words for a tool: the option of the family, the chip and the board, as one text."""
         places = (self.chip.family.options, self.chip.options, self.options)
         return " ".join(found[option] for found in places if found.get(option))
 

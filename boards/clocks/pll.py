@@ -1,4 +1,4 @@
-"""What the clocks of all families have in common: limits, reset, constraint, and the PLL."""
+"""The common part of all families' clocks: limits, reset, constraint, and the PLL."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class Limits:
     clock: tuple[float, float]
 
     def broken(self, setting):
-        """What a setting does not keep, as sentences."""
+        """Limits that a setting does not keep, as sentences."""
         found = []
         for name in FREQUENCIES:
             (low, high), hz = getattr(self, name), getattr(setting, f"{name}_hz")

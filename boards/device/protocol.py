@@ -1,4 +1,4 @@
-"""What a device can do, what it is told to learn, and what it counts meanwhile."""
+"""A device's methods, the runs that it is told to learn, and its counters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ class Run(Plain):
 
 @dataclass(frozen=True)
 class Counters(Plain):
-    """What a run has done so far.
+    """Counts of a run so far.
 
     Parameters
     ----------

@@ -37,7 +37,7 @@ def check_ring(design: Design, size: int | None = None, first: int = 0) -> tuple
 
 
 class Results:
-    """What has become of the samples of a stream so far, in the order in which they were sent.
+    """Results of a stream's samples so far, in the order in which they were sent.
 
     Attributes
     ----------

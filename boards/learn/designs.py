@@ -167,7 +167,7 @@ def design_on(port, choices=None, labels=None, *, unknown, samples=None, baud=No
 
 
 def fitting(design: Design, port):
-    """What a board with a design on a port is for, in words."""
+    """The commands for a board with a design on a port, in words."""
     ends = design.network.sizes[0], design.network.sizes[-1]
     if ends == (64, 10):
         stream = f" or cortigate stream --device {port}" if design.engine.always_on else ""

@@ -1,4 +1,4 @@
-"""What is the same on every device: designs by name, order of samples, learning rates."""
+"""Common to every device: designs by name, order of samples, learning rates."""
 
 from dataclasses import fields, replace
 from enum import Enum

@@ -15,10 +15,10 @@ def boards_in_short():
     rows = []
     for entry in map(board, BOARDS):
         chip = entry.chip
-        rows.append((
-            f"[{entry.name}](#{entry.name})", entry.title, f"{entry.clock_hz / 1e6:g} MHz", chip.luts,
-            chip.dsps, f"{chip.block_rams}" + (f", {chip.large_rams} SPRAM" if chip.large_rams
-                                               else ""), largest(entry, None, INPUTS)))
+        spram = f", {chip.large_rams} SPRAM" if chip.large_rams else ""
+        rows.append((f"[{entry.name}](#{entry.name})", entry.title,
+                     f"{entry.clock_hz / 1e6:g} MHz", chip.luts, chip.dsps,
+                     f"{chip.block_rams}{spram}", largest(entry, None, INPUTS)))
     return table(("board", "description", "clock", "LUT", "DSP", "block RAM",
                   f"largest {INPUTS}-h-10"), rows)
 

@@ -35,8 +35,8 @@ def described(words, command):
     yield f"```text\n{usage}\n```"
     yield plain(command.help or "")
     rows = [(f"`{called(one)}`", "", plain(one.help or "")) for one in arguments]
-    rows += [(f"`{', '.join([*one.opts, *one.secondary_opts])}`", default(one), plain(one.help or ""))
-             for one in options]
+    rows += [(f"`{', '.join([*one.opts, *one.secondary_opts])}`", default(one),
+              plain(one.help or "")) for one in options]
     if rows:
         yield table(("argument or option", "default", "meaning"), rows)
 

@@ -28,8 +28,8 @@ def box(x, y, width, height, *lines, dashed=False):
     dash = ' stroke-dasharray="4 3"' if dashed else ""
     first = y + height / 2 + 4 - 7.5 * (len(lines) - 1)
     return "\n".join([
-        f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="5" fill="none" '
-        f'stroke="currentColor"{dash}/>',
+        (f'<rect x="{x}" y="{y}" width="{width}" height="{height}" rx="5" fill="none" '
+         f'stroke="currentColor"{dash}/>'),
         *(label(x + width / 2, first + 15 * number, text, size=12 if number == 0 else 11,
                 weight="normal" if number else "bold") for number, text in enumerate(lines))])
 

@@ -1,4 +1,4 @@
-"""Two drawings: the engine with its memories and lists, and the ladder from equations to the file."""
+"""Two drawings: the engine with its memories and lists, and the ladder down to the file."""
 
 from cortigate.golden.spec import preset
 
@@ -34,8 +34,8 @@ def engine():
         arrow((560, 72), (560, 112)),
         box(480, 112, 160, 56, "event lists", "entries that are not zero"),
         arrow((480, 140), (430, 140)),
-        box(200, 106, 230, 130, "synapse array", lanes, "bank of weights", "multiplier, accumulator",
-            "adder tree, update"),
+        box(200, 106, 230, 130, "synapse array", lanes, "bank of weights",
+            "multiplier, accumulator", "adder tree, update"),
         arrow((200, 200), (150, 200)),
         box(10, 172, 140, 56, "neurons", "1, 2 or 4 pipelines"),
         arrow((80, 228), (80, 300), (560, 300), (560, 168)),

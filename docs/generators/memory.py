@@ -23,10 +23,10 @@ def memory():
                 table(("space", "words", "bytes of a word"), [
                     (f"`{space.name}`", space_words(design, space), word_bytes(design, space))
                     for space in Space]),
-                f"Weights have {design.weight.width} bits, of which {design.weight.fraction} are "
+                (f"Weights have {design.weight.width} bits, of which {design.weight.fraction} are "
                 f"fraction bits. The host's address of lane p in word w is w · "
                 f"{1 << maps.lane_address_bits} + p. A sample takes {maps.sample_words} words, so "
-                f"sample s begins at word {maps.sample_words} · s."]
+                f"sample s begins at word {maps.sample_words} · s.")]
     return "\n\n".join(out)
 
 

@@ -15,11 +15,11 @@ def program(rule):
     found = Program.of(design)
     rows = []
     for number, step in enumerate(found.steps):
-        free = number < found.free_phase and not step.learning
-        rows.append((number, step.operation.name, *described(step), "" if free else "learning only"))
+        when = "" if number < found.free_phase and not step.learning else "learning only"
+        rows.append((number, step.operation.name, *described(step), when))
     return "\n\n".join([
-        f"Program of the preset `{name}`, {design.network}; class "
-        f"`{RULES[rule].__name__}` of `golden/spec/rules/{rule}`:",
+        (f"Program of the preset `{name}`, {design.network}; class "
+         f"`{RULES[rule].__name__}` of `golden/spec/rules/{rule}`:"),
         table(("step", "pass", "matrix", "walks", "neurons' mode", "leaves", "when"), rows)])
 
 

@@ -23,9 +23,9 @@ def operations():
             for one, said in comments(spec.Operation).items()]
     return "\n\n".join([
         table(("request", "operation", "then", "note"), rows),
-        f"This is version {spec.PROTOCOL_VERSION} of the protocol. A decoded frame has at most "
+        (f"This is version {spec.PROTOCOL_VERSION} of the protocol. A decoded frame has at most "
         f"{spec.FRAME_BYTES} bytes, a write carries at most {spec.WRITE_BYTES} bytes of words or "
-        f"elements, a response at most {spec.READ_BYTES} bytes of words."])
+        f"elements, a response at most {spec.READ_BYTES} bytes of words.")])
 
 
 def spaces():

@@ -1,4 +1,4 @@
-"""One sample's course through the engine, drawn from the timeline model, which the hardware equals."""
+"""One sample's course, drawn from the timeline model, which the hardware equals."""
 
 import numpy as np
 
@@ -53,9 +53,9 @@ def timeline():
     words = int(sample.fields["request_valid"].sum())
     return "\n\n".join([
         picture(LEFT + WIDTH + 20, bottom + 60, "A sample's course, cycle by cycle", shifted),
-        f"One learning sample of the preset `{PRESET}` ({design.network}, {design.lanes} lanes): "
+        (f"One learning sample of the preset `{PRESET}` ({design.network}, {design.lanes} lanes): "
         f"{sample.cycles} cycles, in {words} of which the array is asked for a word. Of the "
-        f"{design.network.sizes[0]} inputs {inputs} are not zero, and only those are walked."])
+        f"{design.network.sizes[0]} inputs {inputs} are not zero, and only those are walked.")])
 
 
 def runs(valid):

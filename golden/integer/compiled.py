@@ -28,7 +28,7 @@ ROUNDINGS = {Rounding.NEAREST_EVEN: NEAREST_EVEN, Rounding.TRUNCATE: TRUNCATE,
 
 
 class Plan(NamedTuple):
-    """What the compiled functions need to know of a design, raw numbers throughout.
+    """A design as the compiled functions need it, raw numbers throughout.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ class Plan(NamedTuple):
 
 
 def learn_all(model, samples, labels, order, shifts):
-    """What `IntegerModel.learn_all` does; uint8 samples, int64 labels and order, both shifts."""
+    """`IntegerModel.learn_all`, compiled; uint8 samples, int64 labels and order, both shifts."""
     plan, names = Plan.of(model.design), [m.name for m in model.map.matrices]
     weights = np.concatenate([model.weights[name].T.ravel() for name in names])
     drawn = np.zeros(0, np.int64) if model.generator is None else model.generator.states.copy()
@@ -111,7 +111,7 @@ def learn_all(model, samples, labels, order, shifts):
 
 
 def predict(model, samples):
-    """What `IntegerModel.predict` does; uint8 samples."""
+    """`IntegerModel.predict`, compiled; uint8 samples."""
     names = [m.name for m in model.map.matrices]
     weights = np.concatenate([model.weights[name].T.ravel() for name in names])
     predictions = np.zeros(len(samples), np.int64)

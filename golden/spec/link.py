@@ -155,7 +155,7 @@ class Control(IntEnum):
 
 @dataclass(frozen=True)
 class Identity(Plain):
-    """What the IDENTITY space says of a board.
+    """A board's identity, as the IDENTITY space says it.
 
     Bytes: "CG", protocol version u8, rule u8 (`Rule.code`), digest of the design (8 bytes),
     lanes u16, number of layers u8, weight bytes u8, sizes u16 each, clock in Hz u32.

@@ -45,7 +45,7 @@ __all__ = ["Backward", "Forward", "NeuronMode", "Operation", "Program", "Quit", 
 
 
 class Operation(Enum):
-    """What a step is."""
+    """The kind of a step."""
 
     FORWARD = 0
     BACKWARD = 1
@@ -55,7 +55,7 @@ class Operation(Enum):
 
 
 class NeuronMode(Enum):
-    """What the neurons do with the drives of a pass: base of an enumeration of each rule."""
+    """Use that the neurons make of a pass's drives: base of an enumeration of each rule."""
 
 
 class Step(Plain):

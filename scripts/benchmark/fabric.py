@@ -1,4 +1,4 @@
-"""What synthesis and place and route made of a design: read from the folder of its build."""
+"""Builds of a design: read from the folders that synthesis and place and route left."""
 
 import shlex
 from dataclasses import dataclass

@@ -82,7 +82,7 @@ def build(
 
 
 def resources(report, title):
-    """What a placement takes of the chip, as a table."""
+    """Resources that a placement takes, as a table."""
     table = Table("resource", "used", "available", "%", title=title)
     for row in report.resources:
         share = ("", "") if row.available is None else (

@@ -156,7 +156,7 @@ def compared(courses, device, console):
 
 
 def alone(insight, data, epochs, seed, console):
-    """What a rule shows beside the training: (its drawing, a sentence), or (None, "")."""
+    """A rule's experiment beside the training: (its drawing, a sentence), or (None, "")."""
     if not hasattr(insight, "experiment"):
         return None, ""
     with console.status("") as status:

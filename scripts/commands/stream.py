@@ -188,7 +188,7 @@ def progress_bars(console):
 
 
 class StreamTold:
-    """What a stream is asked for while it runs, beside a bar for each of its parts.
+    """A stream's report while it runs, beside a bar for each of its parts.
 
     Parameters
     ----------

@@ -114,7 +114,7 @@ def verify(
 
 
 def beginning(designs, stage, target, simulator):
-    """What is said before anything runs, since its results are long in coming."""
+    """The line that is printed before anything runs, since results are long in coming."""
     first = designs[0]
     what = f"{len(designs)} designs, first " if len(designs) > 1 else ""
     of = "" if target is None else f" of {target.name}"

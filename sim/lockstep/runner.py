@@ -28,7 +28,7 @@ SIMULATORS = tuple(FINDERS)
 
 @dataclass(frozen=True)
 class LockstepResult:
-    """What a run of the lockstep saw.
+    """The result of a run of the lockstep.
 
     Attributes
     ----------

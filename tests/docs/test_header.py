@@ -12,7 +12,8 @@ from cortigate.golden.spec import MemoryMap, preset
 from cortigate.golden.spec import link as spec
 from cortigate.sim.virtual_board import VirtualBoard
 
-COMPILER = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+COMPILER = os.environ.get("CC") or next(
+    filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
 STRICT = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic"]
 
 

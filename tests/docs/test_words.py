@@ -1,14 +1,14 @@
 """The README is short, and the words are plain ones."""
 
+import ast
 import re
 
 import pytest
 
-from cortigate.scripts.cli import Commands
-
 from ..tree import FOLDERS, ROOT
 
-PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md"))]
+PAGES = ["README.md",
+         *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").rglob("*.md")))]
 # Phrases of no native speaker: what stands for "this many", and "cannot" in two words.
 STUMBLES = re.compile(r"\bso many\b|\bcan not\b", re.IGNORECASE)
 
@@ -39,6 +39,18 @@ def test_sources_have_no_stumbles():
             assert not found, (path, found)
 
 
-def test_no_help_begins_with_what():
-    for words, function in Commands.functions():
-        assert not (function.__doc__ or "").startswith("What "), words
+def docstrings(node, name):
+    """Pairs (name, docstring) of what is public in a module or class, itself included."""
+    yield name, ast.get_docstring(node) or ""
+    for one in ast.iter_child_nodes(node):
+        if isinstance(one, ast.FunctionDef | ast.ClassDef) and not one.name.startswith("_"):
+            yield from docstrings(one, f"{name}.{one.name}")
+
+
+def test_docstrings_begin_with_a_noun_or_a_verb():
+    assert list(docstrings(ast.parse('class A:\n    """What it is."""'), "m"))[1] == (
+        "m.A", "What it is.")
+    for folder in (*FOLDERS, "cortigate"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for name, text in docstrings(ast.parse(path.read_text(encoding="utf-8")), path.stem):
+                assert not text.lower().startswith("what "), (path, name)

@@ -35,7 +35,7 @@ WARM_BOOT = 0x20  # what the packer writes: the chip can be rebooted from its fa
 
 @dataclass(frozen=True)
 class Image:
-    """What a file says.
+    """The contents of a file.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ COUNTED = ("correct", "weight_saturations", "state_saturations")
 
 @dataclass(frozen=True)
 class AttestedCourse(Plain):
-    """What is learned.
+    """A course: how many samples, in which portions, from which seed.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ class Data(Plain):
 
     @cached_property
     def record(self):
-        """What a record says of it: name and checksum."""
+        """Its entry in a record: name and checksum."""
         digest = hashlib.sha256()
         for inputs, labels in ((self.inputs, self.labels), (self.held_inputs, self.held_labels)):
             digest.update(np.column_stack([inputs, labels.astype(np.uint8)]).tobytes())

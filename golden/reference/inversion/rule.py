@@ -49,7 +49,7 @@ class InversionFeedback(Enum):
 
 
 class SlopeUse(Enum):
-    """What stands between d and the forward weights inside the loop."""
+    """The function between d and the forward weights inside the loop."""
 
     AFTER = "after"  # nothing: W d; the slope g' is applied to the result only
     GATED = "gated"  # W (g' d): the linearised forward pass

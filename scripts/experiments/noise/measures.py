@@ -98,7 +98,7 @@ SOURCES = (
 
 @dataclass(frozen=True)
 class Measures:
-    """What noise (steps, neurons) is like.
+    """Measures of noise (steps, neurons).
 
     Attributes
     ----------
