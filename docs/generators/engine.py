@@ -38,13 +38,13 @@ def engine():
             "multiplier, accumulator", "adder tree, update"),
         arrow((200, 200), (150, 200)),
         box(10, 172, 140, 56, "neurons", "1, 2 or 4 pipelines"),
-        arrow((80, 228), (80, 300), (560, 300), (560, 168)),
+        arrow((80, 228), (80, 300), (700, 300), (700, 140), (640, 140)),
         label(330, 293, "new rates: lists for forward passes and updates"),
         arrow((110, 172), (110, 140), (200, 140)),
         label(112, 132, "words: errors, post", size=11),
         box(480, 206, 160, 56, "sequencer", "the rule's program"),
-        arrow((480, 232), (430, 210)),
-        label(655, 238, "passes and", "start", 11), label(655, 252, "updates", "start", 11))
+        arrow((480, 220), (430, 220)),
+        label(434, 238, "passes", "start", 11))
 
 
 def ladder():
