@@ -25,8 +25,8 @@
 #define CORTIGATE_CRC_START 0xFFFF
 
 /* Operation byte of a request; a response sets bit 7. */
-#define CORTIGATE_READ 1
-#define CORTIGATE_WRITE 2
+#define CORTIGATE_READ 1 /* words address, address + stride, ... */
+#define CORTIGATE_WRITE 2 /* several words, one after the other */
 #define CORTIGATE_WRITE_SPARSE 3 /* only where `sparse_samples` */
 
 /* Address spaces. */
@@ -39,8 +39,8 @@
 /* Status byte of a response. */
 #define CORTIGATE_STATUS_OK 0
 #define CORTIGATE_STATUS_BUSY 1 /* the engine runs: stop it or wait */
-#define CORTIGATE_STATUS_BAD_OPERATION 2
-#define CORTIGATE_STATUS_BAD_SPACE 3
+#define CORTIGATE_STATUS_BAD_OPERATION 2 /* this board knows no such request */
+#define CORTIGATE_STATUS_BAD_SPACE 3 /* there is no such space, or not for this request */
 #define CORTIGATE_STATUS_BAD_ADDRESS 4 /* some address of the request lies outside the space, or is read only */
 #define CORTIGATE_STATUS_BAD_LENGTH 5 /* count of 0, or more words than a frame carries, or not as many as were sent */
 

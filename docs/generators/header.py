@@ -61,7 +61,7 @@ def header():
 
 def line(name, value, said):
     """One definition."""
-    comment = f" /* {said.replace('/*', '').replace('*/', '')} */" if said else ""
+    comment = f" /* {said.replace('…', '...')} */" if said else ""
     return f"#define CORTIGATE_{name} {value}{comment}"
 
 
