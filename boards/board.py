@@ -80,7 +80,7 @@ class BoardSpec(Plain):
     held : dict
         Name of a resource of the platform, an output of one pin -> level that it is held at.
     notes : tuple of str
-        What one has to know to use the board, a sentence or more each.
+        Notes on the use of the board, a sentence or more each.
     """
 
     name: str

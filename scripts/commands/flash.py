@@ -30,7 +30,7 @@ def flash(
     """Load the bitstream that `cortigate build` made onto a board."""
     found, options = board(name), options or []
     if options and not options[0].startswith("-"):
-        raise ValueError("what goes to the programmer must follow -- and begin with an option, "
+        raise ValueError("words for the programmer must follow -- and begin with an option, "
                          f"not {options[0]!r}; the folder of a build is named by --build")
     asked = sys.stdin.isatty() and sys.stdout.isatty()
     load(found, build or Path("build", found.name),
