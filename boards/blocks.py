@@ -29,7 +29,7 @@ def top_of(netlist):
 
 
 def lost(given, netlist, *, packed):
-    """What instantiated blocks have lost on their way into a netlist.
+    """Losses of instantiated blocks on their way into a netlist.
 
     Each block must be there under its name, with every parameter that it was given; its clocks,
     where they were nets, must be nets, and one net where it was one net for all blocks. After

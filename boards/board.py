@@ -1,4 +1,4 @@
-"""What is the same for every board: its description, its list, and the module around `hdl.top`."""
+"""Common to every board: its description, its list, and the module around `hdl.top`."""
 
 import re
 from collections.abc import Callable
@@ -66,7 +66,7 @@ class BoardSpec(Plain):
     programmer : Programmer or None
         How a bitstream gets onto it.
     samples : int or None
-        Most samples that are stored on the chip: a design with more is built with so many.
+        Most samples that are stored on the chip: a design with more is built with this many.
     baud : int or None
         Rate of the UART; None takes whatever rate the host speaks.
     clocks : dict
@@ -81,7 +81,7 @@ class BoardSpec(Plain):
     held : dict
         Name of a resource of the platform, an output of one pin -> level that it is held at.
     notes : tuple of str
-        What one has to know to use the board, a sentence or more each.
+        Notes on the use of the board, a sentence or more each.
     """
 
     name: str
@@ -176,7 +176,7 @@ class BoardSpec(Plain):
         return (known, *[seed for seed in range(1, count + 1) if seed != known][:count - 1])
 
     def words(self, option):
-        """What a tool is told: the option of the family, the chip and the board, as one text."""
+        """The words for a tool: the option of the family, the chip and the board, as one text."""
         places = (self.chip.family.options, self.chip.options, self.options)
         return " ".join(found[option] for found in places if found.get(option))
 

@@ -73,7 +73,7 @@ def written(points):
     return HEAD + f"MEASURED = (\n{rows}\n)\n"
 
 
-HEAD = '''"""What designs took of a chip. Written by ``cortigate calibrate``, from real builds."""
+HEAD = '''"""Resources that designs took. Written by ``cortigate calibrate``, from real builds."""
 
 from typing import NamedTuple
 

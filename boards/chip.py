@@ -1,4 +1,4 @@
-"""What a chip has, and what is the same for all chips of a family."""
+"""Chips, and what is the same for all chips of a family."""
 
 from dataclasses import dataclass, field
 
@@ -142,10 +142,10 @@ CHIPS = (ICE40UP5K, ECP5_12, ECP5_25, ECP5_45, ECP5_85, GW1NR_9, GW2AR_18)
 
 
 def small_presets():
-    """What is built for the smallest chips: dict from rule to preset (`Rule.small`)."""
+    """Designs for the smallest chips: dict from rule to preset (`Rule.small`)."""
     return {name: rule.small for name, rule in RULES.items() if rule.small}
 
 
 def large_presets():
-    """What is built for the larger chips: dict from rule to preset (`Rule.large`)."""
+    """Designs for the larger chips: dict from rule to preset (`Rule.large`)."""
     return {name: rule.large for name, rule in RULES.items() if rule.large}

@@ -27,7 +27,7 @@ DOUBT = ("Whether H18 and J17 are the serial line of the i9, too, is in doubt "
 
 
 class I5Platform(LatticeECP5Platform):
-    """What is used of a Colorlight i5."""
+    """The parts of a Colorlight i5 that are used."""
 
     device, package, speed = "LFE5U-25F", "BG381", "6"
     default_clk = "clk25"
@@ -36,7 +36,7 @@ class I5Platform(LatticeECP5Platform):
 
 
 class I9Platform(LatticeECP5Platform):
-    """What is used of a Colorlight i9."""
+    """The parts of a Colorlight i9 that are used."""
 
     device, package, speed = "LFE5U-45F", "BG381", "6"
     default_clk = "clk25"

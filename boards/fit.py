@@ -1,4 +1,4 @@
-"""What a design needs of a chip, before any tool has run, and the largest that has room.
+"""A design's need of a chip, before any tool has run, and the largest that has room.
 
 Multipliers and the two large memories follow from the design, exactly: they are what a build is
 refused for. Everything else is an estimate, straight lines in the number of lanes between what
@@ -37,7 +37,7 @@ LANES = (64, 48, 32, 24, 20, 16, 12, 8, 6, 4, 2, 1)
 
 @dataclass(frozen=True)
 class Need:
-    """What a design takes of a chip.
+    """The need of a design: parts of a chip.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ def need(design: Design, chip: Chip) -> Need:
 
 
 def shortage(design: Design, chip: Chip, *, certain=False):
-    """What the chip has too little of: a list of texts such as ``32 DSP of 28``.
+    """Parts of which the chip has too few: a list of texts such as ``32 DSP of 28``.
 
     Parameters
     ----------

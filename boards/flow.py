@@ -1,4 +1,4 @@
-"""What the tools are told for a design on a board: the one place that builds and checks share."""
+"""Options of the tools for a design on a board: the one place that builds and checks share."""
 
 # amaranth: UnusedElaboratable=no
 

@@ -1,4 +1,4 @@
-"""What designs took of a chip. Written by ``cortigate calibrate``, from real builds."""
+"""Resources that designs took. Written by ``cortigate calibrate``, from real builds."""
 
 from typing import NamedTuple
 

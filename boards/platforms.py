@@ -47,7 +47,7 @@ class HimbaechelPlatform(GowinPlatform):
     """
 
     def get_io_buffer(self, buffer):
-        """What drives or reads a pin; an `io.Buffer` that is an output always drives."""
+        """The buffer of a pin; an `io.Buffer` that is an output always drives."""
         if type(buffer) is io.Buffer and buffer.direction is io.Direction.Output and isinstance(
                 buffer.port, io.SingleEndedPort):
             result = DrivingBuffer(buffer.direction, buffer.port)

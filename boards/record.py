@@ -25,7 +25,7 @@ MOST_BYTES = 1 << 24
 
 @dataclass(frozen=True)
 class BuildRecord(Plain):
-    """What a record says, checked where it is asked.
+    """A build's record, checked where it is asked.
 
     Parameters
     ----------

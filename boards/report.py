@@ -1,4 +1,4 @@
-"""What synthesis and place and route say of a build: resources, frequency, critical path."""
+"""Reports of synthesis and place and route: resources, frequency, critical path."""
 
 import json
 import re

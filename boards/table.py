@@ -41,7 +41,7 @@ def row(record: BuildRecord, cycles):
 
 
 def proven(proof):
-    """What a record says of its proof, in words."""
+    """A record's proof, in words."""
     return "no" if proof is None else f"{proof['stage']}, {proof['samples']} samples"
 
 

@@ -19,7 +19,7 @@ LVCMOS33 = Attrs(IO_TYPE="LVCMOS33")
 
 
 class TangNano20kPlatform(HimbaechelPlatform):
-    """What is used of a Tang Nano 20K."""
+    """The parts of a Tang Nano 20K that are used."""
 
     part, family = "GW2AR-LV18QN88C8/I7", "GW2AR-18C"
     default_clk = "clk27"

@@ -23,7 +23,7 @@ _ICETIME = re.compile(r"Timing estimate: [\d.]+ ns \(([\d.]+) MHz\)")
 
 @dataclass(frozen=True)
 class Timing:
-    """What was found of one placement.
+    """The timing of one placement.
 
     Parameters
     ----------

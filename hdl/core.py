@@ -45,10 +45,10 @@ class Core(wiring.Component):
         A sample was finished, all weights written, in the cycle before; with it `prediction`,
         `correct`.
     hold : 1 bit
-        Only if the rule is always on: a sample learned from stands until the next one has arrived.
+        Only if the rule is always on: present a learned sample until the next one has arrived.
     released, stood : 1 bit, 16 bits
-        The sample was done with in the cycle before; the last one stood for so many turns after
-        its first (at most STOOD_LONG). Without `hold` together with `done`.
+        The sample was no longer needed from the cycle before on; `stood` counts its further turns
+        (at most STOOD_LONG). Without `hold`, `released` comes together with `done`.
     busy : 1 bit
         A sample is in work or has partly arrived.
     weight_saturated, state_saturated : 1 bit, 0 .. K

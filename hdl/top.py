@@ -1,4 +1,4 @@
-"""What a board instantiates: engine, sample memory, and the link to the host."""
+"""The top level that a board instantiates: engine, sample memory, and the link to the host."""
 
 from amaranth.hdl import Module, Mux
 from amaranth.lib import wiring

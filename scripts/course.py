@@ -21,7 +21,7 @@ __all__ = ["LearningCourse", "milestones", "take"]
 
 @dataclass
 class LearningCourse:
-    """What a device did, epoch by epoch.
+    """A device's results, epoch by epoch.
 
     Attributes
     ----------

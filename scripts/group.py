@@ -39,7 +39,7 @@ class Group(TyperGroup):
 
     @classmethod
     def function(cls, name):
-        """What the module of a command defines under its name; imports the module."""
+        """The object that a command's module defines under its name; imports the module."""
         name = name.replace("-", "_")
         return getattr(import_module(f"{cls.package.__name__}.{name}"), name)
 
@@ -70,7 +70,7 @@ class Group(TyperGroup):
         return ((found or [None])[0] or ast.get_docstring(tree) or "").partition("\n")[0]
 
     def help_of(self, name):
-        """What the help of a command says above its options."""
+        """The help of a command above its options."""
         return inspect.getdoc(self.function(name))
 
     def list_commands(self, ctx):

@@ -63,7 +63,7 @@ def data_of(design, seed):
 # ---- what is learned: each begins or goes on, and returns what it came to ------------------------
 
 def course(device, data, seed, keeper, checkpoint):
-    """What the demo does."""
+    """The demo's course."""
     found = take(device, "", data, epochs=EPOCHS, seed=seed, keeper=keeper, checkpoint=checkpoint)
     return {**found.weights, "generators": device.read_generators(), "online": found.online,
             "test": found.test, "samples": found.samples, "cycles": found.cycles,
@@ -71,7 +71,7 @@ def course(device, data, seed, keeper, checkpoint):
 
 
 def portions(device, data, seed, keeper, checkpoint):
-    """What `cortigate mnist` does: more samples than are stored, in their order."""
+    """The course of `cortigate mnist`: more samples than are stored, in their order."""
     inputs = np.tile(device.design.sample.from_float(data.x_train), (3, 1))
     labels = np.tile(data.y_train, 3)
     if checkpoint is None:
@@ -92,7 +92,7 @@ def portions(device, data, seed, keeper, checkpoint):
 
 
 def stream(device, data, seed, keeper, checkpoint):
-    """What `cortigate stream` does, and whether the integer model can repeat it.
+    """The course of `cortigate stream`, and whether the integer model can repeat it.
 
     A board's own run depends on its pauses, so that no other one is equal to it.
     """
@@ -122,7 +122,7 @@ def stream(device, data, seed, keeper, checkpoint):
 
 
 def fit(opens, design, data, seed, path, goes_on):
-    """What the classifier does, which opens its device by itself."""
+    """The classifier's course; it opens its device by itself."""
     if goes_on:
         found = CortigateClassifier.load(path, device=opens)
         if not isinstance(found, CortigateClassifier):
@@ -181,7 +181,7 @@ class Job:
             return WORK[self.kind](opened, data, self.seed, keeper, checkpoint)
 
     def killed(self, device, number, after):
-        """Run as a process of its own that gets a signal after so many seconds: its exit code."""
+        """Run as a process of its own that gets a signal after this many seconds: its exit code."""
         signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # the child must not become the parent
         pid = os.fork()
         if pid == 0:

@@ -1,4 +1,4 @@
-"""What `--device` and `--report` of a command mean: the port, and the design that runs there."""
+"""The options `--device` and `--report`: the port, and the design that runs there."""
 
 from pathlib import Path
 from typing import Annotated, Any

@@ -96,7 +96,7 @@ def commands():
 
 
 def parameters(function):
-    """What the function of a command declares."""
+    """Parameters that the function of a command declares."""
     hints, found = get_type_hints(function, include_extras=True), []
     for one in inspect.signature(function).parameters.values():
         if hints[one.name] is typer.Context:  # no word of the line

@@ -26,7 +26,7 @@ BESIDE = {"device", "baud", "take_over", "save", "every", "resume", "output", "d
 
 
 class Saving:
-    """What the three options ask for.
+    """The options --save, --every and --resume of one call of a command.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ class Saving:
         return device, self.checkpoint.design
 
     def position(self, **settings):
-        """What identifies a run in its checkpoints."""
+        """The identity of a run in its checkpoints."""
         return {"command": self.command, "settings": settings | {"every": self.keeper.every}}
 
     def require_other(self, name, path):

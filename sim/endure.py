@@ -60,7 +60,7 @@ def loaded(device, seed):
 
 
 def fit(opens, seed):
-    """What the classifier learns in three epochs."""
+    """Three epochs of the classifier."""
     found = CortigateClassifier(design=DESIGN, device=opens, epochs=3, random_state=seed)
     found.fit(INPUTS / 128, LABELS)
     return [*found.weights_.values(), found.generators_, np.array(found.online_accuracy_)]
@@ -97,7 +97,7 @@ def stream(opens, seed):
 
 
 def portions(opens, seed):
-    """What is learned from more samples than the board stores, as `cortigate mnist` does it."""
+    """Learning from more samples than the board stores, as `cortigate mnist` does it."""
     inputs, labels = np.tile(INPUTS, (3, 1))[:-9], np.tile(LABELS, 3)[:-9]
     with opens(DESIGN) as device:
         done = learn_in_order(loaded(device, seed), inputs, labels)
@@ -110,7 +110,7 @@ WORK = {"fit": fit, "train": train, "predict": predict, "stream": stream, "porti
 
 
 def expected(kind, seed):
-    """What a kind of work must come to: that of the integer model."""
+    """The result that a kind of work must have: the integer model's."""
     return WORK[kind](IntegerDevice, seed)
 
 

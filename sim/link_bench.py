@@ -136,7 +136,7 @@ def write(sequence, space, address, count, data):
 
 
 def write_sparse(sequence, space, address, count, elements):
-    """Body of a WRITE_SPARSE of so many elements, given as bytes."""
+    """Body of a WRITE_SPARSE of this many elements, given as bytes."""
     return (bytes([sequence, Operation.WRITE_SPARSE, space]) + address.to_bytes(4, "little")
             + bytes([count]) + elements)
 

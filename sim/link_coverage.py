@@ -29,7 +29,7 @@ OTHER = "another operation"
 
 
 def link_edges():
-    """What requests should meet: list of Edge."""
+    """Edges that requests should meet: list of Edge."""
     statuses = tuple(status.name for status in Status)
     known, unsigned = "the operation is known", "a byte is never negative"
     edges = [Edge("frame", ("answered", "repeated", "dropped")),

@@ -32,7 +32,7 @@ def with_crc(body):
 
 
 def encoded(body):
-    """What the line carries for a body: COBS of the frame and the delimiter."""
+    """Bytes on the line for a body: COBS of the frame and the delimiter."""
     return cobs.encode(with_crc(body)) + b"\0"
 
 

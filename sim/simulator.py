@@ -166,7 +166,7 @@ def find(simulator):
 
 
 def missing(simulator):
-    """What is missing for `simulator` ("verilator" or "icarus"), as a sentence, or None."""
+    """A sentence that names what `simulator` ("verilator" or "icarus") lacks, or None."""
     try:
         find(simulator)
     except MissingTool as error:

@@ -18,7 +18,8 @@ from .tree import FOLDERS, ROOT
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 YAML = [".pre-commit-config.yaml", "CITATION.cff",
         *(str(path.relative_to(ROOT)) for path in sorted((ROOT / ".github").rglob("*.yml")))]
-TEXTS = ["README.md", "CONTRIBUTING.md", *YAML]
+PAGES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").rglob("*.md"))]
+TEXTS = ["README.md", "CONTRIBUTING.md", *PAGES, *YAML]
 # A command, and words that may follow it.
 WRITTEN = r"(?:\./scripts/run|`cortigate)((?: [a-z][a-z-]*)+)"
 
@@ -29,7 +30,7 @@ def parsed(name):
 
 def test_spelling():
     done = subprocess.run(
-        [sys.executable, "-m", "codespell_lib", "cortigate", *FOLDERS, "tests", *TEXTS,
+        [sys.executable, "-m", "codespell_lib", "cortigate", *FOLDERS, "docs", "tests", *TEXTS,
          "CHANGELOG.md", "pyproject.toml"], cwd=ROOT, text=True, check=False, capture_output=True)
     assert done.returncode == 0, done.stdout
 

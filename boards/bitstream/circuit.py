@@ -50,7 +50,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Circuit:
-    """What a chip is configured to be.
+    """The circuit that a chip is configured to be.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class Circuit:
 
 @dataclass(frozen=True)
 class BitUse:
-    """What one configuration bit is good for.
+    """The use of one configuration bit.
 
     Parameters
     ----------

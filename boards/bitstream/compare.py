@@ -12,7 +12,7 @@ MOST = 20  # differences that are told one by one
 
 @dataclass(frozen=True)
 class Comparison:
-    """What was compared, and what differs.
+    """The result of a comparison: counts, and differences.
 
     Parameters
     ----------

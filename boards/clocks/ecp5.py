@@ -80,5 +80,5 @@ class Ecp5Clock(PllClock):
 
 
 def clock_from(resource, reference_hz):
-    """What a `Board` wants as its clock: ``clock(clock_hz)``."""
+    """The `clock` of a `BoardSpec`: ``clock(clock_hz)``."""
     return partial(Ecp5Clock, resource=resource, reference_hz=reference_hz)

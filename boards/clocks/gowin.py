@@ -93,5 +93,5 @@ class GowinClock(PllClock):
 
 
 def clock_from(resource, reference_hz, *, chip, grade):
-    """What a `Board` wants as its clock: ``clock(clock_hz)``."""
+    """The `clock` of a `BoardSpec`: ``clock(clock_hz)``."""
     return partial(GowinClock, resource=resource, reference_hz=reference_hz, chip=chip, grade=grade)

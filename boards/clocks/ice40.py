@@ -79,5 +79,5 @@ class Ice40Clock(PllClock):
 
 
 def clock_from(resource, reference_hz, *, pad=True):
-    """What a `Board` wants as its clock: ``clock(clock_hz)``."""
+    """The `clock` of a `BoardSpec`: ``clock(clock_hz)``."""
     return partial(Ice40Clock, resource=resource, reference_hz=reference_hz, pad=pad)

@@ -1,4 +1,4 @@
-"""What the clocks of all families have in common: limits, reset, constraint, and the PLL."""
+"""The common part of all families' clocks: limits, reset, constraint, and the PLL."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class Limits:
     clock: tuple[float, float]
 
     def broken(self, setting):
-        """What a setting does not keep, as sentences."""
+        """Limits that a setting does not keep, as sentences."""
         found = []
         for name in FREQUENCIES:
             (low, high), hz = getattr(self, name), getattr(setting, f"{name}_hz")
@@ -86,8 +86,8 @@ def chosen(settings, limits, clock_hz, reference_hz):
             possible.add(setting.clock_hz)
     nearest = [max((hz for hz in possible if hz < clock_hz), default=None),
                min((hz for hz in possible if hz > clock_hz), default=None)]
-    raise ValueError(f"clock_hz must be what the PLL can make of {reference_hz / 1e6:g} MHz within "
-                     f"its limits ({limits.source}), such as "
+    raise ValueError("clock_hz must be a frequency that the PLL can make of "
+                     f"{reference_hz / 1e6:g} MHz within its limits ({limits.source}), such as "
                      f"{' or '.join(f'{hz / 1e6:.6g} MHz' for hz in nearest if hz)}, "
                      f"not {clock_hz}")
 

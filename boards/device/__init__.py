@@ -1,4 +1,4 @@
-"""What every device is, a board or a model: it stands below all of them."""
+"""The type of every device, a board or a model: it stands below all of them."""
 
 from .protocol import Counters, Device, Run
 

@@ -1,4 +1,4 @@
-"""What a device can do, what it is told to learn, and what it counts meanwhile."""
+"""A device's methods, the runs that it is told to learn, and its counters."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class Run(Plain):
     count: int | None = None
 
     def check(self, design: Design) -> None:
-        """Raise ValueError if the design can not do this."""
+        """Raise ValueError if the design cannot do this."""
         limit, bits = design.sample_capacity, MemoryMap(design).shuffle_bits
         if self.size < 1 or self.first < 0 or self.first + self.size > limit:
             raise ValueError(f"a set must lie in samples 0 .. {limit - 1}, not {self.first} .. "
@@ -72,7 +72,7 @@ class Run(Plain):
 
 @dataclass(frozen=True)
 class Counters(Plain):
-    """What a run has done so far.
+    """Counts of a run so far.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What samples a device takes: one set of checks for boards and models."""
+"""Samples that a device takes: one set of checks for boards and models."""
 
 from collections.abc import Sequence
 
@@ -42,7 +42,7 @@ def check_targets(design: Design, labels: Sequence[int | None] | np.ndarray | No
     Parameters
     ----------
     labels : None, or sequence of int or None (count,)
-        Classes 0 .. n_L - 1; None or -1 is a sample without a target, None alone so many of them.
+        Classes 0 .. n_L - 1; None or -1: a sample without a target; None alone: no sample has one.
     count : int
 
     Raises

@@ -15,13 +15,13 @@ from ...golden.spec.plain import plain
 __all__ = ["COUNT_MODULUS", "Results", "check_ring", "require_streaming"]
 
 COUNT_MODULUS = 1 << 16  # of Register.COUNT while it streams
-RING = 64  # samples, if the memory holds so many
+RING = 64  # samples, if the memory holds as many
 
 
 def require_streaming(design: Design) -> None:
     """Raise ValueError unless samples may be streamed through a design."""
     if not design.engine.always_on:
-        raise ValueError(f"the rule {design.rule.name} can not stream: it learns in phases; take "
+        raise ValueError(f"the rule {design.rule.name} cannot stream: it learns in phases; take "
                          "one that is always on, or store the samples and train")
 
 
@@ -40,7 +40,7 @@ def check_ring(design: Design, size: int | None = None, first: int = 0) -> tuple
 
 
 class Results:
-    """What has become of the samples of a stream so far, in the order in which they were sent.
+    """Results of a stream's samples so far, in the order in which they were sent.
 
     Attributes
     ----------

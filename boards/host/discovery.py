@@ -28,7 +28,7 @@ class NoBoard(LinkError):
 
 @dataclass(frozen=True)
 class Answer(Plain):
-    """What a port says.
+    """The answer of a port.
 
     Parameters
     ----------

@@ -157,7 +157,7 @@ class Board:
         self.write_words(Space.GENERATORS, 0, states)
 
     def read_generators(self) -> np.ndarray:
-        """States of the generators, int64 array, likewise; WrongAnswer if one can not be."""
+        """States of the generators, int64 array, likewise; WrongAnswer if one cannot be."""
         states = self.read_words(Space.GENERATORS, 0, space_words(self.design, Space.GENERATORS))
         if ((states <= 0) | (states >= 1 << 31)).any():
             raise WrongAnswer(f"{self.link.port} holds a generator outside 1 .. 2**31 - 1, which "

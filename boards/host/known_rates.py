@@ -22,7 +22,7 @@ def file_of_rates():
 
 
 def port_key(port):
-    """What names a port for longer than its path does: its adapter, where the system knows one."""
+    """A port's name that outlives its path: its adapter, where the system knows one."""
     for found in list_ports.comports():
         if found.device == port and found.serial_number:  # others share theirs
             return found.hwid

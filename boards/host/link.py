@@ -60,7 +60,7 @@ class Busy(LinkError):
 
 
 class Refused(LinkError):
-    """The board answered that it can not do what was asked."""
+    """The board answered that it cannot do what was asked."""
 
 
 class WrongAnswer(LinkError):

@@ -171,7 +171,7 @@ def design_on(port: str, choices: dict[str, Any] | None = None,
 
 
 def fitting(design: Design, port: str) -> str:
-    """What a board with a design on a port is for, in words."""
+    """The commands for a board with a design on a port, in words."""
     ends = design.network.sizes[0], design.network.sizes[-1]
     if ends == (64, 10):
         stream = f" or cortigate stream --device {port}" if design.engine.always_on else ""

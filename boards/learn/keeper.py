@@ -73,7 +73,7 @@ class Keeper:
             raise Stopped(self.where(), self._asked)
 
     def where(self):
-        """What was saved, in a sentence; empty if nothing was."""
+        """A sentence that says what was saved; empty if nothing was."""
         return f"Saved in {self.path}: --resume {self.path} goes on." if self.saved else ""
 
     @contextmanager

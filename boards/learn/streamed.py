@@ -17,7 +17,7 @@ class _Enough(Exception):
 
 @dataclass
 class Streamed:
-    """What has become of the samples so far, over all parts.
+    """Results of the samples so far, over all parts.
 
     Parameters
     ----------

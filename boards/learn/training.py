@@ -1,4 +1,4 @@
-"""What is the same on every device: designs by name, order of samples, learning rates."""
+"""Common to every device: designs by name, order of samples, learning rates."""
 
 from dataclasses import fields, replace
 from enum import Enum
@@ -102,7 +102,7 @@ def initial_generators(design: Design):
 
 
 def halved_shifts(rule, halvings):
-    """(k, k of the second rate) of a rule's learning rates 2**-k after so many halvings.
+    """(k, k of the second rate) of a rule's learning rates 2**-k after this many halvings.
 
     A second rate that is given by itself stays (`Rule.second_rate`): what learns by it goes on
     following, while the task's rate falls.

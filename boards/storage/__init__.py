@@ -1,1 +1,1 @@
-"""What is kept between commands: folders, files that are whole, JSON that is strict."""
+"""Storage between commands: folders, files that are whole, JSON that is strict."""

@@ -60,7 +60,7 @@ def _once(pairs):
     """A dict in which no name stands twice: one reader would see one value, one the other."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name stands twice in it")
+        raise ValueError("it has a name twice")
     return found
 
 

@@ -1,4 +1,4 @@
-"""What every data set is."""
+"""The type of every data set."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What else a run should meet: every step, list, sign, block and kind of sample."""
+"""Further cases that a run should meet: every step, list, sign, block and kind of sample."""
 
 import numpy as np
 

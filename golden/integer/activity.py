@@ -35,7 +35,7 @@ class Operations(Plain):
 
 @dataclass(frozen=True)
 class Activity:
-    """What fired.
+    """Everything that fired.
 
     Attributes
     ----------

@@ -29,7 +29,7 @@ ROUNDINGS = {Rounding.NEAREST_EVEN: NEAREST_EVEN, Rounding.TRUNCATE: TRUNCATE,
 
 
 class Plan(NamedTuple):
-    """What the compiled functions need to know of a design, raw numbers throughout.
+    """A design as the compiled functions need it, raw numbers throughout.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ class Plan(NamedTuple):
 
 def learn_all(model: IntegerModel, samples: np.ndarray, labels: np.ndarray, order: np.ndarray,
               shifts: tuple[int, int]) -> np.ndarray:
-    """What `IntegerModel.learn_all` does; uint8 samples, int64 labels and order, both shifts."""
+    """`IntegerModel.learn_all`, compiled; uint8 samples, int64 labels and order, both shifts."""
     plan, names = Plan.of(model.design), [m.name for m in model.map.matrices]
     weights = np.concatenate([model.weights[name].T.ravel() for name in names])
     drawn = model.states.copy()
@@ -112,7 +112,7 @@ def learn_all(model: IntegerModel, samples: np.ndarray, labels: np.ndarray, orde
 
 
 def predict(model: IntegerModel, samples: np.ndarray) -> np.ndarray:
-    """What `IntegerModel.predict` does; uint8 samples."""
+    """`IntegerModel.predict`, compiled; uint8 samples."""
     names = [m.name for m in model.map.matrices]
     weights = np.concatenate([model.weights[name].T.ravel() for name in names])
     predictions = np.zeros(len(samples), np.int64)

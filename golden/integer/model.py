@@ -1,4 +1,4 @@
-"""What the integer models of all rules have in common: weights, samples, passes over matrices.
+"""The common part of the integer models: weights, samples, passes over matrices.
 
 Dense and one equation at a time. Written from golden.spec and the rules' equations; the gateware
 is held to it, never the reverse.

@@ -37,7 +37,7 @@ class PalModel(IntegerModel):
               second_update_shift: int | None = None) -> Trace:
         """See `IntegerModel.stand`."""
         if self._rates is None:
-            raise ValueError("nothing stands yet: learn from a sample first")
+            raise ValueError("there is no sample yet: learn from one first")
         trace = Trace(standing=True)
         shifts = shifts_of(self.design, update_shift, second_update_shift)
         self._turns(trace, self._rates[0], None, shifts, self._rates)

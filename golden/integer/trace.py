@@ -1,4 +1,4 @@
-"""What a sample's passes computed, in the order of the schedule."""
+"""Results of a sample's passes, in the order of the schedule."""
 
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ def _nothing() -> np.ndarray:
 
 @dataclass
 class Pass:
-    """What one step computed; vectors hold one int64 for each neuron concerned.
+    """Results of one step; vectors hold one int64 for each neuron concerned.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a rule has in float64: its own equations on a design, and baselines of the same network."""
+"""Float64 models of a rule: its own equations on a design, and baselines of the same network."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the memories of a design may be loaded with: one set of checks for models and boards."""
+"""Checks of all that a design's memories are loaded with, the same for models and boards."""
 
 from collections.abc import Collection, Mapping
 

@@ -1,4 +1,4 @@
-"""What a rule needs of the engine, in the engine's words: all that anything but the rule asks."""
+"""A rule's needs of the engine, in the engine's words: all that anything but the rule asks."""
 
 from dataclasses import dataclass
 

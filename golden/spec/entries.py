@@ -1,4 +1,4 @@
-"""What installed packages offer by entry point: rules, and the parts of a rule in every layer."""
+"""Entry points of installed packages: rules, and the parts of a rule in every layer."""
 
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any

@@ -38,8 +38,8 @@ runs; IDENTITY and REGISTERS always answer, SAMPLES also while it streams.
 Sparse samples
 --------------
 WRITE_SPARSE writes SAMPLES in which most words are zero. An element is a byte, number of zeros
-0 .. 31 | number of literals 0 .. 7 << 5, and the literals: first so many words of zero are
-written, then the literals, from where the element before ended. A sample of MNIST, 393 words of
+0 .. 31 | number of literals 0 .. 7 << 5, and the literals: first that many words of zero
+are written, then the literals, from where the element before ended. A sample of MNIST, 393 words of
 which 83 are not zero, takes 198 bytes instead of 786. Only boards whose samples have
 `SPARSE_INPUTS` inputs or more (`sparse_samples`) know this request, since few samples of that size
 fit on a chip; others refuse it with BAD_OPERATION. As a WRITE it is executed wholly or not at all.
@@ -50,8 +50,8 @@ Rules that are always on (`Engine.always_on`) may stream: the samples FIRST … 
 are a ring, POSITION is the place of the next one to take, and COUNT says how many samples the host
 has put into it since START, modulo 2**16; it may be raised at any time. Each sample is learned from
 once, during the rule's time steps, with its target unless its label is `NO_TARGET`. Until another
-one has come it stands: turn after turn of the same number of time steps follow without a target,
-in which noise and plasticity go on. Nothing ever waits for the host but the choice of the sample.
+one has come the board keeps presenting it: turn after turn of the same number of time steps follow
+without a target, in which noise and plasticity go on. The engine never waits for the host.
 
 A ring has 2 .. 65535 places, and COUNT is 0 at START. Afterwards a sample's place holds what it
 came to: the high byte of the label's word is the prediction, there once SAMPLES counts the sample;
@@ -91,8 +91,8 @@ STOOD_LONG = 0xFFFF  # turns that a sample stood: these or more; 2 s of 64-64-32
 class Operation(IntEnum):
     """Operation byte of a request; a response sets bit 7."""
 
-    READ = 0x01
-    WRITE = 0x02
+    READ = 0x01  # words address, address + stride, …
+    WRITE = 0x02  # several words, one after the other
     WRITE_SPARSE = 0x03  # only where `sparse_samples`
 
 
@@ -115,8 +115,8 @@ class Status(IntEnum):
 
     OK = 0
     BUSY = 1  # the engine runs: stop it or wait
-    BAD_OPERATION = 2
-    BAD_SPACE = 3
+    BAD_OPERATION = 2  # this board knows no such request
+    BAD_SPACE = 3  # there is no such space, or not for this request
     BAD_ADDRESS = 4  # some address of the request lies outside the space, or is read only
     BAD_LENGTH = 5  # count of 0, or more words than a frame carries, or not as many as were sent
 
@@ -155,7 +155,7 @@ class Control(IntEnum):
 
 @dataclass(frozen=True)
 class Identity(Plain):
-    """What the IDENTITY space says of a board.
+    """A board's identity, as the IDENTITY space says it.
 
     Bytes: "CG", protocol version u8, rule u8 (`Rule.code`), digest of the design (8 bytes),
     lanes u16, number of layers u8, weight bytes u8, sizes u16 each, clock in Hz u32.

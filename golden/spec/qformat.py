@@ -21,7 +21,7 @@ class Rounding(Enum):
 
 
 class Overflow(Enum):
-    """What happens to a value outside the range."""
+    """Treatment of a value outside the range."""
 
     SATURATE = "saturate"
     WRAP = "wrap"

@@ -1,4 +1,4 @@
-"""What a learning rule is to the specification: one class, found by its entry point."""
+"""A learning rule as the specification knows it: one class, found by its entry point."""
 
 from collections.abc import Mapping
 from enum import Enum

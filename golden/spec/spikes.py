@@ -1,4 +1,4 @@
-"""What engines of spiking neurons share: traces, and fixed feedback that takes no memory."""
+"""Common parts of spiking engines: traces, and fixed feedback that takes no memory."""
 
 from dataclasses import dataclass
 

@@ -43,7 +43,7 @@ __all__ = ["Backward", "Forward", "NeuronMode", "Operation", "Quit", "Repeat", "
 
 
 class Operation(Enum):
-    """What a step is."""
+    """The kind of a step."""
 
     FORWARD = 0
     BACKWARD = 1
@@ -53,7 +53,7 @@ class Operation(Enum):
 
 
 class NeuronMode(Enum):
-    """What the neurons do with the drives of a pass: base of an enumeration of each rule."""
+    """Use that the neurons make of a pass's drives: base of an enumeration of each rule."""
 
 
 class Step(Plain):

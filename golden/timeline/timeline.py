@@ -1,4 +1,4 @@
-"""What every observed port carries in every cycle of a sample.
+"""Contents of every observed port in every cycle of a sample.
 
 The latencies are those that hdl.schedule.sequencer and hdl.synapse.array document; they are stated
 here a second time on purpose, so that a change of either side alone is seen.

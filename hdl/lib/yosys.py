@@ -1,4 +1,4 @@
-"""What Yosys needs besides the design: what Amaranth cannot say, and patience with its memory."""
+"""Help for Yosys: options that Amaranth cannot give, and patience with its memory."""
 
 from amaranth.back.verilog import YosysError
 
@@ -25,7 +25,7 @@ class ConversionError(RuntimeError):
 
 
 def converted(convert):
-    """What `convert()` returns, a call that runs Amaranth's Yosys.
+    """The result of `convert()`, a call that runs Amaranth's Yosys.
 
     Amaranth's Yosys is WebAssembly, whose runtime keeps the initial memory in a sealed memory file.
     Linux refuses the seal (EBUSY) while it happens to move one of the file's pages, about once in a

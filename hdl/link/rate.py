@@ -19,7 +19,7 @@ SLACK = 1.1  # a host's slowest rate may be less than its name says
 
 
 def period_of(clock_hz, baud):
-    """What a `RateFinder` finds at a rate in baud, to the nearest ninth of a cycle.
+    """The period that a `RateFinder` finds at a rate in baud, to the nearest ninth of a cycle.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What a request asks for, and what is wrong with it."""
+"""A request's fields, and the fault in it, if there is one."""
 
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring

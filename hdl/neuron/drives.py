@@ -22,7 +22,7 @@ LATENCY = 6
 
 @dataclass(frozen=True)
 class Use:
-    """What a pass does with the two drives of a neuron.
+    """Use that a pass makes of the two drives of a neuron.
 
     Parameters
     ----------

@@ -32,7 +32,7 @@ class NeuronLanes:
     next_tag, out_tag, moved, changed, saturated
         As of a pipeline: of any lane; `saturated` counts the lanes.
     active
-        Also, with several lanes, for one more cycle: an event list takes as much longer.
+        With several lanes, high for one cycle more: event lists then take one more to write.
     prediction
         As of a pipeline, with several lanes up to two cycles later.
     """

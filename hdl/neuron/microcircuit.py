@@ -158,7 +158,7 @@ class MembranePipeline(NeuronPipeline):
 
 
 def rounds_up(v):
-    """What v >> 1 lacks of v / 2 towards zero: 1 if v is negative and odd."""
+    """Difference of v / 2 towards zero and v >> 1: 1 if v is negative and odd."""
     return v[-1] & v[0]
 
 

@@ -1,4 +1,4 @@
-"""What the neuron pipelines of all rules have in common: ports, tags, addresses, the winner."""
+"""The common part of all neuron pipelines: ports, tags, addresses, the winner."""
 
 from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, Value, signed, unsigned
 from amaranth.lib import wiring

@@ -1,4 +1,4 @@
-"""What the sequencer knows of the step that it looks at."""
+"""Facts that the sequencer has of the step that it looks at."""
 
 from amaranth.hdl import Const, Module, Signal, Value
 
@@ -9,7 +9,7 @@ __all__ = ["Facts"]
 
 
 class Facts:
-    """What a judgement needs to know of the step `pc`, each fact in a register.
+    """Facts by which the step `pc` is judged, each in a register.
 
     In itself the judgement takes most of a cycle.
 

@@ -1,4 +1,4 @@
-"""What the sequencer asks of the synapse array in one cycle."""
+"""The sequencer's request to the synapse array in one cycle."""
 
 from amaranth.hdl import unsigned
 from amaranth.lib import data

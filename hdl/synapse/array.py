@@ -336,7 +336,7 @@ class SynapseArray(wiring.Component):
 
 
 class Written(NamedTuple):
-    """What the lanes' words are written for: stage -> value.
+    """Values for which the lanes' words are written: stage -> value.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a lane computes for spikes: signs and shifts in the place of a multiplier."""
+"""A lane for spikes: signs and shifts in the place of a multiplier."""
 
 from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import wiring

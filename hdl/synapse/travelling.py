@@ -1,4 +1,4 @@
-"""What travels beside the data through the stages of the synapse array."""
+"""Signals that travel beside the data through the stages of the synapse array."""
 
 from amaranth.hdl import Module, Signal
 
@@ -9,7 +9,7 @@ __all__ = ["Travelling"]
 
 
 class Travelling:
-    """What travels beside the data, in registers: the requests, as far as each field is needed.
+    """The requests that travel beside the data, in registers, as far as each field is needed.
 
     Parameters
     ----------

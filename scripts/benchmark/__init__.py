@@ -1,1 +1,1 @@
-"""What `cortigate bench` measures: the engine, its builds, and the same network on a computer."""
+"""The measurements of `cortigate bench`: the engine, its builds, the same network on a computer."""

@@ -1,4 +1,4 @@
-"""What the chip is compared with: backpropagation with a batch of one, on this computer.
+"""The chip's rival: backpropagation with a batch of one, on this computer.
 
 Every program learns the same task: the layers of the design, hidden neurons that clip, linear
 outputs, loss 1/2 ||t - r||^2, plain gradient descent after every sample, in float32 and one thread.
@@ -24,7 +24,7 @@ BOUNDS = {Activation.CLIP: (0.0, 1.0), Activation.RELU: (0.0, math.inf),
 
 @dataclass(frozen=True)
 class Task(Plain):
-    """What to learn.
+    """A network and its data.
 
     Parameters
     ----------

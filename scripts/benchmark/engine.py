@@ -1,4 +1,4 @@
-"""What a learning sample costs: cycles, multiply-accumulates, passes over the weights."""
+"""The cost of a learning sample: cycles, multiply-accumulates, passes over the weights."""
 
 from dataclasses import dataclass
 

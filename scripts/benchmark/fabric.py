@@ -1,4 +1,4 @@
-"""What synthesis and place and route made of a design: read from the folder of its build."""
+"""Builds of a design: read from the folders that synthesis and place and route left."""
 
 import shlex
 from collections.abc import Callable
@@ -50,7 +50,7 @@ class Fabric(Plain):
     resources: dict | None = None
 
     def rate(self, cycles, mhz=None):
-        """Samples per second of so many cycles each at Fmax (or at `mhz`); None if not built."""
+        """Samples per second of this many cycles each at Fmax (or at `mhz`); None if not built."""
         mhz = self.fmax if mhz is None else mhz
         return None if mhz is None else mhz * 1e6 / cycles
 

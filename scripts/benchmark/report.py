@@ -43,7 +43,7 @@ class BenchmarkRun:
 
 
 def machine():
-    """What this computer is, and how many programs wanted a core in the last minute."""
+    """This computer in words, and how many programs wanted a core in the last minute."""
     name = platform.processor() or platform.machine()
     try:
         for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
@@ -142,7 +142,7 @@ def resource(fabric, name):
 
 
 def notes(run: BenchmarkRun):
-    """What stands under the table, line by line."""
+    """Notes under the table, line by line."""
     cost = run.cost
     if cost.measured is not None:
         lines = ["Weights after these samples on the simulated hardware and in the integer model: "

@@ -57,7 +57,8 @@ def attest(
         help=f"Samples to predict at the end. Default: the 360 test digits, 64 of other networks, "
              f"{SAMPLES} with --file.")] = None,
     seed: Annotated[int | None, typer.Option(
-        min=0, max=2**32 - 1, help="Of the initial weights and the data.  [default: 0]")] = None,
+        min=0, max=2**32 - 1,
+        help="Seed for the initial weights and the data. Default: 0.")] = None,
     baud: BaudOption = None,
     take_over: TakeOverOption = False,
     force: Annotated[bool, typer.Option(
@@ -170,7 +171,7 @@ def kind_of(device):
 
 
 def build_of(built):
-    """What a record says of a build."""
+    """A record's entry about a build."""
     return {"board": built.board, "bitstream": built.bitstream.name, "sha256": built["sha256"],
             "tools": built.content.get("tools")}
 

@@ -42,9 +42,10 @@ def bench(
         "--preset", help="Design; may be repeated. If none is named: "
                          f"{', '.join(DIGITS)}; with --data all that have its inputs.")] = None,
     data: Annotated[Path | None, typer.Option(
-        help="Folder of MNIST's idx files; scikit-learn's digits if not given.")] = None,
-    samples: Annotated[int, typer.Option(min=1, help="The first so many training samples.")] = 1000,
-    seed: Annotated[int, typer.Option(min=0, help="Of weights and of the digits' split.")] = 0,
+        help="Folder of MNIST's idx files. Default: scikit-learn's digits.")] = None,
+    samples: Annotated[int, typer.Option(min=1, help="Number of training samples.")] = 1000,
+    seed: Annotated[int, typer.Option(
+        min=0, help="Seed for weights and for the digits' split.")] = 0,
     layers: Annotated[str | None, typer.Option(
         help="Another network with the preset's rule, such as 784-128-10.")] = None,
     lanes: Annotated[int | None, typer.Option(help="Other lanes than the preset's.")] = None,
@@ -52,14 +53,15 @@ def bench(
         "--board", help="Board; may be repeated. If none is named: all with this preset.")] = None,
     builds: Annotated[Path, typer.Option(help="Folder of the builds.")] = Path("build"),
     build: Annotated[bool, typer.Option(
-        "--build", help="Build what is not built: minutes for each.")] = False,
+        "--build", help="Make builds that are missing; minutes for each.")] = False,
     rtl: Annotated[bool, typer.Option(
         "--rtl/--no-rtl", help="Measure cycles on the simulated hardware, or only predict them.",
     )] = True,
     seconds: Annotated[float, typer.Option(
-        min=0, help="For which each program on this computer is timed.")] = SECONDS,
+        min=0, help="Time for which each program on this computer runs.")] = SECONDS,
     growth: Annotated[bool, typer.Option(
-        "--growth", help="Cycles against width, depth and sparsity of the input instead.")] = False,
+        "--growth",
+        help="Print cycles against width, depth and sparsity of the input instead.")] = False,
     output: Annotated[Path | None, typer.Option(
         help="JSON file, with the tables beside it as .txt; build/bench.json or "
              "build/bench-growth.json if not given.")] = None,

@@ -23,12 +23,13 @@ PRESETS_FROM, BLOCKS_FROM = 200, 130  # columns of text
 
 def boards(
     name: Annotated[str | None, typer.Argument(
-        metavar="BOARD", help="Show this one alone: clock, pins, programmer, what to know; or a "
+        metavar="BOARD", help="Show this one alone: clock, pins, programmer, notes; or a "
                               "Python file that defines BOARD, which is executed.")] = None,
     rule: Annotated[str | None, typer.Option(
-        help=f"Of the largest network: {', '.join(RULES)}; the board's own if none is named."
+        help=f"Rule of the largest network: {', '.join(RULES)}. Default: the board's."
     )] = None,
-    inputs: Annotated[int, typer.Option(min=1, max=1024, help="n of the largest network.")] = 64,
+    inputs: Annotated[int, typer.Option(
+        min=1, max=1024, help="Inputs of the largest network.")] = 64,
 ):
     """List the boards that `cortigate build` knows, and what fits on them."""
     rule = rule and rule_name(rule)
@@ -137,7 +138,7 @@ def presets_that_fit(entry):
 def largest(entry, rule, inputs):
     """The largest network inputs-h-10 of a rule on a board, and the most lanes, as text.
 
-    With the lanes of the board's preset, or with fewer if it has no room for so many.
+    With the lanes of the board's preset, or with fewer if it has no room for as many.
     """
     if rule is not None and rule not in entry.offered:
         return f"no preset for {rule}"

@@ -27,12 +27,12 @@ def build(
     rule: Annotated[str | None, typer.Option(
         help=f"Learning rule: {', '.join(RULES)}.")] = None,
     preset_name: Annotated[str | None, typer.Option(
-        "--preset", help="Design to build; the board's own for the rule if not given.")] = None,
+        "--preset", help="Design to build. Default: the board's own for the rule.")] = None,
     clock: Annotated[float | None, typer.Option(
-        help="Clock in MHz, if not the board's own: what its PLL can make.")] = None,
+        help="Clock in MHz that the PLL can make. Default: the board's own.")] = None,
     lanes: Annotated[int | None, typer.Option(help="Multiply-accumulate lanes.")] = None,
     neuron_lanes: Annotated[int | None, typer.Option(
-        help="Neurons a cycle: 1, 2 or 4, a divisor of the lanes.")] = None,
+        help="Neurons per cycle: 1, 2 or 4, a divisor of the lanes.")] = None,
     baud: Annotated[int | None, typer.Option(
         min=9600, help="Fixed rate of the serial line, for a design that fills its chip; the "
                        "board finds the host's if not given.")] = None,
@@ -45,7 +45,7 @@ def build(
         "--proof/--no-proof", help="Let the very file learn as a simulated board and hold it to "
                                    "the integer model.")] = True,
     samples: Annotated[int, typer.Option(
-        min=1, help="Samples that the proof learns.")] = SAMPLES,
+        min=1, help="Number of samples that the proof learns.")] = SAMPLES,
     output: Annotated[Path | None, typer.Option(
         help="Folder of the results; if not given build/BOARD, or build/BOARD-PRESET for another "
              "design than the board's own.")] = None,
@@ -82,7 +82,7 @@ def build(
 
 
 def resources(report, title):
-    """What a placement takes of the chip, as a table."""
+    """Resources that a placement takes, as a table."""
     table = Table("resource", "used", "available", "%", title=title)
     for row in report.resources:
         share = ("", "") if row.available is None else (

@@ -19,13 +19,12 @@ EVERY_BOARD, NO_RULE, EVERY_COUNT = [*BOARDS], list[str](), [*LANES]
 
 def calibrate(
     board: Annotated[list[str], typer.Option(help="May be repeated.")] = EVERY_BOARD,
-    rule: Annotated[list[str], typer.Option(
-        help="May be repeated; every one if none is.")] = NO_RULE,
+    rule: Annotated[list[str], typer.Option(help="May be repeated. Default: all.")] = NO_RULE,
     lanes: Annotated[list[int], typer.Option(help="May be repeated.")] = EVERY_COUNT,
     output: Annotated[Path | None, typer.Option(
-        help="The module that is written; if none is named that of this working copy.")] = None,
+        help="Module to write. Default: that of this working copy.")] = None,
 ):
-    """Measure what designs take of a family of chips, for the estimates of `cortigate boards`."""
+    """Measure how much of a chip designs take, for the estimates of `cortigate boards`."""
     output = writable(output)
     for name in board:  # refused now, not after minutes
         board_named(name)

@@ -44,37 +44,36 @@ FEWEST = 50  # digits
 def demo(
     ctx: typer.Context,
     rule: Annotated[
-        str | None, typer.Option(help=f"Learning rule: {', '.join(RULES)}; "
-                                      f"{default_rule().name} if none is named.")
+        str | None, typer.Option(help=f"Learning rule: {', '.join(RULES)}. Default: "
+                                      f"{default_rule().name}.")
     ] = None,
     mechanism: Annotated[
-        str | None, typer.Option(help="Ghosts' cancellation: C1 (if none is named), A-copy, "
-                                      "A-sameR, N.")
+        str | None, typer.Option(help="How ghosts cancel: C1, A-copy, A-sameR or N. Default: C1.")
     ] = None,
     schedule: Annotated[
-        str | None, typer.Option(help="How a ghosts' sample runs: sweep (if none is named), "
-                                      "relaxation.")
+        str | None, typer.Option(help="How a sample runs with ghosts: sweep or relaxation. "
+                                      "Default: sweep.")
     ] = None,
     layers: Annotated[
-        str | None, typer.Option(help="Neurons per layer, 64-…-10; the rule's if none is named.")
+        str | None, typer.Option(help="Neurons per layer, 64-…-10. Default: the rule's.")
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help="Passes over the 1437 training digits; the rule's if none "
-                                      "are named.")
+        int | None, typer.Option(help="Passes over the 1437 training digits. Default: the rule's.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Of the split, the initial weights and the order.")] = 0,
+    seed: Annotated[int, typer.Option(
+        help="Seed for the split, the initial weights and the order.")] = 0,
     device: DeviceOption = "virtual",
     report: ReportOption = None,
     baud: BaudOption = None,
     take_over: TakeOverOption = False,
     lanes: Annotated[
-        int | None, typer.Option(help="Multiply-accumulate lanes; the rule's if none is named.")
+        int | None, typer.Option(help="Multiply-accumulate lanes. Default: the rule's.")
     ] = None,
     samples: Annotated[
-        int | None, typer.Option(help="Digits to take, if not all or as many as the board stores: "
-                                      "a fifth of them is held out.")
+        int | None, typer.Option(help="Number of digits to take; a fifth of them is held out. "
+                                      "Default: all, or as many as the board stores.")
     ] = None,
-    output: Annotated[Path, typer.Option(help="Where the picture goes.")] = PICTURE,
+    output: Annotated[Path, typer.Option(help="File for the picture.")] = PICTURE,
     save: SaveOption = None,
     every: EveryOption = None,
     resume: ResumeOption = None,
@@ -157,7 +156,7 @@ def compared(courses, device, console):
 
 
 def alone(insight, data, epochs, seed, console):
-    """What a rule shows beside the training: (its drawing, a sentence), or (None, "")."""
+    """A rule's experiment beside the training: (its drawing, a sentence), or (None, "")."""
     if not hasattr(insight, "experiment"):
         return None, ""
     with console.status("") as status:

@@ -13,13 +13,13 @@ __all__ = ["endure"]
 
 
 def endure(
-    resets: Annotated[int, typer.Option(min=0, help="Boards that are reset.")] = 100,
-    kills: Annotated[int, typer.Option(min=0, help="Hosts that are killed.")] = 50,
+    resets: Annotated[int, typer.Option(min=0, help="Number of boards to reset.")] = 100,
+    kills: Annotated[int, typer.Option(min=0, help="Number of hosts to kill.")] = 50,
     compilations: Annotated[int, typer.Option(
-        min=0, help="Compilations of a virtual board that are killed.")] = 20,
+        min=0, help="Number of compilations of a virtual board to kill.")] = 20,
     interruptions: Annotated[int, typer.Option(
-        min=0, help="Runs that are killed and gone on with from their checkpoints.")] = 50,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of what, when and where.")] = 0,
+        min=0, help="Number of runs to kill and to resume from their checkpoints.")] = 50,
+    seed: Annotated[int, typer.Option(min=0, help="Seed for all random choices.")] = 0,
 ):
     """Reset boards, kill hosts and go on with runs: no wrong result, nothing lost or left over."""
     for name, count, run in (("resets", resets, endure_resets), ("kills", kills, endure_kills),

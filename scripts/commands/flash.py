@@ -17,7 +17,7 @@ def flash(
         metavar="BOARD", help="See `cortigate boards`; or a Python file that defines BOARD, "
                               "which is executed.")],
     options: Annotated[list[str] | None, typer.Argument(
-        metavar="[-- OPTION…]", help="What follows -- goes to the programmer program, such as "
+        metavar="[-- OPTION…]", help="Words after -- go to the programmer, such as "
                                      "-- --cable ft4232.")] = None,
     target: Annotated[bool | None, typer.Option(
         "--sram/--flash", help="Load the chip itself, until it loses power, or write the flash "
@@ -30,7 +30,7 @@ def flash(
     """Load the bitstream that `cortigate build` made onto a board."""
     found, options = board(name), options or []
     if options and not options[0].startswith("-"):
-        raise ValueError("what goes to the programmer must follow -- and begin with an option, "
+        raise ValueError("words for the programmer must follow -- and begin with an option, "
                          f"not {options[0]!r}; the folder of a build is named by --build")
     asked = sys.stdin.isatty() and sys.stdout.isatty()
     load(found, build or Path("build", found.name),

@@ -15,7 +15,7 @@ __all__ = ["fuzz"]
 
 
 class What(StrEnum):
-    """What is damaged."""
+    """The kind of damage."""
 
     LINK = "link"
     ANSWERS = "answers"

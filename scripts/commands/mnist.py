@@ -36,7 +36,7 @@ SETTINGS = ("samples", "tested", "shuffle", "seed", "data")
 def mnist(
     ctx: typer.Context,
     data: Annotated[Path, typer.Option(help="Folder of the four original idx files.")],
-    samples: Annotated[int, typer.Option(min=1, help="The first training samples.")] = 2000,
+    samples: Annotated[int, typer.Option(min=1, help="Number of training samples.")] = 2000,
     tested: Annotated[int, typer.Option("--test", min=0, help="The first test samples.")] = 250,
     preset_name: Annotated[
         str | None, typer.Option("--preset", help="Design with 784 inputs and 10 classes; mnist if "
@@ -49,9 +49,10 @@ def mnist(
         int | None, typer.Option(help="Samples stored at a time; the preset's if none is named.")
     ] = None,
     shuffle: Annotated[
-        bool, typer.Option("--shuffle", help="Learn in a random order, not as they stand.")
+        bool, typer.Option("--shuffle", help="Learn in a random order instead of the stored one.")
     ] = False,
-    seed: Annotated[int, typer.Option(min=0, help="Of the first weights and the order.")] = 0,
+    seed: Annotated[int, typer.Option(
+        min=0, help="Seed for the initial weights and the order.")] = 0,
     device: DeviceOption = "virtual",
     report: ReportOption = None,
     baud: BaudOption = None,

@@ -53,10 +53,10 @@ def stream(
         int | None, typer.Option(help="Multiply-accumulate lanes; the preset's if none is named.")
     ] = None,
     epochs: Annotated[
-        int, typer.Option(min=1, help="Times that the 1437 training digits are sent.")
+        int, typer.Option(min=1, help="Number of times that the 1437 training digits are sent.")
     ] = 2,
     seed: Annotated[
-        int, typer.Option(min=0, help="Of the split, the initial weights and the order.")
+        int, typer.Option(min=0, help="Seed for the split, the initial weights and the order.")
     ] = 0,
     device: DeviceOption = "virtual",
     report: ReportOption = None,
@@ -107,7 +107,7 @@ def stream(
     add_row(table, name, run.predictions == labels, taught, steps, weights)
     long = run.unknown
     if device not in MODELS and long:
-        verdict = ("The integer model can not repeat this run. It is not known for how long "
+        verdict = ("The integer model cannot repeat this run. It is not known for how long "
                    f"samples stood, if for {STOOD_LONG} turns or more: {long} of them did.")
     elif device not in MODELS:
         model = integer_model(design)
@@ -188,7 +188,7 @@ def progress_bars(console):
 
 
 class StreamTold:
-    """What a stream is asked for while it runs, beside a bar for each of its parts.
+    """A stream's report while it runs, beside a bar for each of its parts.
 
     Parameters
     ----------

@@ -22,16 +22,16 @@ SAMPLES = 100  # training samples whose cycles are counted
 
 def table(
     names: Annotated[list[str] | None, typer.Argument(
-        metavar="[BOARD]...", help="All boards if none is named.")] = None,
+        metavar="[BOARD]...", help="Default: all boards.")] = None,
     every_rule: Annotated[bool, typer.Option(
         "--every-rule", help="A row for each rule of a board, not only for its first.")] = False,
     build: Annotated[bool, typer.Option(
-        "--build", help="Build what is not there yet.")] = False,
+        "--build", help="Make builds that are missing.")] = False,
     seeds: Annotated[int, typer.Option(
         min=1, max=1000, help="Placements to try for each build.")] = 8,
     data: Annotated[Path | None, typer.Option(
         help="Folder of MNIST's idx files, for the cycles of designs that fit them.")] = None,
-    folder: Annotated[Path, typer.Option(help="Where the builds are, or go.")] = Path("build"),
+    folder: Annotated[Path, typer.Option(help="Folder of the builds.")] = Path("build"),
 ):
     """Print a Markdown table of the boards' builds, with the samples that they learn a second."""
     split = None if data is None else load_idx_folder(data)

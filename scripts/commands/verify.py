@@ -53,7 +53,7 @@ def verify(
         min=0, help="Total budget of clock cycles, divided among the designs, in place of "
                     "--samples; stages rtl and netlist.")] = 0,
     stage: Annotated[str, typer.Option(
-        help="What is verified: rtl, the netlist after synthesis, the placed netlist, or the "
+        help="Form to verify: rtl, the netlist after synthesis, the placed netlist, or the "
              "bitstream, the very file that goes into the chip.")] = "rtl",
     board_name: Annotated[str | None, typer.Option(
         "--board", help="Board for which it is made. Every stage but rtl needs one; rtl is then "
@@ -116,7 +116,7 @@ def verify(
 
 
 def beginning(designs, stage, target, simulator):
-    """What is said before anything runs, since its results are long in coming."""
+    """The line that is printed before anything runs, since results are long in coming."""
     first = designs[0]
     what = f"{len(designs)} designs, first " if len(designs) > 1 else ""
     of = "" if target is None else f" of {target.name}"

@@ -19,10 +19,10 @@ def virtual(
                                       f"{default_rule().name} if none is named.")
     ] = None,
     mechanism: Annotated[
-        str | None, typer.Option(help="Ghosts' cancellation: C1, A-copy, A-sameR, N.")
+        str | None, typer.Option(help="How ghosts cancel: C1, A-copy, A-sameR or N.")
     ] = None,
     schedule: Annotated[
-        str | None, typer.Option(help="How a ghosts' sample runs: sweep, relaxation.")
+        str | None, typer.Option(help="How a sample runs with ghosts: sweep or relaxation.")
     ] = None,
     layers: Annotated[str, typer.Option(help="Neurons per layer, input first.")] = "64-32-10",
     lanes: Annotated[int, typer.Option(help="Multiply-accumulate lanes.")] = 8,
@@ -33,7 +33,7 @@ def virtual(
     cut: Annotated[int | None, typer.Option(
         help="Play a USB bridge that loses one byte of this many.")] = None,
     trace: Annotated[Path | None, typer.Option(help="File for a waveform (VCD).")] = None,
-    trace_cycles: Annotated[int, typer.Option(help="Cycles in the waveform.")] = 100_000,
+    trace_cycles: Annotated[int, typer.Option(help="Number of cycles in the waveform.")] = 100_000,
 ):
     """Run a virtual board until Ctrl-C and print its serial port, which any program may open."""
     design = design_by_name(Network.parse(layers).sizes, rule=rule, mechanism=mechanism,

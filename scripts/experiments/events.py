@@ -48,7 +48,7 @@ def events(
 
 
 def trained_cycles(design: Design, epochs, samples, seed):
-    """Mean cycles per sample of a network after so many epochs.
+    """Mean cycles per sample of a network after this many epochs.
 
     Returns
     -------

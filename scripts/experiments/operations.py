@@ -87,7 +87,7 @@ def operations(
 
 
 def trained_costs(design: Design, epochs, samples, seed):
-    """Costs of test digits in a network after so many epochs."""
+    """Costs of test digits in a network after this many epochs."""
     data = load_digits_split(seed)
     learned = CortigateClassifier(design=design, epochs=epochs, random_state=seed,
                                   milestones=milestones(design, epochs))

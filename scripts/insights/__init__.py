@@ -1,4 +1,4 @@
-"""What is special about each rule: measured before and after every epoch, drawn by the demo.
+"""Insights into each rule: measured before and after every epoch, drawn by the demo.
 
 An insight is a module with `DEMONSTRATION` (a `Demonstration`), `measure(design, weights, data)`
 of a network's weights (raw or real), `panel(axes, records)` of what was measured after 0, 1, …

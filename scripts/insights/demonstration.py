@@ -1,4 +1,4 @@
-"""What the demo does with a rule if its user names nothing else."""
+"""The demo's settings for a rule if its user names nothing else."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What the commands' drawings share."""
+"""The common part of the commands' drawings."""
 
 import sys
 from contextlib import AbstractContextManager

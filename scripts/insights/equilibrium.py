@@ -71,7 +71,7 @@ def panel(axes, records):
 
 
 def sentence(records):
-    """What the last measurement says."""
+    """The last measurement in a sentence."""
     last = records[-1]
     leaky, sweeps = ([getattr(last, start)[kind] for start in ("forward", "zero")]
                      for kind in ("leaky", "sweep"))

@@ -92,7 +92,7 @@ def panel(axes, records):
 
 
 def sentence(records):
-    """What the first and the last measurement say."""
+    """The first and the last measurement in a sentence."""
     early, late = records[0], records[-1]
     return (f"The output layer's loop ran for {early.steps:.1f} steps on "
             f"{100 * early.error:.0f} % of the samples before learning, for {late.steps:.1f} on "

@@ -28,7 +28,7 @@ POSITIVE, NEGATIVE = COLOURS[1], COLOURS[0]
 
 @dataclass(frozen=True)
 class Firing:
-    """What fires.
+    """Counts of everything that fires.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ def panel(axes, records):
 
 
 def sentence(records):
-    """What the first and the last measurement say."""
+    """The first and the last measurement in a sentence."""
     early, late = records[0], records[-1]
     return (f"Spikes per digit, layers from the input up: {counts(early.spikes)} before learning, "
             f"{counts(late.spikes)} at the end; error spikes above the input: "
@@ -95,7 +95,7 @@ def experiment(data, *, epochs, seed, progress=None):
 
 
 def finding(found):
-    """What it says."""
+    """Its result in a sentence."""
     ends = ", ".join(f"{hidden}: {100 * found[hidden, True][-1]:.1f} % against "
                      f"{100 * found[hidden, False][-1]:.1f} %"
                      for hidden in dict.fromkeys(hidden for hidden, _ in found))

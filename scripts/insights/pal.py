@@ -19,7 +19,7 @@ def measure(design, weights, data):
 
 
 def while_learning(record):
-    """What stands beside the accuracy."""
+    """The text beside the accuracy."""
     return "angles" + "".join(f" {one:.0f}°" for one in record)
 
 
@@ -41,7 +41,7 @@ def panel(axes, records, beside=()):
 
 
 def sentence(records, beside=()):
-    """What the first and the last measurement say."""
+    """The first and the last measurement in a sentence."""
     early, late, *others = (", ".join(f"{one:.0f}" for one in record) for record in
                             (records[0], records[-1], *(beside[name][-1] for name in beside)))
     compared = "".join(f"; with {name} {end}" for name, end in zip(beside, others, strict=True))

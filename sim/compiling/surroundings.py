@@ -1,4 +1,4 @@
-"""What a compiler's result depends on beside its sources: the machine, and variables of the shell.
+"""Surroundings of a compiler that its result depends on: the machine, variables of the shell.
 """
 
 import os

@@ -92,7 +92,7 @@ class FabricBoard(BoardProcess):
     settle : int
         Clock cycles without a sign of life after which no answer comes any more.
     most_cycles : int or None
-        After so many clock cycles the board ends by itself.
+        After this many clock cycles the board ends by itself.
     patience : float or None
         Seconds after which it does when it idles without having answered to what it heard.
     announce : callable

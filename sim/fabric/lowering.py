@@ -1,4 +1,4 @@
-"""What the families' files share: a cell on its way from a circuit into a network."""
+"""Common to the families' files: a cell on its way from a circuit into a network."""
 
 from ...boards.bitstream.circuit import Circuit
 from .network import FabricNet

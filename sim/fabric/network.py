@@ -168,7 +168,7 @@ class FabricNet:
                 "inputs": list(inputs), "outputs": list(outputs)}
 
     def text(self):
-        """What the simulator reads; names are for its messages.
+        """The text that the simulator reads; names are for its messages.
 
         Raises
         ------

@@ -162,7 +162,7 @@ class ModelLink(Link):
 
 
 class Calls:
-    """What is asked of a board; each method returns whether the result is right."""
+    """Calls to a board; each method returns whether the result is right."""
 
     def __init__(self, design: Design, rng):
         self._design, self._rng = design, rng

@@ -34,7 +34,7 @@ FOREVER = 0xFFFFFFFF  # samples
 
 @dataclass
 class CampaignResult:
-    """What a campaign did: cases and their frames, requests in between, answers to both.
+    """Counts of a campaign: cases and their frames, requests in between, answers to both.
 
     Parameters
     ----------

@@ -233,7 +233,7 @@ def damaged(original, other, rng):
 
 
 def loaded(path, data, where):
-    """What becomes of a file: "refused" or "taken"; LineFault if it is neither."""
+    """The fate of a file: "refused" or "taken"; LineFault if it is neither."""
     try:
         found = Checkpoint.load(path)
     except ValueError as error:

@@ -40,7 +40,7 @@ class Line:
             data = data[os.write(self._file, data):]
 
     def answer(self, seconds):
-        """Body of the next frame; None if there is none within so many seconds of silence."""
+        """Body of the next frame; None if there is none within this many seconds of silence."""
         deadline = time.monotonic() + seconds
         while b"\0" not in self._received:
             wait = deadline - time.monotonic()

@@ -33,7 +33,7 @@ PATIENCE = 100_000  # cycles without a start before the engine counts as stuck
 
 
 class Stimulus:
-    """What the job's seed draws: weights, samples, labels, gaps between bytes."""
+    """Everything that the job's seed draws: weights, samples, labels, gaps between bytes."""
 
     def __init__(self, job, design):
         rng = np.random.default_rng(job["seed"])
@@ -79,7 +79,7 @@ class Stimulus:
 
 
 class Golden:
-    """What the models say of a stimulus, sample by sample, and the coverage of what was asked.
+    """The models' words on a stimulus, sample by sample, and the coverage so far.
 
     Without other samples before them scenes are the same in every run: they are asked once.
     """

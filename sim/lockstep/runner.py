@@ -28,7 +28,7 @@ SIMULATORS = tuple(FINDERS)
 
 @dataclass(frozen=True)
 class LockstepResult:
-    """What a run of the lockstep saw.
+    """The result of a run of the lockstep.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ def run_lockstep(design: Design, *, samples, seed, scenes=0, simulator="verilato
     seed : int
         Of weights, samples, labels and gaps.
     scenes : int
-        So many samples that are looked for (`steering`) follow at most.
+        The most samples that are looked for (`steering`) and follow.
     simulator : str
         "verilator" or "icarus".
     folder : Path or None

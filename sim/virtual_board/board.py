@@ -31,7 +31,7 @@ MAIN = Path(__file__).with_name("main.cpp")
 
 @cache
 def identified(design: Design):
-    """What identifies the Verilog of a design's virtual board: its RTLIL, which takes Amaranth
+    """The identity of a design's virtual board's Verilog: its RTLIL, which takes Amaranth
     alone; Verilog costs a run of Yosys more."""
     return rtlil.convert(Top(design, CLOCK_HZ), emit_src=False)
 

@@ -1,4 +1,4 @@
-"""What Project Trellis knows of ECP5 chips, from the database that nextpnr's wheel ships.
+"""Project Trellis's database of ECP5 chips, which nextpnr's wheel ships.
 
 devices.json: sizes and identities; <device>/tilegrid.json: where the configuration bits of each
 tile are; <device>/globals.json: the clock tree; <device>/iodb.json: package pins;
@@ -54,7 +54,7 @@ class Value:
 
 @dataclass
 class TileType:
-    """What the bits of a kind of tile mean.
+    """The meaning of the bits of a kind of tile.
 
     Parameters
     ----------

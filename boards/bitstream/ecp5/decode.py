@@ -84,7 +84,7 @@ class Ecp5Decoder:
         self.cells = {place: self.cells[place] for place in sorted(self.cells)}
 
     def source(self, wire):
-        """What drives a wire: a constant, (place, pin), or None."""
+        """The driver of a wire: a constant, (place, pin), or None."""
         if wire in self._sources:
             return self._sources[wire]
         path, cursor, found = [], wire, None

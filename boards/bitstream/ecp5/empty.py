@@ -1,4 +1,4 @@
-"""What is set in every ECP5 file, also where nothing is in use.
+"""Settings of every ECP5 file, also where nothing is in use.
 
 nextpnr, ecp5/baseconfigs.cc, taken from files of Lattice's own tools.
 """

@@ -57,7 +57,7 @@ def _by_tile(pairs):
 
 
 class Fields:
-    """What the bits of some tiles say of one block.
+    """One block's fields, as the bits of some tiles say them.
 
     Values that have the same bits cannot be told apart in a file; they go by one name, that of all
     of them with | between.

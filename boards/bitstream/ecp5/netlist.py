@@ -65,7 +65,7 @@ class Netlist:
         return text(self.cells[place], "MODE", "LOGIC")
 
     def source(self, place, port):
-        """What drives a pin, None if nothing does."""
+        """The driver of a pin, None if nothing drives it."""
         bits = self.cells[place]["connections"].get(port)
         if not bits:
             return None

@@ -1,4 +1,4 @@
-"""What nextpnr-ecp5 writes after routing, as a circuit.
+"""The circuit that nextpnr-ecp5 writes after routing.
 
 Defaults of parameters, and what open pins read as: nextpnr, ecp5/bitstream.cc.
 """

@@ -61,7 +61,7 @@ def _carries(tile, ones):
 
 
 class Configuration:
-    """What each bit of a file means, as far as it has been understood.
+    """The meaning of each bit of a file, as far as it has been understood.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What each bit of a file is good for, found when somebody asks."""
+"""The use of each bit of a file, found when somebody asks."""
 
 from collections.abc import Mapping
 from functools import cached_property

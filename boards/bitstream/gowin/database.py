@@ -1,4 +1,4 @@
-"""What apycula's database says about a chip: tiles, tables of fuses, pins.
+"""Apycula's database of a chip: tiles, tables of fuses, pins.
 
 A tile is at (row, column). A fuse is at (row, column) within its tile. A table says which fuses a
 set of attributes sets: each of its clauses has some codes, each of one value of one attribute; its
@@ -68,7 +68,7 @@ class GowinDatabase:
         return self.db.grid[row][column]
 
     def tile(self, row, column):
-        """What a tile is, of class apycula.chipdb.Tile."""
+        """The tile at a place, of class apycula.chipdb.Tile."""
         return self.db.tiles[self.db.grid[row][column]]
 
     def table(self, row, column, name, *, long=False):

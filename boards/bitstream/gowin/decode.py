@@ -17,7 +17,7 @@ def read_file(path):
 
 
 def decode(path, board):
-    """What a .fs file configures a board's chip to be.
+    """The circuit that a .fs file makes of a board's chip.
 
     Parameters
     ----------

@@ -51,7 +51,7 @@ def _crc(data):
 
 @dataclass
 class File:
-    """What is in a file.
+    """The contents of a file.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What nextpnr has placed and routed for a Gowin chip, as a circuit."""
+"""The circuit that nextpnr has placed and routed for a Gowin chip."""
 
 import re
 

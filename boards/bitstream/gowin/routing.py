@@ -52,7 +52,7 @@ class Multiplexers:
             self.of_fuse.update(dict.fromkeys(fuses, ("isolator", end)))
 
     def default(self, destination):
-        """What a multiplexer shows if none of its fuses is set, or None."""
+        """The input that a multiplexer shows if none of its fuses is set, or None."""
         sources = self.patterns.get(destination, {}).get(frozenset(), ())
         return sources[0] if len(sources) == 1 else None
 
@@ -82,7 +82,7 @@ class GowinRouting:
         self._known = {}
 
     def driver(self, row, column, wire):
-        """What drives a wire: 0, 1, a name (row, column, wire) that is an output of a block, or
+        """The driver of a wire: 0, 1, a name (row, column, wire) that is an output of a block, or
         None if nothing does.
 
         Raises
@@ -112,7 +112,7 @@ class GowinRouting:
         return any(name in self._chosen for name in self.wires.drivers((row, column, wire)))
 
     def source(self, name):
-        """What the multiplexer of a destination is set to or shows, None if nothing."""
+        """The wire that the multiplexer of a destination is set to or shows, None if nothing."""
         source = self._chosen.get(name)
         if source is None and name not in self._isolated:
             row, column, wire = name

@@ -110,7 +110,7 @@ class Bel:
 
 
 class ChipDatabase:
-    """What `check` has approved.
+    """A chip's database that `check` has approved.
 
     Attributes
     ----------

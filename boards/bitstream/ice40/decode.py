@@ -21,7 +21,7 @@ PAD_TYPES = (0b010, 0b100, 0b110)  # values of PLLTYPE with the pad beside it as
 
 
 def decode(path, board):
-    """What the file at `path` makes of the chip of `board`: a `Decoded`.
+    """The circuit that the file at `path` makes of the chip of `board`: a `Decoded`.
 
     A bit's key is (memory, bank, row, column), as `image.flip` wants it.
 

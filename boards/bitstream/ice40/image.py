@@ -3,7 +3,7 @@
 After a comment and a preamble the file is a list of commands; the upper half of a command's first
 byte is its kind, the lower half the number of bytes of its argument (format documentation of
 Project IceStorm, "Bitstream File Format"). Both memories have four banks, one for each quarter of
-the chip, each a picture of so many bits a row, row by row.
+the chip, each a picture of this many bits a row, row by row.
 """
 
 from binascii import crc_hqx
@@ -35,7 +35,7 @@ WARM_BOOT = 0x20  # what the packer writes: the chip can be rebooted from its fa
 
 @dataclass(frozen=True)
 class Image:
-    """What a file says.
+    """The contents of a file.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What nextpnr has placed on an iCE40UP5K, as a circuit."""
+"""The circuit that nextpnr has placed on an iCE40UP5K."""
 
 import re
 

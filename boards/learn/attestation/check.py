@@ -12,7 +12,7 @@ __all__ = ["Verdict", "check"]
 
 @dataclass(frozen=True)
 class Verdict(Plain):
-    """What became of a record's repetition.
+    """The result of a record's repetition.
 
     Parameters
     ----------

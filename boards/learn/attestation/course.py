@@ -32,7 +32,7 @@ COUNTED = ("correct", "weight_saturations", "state_saturations")
 
 @dataclass(frozen=True)
 class AttestedCourse(Plain):
-    """What is learned.
+    """A course: how many samples, in which portions, from which seed.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class Data(Plain):
 
     @classmethod
     def of(cls, design: Design, course: AttestedCourse) -> "Data":
-        """Data of a course; ValueError if there are not so many."""
+        """Data of a course; ValueError if there are not as many."""
         if learns_digits(design):
             if course.held_out > DIGITS[1]:
                 raise ValueError(f"held_out must lie in 1 .. {DIGITS[1]} of the digits, "
@@ -116,7 +116,7 @@ class Data(Plain):
 
     @cached_property
     def record(self) -> dict[str, str]:
-        """What a record says of it: name and checksum."""
+        """Its entry in a record: name and checksum."""
         digest = hashlib.sha256()
         for inputs, labels in ((self.inputs, self.labels), (self.held_inputs, self.held_labels)):
             digest.update(np.column_stack([inputs, labels.astype(np.uint8)]).tobytes())

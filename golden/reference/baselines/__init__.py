@@ -1,4 +1,4 @@
-"""What local rules are compared with: exact backprop and feedback alignment."""
+"""Baselines for local rules: exact backprop and feedback alignment."""
 
 from .backprop import BackpropModel
 from .feedback_alignment import FeedbackAlignmentModel

@@ -13,7 +13,7 @@ __all__ = ["Convergence", "convergence", "cosine", "implicit_descent"]
 
 @dataclass(frozen=True)
 class Convergence:
-    """What an initialiser is worth; means over the samples.
+    """The worth of an initialiser; means over the samples.
 
     Attributes
     ----------

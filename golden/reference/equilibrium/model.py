@@ -78,7 +78,7 @@ class Couplings:
 
 @dataclass(frozen=True)
 class NudgedPhases:
-    """What one sample (or batch) left behind for the plasticity; states are h_0 … h_L.
+    """States that one sample (or batch) left for the plasticity, h_0 … h_L.
 
     Attributes
     ----------

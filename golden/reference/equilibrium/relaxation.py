@@ -27,7 +27,7 @@ RHO = ACTIVATIONS["clip"].rate
 
 @dataclass(frozen=True)
 class Pull(Plain):
-    """What nudging adds to the output's soma: current - spring y; to the energy: its integral.
+    """Nudging adds current - spring y to the output's soma, and its integral to the energy.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ class Relaxation(Enum):
 
 
 class Nudge(Enum):
-    """What pulls the output towards the target."""
+    """The pull on the output towards the target."""
 
     CURRENT = "current"  # beta (t - y_free), constant
     SPRING = "spring"  # beta (t - y)

@@ -74,7 +74,7 @@ class Initialiser:
         """First value of a layer's matrix, from W with the bias in the last column."""
 
     def prediction(self, net, layer, lower):
-        """What is taken for the soma of `layer` by the rates below alone."""
+        """The soma of `layer` as predicted from the rates below alone."""
         raise NotImplementedError
 
     def learn(self, net, states):

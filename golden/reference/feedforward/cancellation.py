@@ -33,7 +33,7 @@ class Cancellation:
     own_weights = False
 
     def target(self, net, layer, lower, upper):
-        """What the ghost variable of `layer` relaxes to, given rates of layer-1 and layer."""
+        """Target of the ghost variable of `layer`, given rates of layer-1 and layer."""
         raise NotImplementedError
 
     def rate(self, net, layer, lower, ghost):
@@ -125,7 +125,7 @@ class Hybrid(Cancellation):
         return net.rate(layer, (1.0 - net.rule.mismatch) * net.drive(f"W{layer}", lower))
 
     def target(self, net, layer, lower, upper):
-        """What the imperfect copy misses."""
+        """The part that the imperfect copy misses."""
         return upper - self._copy(net, layer, lower)
 
     def rate(self, net, layer, lower, ghost):

@@ -10,7 +10,7 @@ __all__ = ["residual_feedback", "spectral_radius", "steps_to_rest"]
 
 
 def residual_feedback(model, x):
-    """What the ghosts leave over without a target, in layers 1 … L-1 after the feedforward pass.
+    """Feedback that ghosts leave over without a target, layers 1 … L-1 after the feedforward pass.
 
     Returns
     -------

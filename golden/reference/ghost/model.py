@@ -23,7 +23,7 @@ __all__ = ["Phases", "ReferenceModel", "phases_of"]
 
 
 class Phases:
-    """What one sample (or batch) left behind for the plasticity.
+    """States that one sample (or batch) left for the plasticity.
 
     Attributes
     ----------

@@ -109,7 +109,7 @@ class InversionNetwork(SideBySide):
 
     @staticmethod
     def product(chain):
-        """What a chain does as a whole: upper x lower."""
+        """The product of a chain's matrices: upper x lower."""
         return reduce(lambda lower, upper: product(upper, lower), chain)
 
     def feedback(self, layer, chain):

@@ -44,12 +44,12 @@ class InversionFeedback(Enum):
     RANDOM = "random"  # fixed, drawn independently of W
     START = "start"  # fixed, B = W(0)^T
     TRACKED = "tracked"  # B = W^T at any time: W is read transposed
-    REFRESHED = "refreshed"  # B <- W^T every so many samples
+    REFRESHED = "refreshed"  # B <- W^T every few samples
     KOLEN_POLLACK = "Kolen-Pollack"  # random at first; learns W^T's own change, both decay
 
 
 class SlopeUse(Enum):
-    """What stands between d and the forward weights inside the loop."""
+    """The function between d and the forward weights inside the loop."""
 
     AFTER = "after"  # nothing: W d; the slope g' is applied to the result only
     GATED = "gated"  # W (g' d): the linearised forward pass

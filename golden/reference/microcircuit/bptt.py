@@ -31,7 +31,7 @@ FIRST_MOMENT, SECOND_MOMENT, EPSILON = 0.9, 0.999, 1e-8  # Kingma and Ba 2015
 
 
 class Optimiser(Enum):
-    """What makes a change of the weights out of a gradient."""
+    """Turns a gradient into a change of the weights."""
 
     SGD = "SGD"
     ADAM = "Adam"

@@ -18,7 +18,7 @@ from . import BpttModel, CircuitParameters, SpikeFeedback, SpikingMicrocircuit
 __all__ = ["MODELS", "MicrocircuitBackprop", "MicrocircuitReference", "circuit_parameters",
            "feedback_of"]
 
-# Backprop: derivative of a spike within its gate, and a rate so many octaves above the rule's. The
+# Backprop: derivative of a spike within its gate, and a rate some octaves above the rule's. The
 # best of slopes 1/4 .. 1 and rates 2^-12 .. 2^-8 on held-out training digits, in 64-32-10 and in
 # 64-48-48-48-32-10; twice the rate silences a network at times.
 SLOPE, OCTAVES = 0.5, 1
@@ -50,7 +50,7 @@ def feedback_of(design: Design, *, concordant: bool) -> dict[str, np.ndarray]:
 
 
 class SpikingReference:
-    """What float models of a design's spiking network have in common.
+    """The common part of float models of a design's spiking network.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ def signs(matrix):
 
 
 def draw_feedback(parameters, seed):
-    """What the feedback connections of one network have of their own, by name.
+    """Arrays that belong to one network's feedback connections alone, by name.
 
     Returns
     -------

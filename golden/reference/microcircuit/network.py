@@ -38,7 +38,7 @@ def transposed(matrix):
 
 @dataclass
 class Moment:
-    """What the network does in one time step; arrays (…, batch, n_l).
+    """One time step of the network; arrays (…, batch, n_l).
 
     Attributes
     ----------

@@ -28,7 +28,7 @@ class SpikeFeedback(Enum):
 
 
 class Errors(Enum):
-    """What an error cell sends down and learns with."""
+    """The signal that an error cell sends down and learns with."""
 
     TERNARY = "ternary"  # a spike of E+, a spike of E-, or nothing
     GRADED = "graded"  # its potential

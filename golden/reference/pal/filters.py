@@ -35,7 +35,7 @@ class Membrane:
 
 
 class HighPass:
-    """What is new in a signal: y <- (1 - 1/tau) y + x - (x of the step before).
+    """A high-pass filter: y <- (1 - 1/tau) y + x - (x of the step before).
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ class PalCredit(Enum):
 
 
 class Order(Enum):
-    """What a layer reads within a time step."""
+    """Rates that a layer reads within a time step."""
 
     SWEEP = "sweep"  # rates from below and errors from above of the same step, layer after layer
     PARALLEL = "parallel"  # those of the step before, all layers at once

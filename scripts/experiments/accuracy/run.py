@@ -45,7 +45,7 @@ MEASURED = 256  # samples over which alignment and residual feedback are measure
 
 @dataclass(frozen=True)
 class Run(Plain):
-    """What one network is, and how it is trained.
+    """One network, and how it is trained.
 
     Parameters
     ----------
@@ -114,7 +114,7 @@ class Run(Plain):
 
 @dataclass(frozen=True)
 class Result:
-    """What a run with one seed reached.
+    """The result of a run with one seed.
 
     Attributes
     ----------

@@ -99,7 +99,7 @@ SOURCES = (
 
 @dataclass(frozen=True)
 class Measures:
-    """What noise (steps, neurons) is like.
+    """Measures of noise (steps, neurons).
 
     Attributes
     ----------

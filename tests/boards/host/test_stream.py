@@ -286,7 +286,7 @@ def test_a_run_that_is_not_this_streams(opened, register, value):
 def test_other_rules_are_refused():
     for name in ("tiny", "tiny-equilibrium", "tiny-inversion"):
         design = preset(name)
-        message = f"the rule {design.rule.name} can not stream: it learns in phases"
+        message = f"the rule {design.rule.name} cannot stream: it learns in phases"
         with Emulator(design) as emulator, Board.open(emulator.port, design, baud=BAUD) as board:
             with pytest.raises(ValueError, match=message):
                 board.stream()

@@ -267,7 +267,7 @@ DAMAGED = {
     "empty": (lambda text: "", "damaged: "),
     "another file": (lambda text: "[1, 2]", "its format is not 'cortigate attest 1'"),
     "a later format": (lambda text: text.replace("attest 1", "attest 2"), "its format is not"),
-    "twice": (lambda text: text.replace('"seed"', '"seed": 1, "seed"', 1), "a name stands twice"),
+    "twice": (lambda text: text.replace('"seed"', '"seed": 1, "seed"', 1), "has a name twice"),
     "no number": (lambda text: text.replace('"accuracy": ', '"accuracy": NaN, "a": ', 1),
                   "NaN is no number"),
     "more": (lambda text: text.replace('"board"', '"bored": 1, "board"', 1),

@@ -80,7 +80,7 @@ def test_a_pause_that_nobody_counted():
     with board() as emulator:
         emulator.lies = {99: STOOD_LONG}
         code, said, _ = run("--layers", "64-10-10", "--device", emulator.port, *BAUD)
-    assert code == 0 and "can not repeat this run" in said
+    assert code == 0 and "cannot repeat this run" in said
     assert "if for 65535 turns or more: 1 of them did." in said
     assert "≥ 149.9" in said and "identical" not in said
 
@@ -94,7 +94,7 @@ def test_models_alone(device, weights):
 
 
 @pytest.mark.parametrize("option, value, message", [
-    ("--preset", "digits", "the rule ghost can not stream: it learns in phases"),
+    ("--preset", "digits", "the rule ghost cannot stream: it learns in phases"),
     ("--preset", "huge", "preset must be one of"),
     ("--preset", "tiny-pal", "layers must begin with 64 and end with 10"),
     ("--layers", "64-10", "sizes must name 3 .. 8 layers"),

@@ -143,7 +143,7 @@ class GhostRule(Rule):
 
     @property
     def engine(self) -> Engine:
-        """What it needs: a sweep little, small steps changes of either sign."""
+        """Traits: few for a sweep; small steps carry changes of either sign."""
         return Engine(
             relaxes=self.relaxes, signed_events=self.relaxes, doubled_words=self.relaxes,
             second_weights=self.plastic_ghosts, streams=("ghost",),

@@ -1,0 +1,63 @@
+"""Python in the pages runs, and says what it says it would."""
+
+import re
+
+import pytest
+
+from cortigate.boards.board import board
+from cortigate.scripts.commands.boards import described
+
+from ..tree import ROOT
+
+DOCS = ROOT / "docs"
+PAGES = sorted(str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")
+               if "```python\n" in path.read_text(encoding="utf-8"))
+# Blocks of these classes show what needs a simulator, or a package of the reader's own.
+NOT_RUN = {"needs-simulator", "needs-package"}
+
+
+def blocks(page):
+    """Python of a page, in order."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    return [block.partition("\n```")[0] for block in text.split("```python\n")[1:]]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_they_run_in_order(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {"__name__": "page"}
+    for block in blocks(page):
+        exec(compile(block, page, "exec"), names)
+
+
+def test_there_are_some():
+    assert {"start.md", "memory.md", "using/checkpoints.md", "tutorials/own-data.md",
+            "tutorials/own-rule.md", "tutorials/waveforms.md"} <= set(PAGES)
+
+
+def test_a_block_that_is_not_run_says_why():
+    for path in DOCS.rglob("*.md"):
+        text = path.read_text(encoding="utf-8")
+        for found in re.findall(r"```\{code-block\} python\n:class: (\S+)\n", text):
+            assert found in NOT_RUN, path
+        assert text.count("{code-block} python") == len(re.findall(
+            r"```\{code-block\} python\n:class: ", text)), path
+
+
+def test_own_data_says_how_many_flowers_are_right(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for block in blocks("tutorials/own-data.md"):
+        exec(compile(block, "own-data.md", "exec"), names)
+    share = int(re.search(r"(\d+)% of unseen flowers are right", capsys.readouterr().out)[1])
+    assert share >= 85
+
+
+def test_the_own_board_is_a_board(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    [block] = blocks("tutorials/own-board.md")
+    (tmp_path / "my_board.py").write_text(block, encoding="utf-8")
+    entry = board("my_board.py")
+    lines = "\n".join(described(entry, None, 64))
+    assert "87.5 MHz from 25 MHz at P3" in lines and "in H18, out J17" in lines
+    assert entry.design("pal")[0] == "pal-deep"
