@@ -9,7 +9,7 @@ from .spec.start import HIDDEN_BIAS, glorot_weights, random_matrix, random_weigh
 __all__ = ["HIDDEN_BIAS", "glorot_weights", "initial_weights", "random_matrix", "random_weights"]
 
 
-def initial_weights(design: Design, seed):
+def initial_weights(design: Design, seed: int) -> dict[str, np.ndarray]:
     """Random start of a design's network: see `Rule.start`.
 
     A start that a neuron with few inputs would have beyond design.weight is the end of the format.

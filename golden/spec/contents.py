@@ -1,8 +1,9 @@
 """What the memories of a design may be loaded with: one set of checks for models and boards."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .design import Design
 from .memory_map import MemoryMap
@@ -15,7 +16,7 @@ __all__ = ["check_inputs", "check_labels", "check_places", "checked_matrices", "
 LARGEST_STATE = 2**31 - 1
 
 
-def raw_weights(design: Design, weights):
+def raw_weights(design: Design, weights: Mapping[str, ArrayLike]) -> dict[str, np.ndarray]:
     """Raw integer weights, checked.
 
     Parameters
@@ -45,7 +46,8 @@ def raw_weights(design: Design, weights):
     return raw
 
 
-def real_weights(design: Design, weights, shapes):
+def real_weights(design: Design, weights: Mapping[str, ArrayLike],
+                 shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
     """Weights as a model in float64 takes them, checked: real values, which no format holds back.
 
     Parameters
@@ -67,7 +69,7 @@ def real_weights(design: Design, weights, shapes):
     """
     own, real = _shapes(design), {}
     needed = [name for name in own if name in shapes]
-    for name, values in checked_matrices(weights, own | shapes, needed).items():
+    for name, values in checked_matrices(weights, {**own, **shapes}, needed).items():
         if values.dtype.kind == "f":
             real[name] = values.astype(np.float64)
         else:
@@ -80,7 +82,8 @@ def _shapes(design):
     return {m.name: m.shape for m in MemoryMap(design).matrices}
 
 
-def checked_matrices(weights, shapes, needed):
+def checked_matrices(weights: Mapping[str, ArrayLike], shapes: Mapping[str, tuple[int, ...]],
+                     needed: Collection[str]) -> dict[str, np.ndarray]:
     """Arrays of the matrices that are given, checked.
 
     Parameters
@@ -123,7 +126,7 @@ def _require_range(name, inside, design):
                          "integer bits of weight")
 
 
-def raw_generators(states, count):
+def raw_generators(states: ArrayLike, count: int) -> np.ndarray:
     """States of generators, int64 array (count,): the lanes', then the noise's.
 
     Raises
@@ -141,7 +144,7 @@ def raw_generators(states, count):
     return states.astype(np.int64)
 
 
-def check_inputs(design: Design, inputs, name="inputs"):
+def check_inputs(design: Design, inputs: ArrayLike, name: str = "inputs") -> np.ndarray:
     """Inputs (n, n_0), raw in design.sample, as a uint8 array, in which every format of them fits.
 
     Raises
@@ -159,7 +162,7 @@ def check_inputs(design: Design, inputs, name="inputs"):
     return inputs.astype(np.uint8)
 
 
-def check_labels(design: Design, labels, count):
+def check_labels(design: Design, labels: ArrayLike, count: int) -> np.ndarray:
     """Classes (count,) as a uint8 array; ValueError if they are not 0 .. n_L - 1."""
     labels, classes = np.asarray(labels), design.network.sizes[-1]
     if labels.shape != (count,) or labels.dtype.kind not in "iu":
@@ -170,7 +173,7 @@ def check_labels(design: Design, labels, count):
     return labels.astype(np.uint8)
 
 
-def check_places(design: Design, first, count, least=1):
+def check_places(design: Design, first: int, count: int, least: int = 1) -> tuple[int, int]:
     """(first, count) of stored samples as plain ints, if the sample memory has such places.
 
     Parameters

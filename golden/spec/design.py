@@ -222,7 +222,8 @@ class Design(Plain):
         **formats
             Parameters of `Design` that are not the default.
         """
-        return cls(**{"network": network, "rule": rule} | formats | dict(changes))
+        parameters: dict[str, Any] = {"network": network, "rule": rule, **formats, **changes}
+        return cls(**parameters)
 
     @cached_property
     def engine(self) -> Engine:

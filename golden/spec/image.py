@@ -1,6 +1,9 @@
 """How weights lie in the engine's memory, for whoever loads it: a board's host or a simulation."""
 
+from collections.abc import Mapping
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .design import Design
 from .memory_map import MemoryMap
@@ -8,7 +11,7 @@ from .memory_map import MemoryMap
 __all__ = ["weight_image", "weights_from_image"]
 
 
-def weight_image(design: Design, raw):
+def weight_image(design: Design, raw: Mapping[str, np.ndarray]) -> np.ndarray:
     """The whole weight memory as the link sees it; unused lanes and rows are 0.
 
     Parameters
@@ -30,7 +33,7 @@ def weight_image(design: Design, raw):
     return image.ravel()
 
 
-def weights_from_image(design: Design, image):
+def weights_from_image(design: Design, image: ArrayLike) -> dict[str, np.ndarray]:
     """Inverse of `weight_image`."""
     maps, lanes = MemoryMap(design), design.lanes
     image = np.asarray(image).reshape(maps.weight_depth, -1)

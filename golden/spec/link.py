@@ -169,7 +169,7 @@ class Identity(Plain):
     weight_bytes: int
     clock_hz: int
 
-    def pack(self):
+    def pack(self) -> bytes:
         """The bytes."""
         out = b"CG" + bytes([self.version, self.rule]) + bytes.fromhex(self.digest)
         out += self.lanes.to_bytes(2, "little") + bytes([len(self.sizes), self.weight_bytes])
@@ -177,7 +177,7 @@ class Identity(Plain):
         return out + self.clock_hz.to_bytes(4, "little")
 
     @classmethod
-    def unpack(cls, data):
+    def unpack(cls, data: bytes) -> "Identity":
         """Identity from bytes; raises ValueError if they are not one, or of no possible design."""
         if len(data) < 20 or data[:2] != b"CG":
             raise ValueError("the device does not identify itself as a cortigate board")
@@ -197,28 +197,28 @@ class Identity(Plain):
         return cls(data[2], data[3], data[4:12].hex(), lanes, sizes, data[15], clock)
 
 
-def identity(design: Design, clock_hz: int):
+def identity(design: Design, clock_hz: int) -> Identity:
     """Identity of a board that runs `design` at `clock_hz`."""
     return Identity(PROTOCOL_VERSION, design.rule.code, design.digest, design.lanes,
                     design.network.sizes, word_bytes(design, Space.WEIGHTS), clock_hz)
 
 
-def pause_cycles(clock_hz):
+def pause_cycles(clock_hz: float) -> int:
     """Clock cycles without a low level that make a pause: a power of two, 20 to 40 ms."""
     return 1 << (int(clock_hz) // 50).bit_length()
 
 
-def sparse_samples(design: Design):
+def sparse_samples(design: Design) -> bool:
     """True if boards of a design know WRITE_SPARSE."""
     return design.network.sizes[0] >= SPARSE_INPUTS
 
 
-def word_bytes(design: Design, space):
+def word_bytes(design: Design, space: int) -> int:
     """Bytes of one word of a space."""
     return -(-design.weight.width // 8) if space == Space.WEIGHTS else WORD_BYTES[Space(space)]
 
 
-def space_words(design: Design, space):
+def space_words(design: Design, space: int) -> int:
     """Number of words of a space (weights: with the unused lanes of the last power of two)."""
     maps = MemoryMap(design)
     return {

@@ -1,5 +1,6 @@
 """Where every weight, post-synaptic value, neuron and event list lives in the engine's memories."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,52 +44,52 @@ class Matrix(Plain):
     biased: bool
 
     @property
-    def words(self):
+    def words(self) -> int:
         """Memory words."""
         return self.blocks * self.columns
 
     @property
-    def transposed(self):
+    def transposed(self) -> bool:
         """True if W[i, j] lies where W[j, i] would."""
         return self.kind == "T"
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, int]:
         """Of the matrix as the equations have it: postsynaptic x presynaptic with bias."""
         return (self.columns, self.rows) if self.transposed else (self.rows, self.columns)
 
     @property
-    def neurons(self):
+    def neurons(self) -> int:
         """Rows without the bias's."""
         return self.rows - self.transposed
 
     @property
-    def neuron_blocks(self):
+    def neuron_blocks(self) -> int:
         """Blocks that have neurons: those of a forward pass."""
         return -(-self.neurons // self.lanes)
 
     @property
-    def last_rows(self):
+    def last_rows(self) -> int:
         """Neurons in the last block that has any."""
         return self.neurons - (self.neuron_blocks - 1) * self.lanes
 
     @property
-    def synapses(self):
+    def synapses(self) -> int:
         """Number of weights, biases not counted."""
         return self.neurons * self.inputs
 
     @property
-    def name(self):
+    def name(self) -> str:
         """W1 … WL, G2 … GL, B1 …."""
         return f"W{self.layer + 1}" if self.transposed else f"{self.kind}{self.layer}"
 
     @property
-    def inputs(self):
+    def inputs(self) -> int:
         """Columns without the bias."""
         return self.columns - self.biased
 
     @property
-    def source(self):
+    def source(self) -> int:
         """Layer whose neurons are the columns."""
         return self.layer + 1 if self.kind in "BT" else self.layer - 1
 
@@ -105,12 +106,12 @@ class MemoryMap:
         self._design = design
 
     @property
-    def design(self):
+    def design(self) -> Design:
         """The design."""
         return self._design
 
     @cached_property
-    def matrices(self):
+    def matrices(self) -> tuple[Matrix, ...]:
         """Every matrix in address order: W1 … WL, then G2 … GL or B1 … where the rule has them."""
         sizes, lanes, engine = (self._design.network.sizes, self._design.lanes,
                                 self._design.engine)
@@ -131,7 +132,7 @@ class MemoryMap:
             base += blocks * columns
         return tuple(out)
 
-    def matrix(self, layer, kind="W"):
+    def matrix(self, layer: int, kind: str = "W") -> Matrix:
         """The matrix W_layer (G_layer, B_layer)."""
         for m in self.matrices:
             if m.name == f"{kind}{layer}":
@@ -140,16 +141,16 @@ class MemoryMap:
                        f"{', '.join(m.name for m in self.matrices)}: see Engine")
 
     @cached_property
-    def weight_depth(self):
+    def weight_depth(self) -> int:
         """Words of weight memory, each `lanes` weights wide."""
         return sum(m.words for m in self.matrices)
 
     @cached_property
-    def lane_address_bits(self):
+    def lane_address_bits(self) -> int:
         """Bits of the lane number in a host address: host address = word << bits | lane."""
         return max(0, (self._design.lanes - 1).bit_length())
 
-    def host_weights(self):
+    def host_weights(self) -> Iterator[tuple[Matrix, int, int, int, int]]:
         """Yield (matrix, word, lane, row, column) of every weight that the host may touch.
 
         Row and column are those of the matrix as the equations have it.
@@ -162,21 +163,21 @@ class MemoryMap:
                     yield m, m.base + block * m.columns + column, lane, *place
 
     @cached_property
-    def post_bases(self):
+    def post_bases(self) -> tuple[int, ...]:
         """First post-synaptic word of layers 1 .. L (index 0 unused): one word per block."""
         bases = [0]
         for layer in range(1, self._design.network.depth + 1):
             bases.append(bases[-1] + self.post_blocks(layer - 1))
         return tuple(bases)
 
-    def post_blocks(self, layer):
+    def post_blocks(self, layer: int) -> int:
         """Post-synaptic words of a layer (0: none); a bias may follow its neurons."""
         network = self._design.network
         biased = self._design.transposed and layer == network.depth - 1
         return -(-(network.sizes[layer] + biased) // self._design.lanes) if layer else 0
 
     @cached_property
-    def post_depth(self):
+    def post_depth(self) -> int:
         """Words of post-synaptic memory."""
         depth = self._design.network.depth
         return self.post_bases[depth] + self.post_blocks(depth)
@@ -184,7 +185,7 @@ class MemoryMap:
     # ---- neurons: K lanes with memories of their own, neuron i in lane i mod K at i div K -------
 
     @cached_property
-    def neuron_bases(self):
+    def neuron_bases(self) -> tuple[int, ...]:
         """First neuron address of layers 1 .. L in every neuron lane (index 0 unused)."""
         bases, base = [0], 0
         for size in self._design.network.sizes[1:]:
@@ -193,11 +194,11 @@ class MemoryMap:
         return tuple(bases)
 
     @cached_property
-    def neurons(self):
+    def neurons(self) -> int:
         """Neuron addresses of a neuron lane; with one lane, the neurons of layers 1 .. L."""
         return sum(-(-size // self._design.neuron_lanes) for size in self._design.network.sizes[1:])
 
-    def neuron(self, address, lane=0):
+    def neuron(self, address: int, lane: int = 0) -> tuple[int, int]:
         """(layer, index) of a neuron lane's address; the lane may have no such neuron."""
         for layer in range(self._design.network.depth, 0, -1):
             if address >= self.neuron_bases[layer]:
@@ -208,7 +209,7 @@ class MemoryMap:
     # ---- sample memory: 16-bit words, two inputs each (low byte first), then the label word --
 
     @cached_property
-    def sample_words(self):
+    def sample_words(self) -> int:
         """16-bit words per stored sample: inputs in pairs, then one word for the label.
 
         The label word's low byte is the class; the engine writes its prediction to the high byte.
@@ -216,11 +217,11 @@ class MemoryMap:
         return -(-self._design.network.sizes[0] // 2) + 1
 
     @cached_property
-    def sample_depth(self):
+    def sample_depth(self) -> int:
         """16-bit words of sample memory."""
         return self.sample_words * self._design.sample_capacity
 
     @cached_property
-    def shuffle_bits(self):
+    def shuffle_bits(self) -> int:
         """Bits of the shuffling generator: 2**bits covers every sample index (2 at least)."""
         return max(2, (self._design.sample_capacity - 1).bit_length())

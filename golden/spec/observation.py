@@ -41,22 +41,22 @@ class Field(Plain):
     elements: int = 1
 
     @property
-    def bits(self):
+    def bits(self) -> int:
         """Bits of the whole field."""
         return self.width * self.elements
 
 
-def tag_bits(design: Design):
+def tag_bits(design: Design) -> int:
     """Bits of a step number."""
     return max(1, len(Program.of(design).steps).bit_length())
 
 
-def word_bits(design: Design):
+def word_bits(design: Design) -> int:
     """Bits of a weight memory address."""
     return max(1, MemoryMap(design).weight_depth.bit_length())
 
 
-def observed_fields(design: Design):
+def observed_fields(design: Design) -> tuple[Field, ...]:
     """Fields from the least significant bit up."""
     neuron = max(1, (MemoryMap(design).neurons - 1).bit_length())
     rate, state, program = design.rate, design.state, Program.of(design)

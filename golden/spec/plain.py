@@ -11,7 +11,7 @@ from dataclasses import fields
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints, overload
+from typing import Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints, overload
 
 import numpy as np
 
@@ -43,6 +43,8 @@ class Plain:
     ValueError
         It is NaN.
     """
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
 
     def __post_init__(self):
         for name, kind in _kinds(type(self)).items():

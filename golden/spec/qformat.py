@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .plain import Plain, plain, shown
 
@@ -75,26 +77,26 @@ class QFormat(Plain):
         check_integer("width", self.integer + self.fraction, 1, 60)
 
     @property
-    def width(self):
+    def width(self) -> int:
         """Number of bits."""
         return self.integer + self.fraction
 
     @property
-    def minimum(self):
+    def minimum(self) -> int:
         """Smallest raw integer."""
         return -(1 << (self.width - 1)) if self.signed else 0
 
     @property
-    def maximum(self):
+    def maximum(self) -> int:
         """Largest raw integer."""
         return (1 << (self.width - 1 if self.signed else self.width)) - 1
 
     @property
-    def one(self):
+    def one(self) -> int:
         """Raw integer that stands for 1.0 (it may lie outside the range)."""
         return 1 << self.fraction
 
-    def from_float(self, values):
+    def from_float(self, values: ArrayLike) -> np.ndarray:
         """Raw int64 nearest to `values` (ties to even), saturated.
 
         Raises
@@ -109,16 +111,22 @@ class QFormat(Plain):
         scaled = np.clip(np.rint(np.ldexp(values, self.fraction)), self.minimum, self.maximum)
         return scaled.astype(np.int64)
 
-    def to_float(self, raw):
+    @overload
+    def to_float(self, raw: int) -> np.float64: ...
+
+    @overload
+    def to_float(self, raw: ArrayLike) -> np.ndarray: ...
+
+    def to_float(self, raw: ArrayLike) -> np.ndarray | np.float64:
         """Real value, float64, of raw integers."""
         return np.ldexp(np.asarray(raw, dtype=np.float64), -self.fraction)
 
-    def contains(self, raw):
+    def contains(self, raw: ArrayLike) -> bool:
         """True where every raw integer lies in the range."""
         raw = np.asarray(raw)
         return bool(((raw >= self.minimum) & (raw <= self.maximum)).all())
 
-    def reaches(self, values):
+    def reaches(self, values: ArrayLike) -> bool:
         """True if every real value is at most half a step beyond the range (no NaN is)."""
         values = np.asarray(values, dtype=np.float64)
         half = self.to_float(1) / 2

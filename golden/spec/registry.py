@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from .entries import RULES_GROUP, offered
 from .plain import shown
 from .rule import Rule
+
+if TYPE_CHECKING:  # it knows the default rule
+    from .design import Design
 
 __all__ = ["PRESETS", "RULES", "default_rule", "preset", "rule_of_code",
            "tiny_preset"]
@@ -53,8 +56,8 @@ def _rules() -> dict[str, type[Rule]]:
     return ordered
 
 
-def _presets():
-    found = {}
+def _presets() -> "dict[str, Design]":
+    found: dict[str, Design] = {}
     for rule in RULES.values():
         for name, design in rule.presets().items():
             if name in found:
@@ -68,7 +71,7 @@ RULES = Found(_rules)  # name -> class, in the order of their codes
 PRESETS = Found(_presets)  # name -> design
 
 
-def preset(name: str):
+def preset(name: str) -> "Design":
     """The design called `name`; ValueError lists the names if there is none.
 
     Examples

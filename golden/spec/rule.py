@@ -3,9 +3,17 @@
 from collections.abc import Mapping
 from enum import Enum
 from inspect import getattr_static
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from .plain import Plain
+from .plain import Plain, shown
+
+if TYPE_CHECKING:  # they know `Rule`
+    import numpy as np
+
+    from .design import Design
+    from .engine import Engine
+    from .sampler import DesignSampler
+    from .steps import Step
 
 __all__ = ["Rule"]
 
@@ -37,6 +45,8 @@ class Rule(Plain):
         samples that were never seen before.
     learning_rate_shift : int
         A parameter: eta = 2**-learning_rate_shift.
+    steps : int
+        Time steps or turns of a sample, at most; a parameter of rules that have any.
     update_shift : int
         k of the factor 2**-k in front of the rule's weight updates; a rule may leave it out, if it
         is that of eta.
@@ -63,8 +73,9 @@ class Rule(Plain):
     small: ClassVar[str] = ""
     large: ClassVar[str] = ""
     learning_rate_shift: int
+    steps: int = 1
 
-    def __init_subclass__(cls, **options):
+    def __init_subclass__(cls, **options: Any):
         super().__init_subclass__(**options)
         lacks = [name for name in STATED if not hasattr(cls, name)]
         lacks += [name for name in DEFINED  # as written: a class method is another one each time
@@ -75,9 +86,23 @@ class Rule(Plain):
             raise ValueError(f"code of the rule {cls.name} must lie in 1 .. 255, not {cls.code}")
 
     @classmethod
-    def from_dict(cls, record):
+    def from_dict(cls, record: dict[str, Any]) -> Self:
         """Rule of the plain values that `dataclasses.asdict` gives, enums as their values."""
         return cls(**record | {name: kind(record[name]) for name, kind in cls.choices.items()})
+
+    @classmethod
+    def of(cls, design: "Design") -> Self:
+        """The rule of a design, for what reads the parameters of this class.
+
+        Raises
+        ------
+        TypeError
+            It is of another class.
+        """
+        if not isinstance(design.rule, cls):
+            raise TypeError(f"the design's rule must be a {cls.__name__}, "
+                            f"not {shown(design.rule)}")
+        return design.rule
 
     @property
     def update_shift(self) -> int:
@@ -85,11 +110,11 @@ class Rule(Plain):
         return self.learning_rate_shift
 
     @property
-    def engine(self):
+    def engine(self) -> "Engine":
         """`Engine`: what the rule, with these parameters, needs."""
         raise NotImplementedError
 
-    def check(self, design):
+    def check(self, design: "Design") -> None:
         """Raise ValueError if the rule cannot work with the rest of a design."""
         raise NotImplementedError
 
@@ -97,12 +122,12 @@ class Rule(Plain):
         """The parameters in a few words."""
         raise NotImplementedError
 
-    def program(self, design):
+    def program(self, design: "Design") -> "tuple[tuple[Step, ...], int]":
         """(Steps, number of the first step that an inference does not come to)."""
         raise NotImplementedError
 
     @classmethod
-    def design(cls, sizes, **changes):
+    def design(cls, sizes: tuple[int, ...], **changes: Any) -> "Design":
         """Design with the recommended parameters and formats.
 
         Parameters
@@ -115,12 +140,12 @@ class Rule(Plain):
         raise NotImplementedError
 
     @classmethod
-    def presets(cls):
+    def presets(cls) -> "dict[str, Design]":
         """Named designs: dict of str to Design, the smallest that has everything first."""
         raise NotImplementedError
 
     @classmethod
-    def draw(cls, sampler):
+    def draw(cls, sampler: "DesignSampler") -> "Design":
         """A design drawn at random, to verify the engine with.
 
         Parameters
@@ -130,7 +155,7 @@ class Rule(Plain):
         """
         raise NotImplementedError
 
-    def start(self, design, seed):
+    def start(self, design: "Design", seed: int) -> "dict[str, np.ndarray]":
         """Random weights to begin with: dict of float64 arrays, rows x columns, by matrix name."""
         raise NotImplementedError
 
@@ -140,6 +165,6 @@ class Rule(Plain):
         return self.update_shift
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> float:
         """eta as a float."""
         return 2.0**-self.learning_rate_shift

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from .design import Design, MemoryKind
+from .design import Design, MemoryKind, Network
 from .qformat import QFormat, Rounding
+from .rule import Rule
 
 __all__ = ["DesignSampler"]
 
@@ -26,7 +27,7 @@ class DesignSampler:
 
     LARGEST = 70  # neurons of a layer
 
-    def __init__(self, seed, number):
+    def __init__(self, seed: int, number: int):
         self._seeds, self.turn = (seed, number), seed + number
         self._generator = np.random.default_rng([seed, number])
         self.memory = MemoryKind.AUTO if self._apart(3).integers(3) else MemoryKind.SINGLE
@@ -35,11 +36,11 @@ class DesignSampler:
         """A generator of its own, so that whatever else is drawn stays the same."""
         return np.random.default_rng([*self._seeds, what])
 
-    def number(self, low, high):
+    def number(self, low: int, high: int) -> int:
         """An integer of low .. high."""
         return int(self._generator.integers(low, high + 1))
 
-    def layers(self, *, halved=False):
+    def layers(self, *, halved: bool = False) -> tuple[tuple[int, ...], QFormat]:
         """Sizes of 1 to 3 hidden layers with input and output, and a format of rates.
 
         Parameters
@@ -52,7 +53,7 @@ class DesignSampler:
         fraction = self.number(4, 12)
         return sizes, QFormat(self.number(2, 3), fraction)
 
-    def design(self, rule, network, rate):
+    def design(self, rule: Rule, network: Network, rate: QFormat) -> Design:
         """A design of 2 to 16 lanes around a rule: formats within their limits.
 
         Parameters
@@ -71,7 +72,7 @@ class DesignSampler:
         base = Design(network, rule, rate=rate, state=QFormat(8, fraction), sample=sample,
                       weight=QFormat(4, 4), transposed=transposed)
         highest = 2 * fraction + base.update_lowest_rate - 1
-        if engine.decays:  # nor may a decay lie below an update's last bit
+        if engine.decay_shift is not None:  # nor may a decay lie below an update's last bit
             highest -= engine.decay_shift - 1
         weight_fraction = draw(min(5, highest), min(highest, 16))
         return Design(

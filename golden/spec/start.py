@@ -15,7 +15,8 @@ HIDDEN_BIAS = {Activation.CLIP: 0.25, Activation.RELU: 0.0, Activation.TANH: 0.0
                Activation.SOFT: 0.0, Activation.LINEAR: 0.0, Activation.SPIKE: 0.0}
 
 
-def random_matrix(generator, rows, inputs, gain=1.0, bias=0.0):
+def random_matrix(generator: np.random.Generator, rows: int, inputs: int, gain: float = 1.0,
+                  bias: float = 0.0) -> np.ndarray:
     """Weights of one layer: float64, rows x (inputs + 1), the last column is the bias.
 
     Weights are uniform in +- gain sqrt(3 / inputs), so that their variance is gain**2 / inputs.
@@ -25,7 +26,8 @@ def random_matrix(generator, rows, inputs, gain=1.0, bias=0.0):
     return np.column_stack([weights, np.full(rows, float(bias))])
 
 
-def random_weights(sizes, seed, *, gain=1.0, hidden_bias=0.0, second=False):
+def random_weights(sizes: tuple[int, ...], seed: int | list[int], *, gain: float = 1.0,
+                   hidden_bias: float = 0.0, second: bool = False) -> dict[str, np.ndarray]:
     """Random start of a network with layers of `sizes` neurons, input first.
 
     Returns
@@ -47,7 +49,8 @@ def random_weights(sizes, seed, *, gain=1.0, hidden_bias=0.0, second=False):
     return weights
 
 
-def glorot_weights(sizes, seed, *, scale=0.5):
+def glorot_weights(sizes: tuple[int, ...], seed: int, *,
+                   scale: float = 0.5) -> dict[str, np.ndarray]:
     """Random start of a network whose weights act both ways: W1 … WL, biases zero.
 
     Weights are uniform in +- scale sqrt(6 / (fan_in + fan_out)). At the full scale of Glorot and
@@ -59,14 +62,14 @@ def glorot_weights(sizes, seed, *, scale=0.5):
             for layer, (inputs, rows) in enumerate(pairwise(sizes), start=1)}
 
 
-def feedback_weights(sizes, seed):
+def feedback_weights(sizes: tuple[int, ...], seed: int) -> dict[str, np.ndarray]:
     """Random feedback B1 …, n_l x n_{l+1}, independent of W, of the variance 1 / (4 n_{l+1})."""
     generator = np.random.default_rng([seed, 2])
     return {f"B{layer}": random_matrix(generator, sizes[layer], sizes[layer + 1], 0.5)[:, :-1]
             for layer in range(1, len(sizes) - 1)}
 
 
-def spiking_weights(sizes, seed):
+def spiking_weights(sizes: tuple[int, ...], seed: int) -> dict[str, np.ndarray]:
     """Random start of a spiking network: W1 … WL, no biases.
 
     Two hidden layers at most fire well with a gain of 0.7; deeper networks need 1 to fire at all.

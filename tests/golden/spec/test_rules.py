@@ -70,6 +70,12 @@ def test_every_rule_has_a_name_of_its_own_and_answers_for_the_others():
         assert not rule.engine.second_weights
 
 
+def test_a_rule_of_a_design():
+    assert PalRule.of(preset("pal")) is preset("pal").rule
+    with pytest.raises(TypeError, match=r"^the design's rule must be a PalRule, not GhostRule\("):
+        PalRule.of(preset("tiny"))
+
+
 def test_learning_rates():
     rule = EquilibriumRule(5, output_rate_shift=2, nudging_shift=2, branch_rate_shift=8)
     assert (rule.update_shift, rule.engine.lowered, rule.second_update_shift) == (5, 2, 8)

@@ -20,8 +20,11 @@ The update is exact in two passes, since
 h+ h+^T - h- h-^T = (h+ - h-) h+^T + h- (h+ - h-)^T, and both walk or multiply few numbers.
 """
 
+from typing import Any
+
+from ...design import Design
 from ...memory_map import MemoryMap
-from ...steps import Backward, Forward, NeuronMode, Repeat, Update
+from ...steps import Backward, Forward, NeuronMode, Repeat, Step, Update
 
 __all__ = ["Mode", "program"]
 
@@ -38,10 +41,10 @@ class Mode(NeuronMode):
     MINUS = 6
 
 
-def program(design):
+def program(design: Design) -> tuple[tuple[Step, ...], int]:
     """Steps and free phase."""
     depth = design.network.depth
-    steps = [_free(design, layer) for layer in range(1, depth + 1)]
+    steps: list[Step] = [_free(design, layer) for layer in range(1, depth + 1)]
     first = len(steps)
     for layer in range(1, depth + 1):
         steps += _sweep(design, layer)
@@ -69,8 +72,8 @@ def _sweep(design, layer):
     """Both branches of a layer; the second one to come takes the neurons along."""
     depth, matrix = design.network.depth, MemoryMap(design).matrix
     lists, words = _left(design, layer)
-    taken = {"lists": lists, "words": words, "due": (Mode.APICAL,)}
-    steps = []
+    taken: dict[str, Any] = {"lists": lists, "words": words, "due": (Mode.APICAL,)}
+    steps: list[Step] = []
     if layer < depth:
         last = taken if layer == 1 else {}
         steps.append(Backward(
@@ -84,7 +87,8 @@ def _sweep(design, layer):
 
 def _learning(design):
     rule, depth, matrix = design.rule, design.network.depth, MemoryMap(design).matrix
-    steps, hidden = [], range(1, depth)
+    steps: list[Step] = []
+    hidden = range(1, depth)
 
     def nudged(mode, layer, **left):
         if layer == depth:
@@ -105,7 +109,7 @@ def _learning(design):
             words=("feedback", "minus", "difference") if layer > 1 else ("difference",)))
     # Each round passes over every matrix at most once and waits for the round before, so that no
     # word is read before its last change is written.
-    rounds = [
+    rounds: list[list[tuple[int, dict[str, Any]]]] = [
         [(layer, {"lanes": "difference", "events": "nudged" if layer > 1 else "rate",
                   "lowered": rule.output_rate_shift * (layer == depth)})
          for layer in range(depth, 0, -1)],

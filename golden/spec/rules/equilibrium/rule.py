@@ -11,13 +11,18 @@ fixed point.
 """
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from ...design import Activation, Design, Network
 from ...engine import Engine
 from ...plain import shown
 from ...qformat import check_integer
 from ...rule import Rule
+from ...sampler import DesignSampler
 from ...start import glorot_weights
+from ...steps import Step
 from .program import program
 
 __all__ = ["EquilibriumRule"]
@@ -84,7 +89,7 @@ class EquilibriumRule(Rule):
         if self.tolerance_shift is not None:
             check_integer("tolerance_shift", self.tolerance_shift, 1, 13)
 
-    def check(self, design):
+    def check(self, design: Design) -> None:
         """Rates are clipped to 0 .. 1 in every layer."""
         network = design.network
         if {network.hidden.value, network.output.value} != {"clip"}:
@@ -92,49 +97,49 @@ class EquilibriumRule(Rule):
                              f"{network.hidden.value} and {network.output.value}")
 
     @property
-    def learns_branches(self):
+    def learns_branches(self) -> bool:
         """True if the branch errors change the weights."""
         return self.branch_rate_shift is not None
 
     @property
-    def second_update_shift(self):
+    def second_update_shift(self) -> int:
         """k of the branch errors' rate 2**-k, the share (1/2 at alpha = 1/2) included."""
-        return self.branch_rate_shift if self.learns_branches else self.update_shift
+        return self.update_shift if self.branch_rate_shift is None else self.branch_rate_shift
 
     @property
-    def nudging(self):
+    def nudging(self) -> float:
         """beta as a float."""
         return 2.0**-self.nudging_shift
 
     @property
-    def engine(self):
+    def engine(self) -> Engine:
         """Changes of either sign; the output layer learns more slowly."""
         return Engine(relaxes=True, signed_events=True, lowered=self.output_rate_shift)
 
-    def describe(self):
+    def describe(self) -> str:
         """Sweeps, nudging and share."""
         return (f"up to {self.steps} sweeps, nudging {self.nudging:g}, "
                 f"share {2.0**-self.share_shift:g}")
 
-    def program(self, design):
+    def program(self, design: Design) -> tuple[tuple[Step, ...], int]:
         """See `golden.spec.rules.equilibrium.program`."""
         return program(design)
 
     @classmethod
-    def design(cls, sizes, **changes):
+    def design(cls, sizes: tuple[int, ...], **changes: Any) -> Design:
         """Every rate is clipped to 0 .. 1."""
         network = Network(sizes, Activation.CLIP, Activation.CLIP)
         return Design.recommended(cls(), network, changes)
 
     @classmethod
-    def presets(cls):
+    def presets(cls) -> dict[str, Design]:
         """Tiny, shallow, deep."""
         return {"tiny-equilibrium": cls.design((5, 4, 3, 2), lanes=2, sample_capacity=32),
                 "equilibrium": cls.design((64, 64, 10), lanes=16),
                 "equilibrium-deep": cls.design((64, 64, 32, 10), lanes=16)}
 
     @classmethod
-    def draw(cls, sampler):
+    def draw(cls, sampler: DesignSampler) -> Design:
         """With and without branches that learn, with and without a tolerance."""
         draw = sampler.number
         sizes, rate = sampler.layers(halved=True)
@@ -145,6 +150,6 @@ class EquilibriumRule(Rule):
             tolerance_shift=(None, draw(1, 6))[draw(0, 1)])
         return sampler.design(rule, Network(sizes, Activation.CLIP, Activation.CLIP), rate)
 
-    def start(self, design, seed):
+    def start(self, design: Design, seed: int) -> dict[str, np.ndarray]:
         """Weights that act both ways."""
         return glorot_weights(design.network.sizes, seed)

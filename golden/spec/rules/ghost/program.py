@@ -16,8 +16,11 @@ If the last layer's weights are stored transposed, its drive is a BACKWARD pass 
 the layer below, what goes down is a FORWARD pass over a list `post`, and its update has both.
 """
 
+from typing import Any
+
+from ...design import Design
 from ...memory_map import MemoryMap
-from ...steps import Backward, Forward, NeuronMode, Repeat, Update
+from ...steps import Backward, Forward, NeuronMode, Repeat, Step, Update
 
 __all__ = ["Mode", "program"]
 
@@ -32,10 +35,9 @@ class Mode(NeuronMode):
     STEP = 4
 
 
-def program(design):
+def program(design: Design) -> tuple[tuple[Step, ...], int]:
     """Steps and free phase."""
-    rule = design.rule
-    steps = _relaxation(design) if rule.relaxes else _sweep(design)
+    steps = _relaxation(design) if design.engine.relaxes else _sweep(design)
     free_phase = 1 + max(i for i, step in enumerate(steps) if step.mode is Mode.FREE)
     return (*steps, *_updates(design)), free_phase
 
@@ -71,16 +73,16 @@ def _free_transposed(design, layer):
 
 def _sweep(design):
     rule, depth, matrix = design.rule, design.network.depth, MemoryMap(design).matrix
-    steps = []
+    steps: list[Step] = []
     for layer in range(1, depth + 1):
-        ghost = []
+        ghost: list[Step] = []
         if rule.plastic_ghosts and layer > 1:
             ghost = [Forward(matrix(layer, "G"), Mode.GHOST, "rate", wait=layer == depth,
                              learning=True, silent=True)]
         # The plastic ghosts of the last layer must have spoken before the last layer is nudged.
-        free = [_free(design, layer)]
+        free: list[Step] = [_free(design, layer)]
         steps += ghost + free if layer == depth else free + ghost
-    down = {"words": _outcome(rule), "learning": True}
+    down: dict[str, Any] = {"words": _outcome(rule), "learning": True}
     steps += [Backward(matrix(layer), Mode.FEEDBACK, _error(rule), wait=True, **down)
               for layer in range(depth, 1, -1)]
     if design.transposed:
@@ -105,7 +107,7 @@ def _relaxation(design):
                     learning=True, integrate=integrate and layer == depth)
             for layer in upper]
 
-    steps = [_free(design, layer) for layer in range(1, depth + 1)]
+    steps: list[Step] = [_free(design, layer) for layer in range(1, depth + 1)]
     # The ghosts' drives begin whole, too, and may follow the changes from then on.
     steps += [Forward(matrix(layer, "G"), Mode.GHOST, "rate", wait=layer == 2, begins=True,
                       learning=True, silent=True) for layer in upper if rule.plastic_ghosts]

@@ -9,12 +9,17 @@ where the ghosts' rates q_l cancel the top-down feedback as long as no target nu
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
+
+import numpy as np
 
 from ...design import Activation, Design, MemoryKind, Network
 from ...engine import Engine
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
+from ...sampler import DesignSampler
 from ...start import HIDDEN_BIAS, random_weights
+from ...steps import Step
 from .program import program
 
 __all__ = ["GhostRule", "Mechanism", "Schedule", "design_for", "mnist_for"]
@@ -83,39 +88,39 @@ class GhostRule(Rule):
         check_integer("step_shift", self.step_shift, 0, 6)
         check_integer("steps", self.steps, 1, 255)
 
-    def check(self, design):
+    def check(self, design: Design) -> None:
         """A sweep's column events have no sign, and the reference knows no other rates."""
         if design.network.hidden.value not in ("clip", "relu"):
             raise ValueError("ghost units' hidden rates are clip or relu, never negative, not "
                              f"{design.network.hidden.value}")
 
     @property
-    def update_shift(self):
+    def update_shift(self) -> int:
         """k of eta / beta = 2**-k: the factor in front of every weight update."""
         return self.learning_rate_shift - self.nudging_shift
 
     @property
-    def second_update_shift(self):
+    def second_update_shift(self) -> int:
         """k of the plastic ghosts' learning rate 2**-k."""
         return self.update_shift if self.ghost_rate_shift is None else self.ghost_rate_shift
 
     @property
-    def nudging(self):
+    def nudging(self) -> float:
         """beta as a float."""
         return 2.0**-self.nudging_shift
 
     @property
-    def relaxes(self):
+    def relaxes(self) -> bool:
         """True if the state is integrated in small steps."""
         return self.schedule is Schedule.RELAXATION
 
     @property
-    def plastic_ghosts(self):
+    def plastic_ghosts(self) -> bool:
         """True if the ghosts own a weight bank."""
         return self.mechanism is Mechanism.LEARN
 
     @property
-    def separate_feedback(self):
+    def separate_feedback(self) -> bool:
         """True if what is fed back, r - q, differs from what the plasticity multiplies.
 
         With C1 and A-copy the ghost's rate *is* the rate that the plasticity compares with.
@@ -123,12 +128,12 @@ class GhostRule(Rule):
         return self.mechanism in (Mechanism.LEARN, Mechanism.NONE)
 
     @property
-    def ghost_memory(self):
+    def ghost_memory(self) -> bool:
         """True if the ghosts' rates need storage (C1 holds them, A-sameR computes them early)."""
         return self.mechanism in (Mechanism.REPLICATE, Mechanism.LEARN)
 
     @property
-    def held_presynaptic(self):
+    def held_presynaptic(self) -> bool:
         """True if plasticity pairs with the free rates although the layers have moved since.
 
         C1 in relaxation learns by the temporal difference (r_nudged - r_free) r_free^T; all other
@@ -137,33 +142,34 @@ class GhostRule(Rule):
         return self.relaxes and self.mechanism is Mechanism.REPLICATE
 
     @property
-    def engine(self):
+    def engine(self) -> Engine:
         """What it needs: a sweep little, small steps changes of either sign."""
         return Engine(
             relaxes=self.relaxes, signed_events=self.relaxes, doubled_words=self.relaxes,
             second_weights=self.plastic_ghosts, streams=("ghost",),
             may_transpose=not (self.relaxes or self.separate_feedback))
 
-    def describe(self):
+    def describe(self) -> str:
         """Mechanism, schedule and nudging."""
         return f"{self.mechanism.value}, {self.schedule.value}, nudging {self.nudging:g}"
 
-    def program(self, design):
+    def program(self, design: Design) -> tuple[tuple[Step, ...], int]:
         """See `golden.spec.rules.ghost.program`."""
         return program(design)
 
     @classmethod
-    def design(cls, sizes, *, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP, **changes):
+    def design(cls, sizes: tuple[int, ...], *, mechanism: Mechanism = Mechanism.REPLICATE,
+               schedule: Schedule = Schedule.SWEEP, **changes: Any) -> Design:
         """Clipped hidden and linear output units; see `design_for`."""
         return design_for(Network(sizes), mechanism, schedule, **changes)
 
     @classmethod
-    def presets(cls):
+    def presets(cls) -> dict[str, Design]:
         """Digits with every mechanism and schedule, and MNIST."""
         return _presets()
 
     @classmethod
-    def draw(cls, sampler):
+    def draw(cls, sampler: DesignSampler) -> Design:
         """Mechanism and schedule take turns: eight designs in a row have every pair of them."""
         kinds = [(m, s) for s in Schedule for m in Mechanism]
         mechanism, schedule = kinds[sampler.turn % len(kinds)]
@@ -174,27 +180,28 @@ class GhostRule(Rule):
                    steps=draw(1, 6))
         return sampler.design(rule, Network(sizes, cls.units[draw(0, 1)]), rate)
 
-    def start(self, design, seed):
+    def start(self, design: Design, seed: int) -> dict[str, np.ndarray]:
         """Also of plastic ghosts."""
         return random_weights(design.network.sizes, seed, second=self.plastic_ghosts,
                               hidden_bias=HIDDEN_BIAS[design.network.hidden])
 
 
-def design_for(network, mechanism=Mechanism.REPLICATE, schedule=Schedule.SWEEP, **changes):
+def design_for(network: Network, mechanism: Mechanism = Mechanism.REPLICATE,
+               schedule: Schedule = Schedule.SWEEP, **changes: Any) -> Design:
     """Ghost units with the recommended formats for a network, mechanism and schedule.
 
     The sweep needs 8 fraction bits of rate and state; small steps need 12, since with 8 the
     integrator's dead zone, half a unit of the last place over dt, swallows the error.
     """
     rule = GhostRule(mechanism=mechanism, schedule=schedule)
-    formats = {}
+    formats: dict[str, Any] = {}
     if schedule is Schedule.RELAXATION:
         rule = replace(rule, nudging_shift=1, step_shift=2)
         formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12)}
     return Design(network=network, rule=rule, **formats | changes)
 
 
-def mnist_for(sizes, **changes):
+def mnist_for(sizes: tuple[int, ...], **changes: Any) -> Design:
     """Ghost units with the recommended parameters for MNIST: rectified hidden units, weights of
     18 bits, rounded stochastically.
 

@@ -14,8 +14,11 @@ Lists: rate h; change, of d since it was last walked.
 Words: post, delta; change, of u since it was last sent down.
 """
 
+from typing import Any
+
+from ...design import Design
 from ...memory_map import MemoryMap
-from ...steps import Backward, Forward, NeuronMode, Quit, Repeat, Update
+from ...steps import Backward, Forward, NeuronMode, Quit, Repeat, Step, Update
 
 __all__ = ["Mode", "program"]
 
@@ -28,20 +31,22 @@ class Mode(NeuronMode):
     FOLLOW = 2
 
 
-def program(design):
+def program(design: Design) -> tuple[tuple[Step, ...], int]:
     """Steps and free phase."""
     rule, depth, matrix = design.rule, design.network.depth, MemoryMap(design).matrix
-    steps = [Forward(matrix(layer), Mode.FREE, "rate", wait=True, begins=True,
-                     lists=("rate",) if layer < depth else (),
-                     words=() if layer < depth else ("post",))
-             for layer in range(1, depth + 1)]
+    steps: list[Step] = [
+        Forward(matrix(layer), Mode.FREE, "rate", wait=True, begins=True,
+                lists=("rate",) if layer < depth else (),
+                words=() if layer < depth else ("post",))
+        for layer in range(1, depth + 1)]
     free_phase = len(steps)
     steps.append(Quit())
     for layer in range(depth, 1, -1):
-        control = {"matrix": matrix(layer), "mode": Mode.CONTROL, "wait": True,
-                   "words": ("change",), "learning": True}
-        follow = {"matrix": matrix(layer), "mode": Mode.FOLLOW, "lanes": "change", "wait": True,
-                  "lists": ("change",), "words": ("post",), "consumes": True, "learning": True}
+        control: dict[str, Any] = {"matrix": matrix(layer), "mode": Mode.CONTROL, "wait": True,
+                                   "words": ("change",), "learning": True}
+        follow: dict[str, Any] = {
+            "matrix": matrix(layer), "mode": Mode.FOLLOW, "lanes": "change", "wait": True,
+            "lists": ("change",), "words": ("post",), "consumes": True, "learning": True}
         steps += [Forward(**control, begins=True), Backward(**follow, begins=True)]
         first = len(steps)
         steps += [

@@ -11,12 +11,17 @@ with delta_L = t - h_L, and every weight changes by eta delta_l h_{l-1}^T.
 """
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from ...design import Activation, Design, Network
 from ...engine import Engine
 from ...qformat import check_integer
 from ...rule import Rule
+from ...sampler import DesignSampler
 from ...start import HIDDEN_BIAS, random_weights
+from ...steps import Step
 from .program import program
 
 __all__ = ["InversionRule"]
@@ -60,7 +65,7 @@ class InversionRule(Rule):
         check_integer("leak_shift", self.leak_shift, 0, 10)
         check_integer("steps", self.steps, 2, 255)
 
-    def check(self, design):
+    def check(self, design: Design) -> None:
         """The gate of a hidden neuron is open or shut: its rate's slope is 1 or 0."""
         allowed = ("clip", "relu", "tanh", "linear")
         if design.network.hidden.value not in allowed:
@@ -68,33 +73,33 @@ class InversionRule(Rule):
                              f"{design.network.hidden.value}")
 
     @property
-    def engine(self):
+    def engine(self) -> Engine:
         """Changes of either sign."""
         return Engine(relaxes=True, signed_events=True)
 
-    def describe(self):
+    def describe(self) -> str:
         """Steps and leak of a loop."""
         return f"up to {self.steps} steps of a loop, leak {2.0**-self.leak_shift:g}"
 
-    def program(self, design):
+    def program(self, design: Design) -> tuple[tuple[Step, ...], int]:
         """See `golden.spec.rules.inversion.program`."""
         return program(design)
 
     @classmethod
-    def design(cls, sizes, **changes):
+    def design(cls, sizes: tuple[int, ...], **changes: Any) -> Design:
         """Hard tanh below, clipped outputs."""
         network = Network(sizes, Activation.TANH, Activation.CLIP)
         return Design.recommended(cls(), network, changes)
 
     @classmethod
-    def presets(cls):
+    def presets(cls) -> dict[str, Design]:
         """Tiny, shallow, deep."""
         return {"tiny-inversion": cls.design((5, 4, 3, 2), lanes=2, sample_capacity=32),
                 "inversion": cls.design((64, 32, 10), lanes=16),
                 "inversion-deep": cls.design((64, 64, 32, 10), lanes=16)}
 
     @classmethod
-    def draw(cls, sampler):
+    def draw(cls, sampler: DesignSampler) -> Design:
         """Every hard unit below, clipped and linear outputs."""
         draw = sampler.number
         sizes, rate = sampler.layers(halved=True)
@@ -104,7 +109,7 @@ class InversionRule(Rule):
                           (Activation.CLIP, Activation.LINEAR)[draw(0, 1)])
         return sampler.design(rule, network, rate)
 
-    def start(self, design, seed):
+    def start(self, design: Design, seed: int) -> dict[str, np.ndarray]:
         """Random weights."""
         return random_weights(design.network.sizes, seed,
                               hidden_bias=HIDDEN_BIAS[design.network.hidden])

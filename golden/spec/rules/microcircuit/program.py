@@ -10,8 +10,9 @@ An error pass without a spike above runs only while some error cell still has a 
 update without an error spike is left out.
 """
 
+from ...design import Design
 from ...memory_map import MemoryMap
-from ...steps import Backward, Forward, NeuronMode, Repeat, Update
+from ...steps import Backward, Forward, NeuronMode, Repeat, Step, Update
 
 __all__ = ["Mode", "program"]
 
@@ -23,10 +24,10 @@ class Mode(NeuronMode):
     ERROR = 1
 
 
-def program(design):
+def program(design: Design) -> tuple[tuple[Step, ...], int]:
     """Steps and free phase."""
     depth, matrix = design.network.depth, MemoryMap(design).matrix
-    steps = []
+    steps: list[Step] = []
     for layer in range(1, depth + 1):
         hidden = layer < depth
         steps.append(Forward(

@@ -17,13 +17,18 @@ code: an accumulator that starts at 1/2 takes the input x in every step and lose
 """
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from ...design import Activation, Design, Network
 from ...engine import Engine
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
+from ...sampler import DesignSampler
 from ...spikes import TRACE_FRACTION, Magnitudes
 from ...start import spiking_weights
+from ...steps import Step
 from .program import program
 
 __all__ = ["ERROR_BITS", "TOP_THRESHOLD", "MicrocircuitRule"]
@@ -72,7 +77,7 @@ class MicrocircuitRule(Rule):
         check_integer("magnitude_bits", self.magnitude_bits, 1, 4)
         check_integer("feedback_seed", self.feedback_seed, 1, 2**31 - 1)
 
-    def check(self, design):
+    def check(self, design: Design) -> None:
         """Neurons spike, and traces have 4 fraction bits."""
         network = design.network
         if (network.hidden.value, network.output.value) != ("spike", "spike"):
@@ -85,27 +90,27 @@ class MicrocircuitRule(Rule):
         if design.state.width > 16:
             raise ValueError(f"state must have 16 bits at most, not {design.state}")
 
-    def threshold(self, above):
+    def threshold(self, above: int) -> int:
         """Of error cells below a layer of `above` neurons: 1/2, in units of M."""
         mean = (2**self.magnitude_bits - 1) / 2 if self.magnitude_bits > 1 else 1.0
         return max(1, round(0.5 * above**0.5 / FEEDBACK_SCALE * mean))
 
     @property
-    def engine(self):
+    def engine(self) -> Engine:
         """Spikes up and down, the feedback's weights fixed."""
         return Engine(biases=False, spiking=True, magnitudes=Magnitudes(
             self.magnitude_bits, self.concordant, self.feedback_seed))
 
-    def describe(self):
+    def describe(self) -> str:
         """Time steps and feedback."""
         return f"{self.steps} time steps, {self.magnitude_bits}-bit feedback"
 
-    def program(self, design):
+    def program(self, design: Design) -> tuple[tuple[Step, ...], int]:
         """See `golden.spec.rules.microcircuit.program`."""
         return program(design)
 
     @classmethod
-    def design(cls, sizes, **changes):
+    def design(cls, sizes: tuple[int, ...], **changes: Any) -> Design:
         """Weights of 12 bits, rounded stochastically, and potentials of 16."""
         network = Network(sizes, Activation.SPIKE, Activation.SPIKE)
         formats = {"rate": QFormat(2, 4), "sample": QFormat(1, 4, signed=False),
@@ -113,7 +118,7 @@ class MicrocircuitRule(Rule):
         return Design.recommended(cls(), network, changes, **formats)
 
     @classmethod
-    def presets(cls):
+    def presets(cls) -> dict[str, Design]:
         """Tiny, shallow, deep."""
         return {
             "tiny-microcircuit": cls.design((5, 4, 3, 2), lanes=2, sample_capacity=32),
@@ -124,7 +129,7 @@ class MicrocircuitRule(Rule):
         }
 
     @classmethod
-    def draw(cls, sampler):
+    def draw(cls, sampler: DesignSampler) -> Design:
         """Magnitudes of 1 to 4 bits, signs of the weights or random ones."""
         draw = sampler.number
         sizes = tuple(draw(1, sampler.LARGEST // 2) for _ in range(draw(3, 5)))
@@ -138,6 +143,6 @@ class MicrocircuitRule(Rule):
             sample=QFormat(1, TRACE_FRACTION, signed=False), sample_capacity=4,
             generator_seed=draw(1, 2**31 - 1), weight_memory=sampler.memory)
 
-    def start(self, design, seed):
+    def start(self, design: Design, seed: int) -> dict[str, np.ndarray]:
         """No biases."""
         return spiking_weights(design.network.sizes, seed)

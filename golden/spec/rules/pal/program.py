@@ -8,8 +8,9 @@ decays must be passed over; error e.
 Words: noise, the sign of xi; error e.
 """
 
+from ...design import Design
 from ...memory_map import MemoryMap
-from ...steps import Forward, NeuronMode, Repeat, Update
+from ...steps import Forward, NeuronMode, Repeat, Step, Update
 
 __all__ = ["Mode", "program"]
 
@@ -21,10 +22,10 @@ class Mode(NeuronMode):
     ERROR = 1
 
 
-def program(design):
+def program(design: Design) -> tuple[tuple[Step, ...], int]:
     """Steps and free phase."""
     depth, matrix = design.network.depth, MemoryMap(design).matrix
-    steps = []
+    steps: list[Step] = []
     for layer in range(1, depth + 1):
         hidden = layer < depth
         lists = (("rate",) if hidden else ()) + (("hat",) if layer > 1 else ())

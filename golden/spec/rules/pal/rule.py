@@ -15,12 +15,17 @@ B_l goes on learning.
 """
 
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from ...design import Activation, Design, Network
 from ...engine import Engine
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
+from ...sampler import DesignSampler
 from ...start import feedback_weights, random_weights
+from ...steps import Step
 from .program import program
 
 __all__ = ["PalRule"]
@@ -71,7 +76,7 @@ class PalRule(Rule):
         check_integer("clip_shift", self.clip_shift, 0, 8)
         check_integer("steps", self.steps, 1, 255)
 
-    def check(self, design):
+    def check(self, design: Design) -> None:
         """Units are soft below a linear output; noise, limit and decay must not be lost."""
         network = design.network
         if network.sizes[-1] > 255:
@@ -92,26 +97,26 @@ class PalRule(Rule):
                              f"an update of {design.weight} drops, not {self.decay_shift}")
 
     @property
-    def second_update_shift(self):
+    def second_update_shift(self) -> int:
         """k of the feedback weights' rate 2**-k."""
         return self.feedback_rate_shift
 
     @property
-    def engine(self):
+    def engine(self) -> Engine:
         """Feedback weights that decay and learn from noise; errors of the last layer in a list."""
         return Engine(signed_events=True, feedback_weights=True, decay_shift=self.decay_shift,
                       noise=True, output_lists=True, always_on=True)
 
-    def describe(self):
+    def describe(self) -> str:
         """Time steps and noise."""
         return f"{self.steps} time steps, noise {2.0**-self.noise_shift:g}"
 
-    def program(self, design):
+    def program(self, design: Design) -> tuple[tuple[Step, ...], int]:
         """See `golden.spec.rules.pal.program`."""
         return program(design)
 
     @classmethod
-    def design(cls, sizes, **changes):
+    def design(cls, sizes: tuple[int, ...], **changes: Any) -> Design:
         """12 fraction bits of rate, weights rounded stochastically."""
         network = Network(sizes, Activation.SOFT, Activation.LINEAR)
         formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12),
@@ -119,7 +124,7 @@ class PalRule(Rule):
         return Design.recommended(cls(), network, changes, **formats)
 
     @classmethod
-    def presets(cls):
+    def presets(cls) -> dict[str, Design]:
         """Tiny, shallow, deep, narrow."""
         return {"tiny-pal": cls.design((5, 4, 3, 2), lanes=2, sample_capacity=32),
                 "pal": cls.design((64, 32, 10), lanes=16),
@@ -127,7 +132,7 @@ class PalRule(Rule):
                 "pal-narrow": cls.design((64, 32, 4, 32, 10), lanes=16)}
 
     @classmethod
-    def draw(cls, sampler):
+    def draw(cls, sampler: DesignSampler) -> Design:
         """Noise of one unit of the last place and more."""
         draw = sampler.number
         sizes, rate = sampler.layers(halved=True)
@@ -136,7 +141,7 @@ class PalRule(Rule):
                    draw(0, 4), draw(1, 5))
         return sampler.design(rule, Network(sizes, Activation.SOFT, Activation.LINEAR), rate)
 
-    def start(self, design, seed):
+    def start(self, design: Design, seed: int) -> dict[str, np.ndarray]:
         """Random weights, and feedback weights independent of them."""
         sizes = design.network.sizes
         return random_weights(sizes, seed) | feedback_weights(sizes, seed)
