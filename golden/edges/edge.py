@@ -1,6 +1,6 @@
 """An edge, its cases, and how often each was met."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,12 +42,12 @@ class Edge(Plain):
             raise ValueError(f"{self.name} must explain cases of its own, not {sorted(unknown)}")
 
 
-def comparison(name, **without):
+def comparison(name: str, **without: str) -> list[Edge]:
     """An edge of values compared with one of them; reasons for `below`, `at` or `above`."""
     return [Edge(name, BESIDE, _reasons(BESIDE, ("below", "at", "above"), without))]
 
 
-def clip(name, low="", high=""):
+def clip(name: str, low: str = "", high: str = "") -> list[Edge]:
     """The two ends of a clip; `low` and `high` say why nothing comes beyond them.
 
     A reason that starts with "at: " holds for the end itself, too.
@@ -60,7 +60,8 @@ def clip(name, low="", high=""):
     return edges
 
 
-def rounding(name, shift, kind=Rounding.NEAREST_EVEN, without=None):
+def rounding(name: str, shift: int, kind: Rounding = Rounding.NEAREST_EVEN,
+             without: Mapping[str, str] | None = None) -> list[Edge]:
     """The ties of a rounding that drops `shift` bits; of a stochastic one, where it carries."""
     if shift <= 0 or kind is Rounding.TRUNCATE:
         return []
@@ -69,7 +70,7 @@ def rounding(name, shift, kind=Rounding.NEAREST_EVEN, without=None):
     return [Edge(f"{name}, tie", TIES + (NEAR if shift > 1 else ()), without or {})]
 
 
-def halving(name):
+def halving(name: str) -> list[Edge]:
     """Half of a value towards zero."""
     return [Edge(name, HALVES)]
 
@@ -90,14 +91,15 @@ class Meetings:
     edges : dict of Edge by name
     """
 
-    def __init__(self, edges):
+    def __init__(self, edges: Iterable[Edge]):
         self.edges = {edge.name: edge for edge in edges}
         self._counts = {name: np.zeros(len(edge.cases), np.int64)
                         for name, edge in self.edges.items()}
-        self._waiting = {}  # values that are not counted yet, by what is to be done with them
+        # Values that are not counted yet, by what is to be done with them.
+        self._waiting: dict[tuple, list[tuple]] = {}
 
     @property
-    def counts(self):
+    def counts(self) -> dict[str, np.ndarray]:
         """How often each case was met: dict of int64 arrays by name."""
         for (count, *what), values in self._waiting.items():
             count(*what, *(np.concatenate([np.ravel(v) for v in column])
@@ -109,7 +111,7 @@ class Meetings:
         """Many small arrays are counted as one: that is several times as fast."""
         self._waiting.setdefault((count, *what), []).append(values)
 
-    def compare(self, name, values, edge):
+    def compare(self, name: str, values: np.ndarray, edge: int) -> None:
         """Values that are compared with an edge."""
         self._later(self._compare, name, edge, values=(values,))
 
@@ -117,12 +119,13 @@ class Meetings:
         beside = values - edge + 1
         self._counts[name] += np.bincount(beside[(beside >= 0) & (beside < 3)], minlength=3)
 
-    def clip(self, name, values, low, high):
+    def clip(self, name: str, values: np.ndarray, low: int, high: int) -> None:
         """Values that are clipped into low .. high."""
         self.compare(f"{name}, low", values, low)
         self.compare(f"{name}, high", values, high)
 
-    def round(self, name, values, shift, kind=Rounding.NEAREST_EVEN, random=None):
+    def round(self, name: str, values: np.ndarray, shift: int,
+              kind: Rounding = Rounding.NEAREST_EVEN, random: np.ndarray | None = None) -> None:
         """Values that lose `shift` bits (of spikes' sums these are zeros)."""
         if shift <= 0 or kind is Rounding.TRUNCATE:
             return
@@ -146,7 +149,7 @@ class Meetings:
         if shift > 1:
             counts[4:] += np.count_nonzero(rest == half - 1), np.count_nonzero(rest == half + 1)
 
-    def halve(self, name, values):
+    def halve(self, name: str, values: np.ndarray) -> None:
         """Values of which half is taken, towards zero."""
         self._later(self._halve, name, values=(values,))
 
@@ -154,23 +157,23 @@ class Meetings:
         kinds = ((values & 1) + 2 * (values < 0))[values != 0]
         self._counts[name] += np.bincount(kinds, minlength=4)
 
-    def case(self, name, case, times=1):
+    def case(self, name: str, case: str, times: int = 1) -> None:
         """A case was met."""
         self._counts[name][self.edges[name].cases.index(case)] += times
 
-    def met(self):
+    def met(self) -> set[tuple[str, str]]:
         """(name, case) of everything that was met."""
         counts = self.counts
         return {(name, case) for name, edge in self.edges.items()
                 for case, count in zip(edge.cases, counts[name], strict=True) if count}
 
-    def holes(self):
+    def holes(self) -> list[tuple[str, str]]:
         """(name, case) of what was not met and is not explained."""
         met = self.met()
         return [(name, case) for name, edge in self.edges.items() for case in edge.cases
                 if (name, case) not in met and case not in edge.without]
 
-    def add(self, other):
+    def add(self, other: "Meetings") -> None:
         """Add the counts of another one; what either can meet is to be met."""
         counts = self.counts
         for name, edge in other.edges.items():

@@ -10,11 +10,11 @@ __all__ = ["IntegerModel", "Pass", "RoundingGenerator", "Shuffler", "Trace", "ep
            "epoch_order", "integer_kind", "integer_model"]
 
 
-def integer_kind(design: Design):
+def integer_kind(design: Design) -> type[IntegerModel]:
     """Class of the integer model of a design's rule."""
     return part_of(design.rule.name, "cortigate.integer_models")
 
 
-def integer_model(design: Design):
+def integer_model(design: Design) -> IntegerModel:
     """The integer model of a design."""
     return integer_kind(design)(design)

@@ -28,7 +28,7 @@ class Operations(Plain):
     update: int
 
     @property
-    def total(self):
+    def total(self) -> int:
         """All of them."""
         return self.forward + self.feedback + self.update
 
@@ -45,34 +45,34 @@ class Activity:
         1 for a spike of E+, -1 for one of E-; layers 1 … L.
     """
 
-    spikes: tuple
-    errors: tuple
+    spikes: tuple[np.ndarray, ...]
+    errors: tuple[np.ndarray, ...]
 
     @property
-    def spike_counts(self):
+    def spike_counts(self) -> np.ndarray:
         """S of the layers 0 … L, int64 array."""
         return np.array([np.count_nonzero(one) for one in self.spikes])
 
     @property
-    def error_counts(self):
+    def error_counts(self) -> np.ndarray:
         """Z of the layers 1 … L, int64 array."""
         return np.array([np.count_nonzero(one) for one in self.errors])
 
     @property
-    def met(self):
+    def met(self) -> np.ndarray:
         """Traces that are not zero, summed over the error spikes above: Z_l n_{l-1} rho_{l-1},
         l = 1 … L, int64 array."""
         return np.array([np.count_nonzero(errors, axis=1) @ live(spikes).sum(axis=1)
                          for errors, spikes in zip(self.errors, self.spikes[:-1], strict=True)])
 
-    def operations(self):
+    def operations(self) -> Operations:
         """Synaptic operations by the formula above."""
         sizes = np.array([one.shape[1] for one in self.spikes])
         return Operations(int(self.spike_counts[:-1] @ sizes[1:]),
                           int(self.error_counts[1:] @ sizes[1:-1]), int(self.met.sum()))
 
 
-def live(spikes):
+def live(spikes: np.ndarray) -> np.ndarray:
     """Where traces are not zero: after a spike, until it is shifted out of its fraction bits."""
     found = np.zeros(spikes.shape, bool)
     for delay in range(TRACE_FRACTION + 1):
@@ -80,13 +80,14 @@ def live(spikes):
     return found
 
 
-def activity(trace: Trace):
+def activity(trace: Trace) -> Activity:
     """Activity of a learning sample, from what its neurons left."""
-    spikes, errors = {}, {}
+    spikes: dict[int, list[np.ndarray]] = {}
+    errors: dict[int, list[np.ndarray]] = {}
     for done in trace.passes:
         layer = int(done.matrix[1:] or 0)  # REPEAT has none
         if done.operation is Operation.FORWARD:
-            if layer == 1:
+            if layer == 1 and done.walked is not None:
                 spikes.setdefault(0, []).append(np.sign(done.walked))
             spikes.setdefault(layer, []).append(np.sign(done.rate))
         if "error" in done.words:
@@ -97,11 +98,11 @@ def activity(trace: Trace):
                       for found in (spikes, errors)))
 
 
-def counted_operations(trace: Trace):
+def counted_operations(trace: Trace) -> Operations:
     """Synaptic operations of a sample, counted one by one along its passes."""
     counts = dict.fromkeys((Operation.FORWARD, Operation.BACKWARD, Operation.UPDATE), 0)
     for done in trace.passes:
-        if done.operation not in counts:
+        if done.operation not in counts or done.walked is None:
             continue
         targets = done.lanes if done.operation is Operation.UPDATE else np.ones_like(done.drive)
         for sent in done.walked:

@@ -2,21 +2,22 @@
 
 import numpy as np
 
-from ..spec.design import Activation
+from ..spec.design import Activation, Design
 from ..spec.generator import ROUNDING_BITS
-from ..spec.qformat import Rounding
+from ..spec.qformat import QFormat, Rounding
 
 __all__ = ["activate", "integrate", "nudge", "rate_limits", "requantise", "round_shift", "saturate",
            "soft_edges", "soft_slope"]
 
 
-def saturate(value, fmt):
+def saturate(value: np.ndarray, fmt: QFormat) -> tuple[np.ndarray, np.ndarray]:
     """(value clipped into `fmt`, True where it had to be clipped)."""
     clipped = np.clip(value, fmt.minimum, fmt.maximum)
     return clipped, clipped != value
 
 
-def round_shift(value, shift, rounding=Rounding.NEAREST_EVEN, random=None):
+def round_shift(value: np.ndarray, shift: int, rounding: Rounding = Rounding.NEAREST_EVEN,
+                random: np.ndarray | None = None) -> np.ndarray:
     """value / 2**shift as an integer; a negative shift multiplies.
 
     Stochastic: `random` (0 .. 255) stands for the uppermost bits of a number that is uniform below
@@ -27,25 +28,28 @@ def round_shift(value, shift, rounding=Rounding.NEAREST_EVEN, random=None):
     if rounding is Rounding.TRUNCATE:
         return value >> shift
     if rounding is Rounding.STOCHASTIC:
+        if random is None:
+            raise ValueError("a stochastic rounding must get random bits, not None")
         spare = shift - ROUNDING_BITS
         return (value + (random << spare if spare >= 0 else random >> -spare)) >> shift
     # Nearest, ties to even: half minus one, plus the bit that will be the last one.
     return (value + (1 << (shift - 1)) - 1 + (value >> shift & 1)) >> shift
 
 
-def requantise(value, fraction, fmt):
+def requantise(value: np.ndarray, fraction: int,
+               fmt: QFormat) -> tuple[np.ndarray, np.ndarray]:
     """Exact integer with `fraction` fraction bits -> (raw in `fmt`, saturated?)."""
     return saturate(round_shift(value, fraction - fmt.fraction, fmt.rounding), fmt)
 
 
-def activate(state, design, layer):
+def activate(state: np.ndarray, design: Design, layer: int) -> np.ndarray:
     """Rate of a membrane potential of `layer`, raw in design.rate (equal fraction bits)."""
     if design.network.activation(layer) is Activation.SOFT:
         return _soft(state, design.rate.one)
     return np.clip(state, *rate_limits(design, layer))
 
 
-def rate_limits(design, layer):
+def rate_limits(design: Design, layer: int) -> tuple[int, int]:
     """(lowest, highest) rate of `layer`, between which it is the membrane potential."""
     rate = design.rate
     return {
@@ -62,7 +66,7 @@ def _soft(state, one):
     return np.sign(state) * np.choose(_piece(size, one), pieces)
 
 
-def soft_edges(one):
+def soft_edges(one: int) -> tuple[int, int, int, int]:
     """Sizes at which the soft tanh's next piece begins."""
     return one // 2, one, 3 * one // 2, 5 * one // 2
 
@@ -71,13 +75,13 @@ def _piece(size, one):
     return np.digitize(size, soft_edges(one))
 
 
-def soft_slope(state, design):
+def soft_slope(state: np.ndarray, design: Design) -> np.ndarray:
     """k of the slope 2**-k of the soft tanh, 0 .. 3, and 4 where it is flat."""
     return _piece(abs(state), design.rate.one)
 
 
-def nudge(rate, label, design):
-    """Nudging current beta (t - r) with the one-hot target of class `label`, raw in design.state.
+def nudge(rate: np.ndarray, label: int, design: Design, shift: int) -> np.ndarray:
+    """Nudging current 2**-shift (t - r) with the one-hot target of a class, raw in design.state.
 
     Rounded once, nearest-even; t - r lies in -3 .. 3 or so and never saturates a state of at least
     as many integer bits as the rate plus one; else it saturates with the state that takes it.
@@ -85,9 +89,10 @@ def nudge(rate, label, design):
     target = np.zeros_like(rate)
     if label < len(rate):
         target[label] = design.rate.one
-    return round_shift(target - rate, design.rule.nudging_shift)
+    return round_shift(target - rate, shift)
 
 
-def integrate(state, drive, shift, fmt):
+def integrate(state: np.ndarray, drive: np.ndarray, shift: int,
+              fmt: QFormat) -> tuple[np.ndarray, np.ndarray]:
     """(state + (drive - state) / 2**shift rounded to nearest-even, saturated; saturated?)."""
     return saturate(state + round_shift(drive - state, shift), fmt)

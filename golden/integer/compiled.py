@@ -17,8 +17,9 @@ from ..spec.design import Design
 from ..spec.generator import ROUNDING_BITS, ROUNDING_LAGS, ROUNDING_WIDTH
 from ..spec.memory_map import MemoryMap
 from ..spec.qformat import Rounding
-from ..spec.rules.ghost import Mechanism
+from ..spec.rules.ghost import GhostRule, Mechanism
 from .arithmetic import rate_limits
+from .model import IntegerModel
 
 __all__ = ["Plan", "learn_all", "predict"]
 
@@ -65,9 +66,9 @@ class Plan(NamedTuple):
     transposed: bool
 
     @classmethod
-    def of(cls, design: Design):
+    def of(cls, design: Design) -> "Plan":
         """Plan of a design of ghost units that sweeps."""
-        depth = design.network.depth
+        rule, depth = GhostRule.of(design), design.network.depth
         limits = [(0, 0)] + [rate_limits(design, layer) for layer in range(1, depth + 1)]
         matrices = MemoryMap(design).matrices
         return cls(
@@ -77,7 +78,7 @@ class Plan(NamedTuple):
             high=np.array([high for _, high in limits], np.int64),
             one=design.rate.one, input_shift=design.rate.fraction - design.sample.fraction,
             drive_shift=design.drive_fraction - design.state.fraction,
-            nudging_shift=design.rule.nudging_shift,
+            nudging_shift=rule.nudging_shift,
             state_low=design.state.minimum, state_high=design.state.maximum,
             weight_low=design.weight.minimum, weight_high=design.weight.maximum,
             lanes=design.lanes, lowest_rate=design.update_lowest_rate,
@@ -85,17 +86,18 @@ class Plan(NamedTuple):
             spare=design.update_discard - ROUNDING_BITS, width=ROUNDING_WIDTH,
             bits=ROUNDING_BITS, far=ROUNDING_LAGS[0], near=ROUNDING_LAGS[1],
             plastic=design.engine.second_weights,
-            bare=design.rule.mechanism is Mechanism.NONE, transposed=design.transposed)
+            bare=rule.mechanism is Mechanism.NONE, transposed=design.transposed)
 
 
 # ---- between the model and the flat arrays -------------------------------------------------
 
 
-def learn_all(model, samples, labels, order, shifts):
+def learn_all(model: IntegerModel, samples: np.ndarray, labels: np.ndarray, order: np.ndarray,
+              shifts: tuple[int, int]) -> np.ndarray:
     """What `IntegerModel.learn_all` does; uint8 samples, int64 labels and order, both shifts."""
     plan, names = Plan.of(model.design), [m.name for m in model.map.matrices]
     weights = np.concatenate([model.weights[name].T.ravel() for name in names])
-    drawn = np.zeros(0, np.int64) if model.generator is None else model.generator.states.copy()
+    drawn = model.states.copy()
     predictions = np.zeros(len(order), np.int64)
     saturated = _learn_all(plan, weights, drawn, samples, labels, order,
                            np.array(shifts, np.int64), predictions)
@@ -103,14 +105,13 @@ def learn_all(model, samples, labels, order, shifts):
         rows, columns = model.weights[name].shape
         flat = weights[base:base + rows * columns]
         model.weights[name] = np.ascontiguousarray(flat.reshape(columns, rows).T)
-    if model.generator is not None:
-        model.generator.states[...] = drawn
+    model.states[...] = drawn
     model.weight_saturations += int(saturated[0])
     model.state_saturations += int(saturated[1])
     return predictions
 
 
-def predict(model, samples):
+def predict(model: IntegerModel, samples: np.ndarray) -> np.ndarray:
     """What `IntegerModel.predict` does; uint8 samples."""
     names = [m.name for m in model.map.matrices]
     weights = np.concatenate([model.weights[name].T.ravel() for name in names])

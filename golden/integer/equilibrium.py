@@ -2,10 +2,12 @@
 
 import numpy as np
 
-from ..edges.edge import clip, comparison, rounding
-from ..spec.rules.equilibrium import Mode
+from ..edges.edge import Edge, clip, comparison, rounding
+from ..spec.design import Design
+from ..spec.rules.equilibrium import EquilibriumRule, Mode
 from .model import IntegerModel
 from .shared_edges import drives, rates
+from .trace import Trace
 
 __all__ = ["EquilibriumModel"]
 
@@ -18,13 +20,18 @@ class EquilibriumModel(IntegerModel):
     """
 
     @classmethod
-    def declared_edges(cls, design):
+    def declared_edges(cls, design: Design) -> list[Edge]:
         """Of rates, nudging and the tolerance."""
-        return (drives(design) + rates(design) + rounding("nudge", design.rule.nudging_shift)
+        rule = EquilibriumRule.of(design)
+        return (drives(design) + rates(design) + rounding("nudge", rule.nudging_shift)
                 + clip("state") + comparison("rise") + comparison("fall"))
 
+    @property
+    def _rule(self) -> EquilibriumRule:
+        return EquilibriumRule.of(self.design)
+
     def _learn(self, trace, x, label, shifts):
-        rule, depth = self.design.rule, self.design.network.depth
+        rule, depth = self._rule, self.design.network.depth
         rates, drives = self._free_phase(trace, x, label)
         errors = {}
         if rule.learns_branches:
@@ -38,7 +45,7 @@ class EquilibriumModel(IntegerModel):
 
     def _plasticity(self, trace, rates, plus, minus, errors, shifts):
         """W += eta (h+ h+^T - h- h-^T), then what the branches learn."""
-        rule, depth = self.design.rule, self.design.network.depth
+        rule, depth = self._rule, self.design.network.depth
         difference = [p - m for p, m in zip(plus, minus, strict=True)]
         lowered = [shifts[0] + rule.output_rate_shift * (layer == depth)
                    for layer in range(depth + 1)]
@@ -54,18 +61,21 @@ class EquilibriumModel(IntegerModel):
 
     # ---- the phases ------------------------------------------------------------------------
 
-    def _free_phase(self, trace, x, label):
+    def _free_phase(self, trace: Trace, x: np.ndarray, label: int | None
+                    ) -> tuple[list[np.ndarray], dict[int, tuple[np.ndarray, np.ndarray]]]:
         """Feedforward initialisation, then sweeps upwards until nothing moves, `steps` at most.
 
-        Returns the rates of all layers, and of each the exact (basal, apical) drives that it has
+        Returns the rates of all layers, and by layer the exact (basal, apical) drives that it has
         last heard of.
         """
-        rule, depth = self.design.rule, self.design.network.depth
-        rates, below, above = [x], [None], [None]
+        rule, depth = self._rule, self.design.network.depth
+        rates: list[np.ndarray] = [x]
+        below: dict[int, np.ndarray] = {}
+        above: dict[int, np.ndarray] = {}
         for layer in range(1, depth + 1):
             done = self._forward(trace, f"W{layer}", Mode.FREE, rates[layer - 1])
-            below.append(done.drive)
-            above.append(np.zeros_like(done.drive))
+            below[layer] = done.drive
+            above[layer] = np.zeros_like(done.drive)
             u = self._narrow(done, done.drive, rule.share_shift if layer < depth else 0)
             rates.append(self._settle(trace, done, layer, u))
             done.lists = {"rate": rates[layer], "change": 0 * rates[layer]}
@@ -105,13 +115,15 @@ class EquilibriumModel(IntegerModel):
                     potential = done.state
             again = self._repeat(trace, moved and turn < rule.steps)
         trace.prediction = self._winner(potential)
-        return rates, list(zip(below, above, strict=True))
+        return rates, {layer: (below[layer], above[layer]) for layer in below}
 
-    def _nudged(self, trace, mode, rates, drives, label, plus):
+    def _nudged(self, trace: Trace, mode: Mode, rates: list[np.ndarray],
+                drives: dict[int, tuple[np.ndarray, np.ndarray]], label: int | None,
+                plus: list[np.ndarray] | None) -> list[np.ndarray]:
         """One sweep downwards from the free state, nudged by +beta or -beta (t - h_L)."""
         depth = self.design.network.depth
-        nudge = self._nudge(rates[depth], label)
-        nudged, difference = list(rates), None
+        nudge = self._nudge(rates[depth], label, self._rule.nudging_shift)
+        nudged, difference = list(rates), np.zeros_like(rates[depth])
         for layer in range(depth, 0, -1):
             if layer == depth:
                 done = self._forward(trace, f"W{layer}", mode)
@@ -124,7 +136,7 @@ class EquilibriumModel(IntegerModel):
             nudged[layer] = self._settle(trace, done, layer, u)
             difference = nudged[layer] - rates[layer]
             done.lists, done.words = {"nudged": done.rate}, {"feedback": difference}
-            if mode is Mode.MINUS:
+            if plus is not None:  # of the phase before
                 done.lists = {"difference": plus[layer] - done.rate}
                 done.words |= {"minus": done.rate, "difference": plus[layer] - done.rate}
         return nudged
@@ -140,7 +152,7 @@ class EquilibriumModel(IntegerModel):
     def _branch_error(self, trace, layer, mode, drive, rate):
         """h - clip(drive / share, 0, 1): what one branch alone does not predict."""
         done = self._forward(trace, f"W{layer}", mode)
-        u = self._narrow(done, drive, self.design.rule.share_shift)
+        u = self._narrow(done, drive, self._rule.share_shift)
         error = rate - self._settle(trace, done, layer, u)
         done.lists, done.words = {"apical": error}, {"basal": error}
         return error

@@ -32,23 +32,23 @@ class RoundingGenerator:
         Register contents; the newest bit is the least significant one.
     """
 
-    def __init__(self, lanes, seed, *, noise=0):
+    def __init__(self, lanes: int, seed: int, *, noise: int = 0):
         self.lanes = lanes
         self.states = np.array([lane_seed(seed, lane) for lane in range(lanes + noise)],
                                dtype=np.int64)
 
     @classmethod
-    def of(cls, design: Design):
+    def of(cls, design: Design) -> "RoundingGenerator":
         """Those of a design after reset."""
         return cls(design.lanes * design.stochastic, design.generator_seed,
                    noise=design.noise_generators)
 
-    def draw(self, words):
+    def draw(self, words: int) -> np.ndarray:
         """Advance by `words` update words; random bits, int64 array (words, lanes), 0 .. 255."""
         self.states[:self.lanes], fresh = self._advance(self.states[:self.lanes], words)
         return fresh
 
-    def noise(self, neurons):
+    def noise(self, neurons: int) -> np.ndarray:
         """Advance by the `neurons` of a layer; a bit for each, int64 array: the lowest of 8 fresh
         ones. Neuron i draws from register i mod K of the K of the noise."""
         bits = np.zeros(neurons, np.int64)
@@ -61,7 +61,7 @@ class RoundingGenerator:
         return bits
 
     @staticmethod
-    def _advance(states, words):
+    def _advance(states: np.ndarray, words: int) -> tuple[np.ndarray, np.ndarray]:
         far, near = ROUNDING_LAGS
         bits = np.zeros((len(states), ROUNDING_WIDTH + ROUNDING_BITS * words), dtype=np.uint8)
         powers = np.arange(ROUNDING_WIDTH - 1, -1, -1)
@@ -97,12 +97,12 @@ class Shuffler:
         0 at the start of an epoch, else the register.
     """
 
-    def __init__(self, bits, mask, state=0):
+    def __init__(self, bits: int, mask: int, state: int = 0):
         self.bits = check_integer("bits", bits, min(GALOIS_TAPS), max(GALOIS_TAPS))
         self.mask = check_integer("mask", mask, 0, (1 << self.bits) - 1)
         self.state = check_integer("state", state, 0, (1 << self.bits) - 1)
 
-    def next(self, set_size):
+    def next(self, set_size: int) -> int:
         """Index of the next sample of a set of `set_size`, 1 .. 2**bits."""
         set_size = check_integer("set_size", set_size, 1, 1 << self.bits)
         while True:
@@ -118,12 +118,12 @@ class Shuffler:
                 return index
 
 
-def epoch_mask(seed, epoch, bits):
+def epoch_mask(seed: int, epoch: int, bits: int) -> int:
     """Mask of epoch `epoch` of a run with seed `seed`."""
     return int(np.random.default_rng([seed, epoch]).integers(1 << bits))
 
 
-def epoch_order(design: Design, set_size, mask):
+def epoch_order(design: Design, set_size: int, mask: int) -> np.ndarray:
     """Indices of one whole epoch, int64 array (set_size,)."""
     shuffler = Shuffler(MemoryMap(design).shuffle_bits, mask)
     return np.array([shuffler.next(set_size) for _ in range(set_size)], dtype=np.int64)

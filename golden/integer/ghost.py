@@ -1,13 +1,14 @@
 """Ghost units in integers: every bit (modes as in golden.spec.rules.ghost.program)."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from ..edges.edge import clip, comparison, rounding
-from ..spec.design import Activation
-from ..spec.rules.ghost import Mechanism, Mode
+from ..edges.edge import Edge, clip, comparison, rounding
+from ..spec.design import Activation, Design
+from ..spec.rules.ghost import GhostRule, Mechanism, Mode
 from .model import IntegerModel
 from .shared_edges import drives, rates
-from .trace import Trace
+from .trace import Pass, Trace
 
 __all__ = ["GhostModel"]
 
@@ -19,18 +20,23 @@ class GhostModel(IntegerModel):
     """
 
     @classmethod
-    def declared_edges(cls, design):
+    def declared_edges(cls, design: Design) -> list[Edge]:
         """Of a sweep or of small steps."""
+        rule = GhostRule.of(design)
         found = (drives(design) + rates(design, "rate of a drive") + rates(design)
-                 + rounding("nudge", design.rule.nudging_shift))
-        if not design.rule.relaxes:
+                 + rounding("nudge", rule.nudging_shift))
+        if not rule.relaxes:
             return found + clip("state")
         # A state beyond either end of the target is nudged back, and a step that is no whole one
         # leaves half of the state that it starts from.
         inside = "a small step towards a drive in the format does not leave it" * bool(
-            design.rule.step_shift)
-        return (found + clip("state", inside, inside) + rounding("step", design.rule.step_shift)
+            rule.step_shift)
+        return (found + clip("state", inside, inside) + rounding("step", rule.step_shift)
                 + comparison("moved"))
+
+    @property
+    def _rule(self) -> GhostRule:
+        return GhostRule.of(self.design)
 
     def _learn_all(self, samples, labels, order, shifts):
         if not self._sweeps:
@@ -47,19 +53,19 @@ class GhostModel(IntegerModel):
         return compiled.predict(self, samples)
 
     @property
-    def _sweeps(self):
+    def _sweeps(self) -> bool:
         """True if the compiled sweep knows the design: its rates are states within limits."""
-        return not self.design.rule.relaxes and (
+        return not self._rule.relaxes and (
             self.design.network.output not in (Activation.SOFT, Activation.SPIKE))
 
-    def residual_feedback(self, x):
+    def residual_feedback(self, x: ArrayLike) -> list[np.ndarray]:
         """Feedback drives that the hidden layers L-1 .. 1 receive of `x` without a target.
 
         In the free phase r_l = rho(v_l) stands where the nudged rate would; what the ghosts do
         not cancel, B_l (r_{l+1} - q_l), is returned for each layer from the top, raw in
         design.state.
         """
-        trace, plastic = Trace(), self.design.rule.plastic_ghosts
+        trace, plastic = Trace(), self._rule.plastic_ghosts
         rates, drives, ghosts = self._free_phase(trace, self._input(x), None)
         out = []
         for layer in range(self.design.network.depth, 1, -1):
@@ -72,18 +78,24 @@ class GhostModel(IntegerModel):
         return out
 
     def _learn(self, trace, x, label, shifts):
-        if self.design.rule.relaxes:
+        if self._rule.relaxes:
             self._relaxation(trace, x, label, shifts)
         else:
             self._sweep(trace, x, label, shifts)
 
     # ---- the schedules ---------------------------------------------------------------------
 
-    def _free_phase(self, trace, x, label):
-        """v_l = W_l r_{l-1} + b_l, r_l = rho(v_l) upwards; the sweep nudges the last layer."""
-        rule, depth = self.design.rule, self.design.network.depth
+    def _free_phase(self, trace: Trace, x: np.ndarray, label: int | None
+                    ) -> tuple[list[np.ndarray], dict[int, np.ndarray], dict[int, np.ndarray]]:
+        """v_l = W_l r_{l-1} + b_l, r_l = rho(v_l) upwards; the sweep nudges the last layer.
+
+        Returns the rates of all layers; drives and ghosts by layer.
+        """
+        rule, depth = self._rule, self.design.network.depth
         sweeps, plastic = not rule.relaxes and label is not None, rule.plastic_ghosts
-        rates, drives, ghosts = [x], [None], {}
+        rates: list[np.ndarray] = [x]
+        drives: dict[int, np.ndarray] = {}
+        ghosts: dict[int, np.ndarray] = {}
         for layer in range(1, depth + 1):
             output = layer == depth
             if sweeps and plastic and output:
@@ -99,14 +111,13 @@ class GhostModel(IntegerModel):
             if sweeps and plastic and not output and layer > 1:
                 ghosts[layer] = self._ghost_pass(trace, layer, rates=rates[layer - 1])
             if sweeps and output:
-                done.state = self._saturate(
-                    done, v + self._nudge(r, label))
+                done.state = self._saturate(done, v + self._nudge(r, label, rule.nudging_shift))
                 done.rate = self._activate(done.state, layer)
                 done.words = self._words(layer, done.rate, r, v, ghosts.get(layer))
                 done.lists["post"] = done.words["post"]
             self._count(trace, done)
             rates.append(r)
-            drives.append(v)
+            drives[layer] = v
         trace.prediction = self._winner(drives[depth])
         return rates, drives, ghosts
 
@@ -130,16 +141,17 @@ class GhostModel(IntegerModel):
 
     def _relaxation(self, trace, x, label, shifts):
         """s_l += dt (v_l + B_l (r_{l+1} - q_l) - s_l) until nothing moves, T steps at most."""
-        rule, depth = self.design.rule, self.design.network.depth
+        rule, depth = self._rule, self.design.network.depth
         free, drives, ghosts = self._free_phase(trace, x, label)
         if rule.plastic_ghosts:
             for layer in range(2, depth + 1):
                 ghosts[layer] = self._ghost_pass(trace, layer, rates=free[layer - 1])
-        rates, states = list(free), [None] + [v.copy() for v in drives[1:]]
+        rates, states = list(free), {layer: v.copy() for layer, v in drives.items()}
         below = {1: self.weights["W1"] @ self._biased(x)}  # exact drives from the layer below
         # What the pass over the layer above has seen, and the layer below has been sent, so far.
-        seen, sent = list(free), [0] * (depth + 1)
-        words, errors = {}, {}
+        seen, sent = list(free), [np.zeros_like(rate) for rate in free]
+        words: dict[int, dict[str, np.ndarray]] = {}
+        errors: dict[int, np.ndarray] = {}
 
         def live(integrate):
             """Drives, ghosts and differences from the rates as they stand."""
@@ -161,7 +173,7 @@ class GhostModel(IntegerModel):
                     "error_change": errors[layer] - sent[layer]}
                 sent[layer] = errors[layer]
                 if integrate and layer == depth:
-                    drive = v + self._nudge(done.rate, label)
+                    drive = v + self._nudge(done.rate, label, rule.nudging_shift)
                     moved = self._small_step(done, states, layer, drive)
                 self._count(trace, done)
             return moved
@@ -187,9 +199,10 @@ class GhostModel(IntegerModel):
         self._plasticity(trace, pre, words | {
             layer: words[layer] | {"error": errors[layer]} for layer in errors}, shifts)
 
-    def _small_step(self, done, states, layer, drive):
+    def _small_step(self, done: Pass, states: dict[int, np.ndarray], layer: int,
+                    drive: np.ndarray) -> bool:
         old = states[layer]
-        step = self._step(drive - old, self.design.rule.step_shift)
+        step = self._step(drive - old, self._rule.step_shift)
         states[layer] = done.state = self._saturate(done, old + step)
         self._meets("compare", "moved", done.state - old, 0)
         moved = bool((done.state != old).any())
@@ -198,7 +211,8 @@ class GhostModel(IntegerModel):
 
     # ---- one equation each -----------------------------------------------------------------
 
-    def _ghost_pass(self, trace, layer, rates, changes=None):
+    def _ghost_pass(self, trace: Trace, layer: int, rates: np.ndarray,
+                    changes: np.ndarray | None = None) -> np.ndarray:
         """q = rho(G r + g): the plastic ghosts that stand for `layer`."""
         name = f"G{layer}"
         if changes is None:
@@ -210,9 +224,10 @@ class GhostModel(IntegerModel):
         self._count(trace, done)
         return done.streams["ghost"]
 
-    def _errors(self, layer, rate, free, drive, ghost):
+    def _errors(self, layer: int, rate: np.ndarray, free: np.ndarray, drive: np.ndarray,
+                ghost: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
         """(post: what the plasticity multiplies, error: what is sent down) of a layer."""
-        mechanism = self.design.rule.mechanism
+        mechanism = self._rule.mechanism
         if mechanism is Mechanism.REPLICATE:
             # r_nudged - r_free, the ghost being the held replica of r_free.
             return rate - free, rate - free
@@ -221,14 +236,15 @@ class GhostModel(IntegerModel):
                       Mechanism.LEARN: lambda: rate - (0 if ghost is None else ghost),
                       Mechanism.NONE: lambda: rate}[mechanism]()
 
-    def _words(self, layer, *differences):
-        post, error = self._errors(layer, *differences)
+    def _words(self, layer: int, rate: np.ndarray, free: np.ndarray, drive: np.ndarray,
+               ghost: np.ndarray | None) -> dict[str, np.ndarray]:
+        post, error = self._errors(layer, rate, free, drive, ghost)
         words = {"post": post}
-        return words | {"error": error} if self.design.rule.separate_feedback else words
+        return words | {"error": error} if self._rule.separate_feedback else words
 
     def _plasticity(self, trace, pre, words, shifts):
         """W_l += eta/beta post_l pre^T, from the top; plastic ghosts learn r - q likewise."""
         for layer in range(self.design.network.depth, 0, -1):
             self._update(trace, f"W{layer}", words[layer]["post"], pre[layer - 1], shifts[0])
-            if self.design.rule.plastic_ghosts and layer > 1:
+            if self._rule.plastic_ghosts and layer > 1:
                 self._update(trace, f"G{layer}", words[layer]["error"], pre[layer - 1], shifts[1])

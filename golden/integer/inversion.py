@@ -1,12 +1,13 @@
 """Dynamic inversion in integers (modes as in golden.spec.rules.inversion.program)."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from ..edges.edge import clip, comparison, rounding
-from ..spec.design import Activation
-from ..spec.rules.inversion import Mode
+from ..edges.edge import Edge, clip, comparison, rounding
+from ..spec.design import Activation, Design
+from ..spec.rules.inversion import InversionRule, Mode
 from ..spec.shifts import shifts_of
-from ..spec.steps import Operation
+from ..spec.steps import Operation, Step
 from .model import IntegerModel
 from .shared_edges import drives, rates
 from .trace import Pass, Trace
@@ -21,25 +22,25 @@ class InversionModel(IntegerModel):
     """
 
     @classmethod
-    def declared_edges(cls, design):
+    def declared_edges(cls, design: Design) -> list[Edge]:
         """Of controllers, followers and gates."""
-        rule = design.rule
+        rule = InversionRule.of(design)
         return (drives(design) + rates(design)
                 + rounding("control", rule.leak_shift + rule.control_shift)
                 + rounding("follow", rule.follow_shift) + clip("controller") + clip("follower")
                 + _gate(design.network.hidden) + comparison("error") + comparison("moved"))
 
     @classmethod
-    def never_left_out(cls, step):
+    def never_left_out(cls, step: Step) -> str:
         """A controller's pass is never passed over."""
         return ("the loop has ended where neither u nor d has changed"
                 if step.mode is Mode.CONTROL else "")
 
-    def respond(self, x):
+    def respond(self, x: ArrayLike) -> np.ndarray:
         """Output rates for inputs `x`; both raw in design.rate, shapes (n_0,) and (n_L,)."""
-        return self._free_phase(Trace(), self._rates("x", x, 0), None)[0][-1]
+        return self._upwards(Trace(), self._rates("x", x, 0), None)[0][-1]
 
-    def regress(self, x, target, update_shift=None):
+    def regress(self, x: ArrayLike, target: ArrayLike, update_shift: int | None = None) -> Trace:
         """Learn one sample of a regression; returns its Trace.
 
         The engine itself is fed with bytes and classes; here inputs and targets are any rates.
@@ -64,7 +65,7 @@ class InversionModel(IntegerModel):
         self.weight_saturations += trace.weight_saturations
         return trace
 
-    def _rates(self, name, values, layer):
+    def _rates(self, name: str, values: ArrayLike, layer: int) -> np.ndarray:
         values, count = np.asarray(values), self.design.network.sizes[layer]
         if values.shape != (count,) or values.dtype.kind not in "iu":
             raise ValueError(f"{name} must be {count} integers, not {values.dtype} of shape "
@@ -81,7 +82,7 @@ class InversionModel(IntegerModel):
     def _descend(self, trace, x, target, shift):
         """Forward, down through the inverted layers, and one update of every weight."""
         depth = self.design.network.depth
-        rates, drives = self._free_phase(trace, x, target)
+        rates, drives = self._upwards(trace, x, target)
         delta = {depth: target - rates[depth]}
         going = bool(delta[depth].any())
         self._meets("compare", "error", delta[depth], 0)
@@ -93,10 +94,18 @@ class InversionModel(IntegerModel):
         for layer in range(depth, 0, -1):
             self._update(trace, f"W{layer}", delta[layer], rates[layer - 1], shift)
 
-    def _free_phase(self, trace, x, target):
-        """a_l = W_l h_{l-1} + b_l, h_l = g(a_l); the last layer's error delta = t - h."""
+    def _free_phase(self, trace, x, label):
+        self._upwards(trace, x, None)
+
+    def _upwards(self, trace: Trace, x: np.ndarray, target: np.ndarray | None
+                 ) -> tuple[list[np.ndarray], dict[int, np.ndarray]]:
+        """a_l = W_l h_{l-1} + b_l, h_l = g(a_l); the last layer's error delta = t - h.
+
+        Returns the rates of all layers, and the drives by layer.
+        """
         depth = self.design.network.depth
-        rates, drives = [x], [None]
+        rates: list[np.ndarray] = [x]
+        drives: dict[int, np.ndarray] = {}
         for layer in range(1, depth + 1):
             done = self._forward(trace, f"W{layer}", Mode.FREE, rates[layer - 1])
             done.state = self._narrow(done, done.drive)
@@ -104,15 +113,15 @@ class InversionModel(IntegerModel):
             done.lists = {"rate": done.rate}
             self._count(trace, done)
             rates.append(done.rate)
-            drives.append(done.state)
+            drives[layer] = done.state
         trace.prediction = self._winner(drives[depth])
         if target is not None:
-            done.words = {"post": target - rates[depth]}
+            trace.passes[-1].words = {"post": target - rates[depth]}
         return rates, drives
 
     def _invert(self, trace, layer, delta, drive):
         """u_l and d_{l-1} from rest until nothing moves; returns delta_{l-1} = g'(a) d."""
-        rule, weights = self.design.rule, self.weights[f"W{layer}"][:, :-1]
+        rule, weights = InversionRule.of(self.design), self.weights[f"W{layer}"][:, :-1]
         u, d = np.zeros(len(delta), np.int64), np.zeros(len(drive), np.int64)
         seen, sent = d, u  # what the controllers have seen of d, the followers have got of u
         gate = self._slope(drive, layer - 1)

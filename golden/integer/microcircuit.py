@@ -2,8 +2,10 @@
 
 import numpy as np
 
-from ..edges.edge import clip, comparison, halving
-from ..spec.rules.microcircuit import ERROR_BITS, TOP_THRESHOLD, Mode
+from ..edges.edge import Edge, clip, comparison, halving
+from ..spec.design import Design
+from ..spec.memory_map import Matrix
+from ..spec.rules.microcircuit import ERROR_BITS, TOP_THRESHOLD, MicrocircuitRule, Mode
 from ..spec.spikes import feedback_masks
 from ..spec.steps import Operation
 from .model import IntegerModel
@@ -23,9 +25,9 @@ class MicrocircuitModel(IntegerModel):
     """
 
     @classmethod
-    def declared_edges(cls, design):
+    def declared_edges(cls, design: Design) -> list[Edge]:
         """Of potentials, error cells and the code of an input."""
-        rule, sizes, state = design.rule, design.network.sizes, design.state
+        rule, sizes, state = MicrocircuitRule.of(design), design.network.sizes, design.state
         spikes = max(sizes[:-1]) << (design.weight.width - 1)  # the largest drive of spikes
         errors = max(sizes[2:]) << rule.magnitude_bits  # of error spikes
         reasons = [_few("spikes", spikes, state.maximum)]
@@ -41,21 +43,22 @@ class MicrocircuitModel(IntegerModel):
                 + comparison("error, E+") + comparison("error, E-") + halving("error halved")
                 + comparison("input") + comparison("charge"))
 
-    def __init__(self, design):
+    def __init__(self, design: Design):
         super().__init__(design)
         self.feedback = {m.name: self._fixed(m) for m in self.map.matrices if m.layer > 1}
 
-    def _fixed(self, m):
+    def _fixed(self, m: Matrix) -> tuple[np.ndarray, np.ndarray]:
         """(magnitudes, random signs) of the feedback that belongs to each weight."""
+        rule = MicrocircuitRule.of(self.design)
         rows, columns = np.indices((m.rows, m.columns))
         address = m.base + rows // m.lanes * m.columns + columns
-        masks = np.array([feedback_masks(self.design.rule.feedback_seed, lane)
+        masks = np.array([feedback_masks(rule.feedback_seed, lane)
                           for lane in range(m.lanes)])  # lanes x 5 x 2
         mask, flip = masks[rows % m.lanes].transpose(3, 2, 0, 1)  # 5 x rows x columns
         bits = np.bitwise_count(address & mask) & 1 ^ flip
-        width = self.design.rule.magnitude_bits
-        magnitude = np.ones_like(address) if width == 1 else sum(
-            bits[b].astype(np.int64) << b for b in range(width))
+        width = rule.magnitude_bits
+        magnitude = np.ones_like(address) if width == 1 else np.sum(
+            [bits[b].astype(np.int64) << b for b in range(width)], axis=0)
         return magnitude, 1 - 2 * bits[4].astype(np.int64)
 
     def _learn(self, trace, x, label, shifts):
@@ -78,7 +81,7 @@ class MicrocircuitModel(IntegerModel):
             spikes = [(charge >= one).astype(np.int64)]
             charge = charge - one * spikes[0]
             trace_[0] = (trace_[0] >> 1) + one * spikes[0]
-            gates, reached, errors = [None], [None], {}
+            gates, reached, errors = {}, {}, {}
             for layer in range(1, depth + 1):
                 done = self._forward(trace, f"W{layer}", Mode.MEMBRANE,
                                      changes=one * spikes[layer - 1])
@@ -97,8 +100,7 @@ class MicrocircuitModel(IntegerModel):
                     count += spike
                 self._count(trace, done)
                 spikes.append(spike)
-                gates.append(gate)
-                reached.append(u)
+                gates[layer], reached[layer] = gate, u
             if label is not None:
                 self._downwards(trace, error, errors, gates, reached)
                 for layer in range(depth, 0, -1):
@@ -121,7 +123,8 @@ class MicrocircuitModel(IntegerModel):
 
     def _downwards(self, trace, error, errors, gates, reached):
         """Error cells, layer below layer: B = |M| sgn(W^T)."""
-        rule, sizes, one = self.design.rule, self.design.network.sizes, self.design.rate.one
+        rule = MicrocircuitRule.of(self.design)
+        sizes, one = self.design.network.sizes, self.design.rate.one
         limit = (1 << (ERROR_BITS - 1)) - 1
         for layer in range(len(sizes) - 2, 0, -1):
             name = f"W{layer + 1}"

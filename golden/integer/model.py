@@ -4,14 +4,19 @@ Dense and one equation at a time. Written from golden.spec and the rules' equati
 is held to it, never the reverse.
 """
 
-import numpy as np
+from collections.abc import Mapping
+from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..edges.edge import Edge, Meetings
 from ..spec.contents import check_inputs, raw_weights
 from ..spec.design import Activation, Design
 from ..spec.memory_map import MemoryMap
-from ..spec.qformat import check_integer
+from ..spec.qformat import QFormat, check_integer
 from ..spec.shifts import shifts_of
-from ..spec.steps import Operation
+from ..spec.steps import NeuronMode, Operation, Step
 from . import arithmetic
 from .generator import RoundingGenerator
 from .trace import Pass, Trace
@@ -38,36 +43,46 @@ class IntegerModel:
         Is told of every value that is compared, clipped or rounded, and changes none.
     """
 
+    weights: dict[str, np.ndarray]
+
     def __init__(self, design: Design):
         self.design = design
         self.map = MemoryMap(design)
         self.weights = {m.name: np.zeros(m.shape, np.int64) for m in self.map.matrices}
         self._transposed = next((m.name for m in self.map.matrices if m.transposed), None)
-        self.generator = None
-        if design.generators:
-            self.generator = RoundingGenerator.of(design)
+        self.generator = RoundingGenerator.of(design) if design.generators else None
         self.weight_saturations = 0
         self.state_saturations = 0
-        self.edges = None
+        self.edges: Meetings | None = None
 
-    def set_weights(self, weights):
+    @property
+    def states(self) -> np.ndarray:
+        """States of the generators: the lanes', then the noise's; empty if nothing is random.
+
+        The live ones, int64.
+        """
+        return np.zeros(0, np.int64) if self.generator is None else self.generator.states
+
+    def set_weights(self, weights: Mapping[str, ArrayLike]) -> None:
         """Take weights: see `golden.spec.contents.raw_weights`."""
         self.weights = raw_weights(self.design, weights)
 
     # ---- samples ---------------------------------------------------------------------------
 
-    def infer(self, x):
+    def infer(self, x: ArrayLike) -> int:
         """Class predicted for `x`, raw in design.sample, shape (n_0,)."""
         return self.trace_inference(x).prediction
 
-    def predict(self, samples):
+    def predict(self, samples: ArrayLike) -> np.ndarray:
         """Classes predicted for `samples`, raw in design.sample, shape (n, n_0)."""
         return self._predict(self._samples(samples))
 
-    def _predict(self, samples):
+    def _predict(self, samples: np.ndarray) -> np.ndarray:
         return np.array([self.infer(x) for x in samples], dtype=np.int64)
 
-    def learn_all(self, samples, labels, order=None, update_shift=None, second_update_shift=None):
+    def learn_all(self, samples: ArrayLike, labels: ArrayLike, order: ArrayLike | None = None,
+                  update_shift: int | None = None,
+                  second_update_shift: int | None = None) -> np.ndarray:
         """Learn from many samples, one after the other.
 
         Parameters
@@ -105,21 +120,23 @@ class IntegerModel:
         return self._learn_all(samples, labels.astype(np.int64), order.astype(np.int64),
                                shifts_of(self.design, update_shift, second_update_shift))
 
-    def _learn_all(self, samples, labels, order, shifts):
+    def _learn_all(self, samples: np.ndarray, labels: np.ndarray, order: np.ndarray,
+                   shifts: tuple[int, int]) -> np.ndarray:
         return np.array([self.learn(samples[i], int(labels[i]), *shifts).prediction
                          for i in order], dtype=np.int64)
 
-    def _samples(self, samples):
+    def _samples(self, samples: ArrayLike) -> np.ndarray:
         """Samples as uint8: n x n_0, one after another."""
         return np.ascontiguousarray(check_inputs(self.design, samples, "samples"))
 
-    def trace_inference(self, x):
+    def trace_inference(self, x: ArrayLike) -> Trace:
         """Trace of the free phase alone."""
         trace = Trace()
         self._free_phase(trace, self._input(x), None)
         return self._counted(trace)
 
-    def learn(self, x, label, update_shift=None, second_update_shift=None):
+    def learn(self, x: ArrayLike, label: int | None, update_shift: int | None = None,
+              second_update_shift: int | None = None) -> Trace:
         """Learn from one sample; returns its Trace, with a prediction as `learn_all` gives it.
 
         Parameters
@@ -131,35 +148,50 @@ class IntegerModel:
         update_shift, second_update_shift : int or None
             k of the learning rates 2**-k within design.update_shifts; None takes the rule's.
         """
-        rule = self.design.rule
-        if label is not None or not rule.engine.always_on:
+        if label is not None or not self.design.engine.always_on:
             label = check_integer("label", label, 0, self.design.network.sizes[-1] - 1)
         shifts = shifts_of(self.design, update_shift, second_update_shift)
         trace = Trace()
         self._learn(trace, self._input(x), label, shifts)
         return self._counted(trace)
 
-    def _counted(self, trace):
+    def stand(self, update_shift: int | None = None,
+              second_update_shift: int | None = None) -> Trace:
+        """Time steps in which the sample of the last `learn` stands on, without a target.
+
+        Returns their Trace; parameters as `learn`.
+
+        Raises
+        ------
+        ValueError
+            The rule is not always on, or there is no sample yet.
+        """
+        raise ValueError(f"a sample stands only with a rule that is always on, not with "
+                         f"{self.design.rule.name}")
+
+    def _counted(self, trace: Trace) -> Trace:
         """The trace, its saturations counted."""
         self.state_saturations += trace.state_saturations
         self.weight_saturations += trace.weight_saturations
         return trace
 
-    def _free_phase(self, trace, x, label):
+    def _free_phase(self, trace: Trace, x: np.ndarray, label: int | None) -> Any:
         """What an inference does (of the rule); sets trace.prediction.
 
-        One pass in the trace for each step that an inference runs, in their order.
+        One pass in the trace for each step that an inference runs, in their order. What it returns
+        is the rule's own, for what learning does next.
         """
         raise NotImplementedError(f"{type(self).__name__} has no rule: use integer_model(design)")
 
-    def _learn(self, trace, x, label, shifts):
+    def _learn(self, trace: Trace, x: np.ndarray, label: int | None,
+               shifts: tuple[int, int]) -> None:
         """What a learning sample does (of the rule); one pass for each step, in their order.
 
         `shifts`: the two k of the learning rates 2**-k, for `_update`.
         """
         raise NotImplementedError(f"{type(self).__name__} has no rule: use integer_model(design)")
 
-    def _input(self, x):
+    def _input(self, x: ArrayLike) -> np.ndarray:
         x = np.asarray(x)
         if x.shape != (self.design.network.sizes[0],) or x.dtype.kind not in "iu":
             raise ValueError(f"x must be {self.design.network.sizes[0]} integers, "
@@ -172,23 +204,23 @@ class IntegerModel:
     # ---- edges -----------------------------------------------------------------------------
 
     @classmethod
-    def declared_edges(cls, design):
+    def declared_edges(cls, design: Design) -> list[Edge]:
         """Edges that the rule's neurons meet, beside those of weights: list of `Edge`."""
         raise NotImplementedError(f"{cls.__name__} has no rule: use integer_model(design)")
 
     @classmethod
-    def never_left_out(cls, step):
+    def never_left_out(cls, step: Step) -> str:
         """Why a pass that may be left out never is, "" if it may be: a text for people."""
         return ""
 
     # ---- passes ----------------------------------------------------------------------------
 
-    def _meets(self, kind, name, *values):
+    def _meets(self, kind: str, name: str, *values: Any) -> None:
         """Tell `edges`, if there are any, what comes to the edge `name`."""
         if self.edges is not None:
             getattr(self.edges, kind)(name, *values)
 
-    def _activate(self, state, layer, name="rate"):
+    def _activate(self, state: np.ndarray, layer: int, name: str = "rate") -> np.ndarray:
         output = layer == self.design.network.depth
         if self.design.network.activation(layer) is Activation.SOFT:
             for edge in arithmetic.soft_edges(self.design.rate.one):
@@ -198,27 +230,30 @@ class IntegerModel:
                         *arithmetic.rate_limits(self.design, layer))
         return arithmetic.activate(state, self.design, layer)
 
-    def _nudge(self, rate, label):
-        """beta (t - r), rounded."""
+    def _nudge(self, rate: np.ndarray, label: int | None, shift: int) -> np.ndarray:
+        """beta (t - r), rounded, with beta = 2**-shift."""
+        if label is None:
+            raise ValueError("what nudges must have a class to go to, not None")
         target = self.design.rate.one * (np.arange(len(rate)) == label)
-        self._meets("round", "nudge", target - rate, self.design.rule.nudging_shift)
-        return arithmetic.nudge(rate, label, self.design)
+        self._meets("round", "nudge", target - rate, shift)
+        return arithmetic.nudge(rate, label, self.design, shift)
 
-    def _step(self, difference, shift, name="step"):
+    def _step(self, difference: np.ndarray, shift: int, name: str = "step") -> np.ndarray:
         """What a small step takes of a difference, rounded."""
         self._meets("round", name, difference, shift)
         return arithmetic.round_shift(difference, shift)
 
-    def _winner(self, values):
+    def _winner(self, values: np.ndarray) -> int:
         """Class of the largest value, the first of equals."""
         best = np.maximum.accumulate(values)
         self._meets("compare", "winner", values[1:] - best[:-1], 0)
         return int(np.argmax(values))
 
-    def _biased(self, rates):
+    def _biased(self, rates: np.ndarray) -> np.ndarray:
         return np.append(rates, self.design.rate.one)
 
-    def _forward(self, trace, name, mode, rates=None, changes=None):
+    def _forward(self, trace: Trace, name: str, mode: NeuronMode, rates: np.ndarray | None = None,
+                 changes: np.ndarray | None = None) -> Pass:
         """W r + b of whole rates, W r of their changes, or nothing at all: exact sums.
 
         Whatever a matrix without a bias, such as B1, carries comes as `changes`. The Pass that
@@ -234,7 +269,7 @@ class IntegerModel:
         trace.passes.append(done)
         return done
 
-    def _backward(self, trace, layer, mode, values):
+    def _backward(self, trace: Trace, layer: int, mode: NeuronMode, values: np.ndarray) -> Pass:
         """W^T e of values of `layer`: exact sums."""
         name = f"W{layer}"
         drive = values @ self.weights[name][:, :-1]
@@ -243,16 +278,16 @@ class IntegerModel:
         trace.passes.append(done)
         return done
 
-    def _operation(self, name, operation):
+    def _operation(self, name: str, operation: Operation) -> Operation:
         """What the engine does: a transposed matrix is used the other way round."""
         other = {Operation.FORWARD: Operation.BACKWARD, Operation.BACKWARD: Operation.FORWARD}
         return other[operation] if name == self._transposed else operation
 
-    def _repeat(self, trace, again):
+    def _repeat(self, trace: Trace, again: bool) -> bool:
         trace.passes.append(Pass(Operation.REPEAT, again=again))
         return again
 
-    def _narrow(self, done, exact, shift=0):
+    def _narrow(self, done: Pass, exact: np.ndarray, shift: int = 0) -> np.ndarray:
         """An exact sum, 2**shift times, rounded once into a state."""
         state, discard = self.design.state, self.design.drive_fraction - self.design.state.fraction
         exact = exact << shift
@@ -263,7 +298,8 @@ class IntegerModel:
         value, done.saturated = arithmetic.saturate(rounded, state)
         return value
 
-    def _saturate(self, done, value, fmt=None, name="state"):
+    def _saturate(self, done: Pass, value: np.ndarray, fmt: QFormat | None = None,
+                  name: str = "state") -> np.ndarray:
         """A new state, into its format."""
         fmt = fmt or self.design.state
         self._meets("clip", name, value, fmt.minimum, fmt.maximum)
@@ -271,11 +307,12 @@ class IntegerModel:
         done.saturated = done.saturated | clipped
         return value
 
-    def _count(self, trace, done):
+    def _count(self, trace: Trace, done: Pass) -> None:
         """A neuron update counts once, whether its drive or its state saturated."""
         trace.state_saturations += int(done.saturated.sum())
 
-    def _update(self, trace, name, post, pre, shift, bias=True, decay_shift=None):
+    def _update(self, trace: Trace, name: str, post: np.ndarray, pre: np.ndarray, shift: int,
+                bias: bool = True, decay_shift: int | None = None) -> None:
         """W += 2**-shift post pre^T, the bias with the presynaptic rate 1 or not at all.
 
         With a decay W loses 2**-decay_shift of itself, before the one rounding.
@@ -311,13 +348,20 @@ class IntegerModel:
         trace.passes.append(Pass(Operation.UPDATE, name, walked=walked, lanes=post,
                                  weights=weights, saturated=saturated))
 
-    def _random(self, rows, walked):
+    @property
+    def _drawing(self) -> RoundingGenerator:
+        """The generator of a design that draws at random."""
+        if self.generator is None:
+            raise ValueError(f"the design {self.design.digest} draws nothing at random")
+        return self.generator
+
+    def _random(self, rows: int, walked: np.ndarray) -> np.ndarray:
         """Rounding bits, rows x columns: drawn for each column event of each block in turn."""
         lanes, active = self.design.lanes, np.flatnonzero(walked)
         if not len(active):
             active = np.zeros(1, np.int64)  # the empty event
         blocks = -(-rows // lanes)
-        drawn = self.generator.draw(blocks * len(active)).reshape(blocks, len(active), lanes)
+        drawn = self._drawing.draw(blocks * len(active)).reshape(blocks, len(active), lanes)
         random = np.zeros((blocks * lanes, len(walked)), np.int64)
         random[:, active] = drawn.transpose(0, 2, 1).reshape(blocks * lanes, len(active))
         return random[:rows]

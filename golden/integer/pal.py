@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from ..edges.edge import clip, comparison, rounding
-from ..spec.rules.pal import Mode
+from ..edges.edge import Edge, clip, comparison, rounding
+from ..spec.design import Design
+from ..spec.rules.pal import Mode, PalRule
 from ..spec.shifts import shifts_of
 from . import arithmetic
 from .model import IntegerModel
@@ -19,7 +20,7 @@ class PalModel(IntegerModel):
     """Phaseless alignment learning; parameters and attributes as `IntegerModel`."""
 
     @classmethod
-    def declared_edges(cls, design):
+    def declared_edges(cls, design: Design) -> list[Edge]:
         """Of soft units and their slopes."""
         edges = drives(design) + rates(design) + clip("state") + clip("change") + clip("error")
         for k in (1, 2, 3):
@@ -28,20 +29,13 @@ class PalModel(IntegerModel):
             edges += comparison(f"error, slope {edge}")
         return edges
 
-    def __init__(self, design):
+    def __init__(self, design: Design):
         super().__init__(design)
-        self._rates = None  # of the time step before, input first
+        self._rates: list[np.ndarray] | None = None  # of the time step before, input first
 
-    def stand(self, update_shift=None, second_update_shift=None):
-        """Time steps in which the sample of the last `learn` stands on, without a target.
-
-        Returns their Trace; parameters as `learn`.
-
-        Raises
-        ------
-        ValueError
-            There is no sample yet.
-        """
+    def stand(self, update_shift: int | None = None,
+              second_update_shift: int | None = None) -> Trace:
+        """See `IntegerModel.stand`."""
         if self._rates is None:
             raise ValueError("nothing stands yet: learn from a sample first")
         trace = Trace(standing=True)
@@ -56,19 +50,20 @@ class PalModel(IntegerModel):
             target[label] = self.design.rate.one
         self._turns(trace, x, target, shifts, None)
 
-    def _turns(self, trace, x, target, shifts, old):
+    def _turns(self, trace: Trace, x: np.ndarray, target: np.ndarray | None,
+               shifts: tuple[int, int], old: list[np.ndarray] | None) -> None:
         """The rule's time steps.
 
         `old` are the rates of the step before; None in the first step of a sample, where no rate
         counts as changed: the pattern did.
         """
-        rule, depth = self.design.rule, self.design.network.depth
+        rule, depth = PalRule.of(self.design), self.design.network.depth
         for turn in range(rule.steps):
             rates, potentials, noise, hats = self._upwards(trace, x, target, old, noisy=True)
             if turn == 0 and not trace.standing:
                 # The prediction is that of the first step, noise and all.
                 trace.prediction = self._winner(potentials[depth])
-            errors = self._downwards(trace, potentials, trace.passes[-1].words["error"])
+            errors = self._downwards(trace, potentials, trace.passes[-1].lists["error"])
             for layer in range(depth, 0, -1):
                 self._update(trace, f"W{layer}", errors[layer], rates[layer - 1], shifts[0])
             for layer in range(depth - 1, 0, -1):
@@ -81,20 +76,26 @@ class PalModel(IntegerModel):
     def _free_phase(self, trace, x, label):
         """One time step without noise and without learning."""
         potentials = self._upwards(trace, x, None, None, noisy=False)[1]
-        trace.prediction = self._winner(potentials[-1])
+        trace.prediction = self._winner(potentials[self.design.network.depth])
 
-    def _upwards(self, trace, x, target, old, noisy):
+    def _upwards(self, trace: Trace, x: np.ndarray, target: np.ndarray | None,
+                 old: list[np.ndarray] | None, noisy: bool
+                 ) -> tuple[list[np.ndarray], dict[int, np.ndarray], dict[int, np.ndarray],
+                            dict[int, np.ndarray]]:
         """u_l = W_l r_{l-1} + b_l + xi_l, r_l = phi(u_l); the last layer's error y - u_L."""
         design, depth = self.design, self.design.network.depth
-        rule, one = design.rule, design.rate.one
+        rule, one = PalRule.of(design), design.rate.one
         amplitude, limit = one >> rule.noise_shift, one >> rule.clip_shift
-        rates, potentials, noise, hats = [x], [None], {}, {}
+        rates: list[np.ndarray] = [x]
+        potentials: dict[int, np.ndarray] = {}
+        noise: dict[int, np.ndarray] = {}
+        hats: dict[int, np.ndarray] = {}
         for layer in range(1, depth + 1):
             hidden = layer < depth
             done = self._forward(trace, f"W{layer}", Mode.FREE, rates[layer - 1])
             u = self._narrow(done, done.drive)
             if hidden and noisy:
-                noise[layer] = one * (2 * self.generator.noise(len(u)) - 1)
+                noise[layer] = one * (2 * self._drawing.noise(len(u)) - 1)
                 u = self._saturate(done, u + np.sign(noise[layer]) * amplitude)
             done.state, done.rate = u, self._activate(u, layer)
             change = 0 * done.rate if old is None else done.rate - old[layer]
@@ -102,7 +103,7 @@ class PalModel(IntegerModel):
             hats[layer] = np.clip(change, -limit, limit)
             done.lists = {"rate": done.rate, "hat": hats[layer]}
             if hidden:
-                done.words = {"noise": noise.get(layer)}
+                done.words = {"noise": noise[layer]} if noisy else {}
             else:
                 # Without a target nothing is wrong.
                 error = 0 * u if target is None else self._error(done, target - u)
@@ -110,7 +111,7 @@ class PalModel(IntegerModel):
                 done.words = {"error": error}
             self._count(trace, done)
             rates.append(done.rate)
-            potentials.append(u)
+            potentials[layer] = u
         return rates, potentials, noise, hats
 
     def _downwards(self, trace, potentials, error):

@@ -9,6 +9,10 @@ from ..spec.steps import NeuronMode, Operation
 __all__ = ["Pass", "Trace"]
 
 
+def _nothing() -> np.ndarray:
+    return np.zeros(0, np.int64)
+
+
 @dataclass
 class Pass:
     """What one step computed; vectors hold one int64 for each neuron concerned.
@@ -23,19 +27,19 @@ class Pass:
     walked : array or None
         Forward and update: presynaptic rates or their changes (for a whole drive, or an update
         of the bias too, its rate 1 last). Backward: the post-synaptic values sent down.
-    lanes : array or None
-        Post-synaptic values of an update.
-    drive : array or None
+    lanes : array
+        Post-synaptic values of an update; empty for all else, as what follows where there is none.
+    drive : array
         Exact sums that the pass brings.
-    rate, state : array or None
+    rate, state : array
         What the neurons made of all their drives.
     streams : dict
         Name -> further rates that the neurons show.
     lists, words : dict
         Name -> values that the neurons leave.
-    weights : array or None
+    weights : array
         Matrix after an update.
-    saturated : array or None
+    saturated : array
         Where a drive, a state or (rows x columns) a weight saturated.
     changed : bool
         See golden.spec.steps.
@@ -49,15 +53,15 @@ class Pass:
     matrix: str = ""
     mode: NeuronMode | None = None
     walked: np.ndarray | None = None
-    lanes: np.ndarray | None = None
-    drive: np.ndarray | None = None
-    rate: np.ndarray | None = None
-    state: np.ndarray | None = None
-    streams: dict = field(default_factory=dict)
-    lists: dict = field(default_factory=dict)
-    words: dict = field(default_factory=dict)
-    weights: np.ndarray | None = None
-    saturated: np.ndarray | None = None
+    lanes: np.ndarray = field(default_factory=_nothing)
+    drive: np.ndarray = field(default_factory=_nothing)
+    rate: np.ndarray = field(default_factory=_nothing)
+    state: np.ndarray = field(default_factory=_nothing)
+    streams: dict[str, np.ndarray] = field(default_factory=dict)
+    lists: dict[str, np.ndarray] = field(default_factory=dict)
+    words: dict[str, np.ndarray] = field(default_factory=dict)
+    weights: np.ndarray = field(default_factory=_nothing)
+    saturated: np.ndarray = field(default_factory=_nothing)
     changed: bool = False
     moved: bool = False
     again: bool = False

@@ -1,10 +1,11 @@
 """Latencies of the equilibrium network."""
 
+from ..spec.design import Design
 from .latency import Latency
 
 __all__ = ["latencies"]
 
 
-def latencies(design):
+def latencies(design: Design) -> Latency:
     """`Latency` of a design."""
     return Latency(9)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..integer.trace import Trace
+from ..integer.trace import Pass, Trace
 from ..spec.design import Design
 from ..spec.entries import part_of
 from ..spec.memory_map import MemoryMap
@@ -40,8 +40,8 @@ class SampleTimeline:
     """
 
     cycles: int
-    fields: dict
-    passes: list
+    fields: dict[str, np.ndarray]
+    passes: list[tuple[int, int, list[int]]]
 
 
 class Timeline:
@@ -70,7 +70,7 @@ class Timeline:
 
     # ---- cycles ----------------------------------------------------------------------------
 
-    def cycles(self, trace: Trace, train=True, dense=False):
+    def cycles(self, trace: Trace, train: bool = True, dense: bool = False) -> int:
         """Cycles of a traced sample.
 
         Parameters
@@ -82,14 +82,14 @@ class Timeline:
         """
         return self._walk(trace, train, dense)[1]
 
-    def course(self, trace: Trace, train=True):
+    def course(self, trace: Trace, train: bool = True) -> list[tuple[int, Pass | None]]:
         """Steps that a traced sample comes to, in order: (number, its Pass, or None if left out).
 
         Of an inference only those that are not of learning alone.
         """
         return self._walk(trace, train)[2]
 
-    def multiplications(self, trace: Trace):
+    def multiplications(self, trace: Trace) -> int:
         """Useful multiply-accumulates of a sample, dense: one for a synapse and pass, no biases.
 
         Passes that bring nothing (only the neurons' turn) have none.
@@ -189,7 +189,7 @@ class Timeline:
 
     # ---- contents --------------------------------------------------------------------------
 
-    def sample(self, trace: Trace, train=True):
+    def sample(self, trace: Trace, train: bool = True) -> SampleTimeline:
         """Lay out a traced sample: SampleTimeline."""
         passes, cycles, _ = self._walk(trace, train)
         fields = {
@@ -294,7 +294,7 @@ class Timeline:
 
     # ---- bits ------------------------------------------------------------------------------
 
-    def bits(self, sample: SampleTimeline):
+    def bits(self, sample: SampleTimeline) -> np.ndarray:
         """The observed port as bits, uint8 array (cycles, width), least significant bit first."""
         columns = []
         for f in self.fields:

@@ -180,7 +180,8 @@ class EventMachine:
     def _nudge(self, layer):
         if layer < self.design.network.depth:
             return 0
-        return arithmetic.nudge(self.memory["rate"][layer], self.label, self.design)
+        return arithmetic.nudge(self.memory["rate"][layer], self.label, self.design,
+                                self.rule.nudging_shift)
 
     def _free(self, step, layer):
         memory, lower = self.memory, self._grow(step, "lower", layer)

@@ -85,8 +85,8 @@ def compare(program, outcomes, trace, train):
         left_out += not outcome.ran
         assert outcome.changed == done.changed, where
         for name in ("drive", "rate", "state", *done.streams):
-            value = done.streams.get(name, getattr(done, name, None))
-            if value is not None and (outcome.ran or name != "drive"):
+            value = done.streams[name] if name in done.streams else getattr(done, name)
+            if len(value) and (outcome.ran or name != "drive"):
                 same(getattr(outcome, name), value, f"{where}, {name}")
         for name in step.lists:
             same(outcome.lists[name], done.lists[name], f"{where}, list {name}")

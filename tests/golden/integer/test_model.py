@@ -156,3 +156,11 @@ def test_digits_are_learned_and_not_without_ghosts():
     ablation = deep.replace(rule=GhostRule(Mechanism.NONE, nudging_shift=2))
     assert digits_accuracy(deep, 3) > 0.93
     assert digits_accuracy(ablation, 3) < 0.5
+
+
+def test_what_only_some_rules_have_is_refused_by_the_others():
+    model = integer_model(preset("tiny"))
+    assert not model.states.size  # nothing is random
+    with pytest.raises(ValueError, match="^a sample stands only with a rule that is always on, "
+                                         "not with ghost$"):
+        model.stand()
