@@ -3,16 +3,18 @@
 from ..spec.design import Design
 from ..spec.entries import part_of
 from .feedforward import Feedback
+from .float_models import FloatModel, FloatModels
 
 __all__ = ["Feedback", "baseline_model", "reference_model"]
 
 
-def reference_model(design: Design):
+def reference_model(design: Design) -> FloatModel:
     """The equations of a design's rule in float64."""
     return _models(design).model(design)
 
 
-def baseline_model(design: Design, feedback=Feedback.TIED, seed=0):
+def baseline_model(design: Design, feedback: Feedback = Feedback.TIED,
+                   seed: int = 0) -> FloatModel:
     """Exact backprop of a design's network, or feedback alignment (`feedback` RANDOM).
 
     What it has of the design, the rule says: see ``golden/reference/<rule>/design.py``.
@@ -33,5 +35,5 @@ def baseline_model(design: Design, feedback=Feedback.TIED, seed=0):
     raise ValueError(f"feedback must be TIED or RANDOM, not {feedback}")
 
 
-def _models(design):
+def _models(design: Design) -> FloatModels:
     return part_of(design.rule.name, "cortigate.reference_models")

@@ -2,20 +2,52 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
+import numpy as np
+
+from ..spec.design import Design
 from ..spec.plain import Plain
 
-__all__ = ["FloatModels"]
+__all__ = ["FloatModel", "FloatModels"]
+
+
+class FloatModel(Protocol):
+    """What every float64 model of a design can do.
+
+    Attributes
+    ----------
+    weights : dict of str to float64 array
+        By matrix name, rows x columns.
+    """
+
+    @property
+    def weights(self) -> dict[str, np.ndarray]:
+        """Its own arrays."""
+        ...
+
+    def set_weights(self, weights: dict[str, np.ndarray]) -> None:
+        """Take weights by matrix name."""
+        ...
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Classes, int64 array (n,), of inputs (n, n_0)."""
+        ...
+
+    def learn(self, x: np.ndarray, label: Any, update_shift: float | None = None,
+              second_update_shift: float | None = None) -> Any:
+        """Learn from one sample: the prediction that was made meanwhile.
+
+        It is made before the label acts, if `Rule.predicts_before_label`. A shift of None stands
+        for the rule's own rate. Models of several networks take labels, and give predictions, of
+        each.
+        """
+        ...
 
 
 @dataclass(frozen=True)
 class FloatModels(Plain):
     """Float64 models of a rule's designs.
-
-    Each model has ``weights``, ``set_weights(weights)``, ``predict(x)`` of samples x inputs, and
-    ``learn(x, label, update_shift, second_update_shift)`` of one sample, which returns the
-    prediction made meanwhile: before the label acts, if `Rule.predicts_before_label`. None stands
-    for the rule's own rate.
 
     Parameters
     ----------
@@ -27,6 +59,6 @@ class FloatModels(Plain):
         Feedback alignment, whose random feedback has the seed.
     """
 
-    model: Callable
-    backprop: Callable
-    alignment: Callable
+    model: Callable[[Design], FloatModel]
+    backprop: Callable[[Design], FloatModel]
+    alignment: Callable[[Design, int], FloatModel]

@@ -4,9 +4,14 @@ The baselines are those of the feedforward network of the same layers, clipped h
 output units, since a clipped output has no gradient where it is most wrong.
 """
 
+from typing import Any
+
+import numpy as np
+
 from ...initial import initial_weights
 from ...spec import Design
 from ...spec.qformat import rate_of
+from ...spec.rules.equilibrium import EquilibriumRule
 from ..baselines import BackpropModel, FeedbackAlignmentModel
 from ..feedforward import ReferenceRule
 from ..float_models import FloatModels
@@ -16,27 +21,28 @@ from .rule import EqPropRule, Start
 __all__ = ["MODELS", "EquilibriumReference", "equilibrium_rule"]
 
 
-def equilibrium_rule(design: Design, **changes):
+def equilibrium_rule(design: Design, **changes: Any) -> EqPropRule:
     """The rule of an equilibrium design in float64.
 
     The reference divides only the basal branch by its share, not the bias with it: its
     initialisation is clip(W h / alpha + b), the chip's clip((W h + b) / alpha). Which of both a
     network uses, its weights learn to fit.
     """
-    rule, depth = design.rule, design.network.depth
+    rule, depth = EquilibriumRule.of(design), design.network.depth
     # W learns by 2**-k (h+ h+^T - h- h-^T), the reference by rate / (2 beta) of it.
     rate = 2.0 * rule.nudging * rule.learning_rate
     share = 2.0**-rule.share_shift
     whole = share == 1.0  # the plain feedforward pass: there is no share to learn
-    return EqPropRule(**{
+    parameters: dict[str, Any] = {
         "sizes": design.network.sizes, "start": Start.NAIVE if whole else Start.SHARE,
         "rate": (rate,) * (depth - 1) + (rate * 2.0**-rule.output_rate_shift,),
         "share": 0.5 if whole else share, "beta": rule.nudging,
         "free_steps": rule.steps, "nudged_steps": 1,
         "tolerance": 0.0 if rule.tolerance_shift is None else 2.0**-rule.tolerance_shift,
-        "branch_rate": (2.0**-rule.branch_rate_shift / share
-                        if rule.learns_branches and not whole else 0.0),
-    } | changes)
+        "branch_rate": (0.0 if rule.branch_rate_shift is None or whole
+                        else 2.0**-rule.branch_rate_shift / share),
+    }
+    return EqPropRule(**parameters | changes)
 
 
 class EquilibriumReference:
@@ -50,26 +56,27 @@ class EquilibriumReference:
     def __init__(self, design: Design):
         self.design = design
         self.model = EqPropModel(equilibrium_rule(design), initial_weights(design, 0))
-        self._rules = {None: self.model.rule}
+        self._rules: dict[float | None, EqPropRule] = {None: self.model.rule}
 
     @property
-    def weights(self):
+    def weights(self) -> dict[str, np.ndarray]:
         """The live ones."""
         return self.model.weights
 
-    def set_weights(self, weights):
+    def set_weights(self, weights: dict[str, np.ndarray]) -> None:
         """Take copies of `weights`."""
         self.model.set_weights(weights)
 
-    def predict(self, x):
+    def predict(self, x: np.ndarray) -> np.ndarray:
         """Classes of samples (n, n_0), int64."""
         return self.model.predict(x)
 
-    def learn(self, x, label, update_shift=None, second_update_shift=None):
+    def learn(self, x: np.ndarray, label: Any, update_shift: float | None = None,
+              second_update_shift: float | None = None) -> Any:
         """Learn from one sample."""
         own = self.design.rule
         scale = 1.0 if update_shift is None else rate_of(update_shift) / rate_of(own.update_shift)
-        if second_update_shift not in self._rules:
+        if second_update_shift is not None and second_update_shift not in self._rules:
             rate = (self._rules[None].branch_rate
                     * rate_of(second_update_shift) / rate_of(own.second_update_shift))
             self._rules[second_update_shift] = self._rules[None].replace(branch_rate=rate)

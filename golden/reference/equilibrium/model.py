@@ -198,8 +198,8 @@ class EqPropModel:
         branches = list(branch_changes(self.net, phases.free))
         for start in rule.starts:
             INITIALISERS[start].learn(self.net, phases.free)
-        for (name, change), rate in zip(phases.descent().items(), rule.rate, strict=True):
-            self.net[name][...] += scale * rate * change
+        for layer, (name, change) in enumerate(phases.descent().items(), start=1):
+            self.net[name][...] += scale * rule.layer_rate(layer) * change
         for name, rate, post, pre in branches:
             self.net.change(name, rate, post, pre, bias=False)
         prediction = phases.free[-1].argmax(axis=1)

@@ -45,7 +45,7 @@ class Pull(Plain):
 
     def of(self, chosen):
         """Of some of the samples."""
-        return Pull(*(value if np.ndim(value) == 0 else value[chosen]
+        return Pull(*(value[chosen] if isinstance(value, np.ndarray) and value.ndim else value
                       for value in (self.current, self.spring)))
 
 

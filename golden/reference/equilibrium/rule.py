@@ -47,6 +47,11 @@ def _per_layer(name, value, count, allowed, meaning):
     return values
 
 
+def _of_layer(values: float | tuple[float, ...], layer: int) -> float:
+    """What `_per_layer` has for layer 1 …."""
+    return values[layer - 1] if isinstance(values, tuple) else values
+
+
 @dataclass(frozen=True)
 class EqPropRule(Plain):
     """Network, relaxation, nudging and rates of one float model.
@@ -136,9 +141,13 @@ class EqPropRule(Plain):
         """Every initialiser that has to be kept, the used one first."""
         return tuple(dict.fromkeys((self.start, *self.companions)))
 
-    def basal_share(self, layer):
+    def basal_share(self, layer: int) -> float:
         """alpha of layer 1 … L."""
-        return 1.0 if layer == self.depth else self.share[layer - 1]
+        return 1.0 if layer == self.depth else _of_layer(self.share, layer)
+
+    def layer_rate(self, layer: int) -> float:
+        """Learning rate of W_l, l = 1 … L."""
+        return _of_layer(self.rate, layer)
 
     def replace(self, **changes):
         """Copy with some parameters changed (and checked again)."""

@@ -4,11 +4,12 @@ import dataclasses
 import math
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any, Self
 
 from ...spec import Design
 from ...spec.plain import Plain, shown
 from ...spec.qformat import rate_of
-from ...spec.rules.ghost import Schedule
+from ...spec.rules.ghost import GhostRule, Schedule
 from ..activation import ACTIVATIONS
 from ..sizes import check_sizes
 from .cancellation import MECHANISMS
@@ -119,11 +120,11 @@ class ReferenceRule(Plain):
                              "held and follow without delay would cancel the error too")
 
     @classmethod
-    def from_design(cls, design: Design, **changes):
+    def from_design(cls, design: Design, **changes: Any) -> Self:
         """The rule of a hardware design in float64, with `changes` beyond what it offers."""
-        rule = design.rule
+        rule = GhostRule.of(design)
         held = rule.held_presynaptic
-        return cls(**{
+        parameters: dict[str, Any] = {
             "sizes": design.network.sizes, "hidden": design.network.hidden.value,
             "output": design.network.output.value,
             "mechanism": rule.mechanism.value, "schedule": rule.schedule,
@@ -131,7 +132,8 @@ class ReferenceRule(Plain):
             "eta": rule.learning_rate, "beta": rule.nudging,
             "ghost_rate": rate_of(rule.second_update_shift),
             "step": 2.0**-rule.step_shift, "steps": rule.steps,
-        } | changes)
+        }
+        return cls(**parameters | changes)
 
     @property
     def depth(self):

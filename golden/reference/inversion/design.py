@@ -4,8 +4,13 @@ The baselines have hard tanh and clipped outputs, with the loss whose gradient i
 t - h.
 """
 
+from typing import Any
+
+import numpy as np
+
 from ...initial import initial_weights
 from ...spec import Activation, Design
+from ...spec.rules.inversion import InversionRule
 from ..float_models import FloatModels
 from .model import DynamicInversion
 from .rule import DynamicInversionRule, InversionCredit, InversionFeedback
@@ -15,20 +20,21 @@ __all__ = ["MODELS", "InversionReference", "inversion_rule"]
 UNITS = {Activation.TANH: "htanh", Activation.LINEAR: "linear"}
 
 
-def inversion_rule(design: Design, **changes):
+def inversion_rule(design: Design, **changes: Any) -> DynamicInversionRule:
     """The rule of a dynamic-inversion design in float64; like the chip it has no guard."""
-    rule, network = design.rule, design.network
+    rule, network = InversionRule.of(design), design.network
     if network.hidden not in UNITS:
         allowed = ", ".join(unit.value for unit in UNITS)
         raise ValueError(f"the float model of dynamic inversion has hidden units {allowed}, "
                          f"not {network.hidden.value}")
-    return DynamicInversionRule(**{
+    parameters: dict[str, Any] = {
         "sizes": network.sizes, "hidden": UNITS[network.hidden], "output": network.output.value,
         "credit": InversionCredit.LAYERWISE, "feedback": InversionFeedback.TRACKED,
         "alpha": 2.0**-rule.leak_shift, "ku": 2.0**-rule.control_shift,
         "kd": 2.0**-rule.follow_shift, "steps": rule.steps, "guard": False,
         "eta": rule.learning_rate,
-    } | changes)
+    }
+    return DynamicInversionRule(**parameters | changes)
 
 
 class InversionReference:
@@ -43,24 +49,25 @@ class InversionReference:
         Of its `DynamicInversionRule`.
     """
 
-    def __init__(self, design: Design, *, seed=0, **changes):
+    def __init__(self, design: Design, *, seed: int = 0, **changes: Any):
         self.rule, self.seed = inversion_rule(design, **changes), seed
         self.set_weights(initial_weights(design, 0))
 
     @property
-    def weights(self):
+    def weights(self) -> dict[str, np.ndarray]:
         """The live ones."""
         return self.model.weights
 
-    def set_weights(self, weights):
+    def set_weights(self, weights: dict[str, np.ndarray]) -> None:
         """Take copies of `weights`; ValueError if a loop is unstable with them."""
         self.model = DynamicInversion(self.rule, weights, self.seed)
 
-    def predict(self, x):
+    def predict(self, x: np.ndarray) -> np.ndarray:
         """Classes of samples (n, n_0), int64."""
         return self.model.predict(x)
 
-    def learn(self, x, label, update_shift=None, second_update_shift=None):
+    def learn(self, x: np.ndarray, label: Any, update_shift: float | None = None,
+              second_update_shift: float | None = None) -> Any:
         """Learn from one sample; there is no second rate."""
         return self.model.learn(x, label, update_shift)
 

@@ -32,7 +32,12 @@ def _transposed(matrix):
     return np.swapaxes(matrix, -1, -2)
 
 
-def loop(chain, feedback, delta, *, alpha, ku, kd, inner: Callable | None = None):
+def _identity(_: int, d: np.ndarray) -> np.ndarray:
+    return d
+
+
+def loop(chain, feedback, delta, *, alpha, ku, kd,
+         inner: Callable[[int, np.ndarray], np.ndarray] | None = None):
     """Steps of the loop without end: yields (states, increments), lists [u, d_1, …].
 
     Parameters
@@ -45,20 +50,18 @@ def loop(chain, feedback, delta, *, alpha, ku, kd, inner: Callable | None = None
     inner : callable or None
         f(k, d) for the k-th (from 0) array of the chain; None is the identity.
     """
-    if inner is None:
-        def inner(_, d):
-            return d
+    f = _identity if inner is None else inner
     forward = [_transposed(matrix) for matrix in chain]
     u = np.zeros_like(delta)
     ds = [np.zeros(delta.shape[:-1] + (matrix.shape[-1],)) for matrix in chain]
     last = len(ds) - 1
     while True:
-        du = ku * (delta - product(inner(last, ds[last]), forward[last]) - alpha * u)
+        du = ku * (delta - product(f(last, ds[last]), forward[last]) - alpha * u)
         u = u + du
         increments, states, drive = [du], [u], product(u, feedback)
         for k, d in enumerate(ds):
             if k:
-                drive = product(inner(k - 1, states[-1]), forward[k - 1])
+                drive = product(f(k - 1, states[-1]), forward[k - 1])
             dd = kd * (drive - d)
             increments.append(dd)
             states.append(d + dd)
@@ -94,7 +97,8 @@ def settle(steps_of, limit, tolerance=None):
 
     Other networks of the same arrays go on, each stops with the values it would have had alone.
     """
-    ds, taken, moved, done = None, None, None, None
+    ds: list[np.ndarray] = []
+    taken, moved, done = (np.zeros(0) for _ in range(3))
     for count, (states, increments) in enumerate(steps_of, start=1):
         if tolerance is None:
             if count == limit:
@@ -102,7 +106,7 @@ def settle(steps_of, limit, tolerance=None):
                 return Settled(states[1:], np.full(moved.shape, limit), moved)
             continue
         new = _largest(increments)
-        if ds is None:
+        if not ds:
             ds, moved, done = states[1:], new, np.zeros(new.shape, dtype=bool)
             taken = np.ones(new.shape, dtype=np.int64)
         else:

@@ -59,7 +59,7 @@ class DynamicInversion(InversionNetwork):
             for m, chain in ((m, self.chain(m)) for m in self.loop_layers())])
 
     def deltas(self, x, label):
-        """(deltas, rates): delta_1 … delta_L (entry 0: None) and h_0 … y, arrays (…, 1, n).
+        """(deltas, rates): delta_1 … delta_L (entry 0: empty) and h_0 … y, arrays (…, 1, n).
 
         Parameters
         ----------
@@ -68,7 +68,7 @@ class DynamicInversion(InversionNetwork):
         """
         x, target = sample_of_each(x, label, self.members, self.rule.sizes)
         drives, rates = self.drives_and_rates(x[..., None, :])
-        deltas = [None] * (self.rule.depth + 1)
+        deltas = [np.zeros(0)] * (self.rule.depth + 1)
         deltas[-1] = target[..., None, :] - rates[-1]
         slope = HIDDEN[self.rule.hidden].slope
         slopes = {m: slope(drives[m]) for m in range(1, self.rule.depth)}

@@ -124,8 +124,8 @@ class InversionNetwork(SideBySide):
         return self.drives_and_rates(samples_of(x, self.rule.sizes[0]))[1]
 
     def drives_and_rates(self, x):
-        """[None, a_1, …, a_L] and [x, h_1, …, y] for samples (…, n, n_0)."""
-        rule, drives, rates = self.rule, [None], [x]
+        """[empty, a_1, …, a_L] and [x, h_1, …, y] for samples (…, n, n_0)."""
+        rule, drives, rates = self.rule, [np.zeros(0)], [x]
         for layer in range(1, rule.depth + 1):
             matrix = self.weights[f"W{layer}"]
             drives.append(product(rates[-1], np.swapaxes(matrix[..., :-1], -1, -2))

@@ -14,13 +14,16 @@ so that errors also go back in time, through currents, membranes and resets: it 
 Neftci, Mostafa & Zenke 2019 for surrogate gradients.
 """
 
+from collections.abc import Sequence
 from enum import Enum
+from functools import reduce
 
 import numpy as np
 
 from ...floats import product
 from ...spec.qformat import rate_of
 from .network import SpikingNetwork, transposed
+from .parameters import CircuitParameters
 
 __all__ = ["BpttModel", "Optimiser"]
 
@@ -46,7 +49,8 @@ class BpttModel(SpikingNetwork):
     optimiser : Optimiser
     """
 
-    def __init__(self, parameters, weights=None, seed=0, optimiser=Optimiser.SGD):
+    def __init__(self, parameters: CircuitParameters, weights=None, seed: int | Sequence[int] = 0,
+                 optimiser: Optimiser = Optimiser.SGD):
         super().__init__(parameters, weights, seed)
         if not isinstance(optimiser, Optimiser):
             raise TypeError(f"optimiser must be of Optimiser, not {optimiser!r}")
@@ -88,22 +92,24 @@ class BpttModel(SpikingNetwork):
         for t, moment in enumerate(moments):
             distance = keep * distance + (teacher if t else 0.0) - moment.spikes[-1]
             errors.append(distance)
-        gradients = [0.0] * parameters.depth
-        above = [0.0] * (parameters.depth + 1)  # g_s, of layer L of the step after
-        membrane, current = [0.0] * (parameters.depth + 1), [0.0] * (parameters.depth + 1)
+        gradients: list[float | np.ndarray] = [0.0] * parameters.depth
+        # g_s, of layer L of the step after; g_u; g_I.
+        above: list[float | np.ndarray] = [0.0] * (parameters.depth + 1)
+        membrane: list[float | np.ndarray] = [0.0] * (parameters.depth + 1)
+        current: list[float | np.ndarray] = [0.0] * (parameters.depth + 1)
         for moment, error in zip(moments[::-1], errors[::-1], strict=True):
             above[-1] = error + keep * above[-1]
             for layer in range(parameters.depth, 0, -1):
                 spikes, through = moment.spikes[layer], hold * membrane[layer]
-                membrane[layer] = (parameters.slope * moment.gates[layer]
-                                   * (above[layer] - moment.potentials[layer] * through)
-                                   + (1.0 - spikes) * through)
-                current[layer] = membrane[layer] + keep * current[layer]
+                g_u = (parameters.slope * moment.gates[layer]
+                       * (above[layer] - moment.potentials[layer] * through)
+                       + (1.0 - spikes) * through)
+                g_i = g_u + keep * current[layer]
+                membrane[layer], current[layer] = g_u, g_i
                 gradients[layer - 1] = (gradients[layer - 1]
-                                        + product(transposed(current[layer]),
-                                                  moment.spikes[layer - 1]))
+                                        + product(transposed(g_i), moment.spikes[layer - 1]))
                 if layer > 1:
-                    above[layer - 1] = product(current[layer], self.weights[f"W{layer}"])
+                    above[layer - 1] = product(g_i, self.weights[f"W{layer}"])
         loss = 0.5 * sum((error**2).sum(axis=-1).mean(axis=-1) for error in errors)
         return ([gradient / x.shape[-2] for gradient in gradients],
-                sum(moment.spikes[-1] for moment in moments), loss)
+                reduce(np.add, (moment.spikes[-1] for moment in moments)), loss)

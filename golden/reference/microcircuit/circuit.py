@@ -10,6 +10,8 @@ A trace belongs to the presynaptic cell, not to the synapse. The teacher is sile
 step, in which the potentials have not had the time to rise. Nothing saturates here.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ...floats import product
@@ -17,7 +19,7 @@ from ...spec.qformat import rate_of
 from .errors import SignedErrors
 from .feedback import draw_feedback, feedback_weights, signs
 from .network import SpikingNetwork, transposed
-from .parameters import SpikeFeedback
+from .parameters import CircuitParameters, SpikeFeedback
 
 __all__ = ["SpikingMicrocircuit"]
 
@@ -42,7 +44,8 @@ class SpikingMicrocircuit(SpikingNetwork):
         Signs of the first W.
     """
 
-    def __init__(self, parameters, weights=None, seed=0, error_cells=SignedErrors):
+    def __init__(self, parameters: CircuitParameters, weights=None, seed: int | Sequence[int] = 0,
+                 error_cells=SignedErrors):
         super().__init__(parameters, weights, seed)
         for name, matrix in self.weights.items():
             if name[0] == "M" and matrix.min() < 0.0:
@@ -97,7 +100,7 @@ class SpikingMicrocircuit(SpikingNetwork):
         """
         batch, teacher = self.batch_of(x, label)
         rate = self.parameters.rate if update_shift is None else rate_of(update_shift)
-        count = 0.0
+        count = np.zeros_like(teacher)
         if self.parameters.online:
             for moment, errors, traces in self.lessons(batch, teacher):
                 count = count + moment.spikes[-1]
@@ -118,7 +121,7 @@ class SpikingMicrocircuit(SpikingNetwork):
     def _collect(self, x, teacher):
         """Updates of a whole presentation, and the spikes of its outputs."""
         depth = self.parameters.depth
-        kept, count = [([], []) for _ in range(depth)], 0.0
+        kept, count = [([], []) for _ in range(depth)], np.zeros_like(teacher)
         for moment, errors, traces in self.lessons(x, teacher):
             count = count + moment.spikes[-1]
             for layer in range(depth):

@@ -31,8 +31,8 @@ def sigma_delta(x, steps):
     if not ((x >= 0.0) & (x <= 1.0)).all():
         raise ValueError(f"inputs must lie in 0 .. 1, not {x.min():g} .. {x.max():g}")
     spikes, total = np.empty((steps, *x.shape)), np.full(x.shape, 0.5)
-    for spike in spikes:
+    for step in range(steps):
         total += x
-        np.greater_equal(total, 1.0, out=spike)
-        total -= spike
+        spikes[step] = total >= 1.0
+        total -= spikes[step]
     return spikes

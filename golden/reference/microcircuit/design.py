@@ -3,11 +3,14 @@
 The circuit is a reconstruction from the abstract of Yang and Li 2022 (arXiv:2205.07292).
 """
 
+from typing import Any
+
 import numpy as np
 
 from ...initial import initial_weights
-from ...integer import integer_model
+from ...integer.microcircuit import MicrocircuitModel
 from ...spec import Design
+from ...spec.rules.microcircuit import MicrocircuitRule
 from ...spec.shifts import own_shifts
 from ..float_models import FloatModels
 from . import BpttModel, CircuitParameters, SpikeFeedback, SpikingMicrocircuit
@@ -21,24 +24,26 @@ __all__ = ["MODELS", "MicrocircuitBackprop", "MicrocircuitReference", "circuit_p
 SLOPE, OCTAVES = 0.5, 1
 
 
-def circuit_parameters(design: Design, **changes):
+def circuit_parameters(design: Design, **changes: Any) -> CircuitParameters:
     """The rule of a design in float64."""
-    rule = design.rule
-    return CircuitParameters(**{
+    rule = MicrocircuitRule.of(design)
+    parameters: dict[str, Any] = {
         "sizes": design.network.sizes, "steps": rule.steps, "rate": rule.learning_rate,
         "feedback": SpikeFeedback.TRACKING if rule.concordant else SpikeFeedback.RANDOM,
-    } | changes)
+    }
+    return CircuitParameters(**parameters | changes)
 
 
-def feedback_of(design: Design, *, concordant):
+def feedback_of(design: Design, *, concordant: bool) -> dict[str, np.ndarray]:
     """The design's own feedback in float64, by name: M1 …, or with its random signs B1 ….
 
     A unit of the chip's |M| is what makes its threshold, an integer, the 1/2 of the equations.
     """
     feedback, sizes = {}, design.network.sizes
+    rule, model = MicrocircuitRule.of(design), MicrocircuitModel(design)
     for layer in range(1, design.network.depth):
-        magnitudes, signs = integer_model(design).feedback[f"W{layer + 1}"]
-        unit = 0.5 / design.rule.threshold(sizes[layer + 1])
+        magnitudes, signs = model.feedback[f"W{layer + 1}"]
+        unit = 0.5 / rule.threshold(sizes[layer + 1])
         feedback[f"{'M' if concordant else 'B'}{layer}"] = (
             unit * (magnitudes if concordant else magnitudes * signs).T)
     return feedback
@@ -52,20 +57,27 @@ class SpikingReference:
     design : Design
     """
 
+    model: SpikingMicrocircuit | BpttModel
+
     def __init__(self, design: Design):
         self.design = design
         self.set_weights(initial_weights(design, 0))
 
+    def set_weights(self, weights: dict[str, np.ndarray]) -> None:
+        """Take copies of `weights`."""
+        raise NotImplementedError
+
     @property
-    def weights(self):
+    def weights(self) -> dict[str, np.ndarray]:
         """The live ones, W1 … WL."""
         return {name: matrix for name, matrix in self.model.weights.items() if name[0] == "W"}
 
-    def predict(self, x):
+    def predict(self, x: np.ndarray) -> np.ndarray:
         """Classes of samples (n, n_0), int64."""
         return self.model.predict(coded(x))
 
-    def learn(self, x, label, update_shift=None, second_update_shift=None):
+    def learn(self, x: np.ndarray, label: Any, update_shift: float | None = None,
+              second_update_shift: float | None = None) -> int:
         """Learn from one sample; there is no second rate."""
         return int(self.model.learn(coded(x), label, self._shift(update_shift)))
 
@@ -84,12 +96,13 @@ class MicrocircuitReference(SpikingReference):
         Signs of the feedback are those of the weights, or random and fixed; None is the design's.
     """
 
-    def __init__(self, design: Design, concordant=None):
-        self.concordant = design.rule.concordant if concordant is None else concordant
+    def __init__(self, design: Design, concordant: bool | None = None):
+        own = MicrocircuitRule.of(design).concordant
+        self.concordant = own if concordant is None else concordant
         self._feedback = feedback_of(design, concordant=self.concordant)
         super().__init__(design)
 
-    def set_weights(self, weights):
+    def set_weights(self, weights: dict[str, np.ndarray]) -> None:
         """Take copies of `weights`."""
         feedback = SpikeFeedback.TRACKING if self.concordant else SpikeFeedback.RANDOM
         self.model = SpikingMicrocircuit(circuit_parameters(self.design, feedback=feedback),
@@ -99,7 +112,7 @@ class MicrocircuitReference(SpikingReference):
 class MicrocircuitBackprop(SpikingReference):
     """Backpropagation through time of a design's network by a surrogate gradient, plain descent."""
 
-    def set_weights(self, weights):
+    def set_weights(self, weights: dict[str, np.ndarray]) -> None:
         """Take copies of `weights`."""
         self.model = BpttModel(circuit_parameters(self.design, slope=SLOPE), weights)
 
@@ -107,7 +120,7 @@ class MicrocircuitBackprop(SpikingReference):
         return own_shifts(self.design.rule, update_shift)[0] - OCTAVES
 
 
-def coded(x):
+def coded(x: np.ndarray) -> np.ndarray:
     """Inputs as the coder of spikes takes them: nothing above 1."""
     return np.minimum(x, 1.0)
 

@@ -1,6 +1,7 @@
 """How near an update is to the gradient, how sparse the circuit is, and what that costs."""
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -68,15 +69,13 @@ class SpikeActivity:
 
 def activity(circuit, x, label):
     """`SpikeActivity` of a circuit while it sees samples (…, samples, n_0) with their labels."""
-    spikes = errors = updated = 0.0
+    steps = []  # counts of spikes, errors and updated synapses in each
     for moment, z, traces in circuit.lessons(*circuit.batch_of(x, label)):
-        fired = [np.count_nonzero(one, axis=-1) for one in z[1:]]
-        live = [(trace >= TRACE_LSB).sum(axis=-1) for trace in traces]
-        spikes = spikes + np.stack([one.sum(axis=-1) for one in moment.spikes])
-        errors = errors + np.stack(fired)
-        updated = updated + np.stack(fired) * np.stack(live)
-    return SpikeActivity(*(np.moveaxis(count.mean(axis=-1), 0, -1)
-                      for count in (spikes, errors, updated)))
+        fired = np.stack([np.count_nonzero(one, axis=-1) for one in z[1:]])
+        live = np.stack([(trace >= TRACE_LSB).sum(axis=-1) for trace in traces])
+        steps.append((np.stack([one.sum(axis=-1) for one in moment.spikes]), fired, fired * live))
+    return SpikeActivity(*(np.moveaxis(reduce(np.add, counts).mean(axis=-1), 0, -1)
+                           for counts in zip(*steps, strict=True)))
 
 
 def synaptic_operations(counts, sizes):

@@ -14,7 +14,9 @@ Zhang & Li 2020 (TSSL-BP), whose group the circuit is from. That the circuit's a
 same neuron is a guess; the constants and the shape of the gate are the reconstruction's.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -75,7 +77,8 @@ class SpikingNetwork(SideBySide):
         Arguments of the wrong kind, shape or range.
     """
 
-    def __init__(self, parameters: CircuitParameters, weights=None, seed=0):
+    def __init__(self, parameters: CircuitParameters, weights=None,
+                 seed: int | Sequence[int] = 0):
         self.parameters = plain("parameters", parameters, CircuitParameters)
         super().__init__(weights, seed)
 
@@ -101,7 +104,8 @@ class SpikingNetwork(SideBySide):
         """
         parameters, layers = self.parameters, range(1, self.parameters.depth + 1)
         keep, hold = 1.0 - 1.0 / parameters.tau_s, 1.0 - 1.0 / parameters.tau_m
-        current, membrane = [0.0] * (parameters.depth + 1), [0.0] * (parameters.depth + 1)
+        current: list[float | np.ndarray] = [0.0] * (parameters.depth + 1)
+        membrane: list[float | np.ndarray] = [0.0] * (parameters.depth + 1)
         for arriving in sigma_delta(x, parameters.steps):
             moment = Moment([arriving], [None], [None])
             for layer in layers:
@@ -138,7 +142,7 @@ class SpikingNetwork(SideBySide):
     def counts(self, x):
         """Spikes of the outputs for samples (n, n_0), or (members, n, n_0): (…, n, n_L)."""
         x = samples_of(x, self.parameters.sizes[0])
-        return sum(moment.spikes[-1] for moment in self.moments(x))
+        return reduce(np.add, (moment.spikes[-1] for moment in self.moments(x)))
 
     def predict(self, x):
         """Classes of samples, as for `counts`: the most spikes, the lowest index of equals."""

@@ -95,8 +95,8 @@ class DendriticCircuit:
                                        rule.tau_noise / rule.dt, rule.sigma)
         self.changes = {name: np.zeros_like(matrix) for name, matrix in self.weights.items()
                         if name[0] == "W"}
-        shares = [rule.basal_share(layer) for layer in (1, rule.depth)]
-        self._shares = self._by_cell(*shares, rule.inter_share)
+        self._shares = self._by_cell(rule.basal_share(1), rule.basal_share(rule.depth),
+                                     rule.inter_share)
         self._scale = {taught: 1.0 / self._by_cell(
             rule.hidden_total, rule.leak + rule.basal + (rule.teaching if taught else 0.0),
             rule.leak + rule.dendrite + rule.nudge) for taught in (False, True)}

@@ -92,7 +92,7 @@ class DendriticRule(Plain):
                                  f"not {getattr(self, name)!r}")
         for name in ("presentation", "tau_noise", "tau_highpass", "tau_update"):
             value = getattr(self, name)
-            if not (value is None and name == "tau_update") and not value >= self.dt:
+            if value is not None and not value >= self.dt:
                 raise ValueError(f"{name} must be dt, {self.dt!r}, or more, not {value!r}")
         if self.presentation == math.inf:
             raise ValueError("presentation must end, not be inf")

@@ -1,11 +1,14 @@
 """Phaseless alignment learning in float64 as a design has it, with the chip's own noise."""
 
+from typing import Any
+
 import numpy as np
 
 from ...initial import initial_weights
 from ...integer import RoundingGenerator
 from ...spec import Design
 from ...spec.qformat import rate_of
+from ...spec.rules.pal import PalRule
 from ..float_models import FloatModels
 from . import LayeredModel, Noise, PalCredit, PhaselessRule
 from .filters import HighPass
@@ -13,25 +16,26 @@ from .filters import HighPass
 __all__ = ["MODELS", "PalReference", "pal_rule"]
 
 
-def pal_rule(design: Design, **changes):
+def pal_rule(design: Design, **changes: Any) -> PhaselessRule:
     """The rule of a design in float64: white binary noise, the change of a rate since a step."""
-    rule = design.rule
-    return PhaselessRule(**{
+    rule = PalRule.of(design)
+    parameters: dict[str, Any] = {
         "sizes": design.network.sizes, "steps": rule.steps, "noise": Noise.BINARY,
         "sigma": 2.0**-rule.noise_shift, "tau_noise": 1.0, "tau_highpass": 1.0,
         "limit": 2.0**-rule.clip_shift, "rate": rule.learning_rate,
         "back_rate": 2.0**(rule.noise_shift - rule.feedback_rate_shift),
         "back_decay": 2.0**-rule.decay_shift,
-    } | changes)
+    }
+    return PhaselessRule(**parameters | changes)
 
 
 class ChipNoise:
     """The bits of the noise's generators, +sigma or -sigma for each hidden neuron."""
 
-    def __init__(self, generator, sizes, sigma):
+    def __init__(self, generator: RoundingGenerator, sizes: tuple[int, ...], sigma: float):
         self.generator, self.sizes, self.sigma = generator, sizes, sigma
 
-    def step(self):
+    def step(self) -> np.ndarray:
         """Noise of one time step, (1, units)."""
         bits = np.concatenate([self.generator.noise(size) for size in self.sizes])
         return self.sigma * (2.0 * bits[None] - 1.0)
@@ -42,7 +46,7 @@ class SampleHighPass(HighPass):
 
     begins = True
 
-    def step(self, signal):
+    def step(self, signal: np.ndarray) -> np.ndarray:
         """Take one step; returns the difference."""
         if self.begins:
             self.before, self.begins = np.array(signal), False
@@ -64,7 +68,7 @@ class PalReference:
         All the design's; only the noise's move.
     """
 
-    def __init__(self, design: Design, **changes):
+    def __init__(self, design: Design, **changes: Any):
         self.design, self.rule = design, pal_rule(design, **changes)
         self.generator = RoundingGenerator.of(design)
         names = LayeredModel(self.rule).weights
@@ -72,28 +76,31 @@ class PalReference:
         self.set_weights({name: start[name] for name in names})
 
     @property
-    def weights(self):
+    def weights(self) -> dict[str, np.ndarray]:
         """The live ones."""
         return self.model.weights
 
-    def set_weights(self, weights):
+    def set_weights(self, weights: dict[str, np.ndarray]) -> None:
         """Take copies of `weights`."""
         self.model = LayeredModel(self.rule, weights)
         hidden = self.design.network.sizes[1:-1]
         self.model.noise = ChipNoise(self.generator, hidden, self.rule.sigma)
-        self.model.highpass = SampleHighPass(self.model.rates, self.rule.tau_highpass)
+        self._highpass = SampleHighPass(self.model.rates, self.rule.tau_highpass)
+        self.model.highpass = self._highpass
 
-    def predict(self, x):
+    def predict(self, x: np.ndarray) -> np.ndarray:
         """Classes of samples (n, n_0), int64, without noise."""
         return self.model.predict(x)
 
-    def learn(self, x, label, update_shift=None, second_update_shift=None):
+    def learn(self, x: np.ndarray, label: Any, update_shift: float | None = None,
+              second_update_shift: float | None = None) -> Any:
         """Learn from one sample; without a target, of its feedback alone, if `label` is None."""
         if second_update_shift is not None:
-            rate = rate_of(second_update_shift) / rate_of(self.design.rule.noise_shift)
+            noise_shift = PalRule.of(self.design).noise_shift
+            rate = rate_of(second_update_shift) / rate_of(noise_shift)
             if rate != self.model.rule.back_rate:
                 self.model.rule = self.model.rule.replace(back_rate=rate)
-        self.model.highpass.begins = True
+        self._highpass.begins = True
         if label is None:
             outputs = [self.model.step(x) for _ in range(self.model.rule.steps)]
             return int(outputs[0].argmax())

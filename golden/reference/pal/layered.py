@@ -24,7 +24,7 @@ from ..members import SideBySide
 from ..samples import sample_of_each, samples_of
 from .filters import HighPass, Membrane
 from .measures import angles
-from .noise import OrnsteinUhlenbeck
+from .noise import NoiseSource, OrnsteinUhlenbeck
 from .rule import HIDDEN, Order, PalCredit, PhaselessRule
 
 __all__ = ["LayeredModel", "matvec", "outer"]
@@ -112,13 +112,15 @@ class LayeredModel(SideBySide):
         self._with_bias = [slice(end - n - 1, end) for n, end in zip(sizes, ends, strict=True)]
         self._only = [slice(end - n - 1, end - 1) for n, end in zip(sizes, ends, strict=True)]
         self._noise_of = [None] + [slice(a, b) for a, b in zip(hidden, hidden[1:], strict=False)]
-        self.noise = OrnsteinUhlenbeck([[seed, 2] for seed in self.seeds], int(hidden[-1]),
-                                       rule.tau_noise, rule.sigma, rule.noise)
-        self.potentials = [None] + [np.zeros(self.members + (n,)) for n in sizes[1:]]
-        self.errors = [None] + [np.zeros(self.members + (n,)) for n in sizes[1:]]
+        self.noise: NoiseSource = OrnsteinUhlenbeck(
+            [[seed, 2] for seed in self.seeds], int(hidden[-1]), rule.tau_noise, rule.sigma,
+            rule.noise)
+        # The input has neither potentials nor errors.
+        self.potentials, self.errors = (
+            [np.zeros(self.members + (n,)) for n in (0, *sizes[1:])] for _ in range(2))
         self.highpass = HighPass(self.rates, rule.tau_highpass)
-        self.membranes = None if rule.tau_membrane is None else [None] + [
-            Membrane(v, rule.tau_membrane, rule.look_ahead) for v in self.potentials[1:]]
+        self.membranes = None if rule.tau_membrane is None else [
+            Membrane(v, rule.tau_membrane, rule.look_ahead) for v in self.potentials]
 
     # ---- one time step ---------------------------------------------------------------------
 

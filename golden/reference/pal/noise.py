@@ -1,12 +1,13 @@
 """Ornstein-Uhlenbeck noise, one process for each neuron."""
 
 import math
+from typing import Protocol
 
 import numpy as np
 
 from .rule import Noise
 
-__all__ = ["OrnsteinUhlenbeck"]
+__all__ = ["NoiseSource", "OrnsteinUhlenbeck"]
 
 DRAWN = 256  # steps' worth of random numbers drawn at a time
 
@@ -15,6 +16,14 @@ def _white(kind, generator, shape):
     if kind is Noise.BINARY:
         return 2.0 * generator.integers(0, 2, shape) - 1.0
     return generator.standard_normal(shape)
+
+
+class NoiseSource(Protocol):
+    """Whatever yields noise step by step."""
+
+    def step(self) -> np.ndarray:
+        """Take one step; returns the noise, (members, units)."""
+        ...
 
 
 class OrnsteinUhlenbeck:
@@ -49,7 +58,7 @@ class OrnsteinUhlenbeck:
         """Standard deviation of the process at rest: the square root of sigma^2 / (2 - 1/tau)."""
         return sigma / math.sqrt(2.0 - 1.0 / tau)
 
-    def step(self):
+    def step(self) -> np.ndarray:
         """Take one step; returns the new state, (members, units)."""
         white = next(self._drawn, None)
         if white is None:

@@ -120,7 +120,7 @@ class PhaselessRule(Plain):
             raise ValueError(f"steps must be {least} or more, not {shown(self.steps)}")
         for name in ("tau_noise", "tau_highpass", "tau_membrane"):
             value = getattr(self, name)
-            if not (value is None and name == "tau_membrane") and not value >= 1.0:
+            if value is not None and not value >= 1.0:
                 raise ValueError(f"{name} must be 1 time step or more, not {value!r}")
         for name in ("sigma", "rate", "back_rate"):
             if not 0.0 <= getattr(self, name) < math.inf:
