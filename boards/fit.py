@@ -138,7 +138,8 @@ def _line(family, rule, what):
     """
     points = [(p.lanes, getattr(p, what)) for p in MEASURED if (p.family, p.rule) == (family, rule)]
     if len(points) >= 2:
-        return tuple(np.polyfit(*zip(*points, strict=True), 1))
+        lanes, taken = zip(*points, strict=True)
+        return tuple(np.polyfit(lanes, taken, 1))
     if points:
         ((lanes, taken),) = points
         return PER_LANE[what], taken - PER_LANE[what] * lanes
@@ -147,12 +148,18 @@ def _line(family, rule, what):
     return tuple(np.mean(ratios) * np.array(_line(REFERENCE, rule, what)))
 
 
-def need(design: Design, chip: Chip):
+def _along(line: tuple[float, float], lanes: int) -> float:
+    """A line's value at a number of lanes."""
+    slope, offset = line
+    return slope * lanes + offset
+
+
+def need(design: Design, chip: Chip) -> Need:
     """`Need` of a design on a chip."""
     family, rule = chip.family.name, _measured(design)
-    luts = np.polyval(_line(family, rule, "luts"), design.lanes) + (
+    luts = _along(_line(family, rule, "luts"), design.lanes) + (
         PER_NEURON_LANE[rule] * (design.neuron_lanes - 1))
-    rams = np.polyval(_line(family, rule, "small_block_rams"), design.lanes)
+    rams = _along(_line(family, rule, "small_block_rams"), design.lanes)
     large, large_rams = large_memories(design, chip)
     # What keeps one word per neuron takes another block RAM for every further 512. The inputs of
     # two samples wait in one memory, or two where two are fed a cycle; what was measured has 64.

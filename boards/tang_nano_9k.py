@@ -1,6 +1,6 @@
 """Tang Nano 9K: GW1NR-9C (8640 LUT, 20 multipliers, 26 block RAM), USB UART, 27 MHz."""
 
-from amaranth_boards.tang_nano_9k import TangNano9kPlatform
+from amaranth_boards.tang_nano_9k import TangNano9kPlatform as Pins
 
 from .board import BoardSpec
 from .chip import GW1NR_9, small_presets
@@ -11,10 +11,10 @@ from .programmer import Programmer
 __all__ = ["BOARD", "TangNano9kPlatform"]
 
 
-class TangNano9kPlatform(HimbaechelPlatform, TangNano9kPlatform):
+class TangNano9kPlatform(HimbaechelPlatform, Pins):
     """The board's pins with today's tools."""
 
-    toolchain_prepare = TangNano9kPlatform.toolchain_prepare
+    toolchain_prepare = Pins.toolchain_prepare
 
 
 BOARD = BoardSpec(

@@ -10,6 +10,7 @@ import time
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 __all__ = ["BuildError", "run", "tool"]
 
@@ -74,7 +75,7 @@ def _progress(line):
 
 
 # A tool may begin others, which end with it.
-OWN_GROUP = {"process_group": 0} if os.name == "posix" else {}
+OWN_GROUP: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {}
 
 
 def _kill(process):
@@ -113,7 +114,7 @@ def run(command, folder, stage, log):
           subprocess.Popen(words, cwd=folder, text=True, errors="replace", stdout=subprocess.PIPE,
                            stderr=subprocess.STDOUT, **OWN_GROUP) as process):
         try:
-            for line in process.stdout:
+            for line in process.stdout or ():  # a pipe is there
                 record.write(line)
                 last = line.strip() or last
                 if "ERROR" in line:

@@ -1,10 +1,12 @@
 """What a device can do, what it is told to learn, and what it counts meanwhile."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.plain import Plain, shown
@@ -110,7 +112,7 @@ class Device(Protocol):
 
     design: Design
 
-    def write_weights(self, weights: dict[str, np.ndarray]) -> None:
+    def write_weights(self, weights: Mapping[str, ArrayLike]) -> None:
         """Load all weights."""
         ...
 
@@ -126,7 +128,7 @@ class Device(Protocol):
         """States of the generators, likewise."""
         ...
 
-    def write_samples(self, inputs: np.ndarray, labels: np.ndarray, first: int = 0) -> None:
+    def write_samples(self, inputs: ArrayLike, labels: ArrayLike, first: int = 0) -> None:
         """Store samples: raw inputs (n, n_0) in design.sample, classes (n,)."""
         ...
 
@@ -155,10 +157,11 @@ class Device(Protocol):
         """Let go of the device."""
         ...
 
-    def __enter__(self) -> "Device":
+    def __enter__(self) -> Self:
         """The device."""
         ...
 
-    def __exit__(self, *exception: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 traceback: TracebackType | None, /) -> None:
         """Close it."""
         ...

@@ -1,9 +1,12 @@
 """Streams of samples, as every device has them: what may be streamed, and what a stream tells."""
 
 from array import array
+from collections.abc import Callable, Sequence
+from types import TracebackType
 from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...golden.spec import Design
 from ...golden.spec.link import STOOD_LONG
@@ -56,6 +59,23 @@ class Results:
         self._start()
         self._begun = self._running = True
         return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 traceback: TracebackType | None, /) -> None:
+        raise NotImplementedError
+
+    def send(self, inputs: ArrayLike, labels: Sequence[int | None] | np.ndarray | None = None,
+             progress: "Callable[[Results], object] | None" = None) -> None:
+        """Send samples: see `boards.host.stream.Stream.send`."""
+        raise NotImplementedError
+
+    def wait(self, progress: "Callable[[Results], object] | None" = None) -> None:
+        """Wait until every sample that was sent is learned from, and its prediction known."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Wait likewise, and take the last results; may be called again."""
+        raise NotImplementedError
 
     def _start(self):
         """Whatever makes the device take samples."""

@@ -47,16 +47,19 @@ class Answer(Plain):
     reason: str = ""
 
     def __str__(self):
-        return f"{self.port} ({self.reason or describe(self.identity)})"
+        if self.reason or self.identity is None:
+            return f"{self.port} ({self.reason})"
+        return f"{self.port} ({describe(self.identity)})"
 
 
-def ports():
+def ports() -> tuple[list[str], list[str]]:
     """Ports of this machine that may have a board: (those on USB, the others), lists of str."""
-    found = [[], []]
+    on_usb: list[str] = []
+    others: list[str] = []
     for info in sorted(list_ports.comports()):
-        on_usb = info.vid is not None or re.search("usb|acm", info.device, re.IGNORECASE)
-        found[not on_usb].append(info.device)
-    return tuple(found)
+        usb = info.vid is not None or re.search("usb|acm", info.device, re.IGNORECASE)
+        (on_usb if usb else others).append(info.device)
+    return on_usb, others
 
 
 def ask(port, *, state=False):

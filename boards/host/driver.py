@@ -1,14 +1,20 @@
 """A board as Python sees it: weights, samples, runs and counters over the link."""
 
+from collections.abc import Mapping
 from contextlib import contextmanager
+from types import TracebackType
+from typing import Protocol, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.contents import check_places, raw_generators, raw_weights
 from ...golden.spec.image import weight_image, weights_from_image
 from ...golden.spec.link import Control, Space, space_words
 from ...golden.spec.shifts import own_shifts
+from ..device import Counters, Run
+from ..device.protocol import Progress
 from ..device.samples import check_samples
 from .identify import WrongBoard, check_identity
 from .link import Busy, Link, LinkError, WrongAnswer
@@ -25,6 +31,14 @@ class NotWritten(LinkError):
     """The weights on the board are not the ones that were to be written."""
 
 
+class Owner(Protocol):
+    """What ends together with a board, such as the process of a simulated one."""
+
+    def close(self) -> None:
+        """End it."""
+        ...
+
+
 class Board:
     """A board that runs `design`; a `Device`, and a context manager that closes it.
 
@@ -39,22 +53,23 @@ class Board:
     ----------
     link : Link
     design : Design
-    owner : object or None
-        Something with ``close()`` that ends together with the board.
+    owner : Owner or None
+        What ends together with the board.
     take_over : bool
         End a run that is under way for another host, perhaps one that has died, before the first
         use; otherwise the board is `Busy` then.
     """
 
-    def __init__(self, link: Link, design: Design, owner=None, *, take_over=False):
+    def __init__(self, link: Link, design: Design, owner: Owner | None = None, *,
+                 take_over: bool = False):
         self.link, self.design = link, design
         self.owner = owner
         self.session = Session(link, take_over)
         self._half_written = False
 
     @classmethod
-    def open(cls, port, design: Design, *, baud=None, timeout=1.0, attempts=5, take_over=False,
-             owner=None):
+    def open(cls, port: str, design: Design, *, baud: int | None = None, timeout: float = 1.0,
+             attempts: int = 5, take_over: bool = False, owner: Owner | None = None) -> Self:
         """Open a port and make sure that a board with this very design answers.
 
         Parameters
@@ -77,16 +92,17 @@ class Board:
             raise
         return cls(link, design, owner, take_over=take_over)
 
-    def close(self):
+    def close(self) -> None:
         """Close the port (and end the owner); may be called again."""
         self.link.close()
         if self.owner is not None:
             self.owner.close()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind, error, traceback):
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 traceback: TracebackType | None, /) -> None:
         try:
             self.close()
         except RuntimeError as late:
@@ -96,7 +112,7 @@ class Board:
 
     # ---- memories --------------------------------------------------------------------------
 
-    def write_weights(self, weights):
+    def write_weights(self, weights: Mapping[str, ArrayLike]) -> None:
         """Write every weight, then read them back and compare.
 
         Parameters
@@ -127,7 +143,7 @@ class Board:
                              "write them again; if it stays so, the board's memory is at fault")
         self._half_written = False
 
-    def read_weights(self):
+    def read_weights(self) -> dict[str, np.ndarray]:
         """Every weight: dict of str to raw int64 array, rows x columns."""
         count = space_words(self.design, Space.WEIGHTS)
         words = self.read_words(Space.WEIGHTS, 0, count)
@@ -135,12 +151,12 @@ class Board:
         words &= (1 << width) - 1
         return weights_from_image(self.design, words - (words >> (width - 1) << width))
 
-    def write_generators(self, states):
+    def write_generators(self, states: ArrayLike) -> None:
         """Load the generators, int array: the lanes', then the noise's; empty if there are none."""
         states = raw_generators(states, space_words(self.design, Space.GENERATORS))
         self.write_words(Space.GENERATORS, 0, states)
 
-    def read_generators(self):
+    def read_generators(self) -> np.ndarray:
         """States of the generators, int64 array, likewise; WrongAnswer if one can not be."""
         states = self.read_words(Space.GENERATORS, 0, space_words(self.design, Space.GENERATORS))
         if ((states <= 0) | (states >= 1 << 31)).any():
@@ -148,7 +164,7 @@ class Board:
                               "never leaves its state: write the generators again")
         return states
 
-    def write_samples(self, inputs, labels, first=0):
+    def write_samples(self, inputs: ArrayLike, labels: ArrayLike, first: int = 0) -> None:
         """Store samples from sample `first` on; see `boards.device.samples.check_samples`."""
         inputs, labels, first = check_samples(self.design, inputs, labels, first)
         words = np.frombuffer(sample_image(self.design, inputs, labels), "<u2")
@@ -156,8 +172,9 @@ class Board:
 
     # ---- runs ------------------------------------------------------------------------------
 
-    def start(self, count, *, train, first=0, size=None, mask=None, state=0,
-              update_shift=None, second_update_shift=None, stream=False):
+    def start(self, count: int, *, train: bool, first: int = 0, size: int | None = None,
+              mask: int | None = None, state: int = 0, update_shift: int | None = None,
+              second_update_shift: int | None = None, stream: bool = False) -> None:
         """Start a run and return at once.
 
         Parameters
@@ -192,7 +209,7 @@ class Board:
         self.session.start(bits, [
             count, first, count if size is None else size, 0, state, mask or 0, *shifts])
 
-    def counters(self):
+    def counters(self) -> Counters:
         """Counters of the run that is under way or ended last.
 
         Raises
@@ -202,7 +219,7 @@ class Board:
         """
         return self.session.counters()
 
-    def wait(self, progress=None):
+    def wait(self, progress: Progress | None = None) -> Counters:
         """Wait for the end of the run; returns its counters.
 
         An exception (Ctrl-C, or one that `progress` raises) stops the run after the sample in work;
@@ -217,7 +234,7 @@ class Board:
         """
         return self.session.wait(progress)
 
-    def stop(self):
+    def stop(self) -> Counters:
         """End the run after the sample in work; returns its counters.
 
         Raises
@@ -229,7 +246,7 @@ class Board:
         """
         return self.session.stop()
 
-    def train(self, run, progress=None):
+    def train(self, run: Run, progress: Progress | None = None) -> Counters:
         """Learn from stored samples (`boards.device.Run`); returns the counters.
 
         Raises
@@ -245,7 +262,7 @@ class Board:
                    second_update_shift=run.second_update_shift)
         return self._finish(run.samples, progress)
 
-    def predict(self, first, count, progress=None):
+    def predict(self, first: int, count: int, progress: Progress | None = None) -> np.ndarray:
         """Classes, int64 array (count,), of the stored samples from `first` on."""
         first, count = check_places(self.design, first, count)
         self.start(count, train=False, first=first)
@@ -263,7 +280,8 @@ class Board:
                            "again")
         return done
 
-    def stream(self, *, size=None, first=0, update_shift=None, second_update_shift=None):
+    def stream(self, *, size: int | None = None, first: int = 0, update_shift: int | None = None,
+               second_update_shift: int | None = None) -> Stream:
         """Learn from samples as they come, by a rule that is always on: a `Stream`, to be entered.
 
         Parameters
@@ -283,7 +301,7 @@ class Board:
 
     # ---- words -----------------------------------------------------------------------------
 
-    def write_words(self, space, address, words):
+    def write_words(self, space: Space, address: int, words: ArrayLike) -> None:
         """Write words (integers, as two's complement) from `address` on; see `boards.host.words`.
 
         Like `read_words` it raises `BoardReset` or `TakenOver` if the board was another one
@@ -292,7 +310,7 @@ class Board:
         with self._use():
             write_words(self.link, self.design, space, address, words)
 
-    def read_words(self, space, address, count, stride=1):
+    def read_words(self, space: Space, address: int, count: int, stride: int = 1) -> np.ndarray:
         """int64 array (count,) of unsigned words address, address + stride, …"""
         with self._use():
             return read_words(self.link, self.design, space, address, count, stride)

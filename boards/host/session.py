@@ -76,7 +76,8 @@ class Session:
 
     def __init__(self, link: Link, take_over=False):
         self._link, self._take_over = link, take_over
-        self._number = self._owner = None
+        self._number: int | None = None
+        self._owner: tuple[int, threading.Thread] | None = None
         # What two threads must not do at the same time: `counters` and `stop` are for all of them.
         self._lock = threading.RLock()
         # SET_SIZE as written last: a board that was reset between a look at its session and the
@@ -237,6 +238,9 @@ class Session:
         return counters
 
     def _control(self, bits):
+        if self._number is None:
+            raise ValueError(f"the board on {self._link.port} must be claimed before it is told "
+                             "anything")
         self.write(Register.CONTROL, [self._number << SESSION_SHIFT | bits])
 
     def _registers(self):

@@ -1,12 +1,17 @@
 """Checkpoints: everything that a run needs to go on bit for bit, in one file."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from os import PathLike
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.contents import checked_matrices, raw_generators, raw_weights
+from ..device import Device
 from ..storage.files import read_whole, write_whole
 from ..storage.strict_json import jsonable, parse
 from .sealed import seal, texts_of, unseal
@@ -66,17 +71,18 @@ class Checkpoint:
         return raw_generators(self.generators, count)
 
     @property
-    def real(self):
+    def real(self) -> bool:
         """True if the weights are those of a device that computes in real numbers."""
         return np.asarray(self.weights["W1"]).dtype.kind == "f"
 
     @classmethod
-    def of(cls, device, extra=None, **position):
+    def of(cls, device: Device, extra: dict[str, np.ndarray] | None = None,
+           **position: Any) -> Self:
         """Checkpoint of a device that is not running."""
         return cls(device.design, device.read_weights(), device.read_generators(), position,
                    extra or {})
 
-    def restore(self, device):
+    def restore(self, device: Device) -> None:
         """Load a device with this checkpoint.
 
         Raises
@@ -96,7 +102,7 @@ class Checkpoint:
         if states.size:  # a model in real numbers may have none
             device.write_generators(self.generators)
 
-    def to_bytes(self):
+    def to_bytes(self) -> bytes:
         """The file as bytes."""
         texts = {"format": FORMAT, "digest": self.design.digest,
                  "design": json.dumps(self.design.to_dict()),
@@ -109,7 +115,7 @@ class Checkpoint:
                              "was")
         return data
 
-    def save(self, path):
+    def save(self, path: str | PathLike) -> None:
         """Write to a new file in the same folder, flush it to the disk, then rename it.
 
         Whatever goes wrong (a full disk, a power cut), `path` holds either the old checkpoint or
@@ -125,7 +131,7 @@ class Checkpoint:
         write_whole(path, self.to_bytes(), "the checkpoint")
 
     @classmethod
-    def from_bytes(cls, data, name):
+    def from_bytes(cls, data: bytes, name: object) -> Self:
         """Checkpoint of a file's bytes; `name` is for messages. ValueError as of `load`."""
         try:
             texts = texts_of(data)
@@ -143,7 +149,7 @@ class Checkpoint:
                              f"{error}") from error
 
     @classmethod
-    def load(cls, path, design: Design | None = None):
+    def load(cls, path: str | PathLike, design: Design | None = None) -> Self:
         """Checkpoint from a file.
 
         Parameters
@@ -183,7 +189,7 @@ class Checkpoint:
         return cls(design, tensors, tensors.pop(GENERATORS), position, extra)
 
 
-def checked_weights(design, weights):
+def checked_weights(design: Design, weights: Mapping[str, ArrayLike]) -> dict[str, np.ndarray]:
     """Weights as int64 or float64 arrays of their own, in the order of the memory map."""
     kinds = {np.asarray(values).dtype.kind for values in weights.values()}
     if "f" not in kinds:
@@ -199,7 +205,7 @@ def checked_weights(design, weights):
     return {name: numbers(name, weights[name]) for name in shapes if name in weights}
 
 
-def numbers(name, values):
+def numbers(name: str, values: ArrayLike) -> np.ndarray:
     """A copy as int64 or float64 array; TypeError or ValueError if it would change a number."""
     values = np.asarray(values)
     if values.dtype.kind not in "iuf" or values.dtype.itemsize > 8:
@@ -213,7 +219,7 @@ def numbers(name, values):
     return values.astype(np.int64)
 
 
-def require(found: Design, wanted: Design, what):
+def require(found: Design, wanted: Design, what: object) -> None:
     """Raise ValueError unless both designs are the same."""
     if found.digest != wanted.digest:
         raise ValueError(f"{what} is of {found.network} (configuration {found.digest}), "

@@ -1,6 +1,7 @@
 """Whether a design is what a user asked for."""
 
 from dataclasses import replace
+from typing import Any
 
 from ...golden.spec import Design, preset
 
@@ -20,7 +21,8 @@ OWN = {
 }
 
 
-def check_choices(design: Design, choices, where, labels=None):
+def check_choices(design: Design, choices: dict[str, Any], where: str,
+                  labels: dict[str, str] | None = None) -> None:
     """Raise ValueError unless a design is what was asked.
 
     Parameters

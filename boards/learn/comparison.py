@@ -9,7 +9,7 @@ __all__ = ["differences"]
 SHOWN = 60  # letters of a value
 
 
-def differences(one: Checkpoint, other: Checkpoint, *, everything=True):
+def differences(one: Checkpoint, other: Checkpoint, *, everything: bool = True) -> list[str]:
     """How two checkpoints differ, a list of sentences; empty if they are equal.
 
     Parameters

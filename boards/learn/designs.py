@@ -7,6 +7,7 @@ designs that `design_by_name` makes, and the records of builds.
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 from ...golden.spec import PRESETS, RULES, Design
 from ...golden.spec.link import Identity
@@ -40,13 +41,14 @@ class Known(Plain):
     name: str
 
 
-def rule_of(identity: Identity):
+def rule_of(identity: Identity) -> str | None:
     """Name of the rule of a board, None if this version does not know it."""
     rule = rule_of_code(identity.rule)
     return None if rule is None else rule.name
 
 
-def known(identity: Identity, choices=None, samples=None):
+def known(identity: Identity, choices: dict[str, Any] | None = None,
+          samples: int | None = None) -> tuple[Known | None, list[str]]:
     """The design of a board.
 
     Parameters
@@ -128,7 +130,9 @@ def _variants(name, design, lanes, capacities):
         yield Known(variant, ", ".join([name, *changes]))
 
 
-def design_on(port, choices=None, labels=None, *, unknown, samples=None, baud=None):
+def design_on(port: str, choices: dict[str, Any] | None = None,
+              labels: dict[str, str] | None = None, *, unknown: str, samples: int | None = None,
+              baud: int | None = None) -> Design:
     """The design of the board on a port.
 
     Parameters
@@ -166,7 +170,7 @@ def design_on(port, choices=None, labels=None, *, unknown, samples=None, baud=No
     return found.design
 
 
-def fitting(design: Design, port):
+def fitting(design: Design, port: str) -> str:
     """What a board with a design on a port is for, in words."""
     ends = design.network.sizes[0], design.network.sizes[-1]
     if ends == (64, 10):

@@ -1,6 +1,7 @@
 """A scikit-learn classifier that learns on the chip."""
 
 from copy import copy, deepcopy
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -137,7 +138,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         tags.non_deterministic = False
         return tags
 
-    def fit(self, X, y):
+    def fit(self, X: Any, y: Any) -> Self:
         """Learn from the start: inputs (n, n_features) in the sample format's range, labels (n,).
 
         Raises
@@ -152,7 +153,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         new._start(np.unique(y))
         return self._learn(new, X, y, epochs)
 
-    def partial_fit(self, X, y, classes=None):
+    def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
         """Go on for one epoch over the data, with the design of the first call.
 
         Parameters
@@ -183,7 +184,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
                              f"{', '.join(map(str, classes))}: call fit to begin anew")
         return self._learn(new, X, y, 1)
 
-    def predict(self, X):
+    def predict(self, X: Any) -> np.ndarray:
         """Labels (n,) of inputs (n, n_features)."""
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float64, reset=False)
@@ -192,14 +193,15 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
             device.write_weights(self.weights_)
             return self.classes_[predict_all(device, inputs)]
 
-    def _epochs(self):
+    def _epochs(self) -> int:
         """How many `fit` learns, as a plain int."""
         return check_integer("epochs", self.epochs, 1, MOST_EPOCHS)
 
-    def _judged(self, X, y, *, reset):
+    def _judged(self, X: Any, y: Any, *, reset: bool) -> tuple[Self, np.ndarray, np.ndarray]:
         """(A copy of this estimator that may learn, X, y), if the data is sound."""
         new = copy(self)  # what validation writes down about the data is of the copy, too
-        X, y = validate_data(new, X, y, dtype=np.float64, reset=reset)
+        arrays: Any = validate_data(new, X, y, dtype=np.float64, reset=reset)
+        X, y = arrays
         check_classification_targets(y)
         return new, X, y
 
@@ -254,7 +256,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
             name: f"{value}" for name, value in more.items()}
         return described
 
-    def _require_same_network(self):
+    def _require_same_network(self) -> None:
         """Raise ValueError if parameters describe another network than the one that has learned."""
         before = getattr(self, "described_", None)  # files of older versions have none
         now = self._describing()
@@ -269,7 +271,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         if self.design is not None:
             design = _named(self.design)
         elif is_port(self.device):
-            design = self._boards_design()
+            design = self._boards_design(self.device)
         else:
             described = self._described()
             sizes = n_features, *described.pop("hidden_layer_sizes"), n_classes
@@ -280,7 +282,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
                              f"{sizes[-1]} classes, but the data has {n_features} and {n_classes}")
         return design
 
-    def _boards_design(self):
+    def _boards_design(self, port: str) -> Design:
         """The design that runs on the board; ValueError if a parameter contradicts it."""
         usual = CortigateClassifier()._described()
         asked = {name: value for name, value in self._described().items() if value != usual[name]}
@@ -288,8 +290,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         from ..host.discovery import only_board
         from .designs import design_on
 
-        port = only_board() if self.device == AUTO else self.device
-        return design_on(port, asked,
+        return design_on(only_board() if port == AUTO else port, asked,
                          unknown="give the report of its build, design='FOLDER/report.json'")
 
     def _raw(self, X):
@@ -301,7 +302,8 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
                              "sklearn.preprocessing.MinMaxScaler(clip=True)")
         return fmt.from_float(X)
 
-    def _learn(self, new, X, y, epochs, *, goes_on=False):
+    def _learn(self, new: Self, X: np.ndarray, y: np.ndarray, epochs: int, *,
+               goes_on: bool = False) -> Self:
         """Let a judged copy learn, and become it after every epoch.
 
         `goes_on` refuses a device that computes in other numbers than were learned.
@@ -344,10 +346,10 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         self.n_epochs_ += 1
 
 
-def several(name, value):
+def several(name: str, value: object) -> tuple[int, ...]:
     """Integers as a plain tuple: one alone, or a sequence of them."""
-    value = plain(name, value, int | tuple[int, ...])
-    return (value,) if isinstance(value, int) else value
+    found = plain(name, value, int | tuple[int, ...])
+    return (found,) if isinstance(found, int) else found
 
 
 def _labels(classes):

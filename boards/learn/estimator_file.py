@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+from collections.abc import Callable
 from os import PathLike
+from typing import Any, Self
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -11,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ...golden.spec import Design
 from ...golden.spec.plain import plain
+from ..device import Device
 from ..storage.files import require_place
 from ..storage.strict_json import jsonable
 from .checkpoint import Checkpoint
@@ -24,9 +27,32 @@ KINDS = "biufU"
 
 
 class Saved:
-    """`save`, `load` and `resume` of an estimator with `weights_`."""
+    """`save`, `load` and `resume` of an estimator that has the attributes below, once fitted."""
 
-    def save(self, path, scaler=None):
+    device: str | Callable[[Design], Device]  # in a file, None in the place of a callable
+    checkpoint: str | PathLike | None
+    classes_: np.ndarray
+    data_digest_: str
+    design_: Design
+    generators_: np.ndarray
+    n_epochs_: int
+    n_features_in_: int
+    weights_: dict[str, np.ndarray]
+
+    def _epochs(self) -> int:
+        raise NotImplementedError
+
+    def _require_same_network(self) -> None:
+        raise NotImplementedError
+
+    def _judged(self, X: Any, y: Any, *, reset: bool) -> tuple[Self, np.ndarray, np.ndarray]:
+        raise NotImplementedError
+
+    def _learn(self, new: Self, X: np.ndarray, y: np.ndarray, epochs: int, *,
+               goes_on: bool = False) -> Self:
+        raise NotImplementedError
+
+    def save(self, path: str | PathLike, scaler: MinMaxScaler | None = None) -> None:
         """Write everything that was fitted to one file: see `boards.learn.checkpoint.Checkpoint`.
 
         Parameters
@@ -44,7 +70,8 @@ class Saved:
             The file could not be written; an older one is as it was.
         """
         check_is_fitted(self)
-        position = {"command": COMMAND, "estimator": record_of(self, ELSEWHERE), "scaler": None}
+        position: dict[str, Any] = {
+            "command": COMMAND, "estimator": record_of(self, ELSEWHERE), "scaler": None}
         if scaler is not None:
             if type(scaler) is not MinMaxScaler:
                 raise TypeError(f"scaler must be a MinMaxScaler, not {scaler!r}")
@@ -53,7 +80,8 @@ class Saved:
         Checkpoint(self.design_, self.weights_, self.generators_, position).save(path)
 
     @classmethod
-    def load(cls, path, device=None):
+    def load(cls, path: str | PathLike,
+             device: str | Callable[[Design], Device] | None = None) -> Self | Pipeline:
         """Estimator of a file, or a Pipeline of scaler and estimator if it was saved with one.
 
         One that kept checkpoints keeps them in this file from now on: its `checkpoint` is the
@@ -75,7 +103,7 @@ class Saved:
         if position.get("command") != COMMAND:
             raise ValueError(f"{path} is a checkpoint, but not of a {COMMAND}")
         try:
-            estimator = restored(cls(), position["estimator"])
+            estimator: Self = restored(cls(), position["estimator"])
             scaler = position["scaler"] and restored(MinMaxScaler(), position["scaler"])
             fits = (len(estimator.classes_), estimator.n_features_in_) == (
                 found.design.network.sizes[-1], found.design.network.sizes[0])
@@ -95,7 +123,7 @@ class Saved:
         return estimator if scaler is None else Pipeline([("scaler", scaler), ("cortigate",
                                                                              estimator)])
 
-    def resume(self, X, y):
+    def resume(self, X: Any, y: Any) -> Self:
         """Go on with a fit that was interrupted, until `epochs` epochs are learned.
 
         The result is that of the undisturbed fit, bit for bit.
@@ -134,14 +162,14 @@ class Saved:
             self.save(self.checkpoint)
 
 
-def data_digest(X, labels):
+def data_digest(X: np.ndarray, labels: np.ndarray) -> str:
     """SHA-256 in hexadecimal digits of float64 inputs (n, n_features) and numbers of classes."""
     digest = hashlib.sha256(np.ascontiguousarray(X, "<f8").tobytes())
     digest.update(np.ascontiguousarray(labels, "<i8").tobytes())
     return digest.hexdigest()
 
 
-def record_of(estimator, elsewhere=()):
+def record_of(estimator: Any, elsewhere: tuple[str, ...] = ()) -> dict[str, Any]:
     """Parameters and fitted attributes of an estimator as plain values."""
     parameters = estimator.get_params(deep=False)
     fitted = {name: value for name, value in vars(estimator).items()
@@ -150,7 +178,7 @@ def record_of(estimator, elsewhere=()):
             "fitted": {name: packed(name, value) for name, value in fitted.items()}}
 
 
-def restored(estimator, record):
+def restored(estimator: Any, record: dict[str, Any]) -> Any:
     """The estimator with what `record_of` wrote down; ValueError if it has no such parameter."""
     estimator.set_params(**{name: unpacked(value) for name, value in record["parameters"].items()})
     for name, value in record["fitted"].items():
@@ -160,7 +188,7 @@ def restored(estimator, record):
     return estimator
 
 
-def packed(name, value):
+def packed(name: str, value: Any) -> Any:
     """A value for a checkpoint's position: arrays, tuples and designs are marked as such."""
     if isinstance(value, Design):
         return {"design": value.to_dict()}
@@ -181,14 +209,14 @@ def packed(name, value):
     return jsonable(value, name)
 
 
-def texts(name, value):
+def texts(name: str, value: np.ndarray) -> np.ndarray:
     """An array of objects that are all texts, as texts."""
     if not all(isinstance(one, str) for one in value.ravel()):
         raise TypeError(f"{name} must hold numbers or texts to be saved, not other objects")
     return value.astype(str)
 
 
-def unpacked(value):
+def unpacked(value: Any) -> Any:
     """Inverse of `packed`."""
     if not isinstance(value, dict):
         return value

@@ -5,11 +5,14 @@ Or from a stream, which they never have to wait for.
 
 import dataclasses
 import time
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from ...golden.integer import Shuffler, integer_model
+from ...golden.integer import IntegerModel, Shuffler, integer_model
 from ...golden.reference.designs import Feedback, baseline_model, reference_model
+from ...golden.reference.float_models import FloatModel
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.contents import (
     check_inputs,
@@ -20,7 +23,8 @@ from ...golden.spec.contents import (
 )
 from ...golden.spec.link import NO_TARGET
 from ...golden.spec.shifts import shifts_of
-from ..device import Counters
+from ..device import Counters, Run
+from ..device.protocol import Progress
 from ..device.samples import check_samples, check_targets
 from ..device.stream import Results, check_ring, require_streaming
 
@@ -37,17 +41,16 @@ class ModelDevice:
     Parameters
     ----------
     design : Design
-    model : object
-        With ``weights``, ``set_weights``, ``learn`` and ``predict``.
+    model : IntegerModel or FloatModel
     """
 
-    def __init__(self, design: Design, model):
+    def __init__(self, design: Design, model: IntegerModel | FloatModel):
         self.design, self.model = design, model
         self._inputs = np.zeros((design.sample_capacity, design.network.sizes[0]), np.uint8)
         self._labels = np.zeros(design.sample_capacity, np.int64)
         self._counters = Counters(False, 0, 0, 0, 0, 0, 0)
 
-    def close(self):
+    def close(self) -> None:
         """Nothing to let go of."""
 
     def __enter__(self):
@@ -56,11 +59,11 @@ class ModelDevice:
     def __exit__(self, *exception):
         self.close()
 
-    def write_weights(self, weights):
+    def write_weights(self, weights: Mapping[str, ArrayLike]) -> None:
         """Load all weights: see `golden.spec.contents.raw_weights`."""
         self.model.set_weights(raw_weights(self.design, weights))
 
-    def read_weights(self):
+    def read_weights(self) -> dict[str, np.ndarray]:
         """Copy of all weights."""
         return {name: values.copy() for name, values in self.model.weights.items()}
 
@@ -70,21 +73,21 @@ class ModelDevice:
         generator = getattr(self.model, "generator", None)
         return np.zeros(0, np.int64) if generator is None else generator.states
 
-    def write_generators(self, states):
+    def write_generators(self, states: ArrayLike) -> None:
         """Load the generators: as many as `read_generators` gives."""
         self._states[...] = raw_generators(states, len(self._states))
 
-    def read_generators(self):
+    def read_generators(self) -> np.ndarray:
         """States of the generators: the lanes', then the noise's."""
         return self._states.copy()
 
-    def write_samples(self, inputs, labels, first=0):
+    def write_samples(self, inputs: ArrayLike, labels: ArrayLike, first: int = 0) -> None:
         """Store samples."""
         inputs, labels, first = check_samples(self.design, inputs, labels, first)
         self._inputs[first:first + len(inputs)] = inputs
         self._labels[first:first + len(labels)] = labels
 
-    def train(self, run, progress=None):
+    def train(self, run: Run, progress: Progress | None = None) -> Counters:
         """Learn from stored samples in the order that the board would take them in."""
         run.check(self.design)
         shuffler = Shuffler(MemoryMap(self.design).shuffle_bits, run.mask or 0, run.state)
@@ -117,21 +120,29 @@ class ModelDevice:
             progress(self._counters)
         return self._counters
 
-    def counters(self):
+    def counters(self) -> Counters:
         """Counters of the last run."""
         return dataclasses.replace(self._counters, running=False)
 
-    def predict(self, first, count, progress=None):
+    def predict(self, first: int, count: int, progress: Progress | None = None) -> np.ndarray:
         """Classes, int64 array (count,), of the stored samples from `first` on."""
         first, count = check_places(self.design, first, count)
         return np.asarray(self._predict(self._inputs[first:first + count]))
 
-    def _learn_all(self, inputs, labels, *shifts):
-        """Predictions made while each sample was learned: see `Rule.predicts_before_label`."""
+    def _learn(self, x: np.ndarray, label: int | None, *shifts: int | None) -> int:
+        """Prediction made while a sample was learned: see `Rule.predicts_before_label`."""
+        raise NotImplementedError
+
+    def _predict(self, inputs: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
+    def _learn_all(self, inputs: np.ndarray, labels: np.ndarray, *shifts: int) -> np.ndarray:
+        """`_learn` of each sample."""
         return np.array([self._learn(x, int(label), *shifts)
                          for x, label in zip(inputs, labels, strict=True)])
 
-    def stream(self, *, size=None, first=0, update_shift=None, second_update_shift=None):
+    def stream(self, *, size: int | None = None, first: int = 0, update_shift: int | None = None,
+               second_update_shift: int | None = None) -> "ModelStream":
         """Learn from samples as they come: a `ModelStream`.
 
         It needs no ring, but takes only one that a board would have room for.
@@ -140,7 +151,7 @@ class ModelDevice:
         check_ring(self.design, size, first)
         return ModelStream(self, update_shift, second_update_shift)
 
-    def _saturations(self):
+    def _saturations(self) -> tuple[int, int]:
         return 0, 0
 
 
@@ -159,7 +170,8 @@ class ModelStream(Results):
         The rule is not always on, or a value is out of range.
     """
 
-    def __init__(self, device, update_shift=None, second_update_shift=None):
+    def __init__(self, device: ModelDevice, update_shift: int | None = None,
+                 second_update_shift: int | None = None):
         super().__init__()
         require_streaming(device.design)
         self._device = device
@@ -168,12 +180,13 @@ class ModelStream(Results):
     def __exit__(self, *exception):
         self.close()
 
-    def send(self, inputs, labels=None, progress=None):
+    def send(self, inputs: ArrayLike, labels: Sequence[int | None] | np.ndarray | None = None,
+             progress: Callable[[Results], object] | None = None) -> None:
         """Learn from samples; parameters as `boards.host.stream.Stream.send`."""
-        inputs = check_inputs(self._device.design, inputs).astype(np.int64)
-        targets = check_targets(self._device.design, labels, len(inputs))
+        taken = check_inputs(self._device.design, inputs).astype(np.int64)
+        targets = check_targets(self._device.design, labels, len(taken))
         self._require_running()
-        for x, target in zip(inputs, targets, strict=True):
+        for x, target in zip(taken, targets, strict=True):
             label = None if target == NO_TARGET else int(target)
             prediction = self._device._learn(x, label, *self._shifts)
             if self.sent:  # the one before
@@ -183,16 +196,18 @@ class ModelStream(Results):
             if progress is not None:
                 progress(self)
 
-    def wait(self, progress=None):
+    def wait(self, progress: Callable[[Results], object] | None = None) -> None:
         """Nothing to wait for."""
 
-    def close(self):
+    def close(self) -> None:
         """The last sample has stood for no turn either."""
         self._stood, self._running = bytearray(self.sent), False
 
 
 class IntegerDevice(ModelDevice):
     """Every bit of the board, without its clock."""
+
+    model: IntegerModel
 
     def __init__(self, design: Design):
         super().__init__(design, integer_model(design))
@@ -213,7 +228,9 @@ class IntegerDevice(ModelDevice):
 class FloatDevice(ModelDevice):
     """A float64 model: raw weights become real ones, and reading gives float64 arrays."""
 
-    def write_weights(self, weights):
+    model: FloatModel
+
+    def write_weights(self, weights: Mapping[str, ArrayLike]) -> None:
         """Load all weights, second ones only where the model has them; no format holds them back.
 
         See `golden.spec.contents.real_weights`.

@@ -4,28 +4,32 @@ Devices are found by name in the entry-point group ``cortigate.devices``: each i
 takes a design and returns a `Device`. Any other name is a serial port, or `AUTO`.
 """
 
+from collections.abc import Callable
 from importlib.metadata import entry_points
+from typing import TypeGuard
 
 from ...golden.spec import Design
 from ...golden.spec.plain import shown
+from ..device import Device
 
 __all__ = ["AUTO", "device_names", "is_port", "open_device"]
 
 AUTO = "auto"  # the only board behind this machine's serial ports
 
 
-def device_names():
+def device_names() -> list[str]:
     """Names of the installed devices."""
     return sorted(point.name for point in entry_points(group="cortigate.devices"))
 
 
-def is_port(device):
+def is_port(device: object) -> TypeGuard[str]:
     """True if a device has a board of its own behind it: a serial port, or `AUTO`."""
     return (isinstance(device, str) and device not in device_names()
             and (device == AUTO or "/" in device or device.upper().startswith("COM")))
 
 
-def open_device(device, design: Design, *, baud=None, take_over=False):
+def open_device(device: str | Callable[[Design], Device], design: Design, *,
+                baud: int | None = None, take_over: bool = False) -> Device:
     """Open a device.
 
     Parameters

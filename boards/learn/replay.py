@@ -1,8 +1,11 @@
 """The same again: a run that was streamed through a board, turn by turn on the integer model."""
 
-import numpy as np
+from collections.abc import Callable, Sequence
 
-from ...golden.integer import RoundingGenerator
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ...golden.integer import IntegerModel, RoundingGenerator
 from ...golden.spec.contents import check_inputs
 from ...golden.spec.link import NO_TARGET, STOOD_LONG
 from ..device.samples import check_targets
@@ -13,8 +16,11 @@ __all__ = ["replay"]
 MOST_TURNS = 1 << 16  # that the last sample may stand beyond those counted
 
 
-def replay(model, inputs, labels, stood, *, generators=None, update_shift=None,
-           second_update_shift=None, progress=None):
+def replay(model: IntegerModel, inputs: ArrayLike,
+           labels: Sequence[int | None] | np.ndarray | None, stood: ArrayLike, *,
+           generators: np.ndarray | None = None, update_shift: int | None = None,
+           second_update_shift: int | None = None,
+           progress: Callable[[int], object] | None = None) -> np.ndarray:
     """Repeat a streamed run on the integer model, which then equals the board in every bit.
 
     Parameters
@@ -46,28 +52,28 @@ def replay(model, inputs, labels, stood, *, generators=None, update_shift=None,
         Shapes differ; or a sample stood so long that the number of its turns is not known (only
         for the last one it can be found); or the generators do not belong to this run.
     """
-    design, stood = model.design, np.asarray(stood)
+    design, turns_of = model.design, np.asarray(stood)
     require_streaming(design)
-    inputs = check_inputs(design, inputs)
-    targets = check_targets(design, labels, len(inputs))
-    if stood.shape != targets.shape:
-        raise ValueError(f"stood must have one entry for each of {len(inputs)} samples, "
-                         f"not shape {stood.shape}")
-    unknown = np.flatnonzero(stood >= STOOD_LONG)
+    taken = check_inputs(design, inputs)
+    targets = check_targets(design, labels, len(taken))
+    if turns_of.shape != targets.shape:
+        raise ValueError(f"stood must have one entry for each of {len(taken)} samples, "
+                         f"not shape {turns_of.shape}")
+    unknown = np.flatnonzero(turns_of >= STOOD_LONG)
     if generators is not None:
-        unknown = unknown[unknown < len(stood) - 1]
+        unknown = unknown[unknown < len(turns_of) - 1]
     if len(unknown):
         raise ValueError(f"sample {unknown[0]} stood for {STOOD_LONG} turns or more, and how many "
                          "is not known: a run can be repeated only if samples come without such "
                          "pauses")
     shifts = (update_shift, second_update_shift)
     predictions = []
-    for sample, (x, target, turns) in enumerate(zip(inputs, targets, stood, strict=True)):
+    for sample, (x, target, turns) in enumerate(zip(taken, targets, turns_of, strict=True)):
         label = None if target == NO_TARGET else int(target)
         predictions.append(model.learn(x, label, *shifts).prediction)
         for _ in range(turns):
             model.stand(*shifts)
-        if turns >= STOOD_LONG:
+        if turns >= STOOD_LONG and generators is not None:  # else it is unknown, see above
             for _ in range(turns_until(model, generators)):
                 model.stand(*shifts)
         if progress is not None:
@@ -75,12 +81,12 @@ def replay(model, inputs, labels, stood, *, generators=None, update_shift=None,
     return np.array(predictions, np.int64)
 
 
-def turns_until(model, generators):
+def turns_until(model: IntegerModel, generators: np.ndarray) -> int:
     """Turns after which the noise's generators of a model are in the states of a board's."""
     design = model.design
     count = design.noise_generators
     noise = RoundingGenerator(0, design.generator_seed, noise=count)
-    noise.states[:] = model.generator.states[-count:]
+    noise.states[:] = model.states[-count:]
     for turns in range(MOST_TURNS):
         if np.array_equal(noise.states, generators[-count:]):
             return turns

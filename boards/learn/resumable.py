@@ -1,8 +1,14 @@
 """Where a run stands: its counters in checkpoints, and a device that begins or goes on."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
+from typing import Any
 
-from ..device import Counters
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ..device import Counters, Device
+from .checkpoint import Checkpoint
 from .training import initial_generators
 
 __all__ = ["NOTHING", "added", "begin", "counters_from", "go_on", "plain_counters",
@@ -12,18 +18,19 @@ NOTHING = Counters(False, 0, 0, 0, 0, 0, 0)
 SUMMED = ("samples", "correct", "cycles", "weight_saturations", "state_saturations")
 
 
-def added(before: Counters, counters: Counters, **changes):
+def added(before: Counters, counters: Counters, **changes: Any) -> Counters:
     """Counters of a run and of those before it; the rest is the last one's, or as `changes` say."""
-    return replace(counters, **{name: getattr(before, name) + getattr(counters, name)
-                                for name in SUMMED}, **changes)
+    sums: dict[str, Any] = {name: getattr(before, name) + getattr(counters, name)
+                            for name in SUMMED}
+    return replace(counters, **sums, **changes)
 
 
-def plain_counters(counters: Counters):
+def plain_counters(counters: Counters) -> dict[str, int]:
     """Counters as a checkpoint's position holds them."""
     return {name: int(value) for name, value in asdict(counters).items() if name != "running"}
 
 
-def counters_from(record):
+def counters_from(record: dict[str, Any]) -> Counters:
     """Counters of `plain_counters`; TypeError or ValueError if it is none."""
     found = Counters(running=False, **record)
     for name, value in record.items():
@@ -32,7 +39,7 @@ def counters_from(record):
     return found
 
 
-def go_on(device, checkpoint):
+def go_on(device: Device, checkpoint: Checkpoint) -> None:
     """Restore a device from the checkpoint of a run that goes on there bit for bit.
 
     Raises
@@ -45,7 +52,7 @@ def go_on(device, checkpoint):
     checkpoint.restore(device)
 
 
-def require_kind(device, real):
+def require_kind(device: Device, real: bool) -> None:
     """ValueError unless a device computes in real numbers, or in integers, as a run did."""
     own = device.read_weights()["W1"].dtype.kind == "f"
     if own != real:
@@ -54,7 +61,8 @@ def require_kind(device, real):
                          f"{kinds[own]}: it would not go on as it began")
 
 
-def begin(device, weights, generators=None):
+def begin(device: Device, weights: Mapping[str, ArrayLike],
+          generators: np.ndarray | None = None) -> None:
     """Load a device with weights, and with states of its generators, if it has any.
 
     None stands for the states after a reset.

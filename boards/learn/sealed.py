@@ -6,6 +6,7 @@ whole file, in which 64 zeros stand in the place of these digits.
 
 import hashlib
 import re
+from collections.abc import Mapping
 
 import numpy as np
 from safetensors import SafetensorError, deserialize
@@ -21,7 +22,7 @@ KINDS = {"I64": np.dtype("<i8"), "F64": np.dtype("<f8")}
 MOST_HEADER = 1 << 24  # bytes
 
 
-def seal(tensors, texts):
+def seal(tensors: Mapping[str, np.ndarray], texts: dict[str, str]) -> bytes:
     """Bytes of a sealed file.
 
     Parameters
@@ -45,7 +46,7 @@ def seal(tensors, texts):
     return data.replace(_mark(BLANK), _mark(hashlib.sha256(data).hexdigest()), 1)
 
 
-def texts_of(data):
+def texts_of(data: bytes) -> dict[str, str]:
     """The texts of a file, dict of str to str, whether its checksum is right or not.
 
     Raises
@@ -63,7 +64,7 @@ def texts_of(data):
     return texts
 
 
-def unseal(data):
+def unseal(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """(tensors, texts) of `seal`.
 
     Raises

@@ -3,9 +3,11 @@
 import hashlib
 import json
 import platform
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib import metadata
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from ....golden.initial import initial_weights
 from ....golden.spec import Design, MemoryMap
 from ....golden.spec.plain import Plain
 from ....golden.spec.qformat import check_integer
+from ...device import Device
 from ...host.driver import check_identity
 from ..trainer import learn_in_order, predict_all
 from ..training import initial_generators
@@ -68,7 +71,7 @@ class AttestedCourse(Plain):
                    usual[1] if held_out is None else held_out, seed)
 
     @property
-    def ends(self):
+    def ends(self) -> list[int]:
         """Samples learned at each link: 0, portion, …, samples."""
         return [*range(0, self.samples, self.portion), self.samples]
 
@@ -94,7 +97,7 @@ class Data(Plain):
     held_labels: np.ndarray
 
     @classmethod
-    def of(cls, design: Design, course: AttestedCourse):
+    def of(cls, design: Design, course: AttestedCourse) -> "Data":
         """Data of a course; ValueError if there are not so many."""
         if learns_digits(design):
             if course.held_out > DIGITS[1]:
@@ -112,7 +115,7 @@ class Data(Plain):
         return cls("patterns", *learned, *held)
 
     @cached_property
-    def record(self):
+    def record(self) -> dict[str, str]:
         """What a record says of it: name and checksum."""
         digest = hashlib.sha256()
         for inputs, labels in ((self.inputs, self.labels), (self.held_inputs, self.held_labels)):
@@ -120,23 +123,24 @@ class Data(Plain):
         return {"name": self.name, "sha256": digest.hexdigest()}
 
 
-def learns_digits(design):
+def learns_digits(design: Design) -> bool:
     """True if a network has the inputs and outputs of scikit-learn's digits."""
     return (design.network.sizes[0], design.network.sizes[-1]) == (64, 10)
 
 
-def canonical(value):
+def canonical(value: object) -> bytes:
     """Bytes of a value's canonical JSON."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 
-def start_of(design: Design, course: AttestedCourse, data: Data):
+def start_of(design: Design, course: AttestedCourse, data: Data) -> str:
     """h_0, the chain's beginning, in hexadecimal digits."""
     said = {"course": asdict(course), "data": data.record, "design": design.to_dict()}
     return hashlib.sha256(f"{FORMAT}\n".encode() + canonical(said)).hexdigest()
 
 
-def follow(device, course: AttestedCourse, data: Data, progress=None):
+def follow(device: Device, course: AttestedCourse, data: Data,
+           progress: Callable[[int], object] | None = None) -> Iterator[dict[str, Any]]:
     """Take a course on a device; yields the record's links, then its end, as they are reached.
 
     Parameters
@@ -170,7 +174,8 @@ def follow(device, course: AttestedCourse, data: Data, progress=None):
     link = _link(device, weights, start_of(design, course, data), 0)
     yield link
     for first, stop in zip(course.ends, course.ends[1:], strict=False):
-        told = progress and (lambda counters, first=first: progress(first + counters.samples))
+        told = None if progress is None else (
+            lambda counters, first=first, told=progress: told(first + counters.samples))
         done = learn_in_order(device, data.inputs[first:stop], data.labels[first:stop],
                               progress=told)
         link = _link(device, device.read_weights(), link["chain"], stop)
@@ -197,7 +202,9 @@ def _next(before, state):
     return hashlib.sha256(bytes.fromhex(before) + state).hexdigest()
 
 
-def attest(device, course: AttestedCourse, *, kind, name=None, build=None, progress=None):
+def attest(device: Device, course: AttestedCourse, *, kind: str, name: str | None = None,
+           build: dict[str, Any] | None = None,
+           progress: Callable[[int], object] | None = None) -> dict[str, Any]:
     """Take a course on a device; returns the record's dict, without its checksum.
 
     Parameters
@@ -234,7 +241,7 @@ def attest(device, course: AttestedCourse, *, kind, name=None, build=None, progr
     }
 
 
-def versions():
+def versions() -> dict[str, str]:
     """Versions of what computes."""
     return {"python": platform.python_version(),
             **{name: metadata.version(name) for name in ("cortigate", "numpy", "scikit-learn")}}
