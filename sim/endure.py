@@ -93,7 +93,7 @@ def stream(opens, seed):
     again = replay(model, INPUTS, LABELS, run.stood, generators=generators)
     same = [np.array_equal(weights[name], model.weights[name]) for name in weights]
     return [np.array([*same, np.array_equal(again, run.predictions),
-                      np.array_equal(generators, model.generator.states)])]
+                      np.array_equal(generators, model.states)])]
 
 
 def portions(opens, seed):

@@ -3,9 +3,11 @@
 import json
 import tempfile
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -71,8 +73,9 @@ def chosen(uses, count, seed=0):
     return picked[:count]
 
 
-def flips(board: BoardSpec, design: Design, folder, *, count=48, seed=0, samples=SAMPLES, jobs=1,
-          log=print):
+def flips(board: BoardSpec, design: Design, folder: str | Path, *, count: int = 48, seed: int = 0,
+          samples: int = SAMPLES, jobs: int = 1,
+          log: Callable[[str], object] = print) -> list[Flip]:
     """Invert bits of a finished build one by one: a list of `Flip`.
 
     Parameters
@@ -116,8 +119,9 @@ def flips(board: BoardSpec, design: Design, folder, *, count=48, seed=0, samples
     for bit, use in decoded.uses.items():
         if use.category == "contents":
             contents[use.place].append(bit)
-    return Parallel(n_jobs=jobs)(delayed(one)(bit, use, contents.get(use.place))
-                                 for bit, use in chosen(decoded.uses, count, seed))
+    found: Any = Parallel(n_jobs=jobs)(delayed(one)(bit, use, contents.get(use.place))
+                                       for bit, use in chosen(decoded.uses, count, seed))
+    return found
 
 
 def _flip(board, design, bitstream, placed, proof, bit, use, contents):

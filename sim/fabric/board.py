@@ -144,9 +144,15 @@ class FabricBoard(BoardProcess):
             return super().start()
 
 
+class FabricDriver(driver.Board):
+    """The driver's `Board` on a `FabricBoard`, which ends when the board is closed."""
+
+    owner: FabricBoard
+
+
 def open_fabric(circuit: Circuit, board: BoardSpec, design: Design, *, most_cycles=None,
-                patience=PATIENCE, timeout=TIMEOUT, announce=say):
-    """A driver's `Board` on a `FabricBoard` of its own, which ends when the board is closed.
+                patience=PATIENCE, timeout=TIMEOUT, announce=say) -> FabricDriver:
+    """A `FabricDriver` with a `FabricBoard` of its own.
 
     Parameters
     ----------
@@ -166,9 +172,9 @@ def open_fabric(circuit: Circuit, board: BoardSpec, design: Design, *, most_cycl
     """
     virtual = FabricBoard(circuit, board, settle=SETTLE[sparse_samples(design)],
                           most_cycles=most_cycles, patience=patience, announce=announce)
-    virtual.start()
+    port = virtual.start()
     try:
-        return driver.Board.open(virtual.port, design, baud=virtual.baud, timeout=timeout,
+        return FabricDriver.open(port, design, baud=virtual.baud, timeout=timeout,
                                  attempts=2, owner=virtual)
     except BaseException as error:
         virtual.close()

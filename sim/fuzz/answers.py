@@ -201,13 +201,16 @@ class Calls:
 
     def train(self, board, wire):
         count = self._stored(board, wire)
+        if count is None:
+            return False
         done = board.train(Run(count, None, self._design.rule.update_shift,
                                self._design.rule.second_update_shift))
         return (done.samples, done.cycles) == (count, 7 * count)
 
     def predict(self, board, wire):
         count = self._stored(board, wire)
-        return board.predict(0, count).tolist() == [0] * count  # what the engine left there
+        # What the engine left there.
+        return count is not None and board.predict(0, count).tolist() == [0] * count
 
     def stop(self, board, wire):
         return not board.stop().running
@@ -226,7 +229,7 @@ class Calls:
         return (self._random.integers(0, self._design.sample.maximum + 1, (count, sizes[0])),
                 self._random.integers(0, sizes[-1], count))
 
-    def _stored(self, board, wire):
+    def _stored(self, board, wire) -> int | None:
         """Write samples; their number, None if the model holds others."""
         count = self._rng.randint(1, min(8, self._design.sample_capacity))
         inputs, labels = self._drawn(count)

@@ -152,7 +152,7 @@ async def _write_weights(dut, model):
 
 
 async def _write_generators(dut, model):
-    for lane, state in enumerate(model.generator.states):
+    for lane, state in enumerate(model.states):
         dut.generators__address.value = lane
         dut.generators__write_data.value = int(state)
         dut.generators__write.value = 1

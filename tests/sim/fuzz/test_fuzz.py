@@ -1,6 +1,7 @@
 """The damaged-link campaign, in short."""
 
 import os
+import random
 import signal
 from threading import Timer
 
@@ -20,6 +21,7 @@ from cortigate.sim.fuzz import (
     damage_data,
     fuzz_link,
 )
+from cortigate.sim.fuzz.answers import Calls
 from cortigate.sim.link_model import LinkModel
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import VirtualBoard
@@ -106,6 +108,13 @@ def test_a_campaign_of_answers_can_fail(monkeypatch, broken):
     monkeypatch.setattr(Link, "_wrong", broken)
     with pytest.raises(LineFault, match="^seed 1, call [0-9]+, [a-z]+: (TypeError|KeyError)"):
         damage_answers(preset("tiny"), 1000, seed=1)
+
+
+def test_samples_that_are_not_there_are_a_wrong_result(monkeypatch):
+    monkeypatch.setattr(Calls, "_stored", lambda self, board, wire: None)
+    calls = Calls(preset("tiny"), random.Random(1))
+    assert not calls.samples(None, None)
+    assert calls.train(None, None) is False and calls.predict(None, None) is False
 
 
 def test_a_campaign_notices_a_wrong_result(monkeypatch):
