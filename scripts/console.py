@@ -29,5 +29,6 @@ def print_anything():
     """From now on print "?" for characters that the terminal's encoding lacks, instead of failing.
     """
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):  # a test's stream may not
-            stream.reconfigure(errors="replace")
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:  # a test's stream has none
+            reconfigure(errors="replace")

@@ -49,7 +49,11 @@ class Group(TyperGroup):
         for name in cls.names():
             function = cls.function(name)
             if isinstance(function, typer.Typer):
-                for words, inner in function.info.cls.functions():
+                kind = function.info.cls
+                if not (isinstance(kind, type) and issubclass(kind, Group)):
+                    raise TypeError(f"the group {name} must be of a class of {Group.__name__}, "
+                                    f"not {kind!r}")
+                for words, inner in kind.functions():
                     yield (name, *words), inner
             else:
                 yield (name,), function

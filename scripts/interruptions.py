@@ -115,7 +115,7 @@ def stream(device, data, seed, keeper, checkpoint):
     model = integer_model(design)
     model.set_weights(initial_weights(design, seed))
     again = repeat(model, inputs, targets, found)
-    same = [np.array_equal(states, model.generator.states),
+    same = [np.array_equal(states, model.states),
             np.array_equal(again, found.predictions),
             *(np.array_equal(weights[name], model.weights[name]) for name in weights)]
     return {"samples": len(found.predictions), "repeated": same}
@@ -124,7 +124,10 @@ def stream(device, data, seed, keeper, checkpoint):
 def fit(opens, design, data, seed, path, goes_on):
     """What the classifier does, which opens its device by itself."""
     if goes_on:
-        found = CortigateClassifier.load(path, device=opens).resume(data.x_train, data.y_train)
+        found = CortigateClassifier.load(path, device=opens)
+        if not isinstance(found, CortigateClassifier):
+            raise TypeError(f"{path} must hold a classifier alone, not {found!r}")
+        found.resume(data.x_train, data.y_train)
     else:
         found = CortigateClassifier(design=design, device=opens, epochs=EPOCHS, milestones=(1,),
                                     random_state=seed, checkpoint=path)

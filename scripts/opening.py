@@ -1,7 +1,7 @@
 """What `--device` and `--report` of a command mean: the port, and the design that runs there."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -10,6 +10,7 @@ from cortigate.boards.learn.choices import check_choices
 from cortigate.boards.learn.designs import design_on, fitting
 from cortigate.boards.learn.opening import AUTO, is_port
 from cortigate.boards.record import BuildRecord
+from cortigate.golden.spec import Design
 
 __all__ = ["BaudOption", "DeviceOption", "PortOption", "ReportOption", "TakeOverOption",
            "port_of", "require_ends", "resolved"]
@@ -29,8 +30,9 @@ LABELS = {"rule": "--rule", "mechanism": "--mechanism", "schedule": "--schedule"
           "sample_capacity": "--capacity"}
 
 
-def resolved(device, report, choices, command, *, samples=None, baud=None,
-             naming="--report FOLDER/report.json"):
+def resolved(device: str, report: Path | None, choices: dict[str, Any], command: str, *,
+             samples: int | None = None, baud: int | None = None,
+             naming: str = "--report FOLDER/report.json") -> tuple[str, Design | None]:
     """(device, design): of a board or a report its own design, None where options make one.
 
     Parameters
@@ -70,7 +72,7 @@ def resolved(device, report, choices, command, *, samples=None, baud=None,
                              baud=baud)
 
 
-def port_of(device):
+def port_of(device: str) -> str:
     """The serial port that a user names, or that of the only board.
 
     Raises
@@ -88,7 +90,7 @@ def port_of(device):
     return device
 
 
-def require_ends(design, ends, device, data):
+def require_ends(design: Design, ends: tuple[int, int], device: str, data: str) -> None:
     """ValueError unless a design has as many inputs and classes as the data, `ends`.
 
     `data` is what it is, in words; the message names the command that fits a board.

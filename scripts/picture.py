@@ -34,7 +34,7 @@ def draw(path, title, courses, panel, first_layer, labels, sheet=None):
     figure.suptitle(title)
     upper = figure
     if sheet is not None:
-        upper, lower = figure.subfigures(2, 1, height_ratios=(8.5, 5.5))
+        (upper,), (lower,) = figure.subfigures(2, 1, height_ratios=(8.5, 5.5), squeeze=False)
         sheet(lower, courses[0].insights)
     axes = upper.subplots(2, 2)
     curves(axes[0, 0], courses)

@@ -1,7 +1,7 @@
 """--save, --every and --resume, which several commands have."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -9,6 +9,7 @@ from cortigate.boards.host.discovery import only_board
 from cortigate.boards.learn.checkpoint import Checkpoint
 from cortigate.boards.learn.keeper import Keeper
 from cortigate.boards.learn.opening import AUTO, is_port
+from cortigate.golden.spec import Design
 
 __all__ = ["EveryOption", "ResumeOption", "SaveOption", "Saving"]
 
@@ -52,7 +53,9 @@ class Saving:
 
     def __init__(self, ctx, save, every, resume, names):
         self._names = {*names, "every"}
-        self.command, self.checkpoint, self.settings = ctx.info_name, None, {}
+        self.command = ctx.info_name
+        self.checkpoint: Checkpoint | None = None
+        self.settings: dict[str, Any] = {}
         if resume is None:
             if save is None and every is not None:
                 raise ValueError("--every belongs to --save FILE")
@@ -72,18 +75,27 @@ class Saving:
         if said:
             raise ValueError(f"{path} says how its run goes on: leave out "
                              f"{', '.join(said)}")
-        self.checkpoint = Checkpoint.load(path)
-        command = self.checkpoint.position.get("command")
+        self.checkpoint = checkpoint = Checkpoint.load(path)
+        command = checkpoint.position.get("command")
         if command != self.command:
             raise ValueError(f"{path} is no checkpoint of cortigate {self.command}" + (
                 f": cortigate {command} --resume {path} goes on with it"
                 if command in COMMANDS else ""))
-        self.settings = self.checkpoint.position.get("settings")
-        if not isinstance(self.settings, dict) or set(self.settings) != self._names:
+        settings = checkpoint.position.get("settings")
+        if not isinstance(settings, dict) or set(settings) != self._names:
             raise ValueError(f"{path} was written by another version of cortigate {command}")
+        self.settings = settings
 
-    def opened(self, device):
-        """(device, design) that a run goes on with; "auto" becomes a port."""
+    def opened(self, device: str) -> tuple[str, Design]:
+        """(device, design) that a run goes on with; "auto" becomes a port.
+
+        Raises
+        ------
+        ValueError
+            There is no checkpoint.
+        """
+        if self.checkpoint is None:
+            raise ValueError("a run goes on only with the checkpoint that --resume names")
         if device == AUTO and is_port(device):
             device = only_board()
         return device, self.checkpoint.design

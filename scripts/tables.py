@@ -6,11 +6,11 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -19,8 +19,21 @@ from threadpoolctl import threadpool_limits
 
 from cortigate.golden.spec.plain import Plain
 
-__all__ = ["Experiment", "Section", "command_line", "markdown_table", "spread", "versions",
-           "write_record"]
+__all__ = ["Experiment", "Section", "about", "command_line", "markdown_table", "spread",
+           "versions", "write_record"]
+
+
+def about(function: Callable) -> str:
+    """What a table is about: the docstring of the function that makes it.
+
+    Raises
+    ------
+    ValueError
+        It has none, as where Python is told to strip them.
+    """
+    if function.__doc__ is None:
+        raise ValueError(f"{function.__qualname__} must have a docstring, which its table shows")
+    return function.__doc__
 
 
 @dataclass(frozen=True)
@@ -99,8 +112,8 @@ class Experiment(Plain):
         tasks = [(one, section.train, self.settings, list(range(seeds)))
                  for section in sections.values() for one in section.rows]
         # Results come in the tasks' order, as soon as they are there.
-        results = Parallel(n_jobs=workers, return_as="generator")(
-            delayed(_trained)(*task) for task in tasks)
+        results: Iterator[Any] = iter(Parallel(n_jobs=workers, return_as="generator")(
+            delayed(_trained)(*task) for task in tasks))
         widths = [max(map(len, names)) for names in (
             sections, [one.network for one, *_ in tasks], [one.label for one, *_ in tasks])]
         done = []

@@ -5,7 +5,9 @@ outputs, loss 1/2 ||t - r||^2, plain gradient descent after every sample, in flo
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -77,13 +79,14 @@ def one_hot(task: Task):
     return np.eye(task.sizes[-1], dtype=np.float32)[task.labels]
 
 
-def rank_one():
+def rank_one() -> Callable[..., object] | None:
     """BLAS's A += alpha x y^T in place, or None where SciPy is not installed."""
     try:
-        from scipy.linalg.blas import sger
+        from scipy.linalg import get_blas_funcs
     except ImportError:
         return None
-    return sger
+    function: Any = get_blas_funcs("ger", dtype=np.float32)  # of one name, one function
+    return function
 
 
 class NumpyBackprop:
@@ -102,8 +105,10 @@ class NumpyBackprop:
         self.task, self.losses = task, np.zeros(len(task.x), np.float32)
         self._ger = rank_one() if ger else None
         self.about = f"NumPy {np.__version__}, " + ("BLAS ger" if self._ger else "outer product")
-        self._weights = [None] + [np.zeros((n, m + 1), np.float32)
-                                  for m, n in zip(task.sizes, task.sizes[1:], strict=False)]
+        # The input has none.
+        self._weights = [np.zeros((0, 0), np.float32)] + [
+            np.zeros((n, m + 1), np.float32)
+            for m, n in zip(task.sizes, task.sizes[1:], strict=False)]
         # Rates end with the bias' 1; errors have a place for it, too, which nobody reads.
         self._rates = [np.ones(n + 1, np.float32) for n in task.sizes]
         self._errors = [np.zeros(n + 1, np.float32) for n in task.sizes]
@@ -129,7 +134,7 @@ class NumpyBackprop:
         masks = [(np.zeros(n, bool), np.zeros(n, bool)) for n in task.sizes]
         inside = [whole[:-1] for whole in rates]
         deltas = [whole[:-1] for whole in errors]
-        buffers = [None] + [np.zeros_like(w) for w in weights[1:]]
+        buffers = [np.zeros_like(w) for w in weights]
         dot, rate, ger = np.dot, np.float32(task.rate), self._ger
         for sample, (x, target) in enumerate(zip(task.x, self._targets, strict=True)):
             inside[0][...] = x

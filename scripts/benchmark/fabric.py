@@ -1,6 +1,7 @@
 """What synthesis and place and route made of a design: read from the folder of its build."""
 
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +73,8 @@ def place(design: Design, preset_name, board_name, root, changed):
     return folder, shlex.join(words)
 
 
-def fabric(design: Design, preset_name, board_name, root="build", changed=False):
+def fabric(design: Design, preset_name: str, board_name: str, root: str | Path = "build",
+           changed: bool = False):
     """Fabric of a design on a board, as far as it has been built.
 
     Parameters
@@ -107,8 +109,8 @@ def fabric(design: Design, preset_name, board_name, root="build", changed=False)
                          f"delete it, then {command}") from None
 
 
-def build_missing(design: Design, preset_name, board_name, root="build", changed=False,
-                  seeds=4, log=print):
+def build_missing(design: Design, preset_name: str, board_name: str, root: str | Path = "build",
+                  changed: bool = False, seeds: int = 4, log: Callable[[str], object] = print):
     """`fabric`, built and proven first if it is not there or of another design.
 
     Parameters

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from importlib import import_module
 
 import numpy as np
 
@@ -28,7 +29,7 @@ class TorchBackprop:
     name = "PyTorch"
 
     def __init__(self, task: Task):
-        import torch
+        torch = import_module("torch")
         self.task, self.losses, self._torch = task, np.zeros(len(task.x), np.float32), torch
         self.about = f"PyTorch {torch.__version__}, eager"
         layers = []

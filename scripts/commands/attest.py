@@ -79,12 +79,14 @@ def attest(
                                                           "--take-over")})
     elif own_board is not None:
         raise ValueError("--board belongs to --file")
-    built = None if file is None and build is None else BuildRecord.finished(file or build)
+    folder = file or build
+    built = None if folder is None else BuildRecord.finished(folder)
     if built is None and device is not None and is_port(device):
         choices = {"preset": preset_name, "rule": rule, "lanes": lanes,
                    "sizes": layers and Network.parse(layers).sizes}
-        device, design = resolved(device, None, choices, "attest", baud=baud,
-                                  naming="--build FOLDER")
+        device, own = resolved(device, None, choices, "attest", baud=baud,
+                               naming="--build FOLDER")
+        design = design_of(preset_name, layers, rule, lanes) if own is None else own
     elif built is None:
         design = design_of(preset_name, layers, rule, lanes)
     else:
@@ -99,7 +101,7 @@ def attest(
         progress(f"{design.network}, {design.rule.name}, {design.lanes} lanes, configuration "
                  f"{design.digest}: {course.samples} samples, a link after each {course.portion}")
         with (open_device(device or "virtual", design, baud=baud, take_over=take_over)
-              if file is None else
+              if file is None or built is None else
               open_build(built, own_board, announce=progress)) as opened:
             # A model or a virtual board has the design of a build, but not its file.
             loaded = built if kind in ("board", "decoded file") else None

@@ -13,11 +13,15 @@ from cortigate.boards.storage.files import write_whole
 
 __all__ = ["calibrate"]
 
+# As typer takes them: what is repeated is a list.
+EVERY_BOARD, NO_RULE, EVERY_COUNT = [*BOARDS], list[str](), [*LANES]
+
 
 def calibrate(
-    board: Annotated[list[str], typer.Option(help="May be repeated.")] = BOARDS,
-    rule: Annotated[list[str], typer.Option(help="May be repeated; every one if none is.")] = (),
-    lanes: Annotated[list[int], typer.Option(help="May be repeated.")] = LANES,
+    board: Annotated[list[str], typer.Option(help="May be repeated.")] = EVERY_BOARD,
+    rule: Annotated[list[str], typer.Option(
+        help="May be repeated; every one if none is.")] = NO_RULE,
+    lanes: Annotated[list[int], typer.Option(help="May be repeated.")] = EVERY_COUNT,
     output: Annotated[Path | None, typer.Option(
         help="The module that is written; if none is named that of this working copy.")] = None,
 ):
@@ -25,7 +29,7 @@ def calibrate(
     output = writable(output)
     for name in board:  # refused now, not after minutes
         board_named(name)
-    rule = rule or tuple(large_presets())
+    rule = rule or list(large_presets())
     for which in rule:
         if which not in large_presets():
             raise ValueError(f"rule must be one of {', '.join(large_presets())}, not {which!r}")

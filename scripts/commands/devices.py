@@ -24,7 +24,8 @@ def devices(
 ):
     """List the serial ports, the boards behind them, and the other devices."""
     console, (on_usb, others) = new_console(), ports()
-    named = list(dict.fromkeys([*on_usb, *(more or [])]))
+    asked: list[str] = [*on_usb, *(more or [])]
+    named = list(dict.fromkeys(asked))
     table, problems = Table(*(Column(name, overflow="fold", no_wrap=name in WHOLE)
                               for name in COLUMNS)), []
     with console.status("asking") as status:

@@ -1,7 +1,8 @@
 """``cortigate ladder``"""
 
 import time
-from typing import Annotated
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 import typer
 from joblib import Parallel, delayed
@@ -34,8 +35,8 @@ def ladder(
     """Climb from the RTL to the file in the chip with every rule's smallest design."""
     began, console = time.monotonic(), new_console()
     work = [(name, rule_name(which)) for which in rule or RULES for name in boards or BOARDS]
-    results = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(one)(name, which, samples, seed) for name, which in work)
+    results: Iterator[Any] = iter(Parallel(n_jobs=jobs, return_as="generator")(
+        delayed(one)(name, which, samples, seed) for name, which in work))
     failed = 0
     for (name, which), (lines, good, seconds) in zip(work, results, strict=True):
         failed += not good

@@ -112,8 +112,7 @@ def mnist(
     expected = model.predict(test) if tested else found
     same = {
         "weights": weights_digest(weights) == weights_digest(model.weights),
-        "generators": np.array_equal(states, model.generator.states if design.generators
-                                     else generators),
+        "generators": np.array_equal(states, model.states if design.generators else generators),
         "right while learning": done.correct == correct,
         "predictions": np.array_equal(found, expected),
         "saturations": (done.weight_saturations, done.state_saturations)

@@ -119,7 +119,7 @@ def stream(
         add_row(table, "integer model", again == labels, taught, steps, model.weights)
         same = (weights_digest(weights) == weights_digest(model.weights)
                 and np.array_equal(again, run.predictions)
-                and np.array_equal(generators, model.generator.states))
+                and np.array_equal(generators, model.states))
         verdict = (f"Weights, predictions and generators of the {name} and of the integer model "
                    f"that repeats its run: {'identical' if same else 'DIFFERENT, which is a fault'}"
                    ".")

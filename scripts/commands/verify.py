@@ -92,7 +92,7 @@ def verify(
         preset(preset_name) if chosen is None else chosen]
     if lanes is not None:
         designs = [design.replace(lanes=lanes) for design in designs]
-    if stage in ("placed", "bitstream"):
+    if target is not None and stage in ("placed", "bitstream"):
         with Progress(console) as progress:
             progress(beginning(designs, stage, target, "a simulated board"))
             for design in map(target.stored, designs):

@@ -27,7 +27,7 @@ from cortigate.golden.reference.equilibrium.rule import (
 from cortigate.golden.spec import Network
 from cortigate.golden.spec.plain import Plain
 from cortigate.golden.spec.rules.ghost import design_for
-from cortigate.scripts.tables import Experiment, Section, spread
+from cortigate.scripts.tables import Experiment, Section, about, spread
 
 from .accuracy.run import Run, execute
 
@@ -104,7 +104,7 @@ def distance():
             rule = _batch_rule(sizes, branch_rate=branch_rate, share=share, **common)
             rows.append(Row(f"lambda {branch_rate:g}, alpha {share:g}", rule, sizes, decay=0.95))
         rows.append(_backprop(sizes))
-    return Section(distance.__doc__, rows, _convergence)
+    return Section(about(distance), tuple(rows), _convergence)
 
 
 def few_steps():
@@ -127,7 +127,7 @@ def few_steps():
             add(f"leaky T1 {few[sizes][1]} one-sided, {start.value}", start,
                 free_steps=few[sizes][1], symmetric=False)
         rows.append(_backprop(sizes))
-    return Section(few_steps.__doc__, rows, _accuracies)
+    return Section(about(few_steps), tuple(rows), _accuracies)
 
 
 def online():
@@ -141,7 +141,7 @@ def online():
             rows.append(Row(f"T1 {free_steps}, {start.value}", rule, sizes, length=12, batch=1,
                             halvings=(6, 9)))
         rows.append(_backprop(sizes))
-    return Section(online.__doc__, rows, _accuracies)
+    return Section(about(online), tuple(rows), _accuracies)
 
 
 # ---- training ------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from cortigate.scripts.console import new_console
 __all__ = ["events"]
 
 # A relaxation of every rule.
-PRESETS = ("digits-relax", "equilibrium-deep", "inversion-deep")
+PRESETS = ["digits-relax", "equilibrium-deep", "inversion-deep"]
 
 
 def events(

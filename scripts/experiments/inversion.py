@@ -20,7 +20,7 @@ from cortigate.golden.reference.inversion.rule import (
 from cortigate.golden.spec import Network
 from cortigate.golden.spec.plain import Plain
 from cortigate.golden.spec.rules.ghost import design_for
-from cortigate.scripts.tables import Experiment, Section, spread
+from cortigate.scripts.tables import Experiment, Section, about, spread
 
 from .accuracy.run import order_of
 
@@ -88,7 +88,7 @@ def linear():
         "DI alpha 1/4 T20 B=W^T": _loop(feedback=TRACKED),
         "SLDI alpha 1/4 B=W0^T": SINGLE,
     }, {None: 7, "NDI alpha 1/16 B=W0^T": 8})
-    return Section(linear.__doc__, _rows({"sizes": LINEAR, "hidden": "linear", "output": "linear"},
+    return Section(about(linear), _rows({"sizes": LINEAR, "hidden": "linear", "output": "linear"},
                                          4000, table), _regression((30, 10), 10.0**0.5), quick=1000)
 
 
@@ -110,7 +110,7 @@ def nonlinear():
         "DI alpha 1/4 T20 B=W0^T": _loop(),
         "SLDI alpha 1/4 B=W0^T": SINGLE,
     }, NONLINEAR_SHIFTS)
-    return Section(nonlinear.__doc__, _rows({"sizes": TEACHER, "hidden": "tanh",
+    return Section(about(nonlinear), _rows({"sizes": TEACHER, "hidden": "tanh",
                                              "output": "linear"}, 40000, table),
                    _regression(TEACHER, 1.5), quick=1000)
 
@@ -142,7 +142,7 @@ def digits():
         rows += _rows({"sizes": sizes, "hidden": "tanh", "output": "softmax"}, 20,
                       _eta(smooth, faster))
         rows += _rows({"sizes": sizes}, 20, _eta(clipped, {None: 5 if shallow else 6}))
-    return Section(digits.__doc__, rows, partial(_train, _classify))
+    return Section(about(digits), rows, partial(_train, _classify))
 
 
 def guard():
@@ -153,7 +153,7 @@ def guard():
                  _loop(feedback=TRACKED, steps=steps, guard=on, eta=2.0**-shift)
                  for on in (False, True)}
         rows += _rows({"sizes": sizes, "hidden": "tanh", "output": "softmax"}, 20, table)
-    return Section(guard.__doc__, rows, partial(_train, _classify))
+    return Section(about(guard), rows, partial(_train, _classify))
 
 
 # ---- training ------------------------------------------------------------------------------
@@ -172,7 +172,8 @@ def _regression(*teacher):
 
 def _regress(teacher, model, row, seeds):
     """Normalised squared error of each network after EARLY samples and at the end."""
-    sets = [teacher_regression(*teacher, row.length, TEST_SAMPLES, seed) for seed in seeds]
+    sizes, gain = teacher
+    sets = [teacher_regression(sizes, gain, row.length, TEST_SAMPLES, seed) for seed in seeds]
     x, y, x_test, y_test = (np.stack([getattr(data, name) for data in sets])
                             for name in ("x_train", "y_train", "x_test", "y_test"))
     checks = {}

@@ -24,7 +24,7 @@ from cortigate.golden.reference.microcircuit import (
 from cortigate.golden.spec import Network
 from cortigate.golden.spec.plain import Plain
 from cortigate.golden.spec.rules.ghost import design_for
-from cortigate.scripts.tables import Experiment, Section, spread
+from cortigate.scripts.tables import Experiment, Section, about, spread
 
 from .accuracy.run import order_of
 
@@ -127,17 +127,17 @@ def _table(name):
 
 def shallow():
     """64-32-10, batches of 16, 25 epochs."""
-    return Section(shallow.__doc__, _table("shallow"), _accuracy)
+    return Section(about(shallow), _table("shallow"), _accuracy)
 
 
 def middle():
     """64-64-32-10, batches of 16, 25 epochs."""
-    return Section(middle.__doc__, _table("middle"), _accuracy)
+    return Section(about(middle), _table("middle"), _accuracy)
 
 
 def deep():
     """64-48-48-48-32-10, batches of 16, 25 epochs."""
-    return Section(deep.__doc__, _table("deep"), _accuracy)
+    return Section(about(deep), _table("deep"), _accuracy)
 
 
 LEARNT = "sign-concordant, random M"
@@ -145,7 +145,7 @@ LEARNT = "sign-concordant, random M"
 
 def same_weights():
     """Cosines of several updates at one and the same weights, learnt sign-concordantly."""
-    return Section(same_weights.__doc__, tuple(
+    return Section(about(same_weights), tuple(
         Row(label, CircuitParameters(
             sizes, gain=GAINS[name], **BATCHED, **RULES[label], **_tuned(name, LEARNT)))
         for name, sizes in NETWORKS.items()
@@ -167,7 +167,7 @@ ONLINE = {
 
 def online():
     """One sample at a time, weights change in every time step, rate halved after epochs 2, 4, 6."""
-    return Section(online.__doc__, tuple(
+    return Section(about(online), tuple(
         Row(label, CircuitParameters(NETWORKS[name], gain=gain, rate=2.0**-shift, **changes),
             length=10, batch=1, halvings=(2, 4, 6))
         for name, gain, shift in (("shallow", 0.7, 9), ("middle", 0.7, 9), ("deep", 1.0, 10))
@@ -243,7 +243,8 @@ def _mean(values):
     """Mean over the networks where it is a number, else None (JSON has no NaN)."""
     there = np.isfinite(values)
     total = np.where(there, values, 0.0).sum(axis=0)
-    mean = np.where(there.all(axis=0), total / len(values), None)
+    mean = np.array(total / len(values), dtype=object)
+    mean[~there.all(axis=0)] = None
     return mean.tolist()
 
 

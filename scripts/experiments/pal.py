@@ -21,7 +21,7 @@ from cortigate.golden.reference.pal import (
 from cortigate.golden.spec import Network
 from cortigate.golden.spec.plain import Plain
 from cortigate.golden.spec.rules.ghost import design_for
-from cortigate.scripts.tables import Experiment, Section, spread
+from cortigate.scripts.tables import Experiment, Section, about, spread
 
 from .accuracy.run import order_of
 
@@ -60,7 +60,7 @@ WHITE = {"tau_noise": 1.0, "tau_highpass": 1.0, "sigma": 2.0**-5, "noise": Noise
 
 def microcircuit():
     """DendriticCircuit, W fixed, 10^6 steps; published: 20.7, 10.3, 11.4 at the end."""
-    return Section(microcircuit.__doc__, (Row("PAL", DendriticRule(), 10_000),), _patterns,
+    return Section(about(microcircuit), (Row("PAL", DendriticRule(), 10_000),), _patterns,
                    quick=100)
 
 
@@ -78,7 +78,7 @@ def layered():
     }
     rules = {label: PhaselessRule((64, 32, 8, 32, 10), rate=0.0, **changes)
              for label, changes in table.items()}
-    return Section(layered.__doc__, tuple(Row(label, rule, 32_000 // rule.steps)
+    return Section(about(layered), tuple(Row(label, rule, 32_000 // rule.steps)
                                           for label, rule in rules.items()), _inputs, quick=100)
 
 
@@ -102,7 +102,7 @@ METHODS = {
 
 def digits():
     """Digits, everything learns in all of the 16 steps of each sample, 25 epochs."""
-    return Section(digits.__doc__, tuple(
+    return Section(about(digits), tuple(
         Row(label, PhaselessRule(sizes, rate=2.0**-(shifts[label] + 4), **changes), 25)
         for sizes, shifts in SHIFTS.items() for label, changes in METHODS.items()), _digits)
 

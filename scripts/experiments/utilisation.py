@@ -17,6 +17,8 @@ from cortigate.scripts.console import new_console
 
 __all__ = ["utilisation"]
 
+LANES = [8, 16]  # measured if none are named
+
 
 def measured(design: Design, samples, seed):
     """Means over the first `samples` training digits while they are learned.
@@ -53,7 +55,7 @@ def utilisation(
     preset_name: Annotated[
         str | None, typer.Option("--preset", help="Another design than ghost units': one of "
                                  f"{', '.join(PRESETS)}; on the digits.")] = None,
-    lanes: Annotated[list[int], typer.Option(help="Lanes; may be repeated.")] = (8, 16),
+    lanes: Annotated[list[int], typer.Option(help="Lanes; may be repeated.")] = LANES,
     neuron_lanes: Annotated[int, typer.Option(help="Neurons a cycle: 1, 2 or 4.")] = 1,
     mechanism: Annotated[Mechanism, typer.Option()] = Mechanism.REPLICATE,
     schedule: Annotated[Schedule, typer.Option()] = Schedule.SWEEP,

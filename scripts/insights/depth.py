@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from cortigate.boards.learn.training import epoch_run
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.integer import epoch_order, integer_model
+from cortigate.golden.integer import epoch_mask, epoch_order, integer_model
+from cortigate.golden.spec import MemoryMap
 from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
 
 __all__ = ["NETWORKS", "SAMPLES", "accuracies", "depth_experiment"]
@@ -24,7 +25,8 @@ def accuracies(design, data, epochs, seed):
     inputs, tests = (design.sample.from_float(x) for x in (data.x_train[:SAMPLES], data.x_test))
     for epoch in range(epochs):
         run = epoch_run(design, seed, epoch, len(inputs), milestones=range(1, epochs))
-        for index in epoch_order(design, len(inputs), run.mask):
+        mask = epoch_mask(seed, epoch, MemoryMap(design).shuffle_bits)
+        for index in epoch_order(design, len(inputs), mask):
             model.learn(inputs[index], int(data.y_train[index]), run.update_shift)
         reached.append(float((model.predict(tests) == data.y_test).mean()))
     return reached

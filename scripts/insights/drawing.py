@@ -69,8 +69,8 @@ class Drawing(AbstractContextManager):
         self.failed = False
 
     def __exit__(self, kind, error, traceback):
-        self.failed = kind is not None and issubclass(kind, Exception)
-        if self.failed:
+        if kind is not None and issubclass(kind, Exception):
+            self.failed = True
             reason = next(iter(str(error).splitlines()), "")
             print(f"WARNING: the picture failed ({kind.__name__}: {reason}); the results are "
                   "printed above", file=sys.stderr)

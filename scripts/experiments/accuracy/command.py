@@ -1,7 +1,8 @@
 """The options of ``cortigate experiment accuracy``."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from joblib import Parallel, delayed
@@ -56,8 +57,8 @@ def accuracy(
     chosen = range(min(seeds, 2) if quick else seeds)
     tasks = [(run, seed) for _, _, runs in sections for run in runs for seed in chosen]
     # Results come in the tasks' order, as soon as they are there.
-    results = Parallel(n_jobs=workers, return_as="generator")(
-        delayed(execute)(run, seed) for run, seed in tasks)
+    results: Iterator[Any] = iter(Parallel(n_jobs=workers, return_as="generator")(
+        delayed(execute)(run, seed) for run, seed in tasks))
     done = []
     for name, about, runs in sections:
         rows = []

@@ -21,7 +21,9 @@ LEGEND = (
 def _mean(values):
     """Mean over the first axis as nested lists; None where it is not a number (JSON has no NaN)."""
     mean = np.mean(values, axis=0)
-    return np.where(np.isnan(mean), None, mean).tolist()
+    found = np.array(mean, dtype=object)
+    found[np.isnan(mean)] = None
+    return found.tolist()
 
 
 def summarise(run, results):

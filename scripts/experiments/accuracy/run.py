@@ -222,12 +222,15 @@ def execute(run, seed, progress=None):
                                                                 run.float_rule.output))
         cosines = [measure(model)]
         for epoch in range(run.ghost_epochs):
+            if not isinstance(model, ReferenceModel):
+                raise TypeError(f"only the reference model of ghost units has epochs for ghosts "
+                                f"alone, not {type(model).__name__}")
             for chosen in batches(order(run.epochs + epoch)):
                 model.learn_ghosts(data.x_train[chosen])
         accuracies = []
         for epoch in range(run.epochs):
             shifts = shifts_of(run, epoch)
-            if whole:
+            if whole and isinstance(model, _Designed | BackpropModel):
                 model.learn_all(data.x_train, data.y_train, order(epoch), *shifts)
             else:
                 for chosen in batches(order(epoch)):
@@ -238,7 +241,7 @@ def execute(run, seed, progress=None):
         cosines.append(measure(model))
         residual = residual_feedback(model, data.x_train)[1].tolist() if ghosts else []
     angles = []
-    if run.kind in DESIGNED and run.design.engine.feedback_weights and (
+    if isinstance(model, _Designed) and run.design.engine.feedback_weights and (
             {m.name for m in MemoryMap(run.design).matrices} <= {*model.model.weights}):
         # Not of baselines without the design's own B: BackpropModel counts its B from the top end.
         angles = weight_angles(model.model.weights)

@@ -7,6 +7,7 @@ sigmoid network wants four times the rate of batch 1, clipped units are best at 
 """
 
 import dataclasses
+from typing import Any
 
 from cortigate.golden.reference.ghost import Feedback, ReadOut, ReferenceRule
 from cortigate.golden.spec import RULES, Network, QFormat, Rounding, preset
@@ -143,9 +144,10 @@ def _order(sizes):
 def _float(sizes, unit, label, kind="reference", *, faster=1.0, epochs, batch=1, ghost_epochs=0,
            **rule):
     hidden, output, eta = UNITS[unit]
-    rule = ReferenceRule(sizes, hidden=hidden, output=output, **{"eta": eta * faster} | rule)
-    return Run(_network(sizes, unit), label, kind, _order(sizes), rule, epochs=epochs, batch=batch,
-               ghost_epochs=ghost_epochs)
+    parameters: dict[str, Any] = {"eta": eta * faster, **rule}
+    return Run(_network(sizes, unit), label, kind, _order(sizes),
+               ReferenceRule(sizes, hidden=hidden, output=output, **parameters), epochs=epochs,
+               batch=batch, ghost_epochs=ghost_epochs)
 
 
 def sweep():

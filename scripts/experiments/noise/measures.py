@@ -18,6 +18,7 @@ from cortigate.golden.reference.pal.noise import OrnsteinUhlenbeck
 from cortigate.golden.spec import Design
 from cortigate.golden.spec.generator import ROUNDING_WIDTH
 from cortigate.golden.spec.plain import Plain
+from cortigate.golden.spec.rules.pal import PalRule
 
 from ..pal import Row, align, unlabelled
 
@@ -55,7 +56,7 @@ def overlapping(design: Design, seed, steps, neurons):
 def process(tau, kind, sigma=None):
     """Noise of the float reference; sigma in units of the potential, None is A."""
     def draw(design, seed, steps, neurons):
-        scale = 1.0 if sigma is None else sigma * 2.0**design.rule.noise_shift
+        scale = 1.0 if sigma is None else sigma * 2.0**PalRule.of(design).noise_shift
         noise = OrnsteinUhlenbeck([[seed, 2]], neurons, tau, scale, kind)
         return np.stack([noise.step()[0] for _ in range(steps)])
 
@@ -224,13 +225,13 @@ def alignment(source, design: Design, samples, seeds):
     rule = pal_rule(design, rate=0.0, **source.rule)
     steps, units = samples * rule.steps, sum(rule.sizes[1:-1])
     model, digits = LayeredModel(rule, seed=seeds), unlabelled(samples, seeds)
-    amplitude = 2.0**-design.rule.noise_shift
+    amplitude = 2.0**-PalRule.of(design).noise_shift
     model.noise = Replay(amplitude * np.stack(
         [source.draw(design, seed, steps, units) for seed in seeds], axis=1))
-    model.highpass = SampleHighPass(model.rates, rule.tau_highpass)
+    model.highpass = highpass = SampleHighPass(model.rates, rule.tau_highpass)
 
     def present(index):
-        model.highpass.begins = True
+        highpass.begins = True
         for _ in range(rule.steps):
             model.step(digits[index])
 
