@@ -1,4 +1,4 @@
-"""Types: pyright in basic mode finds nothing in the parts that pyproject.toml names."""
+"""Types: pyright in basic mode finds nothing in the package but what pyproject.toml leaves out."""
 
 import json
 import shutil
