@@ -271,7 +271,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         if self.design is not None:
             design = _named(self.design)
         elif is_port(self.device):
-            design = self._boards_design()
+            design = self._boards_design(self.device)
         else:
             described = self._described()
             sizes = n_features, *described.pop("hidden_layer_sizes"), n_classes
@@ -282,7 +282,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
                              f"{sizes[-1]} classes, but the data has {n_features} and {n_classes}")
         return design
 
-    def _boards_design(self):
+    def _boards_design(self, port: str) -> Design:
         """The design that runs on the board; ValueError if a parameter contradicts it."""
         usual = CortigateClassifier()._described()
         asked = {name: value for name, value in self._described().items() if value != usual[name]}
@@ -290,8 +290,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         from ..host.discovery import only_board
         from .designs import design_on
 
-        port = only_board() if self.device == AUTO else self.device
-        return design_on(port, asked,
+        return design_on(only_board() if port == AUTO else port, asked,
                          unknown="give the report of its build, design='FOLDER/report.json'")
 
     def _raw(self, X):
@@ -349,8 +348,8 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
 
 def several(name: str, value: object) -> tuple[int, ...]:
     """Integers as a plain tuple: one alone, or a sequence of them."""
-    value = plain(name, value, int | tuple[int, ...])
-    return (value,) if isinstance(value, int) else value
+    found = plain(name, value, int | tuple[int, ...])
+    return (found,) if isinstance(found, int) else found
 
 
 def _labels(classes):

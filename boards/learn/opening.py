@@ -6,6 +6,7 @@ takes a design and returns a `Device`. Any other name is a serial port, or `AUTO
 
 from collections.abc import Callable
 from importlib.metadata import entry_points
+from typing import TypeGuard
 
 from ...golden.spec import Design
 from ...golden.spec.plain import shown
@@ -21,7 +22,7 @@ def device_names() -> list[str]:
     return sorted(point.name for point in entry_points(group="cortigate.devices"))
 
 
-def is_port(device: str | Callable[[Design], Device]) -> bool:
+def is_port(device: object) -> TypeGuard[str]:
     """True if a device has a board of its own behind it: a serial port, or `AUTO`."""
     return (isinstance(device, str) and device not in device_names()
             and (device == AUTO or "/" in device or device.upper().startswith("COM")))

@@ -5,7 +5,9 @@ outputs, loss 1/2 ||t - r||^2, plain gradient descent after every sample, in flo
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -77,13 +79,14 @@ def one_hot(task: Task):
     return np.eye(task.sizes[-1], dtype=np.float32)[task.labels]
 
 
-def rank_one():
+def rank_one() -> Callable[..., object] | None:
     """BLAS's A += alpha x y^T in place, or None where SciPy is not installed."""
     try:
         from scipy.linalg import get_blas_funcs
     except ImportError:
         return None
-    return get_blas_funcs("ger", dtype=np.float32)
+    function: Any = get_blas_funcs("ger", dtype=np.float32)  # of one name, one function
+    return function
 
 
 class NumpyBackprop:

@@ -172,9 +172,9 @@ def open_fabric(circuit: Circuit, board: BoardSpec, design: Design, *, most_cycl
     """
     virtual = FabricBoard(circuit, board, settle=SETTLE[sparse_samples(design)],
                           most_cycles=most_cycles, patience=patience, announce=announce)
-    virtual.start()
+    port = virtual.start()
     try:
-        return FabricDriver.open(virtual.port, design, baud=virtual.baud, timeout=timeout,
+        return FabricDriver.open(port, design, baud=virtual.baud, timeout=timeout,
                                  attempts=2, owner=virtual)
     except BaseException as error:
         virtual.close()

@@ -85,9 +85,9 @@ class VirtualBoard(BoardProcess):
 def open_device(design: Design, *, announce=say):
     """A `Board` on a virtual board of its own, which ends when the board is closed."""
     virtual = VirtualBoard(design, announce=announce)
-    virtual.start()
+    port = virtual.start()
     try:
-        return Board.open(virtual.port, design, baud=BAUD, timeout=TIMEOUT, owner=virtual)
+        return Board.open(port, design, baud=BAUD, timeout=TIMEOUT, owner=virtual)
     except BaseException:
         virtual.close()
         raise

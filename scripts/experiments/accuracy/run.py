@@ -230,7 +230,7 @@ def execute(run, seed, progress=None):
         accuracies = []
         for epoch in range(run.epochs):
             shifts = shifts_of(run, epoch)
-            if whole:
+            if whole and isinstance(model, _Designed | BackpropModel):
                 model.learn_all(data.x_train, data.y_train, order(epoch), *shifts)
             else:
                 for chosen in batches(order(epoch)):
@@ -241,7 +241,7 @@ def execute(run, seed, progress=None):
         cosines.append(measure(model))
         residual = residual_feedback(model, data.x_train)[1].tolist() if ghosts else []
     angles = []
-    if run.kind in DESIGNED and run.design.engine.feedback_weights and (
+    if isinstance(model, _Designed) and run.design.engine.feedback_weights and (
             {m.name for m in MemoryMap(run.design).matrices} <= {*model.model.weights}):
         # Not of baselines without the design's own B: BackpropModel counts its B from the top end.
         angles = weight_angles(model.model.weights)
