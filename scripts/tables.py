@@ -24,7 +24,7 @@ __all__ = ["Experiment", "Section", "about", "command_line", "markdown_table", "
 
 
 def about(function: Callable) -> str:
-    """What a table is about: the docstring of the function that makes it.
+    """A table's subject: the docstring of the function that makes it.
 
     Raises
     ------

@@ -32,7 +32,7 @@ class NotWritten(LinkError):
 
 
 class Owner(Protocol):
-    """What ends together with a board, such as the process of a simulated one."""
+    """Something that ends together with a board, such as the process of a simulated one."""
 
     def close(self) -> None:
         """End it."""

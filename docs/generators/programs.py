@@ -1,7 +1,7 @@
 """What each rule's program does with one learning sample, as a table of its steps."""
 
 from cortigate.golden.spec import RULES, Operation, preset, tiny_preset
-from cortigate.golden.spec.steps import Program
+from cortigate.golden.spec.program import Program
 
 from .tables import table
 

@@ -13,7 +13,7 @@ __all__ = ["FloatModel", "FloatModels"]
 
 
 class FloatModel(Protocol):
-    """What every float64 model of a design can do.
+    """Interface of every float64 model of a design.
 
     Attributes
     ----------

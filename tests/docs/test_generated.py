@@ -8,7 +8,7 @@ from cortigate.boards.board import BOARDS, board
 from cortigate.boards.pins import pins_of
 from cortigate.golden.spec import PRESETS, RULES, preset
 from cortigate.golden.spec import link as spec
-from cortigate.golden.spec.steps import Program
+from cortigate.golden.spec.program import Program
 from cortigate.scripts.cli import Commands
 
 
