@@ -3,14 +3,12 @@
 import os
 import re
 import shutil
-import signal
 import subprocess
+import sys
 import sysconfig
 import time
-from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 __all__ = ["BuildError", "run", "tool"]
 
@@ -74,17 +72,10 @@ def _progress(line):
     return None if text.endswith("|") or text.startswith("[") else text
 
 
-# A tool may begin others, which end with it.
-OWN_GROUP: dict[str, Any] = {"process_group": 0} if os.name == "posix" else {}
-
-
-def _kill(process):
-    """End a tool and whatever it has begun."""
-    if OWN_GROUP:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    else:
-        process.kill()
+# A tool, and whatever it begins, ends with this process, however this ends. As a file, not a module,
+# it starts in no time. Only POSIX has sessions.
+LEASHED = [sys.executable, "-I", "-S", str(Path(__file__).with_name("leash.py"))] * (
+    os.name == "posix")
 
 
 def run(command, folder, stage, log):
@@ -107,12 +98,13 @@ def run(command, folder, stage, log):
         The tool is missing or failed; the message quotes what it said.
     """
     path, status = Path(folder, f"{command[0]}.log"), getattr(log, "status", None)
-    words = [tool(command[0]), *command[1:]]
+    words = [*LEASHED, tool(command[0]), *command[1:]]
     log(f"{stage}: {command[0]} …")
     start, errors, last = time.monotonic(), [], ""
     with (path.open("a", encoding="utf-8") as record,
-          subprocess.Popen(words, cwd=folder, text=True, errors="replace", stdout=subprocess.PIPE,
-                           stderr=subprocess.STDOUT, **OWN_GROUP) as process):
+          subprocess.Popen(words, cwd=folder, text=True, errors="replace", stdin=subprocess.PIPE,
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                           start_new_session=True) as process):
         try:
             for line in process.stdout or ():  # a pipe is there
                 record.write(line)
@@ -122,7 +114,8 @@ def run(command, folder, stage, log):
                 elif status and (text := _progress(line)):
                     status(f"{stage}: {text}")
         except BaseException:
-            _kill(process)
+            if not LEASHED:  # the end of its input ends the other
+                process.kill()
             raise
     if process.returncode != 0:
         reason = "\n".join(errors) or last or f"exit code {process.returncode}"

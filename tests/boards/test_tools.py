@@ -1,6 +1,8 @@
 """A tool that is given up ends with whatever it has begun."""
 
 import os
+import signal
+import subprocess
 import sys
 import time
 
@@ -39,6 +41,14 @@ def alive(number):
         return False
 
 
+def ends(number):
+    """True if a process ends within seconds."""
+    deadline = time.monotonic() + 10.0
+    while alive(number) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return not alive(number)
+
+
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="asks /proc who is alive")
 def test_an_interrupted_tool_leaves_no_process(tmp_path, monkeypatch):
     program = tmp_path / "tool"
@@ -48,10 +58,34 @@ def test_an_interrupted_tool_leaves_no_process(tmp_path, monkeypatch):
     log = GivesUp()
     with pytest.raises(KeyboardInterrupt):
         run(["yosys"], tmp_path, "synthesis", log)
-    deadline = time.monotonic() + 10.0
-    while alive(log.child) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not alive(log.child)
+    assert ends(log.child)
+
+
+HOST = """
+import sys
+from cortigate.boards.tools import run
+
+class Tells:
+    def __call__(self, text): pass
+    def status(self, text): print(text.split()[-1], flush=True)
+
+run(["yosys"], sys.argv[1], "synthesis", Tells())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])
+@pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="asks /proc who is alive")
+def test_a_killed_build_leaves_no_tool(tmp_path, monkeypatch, number):
+    program = tmp_path / "tool"
+    program.write_text(TOOL.format(python=sys.executable))
+    program.chmod(0o755)
+    monkeypatch.setenv("YOSYS", str(program))
+    with subprocess.Popen([sys.executable, "-c", HOST, tmp_path], text=True,
+                          stdout=subprocess.PIPE) as host:
+        child = int(host.stdout.readline())
+        assert alive(child)
+        host.send_signal(number)
+    assert ends(child)
 
 
 def test_a_tool_that_fails_is_quoted(tmp_path, monkeypatch):
