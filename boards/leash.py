@@ -1,8 +1,8 @@
 """Runs a command that ends when the process that wanted it ends, however that ends.
 
-A script of the standard library alone: ``python leash.py WORD...``. Its standard input is a pipe on
-which the other process never writes. At its end, or at a signal, the command is killed with all that
-it has begun. The exit code is the command's, 128 + N after signal N.
+A script of the standard library alone: ``python leash.py WORD...``. Its standard input is a pipe,
+on which the other process never writes. At its end, or at a signal, the command is killed with all
+that it has begun. The exit code is the command's, 128 + N after signal N.
 """
 
 import contextlib

@@ -72,8 +72,8 @@ def _progress(line):
     return None if text.endswith("|") or text.startswith("[") else text
 
 
-# A tool, and whatever it begins, ends with this process, however this ends. As a file it starts in no
-# time. Only POSIX has sessions.
+# A tool, and whatever it begins, ends with this process, however this ends. A file, not a module,
+# starts in no time. Only POSIX has sessions.
 LEASHED = [sys.executable, "-I", "-S", str(Path(__file__).with_name("leash.py"))] * (
     os.name == "posix")
 
