@@ -1,4 +1,4 @@
-"""How a bitstream gets onto a board: the command of its programmer, run after it has been shown.
+"""The command of a board's programmer, which loads a bitstream: it is shown, then run.
 
 The flash memory, whose contents are lost, is only written where somebody asked for it.
 """

@@ -13,7 +13,7 @@ PIPED = 1000  # columns: more than any table has
 def new_console(**options):
     """A rich Console: off a terminal, tables have their full width and text is not wrapped.
 
-    What is printed is text: brackets and colons in the names of a user's files mean nothing.
+    Text is printed as it is: brackets and colons in the names of a user's files mean nothing.
 
     Parameters
     ----------

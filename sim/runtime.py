@@ -1,6 +1,6 @@
 """Verilator's own run-time library, compiled once for all models of a machine.
 
-It takes two thirds of the time in which a small model compiles, and is the same in all of them.
+It takes two thirds as long to compile as a small model, and it is the same for all of them.
 """
 
 import hashlib

@@ -71,7 +71,7 @@ class Stream(Results):
             self._give_up(error)
 
     def send(self, inputs, labels=None, progress=None):
-        """Send samples, waiting for places in the ring; all are checked before the first is sent.
+        """Send samples, waiting for free places in the ring. All are checked before any is sent.
 
         Parameters
         ----------

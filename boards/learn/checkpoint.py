@@ -119,7 +119,7 @@ class Checkpoint:
         """Write to a new file in the same folder, flush it to the disk, then rename it.
 
         Whatever goes wrong (a full disk, a power cut), `path` holds either the old checkpoint or
-        the new one, whole; of several threads' the whole one of one of them.
+        the new one, whole. If several threads save, it holds the whole one of one of them.
 
         Raises
         ------

@@ -27,18 +27,23 @@ PARTS = {
     "presets": "memory",
     **{f"program of {rule}": "programs" for rule in
        ("ghost", "equilibrium", "inversion", "pal", "microcircuit")},
+    **{f"notebook {name}": "notebooks" for name in
+       ("classifier", "five-rules", "design-to-bitstream")},
     "engine": "engine",
     "ladder": "engine",
     "timeline": "timelines",
 }
+# Beginning of a part's name: function that takes the rest of it.
+WITH_NAMES = {"program of ": "program", "notebook ": "notebook"}
 
 
 @cache
 def part(name):
     """The part of this name, as Markdown; KeyError if there is none."""
     module = import_module(f".{PARTS[name]}", __name__)
-    if name.startswith("program of "):
-        return module.program(name.removeprefix("program of "))
+    for prefix, writer in WITH_NAMES.items():
+        if name.startswith(prefix):
+            return getattr(module, writer)(name.removeprefix(prefix))
     return getattr(module, name.replace(" ", "_"))()
 
 

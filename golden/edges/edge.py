@@ -62,7 +62,7 @@ def clip(name: str, low: str = "", high: str = "") -> list[Edge]:
 
 def rounding(name: str, shift: int, kind: Rounding = Rounding.NEAREST_EVEN,
              without: Mapping[str, str] | None = None) -> list[Edge]:
-    """The ties of a rounding that drops `shift` bits; of a stochastic one, where it carries."""
+    """Edges of a rounding that drops `shift` bits: its ties; of a stochastic one, its carry."""
     if shift <= 0 or kind is Rounding.TRUNCATE:
         return []
     if kind is Rounding.STOCHASTIC:

@@ -83,7 +83,7 @@ class Timeline:
         return self._walk(trace, train, dense)[1]
 
     def course(self, trace: Trace, train: bool = True) -> list[tuple[int, Pass | None]]:
-        """Steps that a traced sample comes to, in order: (number, its Pass, or None if left out).
+        """Steps of a traced sample, in order: (number, its Pass, or None if it was left out).
 
         Of an inference only those that are not of learning alone.
         """

@@ -145,7 +145,7 @@ class FabricBoard(BoardProcess):
 
 
 class FabricDriver(driver.Board):
-    """The driver's `Board` on a `FabricBoard`, which ends when the board is closed."""
+    """The driver's `Board` on a `FabricBoard`; closing it ends the simulation."""
 
     owner: FabricBoard
 

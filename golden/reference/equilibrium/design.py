@@ -1,4 +1,4 @@
-"""The equilibrium network in float64 as a design has it, and its baselines.
+"""The equilibrium network of a design in float64, and its baselines.
 
 The baselines are those of the feedforward network of the same layers, clipped hidden and linear
 output units, since a clipped output has no gradient where it is most wrong.

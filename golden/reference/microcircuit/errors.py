@@ -7,8 +7,9 @@
 
 With a and d the filtered trains of output and teacher, E = 1/2 sum_t |a - d|^2 is half the squared
 van Rossum distance of the two, and v_L[t] is -dE/da[t]. The last layer is not gated: an output
-whose potential has left the gate could never learn to come back. All of this but the global error
-of spike trains, and that it goes down through local feedback, is the reconstruction's.
+whose potential has left the gate could never learn to come back. Two things here are the paper's:
+the global error of spike trains, and that it goes down through local feedback. The rest is our
+reconstruction.
 """
 
 import numpy as np
