@@ -1,4 +1,4 @@
-"""One runner for experiments: it trains tables row by row, prints each row, and writes the tables."""
+"""One runner for experiments: it trains tables row by row, prints each row, and writes them all."""
 
 import dataclasses
 import json
