@@ -60,8 +60,8 @@ def ghost(workers):
     """Accuracies of ghost units."""
     runs = [run for _, _, runs in rows_of("hardware", quick=False, only=None, validation=False,
                                           epochs=None, halvings=None, data=None) for run in runs]
-    results = Parallel(n_jobs=workers)(delayed(execute)(run, seed) for run in runs
-                                       for seed in SEEDS)
+    results = list(Parallel(n_jobs=workers)(delayed(execute)(run, seed) for run in runs
+                                            for seed in SEEDS))
     found = {}
     for number, run in enumerate(runs):
         row = summarise(run, results[len(SEEDS) * number:len(SEEDS) * (number + 1)])
