@@ -17,7 +17,7 @@ from cortigate.scripts.experiments.figures import (
 
 TEXT = PAGE.read_text(encoding="utf-8")
 # A line below each table of figures: when it was made, and with what.
-DATED = re.compile(r"\*2026-\d\d-\d\d[^;]*; \w[^*]*\d\.\d[^*]*\.\*")
+DATED = re.compile(r"\*20\d\d-\d\d-\d\d[^;]*; \w[^*]*\d\.\d[^*]*\.\*")
 
 
 def run(capsys, **options):
