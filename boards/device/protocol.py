@@ -47,7 +47,9 @@ class Run(Plain):
     count: int | None = None
 
     def check(self, design: Design) -> None:
-        """Raise ValueError if the design cannot do this."""
+        """Raise ValueError if the design cannot do this, TypeError if `self` is no `Run`."""
+        if not isinstance(self, Run):  # of ``Run.check(run, design)``
+            raise TypeError(f"run must be a Run, not {shown(self)}")
         limit, bits = design.sample_capacity, MemoryMap(design).shuffle_bits
         if self.size < 1 or self.first < 0 or self.first + self.size > limit:
             raise ValueError(f"a set must lie in samples 0 .. {limit - 1}, not {self.first} .. "

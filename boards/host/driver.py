@@ -256,7 +256,7 @@ class Board:
         LinkError
             As `start` and `wait`.
         """
-        run.check(self.design)
+        Run.check(run, self.design)
         self.start(run.samples, train=True, first=run.first, size=run.size, mask=run.mask,
                    state=run.state, update_shift=run.update_shift,
                    second_update_shift=run.second_update_shift)

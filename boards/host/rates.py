@@ -31,7 +31,7 @@ class Unfit(Exception):
     """A rate does not work; the text says what was heard."""
 
 
-def open_link(port, *, baud=None, timeout=1.0, attempts=5):
+def open_link(port, *, baud=None, anew=False, timeout=1.0, attempts=5):
     """`Link` at a rate that works.
 
     Parameters
@@ -43,6 +43,8 @@ def open_link(port, *, baud=None, timeout=1.0, attempts=5):
         to an eighth of the clock, and takes the first without an error, or a slower one that
         carries more. Where the slowest rate gets no answer, the bridge may speak slower than it is
         asked to, and all rates are tried.
+    anew : bool
+        Search even where a rate is remembered, which may have been found on a bad day.
     timeout, attempts
         Of `Link`.
 
@@ -58,7 +60,7 @@ def open_link(port, *, baud=None, timeout=1.0, attempts=5):
     link = Link(port, baud=SLOWEST_BAUD)  # which every port knows
     try:
         key = port_key(port)
-        known = known_rate(key)
+        known = None if anew else known_rate(key)
         if not works(link, known):
             remember_rate(key, search(link, known))
         link.be_patient(timeout, attempts)

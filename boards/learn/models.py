@@ -89,7 +89,7 @@ class ModelDevice:
 
     def train(self, run: Run, progress: Progress | None = None) -> Counters:
         """Learn from stored samples in the order that the board would take them in."""
-        run.check(self.design)
+        Run.check(run, self.design)
         shuffler = Shuffler(MemoryMap(self.design).shuffle_bits, run.mask or 0, run.state)
         before, correct, told = self._saturations(), 0, time.monotonic()
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cortigate.boards.host.identify import check_identity
 from cortigate.boards.learn import attestation
 from cortigate.boards.learn.attestation import AttestedCourse, Record
 from cortigate.boards.learn.opening import device_names, is_port, open_device
@@ -106,6 +107,8 @@ def attest(
               open_build(built, own_board, announce=progress)) as opened:
             # A model or a virtual board has the design of a build, but not its file.
             loaded = built if kind in ("board", "decoded file") else None
+            if loaded is not None and kind == "board":
+                same_clock(opened, loaded)
             content = attestation.attest(
                 opened, course, kind=kind, name=loaded and loaded.board,
                 build=loaded and build_of(loaded), progress=told(progress, course))
@@ -134,6 +137,15 @@ def check(console, path):
                   f"different: {verdict.difference}", highlight=False, markup=False,
                   soft_wrap=True)
     return 0 if verdict.equal else 1
+
+
+def same_clock(opened, built):
+    """Raise ValueError if a board runs at another clock than that of a build."""
+    clock = check_identity(opened.link, built.design).clock_hz
+    if clock != built["clock_hz"]:
+        raise ValueError(f"the board runs at {clock / 1e6:g} MHz, the build for {built.board} at "
+                         f"{built['clock_hz'] / 1e6:g} MHz: name the build that is on the board, "
+                         "or leave out --build")
 
 
 def refuse(what, **options):

@@ -34,7 +34,8 @@ def flips(
     target = board(name)
     folder = build or Path("build", target.name)
     record = BuildRecord.read(folder)
-    design, target = record.design, replace(target, clock_hz=record["clock_hz"])
+    design, target = record.design, replace(target, clock_hz=record["clock_hz"],
+                                            baud=record["baud"])
     console = new_console()
     with Progress(console) as progress:
         found = module.flips(target, design, folder, count=count, seed=seed, samples=samples,
@@ -52,8 +53,8 @@ def flips(
     console.print(table)
     bits, compared, refused, _, wrong, silent = (total[i] for i in range(6))
     console.print(f"{compared} of {bits} bits noticed by the comparison; of the "
-                  f"{bits - silent} that can be noticed, the board noticed {refused + wrong}",
-                  highlight=False)
+                  f"{bits - silent} that are not shown silent, {refused} are no circuit and are "
+                  f"refused, and the board noticed {wrong}", highlight=False)
 
 
 def counted(found):

@@ -20,9 +20,12 @@ def link_test(
     baud: BaudOption = None,
     requests: Annotated[int, typer.Option(min=1, help="Requests of each of three kinds.")] = 200,
 ):
-    """Measure errors, latency and speed of the line to a board, without a change to the board."""
+    """Search the best rate of the line to a board, remember it, and measure errors and speed.
+
+    Nothing on the board changes.
+    """
     device = port_of(device)
-    link = open_link(device, baud=baud)
+    link = open_link(device, baud=baud, anew=True)
     try:
         board, session = read_identity(link), Session(link)
         quality = line_quality(link, requests, lambda: session.counters().frames_dropped)

@@ -44,6 +44,8 @@ def virtual(
         with board as port:
             typer.echo(f"{design.network}, {lanes} lanes, configuration {design.digest}\n"
                        f"port {port}")
-            board.wait()
+            code = board.wait()
     except KeyboardInterrupt:
         typer.echo(f"\n{board.cycles} cycles, {board.cycles_per_second:.0f} a second")
+        return
+    raise RuntimeError(f"the virtual board ended: {board.ended or f'exit code {code}'}")

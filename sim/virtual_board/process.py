@@ -175,10 +175,9 @@ class BoardProcess:
             if pipe is not None:
                 pipe.close()
 
-    def wait(self) -> None:
-        """Wait until the process ends by itself."""
-        if self._process is not None:
-            self._process.wait()
+    def wait(self) -> int | None:
+        """Wait until the process ends by itself; its exit code, None if there is none."""
+        return None if self._process is None else self._process.wait()
 
     @property
     def pid(self) -> int | None:

@@ -8,6 +8,7 @@ import serial
 
 from cortigate.boards.host import known_rates
 from cortigate.boards.host.driver import Board, WrongBoard
+from cortigate.boards.host.known_rates import remember_rate
 from cortigate.boards.host.link import NoAnswer, Unplugged
 from cortigate.boards.host.rates import RATES, open_link
 from cortigate.golden.spec import preset
@@ -105,6 +106,14 @@ def test_the_rate_of_a_port_is_remembered_and_tried_first(folder):
         rate, heard = opened(adapter)
         assert rate == 230_400 and heard.count(460_800) == 1
         assert json.loads((folder / "rates.json").read_text()) == {adapter.port: 230_400}
+
+
+def test_a_slow_rate_that_is_remembered_is_left_by_a_new_search(folder):
+    with Adapter(TINY, carries=up_to(460_800)) as adapter:
+        remember_rate(adapter.port, 115_200)
+        assert opened(adapter)[0] == 115_200
+        assert opened(adapter, anew=True)[0] == 460_800
+        assert json.loads((folder / "rates.json").read_text()) == {adapter.port: 460_800}
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1]", '{"PORT": "fast"}', '{"PORT": -5}',

@@ -12,14 +12,17 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 from cortigate.boards.device import Run
+from cortigate.boards.host.driver import Board
 from cortigate.boards.learn.estimator import CortigateClassifier
-from cortigate.boards.learn.models import IntegerDevice
+from cortigate.boards.learn.models import IntegerDevice, ReferenceDevice
 from cortigate.boards.learn.opening import device_names, open_device
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import RoundingGenerator, epoch_mask, epoch_order, integer_model
 from cortigate.golden.spec import MemoryMap, Network, QFormat, Rounding, preset
 from cortigate.golden.spec.rules.ghost import Mechanism, design_for
+
+from ..emulator import Emulator
 
 DIGITS = load_digits_split(0)
 X, Y = DIGITS.x_train[:300], DIGITS.y_train[:300]
@@ -218,3 +221,10 @@ def test_devices_are_found_by_name():
 def test_runs_are_checked(run, message):
     with pytest.raises(ValueError, match=message), open_device("integer", preset("tiny")) as tiny:
         tiny.train(run)
+
+
+def test_what_is_no_run_is_refused_by_every_device():
+    with Emulator(preset("tiny")) as emulator, Board.open(emulator.port, preset("tiny")) as board:
+        for device in (board, *(kind(preset("tiny")) for kind in (IntegerDevice, ReferenceDevice))):
+            with pytest.raises(TypeError, match="run must be a Run, not 7"):
+                device.train(7)

@@ -11,7 +11,7 @@ from cortigate.scripts.cli import main
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import BAUD, CLOCK_HZ, VirtualBoard
 
-from ...boards.test_record import folder_of
+from ...boards.test_record import REPORT, folder_of
 
 needs_verilator = pytest.mark.skipif(missing("verilator") is not None,
                                      reason=str(missing("verilator")))
@@ -69,7 +69,11 @@ def test_a_port_and_its_build(run, tmp_path):
     """A board behind a port, whose build's folder says what it is."""
     path = tmp_path / "run.json"
     with VirtualBoard(preset("tiny")) as port:
-        assert run("--device", port, "--build", folder_of(tmp_path), *FEW, "-o", path)[0] == 0
+        code, _, said = run("--device", port, "--build", folder_of(tmp_path), *FEW, "-o", path)
+        assert code == 2 and not path.exists()
+        assert "the board runs at 8 MHz, the build for icebreaker at 24 MHz" in said
+        own = folder_of(tmp_path, REPORT | {"clock_hz": CLOCK_HZ})
+        assert run("--device", port, "--build", own, *FEW, "-o", path)[0] == 0
     record = json.loads(path.read_text())
     assert (record["board"]["device"], record["board"]["name"]) == ("board", "icebreaker")
     assert record["build"]["bitstream"] == "icebreaker.bin"

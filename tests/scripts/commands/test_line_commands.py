@@ -2,13 +2,16 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import Operation, Register, Space
+from cortigate.sim.simulator import missing
 
 from ...boards.emulator import Emulator
 from ...boards.line import Adapter
@@ -95,3 +98,17 @@ def test_a_busy_board_says_how_to_go_on_and_is_taken_over(tmp_path):
     assert "is running" not in errors and emulator.register(Register.SET_SIZE) == 64
     code, _, errors = run(tmp_path, "demo", "--device", "integer", "--take-over")
     assert code == 2 and "belong to a serial port, not to the device 'integer'" in errors
+
+
+@pytest.mark.skipif(missing("verilator") is not None, reason=missing("verilator") or "")
+def test_a_virtual_board_that_ends_by_itself_says_so(tmp_path):
+    monitored = subprocess.Popen(
+        [*COMMAND, "virtual", "--layers", "5-4-3-2", "--lanes", "2"], text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while not monitored.stdout.readline().startswith("port "):
+        assert monitored.poll() is None
+    [child] = Path(f"/proc/{monitored.pid}/task/{monitored.pid}/children").read_text().split()
+    os.kill(int(child), signal.SIGKILL)
+    _, said = monitored.communicate(timeout=60)
+    assert monitored.returncode == 2
+    assert said.splitlines()[-1] == "cortigate: the virtual board ended: exit code -9"
