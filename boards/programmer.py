@@ -135,6 +135,9 @@ def _require_consent(board, program, confirm):
         raise LoadError(f"nothing was written to {board.name}")
 
 
+ENOUGH = 24  # learning samples of a proof
+
+
 def unproven(bitstream):
     """Why nothing is known of what a bitstream computes, a sentence; None if it has been proven."""
     path = bitstream.with_name(REPORT)
@@ -148,6 +151,12 @@ def unproven(bitstream):
     if proof is None:
         return (f"{bitstream.name} has not been proven: it was built with --no-proof, and may "
                 "compute anything")
+    samples = proof.get("samples") if isinstance(proof, dict) else None
+    if type(samples) is not int:
+        return f"{bitstream.name} has not been proven: {path} holds no proof that can be read"
+    if samples < ENOUGH:
+        return (f"{bitstream.name} was proven with {samples} learning samples, which are few: "
+                f"build it with --samples {ENOUGH} or more")
     return None
 
 

@@ -20,7 +20,7 @@ from cortigate.scripts.cli import main
 def built(tmp_path):
     """A folder with a bitstream of the ULX3S-25F, and the record of its proof."""
     (tmp_path / "ulx3s_25f.bit").touch()
-    recorded(tmp_path, {"stage": "bitstream"})
+    recorded(tmp_path, {"stage": "bitstream", "samples": 24})
     return tmp_path
 
 
@@ -172,7 +172,13 @@ def test_what_has_not_been_proven_is_loaded_with_a_warning(built, monkeypatch):
     (said,) = warned()
     assert said == ("WARNING: ulx3s_25f.bit has not been proven: it was built with --no-proof, and "
                     "may compute anything")
-    recorded(built, {"stage": "bitstream"})
+    recorded(built, {})
+    assert "holds no proof that can be read" in warned()[0]
+    recorded(built, {"stage": "bitstream", "samples": 1})
+    (said,) = warned()
+    assert said == ("WARNING: ulx3s_25f.bit was proven with 1 learning samples, which are few: "
+                    "build it with --samples 24 or more")
+    recorded(built, {"stage": "bitstream", "samples": 24})
     (built / "ulx3s_25f.bit").write_bytes(b"another")
     assert warned() == ["WARNING: ulx3s_25f.bit has changed since it was built: build it again"]
     (built / "report.json").write_text("{}")
