@@ -15,9 +15,9 @@ import threading
 __all__ = ["leashed"]
 
 
-def leashed(words):
-    """Run a command as the module says; returns the exit code."""
-    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True)
+def leashed(words, **options):
+    """Run a command as the module says, with options of Popen; returns the exit code."""
+    process = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True, **options)
 
     def kill(*_):
         with contextlib.suppress(ProcessLookupError):

@@ -15,19 +15,18 @@ import errno
 import fcntl
 import json
 import os
+import runpy
 import select
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
 __all__ = ["LOCK", "PREFIX", "guarded", "sweep"]
 
 PREFIX, LOCK = "building-", "lock"
+LEASH = Path(__file__).parents[2] / "boards" / "leash.py"  # ends the command with this process
 OLD_SECONDS = 3600.0  # after which a folder without a lock is nobody's: its maker died at once
 UNMOVED = 120  # exit code: the file could not become the target
 
@@ -70,21 +69,10 @@ def guarded(parent):
 
 
 def _obey(folder, command, made, target, environment):
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL,
-                               start_new_session=True)
-
-    def kill(*_):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-
-    # Not ignored, which the command would inherit.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, kill)
-    threading.Thread(target=lambda: (os.read(0, 1), kill()), daemon=True).start()
-    code = process.wait()
-    kill()  # what it may have left running
-    if code:
-        return code if code > 0 else 128 - code
+    # Neither script is imported: both run without the package.
+    leashed = runpy.run_path(str(LEASH))["leashed"]
+    if code := leashed(command, cwd=folder, env=environment):
+        return code
     if select.select([0], [], [], 0)[0]:
         return 1  # nobody waits for it any more
     try:
