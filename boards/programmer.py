@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..golden.spec.plain import Plain
-from .record import REPORT, BuildRecord
+from .record import PROOF_SAMPLES, REPORT, BuildRecord
 
 __all__ = ["PLACES", "TARGETS", "LoadError", "Programmer", "command", "load"]
 
@@ -135,9 +135,6 @@ def _require_consent(board, program, confirm):
         raise LoadError(f"nothing was written to {board.name}")
 
 
-ENOUGH = 24  # learning samples of a proof
-
-
 def unproven(bitstream):
     """Why nothing is known of what a bitstream computes, a sentence; None if it has been proven."""
     path = bitstream.with_name(REPORT)
@@ -154,9 +151,9 @@ def unproven(bitstream):
     samples = proof.get("samples") if isinstance(proof, dict) else None
     if type(samples) is not int:
         return f"{bitstream.name} has not been proven: {path} holds no proof that can be read"
-    if samples < ENOUGH:
+    if samples < PROOF_SAMPLES:
         return (f"{bitstream.name} was proven with {samples} learning samples, which are few: "
-                f"build it with --samples {ENOUGH} or more")
+                f"build it with --samples {PROOF_SAMPLES} or more")
     return None
 
 

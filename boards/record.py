@@ -17,9 +17,10 @@ from .storage.files import read_whole, write_whole
 from .storage.folders import DATA
 from .storage.strict_json import parse
 
-__all__ = ["REPORT", "BuildRecord", "recalled", "remember"]
+__all__ = ["PROOF_SAMPLES", "REPORT", "BuildRecord", "recalled", "remember"]
 
 REPORT = "report.json"
+PROOF_SAMPLES = 24  # learning samples of a proof, if nobody says; fewer are few
 MOST_BYTES = 1 << 24
 
 

@@ -9,6 +9,7 @@ from ..boards.build import Proof
 from ..boards.learn.models import IntegerDevice
 from ..boards.learn.trainer import learn_in_order, predict_all
 from ..boards.learn.training import initial_generators
+from ..boards.record import PROOF_SAMPLES
 from ..boards.tools import BuildError
 from ..golden.initial import initial_weights
 from ..golden.spec import Design
@@ -17,7 +18,7 @@ from .simulator import MissingTool
 
 __all__ = ["SAMPLES", "differences", "examples", "prove"]
 
-SAMPLES = 24  # that a proof learns if nobody says
+SAMPLES = PROOF_SAMPLES
 
 
 def examples(design: Design, count, seed=0):
