@@ -74,7 +74,7 @@ def test_a_rung_that_differs_or_a_tool_that_fails_ends_with_an_error(climbs, wro
 def test_flips_are_counted_by_category(tmp_path, monkeypatch, capsys):
     (tmp_path / "report.json").write_text(json.dumps({
         "board": "icebreaker", "design": preset("tiny").to_dict(),
-        "digest": preset("tiny").digest, "clock_hz": 24_000_000}))
+        "digest": preset("tiny").digest, "clock_hz": 24_000_000, "baud": None}))
     found = [
         Flip((1, 1), BitUse("table", "X1", "INIT[3]"), "X1: INIT is 1", False, "24 weights wrong"),
         Flip((1, 2), BitUse("table", "X2", "INIT[4]"), None, False, None,
