@@ -15,6 +15,7 @@ from ...golden.spec.link import FEWEST_CYCLES, pause_cycles, sparse_samples
 from ..virtual_board import SETTLE, BoardProcess, say, terms
 from .network import FabricNet
 from .program import program
+from .twins import add_twin
 
 __all__ = ["FabricBoard", "network_of", "open_fabric", "signals_of"]
 
@@ -38,10 +39,17 @@ def signals_of(board: BoardSpec):
             "tx": ("uart tx", uart["tx"]), "busy": ("led", pins_of(board, "led")[""])}
 
 
-def network_of(circuit: Circuit, board: BoardSpec):
+def network_of(circuit: Circuit, board: BoardSpec, twin: Circuit | None = None):
     """`FabricNet` of a circuit with inputs `clk` and `rx`, outputs `tx` and `busy`.
 
     Other pads hear what they drive themselves, or 1 where they drive nothing.
+
+    Parameters
+    ----------
+    circuit : Circuit
+    board : BoardSpec
+    twin : Circuit or None
+        Another that hears the same: from the first difference on (`twins.add_twin`) `tx` is 0.
 
     Raises
     ------
@@ -50,7 +58,9 @@ def network_of(circuit: Circuit, board: BoardSpec):
         it has a cell in a mode that is not modelled.
     """
     network = FabricNet()
-    import_module(f".{board.chip.family.name}", __package__).lower(circuit, network)
+    lower = import_module(f".{board.chip.family.name}", __package__).lower
+    lower(circuit, network)
+    inputs, outputs = {}, {}
     for signal, (title, (pin, inverted)) in signals_of(board).items():
         where = f"{title} of {board.name} is at pin {pin}, where the circuit"
         if pin not in circuit.pads:
@@ -59,23 +69,36 @@ def network_of(circuit: Circuit, board: BoardSpec):
         source = (place, "PAD" if given else "PAD_OUT")
         if not (network.looks_at if given else network.drives)(source):
             raise ValueError(f"{where} {'hears' if given else 'drives'} nothing ({place})")
-        if given:
-            outside = network.fresh() if inverted else network.net(source)
-            network.input(signal, outside)
-            if inverted:
-                network.table(network.net(source), 0b01, [outside])
-        else:
-            inside = network.net(source)
-            if inverted:
-                inside = network.fresh()
-                network.table(inside, 0b01, [network.net(source)])
-            network.output(signal, inside)
+        (inputs if given else outputs)[signal] = source, inverted
+    for signal, (source, inverted) in inputs.items():
+        outside = network.fresh() if inverted else network.net(source)
+        network.input(signal, outside)
+        if inverted:
+            network.table(network.net(source), 0b01, [outside])
+    _drive_pads(circuit, network)
+    levels = {signal: network.net(source) for signal, (source, _) in outputs.items()}
+    if twin is not None:
+        heard = {source for source, _ in inputs.values()}
+        differs = add_twin(network, circuit, twin, lower, heard, network.inputs["rx"])
+        quiet = network.fresh()
+        network.table(quiet, 0b0010, [levels["tx"], differs])
+        levels["tx"] = quiet
+    for signal, (_, inverted) in outputs.items():
+        inside = levels[signal]
+        if inverted:
+            inside = network.fresh()
+            network.table(inside, 0b01, [levels[signal]])
+        network.output(signal, inside)
+    return network
+
+
+def _drive_pads(circuit, network):
+    """Pads that nothing outside drives hear what they drive, or 1."""
     for place in circuit.pads.values():
         if network.looks_at((place, "PAD")) and not network.drives((place, "PAD")):
             driven = network.drives((place, "PAD_OUT"))
             network.wire(network.net((place, "PAD")),
                          network.net((place, "PAD_OUT")) if driven else 1)
-    return network
 
 
 class FabricBoard(BoardProcess):
@@ -95,6 +118,8 @@ class FabricBoard(BoardProcess):
         After this many clock cycles the board ends by itself.
     patience : float or None
         Seconds after which it does when it idles without having answered to what it heard.
+    twin : Circuit or None
+        Of `network_of`: a board that answers to the end has not differed from it.
     announce : callable
         Told in a sentence what is compiled, if anything is.
 
@@ -112,9 +137,9 @@ class FabricBoard(BoardProcess):
     """
 
     def __init__(self, circuit: Circuit, board: BoardSpec, *, settle=SETTLE[True], most_cycles=None,
-                 patience=None, announce=say):
+                 patience=None, twin: Circuit | None = None, announce=say):
         super().__init__()
-        self._text = network_of(circuit, board).text()
+        self._text = network_of(circuit, board, twin).text()
         clock_hz = round(made_hz(board, circuit))
         if abs(clock_hz / board.clock_hz - 1) > CLOCK_ERROR:  # the line would follow any clock
             raise ValueError(f"the circuit's clock is {clock_hz} Hz, that of {board.name} must be "
@@ -151,12 +176,13 @@ class FabricDriver(driver.Board):
 
 
 def open_fabric(circuit: Circuit, board: BoardSpec, design: Design, *, most_cycles=None,
-                patience=PATIENCE, timeout=TIMEOUT, announce=say) -> FabricDriver:
+                patience=PATIENCE, timeout=TIMEOUT, twin: Circuit | None = None,
+                announce=say) -> FabricDriver:
     """A `FabricDriver` with a `FabricBoard` of its own.
 
     Parameters
     ----------
-    circuit, board, most_cycles, patience, announce
+    circuit, board, most_cycles, patience, twin, announce
         As of `FabricBoard`.
     design : Design
     timeout : float
@@ -171,7 +197,8 @@ def open_fabric(circuit: Circuit, board: BoardSpec, design: Design, *, most_cycl
         the board is closed.
     """
     virtual = FabricBoard(circuit, board, settle=SETTLE[sparse_samples(design)],
-                          most_cycles=most_cycles, patience=patience, announce=announce)
+                          most_cycles=most_cycles, patience=patience, twin=twin,
+                          announce=announce)
     port = virtual.start()
     try:
         return FabricDriver.open(port, design, baud=virtual.baud, timeout=timeout,

@@ -36,6 +36,7 @@ class FabricNet:
         self._count = 2
         self._lines = []
         self._driven = {0, 1}
+        self._remembered = set()
 
     def net(self, source: Source):
         """The net of a source: a constant, or (place, pin) of a driver."""
@@ -53,6 +54,15 @@ class FabricNet:
         """Whether something drives the net of a source."""
         return self._nets.get(source) in self._driven
 
+    def remembered(self):
+        """Nets of the sources that registers and memories with a clock drive: a dict."""
+        return {source: net for source, net in self._nets.items() if net in self._remembered}
+
+    def driven_pads(self):
+        """Nets of the sources that are levels at pads, driven by the chip: a dict."""
+        return {source: net for source, net in self._nets.items()
+                if source[1] == "PAD_OUT" and net in self._driven}
+
     def fresh(self):
         """A net that only the family's file knows."""
         self._count += 1
@@ -67,11 +77,12 @@ class FabricNet:
         self.outputs[name] = net
 
     def table(self, out, table, inputs):
-        """out = bit sum(inputs[i] << i) of `table`; up to 8 inputs."""
+        """out = bit sum(inputs[i] << i) of `table`; up to 8 inputs. Returns `out`."""
         if len(inputs) > 8 or not 0 <= table < 1 << (1 << len(inputs)):
             raise ValueError(f"a table must have at most 8 inputs and 2**n bits, not {table:#x} "
                              f"with {len(inputs)}")
         self._line("table", self._drive(out), f"{table:x}", len(inputs), *inputs)
+        return out
 
     def wire(self, out, source):
         """out = source."""
@@ -93,6 +104,9 @@ class FabricNet:
         enable_over_reset : bool
             A synchronous reset, too, waits for `enable`.
         """
+        if reset == 0:  # of no use then: equal circuits are equal texts
+            asynchronous, value, enable_over_reset = False, 0, False
+        self._remembered.add(out)
         self._line("register", self._drive(out), data, clock, int(falling), enable, reset,
                    int(asynchronous), value, initial, int(enable_over_reset))
 
@@ -130,6 +144,8 @@ class FabricNet:
         for port in ports:
             for net, _ in port["outputs"]:
                 self._drive(net)
+                if not port["asynchronous"]:
+                    self._remembered.add(net)
             self._line(
                 "port", port["clock"], int(port["falling"]), port["enable"], port["reset"],
                 int(port["asynchronous"]), MODES.index(port["mode"]),
