@@ -52,9 +52,10 @@ def flips(
     table.add_row("all", *(str(total[i]) for i in range(6)))
     console.print(table)
     bits, compared, refused, _, wrong, silent = (total[i] for i in range(6))
-    console.print(f"{compared} of {bits} bits noticed by the comparison; of the "
-                  f"{bits - silent} that are not shown silent, {refused} are no circuit and are "
-                  f"refused, and the board noticed {wrong}", highlight=False)
+    left = bits - silent - refused
+    console.print(f"The comparison notices {compared} of {bits} bits. Refused, since they make no "
+                  f"circuit: {refused}. Shown silent: {silent}. The board notices {wrong} of the "
+                  f"other {left}.", highlight=False)
 
 
 def counted(found):
