@@ -132,7 +132,7 @@ def test_wrong_inputs_name_what_is_allowed():
         model.set_weights(weights | {"W1": np.full((4, 6), np.nan)})
     with pytest.raises(ValueError, match=r"W1 must have shape \(4, 6\)"):
         model.set_weights(weights | {"W1": np.zeros((6, 4))})
-    with pytest.raises(ValueError, match="weights must be W1, W2, W3, not W1"):
+    with pytest.raises(ValueError, match="weights must hold W1, W2, W3, not W1"):
         model.set_weights({"W1": weights["W1"]})
     assert all(model.weights[name] is weights[name] for name in weights)
 
