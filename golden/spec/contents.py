@@ -195,6 +195,6 @@ def check_places(design: Design, first: int, count: int, least: int = 1) -> tupl
     count = check_integer("the number of samples", count, least, capacity)
     first = check_integer("the first sample", first, 0, capacity)
     if first + count > capacity:
-        raise ValueError(f"samples must lie at 0 .. {capacity - 1} of the sample memory, not "
+        raise ValueError(f"samples must lie in 0 .. {capacity - 1} of the sample memory, not "
                          f"{first} .. {first + count - 1}")
     return first, count

@@ -93,7 +93,7 @@ def test_numbers_of_numpy_become_plain_ones(tmp_path):
 
 @pytest.mark.parametrize("change, message", [
     (lambda c: {"weights": c.weights | {"W1": c.weights["W1"] * 0 + 2**20}}, "W1 must lie in"),
-    (lambda c: {"weights": {"W1": c.weights["W1"]}}, "weights must be W1, W2, W3, not W1"),
+    (lambda c: {"weights": {"W1": c.weights["W1"]}}, "weights must hold W1, W2, W3, not W1"),
     (lambda c: {"weights": c.weights | {"W2": c.weights["W2"].T}}, "W2 must have shape"),
     (lambda c: {"weights": {n: v * np.nan for n, v in c.weights.items()}}, "W1 must be finite"),
     (lambda c: {"weights": c.weights | {"W1": c.weights["W1"] * 0.5}}, "all raw integers or all"),

@@ -213,7 +213,7 @@ def test_models_say_what_is_allowed():
     good = dict(model.weights)
     with pytest.raises(TypeError, match="rule must be a ReferenceRule, not 3"):
         ReferenceModel(3)
-    with pytest.raises(ValueError, match=r"weights must be W1, W2, W3.*V1"):
+    with pytest.raises(ValueError, match=r"weights must hold W1, W2, W3.*V1"):
         model.set_weights(good | {"V1": good["W1"]})
     with pytest.raises(ValueError, match=r"W2 must have shape \(5, 7\)"):
         model.set_weights(good | {"W2": good["W2"][:, :-1]})
