@@ -78,7 +78,7 @@ def _parameters(block, cell):
     for key, wanted in block["parameters"].items():
         wanted, has = _value(key, wanted), _value(key, cell["parameters"].get(key))
         if has != wanted:
-            yield f"{key} = {wanted}, it is {has}"
+            yield f"{key} = {wanted}: it is now {has}"
 
 
 def _value(key, text):
@@ -98,10 +98,10 @@ def _clocks(block, cell, clocks, constants):
         (has, *_) = cell["connections"].get(pin) or ["open"]
         has = constants.get(has, has)
         if not isinstance(has, int):
-            yield f"its clock {pin}, it is {has}"
+            yield f"its clock {pin}: it is now {has}"
         # A PLL's own clocks may take other ways than the global net.
         elif "PLL" not in block["type"] and clocks.setdefault(bit, has) != has:
-            yield f"its clock {pin}, it is not that of other blocks"
+            yield f"its clock {pin}: it is no longer that of other blocks"
 
 
 def _levels(block, cell, constants):

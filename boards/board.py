@@ -113,7 +113,7 @@ class BoardSpec(Plain):
             if option not in self.chip.family.options_known:
                 raise ValueError(f"options of {self.name} must be among "
                                  f"{', '.join(self.chip.family.options_known)}, not {option!r}, "
-                                 "which no tool would be told")
+                                 "which no tool reads")
 
     @property
     def offered(self):
@@ -191,8 +191,8 @@ class BoardSpec(Plain):
         if name is None:
             if rule is not None and rule not in self.offered:
                 raise ValueError(f"{self.name} has a preset for the rules "
-                                 f"{', '.join(self.offered) or '(none)'}, not for {rule!r}"
-                                 f"{self._too_large(rule)}: name one")
+                                 f"{', '.join(self.offered) or '(none)'}, not for "
+                                 f"{rule!r}{self._too_large(rule)}: name a preset")
             name = self.preset if rule is None else self.presets[rule]
         found = preset(name)
         if rule is not None and found.rule.name != rule:

@@ -237,7 +237,7 @@ def _largest(design, board):
     lanes = largest_lanes(design, board.chip)
     found += [f"{design.network} with {lanes} lanes"] if lanes else []
     return f"the largest that fit, by estimate, are {' and '.join(found)}" if found else (
-        "nothing of its kind fits, by estimate; another board does: cortigate boards")
+        "by estimate no design of this kind fits; take another board, see `cortigate boards`")
 
 
 @contextmanager

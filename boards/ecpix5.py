@@ -12,8 +12,8 @@ from .programmer import Programmer
 __all__ = ["BOARDS"]
 
 RESOURCES = [Resource("led", 0, PinsN("R21", dir="o"), Attrs(IO_TYPE="LVCMOS33"))]
-REVISIONS = ("Revision R03, whose USB bridge is 0403:6011, wants ecpix5_r03 in the command of the "
-             "loader in place of ecpix5, which is R02, 0403:6010.")
+REVISIONS = ("Revision R03, whose USB bridge is 0403:6011, needs ecpix5_r03 in the command of the "
+             "loader in place of ecpix5, which is for R02, 0403:6010.")
 
 
 def _board(size, chip, platform, **places):

@@ -63,17 +63,19 @@ class BuildRecord(Plain):
             try:
                 path.lstat()
             except (FileNotFoundError, NotADirectoryError):
-                raise ValueError(f"there is no finished build in {folder}: cortigate build makes "
-                                 "one") from None
+                raise ValueError(f"there is no finished build in {folder}: make one with cortigate "
+                                 "build") from None
             except OSError as error:
                 raise ValueError(f"{path} cannot be read: {error.strerror}") from error
         data = read_whole(path, MOST_BYTES, "a record of a build")
         try:
             content = parse(data.decode())
         except ValueError as error:
-            raise ValueError(f"{path} is damaged, or no record of a build: {error}") from error
+            raise ValueError(f"{path} is damaged, or is not a record of a build: "
+                             f"{error}") from error
         if not isinstance(content, dict):
-            raise ValueError(f"{path} is damaged, or no record of a build: it holds no object")
+            raise ValueError(f"{path} is damaged, or is not a record of a build: it holds no "
+                             "object")
         record = cls(path, content)
         if record.design.digest != record["digest"]:
             raise ValueError(f"{path} is damaged: its design does not match its digest")
@@ -90,7 +92,7 @@ class BuildRecord(Plain):
     def __getitem__(self, name: str) -> Any:
         """An entry of the record, however it was written."""
         if name not in self.content:
-            raise ValueError(f"{self.path} is damaged, or no record of a build: it has no "
+            raise ValueError(f"{self.path} is damaged, or is not a record of a build: it has no "
                              f"{name!r}")
         return self.content[name]
 
@@ -101,7 +103,7 @@ class BuildRecord(Plain):
         try:
             return Design.from_dict(said)
         except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-            raise ValueError(f"{self.path} is damaged, or no record of a build: {error}"
+            raise ValueError(f"{self.path} is damaged, or is not a record of a build: {error}"
                              ) from error
 
     @property
@@ -131,7 +133,7 @@ class BuildRecord(Plain):
             reached, wanted = min(self["report"]["fmax"].values(),
                                   key=lambda pair: pair[0] / pair[1])
         except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
-            raise ValueError(f"{self.path} is damaged, or no record of a build: {error!r}"
+            raise ValueError(f"{self.path} is damaged, or is not a record of a build: {error!r}"
                              ) from error
         return float(reached), float(wanted)
 
@@ -177,5 +179,5 @@ def recalled(digest: str) -> BuildRecord | None:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from error
     record = BuildRecord.read(path)
     if record.design.digest != digest:
-        raise ValueError(f"{path} is of another design than its name says: delete it")
+        raise ValueError(f"{path} holds another design than its name says: delete it")
     return record

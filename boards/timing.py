@@ -96,5 +96,5 @@ def _icetime(board, folder, seed, constraints):
                           stderr=subprocess.STDOUT)
     found = _ICETIME.search(done.stdout)
     if done.returncode or not found:
-        raise BuildError(f"icetime gives no estimate of {asc}: {done.stdout[-500:]}")
+        raise BuildError(f"icetime gives no estimate for {asc}: {done.stdout[-500:]}")
     return float(found[1])

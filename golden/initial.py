@@ -36,6 +36,6 @@ def initial_weights(design: Design, seed: int) -> dict[str, np.ndarray]:
     weights = design.rule.start(design, seed)
     shapes = {m.name: m.shape for m in MemoryMap(design).matrices}
     if (given := {name: np.shape(values) for name, values in weights.items()}) != shapes:
-        raise ValueError(f"the start of the rule {design.rule.name} must give {shapes}, "
+        raise ValueError(f"the initial weights of the rule {design.rule.name} must be {shapes}, "
                          f"not {given}")
     return {name: np.clip(values, low, high) for name, values in weights.items()}

@@ -103,7 +103,7 @@ def main():
     except MemoryError:
         if os.environ.get("CORTIGATE_TRACEBACK"):
             raise
-        reason = "this computer has not enough memory for that: ask for less"
+        reason = "this computer does not have enough memory for that: ask for less"
     except (KeyboardInterrupt, Interrupted) as error:
         cause = error.__cause__ or error
         if told(cause):

@@ -126,7 +126,7 @@ def fit(opens, design, data, seed, path, goes_on):
     if goes_on:
         found = CortigateClassifier.load(path, device=opens)
         if not isinstance(found, CortigateClassifier):
-            raise TypeError(f"{path} must hold a classifier alone, not {found!r}")
+            raise TypeError(f"{path} must hold one classifier, not {found!r}")
         found.resume(data.x_train, data.y_train)
     else:
         found = CortigateClassifier(design=design, device=opens, epochs=EPOCHS, milestones=(1,),

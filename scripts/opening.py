@@ -18,13 +18,13 @@ __all__ = ["BaudOption", "DeviceOption", "PortOption", "ReportOption", "TakeOver
 DeviceOption = Annotated[str, typer.Option(
     help="virtual, a model (see `cortigate devices`), a serial port, or auto: the only board.")]
 ReportOption = Annotated[Path | None, typer.Option(
-    help="report.json of the build that the board holds, if its design is not known by itself.")]
+    help="report.json of the build on the board, if the board's design is not found without it.")]
 PortOption = Annotated[str, typer.Option(
     "--device", help="Serial port of the board, or auto: the only board.")]
 BaudOption = Annotated[int | None, typer.Option(
-    min=300, help="Rate of the board's port; found by trying if none is named.")]
+    min=300, help="Rate of the board's port in baud. Default: found by trying.")]
 TakeOverOption = Annotated[bool, typer.Option(
-    "--take-over", help="End a run that is under way on the board.")]
+    "--take-over", help="First end a run that is under way on the board.")]
 LABELS = {"rule": "--rule", "mechanism": "--mechanism", "schedule": "--schedule",
           "sizes": "--layers", "lanes": "--lanes", "preset": "--preset",
           "sample_capacity": "--capacity"}
@@ -66,8 +66,8 @@ def resolved(device: str, report: Path | None, choices: dict[str, Any], command:
         return device, design
     if not is_port(device):
         return device, None
-    hint = (f"name the report of its build, cortigate {command} --device {device} {naming}, or "
-            "start the command in the folder that holds build")
+    hint = (f"name the report of its build, cortigate {command} --device {device} {naming}, or run "
+            "the command in the folder that contains build")
     return device, design_on(device, choices, LABELS, unknown=hint, samples=samples,
                              baud=baud)
 

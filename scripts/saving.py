@@ -14,12 +14,12 @@ from cortigate.golden.spec import Design
 __all__ = ["EveryOption", "ResumeOption", "SaveOption", "Saving"]
 
 SaveOption = Annotated[Path | None, typer.Option(
-    help="File for a checkpoint: after every pause, on Ctrl-C and on SIGTERM.")]
+    help="File for a checkpoint, saved after every pause, on Ctrl-C and on SIGTERM.")]
 EveryOption = Annotated[int | None, typer.Option(
-    min=1, help="Samples from one checkpoint to the next; saving takes a moment.")]
+    min=1, help="Number of samples from one checkpoint to the next; saving takes a moment.")]
 ResumeOption = Annotated[Path | None, typer.Option(
-    help="Go on with the run of a checkpoint, which is saved there again if --save names no other "
-         "file.")]
+    help="Continue the run of this checkpoint. Later checkpoints replace it unless --save names "
+         "another file.")]
 COMMANDS = ("demo", "mnist", "stream")
 # What may be said beside --resume: all else is the run's.
 BESIDE = {"device", "baud", "take_over", "save", "every", "resume", "output", "data"}
@@ -58,7 +58,7 @@ class Saving:
         self.settings: dict[str, Any] = {}
         if resume is None:
             if save is None and every is not None:
-                raise ValueError("--every belongs to --save FILE")
+                raise ValueError("--every can only be given with --save FILE")
             writable(save)
         else:
             self._take(ctx, resume)
@@ -73,13 +73,13 @@ class Saving:
         said = [option.opts[0] for option in ctx.command.params if option.name not in BESIDE
                 and ctx.get_parameter_source(option.name).name == "COMMANDLINE"]
         if said:
-            raise ValueError(f"{path} says how its run goes on: leave out "
+            raise ValueError(f"{path} already holds the settings of its run: leave out "
                              f"{', '.join(said)}")
         self.checkpoint = checkpoint = Checkpoint.load(path)
         command = checkpoint.position.get("command")
         if command != self.command:
-            raise ValueError(f"{path} is no checkpoint of cortigate {self.command}" + (
-                f": cortigate {command} --resume {path} goes on with it"
+            raise ValueError(f"{path} is not a checkpoint of cortigate {self.command}" + (
+                f": continue it with cortigate {command} --resume {path}"
                 if command in COMMANDS else ""))
         settings = checkpoint.position.get("settings")
         if not isinstance(settings, dict) or set(settings) != self._names:
@@ -95,7 +95,7 @@ class Saving:
             There is no checkpoint.
         """
         if self.checkpoint is None:
-            raise ValueError("a run goes on only with the checkpoint that --resume names")
+            raise ValueError("a run can only be continued from a checkpoint: name it with --resume")
         if device == AUTO and is_port(device):
             device = only_board()
         return device, self.checkpoint.design
@@ -108,13 +108,14 @@ class Saving:
         """Raise ValueError if an option's file is the checkpoint's, which it would replace."""
         own = self.keeper.path
         if own is not None and own.resolve() == path.resolve():
-            raise ValueError(f"{name} {path} would replace the checkpoint, which is that file: "
-                             "name another one")
+            raise ValueError(f"{name} {path} is also the file of the checkpoint, which it would "
+                             "replace: name another file")
 
     def require_data(self, digest):
         """Raise ValueError if the samples are other ones than those of the run that goes on."""
         if self.checkpoint is not None and self.settings["data"] != digest:
-            raise ValueError("the samples are not those that the run of the checkpoint learns from")
+            raise ValueError("the samples must be those that the run of the checkpoint learns "
+                             "from, but they are others")
 
 
 def writable(path):
@@ -124,7 +125,8 @@ def writable(path):
     if not path.parent.is_dir():
         raise ValueError(f"there is no folder {path.parent}")
     if path.is_symlink() or path.exists():
-        raise ValueError(f"{path} exists: --resume {path} goes on with a checkpoint, or delete it")
+        raise ValueError(f"{path} exists: continue a checkpoint with --resume {path}, or delete "
+                         "the file")
 
 
 def same_file(one, other):

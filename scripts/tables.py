@@ -100,12 +100,14 @@ class Experiment(Plain):
         row: Annotated[str | None, typer.Option(
             help="Only rows whose network or model holds this text.")] = None,
         seeds: Annotated[int, typer.Option(
-            min=1, max=1000, help="Seeds 0, 1, … of data, start, order.")] = 5,
-        workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+            min=1, max=1000, help="Number of seeds 0, 1, … for data, initial weights and "
+                                  "order.")] = 5,
+        workers: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 2,
         output: Annotated[Path, typer.Option(
-            help="Folder of the tables as Markdown and JSON.")] = Path("build"),
+            help="Folder for the tables as Markdown and JSON.")] = Path("build"),
         quick: Annotated[bool, typer.Option(
-            "--quick", help="One epoch, or as few samples as show that it works.")] = False,
+            "--quick", help="Learn for one epoch only, or from just enough samples to show that it "
+                            "works.")] = False,
     ):
         """Train every row of the chosen tables and write them."""
         sections = self.chosen(only, row, quick)

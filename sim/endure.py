@@ -184,8 +184,8 @@ def undisturbed(kind, wire):
 def check(kind, found, wanted, where):
     """Raise EnduranceFailure unless two results are the same."""
     if len(found) != len(wanted) or not all(map(np.array_equal, found, wanted)):
-        raise EnduranceFailure(f"{kind}, {where}: another result than the integer model's, "
-                               "and no error")
+        raise EnduranceFailure(f"{kind}, {where}: the result is not the integer model's, but there "
+                               "was no error")
 
 
 def endure_kills(count, seed=0, progress=None):

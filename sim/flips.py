@@ -113,8 +113,8 @@ def flips(board: BoardSpec, design: Design, folder: str | Path, *, count: int = 
         raise BuildError(f"{bitstream} is not what was placed: {whole}")
     proof = prove(board, design, decoded.circuit, log, samples=samples)
     if wrong := _wrong(board, design, decoded.circuit, proof):
-        raise BuildError(f"{bitstream} must learn within the limits of a file with a wrong bit, "
-                         f"too: {wrong}")
+        raise BuildError(f"{bitstream} as it was built does not learn within the limits that are "
+                         f"set for files with inverted bits: {wrong}")
     # Equal to what was placed, and in the order in which other files are decoded, too.
     one = partial(_flip, board, design, bitstream, decoded.circuit, proof)
     contents = defaultdict(list)

@@ -106,7 +106,7 @@ class PllClock(wiring.Component):
 
     def __init__(self, setting, limits, *, resource):
         if problems := limits.broken(setting):
-            raise ValueError(f"the PLL cannot be set so: {'; '.join(problems)}")
+            raise ValueError(f"the PLL cannot be set this way: {'; '.join(problems)}")
         self.setting, self.limits, self.resource = setting, limits, resource
         super().__init__({})
 

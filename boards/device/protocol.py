@@ -52,7 +52,7 @@ class Run(Plain):
             raise TypeError(f"run must be a Run, not {shown(self)}")
         limit, bits = design.sample_capacity, MemoryMap(design).shuffle_bits
         if self.size < 1 or self.first < 0 or self.first + self.size > limit:
-            raise ValueError(f"a set must lie in samples 0 .. {limit - 1}, not {self.first} .. "
+            raise ValueError(f"a set of samples must lie in 0 .. {limit - 1}, not {self.first} .. "
                              f"{self.first + self.size - 1}")
         for name in ("mask", "state") if self.mask is not None else ():
             if not 0 <= getattr(self, name) < 1 << bits:

@@ -59,5 +59,6 @@ def check_targets(design: Design, labels: Sequence[int | None] | np.ndarray | No
         raise ValueError(f"labels must be {count} integers, or None where there is no target, "
                          f"not {labels.dtype} of shape {labels.shape}")
     if ((labels < -1) | (labels >= classes)).any():
-        raise ValueError(f"labels must lie in 0 .. {classes - 1}, or be -1 or None for no target")
+        raise ValueError(f"labels must lie in 0 .. {classes - 1}, or be -1 or None for no target, "
+                         f"not lie in {labels.min()} .. {labels.max()}")
     return np.where(labels < 0, NO_TARGET, labels).astype(np.uint8)

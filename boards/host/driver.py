@@ -139,8 +139,9 @@ class Board:
         wrong = {name: int((found[name] != raw[name]).sum()) for name in raw}
         if any(wrong.values()):
             where = ", ".join(f"{count} in {name}" for name, count in wrong.items() if count)
-            raise NotWritten(f"{self.link.port} holds other weights than were written ({where}): "
-                             "write them again; if it stays so, the board's memory is at fault")
+            raise NotWritten(f"{self.link.port} does not hold the weights that were written "
+                             f"({where} differ): write them again; if it stays so, the board's "
+                             "memory is at fault")
         self._half_written = False
 
     def read_weights(self) -> dict[str, np.ndarray]:
@@ -276,8 +277,8 @@ class Board:
         done = self.wait(progress)
         if done.samples != count:
             raise RunEnded(f"the run on {self.link.port} ended after {done.samples} of {count} "
-                           "samples: something stopped it; write the weights again, then begin "
-                           "again")
+                           "samples, because something stopped it: write the weights again, then "
+                           "start a new run")
         return done
 
     def stream(self, *, size: int | None = None, first: int = 0, update_shift: int | None = None,

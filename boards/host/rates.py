@@ -101,7 +101,7 @@ def search(link, known=None):
         patience = min(max(BRISK[0], seconds), SLOWEST_SECONDS), BRISK[1]
         slow = [rate for rate in rates if rate * FEWEST_CYCLES <= clock]
         if len(slow) < len(rates):
-            said.append(f"above {clock // FEWEST_CYCLES}: an eighth of its clock")
+            said.append(f"above {clock // FEWEST_CYCLES}: more than an eighth of its clock")
         rates = slow
     best = fastest(link, rates, patience, said)
     if best is None and clock is not None:  # it answered a moment ago: a busy simulation, perhaps
@@ -173,7 +173,7 @@ def contact(link, rate, patience):
         clock = read_identity(link).clock_hz
     except NoAnswer as error:
         count = link.heard - heard
-        raise Unfit(f"{count} bytes and no answer among them" if count else "silence") from error
+        raise Unfit(f"{count} bytes, but no answer among them" if count else "silence") from error
     except (Refused, WrongBoard):
         clock = 1 << 32  # it speaks, and whoever opens it says what is wrong with it
     return clock, time.monotonic() - began

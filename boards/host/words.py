@@ -24,7 +24,8 @@ def write_words(link: Link, design: Design, space, address, words):
     if words.size and words.dtype.kind not in "iu":
         raise TypeError(f"words must be integers, not {words.dtype}")
     if words.size and not -(1 << (bits - 1)) <= int(words.min()) <= int(words.max()) < 1 << bits:
-        raise ValueError(f"words must fit {bits} bits, not lie in {words.min()} .. {words.max()}")
+        raise ValueError(f"words must fit into {bits} bits, not lie in {words.min()} .. "
+                         f"{words.max()}")
     if space == Space.SAMPLES:
         for operation, place, count, payload in sample_frames(design, address, words):
             send = link.write_sparse if operation is Operation.WRITE_SPARSE else link.write

@@ -111,8 +111,8 @@ class Checkpoint:
                      **{EXTRA + name: values for name, values in self.extra.items()}}, texts)
         if len(data) > MOST_BYTES:
             raise ValueError(f"the checkpoint would have {len(data)} bytes, but at most "
-                             f"{MOST_BYTES} are read: it was not saved, and an older one is as it "
-                             "was")
+                             f"{MOST_BYTES} are allowed: it was not saved, and an older file is "
+                             "unchanged")
         return data
 
     def save(self, path: str | PathLike) -> None:
@@ -137,10 +137,10 @@ class Checkpoint:
             texts = texts_of(data)
             version = texts.get("format")
         except ValueError as error:
-            raise ValueError(f"{name} is no checkpoint, or is damaged: {error}") from error
+            raise ValueError(f"{name} is not a checkpoint, or is damaged: {error}") from error
         if version != FORMAT:
-            raise ValueError(f"{name} is no checkpoint of this version of cortigate: its format is "
-                             f"{version!r:.60}, not {FORMAT!r}")
+            raise ValueError(f"{name} is not a checkpoint of this version of cortigate: its format "
+                             f"is {version!r:.60}, not {FORMAT!r}")
         try:
             return cls._opened(*unseal(data))
         except (AttributeError, KeyError, OverflowError, RecursionError, TypeError,
@@ -201,7 +201,8 @@ def checked_weights(design: Design, weights: Mapping[str, ArrayLike]) -> dict[st
     needed = [name for name in shapes if name.startswith("W")]
     for name, values in checked_matrices(weights, shapes, needed).items():
         if (np.abs(values) > MOST_REAL).any():
-            raise ValueError(f"{name} must lie in -2**31 .. 2**31")
+            raise ValueError(f"{name} must lie in -2**31 .. 2**31, not in {np.min(values)} .. "
+                             f"{np.max(values)}")
     return {name: numbers(name, weights[name]) for name in shapes if name in weights}
 
 
@@ -215,12 +216,12 @@ def numbers(name: str, values: ArrayLike) -> np.ndarray:
             raise ValueError(f"{name} must be finite, but holds NaN or infinity")
         return values.astype(np.float64)
     if values.dtype.kind == "u" and (values >= 1 << 63).any():
-        raise ValueError(f"{name} must lie below 2**63")
+        raise ValueError(f"{name} must lie below 2**63, not reach {values.max()}")
     return values.astype(np.int64)
 
 
 def require(found: Design, wanted: Design, what: object) -> None:
     """Raise ValueError unless both designs are the same."""
     if found.digest != wanted.digest:
-        raise ValueError(f"{what} is of {found.network} (configuration {found.digest}), "
-                         f"not of {wanted.network} (configuration {wanted.digest})")
+        raise ValueError(f"{what} is for {found.network} (configuration {found.digest}), not for "
+                         f"{wanted.network} (configuration {wanted.digest})")

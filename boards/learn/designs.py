@@ -164,8 +164,8 @@ def design_on(port: str, choices: dict[str, Any] | None = None,
         link.close()
     found, problems = known(identity, choices, samples)
     if found is None:
-        raise NoBoard(f"{port} runs {describe(identity)}, which is no preset and no build that is "
-                      f"known here: {unknown}" + "".join(f"; {text}" for text in problems))
+        raise NoBoard(f"{port} runs {describe(identity)}, which is neither a preset nor a build "
+                      f"that is known here: {unknown}" + "".join(f"; {text}" for text in problems))
     check_choices(found.design, choices, f"the board on {port}", labels)
     return found.design
 

@@ -263,7 +263,8 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         if before is None or before == now:
             return
         changed = sorted(name for name in before | now if before.get(name) != now.get(name))
-        raise ValueError(f"{', '.join(changed)} must be as in the fit that goes on, since "
+        raise ValueError(f"{', '.join(changed)} must be the same as in the fit that is being "
+                         "continued, since "
                          f"{'they describe' if len(changed) > 1 else 'it describes'} the network: "
                          "call fit to begin anew")
 

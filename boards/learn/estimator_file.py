@@ -114,7 +114,7 @@ class Saved:
             raise ValueError(f"{path} is damaged: its classes and features are not those of its "
                              "network")
         if device is None and estimator.device is None:
-            raise ValueError(f"{path} names no device: load(path, device=…) does")
+            raise ValueError(f"{path} names no device: name one with load(path, device=…)")
         estimator.device = estimator.device if device is None else device
         if estimator.checkpoint is not None:
             estimator.checkpoint = os.path.abspath(path)
@@ -144,8 +144,8 @@ class Saved:
         epochs = self._epochs()
         new, X, y = self._judged(X, y, reset=False)
         if data_digest(X, np.searchsorted(self.classes_, y)) != self.data_digest_:
-            raise ValueError("resume needs the data that was learned from before, in the same "
-                             "order: partial_fit learns from other data")
+            raise ValueError("resume needs the same data as before, in the same order: use "
+                             "partial_fit to learn from other data")
         left = epochs - self.n_epochs_
         return self._learn(new, X, y, left, goes_on=True) if left > 0 else self
 
@@ -183,7 +183,7 @@ def restored(estimator: Any, record: dict[str, Any]) -> Any:
     estimator.set_params(**{name: unpacked(value) for name, value in record["parameters"].items()})
     for name, value in record["fitted"].items():
         if not name.endswith("_") or name.startswith("_"):
-            raise ValueError(f"{name} is no fitted attribute")
+            raise ValueError(f"{name} is not a fitted attribute")
         setattr(estimator, name, unpacked(value))
     return estimator
 

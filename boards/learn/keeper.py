@@ -74,7 +74,7 @@ class Keeper:
 
     def where(self):
         """A sentence that says what was saved; empty if nothing was."""
-        return f"Saved in {self.path}: --resume {self.path} goes on." if self.saved else ""
+        return f"Saved in {self.path}: continue with --resume {self.path}." if self.saved else ""
 
     @contextmanager
     def waiting(self):

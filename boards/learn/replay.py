@@ -63,8 +63,8 @@ def replay(model: IntegerModel, inputs: ArrayLike,
     if generators is not None:
         unknown = unknown[unknown < len(turns_of) - 1]
     if len(unknown):
-        raise ValueError(f"sample {unknown[0]} stood for {STOOD_LONG} turns or more, and how many "
-                         "is not known: a run can be repeated only if samples come without such "
+        raise ValueError(f"sample {unknown[0]} stood for an unknown number of turns, {STOOD_LONG} "
+                         "or more: a run can be repeated only if samples come without such long "
                          "pauses")
     shifts = (update_shift, second_update_shift)
     predictions = []

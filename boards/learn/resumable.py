@@ -58,7 +58,7 @@ def require_kind(device: Device, real: bool) -> None:
     if own != real:
         kinds = ("integers", "real numbers")
         raise ValueError(f"the run was learned in {kinds[real]}, but this device computes in "
-                         f"{kinds[own]}: it would not go on as it began")
+                         f"{kinds[own]}: take a device that computes in {kinds[real]}")
 
 
 def begin(device: Device, weights: Mapping[str, ArrayLike],

@@ -42,7 +42,7 @@ def seal(tensors: Mapping[str, np.ndarray], texts: dict[str, str]) -> bytes:
     length = int.from_bytes(data[:8], "little")
     if length > MOST_HEADER:
         raise ValueError(f"its header would have {length} bytes, but at most {MOST_HEADER} are "
-                         "read")
+                         "allowed")
     return data.replace(_mark(BLANK), _mark(hashlib.sha256(data).hexdigest()), 1)
 
 
@@ -56,7 +56,7 @@ def texts_of(data: bytes) -> dict[str, str]:
     """
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or length > min(len(data) - 8, MOST_HEADER):
-        raise ValueError("it does not begin as a file of safetensors")
+        raise ValueError("it does not begin as a safetensors file does")
     head = parse(data[8:8 + length].decode())
     texts = head.get("__metadata__") if isinstance(head, dict) else None
     if not isinstance(texts, dict) or not all(isinstance(one, str) for one in texts.values()):
@@ -77,7 +77,7 @@ def unseal(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     if not re.fullmatch("[0-9a-f]{64}", digits) or data.count(_mark(digits)) != 1:
         raise ValueError("it has no checksum")
     if hashlib.sha256(data.replace(_mark(digits), _mark(BLANK))).hexdigest() != digits:
-        raise ValueError("its checksum is not that of its content")
+        raise ValueError("its checksum does not match its content")
     try:
         found = deserialize(data)
     except SafetensorError as error:

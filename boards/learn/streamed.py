@@ -68,7 +68,7 @@ class Streamed:
                 and len(states) == len(ends)
                 and (np.diff([0, *ends]) > 0).all()
                 and len(predictions) == (ends[-1] if len(ends) else 0)):
-            raise ValueError("the arrays of the checkpoint's stream do not belong together")
+            raise ValueError("the arrays of the checkpoint's stream do not match each other")
         return cls(predictions, stood, ends.tolist(), list(states))
 
 

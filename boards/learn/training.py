@@ -68,8 +68,8 @@ def design_by_name(sizes, *, rule=None, mechanism=None, schedule=None, hidden=No
                if field.name not in (*words, "learning_rate_shift")]
     for name in parameters:
         if name not in allowed:
-            raise ValueError(f"rule_parameters of {rule} are {', '.join(allowed)}, "
-                             f"not {shown(name)}")
+            raise ValueError(f"rule_parameters of {rule} must be among {', '.join(allowed)}, not "
+                             f"{shown(name)}")
     if learning_rate_shift is not None:
         parameters["learning_rate_shift"] = learning_rate_shift
     return design.replace(rule=replace(design.rule, **parameters)) if parameters else design

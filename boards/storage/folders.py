@@ -57,7 +57,7 @@ class Folder(Plain):
         except OSError as error:
             raise self.refused(path, error.strerror) from error
         if not os.access(path, os.W_OK | os.X_OK):
-            raise self.refused(path, "it may not be written")
+            raise self.refused(path, "it is not writable")
         return path
 
     def refused(self, path: Path, reason: str | None) -> OSError:

@@ -18,7 +18,7 @@ def parse(text: str | bytes) -> Any:
     try:
         return json.loads(text, object_pairs_hook=_once, parse_constant=_refuse)
     except RecursionError:
-        raise ValueError("it is nested too deep") from None
+        raise ValueError("it is nested too deeply") from None
 
 
 def jsonable(value: object, where: str) -> Any:
@@ -60,9 +60,9 @@ def _once(pairs):
     """A dict in which no name stands twice: one reader would see one value, one the other."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("it has a name twice")
+        raise ValueError("one of its objects has the same name twice")
     return found
 
 
 def _refuse(text):
-    raise ValueError(f"{text} is no number")
+    raise ValueError(f"{text} is not a number")

@@ -46,7 +46,8 @@ class Dataset(Plain):
                 raise ValueError(f"x_{part} must be finite, but holds NaN or infinity")
         inputs = self.x_train.shape[1], self.x_test.shape[1]
         if inputs[0] != inputs[1]:
-            raise ValueError(f"x_train and x_test must have as many inputs, not {inputs}")
+            raise ValueError("x_train and x_test must have the same number of inputs, not "
+                             f"{inputs[0]} and {inputs[1]}")
 
     @property
     def inputs(self) -> int:

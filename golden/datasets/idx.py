@@ -74,7 +74,7 @@ def _opened(path):
             try:
                 yield unpacked, DENSEST * size
             except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-                raise ValueError(f"{path} is damaged, fetch it again: {error}") from None
+                raise ValueError(f"{path} is damaged: fetch it again ({error})") from None
 
 
 def read_idx(path, dimensions):
@@ -118,8 +118,8 @@ def _part(paths, dimensions):
     values = read_idx(first, dimensions)
     for path in others:
         if not np.array_equal(values, read_idx(path, dimensions)):
-            raise ValueError(f"{first} and {path} must hold the same, since both are named as one "
-                             "part of a data set: move one of them elsewhere")
+            raise ValueError(f"{first} and {path} must hold the same, since their names stand for "
+                             "the same part of a data set: move one of them elsewhere")
     return values
 
 

@@ -45,7 +45,7 @@ def linear_regression(inputs=10, outputs=3, samples=500, test_samples=100, noise
     """
     _check(inputs=inputs, outputs=outputs, samples=samples, test_samples=test_samples)
     if noise < 0.0:
-        raise ValueError(f"noise must not be negative, not {noise!r}")
+        raise ValueError(f"noise must be 0 or more, not {noise!r}")
     generator = np.random.default_rng(seed)
     weights = random_matrix(generator, outputs, inputs, bias=0.1)
     x = generator.uniform(size=(samples + test_samples, inputs))

@@ -29,7 +29,7 @@ def round_shift(value: np.ndarray, shift: int, rounding: Rounding = Rounding.NEA
         return value >> shift
     if rounding is Rounding.STOCHASTIC:
         if random is None:
-            raise ValueError("a stochastic rounding must get random bits, not None")
+            raise ValueError("stochastic rounding needs random bits, not None")
         spare = shift - ROUNDING_BITS
         return (value + (random << spare if spare >= 0 else random >> -spare)) >> shift
     # Nearest, ties to even: half minus one, plus the bit that will be the last one.

@@ -71,7 +71,9 @@ class InversionModel(IntegerModel):
             raise ValueError(f"{name} must be {count} integers, not {values.dtype} of shape "
                              f"{values.shape}")
         if not self.design.rate.contains(values):
-            raise ValueError(f"{name} must lie in the range of {self.design.rate}")
+            raise ValueError(f"{name} must lie in {self.design.rate.minimum} .. "
+                             f"{self.design.rate.maximum} (raw {self.design.rate}), not in "
+                             f"{values.min()} .. {values.max()}")
         return values.astype(np.int64)
 
     def _learn(self, trace, x, label, shifts):

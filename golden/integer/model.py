@@ -14,6 +14,7 @@ from ..edges.edge import Edge, Meetings
 from ..spec.contents import check_inputs, raw_weights
 from ..spec.design import Activation, Design
 from ..spec.memory_map import MemoryMap
+from ..spec.plain import shown
 from ..spec.qformat import QFormat, check_integer
 from ..spec.shifts import shifts_of
 from ..spec.steps import NeuronMode, Operation, Step
@@ -113,10 +114,11 @@ class IntegerModel:
         for name, values, limit in (("labels", labels, classes), ("order", order, len(samples))):
             if values.ndim != 1 or values.dtype.kind not in "iu" or (
                     len(values) and not 0 <= values.min() <= values.max() < limit):
-                raise ValueError(f"{name} must be integers in 0 .. {limit - 1}, in one row")
+                raise ValueError(f"{name} must be a row of integers in 0 .. {limit - 1}, not "
+                                 f"{shown(values)}")
         if len(labels) != len(samples):
-            raise ValueError(f"labels must be as many as samples, {len(samples)}, "
-                             f"not {len(labels)}")
+            raise ValueError(f"there must be a label for each of {len(samples)} samples, not "
+                             f"{len(labels)} labels")
         return self._learn_all(samples, labels.astype(np.int64), order.astype(np.int64),
                                shifts_of(self.design, update_shift, second_update_shift))
 
@@ -166,8 +168,8 @@ class IntegerModel:
         ValueError
             The rule is not always on, or there is no sample yet.
         """
-        raise ValueError(f"a sample stands only with a rule that is always on, not with "
-                         f"{self.design.rule.name}")
+        raise ValueError("a sample can stand for several turns only with a rule that is always on, "
+                         f"not with {self.design.rule.name}")
 
     def _counted(self, trace: Trace) -> Trace:
         """The trace, its saturations counted."""
@@ -197,7 +199,9 @@ class IntegerModel:
             raise ValueError(f"x must be {self.design.network.sizes[0]} integers, "
                              f"not {x.dtype} of shape {x.shape}")
         if not self.design.sample.contains(x):
-            raise ValueError(f"x must lie in the range of {self.design.sample}")
+            raise ValueError(f"x must lie in {self.design.sample.minimum} .. "
+                             f"{self.design.sample.maximum} (raw {self.design.sample}), not in "
+                             f"{x.min()} .. {x.max()}")
         shift = self.design.rate.fraction - self.design.sample.fraction
         return x.astype(np.int64) << shift
 
@@ -233,7 +237,7 @@ class IntegerModel:
     def _nudge(self, rate: np.ndarray, label: int | None, shift: int) -> np.ndarray:
         """beta (t - r), rounded, with beta = 2**-shift."""
         if label is None:
-            raise ValueError("what nudges must have a class to go to, not None")
+            raise ValueError("a nudge needs a target class, not None")
         target = self.design.rate.one * (np.arange(len(rate)) == label)
         self._meets("round", "nudge", target - rate, shift)
         return arithmetic.nudge(rate, label, self.design, shift)
@@ -352,7 +356,8 @@ class IntegerModel:
     def _drawing(self) -> RoundingGenerator:
         """The generator of a design that draws at random."""
         if self.generator is None:
-            raise ValueError(f"the design {self.design.digest} draws nothing at random")
+            raise ValueError(f"the design {self.design.digest} draws nothing at random, so that it "
+                             "has no generator")
         return self.generator
 
     def _random(self, rows: int, walked: np.ndarray) -> np.ndarray:

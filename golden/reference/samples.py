@@ -50,7 +50,7 @@ def batch_targets(labels, outputs):
     """`targets_of` one sample, or of a batch, as float64 array (n, outputs)."""
     targets = np.atleast_2d(targets_of(labels, outputs))
     if targets.ndim != 2:
-        raise ValueError(f"labels must be one for each sample of a batch, not of shape "
+        raise ValueError("labels must have one entry for each sample of a batch, not shape "
                          f"{np.shape(labels)}")
     return targets
 

@@ -103,9 +103,10 @@ def checked_matrices(weights: Mapping[str, ArrayLike], shapes: Mapping[str, tupl
         raise TypeError(f"weights must be a dictionary of arrays, not {shown(weights)}")
     if not set(needed) <= set(weights) <= set(shapes):
         more = ", ".join(name for name in shapes if name not in needed)
-        allowed = f"{', '.join(needed)} (and may be {more})" if needed and more else (
-            ", ".join(needed) or f"of {more}")
-        raise ValueError(f"weights must be {allowed}, not {', '.join(map(str, weights))}")
+        allowed = f"{', '.join(needed)} (and may hold {more})" if needed and more else (
+            ", ".join(needed) or f"some of {more}")
+        raise ValueError(f"weights must hold {allowed}, not "
+                         f"{', '.join(map(str, weights)) or 'nothing'}")
     found = {name: np.asarray(weights[name]) for name in shapes if name in weights}
     for name, values in found.items():
         if values.shape != shapes[name]:
@@ -140,7 +141,8 @@ def raw_generators(states: ArrayLike, count: int) -> np.ndarray:
     if count and states.dtype.kind not in "iu":
         raise TypeError(f"generators must be integers, not {states.dtype}")
     if ((states < 1) | (states > LARGEST_STATE)).any():
-        raise ValueError(f"generators must lie in 1 .. {LARGEST_STATE}")
+        raise ValueError(f"generators must lie in 1 .. {LARGEST_STATE}, not in {states.min()} .. "
+                         f"{states.max()}")
     return states.astype(np.int64)
 
 
@@ -158,7 +160,7 @@ def check_inputs(design: Design, inputs: ArrayLike, name: str = "inputs") -> np.
                          f"not {inputs.dtype} of shape {inputs.shape}")
     if not design.sample.contains(inputs):
         raise ValueError(f"{name} must lie in {design.sample.minimum} .. {design.sample.maximum} "
-                         f"(raw {design.sample})")
+                         f"(raw {design.sample}), not in {inputs.min()} .. {inputs.max()}")
     return inputs.astype(np.uint8)
 
 
@@ -169,7 +171,8 @@ def check_labels(design: Design, labels: ArrayLike, count: int) -> np.ndarray:
         raise ValueError(f"labels must be integers of shape ({count},), "
                          f"not {labels.dtype} of shape {labels.shape}")
     if ((labels < 0) | (labels >= classes)).any():
-        raise ValueError(f"labels must lie in 0 .. {classes - 1}")
+        raise ValueError(f"labels must lie in 0 .. {classes - 1}, not in {labels.min()} .. "
+                         f"{labels.max()}")
     return labels.astype(np.uint8)
 
 
@@ -192,6 +195,6 @@ def check_places(design: Design, first: int, count: int, least: int = 1) -> tupl
     count = check_integer("the number of samples", count, least, capacity)
     first = check_integer("the first sample", first, 0, capacity)
     if first + count > capacity:
-        raise ValueError(f"samples must lie in 0 .. {capacity - 1} of the sample memory, "
-                         f"not {first} .. {first + count - 1}")
+        raise ValueError(f"samples must lie in 0 .. {capacity - 1} of the sample memory, not "
+                         f"{first} .. {first + count - 1}")
     return first, count

@@ -185,7 +185,7 @@ class Design(Plain):
         if self.sample.fraction > self.rate.fraction or (
             self.sample.integer > self.rate.integer - 1
         ):
-            raise ValueError(f"sample must fit the rate {self.rate}, not {self.sample}")
+            raise ValueError(f"sample must fit into the rate {self.rate}, not be {self.sample}")
         if self.update_discard < 1:
             raise ValueError(
                 f"weight {self.weight} must drop at least one bit of an update; with rate "
@@ -198,8 +198,8 @@ class Design(Plain):
                 f"{self.update_shifts[1]}, not {self.rule.second_update_shift}"
             )
         if self.transposed and not self.engine.may_transpose:
-            raise ValueError("transposed is for rules whose words are also what goes down, in one "
-                             f"sweep, not for {self.rule}")
+            raise ValueError(f"transposed must be False for the rule {self.rule.name}: its engine "
+                             "cannot read the last weights the other way round")
         check_integer("neuron_lanes", self.neuron_lanes, NEURON_LANES[0], NEURON_LANES[-1])
         if self.neuron_lanes not in NEURON_LANES:
             raise ValueError(f"neuron_lanes must be 1, 2 or 4, not {self.neuron_lanes}")
@@ -356,9 +356,10 @@ class Design(Plain):
         """Design that `to_dict` described; raises ValueError or TypeError if it is not one."""
         try:
             left: dict[str, Any] = dict(record)
-            kind = RULES.get(left.pop("name"))
+            name = left.pop("name")
+            kind = RULES.get(name)
             if kind is None:
-                raise ValueError(f"rule is not one of {', '.join(RULES)}")
+                raise ValueError(f"rule must be one of {', '.join(RULES)}, not {shown(name)}")
             network = dict(left.pop("network"))
             for key in ("weight", "rate", "state", "sample"):
                 fmt: dict[str, Any] = dict(left[key])

@@ -75,8 +75,8 @@ class Engine(Plain):
         if self.decay_shift is not None:
             check_integer("decay_shift", self.decay_shift, 1, 20)
         if self.spiking != (self.magnitudes is not None):
-            raise ValueError("an engine has magnitudes if it is spiking, and only then, not "
-                             f"{self.magnitudes} with spiking {self.spiking}")
+            raise ValueError("magnitudes must be given for a spiking engine and be None for any "
+                             f"other, not {self.magnitudes} with spiking {self.spiking}")
 
     @property
     def decays(self) -> bool:

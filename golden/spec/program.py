@@ -40,8 +40,8 @@ class Program(Plain):
                                       ("words", step.lanes, step.target if learns
                                        else step.source)):
                 if name and (kind, name, layer) not in left and (kind, layer) != ("list", 0):
-                    raise ValueError(f"step {number}, of {step.matrix.name}, must find the {kind} "
-                                     f"{name!r} of layer {layer}, which no step leaves")
+                    raise ValueError(f"step {number}, of {step.matrix.name}, must not take the "
+                                     f"{kind} {name!r} of layer {layer}, which no step leaves")
 
     @classmethod
     def of(cls, design: Design) -> "Program":

@@ -130,7 +130,8 @@ class Timeline:
             name = step.matrix.name if step.matrix else ""
             done = next(traced, None)
             if done is None:
-                raise ValueError(f"the trace ends where step {pc} is {step.operation.name} {name}")
+                raise ValueError(f"the trace ends before step {pc}, which is {step.operation.name} "
+                                 f"{name}")
             if (step.operation, name, step.mode) != (done.operation, done.matrix, done.mode):
                 raise ValueError(f"the trace has {done.operation.name} {done.matrix} {done.mode} "
                                  f"where step {pc} is {step.operation.name} {name} {step.mode}")

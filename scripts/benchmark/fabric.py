@@ -105,7 +105,7 @@ def fabric(design: Design, preset_name: str, board_name: str, root: str | Path =
         return Fabric(board_name, record["baud"] or BAUD, str(folder), "", record.fmax[0],
                       record["clock_hz"] / 1e6, placed["seed"], resources)
     except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{report} is no report of a build ({type(error).__name__}: {error}): "
+        raise ValueError(f"{report} is not a report of a build ({type(error).__name__}: {error}): "
                          f"delete it, then {command}") from None
 
 

@@ -86,7 +86,7 @@ def check_losses(programs):
     for name in names[1:]:
         if not np.allclose(losses[name], losses[names[0]], rtol=TOLERANCE, atol=TOLERANCE):
             raise RuntimeError(f"{name} and {names[0]} do not compute the same: losses of the "
-                               f"first {AGREE} samples differ, so their times tell nothing")
+                               f"first {AGREE} samples differ, so their times cannot be compared")
 
 
 def speeds(task: Task, seconds=SECONDS, log=lambda text: None):

@@ -26,21 +26,21 @@ KINDS = {"virtual": "virtual board", "integer": "integer model"}
 
 def attest(
     output: Annotated[Path | None, typer.Option(
-        "--output", "-o", help="File that the record is written to.")] = None,
+        "--output", "-o", help="File for the record.")] = None,
     checked: Annotated[Path | None, typer.Option(
-        "--check", help="Repeat this record on the integer model, and say where it differs. Exit "
-                        "code 0: equal, 1: different, 2: no record.")] = None,
+        "--check", help="Repeat this record on the integer model and say where it differs. Exit "
+                        "code 0: equal; 1: different; 2: not a record.")] = None,
     device: Annotated[str | None, typer.Option(
         help="virtual, integer, a serial port, or auto: the only board. Default: virtual.")
     ] = None,
     file: Annotated[Path | None, typer.Option(
-        help="In place of a device: the decoded bitstream of this build's folder.")] = None,
+        help="Folder of a build, whose decoded bitstream learns in place of a device.")] = None,
     build: Annotated[Path | None, typer.Option(
-        help="Folder of the build that the board was loaded with: gives the design and what is "
-             "recorded of the file.")] = None,
+        help="Folder of the build on the board. It gives the design, and the record names its "
+             "file.")] = None,
     own_board: Annotated[str | None, typer.Option(
-        "--board", help="With --file, the Python file of a board of your own, which is "
-                         "executed.")] = None,
+        "--board", help="With --file: the Python file that defines a board of your own, which is "
+                        "executed.")] = None,
     preset_name: Annotated[str | None, typer.Option(
         "--preset", help="Design by name, in place of --layers.")] = None,
     layers: Annotated[str | None, typer.Option(
@@ -50,13 +50,14 @@ def attest(
     lanes: Annotated[int | None, typer.Option(
         help="Multiply-accumulate lanes. Default: the preset's, or 8.")] = None,
     samples: Annotated[int | None, typer.Option(
-        help=f"Samples to learn. Default: the 1437 training digits, 256 of other networks, "
-             f"{SAMPLES} with --file.")] = None,
+        help="Number of samples to learn. Default: the 1437 training digits, 256 for other "
+             f"networks, {SAMPLES} with --file.")] = None,
     portion: Annotated[int | None, typer.Option(
-        help="Samples from one link of the chain to the next. Default: a quarter of all.")] = None,
+        help="Number of samples from one link of the chain to the next. Default: a quarter of "
+             "all.")] = None,
     held_out: Annotated[int | None, typer.Option(
-        help=f"Samples to predict at the end. Default: the 360 test digits, 64 of other networks, "
-             f"{SAMPLES} with --file.")] = None,
+        help="Number of samples to predict at the end. Default: the 360 test digits, 64 for other "
+             f"networks, {SAMPLES} with --file.")] = None,
     seed: Annotated[int | None, typer.Option(
         min=0, max=2**32 - 1,
         help="Seed for the initial weights and the data. Default: 0.")] = None,
@@ -80,7 +81,7 @@ def attest(
         refuse("--file", **{name: made[name] for name in ("--device", "--build", "--baud",
                                                           "--take-over")})
     elif own_board is not None:
-        raise ValueError("--board belongs to --file")
+        raise ValueError("--board can only be given with --file")
     folder = file or build
     built = None if folder is None else BuildRecord.finished(folder)
     if built is None and device is not None and is_port(device):
@@ -130,7 +131,7 @@ def check(console, path):
     board = content["board"]
     clock = board["clock_hz"] and f"{board['clock_hz'] / 1e6:g} MHz"
     said = [board["device"], board["name"], clock]
-    console.print(f"recorded, by the writer's word, on: {', '.join(filter(None, said))}",
+    console.print(f"recorded on, by the record's own account: {', '.join(filter(None, said))}",
                   highlight=False, markup=False, soft_wrap=True)
     console.print(f"equal: all {verdict.links} links of the chain and {course.held_out} "
                   "predictions are the integer model's" if verdict.equal else
@@ -152,7 +153,8 @@ def refuse(what, **options):
     """Raise ValueError if an option is given that does not go with another one."""
     given = [name for name, value in options.items() if value is not None]
     if given:
-        raise ValueError(f"{what} says it all: leave out {', '.join(given)}")
+        raise ValueError(f"{what} cannot be combined with {', '.join(given)}: leave out one or the "
+                         "other")
 
 
 def writable(path, force):
@@ -164,7 +166,7 @@ def writable(path, force):
     if path.is_dir():
         raise ValueError(f"{path} is a folder: name a file in it")
     if path.exists() and not force:
-        raise ValueError(f"{path} exists: --force overwrites it")
+        raise ValueError(f"{path} exists: name another file, or overwrite it with --force")
 
 
 def design_of(preset_name, layers, rule, lanes):

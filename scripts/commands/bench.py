@@ -39,34 +39,35 @@ GROWTH = tuple(large_presets().values())  # one of each rule, with as many lanes
 
 def bench(
     presets: Annotated[list[str] | None, typer.Option(
-        "--preset", help="Design; may be repeated. If none is named: "
-                         f"{', '.join(DIGITS)}; with --data all that have its inputs.")] = None,
+        "--preset", help=f"Design; may be repeated. Default: {', '.join(DIGITS)}; with --data, all "
+                         "that have its inputs.")] = None,
     data: Annotated[Path | None, typer.Option(
         help="Folder of MNIST's idx files. Default: scikit-learn's digits.")] = None,
     samples: Annotated[int, typer.Option(min=1, help="Number of training samples.")] = 1000,
     seed: Annotated[int, typer.Option(
         min=0, help="Seed for weights and for the digits' split.")] = 0,
     layers: Annotated[str | None, typer.Option(
-        help="Another network with the preset's rule, such as 784-128-10.")] = None,
-    lanes: Annotated[int | None, typer.Option(help="Other lanes than the preset's.")] = None,
+        help="Neurons per layer, such as 784-128-10. Default: the preset's.")] = None,
+    lanes: Annotated[int | None, typer.Option(help="Multiply-accumulate lanes. Default: the "
+                                                   "preset's.")] = None,
     boards: Annotated[list[str] | None, typer.Option(
-        "--board", help="Board; may be repeated. If none is named: all with this preset.")] = None,
+        "--board", help="Board; may be repeated. Default: all with this preset.")] = None,
     builds: Annotated[Path, typer.Option(help="Folder of the builds.")] = Path("build"),
     build: Annotated[bool, typer.Option(
-        "--build", help="Make builds that are missing; minutes for each.")] = False,
+        "--build", help="Make missing builds, which takes minutes for each.")] = False,
     rtl: Annotated[bool, typer.Option(
         "--rtl/--no-rtl", help="Measure cycles on the simulated hardware, or only predict them.",
     )] = True,
     seconds: Annotated[float, typer.Option(
-        min=0, help="Time for which each program on this computer runs.")] = SECONDS,
+        min=0, help="Seconds for which each program on this computer runs.")] = SECONDS,
     growth: Annotated[bool, typer.Option(
         "--growth",
         help="Print cycles against width, depth and sparsity of the input instead.")] = False,
     output: Annotated[Path | None, typer.Option(
-        help="JSON file, with the tables beside it as .txt; build/bench.json or "
-             "build/bench-growth.json if not given.")] = None,
+        help="JSON file; the tables are saved beside it as .txt. Default: build/bench.json, or "
+             "build/bench-growth.json with --growth.")] = None,
 ):
-    """Measure cycles, frequency, samples per second; PyTorch, NumPy and C for comparison."""
+    """Measure cycles, frequency and samples per second, beside PyTorch, NumPy and C."""
     console, notices = new_console(record=True), new_console(stderr=True)
 
     def log(text):
@@ -76,8 +77,8 @@ def bench(
     record = {"command": shlex.join(["cortigate", *sys.argv[1:]]), "seed": seed}
     if growth:
         if data is not None or layers is not None or boards or build:
-            raise ValueError("--growth has samples and networks of its own, and needs no board: "
-                             "give it --preset, --lanes, --seed and --output alone")
+            raise ValueError("--growth has its own samples and networks, and needs no board: only "
+                             "--preset, --lanes, --seed and --output can be given with it")
         designs = {name: preset(name) if lanes is None else preset(name).replace(lanes=lanes)
                    for name in presets or GROWTH}
         rows = measure_growth(designs, seed=seed, log=log)
@@ -143,11 +144,11 @@ def check(name, design, dataset, data):
     """ValueError if a design does not go with the data."""
     sizes = design.network.sizes
     if (sizes[0], sizes[-1]) != (dataset.inputs, dataset.classes):
-        hint = ("; --data names a folder with others" if data is None else
-                "; without --data it is the digits")
+        hint = ("; name other data with --data" if data is None else
+                "; leave out --data for the digits")
         raise ValueError(f"{name} is {design.network}, but a sample of {dataset.name} has "
-                         f"{dataset.inputs} inputs and one of {dataset.classes} classes{hint}, "
-                         "--layers another network")
+                         f"{dataset.inputs} inputs and one of {dataset.classes} classes{hint}, or "
+                         "another network with --layers")
 
 
 def save(output, record, console):

@@ -23,8 +23,8 @@ PRESETS_FROM, BLOCKS_FROM = 200, 130  # columns of text
 
 def boards(
     name: Annotated[str | None, typer.Argument(
-        metavar="BOARD", help="Show this one alone: clock, pins, programmer, notes; or a "
-                              "Python file that defines BOARD, which is executed.")] = None,
+        metavar="BOARD", help="Show only this board: clock, pins, programmer, notes. Or a Python "
+                              "file that defines BOARD, which is executed.")] = None,
     rule: Annotated[str | None, typer.Option(
         help=f"Rule of the largest network: {', '.join(RULES)}. Default: the board's."
     )] = None,

@@ -34,21 +34,21 @@ def build(
     neuron_lanes: Annotated[int | None, typer.Option(
         help="Neurons per cycle: 1, 2 or 4, a divisor of the lanes.")] = None,
     baud: Annotated[int | None, typer.Option(
-        min=9600, help="Fixed rate of the serial line, for a design that fills its chip; the "
-                       "board finds the host's if not given.")] = None,
+        min=9600, help="Fixed rate of the serial line in baud, for a design that fills its chip. "
+                       "Default: the board finds the rate of the host.")] = None,
     seed: Annotated[int | None, typer.Option(
-        help="Seed of the first placement. Default: one that is known to be good for the board.")
+        help="Seed of the first placement. Default: one that is known to work for the board.")
     ] = None,
     seeds: Annotated[int, typer.Option(
-        min=1, help="Placements to try: the first that is fast enough is kept.")] = 8,
+        min=1, help="Number of placements to try; the first that is fast enough is kept.")] = 8,
     proven: Annotated[bool, typer.Option(
-        "--proof/--no-proof", help="Let the very file learn as a simulated board and hold it to "
-                                   "the integer model.")] = True,
+        "--proof/--no-proof", help="Simulate the finished file as a board that learns, and compare "
+                                   "it with the integer model.")] = True,
     samples: Annotated[int, typer.Option(
         min=1, help="Number of samples that the proof learns.")] = SAMPLES,
     output: Annotated[Path | None, typer.Option(
-        help="Folder of the results; if not given build/BOARD, or build/BOARD-PRESET for another "
-             "design than the board's own.")] = None,
+        help="Folder for the results. Default: build/BOARD, or build/BOARD-PRESET for a design "
+             "other than the board's own.")] = None,
 ):
     """Build a bitstream, with a table of its resources and its frequency."""
     target = board(name)
@@ -77,7 +77,7 @@ def build(
     try:
         remember(design, target.name, result.bitstream.parent)
     except OSError as error:
-        console.print(f"WARNING: the board will not be known in other folders without --report: "
+        console.print("WARNING: commands in other folders will know this board only with --report: "
                       f"{error}", soft_wrap=True, highlight=False, markup=False)
 
 

@@ -18,11 +18,11 @@ EVERY_BOARD, NO_RULE, EVERY_COUNT = [*BOARDS], list[str](), [*LANES]
 
 
 def calibrate(
-    board: Annotated[list[str], typer.Option(help="May be repeated.")] = EVERY_BOARD,
-    rule: Annotated[list[str], typer.Option(help="May be repeated. Default: all.")] = NO_RULE,
-    lanes: Annotated[list[int], typer.Option(help="May be repeated.")] = EVERY_COUNT,
+    board: Annotated[list[str], typer.Option(help="Board; may be repeated.")] = EVERY_BOARD,
+    rule: Annotated[list[str], typer.Option(help="Rule; may be repeated. Default: all.")] = NO_RULE,
+    lanes: Annotated[list[int], typer.Option(help="Lanes; may be repeated.")] = EVERY_COUNT,
     output: Annotated[Path | None, typer.Option(
-        help="Module to write. Default: that of this working copy.")] = None,
+        help="Module to write. Default: the one in this working copy.")] = None,
 ):
     """Measure how much of a chip designs take, for the estimates of `cortigate boards`."""
     output = writable(output)
@@ -48,8 +48,8 @@ def writable(output):
     package = Path(measured.__file__).resolve().parents[1]
     installed = not (package / "pyproject.toml").is_file()
     if output is None and installed:
-        raise ValueError(f"cortigate is installed in {package}, which is not changed: name another "
-                         "file, --output measured.py")
+        raise ValueError(f"cortigate is installed in {package}, which must not be changed: name "
+                         "another file, such as --output measured.py")
     output = Path(measured.__file__) if output is None else output
     if installed and output.resolve().is_relative_to(package):
         raise ValueError(f"output must be outside of the installed package {package}, not {output}")

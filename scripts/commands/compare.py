@@ -19,11 +19,11 @@ PORT = re.compile(r"/dev/|COM\d|[a-z0-9]+://", re.IGNORECASE)
 def compare(
     one: Annotated[str, typer.Argument(help="A checkpoint.")],
     other: Annotated[str, typer.Argument(
-        help="Another one; or the serial port of a board, or auto: the only board.")],
+        help="Another checkpoint, the serial port of a board, or auto: the only board.")],
     baud: BaudOption = None,
     take_over: TakeOverOption = False,
 ):
-    """Say whether two checkpoints, or a checkpoint and a board, are equal, and where not.
+    """Say whether two checkpoints, or a checkpoint and a board, are equal, and where they differ.
 
     Exit code 0: equal; 1: different; 2: one of them cannot be read. A board keeps its weights.
     """
@@ -33,8 +33,8 @@ def compare(
         with open_device(port_of(other), first.design, baud=baud, take_over=take_over) as opened:
             second = Checkpoint.of(opened)
     elif baud is not None or take_over:
-        raise ValueError("--baud and --take-over belong to a board, "
-                         f"and {other} is taken for a checkpoint")
+        raise ValueError(f"--baud and --take-over can only be given with a board, but {other} is "
+                         "taken for a checkpoint")
     else:
         second = Checkpoint.load(other)
     found = differences(first, second, everything=not board)

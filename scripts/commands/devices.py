@@ -20,7 +20,7 @@ WHOLE = ("port", "configuration")  # whose text is copied
 def devices(
     more: Annotated[list[str] | None, typer.Option(
         "--port", help="Ask this port too, such as a pseudo-terminal or one that is not on USB; "
-                       "may be given several times.")] = None,
+                       "may be repeated.")] = None,
 ):
     """List the serial ports, the boards behind them, and the other devices."""
     console, (on_usb, others) = new_console(), ports()
@@ -40,7 +40,8 @@ def devices(
     if table.row_count:
         console.print(table)
     else:
-        console.print("This machine has no serial port. --port PORT names one that is not found.")
+        console.print("This machine has no serial port. Name one that is not found with --port "
+                      "PORT.")
     for text in dict.fromkeys(problems):
         console.print(f"WARNING: {text}", highlight=False, markup=False, soft_wrap=True)
     console.print(f"Other devices: {', '.join(device_names())}.", highlight=False)

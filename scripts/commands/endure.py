@@ -21,7 +21,7 @@ def endure(
         min=0, help="Number of runs to kill and to resume from their checkpoints.")] = 50,
     seed: Annotated[int, typer.Option(min=0, help="Seed for all random choices.")] = 0,
 ):
-    """Reset boards, kill hosts and go on with runs: no wrong result, nothing lost or left over."""
+    """Reset boards, kill hosts and resume runs: nothing may be wrong, lost or left over."""
     for name, count, run in (("resets", resets, endure_resets), ("kills", kills, endure_kills),
                              ("compilations", compilations, endure_compilations),
                              ("interruptions", interruptions, interrupt)):

@@ -20,18 +20,18 @@ def flash(
         metavar="[-- OPTION…]", help="Words after -- go to the programmer, such as "
                                      "-- --cable ft4232.")] = None,
     target: Annotated[bool | None, typer.Option(
-        "--sram/--flash", help="Load the chip itself, until it loses power, or write the flash "
-                               "memory that it starts from. If neither is given: the chip; where "
-                               "the programmer writes the flash memory alone, you are asked.")
+        "--sram/--flash", help="Load the chip itself, which lasts until it loses power, or write "
+                               "the flash memory that it starts from. Default: the chip; if the "
+                               "programmer can only write the flash memory, you are asked first.")
     ] = None,
     build: Annotated[Path | None, typer.Option(
-        help="Folder of the build; build/BOARD if not given.")] = None,
+        help="Folder of the build. Default: build/BOARD.")] = None,
 ):
     """Load the bitstream that `cortigate build` made onto a board."""
     found, options = board(name), options or []
     if options and not options[0].startswith("-"):
-        raise ValueError("words for the programmer must follow -- and begin with an option, "
-                         f"not {options[0]!r}; the folder of a build is named by --build")
+        raise ValueError("words for the programmer must follow -- and begin with an option, not "
+                         f"{options[0]!r}; name the folder of a build with --build")
     asked = sys.stdin.isatty() and sys.stdout.isatty()
     load(found, build or Path("build", found.name),
          None if target is None else "sram" if target else "flash",

@@ -23,12 +23,13 @@ def flips(
         metavar="BOARD", help="See `cortigate boards`; or a Python file that defines BOARD, "
                               "which is executed.")],
     build: Annotated[Path | None, typer.Option(
-        help="Folder of the build; build/BOARD if not given.")] = None,
+        help="Folder of the build. Default: build/BOARD.")] = None,
     count: Annotated[int, typer.Option(min=1, help="Number of bits to invert.")] = 48,
     samples: Annotated[int, typer.Option(
         min=1, help="Number of samples that each file learns.")] = SAMPLES,
     seed: Annotated[int, typer.Option(min=0, help="Seed for the choice of bits.")] = 0,
-    jobs: Annotated[int, typer.Option(min=1, help="Files that run at the same time.")] = 2,
+    jobs: Annotated[int, typer.Option(min=1, help="Number of files that run at the same "
+                                                  "time.")] = 2,
 ):
     """Invert single bits of a build's file, and see who notices: the comparison, the board."""
     target = board(name)

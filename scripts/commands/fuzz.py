@@ -30,13 +30,13 @@ COUNTS = {What.LINK: 10_000, What.ANSWERS: 200_000, What.DATA: 20_000, What.COMM
 
 def fuzz(
     what: Annotated[What, typer.Argument(
-        help="Frames to a virtual board, answers to the host, files of data sets, command lines, "
-             "or checkpoints.")] = What.LINK,
+        help="What to damage: frames to a virtual board, answers to the host, files of data sets, "
+             "command lines, or checkpoints.")] = What.LINK,
     count: Annotated[int | None, typer.Option(
         "--count", "--frames", min=1,
-        help="Frames, answers, files or lines; if not given "
+        help="Number of frames, answers, files or lines. Default: "
              f"{', '.join(map(str, COUNTS.values()))}.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of requests and damage.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed for requests and damage.")] = 0,
     preset_name: Annotated[str, typer.Option("--preset", help="Design of the board.")] = "tiny",
 ):
     """Damage a board's link, answers, files or command lines: nothing may happen silently."""
@@ -67,7 +67,7 @@ def answers(design, count, seed, progress):
 
 def data(design, count, seed, progress):
     """Files of data sets."""
-    return (f"{count} damaged files. None was read as something else than it holds: "
+    return (f"{count} damaged files. None was read as anything other than what it holds: "
             f"{listed(damage_data(count, seed, progress))}.")
 
 
@@ -78,8 +78,8 @@ def commands(design, count, seed, progress):
 
 def checkpoints(design, count, seed, progress):
     """Checkpoints."""
-    return (f"{count} damaged checkpoints, each one clear error, or, under a right checksum, what "
-            f"it says: {listed(damage_checkpoints(count, seed, progress))}.")
+    return (f"{count} damaged checkpoints. Each gave one clear error or, if its checksum was "
+            f"right, what it says: {listed(damage_checkpoints(count, seed, progress))}.")
 
 
 def listed(seen):

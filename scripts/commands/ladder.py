@@ -26,11 +26,11 @@ def ladder(
     boards: Annotated[list[str] | None, typer.Argument(
         metavar="[BOARD[:MHZ]]...", help=f"Default: {', '.join(BOARDS)}.")] = None,
     rule: Annotated[list[str] | None, typer.Option(
-        help=f"May be repeated. Default: {', '.join(RULES)}.")] = None,
+        help=f"Rule; may be repeated. Default: {', '.join(RULES)}.")] = None,
     samples: Annotated[int, typer.Option(
-        min=1, help="Learning samples on each rung.")] = SAMPLES,
+        min=1, help="Number of samples to learn on each rung.")] = SAMPLES,
     seed: Annotated[int, typer.Option(min=0, help="Seed for weights and samples.")] = 0,
-    jobs: Annotated[int, typer.Option(min=1, help="Builds at the same time.")] = 2,
+    jobs: Annotated[int, typer.Option(min=1, help="Number of builds at the same time.")] = 2,
 ):
     """Climb from the RTL to the file in the chip with every rule's smallest design."""
     began, console = time.monotonic(), new_console()

@@ -18,9 +18,10 @@ __all__ = ["link_test"]
 def link_test(
     device: PortOption,
     baud: BaudOption = None,
-    requests: Annotated[int, typer.Option(min=1, help="Requests of each of three kinds.")] = 200,
+    requests: Annotated[int, typer.Option(min=1, help="Requests of each of the three "
+                                                      "kinds.")] = 200,
 ):
-    """Search the best rate of the line to a board, remember it, and measure errors and speed.
+    """Find the best rate for the line to a board, remember it, and measure errors and speed.
 
     Nothing on the board changes.
     """

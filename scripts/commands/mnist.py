@@ -37,16 +37,17 @@ def mnist(
     ctx: typer.Context,
     data: Annotated[Path, typer.Option(help="Folder of the four original idx files.")],
     samples: Annotated[int, typer.Option(min=1, help="Number of training samples.")] = 2000,
-    tested: Annotated[int, typer.Option("--test", min=0, help="The first test samples.")] = 250,
+    tested: Annotated[int, typer.Option("--test", min=0, help="Number of test samples to predict, "
+                                                              "from the first on.")] = 250,
     preset_name: Annotated[
-        str | None, typer.Option("--preset", help="Design with 784 inputs and 10 classes; mnist if "
-                                                  "none is named.")
+        str | None, typer.Option("--preset", help="Design with 784 inputs and 10 classes. Default: "
+                                                  "mnist.")
     ] = None,
     lanes: Annotated[
-        int | None, typer.Option(help="Multiply-accumulate lanes; the preset's if none is named.")
+        int | None, typer.Option(help="Multiply-accumulate lanes. Default: the preset's.")
     ] = None,
     capacity: Annotated[
-        int | None, typer.Option(help="Samples stored at a time; the preset's if none is named.")
+        int | None, typer.Option(help="Number of samples stored at a time. Default: the preset's.")
     ] = None,
     shuffle: Annotated[
         bool, typer.Option("--shuffle", help="Learn in a random order instead of the stored one.")

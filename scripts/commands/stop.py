@@ -15,7 +15,7 @@ def stop(
     device: PortOption,
     baud: BaudOption = None,
 ):
-    """End the run of a board after the sample in work, for a program that has died."""
+    """End the run on a board after its current sample, for a program that has died."""
     device = port_of(device)
     link = open_link(device, baud=baud)
     try:

@@ -44,16 +44,16 @@ def stream(
     ctx: typer.Context,
     preset_name: Annotated[
         str | None, typer.Option("--preset", help="Design of a rule that is always on, "
-                                                  f"{ALWAYS_ON}; pal if none is named.")
+                                                  f"{ALWAYS_ON}. Default: pal.")
     ] = None,
     layers: Annotated[
-        str | None, typer.Option(help="Neurons per layer, 64-…-10; the preset's if none is named.")
+        str | None, typer.Option(help="Neurons per layer, 64-…-10. Default: the preset's.")
     ] = None,
     lanes: Annotated[
-        int | None, typer.Option(help="Multiply-accumulate lanes; the preset's if none is named.")
+        int | None, typer.Option(help="Multiply-accumulate lanes. Default: the preset's.")
     ] = None,
     epochs: Annotated[
-        int, typer.Option(min=1, help="Number of times that the 1437 training digits are sent.")
+        int, typer.Option(min=1, help="Number of times to send the 1437 training digits.")
     ] = 2,
     seed: Annotated[
         int, typer.Option(min=0, help="Seed for the split, the initial weights and the order.")
@@ -107,8 +107,8 @@ def stream(
     add_row(table, name, run.predictions == labels, taught, steps, weights)
     long = run.unknown
     if device not in MODELS and long:
-        verdict = ("The integer model cannot repeat this run. It is not known for how long "
-                   f"samples stood, if for {STOOD_LONG} turns or more: {long} of them did.")
+        verdict = (f"The integer model cannot repeat this run: {long} of its samples stood for "
+                   f"{STOOD_LONG} turns or more, and the exact number is not known.")
     elif device not in MODELS:
         model = integer_model(design)
         model.set_weights(start)

@@ -24,16 +24,17 @@ def table(
     names: Annotated[list[str] | None, typer.Argument(
         metavar="[BOARD]...", help="Default: all boards.")] = None,
     every_rule: Annotated[bool, typer.Option(
-        "--every-rule", help="A row for each rule of a board, not only for its first.")] = False,
+        "--every-rule", help="Print a row for every rule of a board, not only for its "
+                             "first.")] = False,
     build: Annotated[bool, typer.Option(
         "--build", help="Make builds that are missing.")] = False,
     seeds: Annotated[int, typer.Option(
-        min=1, max=1000, help="Placements to try for each build.")] = 8,
+        min=1, max=1000, help="Number of placements to try for each build.")] = 8,
     data: Annotated[Path | None, typer.Option(
         help="Folder of MNIST's idx files, for the cycles of designs that fit them.")] = None,
     folder: Annotated[Path, typer.Option(help="Folder of the builds.")] = Path("build"),
 ):
-    """Print a Markdown table of the boards' builds, with the samples that they learn a second."""
+    """Print a Markdown table of the boards' builds, with the samples that they learn per second."""
     split = None if data is None else load_idx_folder(data)
     rows, missing = [], []
     for target in map(board, names or BOARDS):

@@ -38,43 +38,47 @@ def verify(
     preset_name: Annotated[str | None, typer.Option(
         "--preset", help=f"One of {', '.join(PRESETS)}. Default: the smallest of the rule.")
     ] = None,
-    samples: Annotated[int, typer.Option(min=1, help="Random samples for each design.")] = 20,
+    samples: Annotated[int, typer.Option(min=1, help="Number of random samples for each "
+                                                     "design.")] = 20,
     simulator: Annotated[str | None, typer.Option(
-        help="verilator or icarus, of the stages rtl and netlist. Default: verilator for the rtl, "
-             "icarus for netlists.")] = None,
+        help="verilator or icarus, for the stages rtl and netlist. Default: verilator for rtl, "
+             "icarus for netlist.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed for all random choices.")] = 0,
     random_designs: Annotated[int, typer.Option(
         "--random", min=0,
-        help="Number of random designs to verify instead of a preset.")] = 0,
+        help="Number of random designs to verify in place of a preset.")] = 0,
     rule: Annotated[str | None, typer.Option(
         help=f"Rule: {', '.join(RULES)}. Default: the preset's, or "
              f"{default_rule().name}.")] = None,
     cycles: Annotated[int, typer.Option(
-        min=0, help="Total budget of clock cycles, divided among the designs, in place of "
-                    "--samples; stages rtl and netlist.")] = 0,
+        min=0, help="Total number of clock cycles, divided among the designs, in place of "
+                    "--samples; for the stages rtl and netlist.")] = 0,
     stage: Annotated[str, typer.Option(
-        help="Form to verify: rtl, the netlist after synthesis, the placed netlist, or the "
+        help="Form to verify: rtl; netlist, after synthesis; placed, after place and route; or "
              "bitstream, the very file that goes into the chip.")] = "rtl",
     board_name: Annotated[str | None, typer.Option(
-        "--board", help="Board for which it is made. Every stage but rtl needs one; rtl is then "
-                        "elaborated for its family, with models of the cells.")] = None,
+        "--board", help="Board to build for. Every stage but rtl needs one; with one, rtl is "
+                        "elaborated for its chip family, with models of the cells.")] = None,
     layers: Annotated[str | None, typer.Option(
         help="Neurons per layer, such as 5-4-3-2, in place of a preset.")] = None,
     lanes: Annotated[int | None, typer.Option(help="Multiply-accumulate lanes.")] = None,
     clock: Annotated[float | None, typer.Option(
-        help="Clock in MHz, if not the board's own; stages placed and bitstream.")] = None,
+        help="Clock in MHz, for the stages placed and bitstream. Default: the board's "
+             "own.")] = None,
     seeds: Annotated[int, typer.Option(
-        min=1, help="Placements to try; stages placed and bitstream.")] = 8,
+        min=1, help="Number of placements to try, for the stages placed and bitstream.")] = 8,
     scenes: Annotated[int | None, typer.Option(
-        min=0, help="Samples for each design, at most, that are looked for so that values come to "
-                    "every edge. Default: 60, or none for random designs; stages rtl and netlist.")
+        min=0, help="Most extra samples to search for each design, so that values reach every "
+                    "edge, for the stages rtl and netlist. Default: 60, or none for random "
+                    "designs.")
     ] = None,
     coverage: Annotated[bool, typer.Option(
-        "--coverage", help="Print how often every edge, step, list and sign was met, every request "
-                           "and status of the link, and why some cannot be; stages rtl and "
-                           "netlist.")] = False,
+        "--coverage", help="Print how often every edge, step, list and sign was met, and every "
+                           "request and status of the link, and why some cannot be; for the stages "
+                           "rtl and netlist.")] = False,
     output: Annotated[Path | None, typer.Option(
-        help="Folder for the build of the stages placed and bitstream; not kept by default.")
+        help="Folder for the build, for the stages placed and bitstream. Default: the build is not "
+             "kept.")
     ] = None,
 ):
     """Hold the hardware to the integer model: every port in every cycle, or all that it learns."""
@@ -83,7 +87,7 @@ def verify(
     if stage not in STAGES:
         raise ValueError(f"--stage must be one of {', '.join(STAGES)}, not {stage!r}")
     if board_name is None and stage != "rtl":
-        raise ValueError(f"--stage {stage} is of a board's chip: name the board with --board")
+        raise ValueError(f"--stage {stage} is made for a board's chip: name the board with --board")
     target = None if board_name is None else board(board_name).running(
         preset_name, None if clock is None else round(clock * 1e6))
     chosen = None if layers is None else design_by_name(

@@ -15,8 +15,8 @@ __all__ = ["virtual"]
 
 def virtual(
     rule: Annotated[
-        str | None, typer.Option(help=f"Learning rule: {', '.join(RULES)}; "
-                                      f"{default_rule().name} if none is named.")
+        str | None, typer.Option(help=f"Learning rule: {', '.join(RULES)}. Default: "
+                                      f"{default_rule().name}.")
     ] = None,
     mechanism: Annotated[
         str | None, typer.Option(help="How ghosts cancel: C1, A-copy, A-sameR or N.")

@@ -187,12 +187,12 @@ def differences(page, found):
 def figures(
     only: Annotated[list[str] | None, typer.Option(
         help=f"Table, one of {', '.join(FIGURES)}; may be repeated.")] = None,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    workers: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 2,
     page: Annotated[Path, typer.Option(
         help="Page to compare with. Default: docs/results.md of the clone.",
         show_default=False)] = PAGE,
     quick: Annotated[bool, typer.Option(
-        "--quick", help="Only the tables that take seconds.")] = False,
+        "--quick", help="Rerun only the tables that take seconds.")] = False,
 ):
     """Rerun tables of docs/results.md and say which changed; the whole takes up to an hour."""
     for name in only or ():
@@ -205,7 +205,7 @@ def figures(
     chosen = {name: FIGURES[name] for name in only or FIGURES
               if FIGURES[name].quick or not quick}
     if not chosen:
-        raise ValueError(f"none of {', '.join(only or ())} is quick")
+        raise ValueError(f"none of {', '.join(only or ())} is quick: leave out --quick")
     pages = {name: table_of(text, name, one.keys) for name, one in chosen.items()}
     changed = []
     for name, one in chosen.items():

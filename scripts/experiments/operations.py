@@ -61,8 +61,8 @@ class Costs:
 def operations(
     layers: Annotated[str, typer.Option(help="Neurons per layer, 64-…-10.")] = "64-32-10",
     lanes: Annotated[int, typer.Option(help="Lanes.")] = 8,
-    epochs: Annotated[int, typer.Option(min=1, help="Learned before it is measured.")] = 8,
-    samples: Annotated[int, typer.Option(min=4, max=360, help="Test digits measured.")] = 360,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs to learn before measuring.")] = 8,
+    samples: Annotated[int, typer.Option(min=4, max=360, help="Test digits to measure.")] = 360,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ):
     """Print spikes, synaptic operations and cycles per sample of a trained microcircuit."""

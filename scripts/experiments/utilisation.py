@@ -50,13 +50,13 @@ def time_steps(design: Design):
 
 def utilisation(
     layers: Annotated[
-        str | None, typer.Option(help="Network on the digits, 64-…-10; the preset's, or "
-                                      "64-64-32-10, if none is named.")] = None,
+        str | None, typer.Option(help="Network on the digits, 64-…-10. Default: the preset's, or "
+                                      "64-64-32-10.")] = None,
     preset_name: Annotated[
-        str | None, typer.Option("--preset", help="Another design than ghost units': one of "
-                                 f"{', '.join(PRESETS)}; on the digits.")] = None,
+        str | None, typer.Option("--preset", help="Design in place of ghost units, for the digits: "
+                                                  f"one of {', '.join(PRESETS)}.")] = None,
     lanes: Annotated[list[int], typer.Option(help="Lanes; may be repeated.")] = LANES,
-    neuron_lanes: Annotated[int, typer.Option(help="Neurons a cycle: 1, 2 or 4.")] = 1,
+    neuron_lanes: Annotated[int, typer.Option(help="Neurons per cycle: 1, 2 or 4.")] = 1,
     mechanism: Annotated[Mechanism, typer.Option()] = Mechanism.REPLICATE,
     schedule: Annotated[Schedule, typer.Option()] = Schedule.SWEEP,
     samples: Annotated[int, typer.Option(min=1, max=1437)] = 300,

@@ -42,8 +42,8 @@ def check_picture(path):
     """Raise ValueError, before anything starts, for a path that no picture can have."""
     path = Path(path)
     if path.suffix not in FORMATS or not path.parent.is_dir():
-        raise ValueError(f"output must be a file {', '.join(FORMATS)} in a folder that exists, "
-                         f"not {path}")
+        raise ValueError(f"output must be a file with the ending {' or '.join(FORMATS)} in a "
+                         f"folder that exists, not {path}")
 
 
 def save_figure(figure, path):

@@ -68,7 +68,7 @@ def network_of(circuit: Circuit, board: BoardSpec, twin: Circuit | None = None):
         place, given = circuit.pads[pin], signal in ("clk", "rx")
         source = (place, "PAD" if given else "PAD_OUT")
         if not (network.looks_at if given else network.drives)(source):
-            raise ValueError(f"{where} {'hears' if given else 'drives'} nothing ({place})")
+            raise ValueError(f"{where} {'reads' if given else 'drives'} nothing ({place})")
         (inputs if given else outputs)[signal] = source, inverted
     for signal, (source, inverted) in inputs.items():
         outside = network.fresh() if inverted else network.net(source)
@@ -142,8 +142,8 @@ class FabricBoard(BoardProcess):
         self._text = network_of(circuit, board, twin).text()
         clock_hz = round(made_hz(board, circuit))
         if abs(clock_hz / board.clock_hz - 1) > CLOCK_ERROR:  # the line would follow any clock
-            raise ValueError(f"the circuit's clock is {clock_hz} Hz, that of {board.name} must be "
-                             f"{board.clock_hz} Hz")
+            raise ValueError(f"the circuit's clock must be the {board.clock_hz} Hz of "
+                             f"{board.name}, not {clock_hz} Hz")
         self.baud = clock_hz // FEWEST_CYCLES if board.baud is None else board.baud
         reset = board.clock_hz * 15 // 1_000_000 + RESET_MARGIN
         self._terms = [reset, *terms(
@@ -206,5 +206,5 @@ def open_fabric(circuit: Circuit, board: BoardSpec, design: Design, *, most_cycl
     except BaseException as error:
         virtual.close()
         if isinstance(error, Unplugged) and virtual.ended:
-            raise Unplugged(f"the circuit ended as a board: {virtual.ended}") from error
+            raise Unplugged(f"the simulated board ended: {virtual.ended}") from error
         raise

@@ -30,7 +30,7 @@ def open_build(built: BuildRecord, own=None, **limits):
     """
     target = board(own or built.board)
     if target.name != built.board:
-        raise ValueError(f"the file is built for {built.board}, not for {target.name}")
+        raise ValueError(f"the file was built for {built.board}, not for {target.name}")
     target = replace(target, clock_hz=built["clock_hz"], baud=built["baud"])
     circuit = family_of(target).decode(built.bitstream, target).circuit
     return open_fabric(circuit, target, built.design, **limits)

@@ -208,7 +208,7 @@ def _pll(cell):
 def _pad(cell):
     kind = cell.settings["KIND"]
     if cell.inputs.get("BOTTOM_IO_PORT_A", 0) or cell.inputs.get("BOTTOM_IO_PORT_B", 0):
-        cell.refuse("a pad at the bottom that is no plain one")
+        cell.refuse("a pad at the bottom that is not a plain one")
     if cell.uses("O"):
         cell.network.wire(cell.out("O"), cell.out("PAD"))
     if kind == "OBUF":

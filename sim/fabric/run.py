@@ -74,5 +74,5 @@ def _row(count, inputs, values):
             row[place] = str(value >> bit & 1)
         width = 1 + max(bit for bit, _ in inputs[name])
         if value not in range(-1 << (width - 1), 1 << width):
-            raise ValueError(f"{name} must have at most {width} bits, not be {value}")
+            raise ValueError(f"{name} must fit into {width} bits, not be {value}")
     return "".join(row)

@@ -238,7 +238,7 @@ def loaded(path, data, where):
         found = Checkpoint.load(path)
     except ValueError as error:
         if str(path) not in str(error) or "\n" in str(error) or len(str(error)) > 2000:
-            raise LineFault(f"{where}: the error is no line that names the file: {error}"
+            raise LineFault(f"{where}: the error is not one line that names the file: {error}"
                           ) from error
         return "refused"
     except Exception as error:
@@ -259,4 +259,4 @@ def check_taken(found, data, where):
     for other in (again.weights, device.read_weights()):
         same += [np.array_equal(values, other[name]) for name, values in found.weights.items()]
     if not all(same):
-        raise LineFault(f"{where}: the file says something else than what was loaded")
+        raise LineFault(f"{where}: the file says something other than what was loaded")

@@ -130,5 +130,5 @@ def _read(folder, files, where):
         held = plainly(content, dimensions)
         scale = 255 if dimensions == 3 else 1
         if held is None or np.rint(values.ravel() * scale).astype(int).tolist() != list(held[1]):
-            raise LineFault(f"{where}: it was read as something else than it holds")
+            raise LineFault(f"{where}: it was read as something other than what it holds")
     return "read"

@@ -235,8 +235,8 @@ async def _run(dut, stimulus, golden, design, result):
                 result["cycles"] += 1
                 waited += 1
                 if stands:
-                    result["divergence"] = (f"cycle {result['cycles'] - 1}: sample {number} "
-                                            "does not stand on, though there is no other")
+                    result["divergence"] = (f"cycle {result['cycles'] - 1}: sample {number} must "
+                                            "stay, since no other sample has come, but does not")
                     return
                 if word != zero or waited > PATIENCE:
                     result["divergence"] = (

@@ -168,7 +168,7 @@ def _verilog(design, family, synthesised):
     """The core, and the cells in it if it is elaborated for a family."""
     if family is None:
         if synthesised:
-            raise ValueError("family must be one to synthesise for, not None")
+            raise ValueError("family must name the chip family to synthesise for, not be None")
         return to_verilog(Core(design), "core")
     text = (netlist if synthesised else primitives)(Core(design), "core", family)
     return text + family.models(text)

@@ -53,7 +53,7 @@ def main(names):
     known = json.loads(KNOWN.read_text())
     for name in names:
         if name not in SMALLEST:
-            raise ValueError(f"names must be of {', '.join(SMALLEST)}, not {name!r}")
+            raise ValueError(f"names must be among {', '.join(SMALLEST)}, not {name!r}")
     for name in names or [n for n, design in SMALLEST.items() if design.rule.code <= OWN]:
         design, digest = SMALLEST[name], SMALLEST[name].digest
         # A rare scene, once found, is not lost.

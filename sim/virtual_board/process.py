@@ -67,7 +67,7 @@ class BoardProcess:
             It runs already, or it could not start, or not in time.
         """
         if self._process is not None:
-            raise RuntimeError("this virtual board runs already")
+            raise RuntimeError("this virtual board is already running")
         command = list(map(str, self._command()))
         try:
             return self._begin(command)

@@ -57,23 +57,23 @@ def broken(found, name, **changes):
 
 @pytest.mark.parametrize(("packed", "name", "changes", "told"), [
     (False, "a.block", {"parameters": {"A_REG": "0"}},
-     "SB_MAC16 a.block has lost A_REG = 1, it is 0"),
+     "SB_MAC16 a.block has lost A_REG = 1: it is now 0"),
     (False, "a.block", {"connections": {"CLK": ["0"]}},
-     "SB_MAC16 a.block has lost its clock CLK, it is 0"),
+     "SB_MAC16 a.block has lost its clock CLK: it is now 0"),
     (False, "a.block", {"connections": {"CLK": [50]}},
-     "SB_MAC16 a.block has lost its clock CLK, it is 1"),
+     "SB_MAC16 a.block has lost its clock CLK: it is now 1"),
     (False, "b.ram", {"connections": {"CLOCK": [108]}},
-     "SB_SPRAM256KA b.ram has lost its clock CLOCK, it is not that of other blocks"),
+     "SB_SPRAM256KA b.ram has lost its clock CLOCK: it is no longer that of other blocks"),
     (False, "a.block", {"connections": {"CE": [108]}}, "SB_MAC16 a.block has lost CE[0] = 1"),
     (False, "a.block", {"connections": {"A": [108]}}, "SB_MAC16 a.block has lost A[1] = 0"),
     (False, "b.ram", {"type": "SB_RAM40_4K"}, "SB_SPRAM256KA b.ram has become SB_RAM40_4K"),
     (False, "b.ram", {"type": None}, "SB_SPRAM256KA b.ram is gone"),
     (True, "a.block_DSP", {"parameters": {"TOPOUTPUT_SELECT": "00"}},
-     "SB_MAC16 a.block has lost TOPOUTPUT_SELECT = 3, it is 0"),
+     "SB_MAC16 a.block has lost TOPOUTPUT_SELECT = 3: it is now 0"),
     (True, "a.block_DSP", {"connections": {"CLK": []}},
-     "SB_MAC16 a.block has lost its clock CLK, it is open"),
+     "SB_MAC16 a.block has lost its clock CLK: it is now open"),
     (True, "b.ram_RAM", {"connections": {"CLOCK": [208]}},
-     "SB_SPRAM256KA b.ram has lost its clock CLOCK, it is not that of other blocks"),
+     "SB_SPRAM256KA b.ram has lost its clock CLOCK: it is no longer that of other blocks"),
 ])
 def test_what_is_lost_is_told(packed, name, changes, told):
     found = broken(PACKED if packed else SYNTHESISED, name, **changes)

@@ -46,7 +46,7 @@ DAMAGE = {
 def test_damaged_and_foreign_files_are_one_clear_error(file, text):
     file.parent.mkdir(parents=True)
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(ValueError, match=f"{file} is damaged, or no record of a build: ") as caught:
+    with pytest.raises(ValueError, match=f"{file} is damaged, or is not a record of") as caught:
         recalled(DESIGN.digest)
     assert "\n" not in str(caught.value)
     remember(DESIGN, "mine", "build/mine")  # mends it
@@ -67,7 +67,7 @@ def test_a_design_that_lacks_or_changes_anything_is_damaged(file, key):
 def test_a_design_under_the_name_of_another(file):
     remember(DESIGN, "mine", "build/mine")
     file.rename(file.with_name(f"{preset('pal').digest}.json"))
-    with pytest.raises(ValueError, match="of another design than its name says: delete it"):
+    with pytest.raises(ValueError, match="holds another design than its name says: delete it"):
         recalled(preset("pal").digest)
 
 
@@ -99,7 +99,7 @@ def test_a_folder_that_cannot_be_written_names_the_variable(folder, variable, mo
     monkeypatch.setenv(variable, str(tmp_path / "new" / "folder"))
     assert folder.made() == tmp_path / "new" / "folder" and folder.path.is_dir()
     monkeypatch.setattr(os, "access", lambda path, mode: False)  # root may write anywhere
-    with pytest.raises(OSError, match=rf"\(it may not be written\): set {variable} to"):
+    with pytest.raises(OSError, match=rf"\(it is not writable\): set {variable} to"):
         folder.made()
 
 
@@ -148,10 +148,10 @@ def test_a_build_is_read(tmp_path):
 
 @pytest.mark.parametrize(("report", "bits", "message"), [
     (REPORT, b"bitz", "icebreaker.bin has changed since it was built"),
-    ("{", b"bits", "report.json is damaged, or no record of a build: "),
-    ("[]", b"bits", "report.json is damaged, or no record of a build: it holds no object"),
+    ("{", b"bits", "report.json is damaged, or is not a record of a build: "),
+    ("[]", b"bits", "report.json is damaged, or is not a record of a build: it holds no object"),
     ({"board": "icebreaker"}, b"bits", "it has no 'design'"),
-    (REPORT | {"design": {"name": "hebb"}}, b"bits", "rule is not one of ghost"),
+    (REPORT | {"design": {"name": "hebb"}}, b"bits", "rule must be one of ghost"),
     (REPORT | {"bitstream": "other.bin"}, b"bits", "other.bin is missing: build it again"),
 ])
 def test_builds_that_cannot_be_used(report, bits, message, tmp_path):

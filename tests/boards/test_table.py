@@ -34,5 +34,5 @@ def test_row_of_a_record(tmp_path):
 
 
 def test_no_build(tmp_path):
-    with pytest.raises(ValueError, match="there is no finished build in .*: cortigate build makes"):
+    with pytest.raises(ValueError, match="there is no finished build in .*: make one with"):
         BuildRecord.read(tmp_path)

@@ -74,5 +74,5 @@ def test_a_rule_must_give_every_matrix(monkeypatch):
     for wrong in (lambda w: {k: v for k, v in w.items() if k != "B1"},
                   lambda w: w | {"B1": w["B1"].T[:1]}, lambda w: w | {"G2": w["W2"]}):
         monkeypatch.setattr(kind, "start", lambda self, d, s, f=wrong: f(start(self, d, s)))
-        with pytest.raises(ValueError, match="the start of the rule pal must give {'W1': "):
+        with pytest.raises(ValueError, match="the initial weights of the rule pal must be {'W1': "):
             initial_weights(design, 0)

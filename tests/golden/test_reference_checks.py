@@ -36,7 +36,7 @@ def test_weights(make):
     assert again.weights["W1"].any()
     first = whole["W1"]
     for name, values, message in (
-            ("W9", first, "weights must be .*not .*W9"),
+            ("W9", first, "weights must hold .*not .*W9"),
             ("W1", first[:, :-1], r"W1 must have shape \(5, .*\), not \(5, "),
             ("W1", first.astype(str), "W1 must hold numbers, not <U"),
             ("W1", first + np.nan, "W1 must be finite, but holds NaN or infinity"),
@@ -64,7 +64,7 @@ def test_targets():
     for labels in (["a"], [0.5, 1.0], [True]):
         with pytest.raises(ValueError, match="targets must be 3 floats per sample, or integer"):
             targets_of(labels, 3)
-    with pytest.raises(ValueError, match="labels must be one for each sample of a batch"):
+    with pytest.raises(ValueError, match="labels must have one entry for each sample of a batch"):
         batch_targets([[0, 1]], 3)
     with pytest.raises(ValueError, match=r"but has shape \(1, 2, 4\)"):
         batch_of(X[None], 4)

@@ -118,15 +118,15 @@ def test_more_memory_than_there_is_is_one_line(command, capsys):
     command("raise MemoryError")
     with pytest.raises(SystemExit, match="2"):
         cli.main()
-    assert capsys.readouterr().err == ("cortigate: this computer has not enough memory for that: "
-                                       "ask for less\n")
+    assert capsys.readouterr().err == ("cortigate: this computer does not have enough memory for "
+                                       "that: ask for less\n")
 
 
 def test_calibrate_keeps_off_an_installed_package(tmp_path, monkeypatch):
     package = tmp_path / "cortigate"
     (package / "boards").mkdir(parents=True)
     monkeypatch.setattr(calibrate.measured, "__file__", str(package / "boards" / "measured.py"))
-    with pytest.raises(ValueError, match="is installed in .*name another file, --output measured"):
+    with pytest.raises(ValueError, match="is installed in .*name another file, such as --output"):
         calibrate.writable(None)
     with pytest.raises(ValueError, match="output must be outside of the installed package"):
         calibrate.writable(package / "boards" / "measured.py")

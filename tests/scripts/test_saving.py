@@ -91,7 +91,7 @@ def test_a_run_that_a_signal_ends_goes_on(folder, run, monkeypatch, command, num
         ended_at(patch, number, count)
         code, _, errors = run(command, *own, "--save", "part")
     assert code == 128 + number
-    assert errors.endswith("cortigate: Saved in part: --resume part goes on.\n")
+    assert errors.endswith("cortigate: Saved in part: continue with --resume part.\n")
     assert run("compare", "part", "whole")[0] == 1
     assert signal.getsignal(number) == before
     code, said, errors = run(command, "--device", "integer", "--resume", "part")
@@ -144,13 +144,14 @@ def test_an_error_says_where_the_run_was_saved(tmp_path):
     with pytest.raises(ValueError, match="lost") as caught, keeper.waiting():
         keeper.keep(IntegerDevice(preset("tiny")))
         raise ValueError("lost")
-    assert caught.value.__notes__ == [f"Saved in {keeper.path}: --resume {keeper.path} goes on."]
+    assert caught.value.__notes__ == [
+        f"Saved in {keeper.path}: continue with --resume {keeper.path}."]
 
 
 def test_a_picture_does_not_replace_the_checkpoint(folder, run):
     code, _, errors = run("demo", "--device", "integer", *COMMANDS["demo"], "--save", "one.png",
                           "--output", folder / "one.png")
-    assert code == 2 and "one.png would replace the checkpoint" in errors
+    assert code == 2 and "one.png is also the file of the checkpoint" in errors
     assert not (folder / "one.png").exists()
 
 
@@ -159,19 +160,19 @@ def test_options_that_a_run_does_not_take_are_named_as_they_are_written(folder, 
     code, _, errors = run("mnist", "--resume", "made", "--test", 5, "--preset", "mnist",
                           "--shuffle")
     assert code == 2
-    assert "made says how its run goes on: leave out --test, --preset, --shuffle\n" in errors
+    assert "settings of its run: leave out --test, --preset, --shuffle\n" in errors
 
 
 @pytest.mark.parametrize("options, message", [
-    (("--every", 5), "--every belongs to --save FILE"),
-    (("--save", "made"), "made exists: --resume made goes on with a checkpoint, or delete it"),
+    (("--every", 5), "--every can only be given with --save FILE"),
+    (("--save", "made"), "made exists: continue a checkpoint with --resume made, or delete the"),
     (("--save", "nowhere/file"), "there is no folder nowhere"),
     (("--resume", "none"), "none cannot be read: No such file"),
     (("--resume", "."), ". cannot be read: Is a directory"),
     (("--resume", "made", "--seed", 0, "--layers", "64-10-10"),
-     "made says how its run goes on: leave out --layers, --seed"),
-    (("--resume", "made"), "made is no checkpoint of cortigate stream: cortigate demo --resume"),
-    (("--resume", "other"), "other is no checkpoint of cortigate stream\n"),
+     "made already holds the settings of its run: leave out --layers, --seed"),
+    (("--resume", "made"), "stream: continue it with cortigate demo --resume made\n"),
+    (("--resume", "other"), "other is not a checkpoint of cortigate stream\n"),
     (("--resume", "older"), "older was written by another version of cortigate stream"),
 ])
 def test_wrong_options_give_one_clear_line(folder, run, options, message):
@@ -185,11 +186,11 @@ def test_wrong_options_give_one_clear_line(folder, run, options, message):
 def test_other_data_and_other_numbers_are_refused(folder, run):
     own = ("--device", "integer", *COMMANDS["mnist"])
     assert run("mnist", *own, "--save", "file")[0] == 0
-    assert "computes in real numbers: it would not go on" in run(
+    assert "computes in real numbers: take a device" in run(
         "mnist", "--device", "reference", "--resume", "file")[2]
     path = folder / IDX_FILES[0]
     path.write_bytes(path.read_bytes()[:-1] + b"\xff")
-    assert "the samples are not those that the run of the checkpoint learns from" in run(
+    assert "the samples must be those that the run of the checkpoint learns from" in run(
         "mnist", "--device", "integer", "--resume", "file")[2]
 
 
@@ -234,4 +235,4 @@ def test_a_board_is_compared_and_keeps_its_weights(folder, run):
     code, _, errors = run("compare", "file", "nowhere")
     assert code == 2 and "nowhere cannot be read" in errors
     code, _, errors = run("compare", "file", "file", "--baud", 9600)
-    assert code == 2 and "--baud and --take-over belong to a board" in errors
+    assert code == 2 and "--baud and --take-over can only be given with a board" in errors

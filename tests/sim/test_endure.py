@@ -54,7 +54,7 @@ def test_a_wrong_result_would_be_told(monkeypatch):
 
 
 def test_results_are_compared():
-    with pytest.raises(EnduranceFailure, match="another result than the integer model's, and no"):
+    with pytest.raises(EnduranceFailure, match="the result is not the integer model's"):
         check("fit", [1, 2], [1, 3], "here")
     with pytest.raises(EnduranceFailure):
         check("fit", [1], [1, 3], "here")

@@ -122,7 +122,7 @@ def tiles_of(chip, place):
         }[match[1]]()
     if PAD.match(name):
         return _pad_tiles(chip, x, y, name)
-    raise DecodeError(f"{place} is no place of a block")
+    raise DecodeError(f"{place} is not the place of a block")
 
 
 def _pad_tiles(chip, x, y, name):

@@ -44,7 +44,7 @@ def clock_hz(circuit, reference_hz):
     """
     plls = [place for place, cell in circuit.cells.items() if cell.kind == PLL]
     if len(plls) != 1:
-        raise DecodeError(f"there must be one PLL, not {len(plls)}")
+        raise DecodeError(f"the circuit must have one PLL, not {len(plls)}")
     (place,) = plls
     cell = circuit.cells[place]
     outputs = {output for other in circuit.cells.values() if other.kind != PLL
@@ -52,7 +52,7 @@ def clock_hz(circuit, reference_hz):
                if output}
     back = _output(circuit, cell.inputs["CLKFB"], place)
     if back is None:
-        raise DecodeError(f"{place}: it is fed back from elsewhere")
+        raise DecodeError(f"{place}: the PLL must be fed back from one of its own outputs")
     for name, value in PLAIN.items():
         dividers = name.partition("_")[0] in outputs | {back} and not name.endswith("FPHASE")
         if cell.settings[name] != value and not dividers:
@@ -62,7 +62,7 @@ def clock_hz(circuit, reference_hz):
                   * cell.settings[f"{back}_DIV"])
     made = {oscillator / cell.settings[f"{output}_DIV"] for output in outputs}
     if len(made) != 1:
-        raise DecodeError(f"{place}: it must make one clock, not {sorted(made)}")
+        raise DecodeError(f"{place}: the PLL must make one clock, not {sorted(made)}")
     return made.pop()
 
 

@@ -147,7 +147,7 @@ def device_of_idcode(idcode):
     for device in devices().values():
         if device.idcode == idcode:
             return device
-    raise DecodeError(f"the file is for a chip with identity {idcode:#010x}: no ECP5")
+    raise DecodeError(f"the file is for a chip with identity {idcode:#010x}, which is not an ECP5")
 
 
 def _values(words):

@@ -116,7 +116,7 @@ class Ecp5Decoder:
         """Blocks that exclude each other drive the same wire: the one that is in use does."""
         found = {self.source(driver) for driver in drivers} - {None}
         if len(found) > 1:
-            raise DecodeError(f"wire {wire} is driven by {sorted(map(str, found))}")
+            raise DecodeError(f"wire {wire} must have one driver, not {sorted(map(str, found))}")
         return found.pop() if found else None
 
     def _driver(self, output):
@@ -213,7 +213,8 @@ def circuit_of(file, board):
     _account(decoder)
     unused = file.contents.keys() - decoder.hard.memories.keys()
     if unused:
-        raise DecodeError(f"contents of block RAM {sorted(unused)}, which is not in use")
+        raise DecodeError(f"the file has contents for block RAM {sorted(unused)}, which is not in "
+                          "use")
     pads = {decoder.hard.pins[place]: place for place, cell in decoder.cells.items()
             if PAD.search(place)}
     circuit = Circuit(decoder.cells, dict(sorted(pads.items())))
@@ -230,7 +231,8 @@ def _account(decoder):
     for name, bits in expected.items():
         missing = bits - configuration.ones.get(names[name], frozenset())
         if missing:
-            raise DecodeError(f"{name} {_text(missing)}: 0, but 1 in every {device}")
+            raise DecodeError(f"{name} {_text(missing)} must be 1, as in every file for {device}, "
+                              "not 0")
         configuration.explain(names[name], bits)
     quarters = configuration.read_from(QUARTER_CLOCK)
     for wire, source, tile, bits in configuration.unread():
@@ -239,7 +241,7 @@ def _account(decoder):
         if idle(tile, wire[2], source) or quarter and (quarter[1], source) in quarters:
             configuration.explain(tile, bits)
         else:
-            raise DecodeError(f"{tile.name} {_text(bits)}: drives wire {wire[2]}, which nothing "
+            raise DecodeError(f"{tile.name} {_text(bits)} drives wire {wire[2]}, which nothing "
                               "reads")
     left = configuration.left()
     if left:

@@ -115,8 +115,8 @@ class Fields:
                 if len(values[value][0]) == most}
         if len(best) != 1:
             raise DecodeError(f"{self._place}: the bits of {name} "
-                              f"({self._text(_all(self._types, name))}) mean "
-                              f"{' and '.join(sorted(best)) or 'nothing that is known'}")
+                              f"({self._text(_all(self._types, name))}) must have one meaning, not "
+                              f"{' and '.join(sorted(best)) or 'none'}")
         if use:
             self._explain(values[next(iter(best)).split("|")[0]][0], _all(self._types, name), name)
         return best.pop()

@@ -155,7 +155,7 @@ class Hard:
         mode = fields.setting(f"DCC_{name[0]}{name[4:]}.MODE")
         clock = self._decoder.source((-1, -1, f"G_CLKI_{name}"))
         if clock is None:
-            raise DecodeError(f"{place}: a clock buffer without a clock is in use")
+            raise DecodeError(f"{place}: the clock buffer is in use, but has no clock")
         enable = 1
         if mode != "NONE":
             enable = self._decoder.source((-1, -1, f"G_JCE_{name}"))
@@ -170,7 +170,7 @@ class Hard:
         unused = Fields(tiles_of(self._decoder.chip, place), self._configuration, None, place)
         values = unused.setting(f"{located(place)[2]}.BASE_TYPE").split("|")
         if "NONE" not in values:
-            raise DecodeError(f"{place}: the bits of an unused pad are those of {values[0]}")
+            raise DecodeError(f"{place}: the pad is not in use, but has the bits of {values[0]}")
         return False
 
     def _pad_ones(self, place):
@@ -181,7 +181,7 @@ class Hard:
 
     def _pad(self, place, fields):
         if place not in self._pads:
-            raise DecodeError(f"{place}: a pad without a pin of this package is in use")
+            raise DecodeError(f"{place}: the pad is in use, but has no pin in this package")
         x, y, name = located(place)
         tiles, _, ones = self._pad_ones(place)
         every = pad_bits(tiles, name)

@@ -101,7 +101,7 @@ class Logic:
         if mode == "LOGIC":
             return cells.table(bits, self._levels(place, bits, pins))
         if mode != "CCU2":
-            raise DecodeError(f"{place}: a table in mode {mode} is read")
+            raise DecodeError(f"{place}: a table in mode {mode} is read, which is not understood")
         inject = fields.setting(f"SLICE{slice_}.CCU2.INJECT1_{half}")
         before = cells.predecessor(place)
         carry_in = 0

@@ -52,7 +52,7 @@ class Netlist:
         for name, cell in modules[0]["cells"].items():
             place = cell["attributes"].get("NEXTPNR_BEL")
             if place is None or place in self.cells:
-                raise DecodeError(f"cell {name} has no place of its own")
+                raise DecodeError(f"cell {name} must have a place of its own, not {place}")
             self.cells[place] = cell
             _check_parameters(place, cell)
             for port, bits in cell["connections"].items():

@@ -54,7 +54,7 @@ def _table(netlist, place, cell):
         carries = before in netlist.cells and netlist.mode(before) == "CCU2"
         carry_in = (before, "FCO") if carries else 0
         if netlist.source(place, "FCI") not in (None, carry_in):
-            raise DecodeError(f"{place}: its carry comes from another place than the one before")
+            raise DecodeError(f"{place}: its carry must come from the place before it")
         return {place: cells.carry(bits, sources, carry_in, text(cell, "CCU2_INJECT1", "YES"))}
     if mode == "DPRAM":
         return {place: _dpram(netlist, place, cell, bits, pins)}
@@ -86,13 +86,13 @@ def _dpram(netlist, place, cell, bits, pins):
         pins["WRE"], settings["WREMUX"] = int(settings["WREMUX"]), "WRE"
     for name, value in settings.items():
         if value not in (name[:3], "INV"):
-            raise DecodeError(f"{place}: {name} cannot be {value}")
+            raise DecodeError(f"{place}: {name} must be {name[:3]} or INV, not {value}")
     return cells.dpram(bits, pins, settings)
 
 
 def _register(netlist, place, cell):
     if not netlist.is_driven(place, "Q"):
-        raise DecodeError(f"{place}: a register that nothing reads")
+        raise DecodeError(f"{place}: nothing reads this register")
     settings = {name: text(cell, name, default) for name, default in (
         ("REGSET", "RESET"), ("SD", "0"), ("GSR", "ENABLED"), ("LSRMODE", "LSR"),
         ("SRMODE", "LSR_OVER_CE"), ("CLKMUX", "CLK"), ("CEMUX", "1"), ("LSRMUX", "LSR"))}

@@ -188,7 +188,7 @@ class PlacedHard:
         """Settings of a pad, for its tiles and its bank."""
         pad = self._pins.get(place)
         if pad is None:
-            raise DecodeError(f"{place}: no pin of this package")
+            raise DecodeError(f"{place}: this package has no pin there")
         self.pads[pad.pin] = place
         name = located(place)[2]
         standard = text(cell, "IO_TYPE", "LVCMOS33", "attributes")
@@ -215,7 +215,8 @@ class PlacedHard:
         if direction != "INPUT":
             known = self._supplies.setdefault(pad.bank, SUPPLIES[standard])
             if known != SUPPLIES[standard]:
-                raise DecodeError(f"{place}: bank {pad.bank} has two supply voltages")
+                raise DecodeError(f"{place}: pads of bank {pad.bank} need different supply "
+                                  "voltages")
 
     def _pad(self, place, cell):
         tiles = tuple(tiles_of(self._chip, place))

@@ -129,7 +129,7 @@ def read(path):
     data = Path(path).read_bytes()
     start = data.find(PREAMBLE)
     if not data.startswith(b"\xff\x00") or start < 0:
-        raise DecodeError(f"{path} is no Lattice bitstream: it must begin with FF 00 and have a "
+        raise DecodeError(f"{path} is not a Lattice bitstream: it must begin with FF 00 and have a "
                           "preamble FF FF BD B3")
     reader = _Reader(path, data, start + len(PREAMBLE))
     commands, contents = [], {}
@@ -186,19 +186,20 @@ def _read_frames(reader, command, device, dictionary):
     """The frames, last one first; each with its checksum and bytes that mean nothing."""
     settings, count = command.operand[0], int.from_bytes(command.operand[1:], "big")
     if count != device.frames or settings & 0xC0 != 0x80:
-        reader.fail(f"{count} frames, settings {settings:#04x}: not understood of {device.name}")
+        reader.fail(f"{count} frames with settings {settings:#04x} are not understood for "
+                    f"{device.name}")
     size = _frame_bytes(device, dictionary is not None)
     found = bytearray()
     for _ in range(count):
         found += reader.take(size) if dictionary is None else _expand(reader, size, dictionary)
         reader.check()
         if reader.take(settings & 0xF) != bytes([DUMMY]) * (settings & 0xF):
-            reader.fail("there must be FF after a frame")
+            reader.fail("a frame must be followed by bytes of FF")
     frames = np.frombuffer(bytes(found), np.uint8).reshape(count, size)[::-1, ::-1]
     bits = np.unpackbits(frames, axis=1, bitorder="little")
     end = device.pad_after + device.bits_per_frame
     if bits[:, :device.pad_after].any() or bits[:, end:].any():
-        reader.fail("a bit is set where a frame has none")
+        reader.fail("a bit is set in a frame's padding")
     return bits[:, device.pad_after:end].astype(bool)
 
 
@@ -232,7 +233,7 @@ def _read_contents(reader: _Reader, command, contents, number, word):
     """First contents of block RAM, eight words of nine bits in nine bytes."""
     settings, count = command.operand[0], int.from_bytes(command.operand[1:], "big")
     if number is None or not settings & 0x80:
-        reader.fail("contents of block RAM need an address and a checksum")
+        reader.fail("contents of block RAM must have an address and a checksum")
     data = np.frombuffer(reader.take(RAM_FRAME * count), np.uint8)
     reader.check()
     values = np.unpackbits(data).reshape(-1, RAM_BITS) @ (1 << np.arange(RAM_BITS)[::-1])

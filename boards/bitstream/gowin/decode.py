@@ -44,7 +44,7 @@ def decode(path, board):
     for place, cell in cells.items():
         if cell.kind == "PAD":
             if place not in pins:
-                raise DecodeError(f"{place} is at no pin of this package")
+                raise DecodeError(f"{place} has no pin in this package")
             found[pins[place]] = place
     return Decoded(Circuit(cells, found), decoder.bitmap.uses)
 
@@ -276,7 +276,7 @@ class GowinDecoder:
             else:
                 wanted = logic.Slice(made.carries)
             if made != wanted:
-                raise DecodeError(f"X{column}Y{row}: slice {slot} is {made}, but its use wants "
+                raise DecodeError(f"X{column}Y{row}: slice {slot} is {made}, but its use requires "
                                   f"{wanted}")
             category, place = (("carry", f"X{column}Y{row}/ALU{2 * slot}") if made.carries
                                else ("register", f"X{column}Y{row}/DFF{2 * slot}"))

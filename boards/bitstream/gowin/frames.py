@@ -94,15 +94,15 @@ def read(path, height, width):
         head.append(word)
         if word[0] == 0x06 and len(head) > PREAMBLE:
             if word not in CHIPS:
-                raise DecodeError(f"{path}: unknown identity of a chip, {word.hex()}")
+                raise DecodeError(f"{path}: the chip's identity {word.hex()} is not known")
             chip, padding = CHIPS[word]
         elif word[0] == 0x10 and int.from_bytes(word, "big") & COMPRESSED:
-            raise DecodeError(f"{path} is compressed")
+            raise DecodeError(f"{path} is compressed: only an uncompressed file can be read")
         elif word[0] == 0x3b:
             first, frames = number + 1, int.from_bytes(word[2:4], "big")
             break
     if chip is None or first is None or len(lines) < first + frames:
-        raise DecodeError(f"{path} is not a whole .fs file")
+        raise DecodeError(f"{path} is not a complete .fs file")
     counted = b"".join(word for word in head[PREAMBLE:] if word[0] != ADDRESS)
     rows, length = [], padding + width(chip) + TAIL_BITS
     for number in range(first, first + frames):

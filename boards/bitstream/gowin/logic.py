@@ -101,8 +101,8 @@ def read_slice(chip, bitmap, row, column, slot):
     found = frozenset(bitmap.fuses(row, column) & slice_domain(chip, number, slot))
     known = _slices(chip, number, f"CLS{slot}").get(found)
     if known is None:
-        raise DecodeError(f"X{column}Y{row}: slice {slot} is set in a way that is not known, by "
-                          f"the fuses {sorted(found)}")
+        raise DecodeError(f"X{column}Y{row}: the fuses {sorted(found)} of slice {slot} have no "
+                          "meaning that is known")
     return known
 
 
@@ -180,7 +180,7 @@ def settle_carries(cells):
         if not passes and place not in summed:
             cell.inputs["CIN"] = 0
         elif cell.inputs["CIN"] is None:
-            raise DecodeError(f"{place} hears a carry that nothing drives")
+            raise DecodeError(f"{place} reads a carry that nothing drives")
 
 
 def selector_cell(sources):

@@ -247,7 +247,7 @@ def patterns(chip, pads):
         bank = chip.bank_of[place]
         if pad.kind in ("OBUF", "IOBUF"):
             if bank in driven and VOLTAGES[decided[bank]] != VOLTAGES[pad.standard]:
-                raise DecodeError(f"{place}: outputs of bank {bank} want different voltages")
+                raise DecodeError(f"{place}: outputs of bank {bank} need different voltages")
             driven.add(bank)
             decided[bank] = pad.standard
     found = {}

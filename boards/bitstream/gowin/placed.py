@@ -67,7 +67,8 @@ class _Placed:
         for name, net in top["netnames"].items():
             for way in net["attributes"].get("ROUTING", "").split(";"):
                 if _PASSED.fullmatch(way):
-                    raise DecodeError(f"net {name} goes through a lookup table at {way}")
+                    raise DecodeError(f"net {name} goes through a lookup table at {way}, which is "
+                                      "not understood")
 
     def run(self):
         """All cells: place -> Cell."""
@@ -217,7 +218,7 @@ class _Placed:
         pin, reset, value = _RESETS[match["reset"]]
         first = cell["parameters"].get("INIT", str(value)).strip()[-1]
         if first != str(value):
-            raise DecodeError(f"it cannot start with {first}")
+            raise DecodeError(f"it must start with {value}, not {first}")
         made = logic.Slice(False, reset, bool(match["falling"]), (value, value))
         sources = {"D": self._pin(cell, "D"), "CLK": self._pin(cell, "CLK"),
                    "CE": self._pin(cell, "CE", 1)}

@@ -118,8 +118,8 @@ def settings_of(cell, chip):
     given = {name: value.strip() for name, value in cell["parameters"].items()}
     unknown = set(given) - ALLOWED
     if unknown or given.get("CLKFB_SEL", "internal").lower() != "internal":
-        raise DecodeError(f"rPLL has the parameters {', '.join(sorted(unknown)) or 'CLKFB_SEL'} "
-                          "in a way that is not known")
+        raise DecodeError("rPLL has parameters that are not known: "
+                          f"{', '.join(sorted(unknown)) or 'an external CLKFB_SEL'}")
     made = {"IDIV": 1 + int(given.get("IDIV_SEL", "0"), 2),
             "FBDIV": 1 + int(given.get("FBDIV_SEL", "0"), 2),
             "ODIV": int(given.get("ODIV_SEL", "1000"), 2)}
@@ -150,7 +150,7 @@ def _loop(family, reference, made):
         if lowest < detector and current <= LARGEST_CURRENT:
             return {"LOCK": 16 * (step + 1), "CURRENT": 10 * int(current * 1e5 + 0.5),
                     "RESISTOR": len(steps) - 1 - number}
-    raise DecodeError(f"no loop is stable at {detector:g} MHz")
+    raise DecodeError(f"no loop filter of the PLL is stable at {detector:g} MHz")
 
 
 def clock_hz(settings, reference_hz):

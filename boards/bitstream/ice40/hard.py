@@ -114,8 +114,8 @@ def _pad(decoder, bel):
     value = sum(level << bit for bit, level in enumerate(resistor))
     pull = PULL_UPS.get(value)
     if pull is None or (pull == "none") != bool(no_pull):
-        raise DecodeError(f"{name} has a pull-up resistor of settings {no_pull} and {value:04b}, "
-                          "which is none that is known")
+        raise DecodeError(f"{name} has the pull-up settings {no_pull} and {value:04b}, which are "
+                          "not known")
     falling = 0
     if any(decoder.routing.driver(bel.inputs[pin]) is not None
            for pin in ("INPUT_CLK", "OUTPUT_CLK")):
@@ -169,7 +169,7 @@ def _pad_in(decoder, bel):
         if place == (bel.x, bel.y):
             bank, row, column = bit
             return decoder.bits.outside(bank, row, column), network
-    raise DecodeError(f"{bel.name} has no network")
+    raise DecodeError(f"{bel.name} must drive a global network, but has none")
 
 
 # Type of a block -> settings from its bits.

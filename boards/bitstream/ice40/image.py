@@ -80,7 +80,7 @@ def read(path):
     data = Path(path).read_bytes()
     start = data.find(PREAMBLE)
     if start < 0:
-        raise DecodeError(f"{path} has no preamble 7e aa 99 7e: it is no file for an iCE40")
+        raise DecodeError(f"{path} is not a bitstream for an iCE40: it has no preamble 7e aa 99 7e")
     banks = {memory: tuple(np.zeros(shape, np.uint8) for shape in shapes)
              for memory, shapes in SHAPES.items()}
     try:
@@ -123,7 +123,7 @@ def _run(data, at, banks):
             state[kind] = argument
         elif kind == CHECK:
             if checked_from is None or crc_hqx(data[checked_from:at], 0xFFFF):
-                raise DecodeError(f"byte {command}: the checksum is wrong: the file is damaged")
+                raise DecodeError(f"byte {command}: the checksum is wrong, so the file is damaged")
         elif kind == 0 and argument == RESET_CHECK:
             checked_from = at
         elif kind == 0 and argument in (WRITE_CONFIGURATION, WRITE_CONTENTS):
@@ -132,9 +132,9 @@ def _run(data, at, banks):
         elif kind == 0 and argument == WAKE:
             return
         elif (kind, argument) not in ((OSCILLATOR, 0), (BOOT, WARM_BOOT)):
-            raise DecodeError(f"byte {command}: command {data[command]:02x} {argument:x} is none "
-                              "that the packer writes")
-    raise DecodeError("it ends before the chip wakes")
+            raise DecodeError(f"byte {command}: command {data[command]:02x} {argument:x} is not "
+                              "one that the packer writes")
+    raise DecodeError("the file ends before the chip wakes")
 
 
 def _load(data, at, banks, state):

@@ -189,7 +189,8 @@ class _Reader:
             raise DecodeError(f"{place} has the standard {standard}, which is not understood")
         resistor = cell["attributes"].get("PULLUP_RESISTOR", "100K")
         if resistor not in RESISTORS:
-            raise DecodeError(f"{place} has a pull-up resistor of {resistor}")
+            raise DecodeError(f"{place} has a pull-up resistor of {resistor}, which is not "
+                              "understood")
         listens = any(net in self._heard for pin in ("D_IN_0", "D_IN_1")
                       for net in cell["connections"].get(pin, ()))
         kind = _number(cell, "PIN_TYPE")

@@ -29,7 +29,7 @@ def clock_hz(circuit, reference_hz):
     """
     found = [(place, cell) for place, cell in circuit.cells.items() if cell.kind == "ICESTORM_PLL"]
     if len(found) != 1:
-        raise DecodeError(f"there must be one PLL, not {len(found)}")
+        raise DecodeError(f"the circuit must have one PLL, not {len(found)}")
     ((place, cell),) = found
     settings = cell.settings
     detector = reference_hz / (settings["DIVR"] + 1)
@@ -38,7 +38,7 @@ def clock_hz(circuit, reference_hz):
             raise DecodeError(f"{place} has {name} {settings[name]}, for which no frequency is "
                               "known")
     if cell.inputs["BYPASS"] != 0 and not _constant(circuit, cell.inputs["BYPASS"], 0):
-        raise DecodeError(f"{place} may be bypassed")
+        raise DecodeError(f"{place} must not be bypassed: its BYPASS must be 0")
     return (reference_hz * (settings["DIVF"] + 1) / (settings["DIVR"] + 1)
             / (1 << settings["DIVQ"]))
 

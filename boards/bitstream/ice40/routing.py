@@ -38,7 +38,7 @@ class Ice40Routing:
             raise DecodeError(
                 f"the bits that choose what drives {chip.wire(wire)}, from "
                 f"{bits.name(self._numbers[switch, 0])} on, have the value {values[switch]:b}, "
-                "which is no connection")
+                "which makes no connection")
         self._driver = {}
         for target, source, switch in zip(pips["target"][active].tolist(),
                                           pips["source"][active].tolist(), switches.tolist(),

@@ -71,8 +71,9 @@ def _before(record, data):
     if [link["samples"] for link in content["links"]] != course.ends:
         return (f"links: there must be {len(course.ends)}, one before learning and one after each "
                 f"{course.portion} of {course.samples} samples")
-    if len(content["end"]["predictions"]) != 2 * course.held_out:
-        return f"predictions: there must be {course.held_out} of them"
+    found = len(content["end"]["predictions"]) // 2  # two hexadecimal digits each
+    if found != course.held_out:
+        return f"predictions: there must be {course.held_out}, not {found}"
     return None
 
 
@@ -121,5 +122,5 @@ def _end(content, expected, course):
         if end[name] != expected[name]:
             return f"{name}: the end, after the predictions"
     if content["accuracy"] != end["correct"] / course.held_out:
-        return f"accuracy: it must be {end['correct'] / course.held_out}"
+        return f"accuracy: it must be {end['correct'] / course.held_out}, not {content['accuracy']}"
     return None

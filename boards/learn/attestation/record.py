@@ -53,18 +53,18 @@ class Record:
         try:
             content = parse(data.decode())
             if not isinstance(content, dict) or content.get("format") != FORMAT:
-                raise ValueError(f"its format is not {FORMAT!r}")
+                raise ValueError(f"its format must be {FORMAT!r}")
             match(content, RECORD, "the record")
             checksum = content.pop("checksum")
             design = Design.from_dict(content["design"])
             course = AttestedCourse(**content["course"])
             if canonical(design.to_dict()) != canonical(content["design"]):
-                raise ValueError("its design is not written as designs are")
+                raise ValueError("its design is not in the form that cortigate writes")
             names = {m.name: _hash for m in MemoryMap(design).matrices}
             for place, link in enumerate(content["links"]):
                 match(link["weights"], names, f"weights of link {place}")
         except (ValueError, TypeError, RecursionError) as error:
-            raise ValueError(f"{path} is no record of cortigate attest, or is damaged: {error}"
+            raise ValueError(f"{path} is not a record of cortigate attest, or is damaged: {error}"
                              ) from error
         return cls(content, design, course, checksum == checksum_of(content))
 
@@ -95,7 +95,8 @@ def match(value, shape, where):
             match(value[name], inner, f"{name} of {where}" if where != "the record" else name)
     elif isinstance(shape, list):
         if not isinstance(value, list) or not value:
-            raise ValueError(f"{where} must be a list with entries")
+            raise ValueError(f"{where} must be a list with at least one entry, not "
+                             f"{json.dumps(value)[:70]}")
         for place, inner in enumerate(value):
             match(inner, shape[bool(place)], f"{where} {place}")
     elif not shape(value):

@@ -88,7 +88,8 @@ class BackpropModel(Model):
         x, labels, order = self.samples_of(x), np.asarray(labels), np.asarray(order)
         batch_targets(labels, self.rule.sizes[-1])
         if len(labels) != len(x) or (len(order) and not 0 <= order.min() <= order.max() < len(x)):
-            raise ValueError(f"labels and order must belong to {len(x)} samples")
+            raise ValueError(f"there must be a label for each of {len(x)} samples, and order must "
+                             f"lie in 0 .. {len(x) - 1}")
         for unit in (self.rule.hidden, self.rule.output):
             if unit not in compiled.LIMITS:
                 raise ValueError(f"units must be one of {', '.join(compiled.LIMITS)}, not {unit}")

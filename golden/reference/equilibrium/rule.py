@@ -111,7 +111,7 @@ class EqPropRule(Plain):
         super().__post_init__()
         check_sizes(self.sizes)
         if not 0.0 < self.step <= 1.0:
-            raise ValueError(f"step must lie in 0 .. 1, 0 excluded, not {self.step!r}")
+            raise ValueError(f"step must be above 0 and at most 1, not {self.step!r}")
         for name, least in (("free_steps", 0), ("nudged_steps", 1), ("tolerance", 0.0),
                             ("branch_rate", 0.0), ("start_rate", 0.0)):
             if not least <= getattr(self, name) < math.inf:
@@ -120,11 +120,11 @@ class EqPropRule(Plain):
         if not 0.0 < self.beta < math.inf:
             raise ValueError(f"beta must be positive, not {self.beta!r}")
         if self.nudge is Nudge.SPRING and self.beta >= 1.0:
-            raise ValueError(f"beta must be below 1 for a spring, not {self.beta!r}: pushed away "
-                             "with 1 or more, the output has no fixed point")
+            raise ValueError(f"beta must be below 1 for a spring, not {self.beta!r}: with 1 or "
+                             "more, an output that is pushed away has no fixed point")
         if not set(self.branches) <= set(BRANCHES):
-            raise ValueError(f"branches must be of {', '.join(BRANCHES)}, "
-                             f"not {shown(self.branches)}")
+            raise ValueError(f"branches must be among {', '.join(BRANCHES)}, not "
+                             f"{shown(self.branches)}")
         object.__setattr__(self, "rate", _per_layer(
             "rate", self.rate, self.depth, lambda v: 0.0 < v < math.inf, "positive"))
         object.__setattr__(self, "share", _per_layer(

@@ -108,13 +108,13 @@ class ReferenceRule(Plain):
                 raise ValueError(f"{name} must lie in 0 .. 1, not {getattr(self, name)!r}")
         for name, value in (("step", self.step), ("ghost_step", self.ghost_step)):
             if value is not None and not 0.0 < value <= 1.0:
-                raise ValueError(f"{name} must lie in 0 .. 1, 0 excluded, not {value!r}")
+                raise ValueError(f"{name} must be above 0 and at most 1, not {value!r}")
         for name, least in (("steps", 1), ("free_steps", 0), ("ghosts_per_unit", 1)):
             if getattr(self, name) < least:
                 raise ValueError(f"{name} must be {least} or more, "
                                  f"not {shown(getattr(self, name))}")
         if self.ghost_rate is not None and not 0.0 <= self.ghost_rate < math.inf:
-            raise ValueError(f"ghost_rate must not be negative, not {self.ghost_rate!r}")
+            raise ValueError(f"ghost_rate must be 0 or more, not {self.ghost_rate!r}")
         if self.mechanism == "C2" and self.relaxes and self.ghost_step is None:
             raise ValueError("ghost_step must be given for C2 in relaxation: ghosts that are never "
                              "held and follow without delay would cancel the error too")

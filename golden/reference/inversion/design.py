@@ -25,7 +25,7 @@ def inversion_rule(design: Design, **changes: Any) -> DynamicInversionRule:
     rule, network = InversionRule.of(design), design.network
     if network.hidden not in UNITS:
         allowed = ", ".join(unit.value for unit in UNITS)
-        raise ValueError(f"the float model of dynamic inversion has hidden units {allowed}, "
+        raise ValueError(f"hidden units of the float model of dynamic inversion must be {allowed}, "
                          f"not {network.hidden.value}")
     parameters: dict[str, Any] = {
         "sizes": network.sizes, "hidden": UNITS[network.hidden], "output": network.output.value,

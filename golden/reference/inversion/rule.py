@@ -177,7 +177,7 @@ class DynamicInversionRule(Plain):
         for name in ("ku", "kd"):
             if not 0.0 < getattr(self, name) <= 1.0:
                 raise ValueError(
-                    f"{name} must lie in 0 .. 1, 0 excluded, not {getattr(self, name)!r}")
+                    f"{name} must be above 0 and at most 1, not {getattr(self, name)!r}")
         for name in ("eta", "upper_gain"):
             if not 0.0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
@@ -186,19 +186,20 @@ class DynamicInversionRule(Plain):
                 raise ValueError(f"{name} must be 1 or more, not {shown(getattr(self, name))}")
         if self.guard and self.credit.loops and self.steps < GUARDED_STEPS:
             raise ValueError(f"guard must be off for steps below {GUARDED_STEPS}, not on for "
-                             f"{self.steps}: a sound loop would be taken as diverging")
+                             f"{self.steps}: a sound loop would be taken for a diverging one")
         if not 0.0 <= self.alpha < math.inf:
-            raise ValueError(f"alpha must not be negative, not {self.alpha!r}")
+            raise ValueError(f"alpha must be 0 or more, not {self.alpha!r}")
         if not 0.0 <= self.decay <= 1.0:
             raise ValueError(f"decay must lie in 0 .. 1, not {self.decay!r}")
         for name in ("tolerance", "largest_delta"):
             value = getattr(self, name)
             if value is not None and not value >= 0.0:
-                raise ValueError(f"{name} must be None or not negative, not {value!r}")
+                raise ValueError(f"{name} must be None, or 0 or more, not {value!r}")
         if (self.credit is InversionCredit.SINGLE_LOOP and self.depth > 2
                 and self.feedback is InversionFeedback.KOLEN_POLLACK):
             raise ValueError("feedback must not be Kolen-Pollack for a single loop over more than "
-                             "one hidden layer: no W is changed like its B, from output to h_1")
+                             "one hidden layer: the B from the output to h_1 has no W that changes "
+                             "with it")
         if self.credit is InversionCredit.STEADY and self.slope is SlopeUse.RATE:
             raise ValueError("slope must be after or gated for NDI: with g(d) inside the loop its "
                              "steady state has no closed form")

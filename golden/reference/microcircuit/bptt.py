@@ -53,7 +53,7 @@ class BpttModel(SpikingNetwork):
                  optimiser: Optimiser = Optimiser.SGD):
         super().__init__(parameters, weights, seed)
         if not isinstance(optimiser, Optimiser):
-            raise TypeError(f"optimiser must be of Optimiser, not {optimiser!r}")
+            raise TypeError(f"optimiser must be an Optimiser, not {optimiser!r}")
         self.optimiser, self.learnt = optimiser, 0
         self._moments = [(np.zeros_like(matrix), np.zeros_like(matrix))
                          for matrix in self.weights.values()]

@@ -49,7 +49,7 @@ class SpikingMicrocircuit(SpikingNetwork):
         super().__init__(parameters, weights, seed)
         for name, matrix in self.weights.items():
             if name[0] == "M" and matrix.min() < 0.0:
-                raise ValueError(f"{name} must not be negative, not {matrix.min():g}")
+                raise ValueError(f"{name} must hold values of 0 or more, not {matrix.min():g}")
         self.error_cells = error_cells
         self.birth = {name: signs(matrix) for name, matrix in self.weights.items()
                       if name[0] == "W"}

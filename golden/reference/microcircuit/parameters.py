@@ -111,11 +111,11 @@ class CircuitParameters(Plain):
                 raise ValueError(f"{name} must be positive, not {getattr(self, name)!r}")
         for name in ("slope", "rate", "gain", "feedback_scale", "transpose_gain", "decay"):
             if not 0.0 <= getattr(self, name) < math.inf:
-                raise ValueError(f"{name} must not be negative, not {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)!r}")
         if not self.gate[0] < self.gate[1]:
             raise ValueError(f"gate must be a lower and an upper end, not {self.gate!r}")
         if self.error_reset and self.errors is Errors.GRADED:
-            raise ValueError("error_reset must be False for graded errors: there is no spike, "
+            raise ValueError("error_reset must be False for graded errors, which have no spikes, "
                              f"not {self.error_reset!r}")
         if self.rate * self.decay > 1.0:
             raise ValueError(f"decay must be {1.0 / self.rate:g} or less, so that weights keep "

@@ -83,19 +83,18 @@ class DendriticRule(Plain):
         check_sizes(self.sizes)
         for name in ("leak", "dt", "bound"):
             if not LEAST <= getattr(self, name) <= MOST:
-                raise ValueError(f"{name} must be positive, {LEAST:g} .. {MOST:g}, "
-                                 f"not {getattr(self, name)!r}")
+                raise ValueError(f"{name} must lie in {LEAST:g} .. {MOST:g}, not "
+                                 f"{getattr(self, name)!r}")
         for name in (*CONDUCTANCES, "sigma", "rate", "inter_rate", "cancel_rate", "back_rate",
                      "decay"):
             if not 0.0 <= getattr(self, name) <= MOST:
-                raise ValueError(f"{name} must not be negative, nor above {MOST:g}, "
-                                 f"not {getattr(self, name)!r}")
+                raise ValueError(f"{name} must lie in 0 .. {MOST:g}, not {getattr(self, name)!r}")
         for name in ("presentation", "tau_noise", "tau_highpass", "tau_update"):
             value = getattr(self, name)
             if value is not None and not value >= self.dt:
-                raise ValueError(f"{name} must be dt, {self.dt!r}, or more, not {value!r}")
+                raise ValueError(f"{name} must be at least dt, {self.dt!r}, not {value!r}")
         if self.presentation == math.inf:
-            raise ValueError("presentation must end, not be inf")
+            raise ValueError("presentation must be finite, not inf")
         if not 0.0 <= self.look_ahead <= 1.0:
             raise ValueError(f"look_ahead must lie in 0 .. 1, not {self.look_ahead!r}")
         if self.decay * self.back_rate * self.dt > 1.0:

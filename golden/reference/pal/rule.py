@@ -124,15 +124,15 @@ class PhaselessRule(Plain):
                 raise ValueError(f"{name} must be 1 time step or more, not {value!r}")
         for name in ("sigma", "rate", "back_rate"):
             if not 0.0 <= getattr(self, name) < math.inf:
-                raise ValueError(f"{name} must not be negative, not {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be 0 or more, not {getattr(self, name)!r}")
         for name in ("look_ahead", "back_decay"):
             if not 0.0 <= getattr(self, name) <= 1.0:
                 raise ValueError(f"{name} must lie in 0 .. 1, not {getattr(self, name)!r}")
         if self.limit is not None and not self.limit > 0.0:
             raise ValueError(f"limit must be None or positive, not {self.limit!r}")
         if self.look_ahead < 1.0 and self.tau_membrane is None:
-            raise ValueError("look_ahead must be 1 without a membrane: there is nothing to delay, "
-                             f"not {self.look_ahead!r}")
+            raise ValueError("look_ahead must be 1 without a membrane, which alone delays, not "
+                             f"{self.look_ahead!r}")
 
     @property
     def depth(self):

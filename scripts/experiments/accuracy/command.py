@@ -19,15 +19,16 @@ __all__ = ["accuracy"]
 def accuracy(
     table: Annotated[str, typer.Option(help=f"One of {', '.join(TABLES)}.")] = "hardware",
     seeds: Annotated[int, typer.Option(
-        min=1, max=1000, help="Seeds 0, 1, … of split, start, order.")] = 5,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Instead of the table's.")] = None,
+        min=1, max=1000, help="Number of seeds 0, 1, … for split, initial weights and order.")] = 5,
+    workers: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 2,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Epochs. Default: the table's.")] = None,
     halve_at: Annotated[
         str | None,
         typer.Option(help="Epochs at which the learning rates are halved, such as 10,15."),
     ] = None,
     validation: Annotated[
-        bool, typer.Option("--validation", help="Report a split of the training samples instead.")
+        bool, typer.Option("--validation", help="Report the accuracy on a split of the training "
+                                                "samples instead of the test samples.")
     ] = False,
     only: Annotated[
         str | None, typer.Option(help="Only rows whose network or model holds this text.")
@@ -36,10 +37,11 @@ def accuracy(
         Path | None, typer.Option(help="Folder of MNIST's four files, for table mnist.")
     ] = None,
     output: Annotated[
-        Path, typer.Option(help="Folder of accuracy-<table>.md and .json.")
+        Path, typer.Option(help="Folder for accuracy-<table>.md and .json.")
     ] = Path("build"),
     quick: Annotated[
-        bool, typer.Option("--quick", help="Two epochs, two seeds, the rows' first network.")
+        bool, typer.Option("--quick", help="Take only two epochs, two seeds and the rows' first "
+                                           "network.")
     ] = False,
 ):
     """Rerun the accuracy tables: rules and baselines, networks, seeds; reference and integer."""

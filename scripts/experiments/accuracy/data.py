@@ -28,7 +28,7 @@ def data_of(run, seed):
     sizes = run.float_rule.sizes if run.rule else run.design.network.sizes
     if (data.inputs, data.classes) != (sizes[0], sizes[-1]):
         raise ValueError(
-            f"the network {run.network} wants {sizes[0]} inputs and {sizes[-1]} classes, but the "
+            f"the network {run.network} needs {sizes[0]} inputs and {sizes[-1]} classes, but the "
             f"samples have {data.inputs} and {data.classes}: table mnist needs --data FOLDER with "
             "MNIST's four files, the others learn the digits")
     if not run.validation:

@@ -90,7 +90,9 @@ class Run(Plain):
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {shown(self.kind)}")
         if self.kind in DESIGNED and (self.batch != 1 or self.ghost_epochs or self.rule):
-            raise ValueError("a design's models learn sample by sample and by its rule")
+            raise ValueError("batch must be 1, ghost_epochs 0 and rule empty for the model of a "
+                             f"design, not {self.batch}, {self.ghost_epochs} and "
+                             f"{shown(self.rule)}")
         if self.epochs < 1 or self.batch < 1 or self.ghost_epochs < 0 or self.last < 1:
             raise ValueError("epochs and batch must be 1 or more, ghost_epochs 0 or more, last 1 "
                              f"or more, not {self.epochs}, {self.batch}, {self.ghost_epochs} and "

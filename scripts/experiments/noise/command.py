@@ -25,13 +25,14 @@ def noise(
     layers: Annotated[
         str, typer.Option(help="Network on the digits, 64-…-10.")] = "64-32-8-32-10",
     seeds: Annotated[int, typer.Option(
-        min=1, help="Seeds 0, 1, … of weights, digits and noise for the angles.")] = 5,
+        min=1, help="Number of seeds 0, 1, … for weights, digits and noise of the angles.")] = 5,
     samples: Annotated[int, typer.Option(
-        min=1, help="Digits that the networks see for the angles, 4 time steps each.")] = 8000,
+        min=1, help="Number of digits that the networks see for the angles, 4 time steps "
+                    "each.")] = 8000,
     output: Annotated[
-        Path, typer.Option(help="Where the picture goes.")] = Path("cortigate-noise.png"),
+        Path, typer.Option(help="File for the picture.")] = Path("cortigate-noise.png"),
     quick: Annotated[
-        bool, typer.Option("--quick", help="Fewer time steps, and no angles.")] = False,
+        bool, typer.Option("--quick", help="Take fewer time steps, and no angles.")] = False,
 ):
     """Hold the noise of phaseless alignment learning to NumPy's: measures, angles, a picture."""
     design = design_by_name(Network.parse(layers).sizes, rule="pal", lanes=16)

@@ -70,7 +70,7 @@ def test_files_are_written_as_they_were_read(built, tmp_path):
 
 def test_the_clock(built):
     assert clock_hz(built[4].circuit, 25e6) == built[0].clock_hz
-    with pytest.raises(DecodeError, match="there must be one PLL, not 0"):
+    with pytest.raises(DecodeError, match="the circuit must have one PLL, not 0"):
         clock_hz(type(built[4].circuit)({}, {}), 25e6)
 
 
@@ -189,9 +189,9 @@ def test_bits_that_mean_nothing_are_refused(built, tmp_path):
         for frame in range(10, 26):
             file.bits[bit_of(file, "R2C2:PLC2", frame, 10)] = True
 
-    for change, words in ((stray, "R2C2:PLC2 F1B2 F6B3: drives wire A0, which nothing reads"),
+    for change, words in ((stray, "R2C2:PLC2 F1B2 F6B3 drives wire A0, which nothing reads"),
                           (unknown, "MIB_R50C4:EFB0_PICB0 F60B1"),
-                          (missing, "F54B1: 0, but 1 in every LFE5U-25F")):
+                          (missing, "F54B1 must be 1, as in every file for LFE5U-25F")):
         with pytest.raises(DecodeError, match=words):
             decode(changed(path, tmp_path / "x.bit", change), chosen)
     found = decode(changed(path, tmp_path / "x.bit", table), chosen).circuit
@@ -247,7 +247,7 @@ def test_placed_netlists_with_unknown_cells_are_refused(built):
         with pytest.raises(DecodeError, match=words):
             placed({"modules": {"top": {"cells": {"x": odd}}}}, chosen)
     del cell["attributes"]["NEXTPNR_BEL"]
-    with pytest.raises(DecodeError, match="cell x has no place"):
+    with pytest.raises(DecodeError, match="cell x must have a place"):
         placed({"modules": {"top": {"cells": {"x": cell}}}}, chosen)
 
 

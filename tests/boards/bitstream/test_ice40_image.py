@@ -52,12 +52,12 @@ def test_a_flipped_bit_is_the_only_one_that_differs(image, tmp_path):
     (lambda data: data[:-1], r"byte \d+ is not what the packer writes"),
     (lambda data: data + b"\0", "is not what the packer writes"),
     (lambda data: data[:50_000], "must end in two bytes of zero"),
-    (lambda data: data[:PREAMBLE_AT + 6], "it ends before the chip wakes"),
+    (lambda data: data[:PREAMBLE_AT + 6], "the file ends before the chip wakes"),
     (lambda data: data[PREAMBLE_AT + 4:], "no preamble"),
     # Wider banks, as a larger chip has.
     (lambda data: data.replace(b"\x62\x02\xb3", b"\x62\x03\x67", 1), "for another chip"),
     # Reboot in place of waking up.
-    (lambda data: data[:-3] + b"\x01\x08\x00", "command 01 8 is none"),
+    (lambda data: data[:-3] + b"\x01\x08\x00", "command 01 8 is not one"),
     # No warm boot.
     (lambda data: data.replace(b"\x92\x00\x20", b"\x92\x00\x00", 1), "command 92 0 is none")])
 def test_what_is_no_such_file_is_refused(image, tmp_path, change, said):

@@ -77,7 +77,7 @@ def test_samples_lie_where_the_memory_map_says(emulator, board):
 
 def test_weights_that_do_not_stick_are_told_and_block_a_run(emulator, board):
     emulator.corrupt_write = lambda data: b"\1\0" + data[2:]
-    with pytest.raises(NotWritten, match=r"holds other weights than were written \(.* in [WG]\d"):
+    with pytest.raises(NotWritten, match=r"not hold the weights that were written \(.* in [WG]\d"):
         board.write_weights(WEIGHTS)
     with pytest.raises(NotWritten, match="half written: write them again"):
         board.start(1, train=True)
@@ -104,8 +104,8 @@ def bad(name="W1", **changes):
 
 
 @pytest.mark.parametrize("weights, message", [
-    (bad(to=None), "weights must be W1, W2, W3, G2, G3, not W2, W3, G2, G3"),
-    (bad("W9", to=WEIGHTS["W1"]), "weights must be"),
+    (bad(to=None), "weights must hold W1, W2, W3, G2, G3, not W2, W3, G2, G3"),
+    (bad("W9", to=WEIGHTS["W1"]), "weights must hold"),
     (bad(to=WEIGHTS["W1"].T), r"W1 must have shape \(4, 6\), not \(6, 4\)"),
     (bad(to=WEIGHTS["W1"] * np.nan), "W1 must be finite"),
     (bad(to=WEIGHTS["W1"] * np.inf), "W1 must be finite"),

@@ -150,7 +150,7 @@ def test_a_given_rate_is_not_searched_for(folder):
 
 
 @pytest.mark.parametrize("garbles, heard", [(False, "115200: silence"),
-                                            (True, r"115200: \d+ bytes and no answer among them")])
+                                            (True, r"115200: \d+ bytes, but no answer among them")])
 def test_a_port_without_a_board_is_told_in_time(garbles, heard):
     with Adapter(TINY, carries=lambda rate: 0.0, garbles=garbles) as adapter:
         known_rates.remember_rate(adapter.port, 576_000)
@@ -168,7 +168,7 @@ def test_what_was_heard_is_told():
         with pytest.raises(NoAnswer, match=r"115200: (an error in round|\d+ bytes)"):
             open_link(adapter.port)
     with Adapter(TINY, clock_hz=500_000) as adapter:
-        with pytest.raises(NoAnswer, match="above 62500: an eighth of its clock"):
+        with pytest.raises(NoAnswer, match="above 62500: more than an eighth of its clock"):
             open_link(adapter.port)
 
 

@@ -265,11 +265,11 @@ def test_courses_that_cannot_be(numbers, message):
 DAMAGED = {
     "cut": (lambda text: text[:-40], "damaged: "),
     "empty": (lambda text: "", "damaged: "),
-    "another file": (lambda text: "[1, 2]", "its format is not 'cortigate attest 1'"),
-    "a later format": (lambda text: text.replace("attest 1", "attest 2"), "its format is not"),
-    "twice": (lambda text: text.replace('"seed"', '"seed": 1, "seed"', 1), "has a name twice"),
+    "another file": (lambda text: "[1, 2]", "its format must be 'cortigate attest 1'"),
+    "a later format": (lambda text: text.replace("attest 1", "attest 2"), "its format must be"),
+    "twice": (lambda text: text.replace('"seed"', '"seed": 1, "seed"', 1), "the same name twice"),
     "no number": (lambda text: text.replace('"accuracy": ', '"accuracy": NaN, "a": ', 1),
-                  "NaN is no number"),
+                  "NaN is not a number"),
     "more": (lambda text: text.replace('"board"', '"bored": 1, "board"', 1),
              "the record must have the entries accuracy, board, "),
     "no hash": (lambda text: text.replace('"start": "', '"start": "x', 1), "start must not be"),
@@ -278,7 +278,7 @@ DAMAGED = {
     "no course": (lambda text: text.replace('"portion": 16', '"portion": 160', 1),
                   "portion must lie in"),
     "no design": (lambda text: text.replace('"lanes": 2', '"lanes": 0', 1), "lanes must lie in"),
-    "no rule": (lambda text: text.replace('"name": "ghost"', '"name": "hebb"', 1), "rule is not"),
+    "no rule": (lambda text: text.replace('"name": "ghost"', '"name": "hebb"', 1), "rule must"),
     "no matrix": (lambda text: text.replace('"W3"', '"W4"', 1), "weights of link 0 must have the"),
     "deep": (lambda text: "[" * 100_000, "damaged: "),
     "control": (lambda text: text.replace('"integer model"', r'"\u001b[2J"'), "device of board"),
@@ -295,13 +295,13 @@ def test_damaged_files_are_refused(damage, content, tmp_path):
     with pytest.raises(ValueError) as refused:
         Record.load(path)
     said = f"{refused.value}"
-    assert said.startswith(f"{path} is no record of cortigate attest, or is damaged: ")
+    assert said.startswith(f"{path} is not a record of cortigate attest, or is damaged: ")
     assert message in said and "\n" not in said and len(said) < 600
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path):
     (tmp_path / "run.json").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ValueError, match="is no record of cortigate attest"):
+    with pytest.raises(ValueError, match="is not a record of cortigate attest"):
         Record.load(tmp_path / "run.json")
     with pytest.raises(ValueError, match="missing.json cannot be read: No such file"):
         Record.load(tmp_path / "missing.json")

@@ -93,7 +93,7 @@ def test_numbers_of_numpy_become_plain_ones(tmp_path):
 
 @pytest.mark.parametrize("change, message", [
     (lambda c: {"weights": c.weights | {"W1": c.weights["W1"] * 0 + 2**20}}, "W1 must lie in"),
-    (lambda c: {"weights": {"W1": c.weights["W1"]}}, "weights must be W1, W2, W3, not W1"),
+    (lambda c: {"weights": {"W1": c.weights["W1"]}}, "weights must hold W1, W2, W3, not W1"),
     (lambda c: {"weights": c.weights | {"W2": c.weights["W2"].T}}, "W2 must have shape"),
     (lambda c: {"weights": {n: v * np.nan for n, v in c.weights.items()}}, "W1 must be finite"),
     (lambda c: {"weights": c.weights | {"W1": c.weights["W1"] * 0.5}}, "all raw integers or all"),
@@ -153,10 +153,10 @@ def test_damage_that_is_not_noticed_would_be_told(monkeypatch):
 @pytest.mark.parametrize("change, message", [
     (lambda head, body: head["__metadata__"].pop("position"), "its texts must be design, digest"),
     (lambda head, body: head["__metadata__"].update(format="cortigate 9"),
-     "no checkpoint of this version of cortigate: its format is 'cortigate 9'"),
+     "not a checkpoint of this version of cortigate: its format is 'cortigate 9'"),
     (lambda head, body: head["__metadata__"].update(design="[" * 9999), "nested too deep"),
     (lambda head, body: head["__metadata__"].update(design='{"name": "future"}'),
-     "or was written by another version of cortigate: rule is not one of"),
+     "or was written by another version of cortigate: rule must be one of"),
     (lambda head, body: head["W1"].update(dtype="BF16", shape=[4, 24]), "W1 must be of the kind"),
     (lambda head, body: head["W1"].update(shape=[2, 12]), "W1 must have shape"),
     (lambda head, body: head.pop("__metadata__"), "its header holds no texts"),
@@ -175,11 +175,11 @@ def test_other_content_under_a_right_checksum_is_refused(tmp_path, change, messa
     (os.mkfifo, "is not a checkpoint but a pipe"),
     (lambda path: path.symlink_to(path), "cannot be read: Too many levels of symbolic links"),
     (lambda path: path.symlink_to("/dev/zero"), "is not a checkpoint but a device"),
-    (lambda path: path.symlink_to("/proc/self/status"), "is no checkpoint, or is damaged"),
+    (lambda path: path.symlink_to("/proc/self/status"), "is not a checkpoint, or is damaged"),
     (lambda path: (path.touch(), os.truncate(path, 1 << 40)), "is too large for a checkpoint"),
-    (lambda path: path.write_bytes(b""), "is no checkpoint, or is damaged"),
+    (lambda path: path.write_bytes(b""), "is not a checkpoint, or is damaged"),
     (lambda path: save_file({"W1": np.zeros(3)}, path), "its header holds no texts"),
-    (lambda path: save_file({"W1": np.zeros(3)}, path, {"a": "b"}), "no checkpoint of this versi"),
+    (lambda path: save_file({"W1": np.zeros(3)}, path, {"a": "b"}), "not a checkpoint of this ver"),
     (lambda path: None, "cannot be read: No such file"),
 ], ids=["folder", "pipe", "loop", "device", "proc", "sparse", "empty", "tensors", "texts", "none"])
 @pytest.mark.skipif(os.name != "posix", reason="kinds of files that POSIX knows")
@@ -209,7 +209,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path):
     before, limits = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
     try:
-        with pytest.raises(OSError, match="not saved .* older one of this name is as it") as no:
+        with pytest.raises(OSError, match="not saved .* older file of this name is unch") as no:
             dataclasses.replace(checkpoint(), position={"epoch": 3}).save(path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)

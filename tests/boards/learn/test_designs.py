@@ -99,7 +99,7 @@ def test_a_design_that_nobody_knows(tmp_path):
     with Emulator(OWN) as emulator, pytest.raises(NoBoard) as caught:
         design_on(emulator.port, unknown="do this")
     for text in (emulator.port, "64-20-10 with 4 lanes (rule ghost", OWN.digest,
-                 "is no preset and no build that is known here: do this",
+                 "is neither a preset nor a build that is known here: do this",
                  "build/report.json is damaged: its design does not match its digest"):
         assert text in str(caught.value)
 

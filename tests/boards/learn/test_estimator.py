@@ -211,8 +211,8 @@ def test_devices_are_found_by_name():
 
 
 @pytest.mark.parametrize("run, message", [
-    (Run(0, 0, 4, 4), "a set must lie in samples 0 .. 31, not 0 .. -1"),
-    (Run(30, 0, 4, 4, first=3), "a set must lie in samples 0 .. 31, not 3 .. 32"),
+    (Run(0, 0, 4, 4), "a set of samples must lie in 0 .. 31, not 0 .. -1"),
+    (Run(30, 0, 4, 4, first=3), "a set of samples must lie in 0 .. 31, not 3 .. 32"),
     (Run(3, 32, 4, 4), "mask must lie in 0 .. 31, not 32"),
     (Run(3, 0, 3, 4), "update_shift must lie in 4 .. 10, not 3"),
     (Run(3, 0, 4, 11), "second_update_shift must lie in 4 .. 10, not 11"),

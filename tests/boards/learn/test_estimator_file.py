@@ -154,7 +154,7 @@ def test_a_fit_that_was_interrupted_goes_on(tmp_path, after, capacity):
         estimator(design=design, device=Killed, checkpoint=path).fit(X, Y)
     loaded = CortigateClassifier.load(path, device="integer")
     assert loaded.n_epochs_ == after
-    with pytest.raises(ValueError, match="resume needs the data that was learned from before"):
+    with pytest.raises(ValueError, match="resume needs the same data as before"):
         loaded.resume(X[::-1], Y[::-1])
     assert same(loaded.resume(X, Y), whole)
     assert same(CortigateClassifier.load(path), whole)
@@ -217,7 +217,7 @@ def test_what_was_not_fitted_is_not_saved(tmp_path):
 
 def test_a_device_must_be_named(tmp_path):
     estimator(device=IntegerDevice, epochs=1).fit(X, Y).save(tmp_path / "file")
-    with pytest.raises(ValueError, match=f"{re.escape(str(tmp_path))}.* names no device: load"):
+    with pytest.raises(ValueError, match=f"{re.escape(str(tmp_path))}.* names no device: name one"):
         CortigateClassifier.load(tmp_path / "file")
 
 

@@ -45,7 +45,7 @@ REFUSED = {
     "unsigned raw weights": (lambda device: device.write_weights(
         RAW | {"W1": np.full((4, 6), 2**63, np.uint64)}), "W1 must lie in"),
     "names": (lambda device: device.write_weights(WEIGHTS | {"W9": WEIGHTS["W1"]}), "W3, B1, B2"),
-    "missing": (lambda device: device.write_weights({"W1": WEIGHTS["W1"]}), "weights must be W1"),
+    "missing": (lambda device: device.write_weights({"W1": WEIGHTS["W1"]}), "weights must hold W1"),
     "no dictionary": (lambda device: device.write_weights([1]), "must be a dictionary of arrays"),
     "shapes": (lambda device: device.write_weights(WEIGHTS | {"W1": WEIGHTS["W2"]}), "have shape"),
     "kinds": (lambda device: device.write_weights(WEIGHTS | {"W1": WEIGHTS["W1"] > 0}), "numbers"),

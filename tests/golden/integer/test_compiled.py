@@ -131,10 +131,10 @@ def test_what_is_wrong_is_told_before_anything_is_learned(name):
         ((x[:, :4], labels), r"samples must be integers of shape \(n, 5\), not int64 .*\(5, 4\)"),
         ((x / 2, labels), "samples must be integers of shape .*, not float64"),
         ((x + 300, labels), r"samples must lie in 0 \.\. 255 \(raw U1\.7\)"),
-        ((x, labels + 1), r"labels must be integers in 0 \.\. 1, in one row"),
-        ((x, labels[:4]), "labels must be as many as samples, 5, not 4"),
-        ((x, labels, np.array([0, 5])), r"order must be integers in 0 \.\. 4, in one row"),
-        ((x, labels, np.array([0, -1])), r"order must be integers in 0 \.\. 4"),
+        ((x, labels + 1), r"labels must be a row of integers in 0 \.\. 1, not array"),
+        ((x, labels[:4]), "there must be a label for each of 5 samples, not 4 labels"),
+        ((x, labels, np.array([0, 5])), r"order must be a row of integers in 0 \.\. 4, not array"),
+        ((x, labels, np.array([0, -1])), r"order must be a row of integers in 0 \.\. 4"),
         ((x, labels, None, 99), r"update_shift must lie in \d+ \.\. \d+, not 99"),
     ]:
         with pytest.raises(ValueError, match=message):

@@ -263,7 +263,7 @@ def test_models_say_what_is_allowed():
     assert set(model.weights) - set(good) == {"A1", "A2", "A3"}
     with pytest.raises(TypeError, match="rule must be an EqPropRule, not 3"):
         EqPropModel(3)
-    with pytest.raises(ValueError, match=r"weights must be W1, W2, W3 .*not .*F1"):
+    with pytest.raises(ValueError, match=r"weights must hold W1, W2, W3 .*not .*F1"):
         model.set_weights(good | {"F1": good["W1"]})
     with pytest.raises(ValueError, match=r"W2 must have shape \(5, 7\)"):
         model.set_weights(good | {"W2": good["W2"][:, :-1]})

@@ -323,7 +323,7 @@ def test_models_say_what_is_allowed():
     good = dict(model.weights)
     with pytest.raises(TypeError, match="rule must be a DynamicInversionRule, not 3"):
         DynamicInversion(3)
-    with pytest.raises(ValueError, match=r"weights must be W1, W2, W3.*B2"):
+    with pytest.raises(ValueError, match=r"weights must hold W1, W2, W3.*B2"):
         DynamicInversion(model.rule, good | {"B2": good["W2"][:, :-1]})
     with pytest.raises(ValueError, match=r"W2 must have shape \(6, 10\)"):
         DynamicInversion(model.rule, good | {"W2": good["W2"][:, :-1]})

@@ -300,12 +300,12 @@ def test_bad_arguments_say_what_is_wrong():
     graded = SpikingMicrocircuit(LIVELY.replace(errors=Errors.GRADED), error_cells=OpponentErrors)
     for call, message in (
         (lambda: SpikingMicrocircuit(SIZES), r"parameters must be a CircuitParameters, not \(12"),
-        (lambda: SpikingMicrocircuit(LIVELY, {"B1": 0}), r"weights must be of W1, .* not B1"),
+        (lambda: SpikingMicrocircuit(LIVELY, {"B1": 0}), r"weights must hold some of .* not B1"),
         (lambda: SpikingMicrocircuit(LIVELY, {"W1": np.zeros((9, 11))}),
          r"W1 must .*\(9, 12\), not \(9, 11\)"),
         (lambda: SpikingMicrocircuit(LIVELY, {"M1": np.full((9, 7), -0.5)}),
-         "M1 must not be negative, not -0.5"),
-        (lambda: BpttModel(LIVELY, optimiser="Adam"), "optimiser must be of Optimiser, not 'Adam'"),
+         "M1 must hold values of 0 or more, not -0.5"),
+        (lambda: BpttModel(LIVELY, optimiser="Adam"), "optimiser must be an Optimiser, not 'Adam'"),
         (lambda: graded.learn(X, LABELS), "errors must be ternary for spiking pairs, not .*GRADED"),
         (lambda: model.learn(X[:, 1:], LABELS), r"x must be \(12,\) .*not \(40, 11\)"),
         (lambda: model.learn(X, LABELS[1:]), r"x must be .*not \(40, 12\) with \(39,\)"),

@@ -145,7 +145,7 @@ def test_backprop_from_many_samples_says_what_is_allowed():
     model = BackpropModel(ReferenceRule((4, 3, 2)))
     for arguments in ((x, labels[:2], np.arange(2)), (x, labels, np.array([3])),
                       (x, labels, np.array([-1]))):
-        with pytest.raises(ValueError, match="labels and order must belong to 3 samples"):
+        with pytest.raises(ValueError, match="there must be a label for each of 3 samples"):
             model.learn_all(*arguments)
     with pytest.raises(ValueError, match=r"labels must be classes in 0 \.\. 1"):
         model.learn_all(x, labels + 2, np.arange(3))
@@ -213,7 +213,7 @@ def test_models_say_what_is_allowed():
     good = dict(model.weights)
     with pytest.raises(TypeError, match="rule must be a ReferenceRule, not 3"):
         ReferenceModel(3)
-    with pytest.raises(ValueError, match=r"weights must be W1, W2, W3.*V1"):
+    with pytest.raises(ValueError, match=r"weights must hold W1, W2, W3.*V1"):
         model.set_weights(good | {"V1": good["W1"]})
     with pytest.raises(ValueError, match=r"W2 must have shape \(5, 7\)"):
         model.set_weights(good | {"W2": good["W2"][:, :-1]})

@@ -290,7 +290,7 @@ def test_bad_arguments_say_what_is_wrong():
     for call, message in (
         (lambda: LayeredModel(circuit), "rule must be a PhaselessRule, not DendriticRule"),
         (lambda: DendriticCircuit(rule), "rule must be a DendriticRule, not PhaselessRule"),
-        (lambda: LayeredModel(rule, {"B4": np.zeros(1)}), r"weights must be of W1, .* not B4"),
+        (lambda: LayeredModel(rule, {"B4": np.zeros(1)}), r"weights must hold some of .* not B4"),
         (lambda: LayeredModel(rule, {"B1": np.zeros((9, 4))}), r"B1 must .*\(9, 5\), not \(9, 4\)"),
         (lambda: model.learn(np.zeros(5), 1), r"x must be one sample .*\(6,\), not \(5,\)"),
         (lambda: two.learn(np.zeros(6), 1), r"x must be one sample .*\(2, 6\), not \(6,\)"),

@@ -93,8 +93,8 @@ def test_network_from_text():
      "state must round nearest-even"),
     ({"sample": QFormat(1, 7)}, ValueError, "sample must be unsigned and at most 8 bits wide"),
     ({"sample": QFormat(1, 8, signed=False)}, ValueError, "at most 8 bits wide, not U1.8"),
-    ({"sample": QFormat(2, 6, signed=False)}, ValueError, "sample must fit the rate Q2.8, not U2"),
-    ({"rate": QFormat(2, 6), "state": QFormat(4, 6)}, ValueError, "sample must fit the rate Q2.6"),
+    ({"sample": QFormat(2, 6, signed=False)}, ValueError, "must fit into the rate Q2.8, not be U2"),
+    ({"rate": QFormat(2, 6), "state": QFormat(4, 6)}, ValueError, "must fit into the rate Q2.6"),
     ({"weight": QFormat(1, 23), "rule": GhostRule(learning_rate_shift=0)}, ValueError,
      "weight Q1.23 must drop at least one bit of an update; with rate Q2.8 and update shifts"),
     ({"rule": GhostRule(ghost_rate_shift=3)}, ValueError,
@@ -102,32 +102,32 @@ def test_network_from_text():
     ({"rule": GhostRule(ghost_rate_shift=11)}, ValueError,
      r"second learning rate's shift must lie in 4 \.\. 10, not 11"),
     ({"network": Network((64, 32, 10), Activation.TANH)}, ValueError,
-     "ghost units' hidden rates are clip or relu, never negative, not tanh"),
+     "the hidden rates of ghost units must be clip or relu, .* not tanh"),
     ({"network": Network((64, 32, 10), Activation.LINEAR)}, ValueError, "never negative, not lin"),
     ({"rule": EquilibriumRule()}, ValueError,
-     "clips hidden and output rates, not clip and linear"),
+     "an equilibrium network must be clip, not clip and linear"),
     ({"rule": EquilibriumRule(), "network": Network((64, 32, 10), Activation.RELU, CLIP)},
-     ValueError, "clips hidden and output rates, not relu and clip"),
+     ValueError, "an equilibrium network must be clip, not relu and clip"),
     ({"rule": EquilibriumRule(branch_rate_shift=3), "network": CLIPPED}, ValueError,
      r"second learning rate's shift must lie in 4 \.\. 10, not 3"),
     # One octave less than the operand carries: the output layer's rate lies that much lower.
     ({"rule": EquilibriumRule(branch_rate_shift=11), "network": CLIPPED}, ValueError,
      r"second learning rate's shift must lie in 4 \.\. 10, not 11"),
-    ({"rule": PalRule()}, ValueError, "soft hidden and linear output rates, not clip and linear"),
+    ({"rule": PalRule()}, ValueError, "must be soft and linear, not clip and linear"),
     ({"rule": PalRule(), "network": Network((64, 32, 10), Activation.SOFT, CLIP)}, ValueError,
-     "soft hidden and linear output rates, not soft and clip"),
+     "must be soft and linear, not soft and clip"),
     ({"rule": InversionRule(), "network": SOFT}, ValueError,
-     "dynamic inversion's hidden rates are clip, relu, tanh, linear, not soft"),
-    ({"network": SOFT}, ValueError, "clip or relu, never negative, not soft"),
+     "must be one of clip, relu, tanh, linear, not soft"),
+    ({"network": SOFT}, ValueError, "clip or relu, which are never negative, not soft"),
     ({"rule": PalRule(), "network": SOFT, "rate": QFormat(2, 3), "state": QFormat(4, 3),
       "sample": QFormat(1, 3, signed=False), "weight": QFormat(2, 6)}, ValueError,
      "rate must have 4 fraction bits or more, .*, not Q2.3"),
     ({"rule": PalRule(noise_shift=8), "network": SOFT, "rate": QFormat(2, 7),
       "state": QFormat(4, 7), "weight": QFormat(2, 8)}, ValueError,
-     "noise_shift must be at most the rate's 7 fraction bits, not 8"),
+     "noise_shift must be at most 7, the rate's fraction bits, not 8"),
     ({"rule": PalRule(clip_shift=8), "network": SOFT, "rate": QFormat(2, 7),
       "state": QFormat(4, 7), "weight": QFormat(2, 8)}, ValueError,
-     "clip_shift must be at most the rate's 7 fraction bits, not 8"),
+     "clip_shift must be at most 7, the rate's fraction bits, not 8"),
     ({"rule": PalRule(), "network": SOFT, "weight": QFormat(2, 18)}, ValueError,
      "decay_shift must be at most 11, the bits that an update of Q2.18 drops, not 13"),
 ])
@@ -215,7 +215,7 @@ def test_one_neuron_lane_may_be_named_in_a_record():
 
 def test_record_checks():
     record = preset("tiny").to_dict()
-    with pytest.raises(ValueError, match="rule is not one of ghost, equilibrium, inversion"):
+    with pytest.raises(ValueError, match="rule must be one of ghost, equilibrium, inversion"):
         Design.from_dict(record | {"name": "backprop"})
     for missing in ("name", "network", "rule"):
         with pytest.raises(ValueError, match=f"design record lacks '{missing}'"):

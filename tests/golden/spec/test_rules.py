@@ -164,13 +164,13 @@ def test_microcircuit_checks():
     with pytest.raises(TypeError, match="concordant must be True or False, not 1"):
         MicrocircuitRule(concordant=1)
     design = MicrocircuitRule.design((5, 4, 2))
-    with pytest.raises(ValueError, match="neurons of the microcircuit spike, they are not clip"):
+    with pytest.raises(ValueError, match="the microcircuit must be spike, not clip"):
         design.replace(network=preset("tiny").network)
     with pytest.raises(ValueError, match="rate must have 4 fraction bits, those of a trace, not"):
         design.replace(rate=QFormat(2, 8))
     with pytest.raises(ValueError, match="state must have the weight's 10 fraction bits, not Q6.9"):
         design.replace(state=QFormat(6, 9))
-    with pytest.raises(ValueError, match="state must have 16 bits at most, not Q7.10"):
+    with pytest.raises(ValueError, match="state must have at most 16 bits, not Q7.10"):
         design.replace(state=QFormat(7, 10))
 
 

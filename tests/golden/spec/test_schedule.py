@@ -254,7 +254,7 @@ def test_what_nobody_leaves_cannot_be_used(changes, wanted):
                   if step.operation is Operation.UPDATE and step.matrix.name == "W2")
     steps = list(program.steps)
     steps[number] = replace(steps[number], **changes)
-    with pytest.raises(ValueError, match=f"step {number}, of W2, must find {wanted}, which no"):
+    with pytest.raises(ValueError, match=f"step {number}, of W2, must not take {wanted}, which"):
         Program(tuple(steps), program.free_phase)
 
 

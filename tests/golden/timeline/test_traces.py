@@ -10,7 +10,7 @@ from cortigate.golden.timeline import Timeline
 
 
 @pytest.mark.parametrize("spoil, message", [
-    (lambda passes: passes.pop(), "the trace ends where step 10 is REPEAT"),
+    (lambda passes: passes.pop(), "the trace ends before step 10, which is REPEAT"),
     (lambda passes: passes.append(passes[0]), "the trace has FORWARD W1 after the last step"),
     (lambda passes: passes.reverse(), "the trace has REPEAT .* where step 0 is FORWARD W1"),
     (lambda passes: passes[0].lists.pop("rate"),

@@ -41,7 +41,7 @@ def test_a_virtual_board_is_attested(name, run, tmp_path):
     assert run("--device", "integer", "--preset", name, *FEW, "-o", model)[0] == 0
     code, said, _ = run("--check", path)
     assert code == 0
-    assert "recorded, by the writer's word, on: virtual board, 8 MHz" in said
+    assert "recorded on, by the record's own account: virtual board, 8 MHz" in said
     assert "equal: all 4 links of the chain and 8 predictions are the integer model's" in said
     board, integer = (json.loads(file.read_text()) for file in (path, model))
     assert board["board"] == {"device": "virtual board", "name": None, "clock_hz": CLOCK_HZ,
@@ -107,7 +107,8 @@ def test_an_older_record_is_kept(run, tmp_path):
     path.write_text("older")
     options = ("--device", "integer", "--preset", "tiny", *FEW, "-o", path)
     code, said, errors = run(*options)
-    assert (code, said, errors) == (2, "", f"cortigate: {path} exists: --force overwrites it\n")
+    assert (code, said) == (2, "")
+    assert errors == f"cortigate: {path} exists: name another file, or overwrite it with --force\n"
     assert path.read_text() == "older"
     assert run(*options, "--force")[0] == 0
     assert run("--check", path)[0] == 0
@@ -128,15 +129,15 @@ def test_layers_and_rules_need_no_preset(run, tmp_path):
     (("-o", "FOLDER/no/run.json"), "there is no folder"),
     (("-o", "FOLDER/run.json", "--file", "FOLDER"), "there is no finished build in"),
     (("-o", "FOLDER/run.json", "--file", "FOLDER", "--device", "integer"),
-     "--file says it all: leave out --device"),
-    (("-o", "FOLDER/run.json", "--board", "mine.py"), "--board belongs to --file"),
+     "--file cannot be combined with --device: leave out one"),
+    (("-o", "FOLDER/run.json", "--board", "mine.py"), "--board can only be given with --file"),
     (("-o", "FOLDER/run.json", "--preset", "tiny", "--rule", "pal"),
-     "--preset says it all: leave out --rule"),
+     "--preset cannot be combined with --rule: leave out one"),
     (("-o", "FOLDER/run.json", "--device", "backprop", "--preset", "tiny"),
      "only a device that computes in integers can be attested"),
     (("-o", "FOLDER/run.json", "--device", "/dev/nothing"), "/dev/nothing does not open"),
     (("--check", "FOLDER/run.json", "--device", "integer"),
-     "--check says it all: leave out --device"),
+     "--check cannot be combined with --device: leave out one"),
     (("-o", "FOLDER/run.json", "--samples", "0"), "samples must lie in 1 .. 100000, not 0"),
 ])
 def test_wrong_options_give_one_clear_line(options, message, run, tmp_path):

@@ -284,7 +284,7 @@ def test_a_folder_of_images(run, tmp_path):
         run(data=folder, presets=None)
     with pytest.raises(ValueError, match="digits is 64-32-10, but a sample of mnist has 9 inputs"):
         run(data=folder)
-    with pytest.raises(ValueError, match="digits is 784-16-10, .* --data names a folder"):
+    with pytest.raises(ValueError, match="digits is 784-16-10, .*; name other data with --data"):
         run(layers="784-16-10")
     with pytest.raises(FileNotFoundError, match="is not a folder"):
         run(data=tmp_path / "nothing")
@@ -296,7 +296,7 @@ def test_growth_is_saved_with_its_table(run):
     first = record["growth"][0]
     assert f"{first['costs']['digits']['events']:.0f} / {first['costs']['digits']['dense']:.0f}" \
         in said
-    with pytest.raises(ValueError, match="--growth has samples and networks of its own"):
+    with pytest.raises(ValueError, match="--growth has its own samples and networks"):
         run(growth=True, layers="64-32-10")
 
 

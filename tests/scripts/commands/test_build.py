@@ -78,5 +78,5 @@ def test_a_build_is_remembered_whatever_becomes_of_it(asked, capsys, monkeypatch
     monkeypatch.setenv("CORTIGATE_DATA", str(file))
     call(lanes=6, output=tmp_path / "here")
     lines = capsys.readouterr().out.splitlines()
-    assert lines[-1].startswith("WARNING: the board will not be known in other folders")
+    assert lines[-1].startswith("WARNING: commands in other folders will know this board")
     assert "set CORTIGATE_DATA to a folder" in lines[-1] and len(asked) == 2

@@ -60,7 +60,7 @@ def test_boards_in_a_pipe_have_a_line_each(devices, tmp_path):
         (tmp_path / "builds" / f"{OWN.digest}.json").write_text("{}")
         said = devices("--port", two.port)
         (warning,) = [line for line in said.splitlines() if line.startswith("WARNING: ")]
-        assert f"{OWN.digest}.json is damaged, or no record of a build" in warning
+        assert f"{OWN.digest}.json is damaged, or is not a record" in warning
 
 
 @pytest.mark.parametrize("columns", [60, 80, 100])
@@ -72,4 +72,4 @@ def test_ports_and_configurations_are_whole_however_narrow_the_output(devices, c
 
 
 def test_a_machine_without_ports(devices):
-    assert devices().startswith("This machine has no serial port. --port PORT names one that ")
+    assert devices().startswith("This machine has no serial port. Name one that is not found ")

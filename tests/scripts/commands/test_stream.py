@@ -81,7 +81,7 @@ def test_a_pause_that_nobody_counted():
         emulator.lies = {99: STOOD_LONG}
         code, said, _ = run("--layers", "64-10-10", "--device", emulator.port, *BAUD)
     assert code == 0 and "cannot repeat this run" in said
-    assert "if for 65535 turns or more: 1 of them did." in said
+    assert "1 of its samples stood for 65535 turns or more" in said
     assert "≥ 149.9" in said and "identical" not in said
 
 

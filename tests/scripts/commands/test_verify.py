@@ -156,7 +156,8 @@ def test_the_stages_that_run_as_a_board(stage, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(("options", "message"), [
-    ({"stage": "netlist"}, "^--stage netlist is of a board's chip: name the board with --board$"),
+    ({"stage": "netlist"},
+     "^--stage netlist is made for a board's chip: name the board with --board$"),
     ({"stage": "silicon"},
      "^--stage must be one of rtl, netlist, placed, bitstream, not 'silicon'$"),
 ])

@@ -116,7 +116,7 @@ def test_choosing_on_mnist_holds_the_last_training_samples_out(tmp_path):
 
 def test_a_network_that_the_samples_do_not_fit_says_what_to_do(tmp_path):
     run = next(run for _, _, runs in rows_of("mnist") for run in runs)
-    with pytest.raises(ValueError, match="wants 784 inputs .* have 64 and 10: .*--data FOLDER"):
+    with pytest.raises(ValueError, match="needs 784 inputs .* have 64 and 10: .*--data FOLDER"):
         execute(run, 0)
     with pytest.raises(FileNotFoundError, match="is not a folder"):
         execute(dataclasses.replace(run, data=str(tmp_path / "none")), 0)
@@ -200,7 +200,7 @@ def test_a_run_says_what_is_allowed():
     design = preset("digits")
     with pytest.raises(ValueError, match="kind must be one of reference, .*not 'float'"):
         Run("n", "m", "float", design)
-    with pytest.raises(ValueError, match="a design.s models learn sample by sample"):
+    with pytest.raises(ValueError, match="batch must be 1, .* for the model of a design, not 4"):
         Run("n", "m", "integer", design, batch=4)
     with pytest.raises(ValueError, match="epochs and batch must be 1 or more"):
         Run("n", "m", "backprop", design, epochs=0)

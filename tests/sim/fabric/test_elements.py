@@ -356,7 +356,7 @@ def test_stimuli_that_fit_no_pins():
     pins(network, "a", 3)
     with pytest.raises(ValueError, match=r"stimulus must name inputs \(a\), not b"):
         respond(network, [{"b": 1}])
-    with pytest.raises(ValueError, match="a must have at most 3 bits, not be 8"):
+    with pytest.raises(ValueError, match="a must fit into 3 bits, not be 8"):
         respond(network, [{"a": 8}])
     network.output("o", network.net(("X1", "Q")))
     with pytest.raises(ValueError, match="nothing drives X1 Q"):

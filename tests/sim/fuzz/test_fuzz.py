@@ -140,5 +140,5 @@ def test_damaged_data_files_are_read_as_they_are_or_refused():
 def test_a_campaign_of_data_can_fail(monkeypatch):
     read = idx.read_idx
     monkeypatch.setattr(idx, "read_idx", lambda path, dimensions: read(path, dimensions) ^ 1)
-    with pytest.raises(LineFault, match="it was read as something else than it holds"):
+    with pytest.raises(LineFault, match="it was read as something other than"):
         damage_data(300, seed=1)

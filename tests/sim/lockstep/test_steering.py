@@ -66,7 +66,7 @@ def test_a_foreign_rule_s_scenes_are_not_kept_and_what_is_not_met_is_said(
     monkeypatch.setattr(seeking, "OWN", 63)
     seeking.main(["pal"])
     assert preset("tiny-pal").digest in known.read_text()
-    with pytest.raises(ValueError, match="names must be of relaxation, ghost, .*, not 'pale'"):
+    with pytest.raises(ValueError, match="names must be among relaxation, ghost, .*, not 'pale'"):
         seeking.main(["pale"])
 
 

@@ -93,7 +93,7 @@ class EquilibriumRule(Rule):
         """Rates are clipped to 0 .. 1 in every layer."""
         network = design.network
         if {network.hidden.value, network.output.value} != {"clip"}:
-            raise ValueError("an equilibrium network clips hidden and output rates, not "
+            raise ValueError("hidden and output units of an equilibrium network must be clip, not "
                              f"{network.hidden.value} and {network.output.value}")
 
     @property

@@ -91,8 +91,8 @@ class GhostRule(Rule):
     def check(self, design: Design) -> None:
         """A sweep's column events have no sign, and the reference knows no other rates."""
         if design.network.hidden.value not in ("clip", "relu"):
-            raise ValueError("ghost units' hidden rates are clip or relu, never negative, not "
-                             f"{design.network.hidden.value}")
+            raise ValueError("the hidden rates of ghost units must be clip or relu, which are "
+                             f"never negative, not {design.network.hidden.value}")
 
     @property
     def update_shift(self) -> int:

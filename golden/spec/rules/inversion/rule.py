@@ -69,8 +69,8 @@ class InversionRule(Rule):
         """The gate of a hidden neuron is open or shut: its rate's slope is 1 or 0."""
         allowed = ("clip", "relu", "tanh", "linear")
         if design.network.hidden.value not in allowed:
-            raise ValueError(f"dynamic inversion's hidden rates are {', '.join(allowed)}, not "
-                             f"{design.network.hidden.value}")
+            raise ValueError("the hidden rates of dynamic inversion must be one of "
+                             f"{', '.join(allowed)}, not {design.network.hidden.value}")
 
     @property
     def engine(self) -> Engine:

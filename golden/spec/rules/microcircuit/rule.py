@@ -81,14 +81,14 @@ class MicrocircuitRule(Rule):
         """Neurons spike, and traces have 4 fraction bits."""
         network = design.network
         if (network.hidden.value, network.output.value) != ("spike", "spike"):
-            raise ValueError("neurons of the microcircuit spike, they are not "
+            raise ValueError("hidden and output units of the microcircuit must be spike, not "
                              f"{network.hidden.value} and {network.output.value}")
         for name in ("rate", "sample"):
             if getattr(design, name).fraction != TRACE_FRACTION:
                 raise ValueError(f"{name} must have {TRACE_FRACTION} fraction bits, those of a "
                                  f"trace, not {getattr(design, name)}")
         if design.state.width > 16:
-            raise ValueError(f"state must have 16 bits at most, not {design.state}")
+            raise ValueError(f"state must have at most 16 bits, not {design.state}")
 
     def threshold(self, above: int) -> int:
         """Of error cells below a layer of `above` neurons: 1/2, in units of M."""

@@ -80,17 +80,17 @@ class PalRule(Rule):
         """Units are soft below a linear output; noise, limit and decay must not be lost."""
         network = design.network
         if network.sizes[-1] > 255:
-            raise ValueError("phaseless alignment learning has 255 classes at most, since one "
-                             f"label stands for no target, not {network.sizes[-1]}")
+            raise ValueError("phaseless alignment learning must have at most 255 classes, since "
+                             f"one label stands for no target, not {network.sizes[-1]}")
         if (network.hidden.value, network.output.value) != ("soft", "linear"):
-            raise ValueError("phaseless alignment learning has soft hidden and linear output "
-                             f"rates, not {network.hidden.value} and {network.output.value}")
+            raise ValueError("hidden and output units of phaseless alignment learning must be soft "
+                             f"and linear, not {network.hidden.value} and {network.output.value}")
         if design.rate.fraction < 4:
-            raise ValueError("rate must have 4 fraction bits or more, so that soft units' pieces "
-                             f"begin on its grid, not {design.rate}")
+            raise ValueError("rate must have 4 fraction bits or more, so that the pieces of soft "
+                             f"units begin on its grid, not {design.rate}")
         for name in ("noise_shift", "clip_shift"):
             if getattr(self, name) > design.rate.fraction:
-                raise ValueError(f"{name} must be at most the rate's {design.rate.fraction} "
+                raise ValueError(f"{name} must be at most {design.rate.fraction}, the rate's "
                                  f"fraction bits, not {getattr(self, name)}")
         if self.decay_shift > design.update_discard:
             raise ValueError(f"decay_shift must be at most {design.update_discard}, the bits that "

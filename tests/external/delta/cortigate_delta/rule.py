@@ -63,7 +63,7 @@ class DeltaRule(Rule):
     def check(self, design):
         """Column events have no sign."""
         if design.network.hidden not in self.units:
-            raise ValueError("the delta rule's hidden rates are clip or relu, never negative, not "
+            raise ValueError("the delta rule's hidden rates must be clip or relu, not "
                              f"{design.network.hidden.value}")
 
     def describe(self):
