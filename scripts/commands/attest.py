@@ -75,7 +75,7 @@ def attest(
     if checked is not None:
         refuse("--check", **made)
         raise typer.Exit(check(console, checked))
-    writable(output, force)
+    output = writable(output, force)
     if file is not None:
         refuse("--file", **{name: made[name] for name in ("--device", "--build", "--baud",
                                                           "--take-over")})
@@ -155,8 +155,8 @@ def refuse(what, **options):
         raise ValueError(f"{what} says it all: leave out {', '.join(given)}")
 
 
-def writable(path, force):
-    """Raise ValueError if a record may not be written there."""
+def writable(path: Path | None, force: bool) -> Path:
+    """The path of a record; ValueError if none may be written there."""
     if path is None:
         raise ValueError("name the file of the record: -o run.json")
     if not path.parent.is_dir():
@@ -165,6 +165,7 @@ def writable(path, force):
         raise ValueError(f"{path} is a folder: name a file in it")
     if path.exists() and not force:
         raise ValueError(f"{path} exists: --force overwrites it")
+    return path
 
 
 def design_of(preset_name, layers, rule, lanes):
