@@ -107,7 +107,7 @@ class Saving:
     def require_other(self, name, path):
         """Raise ValueError if an option's file is the checkpoint's, which it would replace."""
         own = self.keeper.path
-        if own is not None and own.resolve() == path.resolve():
+        if own is not None and Path(own).resolve() == path.resolve():
             raise ValueError(f"{name} {path} is also the file of the checkpoint, which it would "
                              "replace: name another file")
 

@@ -62,7 +62,7 @@ def ports() -> tuple[list[str], list[str]]:
     return on_usb, others
 
 
-def ask(port, *, state=False):
+def ask(port: str, *, state: bool = False) -> Answer:
     """`Answer` of a port, whatever is behind it.
 
     It is asked at the rate at which it last worked, at one that every board finds, and at one for
@@ -98,7 +98,7 @@ def _answer(port, state, baud):
     return Answer(port, identity, running)
 
 
-def only_board():
+def only_board() -> str:
     """Port of the only board behind this machine's USB serial ports.
 
     Raises

@@ -18,7 +18,7 @@ class WrongBoard(LinkError):
     """The board's bitstream is of another configuration or another protocol."""
 
 
-def read_identity(link: Link):
+def read_identity(link: Link) -> Identity:
     """`Identity` of the board at the other end.
 
     Raises
@@ -41,7 +41,7 @@ def read_identity(link: Link):
         raise WrongBoard(f"{link.port}: {error}; load a cortigate bitstream") from error
 
 
-def check_identity(link: Link, design: Design):
+def check_identity(link: Link, design: Design) -> Identity:
     """`Identity` of the board at the other end; raises WrongBoard unless it runs `design`."""
     found = read_identity(link)
     wanted = identity(design, found.clock_hz)
@@ -51,7 +51,7 @@ def check_identity(link: Link, design: Design):
     return found
 
 
-def describe(board: Identity):
+def describe(board: Identity) -> str:
     """A configuration in words."""
     rule = rule_of_code(board.rule)
     return (f"{'-'.join(map(str, board.sizes))} with {board.lanes} lanes "

@@ -2,6 +2,7 @@
 
 import json
 from contextlib import suppress
+from pathlib import Path
 
 from serial.tools import list_ports
 
@@ -16,12 +17,12 @@ MOST_PORTS = 100  # pseudo-terminals come and go; the oldest are forgotten
 MOST_BYTES = 1 << 16
 
 
-def file_of_rates():
+def file_of_rates() -> Path:
     """Path of the file: JSON, an object of rate by `port_key`."""
     return DATA.path / "rates.json"
 
 
-def port_key(port):
+def port_key(port: str) -> str:
     """A port's name that outlives its path: its adapter, where the system knows one."""
     for found in list_ports.comports():
         if found.device == port and found.serial_number:  # others share theirs
@@ -29,12 +30,12 @@ def port_key(port):
     return port
 
 
-def known_rate(key):
+def known_rate(key: str) -> int | None:
     """Rate in baud at which a port worked; None if none is known, whatever the file holds."""
     return read_rates().get(key)
 
 
-def remember_rate(key, rate):
+def remember_rate(key: str, rate: int) -> None:
     """Remember the rate of a port; a folder that cannot be written only costs time next time."""
     rates = read_rates()
     if rates.get(key) == rate:
@@ -46,7 +47,7 @@ def remember_rate(key, rate):
         write_whole(file_of_rates(), json.dumps(rates, indent=1).encode(), "the rate")
 
 
-def read_rates():
+def read_rates() -> dict[str, int]:
     """Rates by port; whatever is damaged is left out."""
     try:
         found = parse(read_whole(file_of_rates(), MOST_BYTES, "a list of rates"))

@@ -67,18 +67,18 @@ class WrongAnswer(LinkError):
     """An intact answer says what no board of this design says."""
 
 
-def how_to_end(port):
+def how_to_end(port: str) -> str:
     """How to end a run that is under way behind a port."""
     return ("wait for the end of the run, or stop it (the program that began it may have died): "
             f"`cortigate stop --device {port}`, or --take-over (in Python: take_over=True)")
 
 
-def crc(data):
+def crc(data: bytes) -> bytes:
     """CRC-16/IBM-3740 of bytes, as the two bytes of a frame."""
     return binascii.crc_hqx(data, 0xFFFF).to_bytes(2, "little")
 
 
-def checked_patience(timeout, attempts):
+def checked_patience(timeout: float, attempts: int) -> tuple[float, int]:
     """(seconds, attempts) as plain numbers; TypeError or ValueError if they are none to wait by."""
     timeout = plain("timeout", timeout, float)
     if not 0.0 < timeout <= MOST_SECONDS:
@@ -118,7 +118,7 @@ class Link:
         The port does not open.
     """
 
-    def __init__(self, port, *, baud=BAUD, timeout=1.0, attempts=5):
+    def __init__(self, port: str, *, baud: int = BAUD, timeout: float = 1.0, attempts: int = 5):
         port, baud = plain("port", port, str), check_integer("baud", baud, 1, MOST_BAUD)
         timeout, attempts = checked_patience(timeout, attempts)
         self.port, self.baud, self.repeats, self.heard = port, baud, 0, 0
@@ -137,14 +137,14 @@ class Link:
         """The port as pyserial has it."""
         return serial.serial_for_url(port, baud, exclusive=True)
 
-    def be_patient(self, timeout, attempts):
+    def be_patient(self, timeout: float, attempts: int) -> None:
         """From now on wait `timeout` seconds for an answer, and send a request `attempts` times."""
         timeout, attempts = checked_patience(timeout, attempts)
         self._timeout, self._attempts = timeout, attempts
         # The port's own time-out only bounds one wait; `_answer` keeps the deadline.
         self._serial.timeout, self._serial.write_timeout = timeout / 4, timeout
 
-    def change_rate(self, baud):
+    def change_rate(self, baud: int) -> None:
         """Go on at another rate, after the silence by which the board notices.
 
         Raises
@@ -161,7 +161,8 @@ class Link:
             raise ValueError(f"{self.port} refuses {baud} baud: {error}") from error
         self.baud = baud
 
-    def read(self, space, address, count, stride=1, *, size=None):
+    def read(self, space: Space, address: int, count: int, stride: int = 1, *,
+             size: int | None = None) -> bytes:
         """Words `address`, `address` + `stride`, … of a space, as bytes.
 
         Parameters
@@ -183,11 +184,11 @@ class Link:
             raise self._wrong(Operation.READ, space, len(words), expected)
         return words
 
-    def write(self, space, address, count, words):
+    def write(self, space: Space, address: int, count: int, words: bytes) -> None:
         """Write `count` words, given as bytes, from `address` on."""
         self._write(Operation.WRITE, space, address, count, words)
 
-    def write_sparse(self, space, address, count, elements):
+    def write_sparse(self, space: Space, address: int, count: int, elements: bytes) -> None:
         """Write `count` elements of words most of which are zero, given as bytes."""
         self._write(Operation.WRITE_SPARSE, space, address, count, elements)
 
@@ -201,7 +202,7 @@ class Link:
                            f"{found} bytes instead of {expected}: its bitstream is not of this "
                            "version of cortigate; build and load it again")
 
-    def close(self):
+    def close(self) -> None:
         """Close the port; may be called again."""
         try:  # or the system may wait long for what a dead board does not take
             self._serial.reset_output_buffer()
@@ -285,7 +286,7 @@ class Link:
                          "port again; what it had learned is lost unless it was saved")
 
 
-def decode(frame):
+def decode(frame: bytes) -> bytes | None:
     """Bytes of a received frame without the CRC, None if it is damaged."""
     try:
         data = cobs.decode(frame)
@@ -295,7 +296,7 @@ def decode(frame):
     return body if len(body) >= 3 and crc(body) == data[-2:] else None
 
 
-def why_closed(error):
+def why_closed(error: Exception) -> str:
     """Why a port does not open, and what to do."""
     number = getattr(error, "errno", None)
     if number == errno.ENOENT:

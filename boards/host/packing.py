@@ -1,6 +1,9 @@
 """How samples lie in the board's memory, as bytes of the link's words."""
 
+from collections.abc import Iterator
+
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.link import (
@@ -16,7 +19,7 @@ from ...golden.spec.link import (
 __all__ = ["sample_frames", "sample_image"]
 
 
-def sample_image(design: Design, inputs, labels):
+def sample_image(design: Design, inputs: np.ndarray, labels: np.ndarray) -> bytes:
     """Samples as 16-bit words of sample memory: bytes, two inputs a word, then the label word."""
     size = word_bytes(design, Space.SAMPLES) * MemoryMap(design).sample_words
     rows = np.zeros((len(inputs), size), np.uint8)
@@ -25,7 +28,8 @@ def sample_image(design: Design, inputs, labels):
     return rows.tobytes()
 
 
-def sample_frames(design: Design, address, words):
+def sample_frames(design: Design, address: int, words: ArrayLike,
+                  ) -> Iterator[tuple[Operation, int, int, bytes]]:
     """Requests that write words of sample memory, in as few bytes as the design's board allows.
 
     Parameters
@@ -54,7 +58,7 @@ def sample_frames(design: Design, address, words):
         start = stop
 
 
-def sparse_elements(words, zero, start):
+def sparse_elements(words: np.ndarray, zero: np.ndarray, start: int) -> tuple[bytes, int, int]:
     """Elements of one WRITE_SPARSE for words from `start` on: (bytes, their number, next word).
 
     A single zero costs a byte as the beginning of an element and two as a literal, so that there
@@ -76,6 +80,6 @@ def sparse_elements(words, zero, start):
     return data, count, place
 
 
-def length(ends):
+def length(ends: np.ndarray) -> int:
     """How many are False before the first that is True."""
     return int(ends.argmax()) if ends.any() else len(ends)

@@ -1,6 +1,7 @@
 """How good a line is: errors, latency and bytes per second, without a change to the board."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +40,7 @@ class Quality(Plain):
     to_host: float
 
 
-def line_quality(link: Link, count, dropped):
+def line_quality(link: Link, count: int, dropped: Callable[[], int]) -> Quality:
     """`Quality` of a line over `count` requests of each kind: short, long answer, long request.
 
     Nothing is written: the long requests are WRITEs to the read-only IDENTITY, which the board
@@ -63,7 +64,7 @@ def line_quality(link: Link, count, dropped):
                    count * WRITE_BYTES / sum(writes), count * READ_BYTES / sum(reads))
 
 
-def seconds(count, request):
+def seconds(count: int, request: Callable[[], object]) -> list[float]:
     """How long each of `count` calls takes."""
     times = []
     for _ in range(count):
@@ -73,7 +74,7 @@ def seconds(count, request):
     return times
 
 
-def refused_write(link, words):
+def refused_write(link: Link, words: bytes) -> None:
     """A WRITE that arrives whole and changes nothing."""
     try:
         link.write(Space.IDENTITY, 0, len(words), words)
@@ -81,7 +82,7 @@ def refused_write(link, words):
         return  # as it must be
 
 
-def samples_per_second(quality: Quality, inputs):
+def samples_per_second(quality: Quality, inputs: int) -> float:
     """Samples of this many inputs, zeros and all, that the line brings per second."""
     words = (inputs + 1) // 2 + 1  # two inputs a word, then the label's
     return quality.to_board / (2 * words)

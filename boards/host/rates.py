@@ -31,7 +31,8 @@ class Unfit(Exception):
     """A rate does not work; the text says what was heard."""
 
 
-def open_link(port, *, baud=None, anew=False, timeout=1.0, attempts=5):
+def open_link(port: str, *, baud: int | None = None, anew: bool = False, timeout: float = 1.0,
+              attempts: int = 5) -> Link:
     """`Link` at a rate that works.
 
     Parameters
@@ -70,7 +71,7 @@ def open_link(port, *, baud=None, anew=False, timeout=1.0, attempts=5):
     return link
 
 
-def works(link, rate):
+def works(link: Link, rate: int | None) -> bool:
     """Whether a remembered rate (None: there is none) works; the link is at it then."""
     if rate is None:
         return False
@@ -81,7 +82,7 @@ def works(link, rate):
     return True
 
 
-def search(link, known=None):
+def search(link: Link, known: int | None = None) -> int:
     """The rate at which to go on; the link is at it then.
 
     Parameters
@@ -115,7 +116,8 @@ def search(link, known=None):
     return best
 
 
-def fastest(link, rates, patience, said):
+def fastest(link: Link, rates: list[int], patience: tuple[float, int],
+            said: list[str]) -> int | None:
     """The first rate without an error that no slower one outdoes, or None.
 
     Parameters
@@ -148,7 +150,7 @@ def fastest(link, rates, patience, said):
     return best
 
 
-def measure(link, rate, patience):
+def measure(link: Link, rate: int, patience: tuple[float, int]) -> float:
     """Bytes per second in both directions together at a rate; raises `Unfit` at the first error."""
     _, seconds = contact(link, rate, patience)
     link.be_patient(max(PATIENT[0], min(2 * seconds, SLOWEST_SECONDS)), 1)
@@ -161,7 +163,7 @@ def measure(link, rate, patience):
     return ROUNDS * (READ_BYTES + WRITE_BYTES) / (time.monotonic() - began)
 
 
-def contact(link, rate, patience):
+def contact(link: Link, rate: int, patience: tuple[float, int]) -> tuple[int, float]:
     """(clock in Hz that the board names, seconds until it did) at a rate; raises `Unfit`."""
     try:
         link.change_rate(rate)
@@ -179,7 +181,7 @@ def contact(link, rate, patience):
     return clock, time.monotonic() - began
 
 
-def exchange(link):
+def exchange(link: Link) -> None:
     """A long answer, one word again and again, and a long request."""
     link.read(Space.IDENTITY, 0, READ_BYTES, stride=0)
     refused_write(link, secrets.token_bytes(WRITE_BYTES))

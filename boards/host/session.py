@@ -9,12 +9,14 @@ import os
 import secrets
 import threading
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
 from ...golden.spec.link import SESSION_SHIFT, Control, Register, Space
 from ...golden.spec.qformat import check_integer
 from ..device import Counters
+from ..device.protocol import Progress
 from .link import Busy, Link, LinkError, Unplugged, how_to_end
 
 __all__ = ["BoardReset", "RunEnded", "Session", "Stuck", "TakenOver", "Watch",
@@ -49,10 +51,10 @@ class Stuck(LinkError):
 class Watch:
     """Raises `Stuck` when the counters of a run, which it is called with, stand still."""
 
-    def __init__(self, port):
+    def __init__(self, port: str):
         self._port, self._done, self._since, self._looks = port, None, 0.0, 0
 
-    def __call__(self, counters: Counters):
+    def __call__(self, counters: Counters) -> None:
         done = counters.samples, counters.cycles
         if done != self._done:
             self._done, self._since, self._looks = done, time.monotonic(), 0
@@ -74,7 +76,7 @@ class Session:
         End a run that is under way for another host, instead of raising `Busy`.
     """
 
-    def __init__(self, link: Link, take_over=False):
+    def __init__(self, link: Link, take_over: bool = False):
         self._link, self._take_over = link, take_over
         self._number: int | None = None
         self._owner: tuple[int, threading.Thread] | None = None
@@ -84,7 +86,7 @@ class Session:
         # next word to CONTROL, which brings the session too, has lost this one.
         self._size = None
 
-    def claim(self):
+    def claim(self) -> None:
         """Make the board this session's and this thread's, unless it is; else nothing is written.
 
         Raises
@@ -126,7 +128,7 @@ class Session:
             self._number = None  # it was not ours yet
             raise
 
-    def counters(self):
+    def counters(self) -> Counters:
         """Counters of the run that is under way or ended last.
 
         Raises
@@ -143,7 +145,7 @@ class Session:
                for name in ("samples", "correct", "cycles", "weight_saturations",
                             "state_saturations", "shuffle_state", "frames_dropped")})
 
-    def start(self, bits, settings):
+    def start(self, bits: int, settings: Sequence[int]) -> None:
         """Start a run with these bits of CONTROL and the registers from COUNT on.
 
         Raises
@@ -164,7 +166,7 @@ class Session:
             self.counters()
             self._control(Control.START | bits)
 
-    def wait(self, progress=None):
+    def wait(self, progress: Progress | None = None) -> Counters:
         """Wait for the end of the run; see `boards.host.driver.Board.wait`."""
         watch = Watch(self._link.port)
         try:
@@ -182,7 +184,7 @@ class Session:
             progress(counters)
         return counters
 
-    def stop(self):
+    def stop(self) -> Counters:
         """End the run after the sample in work; returns its counters. Any thread may call it.
 
         Raises
@@ -199,7 +201,7 @@ class Session:
             self._control(Control.STOP)
         return self._end()
 
-    def stop_because_of(self, error):
+    def stop_because_of(self, error: BaseException) -> Counters | None:
         """Stop because of an exception that is on its way, and say there if that fails.
 
         Returns the counters; None if the board does not run for this session any more, or does not
@@ -214,7 +216,7 @@ class Session:
                            f"running ({late})")
             return None
 
-    def write(self, register, values):
+    def write(self, register: Register, values: Sequence[int]) -> None:
         """Write registers from one on, integers as two's complement.
 
         Raises

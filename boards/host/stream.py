@@ -4,8 +4,12 @@ On a board they go through a ring in its sample memory.
 """
 
 import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...golden.spec import MemoryMap
 from ...golden.spec.contents import check_inputs
@@ -17,6 +21,9 @@ from .link import LinkError
 from .packing import sample_image
 from .session import Watch
 from .words import classes_of, read_words, write_words
+
+if TYPE_CHECKING:  # it knows `Stream`
+    from .driver import Board
 
 __all__ = ["Stream", "StreamEnded"]
 
@@ -54,7 +61,8 @@ class Stream(Results):
         From `Board.start`, when it is entered.
     """
 
-    def __init__(self, board, *, size=None, first=0, update_shift=None, second_update_shift=None):
+    def __init__(self, board: "Board", *, size: int | None = None, first: int = 0,
+                 update_shift: int | None = None, second_update_shift: int | None = None):
         super().__init__()
         design = board.design
         require_streaming(design)
@@ -64,13 +72,15 @@ class Stream(Results):
         self._board, self._rates = board, check_shifts(design, **rates)
         self._words = MemoryMap(design).sample_words
 
-    def __exit__(self, kind, error, traceback):
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 traceback: TracebackType | None, /) -> None:
         if error is None:
             self.close()
         elif self._running:
             self._give_up(error)
 
-    def send(self, inputs, labels=None, progress=None):
+    def send(self, inputs: ArrayLike, labels: Sequence[int | None] | np.ndarray | None = None,
+             progress: Callable[[Results], object] | None = None) -> None:
         """Send samples, waiting for free places in the ring. All are checked before any is sent.
 
         Parameters
@@ -103,12 +113,12 @@ class Stream(Results):
             self._await(lambda count=count: self._free >= count, progress)
             self._put(inputs[part], targets[part])
 
-    def wait(self, progress=None):
+    def wait(self, progress: Callable[[Results], object] | None = None) -> None:
         """Wait until every sample that was sent is learned from, and its prediction known."""
         if self._running:
             self._await(lambda: len(self._predictions) == self.sent, progress)
 
-    def close(self):
+    def close(self) -> None:
         """Wait likewise, then stop the run and take the last results; may be called again."""
         if not self._running:
             return

@@ -1,6 +1,7 @@
 """Words of a board's memories, in as many requests as it takes."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...golden.spec import Design
 from ...golden.spec.link import READ_BYTES, WRITE_BYTES, Operation, Space, word_bytes
@@ -10,7 +11,7 @@ from .packing import sample_frames
 __all__ = ["classes_of", "read_words", "write_words"]
 
 
-def write_words(link: Link, design: Design, space, address, words):
+def write_words(link: Link, design: Design, space: Space, address: int, words: ArrayLike) -> None:
     """Write words (integers, as two's complement) from `address` on, in as many frames.
 
     Runs of zeros in samples are left out where the board knows WRITE_SPARSE.
@@ -39,7 +40,8 @@ def write_words(link: Link, design: Design, space, address, words):
         link.write(space, address + start // size, len(part) // size, part)
 
 
-def read_words(link: Link, design: Design, space, address, count, stride=1):
+def read_words(link: Link, design: Design, space: Space, address: int, count: int,
+               stride: int = 1) -> np.ndarray:
     """int64 array (count,) of unsigned words address, address + stride, …"""
     size = word_bytes(design, space)
     step = READ_BYTES // size
@@ -51,7 +53,7 @@ def read_words(link: Link, design: Design, space, address, count, stride=1):
     return padded.view("<i8").ravel()
 
 
-def classes_of(link: Link, design: Design, words):
+def classes_of(link: Link, design: Design, words: np.ndarray) -> np.ndarray:
     """Predictions, int64 array, in the labels' words of samples that were run.
 
     Raises

@@ -53,7 +53,7 @@ class Checkpoint:
     design: Design
     weights: dict[str, np.ndarray]
     generators: np.ndarray
-    position: dict = field(default_factory=dict)
+    position: dict[str, Any] = field(default_factory=dict)
     extra: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self):

@@ -1,11 +1,13 @@
 """A scikit-learn classifier that learns on the chip."""
 
+from collections.abc import Callable, Sequence
 from copy import copy, deepcopy
+from os import PathLike
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils import Tags, check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -13,6 +15,7 @@ from ...golden.initial import initial_weights
 from ...golden.spec import Design, preset
 from ...golden.spec.plain import plain, shown
 from ...golden.spec.qformat import check_integer
+from ..device import Device
 from ..record import BuildRecord
 from .estimator_file import Saved, data_digest
 from .opening import AUTO, is_port, open_device
@@ -112,10 +115,15 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     True
     """
 
-    def __init__(self, *, hidden_layer_sizes=(32,), rule=None, mechanism=None, schedule=None,
-                 hidden=None, learning_rate_shift=None, rule_parameters=None, milestones=(),
-                 epochs=20, lanes=8, sample_capacity=1797, design=None, device="integer",
-                 random_state=0, checkpoint=None):
+    def __init__(self, *, hidden_layer_sizes: int | Sequence[int] = (32,), rule: str | None = None,
+                 mechanism: str | None = None, schedule: str | None = None,
+                 hidden: str | None = None, learning_rate_shift: int | None = None,
+                 rule_parameters: dict[str, Any] | None = None,
+                 milestones: int | Sequence[int] = (), epochs: int = 20, lanes: int = 8,
+                 sample_capacity: int = 1797, design: Design | str | None = None,
+                 device: str | Callable[[Design], Device] = "integer",
+                 random_state: int | np.random.RandomState | None = 0,
+                 checkpoint: str | PathLike | None = None):
         self.hidden_layer_sizes = hidden_layer_sizes
         self.rule = rule
         self.mechanism = mechanism
@@ -132,7 +140,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.checkpoint = checkpoint
 
-    def __sklearn_tags__(self):
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.positive_only = True
         tags.non_deterministic = False

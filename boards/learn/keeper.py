@@ -2,9 +2,15 @@
 
 import signal
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
+from os import PathLike
+from typing import Any
+
+import numpy as np
 
 from ...golden.spec.qformat import check_integer
+from ..device import Device
 from .checkpoint import Checkpoint
 
 __all__ = ["Keeper", "Stopped"]
@@ -20,7 +26,7 @@ class Stopped(KeyboardInterrupt):
         Of the signal.
     """
 
-    def __init__(self, text, number):
+    def __init__(self, text: str, number: int):
         super().__init__(text)
         self.exit_code = 128 + number
 
@@ -36,27 +42,28 @@ class Keeper:
         Samples between two of them; None saves where the run has a pause by itself.
     """
 
-    def __init__(self, path=None, every=None):
+    def __init__(self, path: str | PathLike | None = None, every: int | None = None):
         self.path = path
         self.every = None if every is None else check_integer("every", every, 1, 2**31)
         self.saved = 0  # checkpoints
         self._asked, self._waits = None, False
 
     @property
-    def asked(self):
+    def asked(self) -> bool:
         """True once Ctrl-C or SIGTERM asked to stop, which a run does with a checkpoint."""
         return self._asked is not None
 
-    def part(self, done, left):
+    def part(self, done: int, left: int) -> int:
         """Samples to learn until the next checkpoint, of `left` after `done`."""
         return left if self.every is None or self.path is None else (
             min(left, self.every - done % self.every))
 
-    def due(self, done):
+    def due(self, done: int) -> bool:
         """True if a checkpoint is to be saved at a pause after `done` samples."""
         return self.every is None or done % self.every == 0 or self.asked
 
-    def keep(self, device, extra=None, **position):
+    def keep(self, device: Device, extra: dict[str, np.ndarray] | None = None,
+             **position: Any) -> None:
         """Save a device that is not running, with where its run stands; then stop if asked to.
 
         Raises
@@ -72,12 +79,12 @@ class Keeper:
         if self._asked is not None:
             raise Stopped(self.where(), self._asked)
 
-    def where(self):
+    def where(self) -> str:
         """A sentence that says what was saved; empty if nothing was."""
         return f"Saved in {self.path}: continue with --resume {self.path}." if self.saved else ""
 
     @contextmanager
-    def waiting(self):
+    def waiting(self) -> Iterator[None]:
         """Inside, the first Ctrl-C or SIGTERM waits for the next checkpoint; another one does not.
 
         Without a file, or outside of the main thread, signals do what they always do.

@@ -6,6 +6,7 @@ Or from a stream, which they never have to wait for.
 import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -53,10 +54,10 @@ class ModelDevice:
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
     def write_weights(self, weights: Mapping[str, ArrayLike]) -> None:
@@ -177,7 +178,7 @@ class ModelStream(Results):
         self._device = device
         self._shifts = shifts_of(device.design, update_shift, second_update_shift)
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
     def send(self, inputs: ArrayLike, labels: Sequence[int | None] | np.ndarray | None = None,

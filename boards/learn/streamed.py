@@ -1,10 +1,15 @@
 """A stream in parts, between which a checkpoint is saved; the integer model repeats all of it."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 
+from ...golden.integer import IntegerModel
 from ...golden.spec.link import STOOD_LONG
+from ..device import Device
+from ..device.stream import Results
 from .keeper import Keeper
 from .replay import replay
 
@@ -31,33 +36,33 @@ class Streamed:
 
     predictions: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
     stood: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
-    ends: list = field(default_factory=list)
-    generators: list = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    generators: list[np.ndarray] = field(default_factory=list)
 
     @property
-    def stood_long(self):
+    def stood_long(self) -> np.ndarray:
         """Where `stood` is no number but a bound. Bool array."""
         return self.stood == STOOD_LONG
 
     @property
-    def unknown(self):
+    def unknown(self) -> int:
         """How many samples stood for a time that nobody knows; the last of a part is found out."""
         last = np.isin(np.arange(len(self.stood)), np.array(self.ends, np.int64) - 1)
         return int((self.stood_long & ~last).sum())
 
-    def with_part(self, run):
+    def with_part(self, run: Results) -> "Streamed":
         """These results and those of a part that is under way, or that has ended."""
         return Streamed(np.concatenate([self.predictions, run.predictions]),
                         np.concatenate([self.stood, run.stood]), self.ends, self.generators)
 
-    def to_arrays(self):
+    def to_arrays(self) -> dict[str, np.ndarray]:
         """As a checkpoint holds it: dict of str to array."""
         return {"predictions": self.predictions, "stood": self.stood,
                 "ends": np.array(self.ends, np.int64),
                 "states": np.array(self.generators, np.int64)}
 
     @classmethod
-    def from_arrays(cls, arrays):
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """Inverse of `to_arrays`; ValueError if the arrays do not belong together."""
         try:
             predictions, stood, ends, states = (
@@ -72,7 +77,10 @@ class Streamed:
         return cls(predictions, stood, ends.tolist(), list(states))
 
 
-def stream_in_parts(device, inputs, targets, keeper=None, past=None, progress=None, save=None):
+def stream_in_parts(device: Device, inputs: np.ndarray, targets: np.ndarray,
+                    keeper: Keeper | None = None, past: Streamed | None = None,
+                    progress: Callable[[Streamed], object] | None = None,
+                    save: Callable[[Streamed], object] | None = None) -> Streamed:
     """Stream samples through a device that is always on.
 
     Parameters
@@ -121,7 +129,8 @@ def stream_in_parts(device, inputs, targets, keeper=None, past=None, progress=No
     return past
 
 
-def repeat(model, inputs, targets, streamed, progress=None):
+def repeat(model: IntegerModel, inputs: np.ndarray, targets: np.ndarray, streamed: Streamed,
+           progress: Callable[[int], object] | None = None) -> np.ndarray:
     """Repeat a stream on the integer model, part after part: its predictions, int64 array (n,).
 
     Parameters

@@ -5,13 +5,16 @@ which it is given, its portions follow each other, and a device does what its in
 that gets the whole set at once. In random order every epoch divides the set anew.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ...golden.spec.contents import check_inputs, check_labels
 from ...golden.spec.shifts import shifts_of
-from ..device import Counters, Run
+from ..device import Counters, Device, Run
+from ..device.protocol import Progress
 from .keeper import Keeper
 from .resumable import NOTHING, added
 from .training import epoch_run
@@ -23,7 +26,7 @@ class _Enough(Exception):
     """The run's progress ends it."""
 
 
-def portions(capacity, count):
+def portions(capacity: int, count: int) -> list[slice]:
     """Slices of 0 .. `count` - 1, as few as fit the sample memory, as equal as can be."""
     parts = -(-count // capacity)
     ends = [0]
@@ -61,8 +64,10 @@ class Trainer:
     >>> [trainer.epoch(number).correct / len(inputs) for number in range(3)]
     """
 
-    def __init__(self, device, inputs, labels, *, seed=None, milestones=(), update_shift=None,
-                 second_update_shift=None, keeper=None):
+    def __init__(self, device: Device, inputs: ArrayLike, labels: ArrayLike, *,
+                 seed: int | None = None, milestones: Sequence[int] = (),
+                 update_shift: int | None = None, second_update_shift: int | None = None,
+                 keeper: Keeper | None = None):
         self.device, self.design = device, device.design
         self.inputs = check_inputs(self.design, inputs)
         self.labels = check_labels(self.design, labels, len(self.inputs))
@@ -79,7 +84,8 @@ class Trainer:
         self._keeper = keeper or Keeper()
         self._stored = self._beside = None  # what the sample memory holds, and after it
 
-    def epoch(self, number=0, done=NOTHING, progress=None, save=None):
+    def epoch(self, number: int = 0, done: Counters = NOTHING, progress: Progress | None = None,
+              save: Callable[[Counters], object] | None = None) -> Counters:
         """Learn from every sample once.
 
         Parameters
@@ -118,7 +124,7 @@ class Trainer:
             start = stop
         return done
 
-    def predict(self, inputs):
+    def predict(self, inputs: np.ndarray) -> np.ndarray:
         """Classes, int64 array (n,), of other raw inputs (n, n_0), however many; n >= 1.
 
         They lie behind the set if there is room.
@@ -169,7 +175,7 @@ class Trainer:
             return added(before, self.device.counters())
 
 
-def rest(run: Run, done, state, count):
+def rest(run: Run, done: int, state: int, count: int) -> Run:
     """The next `count` samples of a run of which `done` are done, the generator in `state`."""
     if not done:
         return replace(run, count=count)
@@ -178,8 +184,11 @@ def rest(run: Run, done, state, count):
     return replace(run, state=state, count=count)
 
 
-def learn_in_order(device, inputs, labels, *, update_shift=None, second_update_shift=None,
-                   progress=None, keeper=None, done=NOTHING, save=None) -> Counters:
+def learn_in_order(device: Device, inputs: ArrayLike, labels: ArrayLike, *,
+                   update_shift: int | None = None, second_update_shift: int | None = None,
+                   progress: Progress | None = None, keeper: Keeper | None = None,
+                   done: Counters = NOTHING,
+                   save: Callable[[Counters], object] | None = None) -> Counters:
     """Learn from samples one after the other, however many: parameters as of `Trainer`.
 
     `progress`, `done` and `save` are those of `Trainer.epoch`.
@@ -189,7 +198,7 @@ def learn_in_order(device, inputs, labels, *, update_shift=None, second_update_s
     return trainer.epoch(0, done, progress, save)
 
 
-def predict_all(device, inputs):
+def predict_all(device: Device, inputs: ArrayLike) -> np.ndarray:
     """Classes, int64 array (n,), of raw inputs (n, n_0), however many; n >= 1.
 
     Whatever the sample memory holds is overwritten.

@@ -1,10 +1,14 @@
 """Common to every device: designs by name, order of samples, learning rates."""
 
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from enum import Enum
+from typing import Any
+
+import numpy as np
 
 from ...golden.integer import RoundingGenerator, epoch_mask
-from ...golden.spec import RULES, Design, MemoryMap
+from ...golden.spec import RULES, Activation, Design, MemoryMap, Rule
 from ...golden.spec.plain import plain, shown
 from ...golden.spec.registry import default_rule
 from ..device import Run
@@ -15,7 +19,7 @@ __all__ = ["WORDS", "design_by_name", "epoch_run", "halved_shifts", "initial_gen
 WORDS = ("hidden", "mechanism", "schedule")  # choices of `design_by_name` that are words
 
 
-def rule_name(text):
+def rule_name(text: str | None) -> str:
     """Name of a rule, of which `text` may be an alias; None is the default rule."""
     if text is None:
         return default_rule().name
@@ -25,8 +29,10 @@ def rule_name(text):
     raise ValueError(f"rule must be one of {', '.join(RULES)}, not {shown(text)}")
 
 
-def design_by_name(sizes, *, rule=None, mechanism=None, schedule=None, hidden=None,
-                   learning_rate_shift=None, rule_parameters=None, **changes):
+def design_by_name(sizes: tuple[int, ...], *, rule: str | None = None,
+                   mechanism: str | None = None, schedule: str | None = None,
+                   hidden: str | None = None, learning_rate_shift: int | None = None,
+                   rule_parameters: dict[str, Any] | None = None, **changes: Any) -> Design:
     """Design with the recommended formats, its choices given as words.
 
     Parameters
@@ -75,7 +81,7 @@ def design_by_name(sizes, *, rule=None, mechanism=None, schedule=None, hidden=No
     return design.replace(rule=replace(design.rule, **parameters)) if parameters else design
 
 
-def hidden_units(rule, value):
+def hidden_units(rule: type[Rule], value: str | None) -> Activation:
     """Activation of the hidden units of a rule by its value, or the rule's own."""
     if value is None:
         return rule.units[0]
@@ -87,7 +93,7 @@ def hidden_units(rule, value):
                      f"not {shown(value)}")
 
 
-def choice(name, value, kind: type[Enum]):
+def choice(name: str, value: str, kind: type[Enum]) -> Enum:
     """Member of an Enum by its value."""
     try:
         return kind(value)
@@ -96,12 +102,12 @@ def choice(name, value, kind: type[Enum]):
         raise ValueError(f"{name} must be one of {allowed}, not {shown(value)}") from None
 
 
-def initial_generators(design: Design):
+def initial_generators(design: Design) -> np.ndarray:
     """States of the generators after reset, int64 array: the lanes', the noise's; or empty."""
     return RoundingGenerator.of(design).states
 
 
-def halved_shifts(rule, halvings):
+def halved_shifts(rule: Rule, halvings: int) -> tuple[int, int]:
     """(k, k of the second rate) of a rule's learning rates 2**-k after this many halvings.
 
     A second rate that is given by itself stays (`Rule.second_rate`): what learns by it goes on
@@ -112,7 +118,8 @@ def halved_shifts(rule, halvings):
     return rule.update_shift + halvings, rule.second_update_shift + halvings * follows
 
 
-def epoch_run(design: Design, seed, epoch, size, *, first=0, milestones=()):
+def epoch_run(design: Design, seed: int, epoch: int, size: int, *, first: int = 0,
+              milestones: Iterable[int] = ()) -> Run:
     """Run of one epoch over `size` stored samples.
 
     Parameters

@@ -28,7 +28,7 @@ GALOIS_TAPS = {
 }
 
 
-def lane_seed(seed, lane):
+def lane_seed(seed: int, lane: int) -> int:
     """Non-zero 31-bit start value of lane `lane`: a multiplicative hash of seed and lane."""
     # Of plain integers: NumPy's would wrap elsewhere.
     seed, lane = plain("seed", seed, int), plain("lane", lane, int)

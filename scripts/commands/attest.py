@@ -76,7 +76,7 @@ def attest(
     if checked is not None:
         refuse("--check", **made)
         raise typer.Exit(check(console, checked))
-    writable(output, force)
+    output = writable(output, force)
     if file is not None:
         refuse("--file", **{name: made[name] for name in ("--device", "--build", "--baud",
                                                           "--take-over")})
@@ -157,8 +157,8 @@ def refuse(what, **options):
                          "other")
 
 
-def writable(path, force):
-    """Raise ValueError if a record may not be written there."""
+def writable(path: Path | None, force: bool) -> Path:
+    """The path of a record; ValueError if none may be written there."""
     if path is None:
         raise ValueError("name the file of the record: -o run.json")
     if not path.parent.is_dir():
@@ -167,6 +167,7 @@ def writable(path, force):
         raise ValueError(f"{path} is a folder: name a file in it")
     if path.exists() and not force:
         raise ValueError(f"{path} exists: name another file, or overwrite it with --force")
+    return path
 
 
 def design_of(preset_name, layers, rule, lanes):

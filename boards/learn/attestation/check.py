@@ -1,5 +1,6 @@
 """Repeat a record's course on the integer model, and find the first place where it differs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ....golden.spec.plain import Plain
@@ -26,12 +27,12 @@ class Verdict(Plain):
     links: int
 
     @property
-    def equal(self):
+    def equal(self) -> bool:
         """True if nothing differs."""
         return self.difference is None
 
 
-def check(record: Record, progress=None):
+def check(record: Record, progress: Callable[[int], object] | None = None) -> Verdict:
     """`Verdict` on a record; what is the writer's word (board, build, versions) is not judged.
 
     Parameters

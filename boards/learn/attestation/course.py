@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib import metadata
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -59,7 +59,8 @@ class AttestedCourse(Plain):
         check_integer("seed", self.seed, 0, 2**32 - 1)
 
     @classmethod
-    def of(cls, design: Design, *, samples=None, portion=None, held_out=None, seed=0):
+    def of(cls, design: Design, *, samples: int | None = None, portion: int | None = None,
+           held_out: int | None = None, seed: int = 0) -> Self:
         """Course with what is usual for a design where nothing is said.
 
         The digits once and all 360 held out, or 256 patterns and 64; a link after each quarter.

@@ -3,7 +3,10 @@
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from os import PathLike
+from typing import Any, Self
 
 from ....golden.spec import Design, MemoryMap
 from ...storage.files import read_whole, write_whole
@@ -29,19 +32,19 @@ class Record:
         The checksum is that of the content.
     """
 
-    content: dict
+    content: dict[str, Any]
     design: Design
     course: AttestedCourse
     intact: bool = True
 
     @classmethod
-    def of(cls, content):
+    def of(cls, content: dict[str, Any]) -> Self:
         """Record of what `attest` returned."""
         return cls(content, Design.from_dict(content["design"]),
                    AttestedCourse(**content["course"]))
 
     @classmethod
-    def load(cls, path):
+    def load(cls, path: str | PathLike) -> Self:
         """Record of a file, whether its numbers are right or not.
 
         Raises
@@ -68,7 +71,7 @@ class Record:
                              ) from error
         return cls(content, design, course, checksum == checksum_of(content))
 
-    def save(self, path):
+    def save(self, path: str | PathLike) -> None:
         """Write the file, which is there whole or not at all.
 
         Raises
@@ -81,12 +84,12 @@ class Record:
         write_whole(path, f"{text}\n".encode(), "the record")
 
 
-def checksum_of(content):
+def checksum_of(content: dict[str, Any]) -> str:
     """Checksum over a record without one."""
     return hashlib.sha256(canonical(content)).hexdigest()
 
 
-def match(value, shape, where):
+def match(value: object, shape: dict | list | Callable[[Any], object], where: str) -> None:
     """Raise ValueError unless a value is of a shape: a dict of shapes, [shape] or a test."""
     if isinstance(shape, dict):
         if not isinstance(value, dict) or set(value) != set(shape):
