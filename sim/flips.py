@@ -155,8 +155,8 @@ def _silence(board, design, bitstream, placed, proof, circuit, contents):
                       timeout=2 * LONGER * PATIENCE, patience=1.0, twin=circuit)
     except BuildError:
         return None
-    return (f"in another course of {longer} samples, {alike.cycles} cycles, no register, memory "
-            "or output ever differs from what was placed")
+    return (f"in another course of {longer} samples, {alike.cycles} cycles, no word of a memory "
+            "and no output ever differs from what was placed")
 
 
 def _circuit(board, bitstream, bits):

@@ -17,6 +17,7 @@ import numpy as np
 
 __all__ = ["Plain", "plain", "shown"]
 
+LONGEST = 1 << 20  # entries of a sequence: a range may be longer than any memory
 SHOWN = 100  # characters of a wrong value that a message repeats, about a line
 BOOLS = bool | np.bool_
 # Annotation -> (what it takes, what it does not take although that is one of these).
@@ -62,6 +63,10 @@ class _NotANumber(_OtherKind):
     """It is NaN."""
 
 
+class _TooLong(_OtherKind):
+    """It is a sequence of more than `LONGEST` entries."""
+
+
 @cache
 def _kinds(owner):
     """Annotation of each field of a dataclass."""
@@ -95,10 +100,12 @@ def plain(name: str, value: object, kind: object) -> object:
     TypeError
         It is not of this kind.
     ValueError
-        It is NaN.
+        It is NaN, or a sequence of more than 2**20 entries.
     """
     try:
         return _converted(value, kind)
+    except _TooLong as length:
+        raise ValueError(f"{name} must have at most {LONGEST} entries, not {length}") from None
     except _OtherKind as reason:
         error = ValueError if isinstance(reason, _NotANumber) else TypeError
         raise error(f"{name} must be {_words(kind)}, not {shown(value)}") from None
@@ -161,6 +168,8 @@ def _elements(value, origin, arguments):
     if not isinstance(value, Sequence | np.ndarray) or isinstance(value, str | bytes) or (
             isinstance(value, np.ndarray) and not value.ndim):
         raise _OtherKind
+    if len(value) > LONGEST:
+        raise _TooLong(len(value))
     if origin is list or arguments[-1] is Ellipsis:
         return [_converted(element, arguments[0]) for element in value]
     if len(value) != len(arguments):

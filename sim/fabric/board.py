@@ -49,7 +49,7 @@ def network_of(circuit: Circuit, board: BoardSpec, twin: Circuit | None = None):
     circuit : Circuit
     board : BoardSpec
     twin : Circuit or None
-        Another that hears the same: from the first difference on (`twins.add_twin`) `tx` is 0.
+        Another that hears the same: from the first difference on (`twins.add_twin`) `tx` is 1.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def network_of(circuit: Circuit, board: BoardSpec, twin: Circuit | None = None):
         heard = {source for source, _ in inputs.values()}
         differs = add_twin(network, circuit, twin, lower, heard, network.inputs["rx"])
         quiet = network.fresh()
-        network.table(quiet, 0b0010, [levels["tx"], differs])
+        network.table(quiet, 0b1110, [levels["tx"], differs])
         levels["tx"] = quiet
     for signal, (_, inverted) in outputs.items():
         inside = levels[signal]

@@ -36,7 +36,7 @@ class FabricNet:
         self._count = 2
         self._lines = []
         self._driven = {0, 1}
-        self._remembered = set()
+        self._shown = set()
 
     def net(self, source: Source):
         """The net of a source: a constant, or (place, pin) of a driver."""
@@ -54,9 +54,9 @@ class FabricNet:
         """Whether something drives the net of a source."""
         return self._nets.get(source) in self._driven
 
-    def remembered(self):
-        """Nets of the sources that registers and memories with a clock drive: a dict."""
-        return {source: net for source, net in self._nets.items() if net in self._remembered}
+    def shown(self):
+        """Nets of the sources that memories with a clock drive: a dict."""
+        return {source: net for source, net in self._nets.items() if net in self._shown}
 
     def driven_pads(self):
         """Nets of the sources that are levels at pads, driven by the chip: a dict."""
@@ -106,7 +106,6 @@ class FabricNet:
         """
         if reset == 0:  # of no use then: equal circuits are equal texts
             asynchronous, value, enable_over_reset = False, 0, False
-        self._remembered.add(out)
         self._line("register", self._drive(out), data, clock, int(falling), enable, reset,
                    int(asynchronous), value, initial, int(enable_over_reset))
 
@@ -145,7 +144,7 @@ class FabricNet:
             for net, _ in port["outputs"]:
                 self._drive(net)
                 if not port["asynchronous"]:
-                    self._remembered.add(net)
+                    self._shown.add(net)
             self._line(
                 "port", port["clock"], int(port["falling"]), port["enable"], port["reset"],
                 int(port["asynchronous"]), MODES.index(port["mode"]),

@@ -16,9 +16,9 @@ AND, FALLEN = 0b1000, 0b0100
 def add_twin(network: FabricNet, circuit: Circuit, twin: Circuit, lower, heard, rx):
     """Add another circuit to a network, and a net that becomes 1 at the first difference.
 
-    Compared is all that registers and memories show and both circuits use, and all that pads
-    drive, from the first 0 on the line on. What was different before, after power-on, and is not
-    different any more cannot matter: until then nothing from outside has any influence.
+    Compared are the words that memories show and the levels that pads drive, where both circuits
+    have them, from the first 0 on the line on: until then nothing from outside has any influence.
+    A register may differ as long as that reaches neither.
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ def _renamed(circuit):
 
 
 def _pairs(network):
-    """Nets of both circuits in turns: what remembers, and what drives pads."""
-    shown = network.remembered() | network.driven_pads()
+    """Nets of both circuits in turns: what memories show, and what drives pads."""
+    shown = network.shown() | network.driven_pads()
     return [net for (place, pin), mine in shown.items() if (PREFIX + place, pin) in shown
             for net in (mine, shown[PREFIX + place, pin])]
 

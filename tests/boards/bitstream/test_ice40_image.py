@@ -59,7 +59,7 @@ def test_a_flipped_bit_is_the_only_one_that_differs(image, tmp_path):
     # Reboot in place of waking up.
     (lambda data: data[:-3] + b"\x01\x08\x00", "command 01 8 is not one"),
     # No warm boot.
-    (lambda data: data.replace(b"\x92\x00\x20", b"\x92\x00\x00", 1), "command 92 0 is none")])
+    (lambda data: data.replace(b"\x92\x00\x20", b"\x92\x00\x00", 1), "command 92 0 is not one")])
 def test_what_is_no_such_file_is_refused(image, tmp_path, change, said):
     with pytest.raises(DecodeError, match=said):
         read(written(tmp_path, change(image.to_bytes())))

@@ -64,9 +64,9 @@ def test_a_run_goes_on_bit_for_bit_in_the_middle_of_an_epoch(kind, name, tmp_pat
 def test_another_configuration_is_refused_by_name(tmp_path):
     checkpoint().save(tmp_path / "file")
     other = preset("digits")
-    with pytest.raises(ValueError, match=f"of 5-4-3-2 .*{DESIGN.digest}.*{other.digest}"):
+    with pytest.raises(ValueError, match=f"is for 5-4-3-2 .*{DESIGN.digest}.*{other.digest}"):
         Checkpoint.load(tmp_path / "file", other)
-    with pytest.raises(ValueError, match="not of 64-32-10"):
+    with pytest.raises(ValueError, match="not for 64-32-10"):
         checkpoint().restore(IntegerDevice(other))
     assert Checkpoint.load(tmp_path / "file").position == {"epoch": 2}
 

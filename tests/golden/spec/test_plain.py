@@ -165,5 +165,7 @@ def test_messages_name_the_parameter_of_every_dataclass():
     with pytest.raises(ValueError, match=r"sizes must name 3 \.\. 8 layers.*00…$") as caught:
         Network((10**400,) * 9)
     assert len(str(caught.value)) < 200
+    with pytest.raises(ValueError, match="sizes must have at most 1048576 entries, not 1000000000"):
+        Network(range(10**9))  # it would fill the memory
     with pytest.raises(TypeError, match="lanes must be an integer, not array"):
         preset("tiny").replace(lanes=np.array([2]))

@@ -142,8 +142,8 @@ def test_a_pin_without_a_pad(chip, pad, said):
 
 
 @pytest.mark.parametrize(("change", "said"), [
-    ({"listens": 1}, r"pin 6, where the circuit hears nothing \(pad rx\)"),
-    ({"clock": 0}, r"pin 35, where the circuit hears nothing \(pad clk\)"),
+    ({"listens": 1}, r"pin 6, where the circuit reads nothing \(pad rx\)"),
+    ({"clock": 0}, r"pin 35, where the circuit reads nothing \(pad clk\)"),
     ({"tx": None}, r"pin 9, where the circuit drives nothing \(pad tx\)"),
 ])
 def test_a_pad_that_is_not_used(chip, change, said):
