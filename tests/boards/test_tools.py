@@ -62,8 +62,10 @@ def test_an_interrupted_tool_leaves_no_process(tmp_path, monkeypatch):
 
 
 HOST = """
-import sys
+import signal, sys
 from cortigate.boards.tools import run
+
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # these tests may run under nohup
 
 class Tells:
     def __call__(self, text): pass

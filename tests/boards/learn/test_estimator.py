@@ -160,7 +160,7 @@ def test_scikit_learns_own_checks():
     ({"rule": "inversion", "mechanism": "C1"}, "mechanism belongs to the rule ghost, not to inv"),
     ({"rule": "eqprop", "hidden": "relu"}, "hidden must be one of clip for the rule equilibrium"),
     ({"rule": "eqprop", "rule_parameters": {"leak_shift": 2}},
-     "rule_parameters of equilibrium must be among output_rate_shift, .*tolerance_shift, not 'leak_shift'"),
+     "rule_parameters of equilibrium must be among output_rate_shift, .*, not 'leak_shift'"),
     ({"rule": "inversion", "rule_parameters": {"steps": 1}}, "steps must lie in 2 .. 255, not 1"),
     ({"rule": "eqprop", "rule_parameters": {"branch_rate_shift": 16}},
      "the second learning rate's shift must lie in 4 .. 10, not 16"),
