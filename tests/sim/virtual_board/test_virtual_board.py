@@ -45,11 +45,12 @@ DATA = load_digits_split(0)
 TRAIN, TEST = len(DATA.x_train), len(DATA.x_test)
 
 
-def stored(device):
-    """The device with all digits in its sample memory."""
+def stored(device, train=TRAIN):
+    """The device with all digits in its sample memory, or with the first that are learned."""
     sample = device.design.sample
-    device.write_samples(sample.from_float(DATA.x_train), DATA.y_train)
-    device.write_samples(sample.from_float(DATA.x_test), DATA.y_test, first=TRAIN)
+    device.write_samples(sample.from_float(DATA.x_train[:train]), DATA.y_train[:train])
+    if train == TRAIN:
+        device.write_samples(sample.from_float(DATA.x_test), DATA.y_test, first=TRAIN)
     return device
 
 
@@ -108,15 +109,15 @@ def test_a_whole_epoch_gives_the_integer_models_weights_and_predictions(board, m
     DIGITS.replace(neuron_lanes=4, weight=QFormat(3, 13), state=QFormat(2, 8))],
     ids=["pal", "ghost"])
 def test_generators_and_saturations_of_several_neuron_lanes(design):
-    model = stored(IntegerDevice(design))
+    model = stored(IntegerDevice(design), 60)
     rng = np.random.default_rng(6)
     wide = {name: rng.integers(design.weight.minimum, design.weight.maximum + 1, w.shape)
             for name, w in initial_weights(design, 0).items()}
-    run = dataclasses.replace(epoch_run(design, 1, 0, TRAIN), count=60)
+    run = dataclasses.replace(epoch_run(design, 1, 0, 60), count=60)
     with open_device("virtual", design) as board:
         for device in (board, model):
             device.write_weights(wide)
-        stored(board)
+        stored(board, 60)
         done, expected = board.train(run), model.train(run)
         assert done.state_saturations == expected.state_saturations > 60
         assert_same(board.read_weights(), model.read_weights())
@@ -129,15 +130,15 @@ def test_generators_and_saturations_of_several_neuron_lanes(design):
 
 
 @pytest.mark.parametrize("name", ["equilibrium", "inversion", "pal", "microcircuit", "one port"])
-def test_a_whole_epoch_by_every_rule(name):
+def test_the_digits_by_every_rule(name):
     design = ONE_PORT if name == "one port" else preset(name)
     model = stored(IntegerDevice(design))
     with open_device("virtual", design) as board:
         for device in (board, model):
             device.write_weights(initial_weights(design, 1))
         stored(board)
-        # The first epoch whole, of the second, at half the rate, a part.
-        for epoch, count in ((0, TRAIN), (1, 100)):
+        # Some of the first epoch, and of the second, which learns at half the rate.
+        for epoch, count in ((0, 400), (1, 100)):
             run = dataclasses.replace(epoch_run(design, 1, epoch, TRAIN, milestones=(1,)),
                                       count=count)
             done, expected = board.train(run), model.train(run)
@@ -148,10 +149,8 @@ def test_a_whole_epoch_by_every_rule(name):
             np.testing.assert_array_equal(board.read_generators(), model.read_generators())
         predictions = board.predict(TRAIN, TEST)
     np.testing.assert_array_equal(predictions, model.predict(TRAIN, TEST))
-    # Phaseless alignment starts with feedback that points anywhere; errors that are spikes are all
-    # of one size.
-    least = 0.8 if name in ("pal", "microcircuit") else 0.9
-    assert (predictions == DATA.y_test).mean() > least
+    # Phaseless alignment starts with feedback that points anywhere.
+    assert (predictions == DATA.y_test).mean() > (0.7 if name == "pal" else 0.8)
 
 
 def test_a_set_larger_than_the_sample_memory_goes_through_in_portions():
