@@ -47,13 +47,13 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     hidden_layer_sizes : int or tuple of int
         Neurons of the hidden layers, 1 .. 6 of them.
     rule : str or None
-        ``ghost``, ``equilibrium``, ``inversion``, ``pal``, ``microcircuit``, or another installed
-        rule (the keys of `golden.spec.RULES`); None is the first of them.
+        Name of an installed learning rule, or an alias: ``list(cortigate.golden.spec.RULES)`` names
+        them; None is the first of them.
     mechanism, schedule : str or None
         Words of rules that have such a choice, by `Rule.choices`; None is the rule's own.
     hidden : str or None
-        Hidden units: ``clip`` or ``relu`` with ghost, ``tanh`` or ``linear`` with inversion;
-        the other rules have one kind. None is the rule's own.
+        Hidden units, such as ``clip`` or ``relu``: the rule's `units` lists those that it has, and
+        so does the message that refuses another. None is the rule's own.
     learning_rate_shift : int or None
         eta = 2**-learning_rate_shift; None is the rule's own.
     rule_parameters : dict or None

@@ -66,7 +66,7 @@ def test_another_configuration_is_refused_by_name(tmp_path):
     other = preset("digits")
     with pytest.raises(ValueError, match=f"for 5-4-3-2 .*{DESIGN.digest}.*{other.digest}"):
         Checkpoint.load(tmp_path / "file", other)
-    with pytest.raises(ValueError, match="not of 64-32-10"):
+    with pytest.raises(ValueError, match="not for 64-32-10"):
         checkpoint().restore(IntegerDevice(other))
     assert Checkpoint.load(tmp_path / "file").position == {"epoch": 2}
 
