@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ...golden.initial import initial_weights
 from ...golden.spec import Design, preset
+from ...golden.spec.design import LARGEST_LAYER, MOST_CLASSES
 from ...golden.spec.plain import plain, shown
 from ...golden.spec.qformat import check_integer
 from ..device import Device
@@ -31,6 +32,8 @@ MOST_EPOCHS, MOST_SEED = 10**9, 2**64 - 1
 class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     """Network that learns by a local rule on a board, the virtual board, or in a golden model.
 
+    Inputs lie in 0 .. 1: scale them with a `MinMaxScaler(clip=True)`.
+
     Integer model, virtual board and real board give identical weights from the same data and
     seed. What was learned lives in `weights_`: every call opens the device, loads it, works, reads
     it back and closes, so that an estimator can be cloned, pickled and searched over.
@@ -44,12 +47,13 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     hidden_layer_sizes : int or tuple of int
         Neurons of the hidden layers, 1 .. 6 of them.
     rule : str or None
-        Name of an installed learning rule, or an alias: the keys of `golden.spec.RULES`; None is
-        the first of them.
+        Name of an installed learning rule, or an alias: ``list(cortigate.golden.spec.RULES)`` names
+        them; None is the first of them.
     mechanism, schedule : str or None
         Words of rules that have such a choice, by `Rule.choices`; None is the rule's own.
     hidden : str or None
-        Hidden units: see `boards.learn.training.design_by_name`.
+        Hidden units, such as ``clip`` or ``relu``: the rule's `units` lists those that it has, and
+        so does the message that refuses another. None is the rule's own.
     learning_rate_shift : int or None
         eta = 2**-learning_rate_shift; None is the rule's own.
     rule_parameters : dict or None
@@ -60,6 +64,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     epochs : int
         Passes of `fit` over the data.
     lanes : int
+        Multiply-accumulate units of the hardware: more are faster and larger.
     sample_capacity : int
         Samples that the chip stores; larger sets go through it in random parts.
     design : Design, str or None
@@ -67,9 +72,11 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         name of a preset, or the path of the report.json of a build; its first and last layer
         match the data.
     device : str or callable
-        ``integer``, ``reference``, ``virtual``, a serial port, ``auto`` (the only board), or a
-        callable: see `open_device`. On a board `fit` learns with the design that runs there:
-        parameters at their defaults follow it, others must agree with it.
+        ``integer`` (the model that has the hardware's bits), ``virtual`` (the hardware itself in a
+        simulator), ``reference`` (the rule's equations in float64), ``backprop`` (backpropagation
+        in float64), a serial port, ``auto`` (the only board), or a callable: see `open_device`. On
+        a board `fit` learns with the design that runs there: parameters at their defaults follow
+        it, others must agree with it.
     random_state : int, RandomState or None
         Of the initial weights and the order of samples. `fit` draws one number from a RandomState,
         and none if it is refused.
@@ -210,7 +217,10 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         new = copy(self)  # what validation writes down about the data is of the copy, too
         arrays: Any = validate_data(new, X, y, dtype=np.float64, reset=reset)
         X, y = arrays
-        check_classification_targets(y)
+        try:
+            check_classification_targets(y)
+        except TypeError as error:  # they have no order
+            raise TypeError(f"y must be all numbers or all texts, none missing: {error}") from error
         return new, X, y
 
     def _start(self, classes):
@@ -283,8 +293,11 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
             design = self._boards_design(self.device)
         else:
             described = self._described()
-            sizes = n_features, *described.pop("hidden_layer_sizes"), n_classes
-            return design_by_name(sizes, **described)
+            hidden = described.pop("hidden_layer_sizes")
+            check_integer("the number of hidden layers", len(hidden), 1, 6)
+            check_integer("the number of features of X", n_features, 1, LARGEST_LAYER)
+            check_integer("the number of classes of y", n_classes, 2, MOST_CLASSES)
+            return design_by_name((n_features, *hidden, n_classes), **described)
         sizes = design.network.sizes
         if (sizes[0], sizes[-1]) != (n_features, n_classes):
             raise ValueError(f"the design {design.network} takes {sizes[0]} features and "

@@ -76,6 +76,9 @@ class Saved:
             if type(scaler) is not MinMaxScaler:
                 raise TypeError(f"scaler must be a MinMaxScaler, not {scaler!r}")
             check_is_fitted(scaler)
+            if scaler.n_features_in_ != self.n_features_in_:
+                raise ValueError(f"scaler must have {self.n_features_in_} features, as the "
+                                 f"classifier has, not {scaler.n_features_in_}")
             position["scaler"] = record_of(scaler)
         Checkpoint(self.design_, self.weights_, self.generators_, position).save(path)
 
@@ -126,7 +129,8 @@ class Saved:
     def resume(self, X: Any, y: Any) -> Self:
         """Go on with a fit that was interrupted, until `epochs` epochs are learned.
 
-        The result is that of the undisturbed fit, bit for bit.
+        The result is that of the undisturbed fit, bit for bit. After a fit that was not interrupted
+        nothing is left to do, unless `epochs` is raised first: ``set_params(epochs=60)``.
 
         Parameters
         ----------

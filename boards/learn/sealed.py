@@ -55,8 +55,10 @@ def texts_of(data: bytes) -> dict[str, str]:
         It has no header of safetensors.
     """
     length = int.from_bytes(data[:8], "little")
-    if len(data) < 8 or length > min(len(data) - 8, MOST_HEADER):
+    if data[8:9] != b"{" or length > MOST_HEADER:
         raise ValueError("it does not begin as a safetensors file does")
+    if length > len(data) - 8:
+        raise ValueError("it was cut off")
     head = parse(data[8:8 + length].decode())
     texts = head.get("__metadata__") if isinstance(head, dict) else None
     if not isinstance(texts, dict) or not all(isinstance(one, str) for one in texts.values()):

@@ -21,6 +21,7 @@ __all__ = ["Activation", "Design", "MemoryKind", "Network"]
 # what is left of them to carry the learning rate as a left shift. Signed events need the larger.
 OPERAND_BITS = {False: 16, True: 18}
 LARGEST_LAYER = 1024
+MOST_CLASSES = 256  # a class is one byte
 WIDE_INPUTS = 256  # inputs from which on two are fed in a cycle: one would keep the engine waiting
 NEURON_LANES = (1, 2, 4)
 
@@ -70,7 +71,7 @@ class Network(Plain):
             raise ValueError(f"sizes must name 3 .. 8 layers, input to output, not {shown(sizes)}")
         for size in sizes:
             check_integer("layer size", size, 1, LARGEST_LAYER)
-        check_integer("output layer size", sizes[-1], 1, 256)  # a class is one byte
+        check_integer("output layer size", sizes[-1], 1, MOST_CLASSES)
 
     @classmethod
     def parse(cls, text: str, hidden: Activation = Activation.CLIP,

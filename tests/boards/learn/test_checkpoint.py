@@ -178,10 +178,12 @@ def test_other_content_under_a_right_checksum_is_refused(tmp_path, change, messa
     (lambda path: path.symlink_to("/proc/self/status"), "is not a checkpoint, or is damaged"),
     (lambda path: (path.touch(), os.truncate(path, 1 << 40)), "is too large for a checkpoint"),
     (lambda path: path.write_bytes(b""), "is not a checkpoint, or is damaged"),
+    (lambda path: path.write_bytes(checkpoint().to_bytes()[:300]), "it was cut off"),
     (lambda path: save_file({"W1": np.zeros(3)}, path), "its header holds no texts"),
     (lambda path: save_file({"W1": np.zeros(3)}, path, {"a": "b"}), "not a checkpoint of this ver"),
     (lambda path: None, "cannot be read: No such file"),
-], ids=["folder", "pipe", "loop", "device", "proc", "sparse", "empty", "tensors", "texts", "none"])
+], ids=["folder", "pipe", "loop", "device", "proc", "sparse", "empty", "cut",
+        "tensors", "texts", "none"])
 @pytest.mark.skipif(os.name != "posix", reason="kinds of files that POSIX knows")
 def test_what_is_no_checkpoint_is_one_error(tmp_path, make, message):
     path = tmp_path / "file"

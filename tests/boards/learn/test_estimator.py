@@ -164,7 +164,8 @@ def test_scikit_learns_own_checks():
     ({"rule": "inversion", "rule_parameters": {"steps": 1}}, "steps must lie in 2 .. 255, not 1"),
     ({"rule": "eqprop", "rule_parameters": {"branch_rate_shift": 16}},
      "the second learning rate's shift must lie in 4 .. 10, not 16"),
-    ({"hidden_layer_sizes": ()}, "sizes must name 3 .. 8 layers"),
+    ({"hidden_layer_sizes": ()}, r"the number of hidden layers must lie in 1 \.\. 6, not 0"),
+    ({"hidden_layer_sizes": (4,) * 7}, "number of hidden layers must lie in 1 .. 6, not 7"),
     ({"epochs": 0}, r"epochs must lie in 1 \.\. \d+, not 0"),
     ({"lanes": 0}, "lanes must lie in 1 .. 256"),
     ({"design": "tiny"}, "takes 5 features and 2 classes, but the data has 64 and 10"),
@@ -186,9 +187,12 @@ def test_parameters_are_checked_in_fit(parameters, message):
     (X, Y[:-1], "inconsistent numbers of samples"),
     (X, np.zeros(300), "y must have at least 2 classes"),
     (X, X[:, 20], "Unknown label type"),
+    (np.zeros((600, 64)), np.arange(600) % 300, "classes of y must lie in 2 .. 256, not 300"),
+    (np.zeros((300, 1025)), Y, "features of X must lie in 1 .. 1024, not 1025"),
+    (X, np.array([*"ab" * 149, "a", None], object), "all texts, none missing"),
 ])
 def test_data_is_checked_in_fit(x, y, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         CortigateClassifier(epochs=1).fit(x, y)
 
 

@@ -88,6 +88,8 @@ def test_scaling_is_carried_along(tmp_path):
         fitted[-1].save(tmp_path / "file", scaler=StandardScaler())
     with pytest.raises(NotFittedError):
         fitted[-1].save(tmp_path / "file", scaler=MinMaxScaler())
+    with pytest.raises(ValueError, match=f"scaler must have {X.shape[1]} features.*, not 2"):
+        fitted[-1].save(tmp_path / "file", scaler=MinMaxScaler().fit(raw[:, :2]))
 
 
 def test_parameters_of_every_kind(tmp_path):
