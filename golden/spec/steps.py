@@ -161,7 +161,7 @@ class Forward(_Pass):
     begins : bool
         The neurons' remembered drives and states count as zero.
     changes, due
-        See above.
+        See golden.spec.steps.
     consumes : bool
         What was walked is empty afterwards.
     silent : bool
@@ -234,8 +234,9 @@ class Update(Step):
     sparse : bool
         Left out if the words are all zero.
     decays : bool
-        Every weight also loses a fraction of itself, so that no column may be skipped: what is
-        walked holds zeros, too.
+        Every weight also loses 2**-`Engine.decay_shift` of itself, so that no column may be
+        skipped: the list `events` holds zeros, too. No other step may walk it, and it cannot be
+        the sample's.
     """
 
     operation = Operation.UPDATE
