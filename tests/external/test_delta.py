@@ -93,6 +93,17 @@ def test_a_part_that_is_missing_is_named_in_a_sentence(group, tmp_path):
             f"lacks the entry point 'delta' in {group}") in said
 
 
+def test_hardware_that_cannot_be_made_is_told_in_a_line(tmp_path):
+    site = installed(tmp_path)
+    pipeline = site / "cortigate_delta" / "pipeline.py"
+    pipeline.write_text(pipeline.read_text().replace("target_3 - rate_3", "target_3 << s_3"))
+    code, said = run(site, "-c", COMMAND, "verify", "--rule", "delta")
+    assert code == 2
+    assert said.splitlines()[1:] == [
+        "cortigate: Shift amount must be unsigned (in a pipeline or another part of the hardware: "
+        "CORTIGATE_TRACEBACK=1 shows where)"], said
+
+
 @pytest.mark.parametrize("old, new, wrong", [
     ("delta =", "pal =", "two packages offer 'pal' in cortigate.rules: "),
     ("cortigate_delta.rule:DeltaRule", "cortigate_delta.rule:Mode",
@@ -116,8 +127,8 @@ def test_two_rules_of_one_code_are_refused(tmp_path):
 
 
 @pytest.mark.parametrize("old, new, wrong", [
-    ("def draw(", "def drawn(", "the rule delta, cortigate_delta.rule:DeltaRule, cannot be "
-     "imported: TypeError: the rule DeltaRule must define draw"),
+    ("def draw(", "def drawn(",
+     ":DeltaRule, cannot be imported: TypeError: the rule DeltaRule must define draw"),
     ("code = 64", 'code = "64"', "TypeError: code of the rule delta must be an integer, not '64'"),
     ('name = "delta"', 'name = "epsilon"',
      "the entry point 'delta' in cortigate.rules must have the name of its rule, 'epsilon'"),
