@@ -155,7 +155,8 @@ class Forward(_Pass):
     lists, words : tuple of str
         Names of the lists and words that the neurons leave. They are the rule's own, but for
         golden.edges: there "rate", "held", "nudged" and "minus" are never negative where hidden
-        rates are not, nor are "spike" and "trace", and "noise" is never zero.
+        rates are not, nor are "spike" and "trace", and "noise" is never zero. Lists of an engine
+        without `signed_events` are never negative either.
     wait, learning : bool
         See `Step`.
     begins : bool
