@@ -99,9 +99,9 @@ def test_hardware_that_cannot_be_made_is_told_in_a_line(tmp_path):
     pipeline.write_text(pipeline.read_text().replace("target_3 - rate_3", "target_3 << s_3"))
     code, said = run(site, "-c", COMMAND, "verify", "--rule", "delta")
     assert code == 2
-    assert said.splitlines()[1:] == [
-        "cortigate: Shift amount must be unsigned (in a pipeline or another part of the hardware: "
-        "CORTIGATE_TRACEBACK=1 shows where)"], said
+    (line,) = said.splitlines()[1:]
+    assert line.startswith("cortigate: Shift amount must be unsigned (in a pipeline or "), said
+    assert line.endswith(": CORTIGATE_TRACEBACK=1 shows where)"), said
 
 
 @pytest.mark.parametrize("old, new, wrong", [
