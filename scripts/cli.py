@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+import warnings
 from importlib import metadata
 
 import typer
@@ -116,5 +117,6 @@ def main():
         reason = f"{place}: {type(error).__name__}: {told(error)}"
     else:
         return
+    warnings.simplefilter("ignore")  # of hardware that was left half made
     print(f"cortigate: {reason}", file=sys.stderr)
     raise SystemExit(2)

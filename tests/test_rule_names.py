@@ -21,9 +21,11 @@ ABOUT = {
     "scripts/experiments/noise/measures.py", "scripts/experiments/operations.py",
     "scripts/experiments/utilisation.py", "scripts/insights/depth.py", "scripts/tables.py",
 }
+# Rules of other packages may be called by any word.
+OWN = [name for name, rule in RULES.items() if rule.__module__.startswith("cortigate.")]
 # As a word of its own, of several, or in the name of a class: pal_rule, ghosts, PalRule.
-WORDS = "|".join(f"{name}s?(?![a-z])|{name.capitalize()}s?(?![a-z])" for name in RULES)
-PARTS = "|".join(f"{name.capitalize()}s?(?![a-z])" for name in RULES)
+WORDS = "|".join(f"{name}s?(?![a-z])|{name.capitalize()}s?(?![a-z])" for name in OWN)
+PARTS = "|".join(f"{name.capitalize()}s?(?![a-z])" for name in OWN)
 NAMED = re.compile(f"(?<![A-Za-z])(?:{WORDS})|(?<=[a-z])(?:{PARTS})")
 LOADED = """
 import sys

@@ -109,6 +109,8 @@ class Course:
     def _signs(self, key):
         kind, name = key
         network, without = self._design.network, {}
+        if kind == "list" and not self._design.signed_events:
+            without = {"< 0": "column events have no sign"}
         if name in ("rate", "held", "nudged", "minus") and network.hidden in NEVER_NEGATIVE:
             without = {"< 0": "rates are never negative"}
         if name in ("spike", "trace"):

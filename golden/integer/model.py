@@ -225,6 +225,7 @@ class IntegerModel:
             getattr(self.edges, kind)(name, *values)
 
     def _activate(self, state: np.ndarray, layer: int, name: str = "rate") -> np.ndarray:
+        """Rates of a layer's states: rho, told of as the edge `name`."""
         output = layer == self.design.network.depth
         if self.design.network.activation(layer) is Activation.SOFT:
             for edge in arithmetic.soft_edges(self.design.rate.one):

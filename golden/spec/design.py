@@ -193,6 +193,10 @@ class Design(Plain):
                 f"{self.rate} and update shifts up to {self.update_shifts[1]} it drops "
                 f"{self.update_discard}: take fewer weight or more rate fraction bits"
             )
+        decay_shift = self.engine.decay_shift
+        if decay_shift is not None and decay_shift > self.update_discard:
+            raise ValueError(f"decay_shift must be at most {self.update_discard}, the bits that "
+                             f"an update of {self.weight} drops, not {decay_shift}")
         if self.rule.second_update_shift not in self.update_shift_range:
             raise ValueError(
                 f"the second learning rate's shift must lie in {self.update_shifts[0]} .. "

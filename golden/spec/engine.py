@@ -26,7 +26,8 @@ class Engine(Plain):
         Every hidden layer owns feedback weights B1 … from the layer above. A `Forward` over B_l
         walks a list of layer l+1; an update may teach them, or they stay as they were drawn.
     decay_shift : int or None
-        Some update lets weights lose 2**-decay_shift of themselves, 1 .. 20; None: none does.
+        Some update lets weights lose 2**-decay_shift of themselves, 1 .. 20 and at most
+        `Design.update_discard`; None: none does.
     noise : bool
         Every neuron lane has a generator of its own, for noise.
     output_lists : bool

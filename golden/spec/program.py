@@ -22,7 +22,8 @@ class Program(Plain):
     Raises
     ------
     ValueError
-        A step walks a list, or takes words, that no step leaves in that layer.
+        A step walks a list, or takes words, that no step leaves in that layer, or what decays and
+        what does not walk one list.
     """
 
     steps: tuple[Step, ...]
@@ -42,6 +43,13 @@ class Program(Plain):
                 if name and (kind, name, layer) not in left and (kind, layer) != ("list", 0):
                     raise ValueError(f"step {number}, of {step.matrix.name}, must not take the "
                                      f"{kind} {name!r} of layer {layer}, which no step leaves")
+            if step.events in self.dense and step.decays != bool(step.source):
+                raise ValueError(
+                    f"step {number}, of {step.matrix.name}, must not walk the list "
+                    f"{step.events!r} of layer {step.source}: an update that decays walks lists "
+                    "of that name, and they need zeros" + (
+                        ", which a sample's lacks" if step.decays else
+                        ", which no other step may walk: leave the same in a list of another name"))
 
     @classmethod
     def of(cls, design: Design) -> "Program":

@@ -1,6 +1,7 @@
 """Learning rules and their presets, found by the entry points of ``cortigate.rules``."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
@@ -38,13 +39,26 @@ class Found(Mapping[str, Value]):
         return len(self._find())
 
 
+@contextmanager
+def _blamed(what: str) -> Iterator[None]:
+    """What a rule's own code raises, as a sentence; `", ".join(RULES)` would hide a TypeError."""
+    try:
+        yield
+    except Exception as error:
+        raise ValueError(f"{what}: {type(error).__name__}: {error}") from error
+
+
 def _rules() -> dict[str, type[Rule]]:
     found: dict[str, type[Rule]] = {}
     for name, point in offered(RULES_GROUP).items():
-        rule = point.load()
-        if not (isinstance(rule, type) and issubclass(rule, Rule)) or rule.name != name:
+        with _blamed(f"the rule {name}, {point.value}, cannot be imported"):
+            rule = point.load()
+        if not (isinstance(rule, type) and issubclass(rule, Rule)):
             raise ValueError(f"the entry point {name!r} in {RULES_GROUP} must be the class of the "
                              f"rule of that name, not {shown(rule)}")
+        if rule.name != name:
+            raise ValueError(f"the entry point {name!r} in {RULES_GROUP} must have the name of its "
+                             f"rule, {shown(rule.name)}")
         found[name] = rule
     ordered, names = dict(sorted(found.items(), key=lambda item: item[1].code)), {}
     for name, rule in ordered.items():
@@ -52,17 +66,20 @@ def _rules() -> dict[str, type[Rule]]:
             if (other := names.setdefault(key, name)) != name:
                 what = "code" if key == rule.code else "name"
                 raise ValueError(f"the rules {other} and {name} have the same {what}, "
-                                 f"{shown(key)}: uninstall one of their packages")
+                                 f"{shown(key)}: give one another {what} or uninstall it")
     return ordered
 
 
 def _presets() -> "dict[str, Design]":
     found: dict[str, Design] = {}
     for rule in RULES.values():
-        for name, design in rule.presets().items():
+        with _blamed(f"the rule {rule.name} cannot make its presets"):
+            presets = rule.presets()
+        for name, design in presets.items():
             if name in found:
                 raise ValueError(f"the rules {found[name].rule.name} and {rule.name} have presets "
-                                 f"of the same name, {name}: uninstall one of their packages")
+                                 f"of the same name, {name}: give one another name or uninstall "
+                                 "its rule")
             found[name] = design
     return found
 

@@ -6,6 +6,7 @@ from inspect import getattr_static
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .plain import Plain, shown
+from .qformat import check_integer
 
 if TYPE_CHECKING:  # they know `Rule`
     import numpy as np
@@ -82,8 +83,7 @@ class Rule(Plain):
                   if getattr_static(cls, name) is getattr_static(Rule, name)]
         if lacks:
             raise TypeError(f"the rule {cls.__name__} must define {', '.join(lacks)}")
-        if not 1 <= cls.code <= 255:
-            raise ValueError(f"code of the rule {cls.name} must lie in 1 .. 255, not {cls.code}")
+        check_integer(f"code of the rule {cls.name}", cls.code, 1, 255)
 
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> Self:

@@ -155,13 +155,14 @@ class Forward(_Pass):
     lists, words : tuple of str
         Names of the lists and words that the neurons leave. They are the rule's own, but for
         golden.edges: there "rate", "held", "nudged" and "minus" are never negative where hidden
-        rates are not, nor are "spike" and "trace", and "noise" is never zero.
+        rates are not, nor are "spike" and "trace", and "noise" is never zero. Lists of an engine
+        without `signed_events` are never negative either.
     wait, learning : bool
         See `Step`.
     begins : bool
         The neurons' remembered drives and states count as zero.
     changes, due
-        See above.
+        See golden.spec.steps.
     consumes : bool
         What was walked is empty afterwards.
     silent : bool
@@ -234,8 +235,9 @@ class Update(Step):
     sparse : bool
         Left out if the words are all zero.
     decays : bool
-        Every weight also loses a fraction of itself, so that no column may be skipped: what is
-        walked holds zeros, too.
+        Every weight also loses 2**-`Engine.decay_shift` of itself, so that no column may be
+        skipped: the list `events` holds zeros, too. No other step may walk it, and it cannot be
+        the sample's.
     """
 
     operation = Operation.UPDATE

@@ -35,10 +35,16 @@ def converted(convert):
     ------
     ConversionError
         Whatever else Yosys finds, or the seal refused `ATTEMPTS` times.
+    TypeError
+        Of Amaranth, for an expression that it cannot make: with a note how to find it.
     """
     for left in reversed(range(ATTEMPTS)):
         try:
             return convert()
+        except TypeError as error:
+            error.add_note("(in a pipeline or another part of the hardware: "
+                           "CORTIGATE_TRACEBACK=1 shows where)")
+            raise
         except YosysError as error:
             if SEAL in str(error) and left:
                 continue

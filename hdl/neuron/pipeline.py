@@ -75,7 +75,7 @@ class NeuronPipeline(wiring.Component):
         `out_valid` and `out_tag` a cycle ahead.
     list_…, words_…
         With `out_valid`: the value that the neuron leaves in each list and each word, where the
-        pass leaves one (difference format).
+        pass leaves one (`Design.difference`).
     moved, changed : 1 bit
         With `out_valid`: see golden.spec.steps.
     saturated : 1 bit

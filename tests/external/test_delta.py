@@ -93,6 +93,17 @@ def test_a_part_that_is_missing_is_named_in_a_sentence(group, tmp_path):
             f"lacks the entry point 'delta' in {group}") in said
 
 
+def test_hardware_that_cannot_be_made_is_told_in_a_line(tmp_path):
+    site = installed(tmp_path)
+    pipeline = site / "cortigate_delta" / "pipeline.py"
+    pipeline.write_text(pipeline.read_text().replace("target_3 - rate_3", "target_3 << s_3"))
+    code, said = run(site, "-c", COMMAND, "verify", "--rule", "delta")
+    assert code == 2
+    (line,) = said.splitlines()[1:]
+    assert line.startswith("cortigate: Shift amount must be unsigned (in a pipeline or "), said
+    assert line.endswith(": CORTIGATE_TRACEBACK=1 shows where)"), said
+
+
 @pytest.mark.parametrize("old, new, wrong", [
     ("delta =", "pal =", "two packages offer 'pal' in cortigate.rules: "),
     ("cortigate_delta.rule:DeltaRule", "cortigate_delta.rule:Mode",
@@ -110,13 +121,23 @@ def test_two_rules_of_one_code_are_refused(tmp_path):
     rule.write_text(rule.read_text().replace("code = 64", "code = 3"))
     code, said = run(site, "-c", "from cortigate.golden.spec import RULES; list(RULES)")
     assert code == 1
-    assert "the rules delta and inversion have the same code, 3: uninstall one" in said or (
-        "the rules inversion and delta have the same code, 3: uninstall one" in said)
+    advice = "have the same code, 3: give one another code or uninstall it"
+    assert f"the rules delta and inversion {advice}" in said or (
+        f"the rules inversion and delta {advice}" in said)
 
 
-def test_a_member_that_is_forgotten_fails_at_import(tmp_path):
+@pytest.mark.parametrize("old, new, wrong", [
+    ("def draw(", "def drawn(",
+     ":DeltaRule, cannot be imported: TypeError: the rule DeltaRule must define draw"),
+    ("code = 64", 'code = "64"', "TypeError: code of the rule delta must be an integer, not '64'"),
+    ('name = "delta"', 'name = "epsilon"',
+     "the entry point 'delta' in cortigate.rules must have the name of its rule, 'epsilon'"),
+    ("lanes=16)", "lanes=None)",
+     "the rule delta cannot make its presets: TypeError: lanes must be an integer, not None"),
+])
+def test_a_mistake_in_the_class_is_told_by_whatever_needs_the_rules(old, new, wrong, tmp_path):
     site = installed(tmp_path)
     rule = site / "cortigate_delta" / "rule.py"
-    rule.write_text(rule.read_text().replace("def draw(", "def drawn("))
-    code, said = run(site, "-c", "import cortigate_delta.rule")
-    assert code == 1 and "TypeError: the rule DeltaRule must define draw" in said, said
+    rule.write_text(rule.read_text().replace(old, new))
+    code, said = run(site, "-c", "from cortigate import preset\npreset('none')")
+    assert code == 1 and wrong in said.splitlines()[-1], said

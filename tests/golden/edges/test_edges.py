@@ -1,11 +1,14 @@
 """Edges: what is counted, what is declared, and that counting changes no number."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from cortigate.golden.edges import Course, Edge, Meetings, clip, comparison, edges_of, rounding
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import RULES, Rounding, preset, tiny_preset
+from cortigate.golden.spec.rules.ghost import GhostRule
 from cortigate.golden.timeline import Timeline
 from cortigate.sim.lockstep.coverage import Coverage
 from cortigate.sim.lockstep.draw import draw_design
@@ -105,3 +108,19 @@ def test_a_course_tells_left_out_steps_and_inferences():
     # Without weights nothing changes: the sweeps carry nothing the second time.
     assert ("step 7: repeat", "at rest") in met
     assert not any("update" in name for name, _ in met)
+
+
+def test_a_list_of_any_name_is_never_negative_if_events_have_no_sign(monkeypatch):
+    program = GhostRule.program
+
+    def renamed(rule, design):
+        steps, free_phase = program(rule, design)
+        return tuple(replace(step, **{
+            name: {"rate": "all", ("rate",): ("all",)}.get(value, value)
+            for name, value in (("events", step.events), ("lists", step.lists))
+            if name in step.__dataclass_fields__}) for step in steps), free_phase
+
+    monkeypatch.setattr(GhostRule, "program", renamed)
+    design, meetings = preset("tiny"), Meetings([])
+    Course(design, meetings)
+    assert meetings.edges["list all"].without == {"< 0": "column events have no sign"}

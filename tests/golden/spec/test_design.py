@@ -136,6 +136,12 @@ def test_design_checks(changes, error, message):
         Design(**{"network": NETWORK} | changes)
 
 
+def test_the_decay_of_any_rule_is_checked(monkeypatch):
+    monkeypatch.setattr(PalRule, "check", lambda rule, design: None)
+    with pytest.raises(ValueError, match="decay_shift must be at most 11"):
+        Design(rule=PalRule(), network=SOFT, weight=QFormat(2, 18))
+
+
 def test_derived_formats():
     design = Design(NETWORK)
     assert design.presynaptic == QFormat(1, 8, signed=False)

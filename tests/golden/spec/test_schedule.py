@@ -258,6 +258,20 @@ def test_what_nobody_leaves_cannot_be_used(changes, wanted):
         Program(tuple(steps), program.free_phase)
 
 
+@pytest.mark.parametrize("matrix, changes, wanted", [
+    ("W3", {"events": "hat"}, "'hat' of layer 2: .* which no other step may walk"),
+    ("W1", {"events": "hat", "decays": True}, "'hat' of layer 0: .* which a sample's lacks"),
+])
+def test_what_decays_walks_a_list_of_its_own(matrix, changes, wanted):
+    program = Program.of(PalRule.design((5, 4, 3, 2), lanes=2))
+    number = next(i for i, step in enumerate(program.steps)
+                  if step.operation is Operation.UPDATE and step.matrix.name == matrix)
+    steps = list(program.steps)
+    steps[number] = replace(steps[number], **changes)
+    with pytest.raises(ValueError, match=f"of {matrix}, must not walk the list {wanted}"):
+        Program(tuple(steps), program.free_phase)
+
+
 @pytest.mark.parametrize("lacks, changes", [
     ("output_lists", {"output_lists": False}), ("decay_shift", {"decay_shift": None}),
 ])

@@ -77,7 +77,7 @@ class PalRule(Rule):
         check_integer("steps", self.steps, 1, 255)
 
     def check(self, design: Design) -> None:
-        """Units are soft below a linear output; noise, limit and decay must not be lost."""
+        """Units are soft below a linear output; noise and limit must not be lost."""
         network = design.network
         if network.sizes[-1] > 255:
             raise ValueError("phaseless alignment learning must have at most 255 classes, since "
@@ -92,9 +92,6 @@ class PalRule(Rule):
             if getattr(self, name) > design.rate.fraction:
                 raise ValueError(f"{name} must be at most {design.rate.fraction}, the rate's "
                                  f"fraction bits, not {getattr(self, name)}")
-        if self.decay_shift > design.update_discard:
-            raise ValueError(f"decay_shift must be at most {design.update_discard}, the bits that "
-                             f"an update of {design.weight} drops, not {self.decay_shift}")
 
     @property
     def second_update_shift(self) -> int:
