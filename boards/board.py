@@ -65,7 +65,8 @@ class BoardSpec(Plain):
     programmer : Programmer or None
         How a bitstream gets onto it.
     samples : int or None
-        Most samples that are stored on the chip: a design with more is built with this many.
+        Most samples that are stored on the chip: a design with more is built with this many. None:
+        as many as the chip's boards store.
     baud : int or None
         Rate of the UART; None takes whatever rate the host speaks.
     clocks : dict
@@ -102,6 +103,8 @@ class BoardSpec(Plain):
 
     def __post_init__(self):
         super().__post_init__()
+        if self.samples is None:
+            object.__setattr__(self, "samples", self.chip.samples)
         if self.baud is not None and not 0 < FEWEST_CYCLES * self.baud <= self.clock_hz:
             raise ValueError(f"baud must be at most an eighth of the clock of {self.name}, "
                              f"{self.clock_hz} Hz, not {self.baud}")

@@ -50,7 +50,11 @@ def board_of_file(path):
         what = "does not define BOARD" if found is None else (
             f"defines BOARD as an object of the type {type(found).__name__}")
         raise ValueError(f"{path} {what}: it must be {KIND}")
-    if problem := fault(found):
+    try:
+        problem = fault(found)
+    except Exception as error:  # the platform is the file's
+        raise ValueError(f"{path}: {error}") from error
+    if problem:
         raise ValueError(f"{path}: {problem}")
     return found
 

@@ -104,6 +104,17 @@ def test_what_contradicts_itself(tmp_path, old, new, message):
         board(written(tmp_path, LINES.replace(old, new)))
 
 
+def test_it_stores_what_its_chip_has_room_for(tmp_path):
+    assert board(written(tmp_path, LINES)).design()[1].sample_capacity == 992
+    few = board(written(tmp_path, LINES.replace('name="mine"', 'name="mine", samples=10')))
+    assert few.design()[1].sample_capacity == 10
+
+
+def test_an_oscillator_without_a_frequency(tmp_path):
+    with pytest.raises(ValueError, match="my_board.py: the platform of mine must say the oscill"):
+        board(written(tmp_path, LINES.replace(", Clock(25e6)", "")))
+
+
 @pytest.mark.parametrize("name", BOARDS)
 def test_no_board_contradicts_itself(name):
     assert fault(board(name)) is None
