@@ -1,3 +1,4 @@
+# amaranth: UnusedElaboratable=no
 """Common to every board: its description, its list, and the module around `hdl.top`."""
 
 import re
