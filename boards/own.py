@@ -67,7 +67,7 @@ def _place(error, file):
 
 
 def fault(board):
-    """What contradicts itself or is missing in a board, a sentence; None if nothing is found."""
+    """A contradiction in a board, or something that it lacks, a sentence; None: none is found."""
     return (_preset_fault(board) or _platform_fault(board) or _pin_fault(board)
             or _clock_fault(board))
 

@@ -55,6 +55,6 @@ def pins_of(board, name):
 
 
 def parts_of(port):
-    """What a requested resource consists of: dict of subsignal, "" if there is none -> port."""
+    """Parts of a requested resource: dict of subsignal, "" if there is none -> port."""
     return {"": port} if hasattr(port, "io") else {
         part: getattr(port, part) for part in vars(port) if not part.startswith("_")}
