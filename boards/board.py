@@ -1,10 +1,10 @@
+# amaranth: UnusedElaboratable=no
 """Common to every board: its description, its list, and the module around `hdl.top`."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from amaranth.hdl import ClockDomain, ClockSignal, Module, Signal
@@ -66,7 +66,8 @@ class BoardSpec(Plain):
     programmer : Programmer or None
         How a bitstream gets onto it.
     samples : int or None
-        Most samples that are stored on the chip: a design with more is built with this many.
+        Most samples that are stored on the chip: a design with more is built with this many. None:
+        as many as the chip's boards store.
     baud : int or None
         Rate of the UART; None takes whatever rate the host speaks.
     clocks : dict
@@ -103,6 +104,8 @@ class BoardSpec(Plain):
 
     def __post_init__(self):
         super().__post_init__()
+        if self.samples is None:
+            object.__setattr__(self, "samples", self.chip.samples)
         if self.baud is not None and not 0 < FEWEST_CYCLES * self.baud <= self.clock_hz:
             raise ValueError(f"baud must be at most an eighth of the clock of {self.name}, "
                              f"{self.clock_hz} Hz, not {self.baud}")
@@ -226,36 +229,17 @@ def board(name):
     Raises
     ------
     ValueError
-        There is no such board, and the message lists all; or the file defines none.
+        There is no such board, and the message lists all; or the file defines none that can be
+        built: see `own`.
     """
     if name in BOARDS:
         module = import_module(f".{BOARDS[name]}", __package__)
         found = getattr(module, "BOARDS", None) or (module.BOARD,)
         return next(entry for entry in found if entry.name == name)
     if name.endswith(".py"):
-        return _board_of_file(Path(name))
+        return import_module(".own", __package__).board_of_file(Path(name))
     raise ValueError(f"board must be one of {', '.join(BOARDS)}, or a Python file that defines "
                      f"BOARD, not {name!r}")
-
-
-def _board_of_file(path):
-    """BOARD of a Python file, with errors that name the file."""
-    if not path.is_file():
-        raise ValueError(f"there is no file {path}: it must be Python and define BOARD, "
-                         "a cortigate.boards.board.BoardSpec")
-    spec = spec_from_file_location(f"board_{path.stem}", path)
-    module = module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-    except SyntaxError as error:
-        raise ValueError(f"{path} is not Python: line {error.lineno}: {error.msg}") from error
-    except (Exception, SystemExit) as error:  # it may do anything
-        raise ValueError(f"{path} failed: {type(error).__name__}: {error}") from error
-    found = getattr(module, "BOARD", None)
-    if not isinstance(found, BoardSpec):
-        what = "does not define BOARD" if found is None else f"defines BOARD as {found!r}"
-        raise ValueError(f"{path} {what}: it must be a cortigate.boards.board.BoardSpec")
-    return found
 
 
 class PowerOnReset(wiring.Component):

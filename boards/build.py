@@ -1,7 +1,7 @@
+# amaranth: UnusedElaboratable=no
 """From a design to a bitstream that is proven: synthesis, placement, packing, and all checks."""
 
-# A core that was made in vain, since a check failed, is no mistake.
-# amaranth: UnusedElaboratable=no
+# What was made in vain, since a check failed, is no mistake: so says the first line.
 
 import hashlib
 import json

@@ -54,7 +54,6 @@ def _board(name, chip, platform, clock_hz, notes=()):
         clock_hz=clock_hz,
         presets=large_presets(),
         programmer=Programmer(("openFPGALoader", "-b", f"colorlight-{name}")),
-        samples=chip.samples,
         options={"ecppack_opts": "--compress"},
         notes=(COMPRESSED, BAUD, *notes),
     )

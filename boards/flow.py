@@ -1,6 +1,5 @@
-"""Options of the tools for a design on a board: the one place that builds and checks share."""
-
 # amaranth: UnusedElaboratable=no
+"""Options of the tools for a design on a board: the one place that builds and checks share."""
 
 import json
 import os

@@ -37,7 +37,6 @@ def _board(size, chip, platform, clock_hz):
         presets=large_presets(),
         # By DFU, which always writes the flash.
         programmer=Programmer(("openFPGALoader", "-b", "orangeCrab"), sram=None, flash=()),
-        samples=chip.samples,
         notes=(
             "UART: a USB-serial adapter of 3.3 V, its TXD at pin 0 of the header, RXD at pin 1.",
             "Hold the button while plugging in: then the bootloader waits for a bitstream.",

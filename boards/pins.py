@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from amaranth.build import Attrs, Pins, Resource, Subsignal
 
-__all__ = ["PULL_UPS", "Pin", "pins_of", "uart", "with_pins"]
+__all__ = ["PULL_UPS", "Pin", "parts_of", "pins_of", "uart", "with_pins"]
 
 # What a pin is told, by family, to have the chip's own resistor to its supply.
 PULL_UPS = {"ice40": {"PULLUP": 1}, "ecp5": {"PULLMODE": "UP"}, "gowin": {"PULL_MODE": "UP"}}
@@ -50,8 +50,11 @@ class Pin(NamedTuple):
 
 def pins_of(board, name):
     """Pins of resource 0 of a name on a board: dict of subsignal, "" if there is none -> `Pin`."""
-    port = board.platform().request(name, 0, dir="-")
-    parts = {"": port} if hasattr(port, "io") else {
+    return {part: Pin(" ".join(bit.name for bit in port.io.metadata), port.invert[0])
+            for part, port in parts_of(board.platform().request(name, 0, dir="-")).items()}
+
+
+def parts_of(port):
+    """Parts of a requested resource: dict of subsignal, "" if there is none -> port."""
+    return {"": port} if hasattr(port, "io") else {
         part: getattr(port, part) for part in vars(port) if not part.startswith("_")}
-    return {part: Pin(" ".join(bit.name for bit in one.io.metadata), one.invert[0])
-            for part, one in parts.items()}

@@ -107,8 +107,8 @@ def load(board, folder, target=None, *, options=(), confirm=None, log=print):
     found = [path for suffix in (".bin", ".bit", ".fs")
              if (path := stem.with_suffix(suffix)).is_file()]
     if not found:
-        raise LoadError(f"there is no bitstream in {folder}: build it first, "
-                        f"cortigate build {board.name}")
+        raise LoadError(f"there is no bitstream of {board.name} in {folder}: build it first with "
+                        "cortigate build, or name its folder with --build")
     words = command(board, found[0], target, options)
     asked, target = target, target or board.programmer.target
     log(f"{found[0].name} is for {PLACES[target]}")

@@ -41,5 +41,4 @@ BOARD = BoardSpec(
     presets=large_presets(),
     programmer=Programmer(("openFPGALoader", "-b", "tangnano20k")),
     notes=("Some firmware of the USB bridge is four times too fast; the rate is found.",),
-    samples=GW2AR_18.samples,
 )

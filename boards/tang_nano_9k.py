@@ -27,5 +27,4 @@ BOARD = BoardSpec(
     presets=small_presets(),
     programmer=Programmer(("openFPGALoader", "-b", "tangnano9k")),
     notes=("The USB bridge (BL702) is garbled at 1 Mbaud on some computers.",),
-    samples=GW1NR_9.samples,
 )

@@ -27,5 +27,4 @@ BOARD = BoardSpec(
     presets=large_presets(),
     programmer=Programmer(("openFPGALoader", "-b", "tangprimer20k")),
     notes=("The dock's DIP switches must stand so: 1, 2 and 5 down, 3 and 4 up.",),
-    samples=GW2AR_18.samples,
 )

@@ -35,7 +35,6 @@ def _board(size, chip, platform, clock_hz):
         clock_hz=clock_hz,
         presets=large_presets(),
         programmer=Programmer(("openFPGALoader", "-b", "ulx3s")),
-        samples=chip.samples,
         held={"wifi_gpio0": 1},
         notes=(ESP32,),
     )

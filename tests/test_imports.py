@@ -33,6 +33,8 @@ def test_file(path):
     text = path.read_text(encoding="utf-8")
     assert text.count("\n") < 400, "a file is one idea, less than 400 lines"
     assert not re.search(r"#\s*noqa", text), "lint is obeyed, or the rule is not worth having"
+    for at, line in enumerate(text.splitlines()):
+        assert at == 0 or not line.startswith("# amaranth:"), "Amaranth reads the first line alone"
     imported, tree = set(), ast.parse(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):

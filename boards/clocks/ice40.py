@@ -79,5 +79,8 @@ class Ice40Clock(PllClock):
 
 
 def clock_from(resource, reference_hz, *, pad=True):
-    """The `clock` of a `BoardSpec`: ``clock(clock_hz)``."""
+    """The `clock` of a `BoardSpec`: ``clock(clock_hz)``.
+
+    With `pad` the oscillator is at the PLL's own pin, 35 of an SG48; without, at any other.
+    """
     return partial(Ice40Clock, resource=resource, reference_hz=reference_hz, pad=pad)

@@ -35,7 +35,10 @@ def virtual(
     trace: Annotated[Path | None, typer.Option(help="File for a waveform (VCD).")] = None,
     trace_cycles: Annotated[int, typer.Option(help="Number of cycles in the waveform.")] = 100_000,
 ):
-    """Run a virtual board until Ctrl-C and print its serial port, which any program may open."""
+    """Run a virtual board until Ctrl-C and print its serial port, which any program may open.
+
+    Its clock is 8 MHz, whatever the board for which the design is meant: a cycle does the same.
+    """
     design = design_by_name(Network.parse(layers).sizes, rule=rule, mechanism=mechanism,
                             schedule=schedule, lanes=lanes)
     board = VirtualBoard(design, trace=trace, trace_cycles=trace_cycles,

@@ -146,7 +146,7 @@ def test_the_command_off_a_terminal(built, monkeypatch, capfd):
 
 
 def test_failures_say_what_to_do(built, monkeypatch, tmp_path):
-    with pytest.raises(LoadError, match="no bitstream in .*: build it first, cortigate build ecp"):
+    with pytest.raises(LoadError, match="no bitstream of ecpix5-45f in .*: build it .* --build"):
         load(board("ecpix5-45f"), built)
     fake_loader(built, monkeypatch, 3)
     with pytest.raises(LoadError, match="openFPGALoader failed with exit code 3: is the board"):

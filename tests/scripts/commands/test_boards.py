@@ -119,7 +119,7 @@ def test_fewer_lanes_or_what_is_short_where_the_preset_s_do_not_fit(monkeypatch)
 
 def test_flash_finds_the_build(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(LoadError, match="no bitstream in build/ulx3s-25f: build it first"):
+    with pytest.raises(LoadError, match="no bitstream of ulx3s-25f in build/ulx3s-25f: build"):
         flash("ulx3s-25f", target=None, build=None)
 
 
