@@ -76,9 +76,10 @@ class Saved:
             if type(scaler) is not MinMaxScaler:
                 raise TypeError(f"scaler must be a MinMaxScaler, not {scaler!r}")
             check_is_fitted(scaler)
-            if scaler.n_features_in_ != self.n_features_in_:
+            features = len(scaler.data_min_)
+            if features != self.n_features_in_:
                 raise ValueError(f"scaler must have {self.n_features_in_} features, as the "
-                                 f"classifier has, not {scaler.n_features_in_}")
+                                 f"classifier has, not {features}")
             position["scaler"] = record_of(scaler)
         Checkpoint(self.design_, self.weights_, self.generators_, position).save(path)
 
