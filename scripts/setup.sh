@@ -74,8 +74,38 @@ pip_install() {
 setup() {
     files="pyproject.toml setup.py scripts/setup.sh requirements/demo.txt requirements/test.txt"
     checksum=$(cd "$root" && { echo "$venv"; cat $files; } | cksum)
-    [ "$(cat "$venv/.ready-$1" 2> /dev/null)" = "$checksum" ] || install_all "$1" "$checksum"
+    ready "$1" || locked install_unless_ready "$1"
     export PATH="$venv/bin:$PATH" # as if activated
+}
+
+ready() {
+    [ "$(cat "$venv/.ready-$1" 2> /dev/null)" = "$checksum" ]
+}
+
+install_unless_ready() {
+    ready "$1" || install_all "$1" "$checksum"
+}
+
+# locked COMMAND…: runs it while no other set-up of this folder does. The lock of one that was
+# killed is taken over.
+locked() {
+    lock=$venv.lock waiting=
+    [ -w "$root" ] || fail "$root cannot be written to, which the set-up needs"
+    until mkdir "$lock" 2> /dev/null; do
+        holder=$(cat "$lock/pid" 2> /dev/null || true)
+        if [ -n "$holder" ] && ! kill -0 "$holder" 2> /dev/null; then
+            rm -rf "$lock"
+            continue
+        fi
+        [ "$waiting" ] || say "waiting for another set-up (if there is none, remove $lock)"
+        waiting=yes
+        sleep 1
+    done
+    echo $$ > "$lock/pid"
+    trap 'rm -rf "$lock"' EXIT
+    "$@"
+    rm -rf "$lock"
+    trap - EXIT
 }
 
 # install_all LEVEL CHECKSUM: the environment, and the stamp that says that it is complete.
