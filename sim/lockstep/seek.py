@@ -1,6 +1,6 @@
 """Looks for the scenes of the smallest designs and keeps their numbers, so that `verify` need not.
 
-    python -m cortigate.sim.lockstep.seek [RULE …]
+    python -m cortigate.sim.lockstep.seek [NAME …]
 
 Run it when a rule's model, its edges or what is drawn has changed: the scenes are drawn anew from
 their numbers each time and still agree with the hardware, but may meet less. It says which cases
@@ -8,8 +8,8 @@ no scene meets: holes of `cortigate verify --coverage`, found without any hardwa
 another package nothing is kept; `verify` looks for scenes itself.
 """
 
+import argparse
 import json
-import sys
 from collections import Counter
 
 from ...golden.spec import RULES, preset, tiny_preset
@@ -42,20 +42,19 @@ def seek(design, numbers):
     return chosen
 
 
-def main(names):
-    """Seek for these designs, or for all of cortigate's own.
-
-    Raises
-    ------
-    ValueError
-        There is no smallest design of such a name.
-    """
+def main():
+    """Seek for the designs that the command line names, or for all of cortigate's own."""
+    parser = argparse.ArgumentParser(prog="python -m cortigate.sim.lockstep.seek",
+                                     description=__doc__.partition("\n")[0])
+    parser.add_argument("name", nargs="*", help=f"one of {', '.join(SMALLEST)}; cortigate's own "
+                                                "if none is named")
+    names = parser.parse_args().name
+    if unknown := [name for name in names if name not in SMALLEST]:
+        parser.error(f"names must be among {', '.join(SMALLEST)}, not {', '.join(unknown)}")
     known = json.loads(KNOWN.read_text())
-    for name in names:
-        if name not in SMALLEST:
-            raise ValueError(f"names must be among {', '.join(SMALLEST)}, not {name!r}")
     for name in names or [n for n, design in SMALLEST.items() if design.rule.code <= OWN]:
         design, digest = SMALLEST[name], SMALLEST[name].digest
+        print(f"{name}: searching {TRIES} scenes, which takes minutes", flush=True)
         # A rare scene, once found, is not lost.
         numbers = seek(design, {*range(TRIES), *known.get(digest, ())})
         search = Search(design)
@@ -72,4 +71,4 @@ def main(names):
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
