@@ -128,7 +128,8 @@ def values_of(kind):
     if isinstance(kind, type) and issubclass(kind, Enum):
         return st.sampled_from([*kind] or [  # of a base of others, theirs
             member for other in kind.__subclasses__() for member in other])
-    return st.sampled_from([sample for sample in SAMPLES if isinstance(sample, kind)] or [None])
+    owner = get_origin(kind) or kind
+    return st.sampled_from([sample for sample in SAMPLES if isinstance(sample, owner)] or [None])
 
 
 @st.composite

@@ -238,7 +238,11 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
     def _seed(self):
         if isinstance(self.random_state, int | np.integer):
             return check_integer("random_state", self.random_state, 0, MOST_SEED)
-        source = check_random_state(self.random_state)
+        try:
+            source = check_random_state(self.random_state)
+        except ValueError:
+            raise ValueError("random_state must be an integer, None or a RandomState, not "
+                             f"{shown(self.random_state)}") from None
         if self.random_state is not None:  # given, to be drawn from by calls that learn alone
             source = deepcopy(source)
         return int(source.randint(2**31))
