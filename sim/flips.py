@@ -121,13 +121,14 @@ def flips(board: BoardSpec, design: Design, folder: str | Path, *, count: int = 
     for bit, use in decoded.uses.items():
         if use.category == "contents":
             contents[use.place].append(bit)
-    found: Any = Parallel(n_jobs=jobs)(delayed(one)(bit, use, contents.get(use.place))
-                                       for bit, use in chosen(decoded.uses, count, seed))
+    found: Any = Parallel(n_jobs=jobs)(
+        delayed(one)(bit, use, contents[use.place] if use.category == "contents" else None)
+        for bit, use in chosen(decoded.uses, count, seed))
     return found
 
 
 def _flip(board, design, bitstream, placed, proof, bit, use, contents):
-    """`Flip` of one bit; `contents`: all bits of the same memory's contents, if it is of some."""
+    """`Flip` of one bit; `contents`: all of its memory's, if it is one of contents."""
     circuit, refusal = _circuit(board, bitstream, [bit])
     if circuit is None:
         return Flip(bit, use, refusal, True, None)
@@ -143,7 +144,7 @@ def _silence(board, design, bitstream, placed, proof, circuit, contents):
         return "it is the same circuit"
     try:
         if network_of(circuit, board).text() == network_of(placed, board).text():
-            return "the cell does not use the setting in this mode"
+            return "the cell's model does not use the setting in this mode"
     except ValueError:
         return None
     inverted, _ = _circuit(board, bitstream, contents) if contents else (None, None)

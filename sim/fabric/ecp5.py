@@ -127,7 +127,7 @@ def _ram_ports(cell, name, width, wide):
         for bit, pin in enumerate(_data_out(name, width, wide)):
             if not cell.uses(pin):
                 continue
-            latch = network.fresh() if registered else cell.out(pin)
+            latch = cell.out(f"{pin}_LATCH") if registered else cell.out(pin)
             outputs.append((latch, bit))
             if registered:
                 network.register(cell.out(pin), latch, _clock(cell, name),

@@ -143,7 +143,7 @@ def _block_ports(cell, name):
     for bit, pin in enumerate(_word("DO", name, width) if reads else ()):
         if not cell.uses(pin):
             continue
-        latch = network.fresh() if settings[f"REG{name}"] else cell.out(pin)
+        latch = cell.out(f"{pin}_LATCH") if settings[f"REG{name}"] else cell.out(pin)
         outputs.append((latch, bit))
         if settings[f"REG{name}"]:
             network.register(cell.out(pin), latch, clock, enable=cell.pin(f"OCE{name}"),

@@ -55,7 +55,7 @@ class FabricNet:
         return self._nets.get(source) in self._driven
 
     def shown(self):
-        """Nets of the sources that memories with a clock drive: a dict."""
+        """Nets of the sources that memories drive: a dict."""
         return {source: net for source, net in self._nets.items() if net in self._shown}
 
     def driven_pads(self):
@@ -142,9 +142,7 @@ class FabricNet:
         self._line("memory", size, f"{contents:x}", len(ports))
         for port in ports:
             for net, _ in port["outputs"]:
-                self._drive(net)
-                if not port["asynchronous"]:
-                    self._shown.add(net)
+                self._shown.add(self._drive(net))
             self._line(
                 "port", port["clock"], int(port["falling"]), port["enable"], port["reset"],
                 int(port["asynchronous"]), MODES.index(port["mode"]),

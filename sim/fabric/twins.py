@@ -16,8 +16,8 @@ AND, FALLEN = 0b1000, 0b0100
 def add_twin(network: FabricNet, circuit: Circuit, twin: Circuit, lower, heard, rx):
     """Add another circuit to a network, and a net that becomes 1 at the first difference.
 
-    Compared are the words that memories show and the levels that pads drive, where both circuits
-    have them, from the first 0 on the line on: until then nothing from outside has any influence.
+    Compared are the words that memories show, where both circuits read them, and the levels that
+    pads drive, from the first 0 on the line on: until then nothing from outside has any influence.
     A register may differ as long as that reaches neither.
 
     Parameters
@@ -40,7 +40,8 @@ def add_twin(network: FabricNet, circuit: Circuit, twin: Circuit, lower, heard, 
     Raises
     ------
     ValueError
-        The twin does not hear a pad that the circuit hears, or has a mode that is not modelled.
+        The twin does not hear a pad that the circuit hears, drives other pads, or has a mode that
+        is not modelled.
     """
     lower(_renamed(twin), network)
     for place in circuit.pads.values():
@@ -51,6 +52,10 @@ def add_twin(network: FabricNet, circuit: Circuit, twin: Circuit, lower, heard, 
             own = (PREFIX + place, "PAD_OUT")
             driven = source not in heard and network.drives(own)
             network.wire(network.net(other), network.net(own if driven else source))
+    pads = {place for place, _ in network.driven_pads()}
+    mine = {place for place in pads if not place.startswith(PREFIX)}
+    if alone := {PREFIX + place for place in mine} ^ pads - mine:
+        raise ValueError(f"{min(alone).removeprefix(PREFIX)} is driven by one circuit alone")
     rested = _kept(network, rx)
     begun = _kept(network, network.table(network.fresh(), FALLEN, [rx, rested]))
     different = [network.table(network.fresh(), DIFFER, nets + [0] * (2 * PAIRS - len(nets)))

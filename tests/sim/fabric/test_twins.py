@@ -35,13 +35,16 @@ def lower(given, network):
             network.memory(1, cell.settings["INIT"], [network.port(
                 clock=network.inputs["clk"], address=[], inputs=[(*inputs, 0, 1)],
                 outputs=[(out, 0)], mode="old")])
+        elif cell.kind == "ROM":
+            network.memory(1, cell.settings["INIT"], [network.port(
+                clock=0, asynchronous=True, address=[], outputs=[(out, 0)])])
         else:
             network.table(out, cell.settings["INIT"], inputs)
 
 
-def told(twin):
+def told(twin, mine=None):
     """Level of the difference in each cycle."""
-    network, mine = FabricNet(), circuit()
+    network, mine = FabricNet(), mine or circuit()
     network.input("clk", network.fresh())
     lower(mine, network)
     rx = network.net(("rx", "PAD"))
@@ -65,6 +68,34 @@ def test_what_arrives_nowhere_is_no_difference(change):
 ])
 def test_a_difference_stays(change, first):
     assert told(circuit(**change)) == [0] * first + [1] * (len(RX) - first)
+
+
+def with_roms(*words):
+    """An output that stays, and memories without a clock that lead nowhere."""
+    given = circuit(pad=0b00)
+    given.cells.update({f"rom{number}": Cell("ROM", {"INIT": word}, {})
+                        for number, word in enumerate(words)})
+    return given
+
+
+def test_a_memory_need_not_arrive_at_an_output():
+    assert told(circuit(pad=0b00, table=0b11), circuit(pad=0b00)) == [0] * 6 + [1] * 4
+
+
+@pytest.mark.parametrize("place", [0, 1, 17, 39])
+def test_any_of_many_memories_without_a_clock_is_compared(place):
+    words = [number & 1 for number in range(40)]
+    assert told(with_roms(*words), with_roms(*words)) == [0] * len(RX)
+    other = [word ^ (number == place) for number, word in enumerate(words)]
+    assert told(with_roms(*other), with_roms(*words)) == [0] * 4 + [1] * 6
+
+
+def test_a_pad_that_only_one_drives_is_refused():
+    more = circuit()
+    more.cells["more"] = Cell("PAD", {"INIT": 0b10}, {"0": ("word", "O")})
+    for twin, mine in ((more, circuit()), (circuit(), more)):
+        with pytest.raises(ValueError, match="more is driven by one circuit alone"):
+            told(twin, mine)
 
 
 def test_a_twin_that_does_not_hear_is_refused():
