@@ -19,7 +19,7 @@ from ..boards.build import family_of
 from ..boards.record import BuildRecord
 from ..boards.tools import BuildError
 from ..golden.spec import Design
-from .fabric.board import network_of
+from .fabric.board import FabricBoard, network_of
 from .proof import SAMPLES, prove
 
 __all__ = ["Flip", "chosen", "flips"]
@@ -43,7 +43,7 @@ class Flip:
         How the file differs from the placed netlist, or why it cannot be read; None: it is the
         same circuit, so that no input can show the bit.
     refused : bool
-        It cannot be read, so that it was not run.
+        It cannot be read, makes another clock, or has no model, so that it was not run.
     ran : str or None
         What was wrong when it ran; None: nothing was.
     silent : str or None
@@ -132,6 +132,10 @@ def _flip(board, design, bitstream, placed, proof, bit, use, contents):
     circuit, refusal = _circuit(board, bitstream, [bit])
     if circuit is None:
         return Flip(bit, use, refusal, True, None)
+    try:
+        FabricBoard(circuit, board)
+    except ValueError as error:  # it makes another clock, or uses a cell that has no model
+        return Flip(bit, use, f"{error}", True, None)
     differences = compare(circuit, placed).differences
     wrong = _wrong(board, design, circuit, proof)
     silent = None if wrong else _silence(board, design, bitstream, placed, proof, circuit, contents)

@@ -54,8 +54,8 @@ def flips(
     console.print(table)
     bits, compared, refused, _, wrong, silent = (total[i] for i in range(6))
     left = bits - silent - refused
-    console.print(f"The comparison notices {compared} of {bits} bits. Refused, since they make no "
-                  f"circuit: {refused}. Shown silent: {silent}. The board notices {wrong} of the "
+    console.print(f"The comparison notices {compared} of {bits} bits. Refused before they "
+                  f"run: {refused}. Shown silent: {silent}. The board notices {wrong} of the "
                   f"other {left}.", highlight=False)
 
 

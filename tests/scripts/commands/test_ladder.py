@@ -93,8 +93,8 @@ def test_flips_are_counted_by_category(tmp_path, monkeypatch, capsys):
     assert numbers["table"] == ["2", "1", "0", "2", "1", "1"]
     assert numbers["all"] == ["4", "3", "1", "3", "1", "2"]
     assert " ".join(said.split()).endswith(
-        "3 of 4 bits. Refused, since they make no circuit: 1. Shown silent: 2. The board notices "
-        "1 of the other 1.")
+        "3 of 4 bits. Refused before they run: 1. Shown silent: 2. The board notices 1 of the "
+        "other 1.")
 
 
 def lines_of(monkeypatch, seconds):
