@@ -43,8 +43,7 @@ def board_of_file(path):
     except SyntaxError as error:
         raise ValueError(f"{path} is not Python: line {error.lineno}: {error.msg}") from error
     except (Exception, SystemExit) as error:  # it may do anything
-        raise ValueError(f"{path} failed{_place(error, loader.path)}: {type(error).__name__}: "
-                         f"{error}") from error
+        raise _failed(path, error) from error
     found = getattr(module, "BOARD", None)
     if not isinstance(found, BoardSpec):
         what = "does not define BOARD" if found is None else (
@@ -52,11 +51,16 @@ def board_of_file(path):
         raise ValueError(f"{path} {what}: it must be {KIND}")
     try:
         problem = fault(found)
-    except Exception as error:  # the platform is the file's
-        raise ValueError(f"{path}: {error}") from error
+    except Exception as error:  # the platform is the file's, or one of Amaranth's
+        raise (_failed(path, error) if _place(error, str(path)) else
+               ValueError(f"{path}: {error}")) from error
     if problem:
         raise ValueError(f"{path}: {problem}")
     return found
+
+
+def _failed(path, error):
+    return ValueError(f"{path} failed{_place(error, str(path))}: {type(error).__name__}: {error}")
 
 
 def _place(error, file):

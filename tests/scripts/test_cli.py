@@ -158,5 +158,5 @@ def test_a_board_file_that_fails_later_is_named(tmp_path):
                     "BOARD = replace(base, name='mine', platform=Platform)\n", encoding="utf-8")
     done = cortigate("build", str(path), "--output", str(tmp_path / "build"))
     assert done.returncode == 2
-    assert done.stderr.splitlines()[-1] == f"cortigate: {path}, line 6: KeyError: 'pins'"
+    assert done.stderr.splitlines()[-1] == f"cortigate: {path} failed in line 6: KeyError: 'pins'"
     assert "Traceback" not in done.stderr

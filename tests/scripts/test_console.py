@@ -88,5 +88,5 @@ def test_a_picture_is_there_whole_or_not_at_all(tmp_path):
     save_figure(Figure(), path)
     assert path.read_text().startswith("<?xml")
     for wrong in (tmp_path / "picture.bmp", tmp_path / "missing" / "picture.png"):
-        with pytest.raises(ValueError, match=r"output must be a file \.pdf, \.png, \.svg in a fol"):
+        with pytest.raises(ValueError, match=r"with the ending \.pdf or \.png or \.svg in a "):
             check_picture(wrong)
