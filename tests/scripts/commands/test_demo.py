@@ -211,7 +211,7 @@ def test_a_mechanism_belongs_to_ghosts(monkeypatch, capsys):
     ("--rule", "hebb", "rule must be one of ghost, equilibrium, inversion, pal, microcircuit, not"),
     ("--samples", "9", "samples must lie in 50 .. 1797, not 9"),
     ("--epochs", "0", "epochs must be at least 1, not 0"),
-    ("--output", "nowhere/a.png", "output must be a file .pdf, .png, .svg in a folder that exists"),
+    ("--output", "nowhere/a.png", "with the ending .pdf or .png or .svg in a folder that exists"),
     ("--device", "abacus", "device must be one of backprop, integer"),
 ])
 def test_wrong_options_give_one_clear_line(option, value, message, monkeypatch, capsys):

@@ -159,7 +159,7 @@ def test_the_command_compares_angles(tmp_path, capsys, monkeypatch):
 
 @pytest.mark.parametrize("wrong, message", [
     ({"layers": "60-12-10"}, "layers must begin with 64 and end with 10, not 60-12-10"),
-    ({"output": "picture.txt"}, "output must be a file .pdf, .png, .svg in a folder that exists"),
+    ({"output": "picture.txt"}, "with the ending .pdf or .png or .svg in a folder that exists"),
 ])
 def test_wrong_options_are_errors(tmp_path, wrong, message):
     options = {"layers": "64-12-10", "output": "picture.png"} | wrong
