@@ -48,7 +48,8 @@ def test_a_wrong_result_would_be_told(monkeypatch):
     """Without the look at the session a reset is not noticed, and the results are wrong."""
     monkeypatch.setattr(session.Session, "_compare", lambda self, values: None)
     with pytest.raises((EnduranceFailure, LinkError)) as caught:
-        seen = endure_resets(4, seed=3)
+        # On a busy machine resets come too late to matter, and others are drawn.
+        seen = [endure_resets(4, seed=seed) for seed in range(3, 9)]
         pytest.fail(f"{seen}")
     assert isinstance(caught.value, EnduranceFailure), caught.value
 
