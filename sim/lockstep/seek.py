@@ -45,7 +45,7 @@ def seek(design, numbers):
 def main():
     """Seek for the designs that the command line names, or for all of cortigate's own."""
     parser = argparse.ArgumentParser(prog="python -m cortigate.sim.lockstep.seek",
-                                     description=__doc__.partition("\n")[0])
+                                     description="Look for the scenes of the smallest designs.")
     parser.add_argument("name", nargs="*", help=f"one of {', '.join(SMALLEST)}; cortigate's own "
                                                 "if none is named")
     names = parser.parse_args().name
