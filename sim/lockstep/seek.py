@@ -42,13 +42,19 @@ def seek(design, numbers):
     return chosen
 
 
-def main():
-    """Seek for the designs that the command line names, or for all of cortigate's own."""
+def main(words=None):
+    """Seek for the designs that a command line names, or for all of cortigate's own.
+
+    Parameters
+    ----------
+    words : list of str or None
+        None: those of this process.
+    """
     parser = argparse.ArgumentParser(prog="python -m cortigate.sim.lockstep.seek",
                                      description="Look for the scenes of the smallest designs.")
     parser.add_argument("name", nargs="*", help=f"one of {', '.join(SMALLEST)}; cortigate's own "
                                                 "if none is named")
-    names = parser.parse_args().name
+    names = parser.parse_args(words).name
     if unknown := [name for name in names if name not in SMALLEST]:
         parser.error(f"names must be among {', '.join(SMALLEST)}, not {', '.join(unknown)}")
     known = json.loads(KNOWN.read_text())
