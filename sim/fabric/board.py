@@ -80,15 +80,10 @@ def network_of(circuit: Circuit, board: BoardSpec, twin: Circuit | None = None):
     if twin is not None:
         heard = {source for source, _ in inputs.values()}
         differs = add_twin(network, circuit, twin, lower, heard, network.inputs["rx"])
-        quiet = network.fresh()
-        network.table(quiet, 0b1110, [levels["tx"], differs])
-        levels["tx"] = quiet
+        levels["tx"] = network.table(network.fresh(), 0b1110, [levels["tx"], differs])
     for signal, (_, inverted) in outputs.items():
-        inside = levels[signal]
-        if inverted:
-            inside = network.fresh()
-            network.table(inside, 0b01, [levels[signal]])
-        network.output(signal, inside)
+        level = levels[signal]
+        network.output(signal, network.table(network.fresh(), 0b01, [level]) if inverted else level)
     return network
 
 

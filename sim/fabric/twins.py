@@ -58,11 +58,9 @@ def add_twin(network: FabricNet, circuit: Circuit, twin: Circuit, lower, heard, 
         raise ValueError(f"{min(alone).removeprefix(PREFIX)} is driven by one circuit alone")
     rested = _kept(network, rx)
     begun = _kept(network, network.table(network.fresh(), FALLEN, [rx, rested]))
-    different = [network.table(network.fresh(), DIFFER, nets + [0] * (2 * PAIRS - len(nets)))
-                 for nets in _grouped(_pairs(network), 2 * PAIRS)]
+    different = _tables(network, DIFFER, _pairs(network))
     while len(different) > 1:
-        different = [network.table(network.fresh(), ANY, nets + [0] * (2 * PAIRS - len(nets)))
-                     for nets in _grouped(different, 2 * PAIRS)]
+        different = _tables(network, ANY, different)
     return _kept(network, network.table(network.fresh(), AND, [begun, *different]))
 
 
@@ -83,8 +81,12 @@ def _pairs(network):
             for net in (mine, shown[PREFIX + place, pin])]
 
 
-def _grouped(values, size):
-    return [values[first:first + size] for first in range(0, len(values), size)]
+def _tables(network, table, nets):
+    """Nets of equal tables, each of the next `nets`; the last is filled up by 0."""
+    size = 2 * PAIRS
+    groups = [nets[first:first + size] for first in range(0, len(nets), size)]
+    return [network.table(network.fresh(), table, group + [0] * (size - len(group)))
+            for group in groups]
 
 
 def _kept(network, net):
