@@ -8,7 +8,7 @@ import typer
 from cortigate.boards.learn.training import design_by_name
 from cortigate.golden.spec import RULES, Network
 from cortigate.golden.spec.registry import default_rule
-from cortigate.sim.virtual_board import Bridge, VirtualBoard
+from cortigate.sim.virtual_board import CLOCK_HZ, Bridge, VirtualBoard
 
 __all__ = ["virtual"]
 
@@ -26,6 +26,9 @@ def virtual(
     ] = None,
     layers: Annotated[str, typer.Option(help="Neurons per layer, input first.")] = "64-32-10",
     lanes: Annotated[int, typer.Option(help="Multiply-accumulate lanes.")] = 8,
+    clock: Annotated[float, typer.Option(
+        help="Clock in MHz that it says it has: that of a board, to play that one.")] = (
+            CLOCK_HZ / 1e6),
     factor: Annotated[float, typer.Option(
         help="Play a USB bridge that speaks at this many times the rate it is asked for.")] = 1.0,
     clean: Annotated[int | None, typer.Option(
@@ -35,14 +38,11 @@ def virtual(
     trace: Annotated[Path | None, typer.Option(help="File for a waveform (VCD).")] = None,
     trace_cycles: Annotated[int, typer.Option(help="Number of cycles in the waveform.")] = 100_000,
 ):
-    """Run a virtual board until Ctrl-C and print its serial port, which any program may open.
-
-    Its clock is 8 MHz, whatever the board for which the design is meant: a cycle does the same.
-    """
+    """Run a virtual board until Ctrl-C and print its serial port, which any program may open."""
     design = design_by_name(Network.parse(layers).sizes, rule=rule, mechanism=mechanism,
                             schedule=schedule, lanes=lanes)
-    board = VirtualBoard(design, trace=trace, trace_cycles=trace_cycles,
-                         bridge=Bridge(factor, clean, cut))
+    board = VirtualBoard(design, clock_hz=round(clock * 1e6), trace=trace,
+                         trace_cycles=trace_cycles, bridge=Bridge(factor, clean, cut))
     try:
         with board as port:
             typer.echo(f"{design.network}, {lanes} lanes, configuration {design.digest}\n"
