@@ -2,7 +2,16 @@
 
 import pytest
 
-from cortigate.golden.spec import RULES, Activation, Operation, Program, QFormat, Rule, preset
+from cortigate.golden.spec import (
+    RULES,
+    Activation,
+    Operation,
+    Program,
+    QFormat,
+    Rule,
+    preset,
+    registry,
+)
 from cortigate.golden.spec.rules import inversion, microcircuit
 from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
 from cortigate.golden.spec.rules.ghost import GhostRule
@@ -237,3 +246,21 @@ def test_small_networks_have_programs_too():
         "free1 free2 error1 error*rate2 error*rate1 noise*hat1 repeat-0x4")
     assert names(EquilibriumRule.design((1, 1, 1))).startswith(
         "free1 free2 sweep1 sweep2 repeat-2x3 ")
+
+
+def test_two_rules_of_one_code_are_refused(monkeypatch):
+    class Point:
+        value = "elsewhere"
+
+        def __init__(self, name):
+            self.name = name
+
+        def load(self):
+            return type(self.name, (GhostRule,), {"name": self.name, "code": 64, "aliases": (),
+                                                  "__module__": self.value})
+
+    points = {name: Point(name) for name in ("first", "second")}
+    monkeypatch.setattr(registry, "offered", lambda group: points)
+    with pytest.raises(ValueError, match="the rules first and second have the same code, 64: give "
+                                         "one another code or uninstall it"):
+        registry._rules()
