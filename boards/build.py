@@ -6,7 +6,6 @@
 import hashlib
 import json
 import re
-import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
@@ -23,6 +22,7 @@ from .flow import flow
 from .pins import pins_of, wanted
 from .record import REPORT
 from .report import Report, netlist_cells
+from .storage.scratch import scratch
 from .timing import Timing, judged
 from .tools import BuildError, run
 
@@ -277,9 +277,8 @@ _NO_ROOM = re.compile(r"[Uu]nable to (find|place)|no BELs? remaining|failed to p
 @contextmanager
 def _folder(output):
     """A new folder that becomes `output` if all went well, ``<output>.failed`` on a BuildError."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as parent:
-        folder = Path(parent, "new")
+    with scratch(output) as parent:
+        folder = parent / "new"
         folder.mkdir()
         try:
             yield folder
@@ -293,7 +292,7 @@ def _folder(output):
 def _replace(folder, target, parent):
     """Rename `folder` to `target`; what was there goes to the temporary folder `parent`."""
     if target.exists():
-        target.rename(Path(parent, "old"))
+        target.rename(parent / "old")
     folder.rename(target)
 
 
