@@ -26,7 +26,7 @@ BaudOption = Annotated[int | None, typer.Option(
 TakeOverOption = Annotated[bool, typer.Option(
     "--take-over", help="First end a run that is under way on the board.")]
 LABELS = {"rule": "--rule", "mechanism": "--mechanism", "schedule": "--schedule",
-          "sizes": "--layers", "lanes": "--lanes", "preset": "--preset",
+          "sizes": "--layers", "lanes": "--lanes", "preset": "--preset", "design": "--design",
           "sample_capacity": "--capacity"}
 
 

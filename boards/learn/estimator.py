@@ -16,6 +16,7 @@ from ...golden.spec import Design, preset
 from ...golden.spec.design import LARGEST_LAYER, MOST_CLASSES
 from ...golden.spec.plain import plain, shown
 from ...golden.spec.qformat import check_integer
+from ..design_file import SUFFIX, DesignFile
 from ..device import Device
 from ..record import BuildRecord
 from .estimator_file import Saved, data_digest
@@ -69,8 +70,8 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
         Samples that the chip stores; larger sets go through it in random parts.
     design : Design, str or None
         Instead of the parameters above that describe the network and the engine: a design, the
-        name of a preset, or the path of the report.json of a build; its first and last layer
-        match the data.
+        name of a preset, the path of a TOML file that describes one (see `cortigate init`), or
+        that of the report.json of a build; its first and last layer match the data.
     device : str or callable
         ``integer`` (the model that has the hardware's bits), ``virtual`` (the hardware itself in a
         simulator), ``reference`` (the rule's equations in float64), ``backprop`` (backpropagation
@@ -389,9 +390,11 @@ def _labels(classes):
 
 def _named(design):
     """A design as the parameter `design` gives it."""
+    if isinstance(design, str) and design.endswith(SUFFIX):
+        return DesignFile.read(design).design
     if isinstance(design, str):
         return BuildRecord.read(design).design if design.endswith(".json") else preset(design)
     if not isinstance(design, Design):
-        raise TypeError(f"design must be a Design, the name of a preset, or the path of a build's "
-                        f"report.json, not {shown(design)}")
+        raise TypeError("design must be a Design, the name of a preset, or the path of a TOML "
+                        f"file or of a build's report.json, not {shown(design)}")
     return design

@@ -17,8 +17,17 @@ from cortigate.boards.learn.training import initial_generators
 from cortigate.golden.datasets import load_idx_folder
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import MemoryMap, preset
+from cortigate.golden.spec import MemoryMap
 from cortigate.golden.spec.link import FRAME_BYTES, WRITE_BYTES
+from cortigate.scripts.choosing import (
+    DesignFileOption,
+    LanesOption,
+    LayersOption,
+    RuleOption,
+    asked,
+    chosen,
+    like,
+)
 from cortigate.scripts.opening import (
     BaudOption,
     DeviceOption,
@@ -35,7 +44,9 @@ SETTINGS = ("samples", "tested", "shuffle", "seed", "data")
 
 def mnist(
     ctx: typer.Context,
-    data: Annotated[Path, typer.Option(help="Folder of the four original idx files.")],
+    data: Annotated[Path | None, typer.Option(
+        help="Folder of the four original idx files. Default: the one that --design names.")
+    ] = None,
     samples: Annotated[int, typer.Option(min=1, help="Number of training samples.")] = 2000,
     tested: Annotated[int, typer.Option("--test", min=0, help="Number of test samples to predict, "
                                                               "from the first on.")] = 250,
@@ -43,11 +54,12 @@ def mnist(
         str | None, typer.Option("--preset", help="Design with 784 inputs and 10 classes. Default: "
                                                   "mnist.")
     ] = None,
-    lanes: Annotated[
-        int | None, typer.Option(help="Multiply-accumulate lanes. Default: the preset's.")
-    ] = None,
+    design_file: DesignFileOption = None,
+    rule: RuleOption = None,
+    layers: LayersOption = None,
+    lanes: LanesOption = None,
     capacity: Annotated[
-        int | None, typer.Option(help="Number of samples stored at a time. Default: the preset's.")
+        int | None, typer.Option(help="Number of samples stored at a time. Default: the design's.")
     ] = None,
     shuffle: Annotated[
         bool, typer.Option("--shuffle", help="Learn in a random order instead of the stored one.")
@@ -63,17 +75,21 @@ def mnist(
     resume: ResumeOption = None,
 ):
     """Learn MNIST on a board, a portion at a time, and compare it with the integer model."""
-    changes = {"lanes": lanes, "sample_capacity": capacity}
+    wish = asked(design_file, preset_name, rule, layers, lanes)
+    if data is None and (wish.file is None or wish.file.folder is None):
+        raise ValueError("name the folder of MNIST's idx files with --data, or in the file of "
+                         "--design")
+    data = data or wish.file.folder
     saving = Saving(ctx, save, every, resume, SETTINGS)
     if saving.checkpoint is None:
-        device, design = resolved(device, report, {"preset": preset_name, **changes}, "mnist",
-                                  baud=baud)
+        device, design = resolved(device, report, wish.choices | {"sample_capacity": capacity},
+                                  "mnist", baud=baud)
     else:
         device, design = saving.opened(device)
         samples, tested, shuffle, seed = (saving.settings[name] for name in SETTINGS[:-1])
     if design is None:
-        design = preset(preset_name or "mnist").replace(
-            **{k: v for k, v in changes.items() if v is not None})
+        design = chosen(wish, like("mnist")).design
+        design = design if capacity is None else design.replace(sample_capacity=capacity)
     split = load_idx_folder(data)
     # Where the last classes are missing the others can be learned.
     classes = max(split.classes, design.network.sizes[-1])
