@@ -10,14 +10,14 @@ from cortigate.boards import fit
 from cortigate.boards.board import BoardSpec
 from cortigate.golden.datasets import load_digits_split, load_idx_folder
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.spec import Design, MemoryMap, Operation, Program
+from cortigate.golden.spec import Design, MemoryMap, Operation, Program, Target
 from cortigate.golden.spec.contents import raw_weights
 from cortigate.golden.spec.link import Space, space_words, word_bytes
 from cortigate.golden.spec.plain import Plain
 from cortigate.scripts.benchmark.engine import Cost, predicted
 
-__all__ = ["MATRIX_COLUMNS", "SPACE_COLUMNS", "STEP_COLUMNS", "Fitting", "fitting", "matrix_rows",
-           "sample_cost", "space_rows", "step_rows"]
+__all__ = ["MATRIX_COLUMNS", "SPACE_COLUMNS", "STEP_COLUMNS", "Fitting", "fitting", "full_sample",
+           "matrix_rows", "sample_cost", "space_rows", "step_rows"]
 
 MATRIX_COLUMNS = ("matrix", "first word", "words", "rows × columns", "bias column")
 SPACE_COLUMNS = ("space", "words", "bytes of a word")
@@ -59,6 +59,14 @@ def _described(step):
             ", ".join(left))
 
 
+def full_sample(design: Design) -> tuple[np.ndarray, int | np.ndarray]:
+    """(Inputs, target) in which no value is zero: as large as they can be, raw."""
+    inputs = np.full(design.network.sizes[0], design.sample.maximum)
+    if design.target is Target.VECTOR:
+        return inputs, np.full(design.network.sizes[-1], design.target_values.maximum)
+    return inputs, inputs if design.target is Target.INPUT else 0
+
+
 def sample_cost(design: Design, folder: Path | None = None) -> tuple[Cost, str]:
     """(Cost of a learning sample, which samples it is of): the first of the data that fits.
 
@@ -69,17 +77,18 @@ def sample_cost(design: Design, folder: Path | None = None) -> tuple[Cost, str]:
         Idx files; None, or no such folder: the digits. Where they don't fit the design, it is one
         sample in which no input is zero.
     """
-    sizes = design.network.sizes
     data = load_idx_folder(folder) if folder is not None and folder.is_dir() else (
         load_digits_split(0))
-    if (sizes[0], sizes[-1]) == (data.inputs, data.classes):
+    outputs = {Target.CLASS: data.classes, Target.INPUT: data.inputs}.get(design.target)
+    if (design.network.sizes[0], design.network.sizes[-1]) == (data.inputs, outputs):
         data, what = data.first(FIRST), f"the first {FIRST} samples of {data.name}"
-        inputs, labels = design.sample.from_float(data.x_train), data.y_train
+        inputs = design.sample.from_float(data.x_train)
+        targets = data.y_train if design.target is Target.CLASS else inputs
     else:
-        inputs = np.full((1, sizes[0]), design.sample.maximum)
-        labels, what = np.zeros(1, np.int64), "a sample without a zero"
+        one, target = full_sample(design)
+        inputs, targets, what = one[None], np.array(target)[None], "a sample without a zero"
     weights = raw_weights(design, initial_weights(design, 0))
-    return predicted(design, weights, inputs, labels)[0], what
+    return predicted(design, weights, inputs, targets)[0], what
 
 
 @dataclass(frozen=True)

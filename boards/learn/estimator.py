@@ -12,14 +12,14 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ...golden.initial import initial_weights
-from ...golden.spec import Design, preset
-from ...golden.spec.design import LARGEST_LAYER, MOST_CLASSES
+from ...golden.spec import Design
+from ...golden.spec.design import MOST_CLASSES
+from ...golden.spec.network import LARGEST_LAYER
 from ...golden.spec.plain import plain, shown
 from ...golden.spec.qformat import check_integer
-from ..design_file import SUFFIX, DesignFile
 from ..device import Device
-from ..record import BuildRecord
 from .estimator_file import Saved, data_digest
+from .named import named_design
 from .opening import AUTO, is_port, open_device
 from .resumable import begin, require_kind
 from .trainer import Trainer, predict_all
@@ -293,7 +293,7 @@ class CortigateClassifier(Saved, ClassifierMixin, BaseEstimator):
 
     def _design(self, n_features, n_classes):
         if self.design is not None:
-            design = _named(self.design)
+            design = named_design(self.design)
         elif is_port(self.device):
             design = self._boards_design(self.device)
         else:
@@ -386,15 +386,3 @@ def _labels(classes):
             else labels.dtype.kind == "f" and np.isnan(labels).any()):
         raise TypeError(f"classes must be numbers or texts, not {shown(classes)}")
     return np.unique(labels)
-
-
-def _named(design):
-    """A design as the parameter `design` gives it."""
-    if isinstance(design, str) and design.endswith(SUFFIX):
-        return DesignFile.read(design).design
-    if isinstance(design, str):
-        return BuildRecord.read(design).design if design.endswith(".json") else preset(design)
-    if not isinstance(design, Design):
-        raise TypeError("design must be a Design, the name of a preset, or the path of a TOML "
-                        f"file or of a build's report.json, not {shown(design)}")
-    return design

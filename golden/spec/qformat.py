@@ -1,9 +1,10 @@
 """Fixed-point number formats: the one place where a width, a rounding or an overflow is named."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import overload
+from typing import Any, Self, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -79,6 +80,12 @@ class QFormat(Plain):
         check_integer("integer bits", self.integer, 0, 32)
         check_integer("fraction bits", self.fraction, 0, 32)
         check_integer("width", self.integer + self.fraction, 1, 60)
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Self:
+        """Format of the plain values that `dataclasses.asdict` gives, enums as their values."""
+        words = {"rounding": Rounding(record["rounding"]), "overflow": Overflow(record["overflow"])}
+        return cls(**{**record, **words})
 
     @classmethod
     def parse(cls, text: str) -> "QFormat":

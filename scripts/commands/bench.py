@@ -12,7 +12,7 @@ from cortigate.boards.board import board
 from cortigate.boards.chip import large_presets
 from cortigate.boards.learn.training import rule_name
 from cortigate.golden.datasets import load_digits_split, load_idx_folder
-from cortigate.golden.spec import PRESETS, preset
+from cortigate.golden.spec import PRESETS, Target, preset
 from cortigate.scripts.benchmark.backprop import task_for
 from cortigate.scripts.benchmark.engine import cost
 from cortigate.scripts.benchmark.fabric import boards_of, build_missing, fabric
@@ -172,6 +172,9 @@ def default_presets(dataset, layers):
 def check(name, design, dataset, data):
     """ValueError if a design does not go with the data."""
     sizes = design.network.sizes
+    if design.target is not Target.CLASS:
+        raise ValueError(f"the target of {name} is the {design.target.value}, but this compares "
+                         "how classes are learned: take a design whose target is the class")
     if (sizes[0], sizes[-1]) != (dataset.inputs, dataset.classes):
         hint = ("; name other data with --data" if data is None else
                 "; leave out --data for the digits")

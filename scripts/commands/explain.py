@@ -74,8 +74,8 @@ def summary(design, name):
     formats = ", ".join(f"{what} {getattr(design, what).words}"
                         for what in ("weight", "rate", "state", "sample"))
     low, high = design.update_shifts
-    yield (f"{name}: {network}, hidden {network.hidden.value}, output {network.output.value}; "
-           f"{network.synapses} weights")
+    yield (f"{name}: {network}, hidden {network.hidden.value}, output {network.output.value}, "
+           f"target {design.target.value}; {network.synapses} weights")
     yield (f"Rule {design.rule.name}: {design.rule.describe()}; learning rate "
            f"2^-{design.rule.learning_rate_shift}, at run time eta / beta from 2^-{low} to "
            f"2^-{high}")

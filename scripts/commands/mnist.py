@@ -8,6 +8,7 @@ import numpy as np
 import typer
 
 from cortigate.boards.device.digests import samples_digest, weights_digest
+from cortigate.boards.device.samples import Targets
 from cortigate.boards.host.link import BAUD
 from cortigate.boards.host.packing import sample_frames, sample_image
 from cortigate.boards.learn.opening import open_device
@@ -23,6 +24,7 @@ from cortigate.scripts.choosing import (
     DesignFileOption,
     LanesOption,
     LayersOption,
+    PresetOption,
     RuleOption,
     asked,
     chosen,
@@ -50,10 +52,7 @@ def mnist(
     samples: Annotated[int, typer.Option(min=1, help="Number of training samples.")] = 2000,
     tested: Annotated[int, typer.Option("--test", min=0, help="Number of test samples to predict, "
                                                               "from the first on.")] = 250,
-    preset_name: Annotated[
-        str | None, typer.Option("--preset", help="Design with 784 inputs and 10 classes. Default: "
-                                                  "mnist.")
-    ] = None,
+    preset_name: PresetOption = None,
     design_file: DesignFileOption = None,
     rule: RuleOption = None,
     layers: LayersOption = None,
@@ -74,12 +73,13 @@ def mnist(
     every: EveryOption = None,
     resume: ResumeOption = None,
 ):
-    """Learn MNIST on a board, a portion at a time, and compare it with the integer model."""
+    """Learn MNIST on a board, a portion at a time, and compare it with the integer model.
+
+    Without --preset and --design it is the preset mnist, or what another rule recommends for its
+    layers.
+    """
     wish = asked(design_file, preset_name, rule, layers, lanes)
-    if data is None and (wish.file is None or wish.file.folder is None):
-        raise ValueError("name the folder of MNIST's idx files with --data, or in the file of "
-                         "--design")
-    data = data or wish.file.folder
+    data = folder_of(data, wish.file)
     saving = Saving(ctx, save, every, resume, SETTINGS)
     if saving.checkpoint is None:
         device, design = resolved(device, report, wish.choices | {"sample_capacity": capacity},
@@ -95,9 +95,7 @@ def mnist(
     classes = max(split.classes, design.network.sizes[-1])
     require_ends(design, (split.inputs, classes), device, "these images")
     samples, tested = min(samples, len(split.x_train)), min(tested, len(split.x_test))
-    order = np.arange(samples)
-    if shuffle:
-        order = np.random.default_rng([seed, 0]).permutation(samples)
+    order = order_of(samples, seed if shuffle else None)
     inputs, labels = design.sample.from_float(split.x_train[order]), split.y_train[order]
     test = design.sample.from_float(split.x_test[:tested])
     digest = samples_digest(inputs, labels)
@@ -150,6 +148,21 @@ def mnist(
     raise typer.Exit(0 if all(same.values()) else 1)
 
 
+def folder_of(data, file):
+    """Folder of the idx files: the one that is named, or the one of a design's file."""
+    data = data or (None if file is None else file.folder)
+    if data is None:
+        raise ValueError("name the folder of MNIST's idx files with --data, or in the file of "
+                         "--design")
+    return data
+
+
+def order_of(samples, seed):
+    """Numbers of the samples, in the order in which they are learned; None keeps it."""
+    return (np.arange(samples) if seed is None else
+            np.random.default_rng([seed, 0]).permutation(samples))
+
+
 def taken_up(device, checkpoint, weights):
     """Load a device with its start, or with a checkpoint; counters of what was learned before."""
     if checkpoint is None:
@@ -166,7 +179,7 @@ def bytes_sent(design, inputs, labels):
     return sum(around + len(payload)
                for part in portions(design.sample_capacity, len(inputs))
                for *_, payload in sample_frames(design, 0, np.frombuffer(
-                   sample_image(design, inputs[part], labels[part]), "<u2")))
+                   sample_image(design, inputs[part], Targets(labels[part])), "<u2")))
 
 
 def say_bytes(design, inputs, labels):

@@ -5,7 +5,6 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.table import Table
 
@@ -28,6 +27,7 @@ from cortigate.scripts.choosing import (
     recommended,
 )
 from cortigate.scripts.console import new_console
+from cortigate.scripts.explanation import full_sample
 from cortigate.scripts.progress import Progress
 from cortigate.sim.cells import family
 from cortigate.sim.ladder import climb
@@ -209,8 +209,7 @@ def _dense_cycles(design):
     """Cycles of a learning sample in which nothing is zero."""
     model = integer_model(design)
     model.set_weights(initial_weights(design, 0))
-    trace = model.learn(np.full(design.network.sizes[0], design.sample.maximum), 0)
-    return Timeline(design).cycles(trace, dense=True)
+    return Timeline(design).cycles(model.learn(*full_sample(design)), dense=True)
 
 
 def describe(rule):

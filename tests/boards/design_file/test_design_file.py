@@ -89,6 +89,17 @@ def test_formats_follow_the_choices_of_the_rule():
     assert found.rate == QFormat(2, 12) and found.rule.nudging_shift == 1
 
 
+def test_other_targets_than_classes():
+    found = design_of('network = "8-4-300"\nrule = "ghost"\nengine.target = "vector"\n'
+                      'engine.target_format = "Q2.6"\nengine.sample = "Q2.6"\n')
+    assert found.target_format == QFormat(2, 6) and found.sample.signed
+    assert design_of(text_of(found)) == found
+    found = design_of('network = "300-4-300"\nrule = "ghost"\n[engine]\ntarget = "input"\n'
+                      "results = true")
+    assert found.target.value == "input" and found.results
+    assert design_of(text_of(found)) == found
+
+
 def test_none_has_a_word():
     found = design_of('network = "64-32-10"\n[rule]\nname = "equilibrium"\nshare_shift = 0\n'
                       'branch_rate_shift = "none"')

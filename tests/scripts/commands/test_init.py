@@ -63,8 +63,9 @@ def test_a_design_explained(run, tmp_path):
     code, said, errors = run("explain", "my.toml", "--board", "icebreaker", "--board", "ulx3s-25f")
     assert (code, errors) == (0, "")
     design = preset("digits").replace(lanes=4)
-    for text in ("my: 64-32-10, hidden clip, output linear; 2368 weights", "4 lanes, 1 neuron",
-                 "weight Q2.14, rate Q2.8, state Q4.8, sample U1.7", f"digest {design.digest}"):
+    for text in ("my: 64-32-10, hidden clip, output linear, target class; 2368 weights",
+                 "4 lanes, 1 neuron", "weight Q2.14, rate Q2.8, state Q4.8, sample U1.7",
+                 f"digest {design.digest}"):
         assert text in said
     assert re.search(r"│ W2 +│ 520 +│ 99 +│ 10 × 33 +│ last", said)
     assert re.search(r"│ 0 +│ FORWARD +│ W1 +│ rate", said)
@@ -75,13 +76,28 @@ def test_a_design_explained(run, tmp_path):
 
 
 def test_what_would_fit_is_said(run):
+    code, said, _ = run("explain", "--preset", "digits-deep", "--board", "tang-nano-9k",
+                        "--lanes", "20")
+    assert code == 0 and re.search(r"\d+ LUT of 8208; would fit with \d+ lanes", said)
     code, said, _ = run("explain", "--preset", "digits-deep", "--board", "icebreaker")
-    assert code == 0 and re.search(r"16 DSP of 8, .* would fit with \d lanes", said)
+    assert code == 0 and re.search(r"16 DSP of 8, .*; no lanes would fit", said)
     code, said, _ = run("explain", "--preset", "mnist-small", "--board", "icebreaker")
     assert code == 0 and "with first weights on a sample without a zero" in said
 
 
+def test_cycles_of_other_targets(run, tmp_path):
+    """An autoencoder's are those of digits, a vector's of a sample without a zero."""
+    for target, sizes, of in (("input", "64-8-64", "the first 20 samples of digits"),
+                              ("vector", "64-8-10", "a sample without a zero")):
+        (tmp_path / "my.toml").write_text(f'network = "{sizes}"\nrule = "ghost"\n'
+                                          f'engine.target = "{target}"\n')
+        code, said, _ = run("explain", "my.toml", "--board", "ulx3s-25f")
+        assert code == 0 and f"with first weights on {of}" in said and f"target {target}" in said
+
+
 @pytest.mark.parametrize("words, said", [
+    (("bench", "--design", "vector.toml"), "the target of vector is the vector"),
+    (("demo", "--design", "vector.toml"), "the target of 64-8-10 is the vector, but the digits"),
     (("explain", "bad.toml"), "bad.toml, line 3: lanes must lie in 1 .. 256, not 0"),
     (("explain", "bad.toml", "--preset", "tiny"), "leave out one or the other"),
     (("explain", "--preset", "no"), f"preset must be one of {next(iter(PRESETS))}"),
@@ -98,6 +114,8 @@ def test_what_would_fit_is_said(run):
     (("fuzz", "data", "--design", "bad.toml"), "bad.toml, line 3: lanes must lie")])
 def test_what_is_wrong_is_one_line(run, tmp_path, words, said):
     (tmp_path / "bad.toml").write_text('network = "5-4-2"\nrule = "ghost"\nengine.lanes = 0')
+    (tmp_path / "vector.toml").write_text(
+        'network = "64-8-10"\nrule = "ghost"\nengine.target = "vector"')
     (tmp_path / "good.toml").write_text('network = "64-8-10"\nrule = "ghost"')
     code, _, errors = run(*words)
     assert code == 2 and said in errors and len(errors.splitlines()) == 1
