@@ -37,10 +37,10 @@ class DesignFile(Plain):
 
     Examples
     --------
-    >>> from cortigate.boards.design_file import DesignFile
-    >>> text = 'network = "64-16-10"\\nrule = "ghost"'
-    >>> print(DesignFile.parse(text).design.network)
-    64-16-10
+    >>> from cortigate import preset
+    >>> from cortigate.boards.design_file import DesignFile, text_of
+    >>> print(DesignFile.parse(text_of(preset("digits"))).design.network)
+    64-32-10
     """
 
     path: Path

@@ -75,8 +75,7 @@ def mnist(
 ):
     """Learn MNIST on a board, a portion at a time, and compare it with the integer model.
 
-    Without --preset and --design it is the preset mnist, or what another rule recommends for its
-    layers.
+    Without --preset and --design it is the preset mnist.
     """
     wish = asked(design_file, preset_name, rule, layers, lanes)
     data = folder_of(data, wish.file)
@@ -131,8 +130,7 @@ def mnist(
         "generators": np.array_equal(states, model.states if design.generators else generators),
         "right while learning": done.correct == correct,
         "predictions": np.array_equal(found, expected),
-        "saturations": (done.weight_saturations, done.state_saturations)
-                       == saturations,
+        "saturations": saturations == (done.weight_saturations, done.state_saturations),
     }
     say(f"weights {weights_digest(weights)}, integer model {weights_digest(model.weights)}")
     for name, equal in same.items():
