@@ -7,7 +7,7 @@ from ..spec.generator import ROUNDING_BITS
 from ..spec.qformat import QFormat, Rounding
 
 __all__ = ["activate", "integrate", "nudge", "rate_limits", "requantise", "round_shift", "saturate",
-           "soft_edges", "soft_slope"]
+           "size", "soft_edges", "soft_slope"]
 
 
 def saturate(value: np.ndarray, fmt: QFormat) -> tuple[np.ndarray, np.ndarray]:
@@ -90,6 +90,11 @@ def nudge(rate: np.ndarray, label: int, design: Design, shift: int) -> np.ndarra
     if label < len(rate):
         target[label] = design.rate.one
     return round_shift(target - rate, shift)
+
+
+def size(values: np.ndarray) -> int:
+    """Bitwise or of x, or -1 - x where that is negative: see golden.spec.steps."""
+    return int(np.bitwise_or.reduce(np.where(values < 0, ~values, values), initial=0))
 
 
 def integrate(state: np.ndarray, drive: np.ndarray, shift: int,

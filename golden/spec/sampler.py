@@ -26,14 +26,18 @@ class DesignSampler:
     """
 
     LARGEST = 70  # neurons of a layer
+    FEEDBACK = 4  # what a rule draws `apart` for its feedback
 
     def __init__(self, seed: int, number: int):
         self._seeds, self.turn = (seed, number), seed + number
         self._generator = np.random.default_rng([seed, number])
-        self.memory = MemoryKind.AUTO if self._apart(3).integers(3) else MemoryKind.SINGLE
+        self.memory = MemoryKind.AUTO if self.apart(3).integers(3) else MemoryKind.SINGLE
 
-    def _apart(self, what):
-        """A generator of its own, so that whatever else is drawn stays the same."""
+    def apart(self, what: int) -> np.random.Generator:
+        """A generator of its own, so that whatever else is drawn stays the same.
+
+        `what` tells generators apart: 1 and 3 are taken here.
+        """
         return np.random.default_rng([*self._seeds, what])
 
     def number(self, low: int, high: int) -> int:
@@ -68,7 +72,7 @@ class DesignSampler:
         # An update must drop at least one bit. Formats that are certainly allowed tell how many
         # more.
         engine = rule.engine
-        transposed = engine.may_transpose and bool(self._apart(1).integers(2))
+        transposed = engine.may_transpose and bool(self.apart(1).integers(2))
         base = Design(network, rule, rate=rate, state=QFormat(8, fraction), sample=sample,
                       weight=QFormat(4, 4), transposed=transposed)
         highest = 2 * fraction + base.update_lowest_rate - 1
