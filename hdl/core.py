@@ -86,7 +86,8 @@ class Core(wiring.Component):
             "update_shift": In(signed(6)), "second_update_shift": In(signed(6)),
             "done": Out(1), "prediction": Out(8), "correct": Out(1), "busy": Out(1),
             "released": Out(1), "stood": Out(16),
-            "restless": Out(1), "weight_saturated": Out(1), "state_saturated": Out(range(design.neuron_lanes + 1)),
+            "weight_saturated": Out(1), "state_saturated": Out(range(design.neuron_lanes + 1)),
+            "restless": Out(1),
             "host": signature["host"],
             "observed": Out(sum(field.bits for field in self._fields)),
         }

@@ -119,7 +119,7 @@ class InversionModel(IntegerModel):
         return below, restless
 
     def _settle(self, trace, layer, delta, drive, tries):
-        """u_l and d_{l-1} from rest until nothing moves: (delta_{l-1}, size of the last changes)."""
+        """u_l and d_{l-1} from rest until nothing moves: (delta_{l-1}, size of last changes)."""
         rule, weights = InversionRule.of(self.design), self.weights[f"W{layer}"][:, :-1]
         u, d = np.zeros(len(delta), np.int64), np.zeros(len(drive), np.int64)
         seen, sent = d, u  # what the controllers have seen of d, the followers have got of u

@@ -19,9 +19,9 @@ The guard
 A loop with feedback weights of its own may have no point of rest, and one of W^T may overshoot more
 and more. With a guard a loop's efforts, the changes of u and d in its last turn, are compared with
 its aim, delta: see `golden.spec.steps`. A u or d that would leave the rate's format stands still at
-its end although the loop does not rest: its effort has all bits of a rate. A restless loop begins again with half the ku, at most
-`guard` times. If it is restless even then, the sample ends there: W_l has learned, since delta_l
-has been known before, and the layers below do not learn.
+its end although the loop does not rest: its effort has all bits of a rate. A restless loop begins
+again with half the ku, at most `guard` times. If it is restless even then, the sample ends there:
+W_l has learned, since delta_l has been known before, and the layers below do not learn.
 """
 
 from typing import Any
