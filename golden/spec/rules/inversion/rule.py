@@ -69,7 +69,7 @@ class InversionRule(Rule):
     name = "inversion"
     code = 3
     title = "Dynamic inversion learns"
-    units = (Activation.TANH, Activation.LINEAR)
+    units = (Activation.TANH, Activation.LINEAR, Activation.CLIP, Activation.RELU)
     predicts_before_label = True  # by the forward pass
     choices = {"feedback": Feedback}
     later = ("feedback", "decay_shift", "guard")
