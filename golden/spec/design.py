@@ -354,6 +354,8 @@ class Design(Plain):
             del record["transposed"]
         if self.neuron_lanes == 1:
             del record["neuron_lanes"]
+        for name in self.rule.left_out():
+            del record["rule"][name]
         return record
 
     @classmethod

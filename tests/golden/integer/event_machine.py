@@ -50,7 +50,7 @@ class EventMachine:
         self.drives = {name: layers() for name in ("lower", "upper", "ghost")}
         self.memory = {name: layers() for name in (
             "rate", "state", "free", "error", "nudged", "ghost", "control", "follow", "open",
-            "shown", "shown_rate")}
+            "shown", "shown_rate", "clamped")}
 
     # ---- the sequencer ---------------------------------------------------------------------
 
@@ -97,8 +97,10 @@ class EventMachine:
                        "BASAL_ERROR": ("shown_rate", "shown"),
                        "APICAL_ERROR": ("shown_rate", "shown"),
                        "PLUS": ("shown_rate", "shown"),
-                       "MINUS": ("shown_rate", "shown")}.get(step.mode and step.mode.name,
-                                                             ("rate", "state"))
+                       "MINUS": ("shown_rate", "shown"), "BEGIN": ("shown_rate", "shown"),
+                       "CLAMP": ("shown_rate", "shown"), "PULL": ("shown_rate", "shown"),
+                       "SETTLE": ("shown_rate", "shown")}.get(step.mode and step.mode.name,
+                                                              ("rate", "state"))
         return Outcome(
             pc, rate=memory[rate][layer].copy(), state=memory[state][layer].copy(),
             ghost=memory["ghost"][layer].copy(),
@@ -254,10 +256,12 @@ class EventMachine:
         self._grow(step, "upper" if step.operation is Operation.BACKWARD else "lower", layer)
         u = self._narrow(self.drives["lower"][layer] + self.drives["upper"][layer])
         rate, change = self._set(layer, u)
+        return {"rate": rate, "change": change}, change.any(), self._far(change)
+
+    def _far(self, change):
         shift = self.rule.tolerance_shift
         tolerance = 2.0 ** -(99 if shift is None else shift) * self.design.rate.one
-        moved = (abs(change) >= max(1, int(tolerance))).any()
-        return {"rate": rate, "change": change}, change.any(), moved
+        return (abs(change) >= max(1, int(tolerance))).any()
 
     def _show(self, layer, u):
         """Potential and rate that the neurons have in passing only."""
@@ -288,6 +292,42 @@ class EventMachine:
         h = self._nudged(layer, -self._nudge(layer))
         return {"difference": self.memory["nudged"][layer] - h, "minus": h,
                 "feedback": h - self.memory["rate"][layer]}, False, False
+
+    def _begin(self, step, layer):
+        if step.events:
+            self.drives["lower"][layer] = self.drive
+        zero = self.rule.clamped_start.value == "zero"
+        lower = 0 * self.drive if zero else self.drives["lower"][layer]
+        c = self.memory["clamped"][layer] = self._show(
+            layer, self._narrow(lower, self.rule.share_shift))
+        return {"clamped": c}, False, False
+
+    def _clamp(self, step, layer):
+        target = self.design.rate.one * (np.arange(len(self.drive)) == self.label)
+        c = self.memory["clamped"][layer] = self._show(layer, target)
+        return {"clamped": c, "difference": c - self.memory["rate"][layer]}, False, False
+
+    def _pull(self, step, layer):
+        self.drives["upper"][layer] = self.drive
+        if self.design.network.depth == 2 or self.rule.clamped_start.value == "free":
+            self.memory["clamped"][layer] = self.memory["rate"][layer]
+        left, *_ = self._clamped(layer)
+        return left | {"words_change": 0 * left["change"]}, False, False
+
+    def _basal(self, step, layer):
+        self._grow(step, "lower", layer)
+        return {}, False, False
+
+    def _settle(self, step, layer):
+        self._grow(step, "upper" if step.operation is Operation.BACKWARD else "lower", layer)
+        return self._clamped(layer)
+
+    def _clamped(self, layer):
+        old = self.memory["clamped"][layer]
+        c = self.memory["clamped"][layer] = self._show(
+            layer, self._narrow(self.drives["lower"][layer] + self.drives["upper"][layer]))
+        left = {"clamped": c, "difference": c - self.memory["rate"][layer], "change": c - old}
+        return left, (c != old).any(), self._far(c - old)
 
     # Dynamic inversion
 

@@ -10,7 +10,7 @@ neuron's drive, the feedforward pass h_k = clip((W_k h_{k-1} + b_k) / alpha, 0, 
 fixed point.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,9 +23,13 @@ from ...rule import Rule
 from ...sampler import DesignSampler
 from ...start import glorot_weights
 from ...steps import Step
+from .modes import ClampedStart, Phase
 from .program import program
 
 __all__ = ["EquilibriumRule"]
+
+WHERE = {ClampedStart.FREE: "the free state", ClampedStart.FORWARD: "the feedforward pass",
+         ClampedStart.ZERO: "zero"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,9 @@ class EquilibriumRule(Rule):
 
     The free phase relaxes in block-exact sweeps upwards; from its end, two nudged sweeps
     downwards, with +beta (t - h_L) and -beta (t - h_L) at the output, give h+ and h-. Weights
-    change by 2**-learning_rate_shift (h+ h+^T - h- h-^T).
+    change by 2**-learning_rate_shift (h+ h+^T - h- h-^T). Or the output is clamped: held at its
+    target while the hidden layers relax to c; then weights change by
+    2**-learning_rate_shift (c c^T - h h^T), contrastive Hebbian learning.
 
     Parameters
     ----------
@@ -54,7 +60,14 @@ class EquilibriumRule(Rule):
         At most this many sweeps of the free phase, 1 .. 255.
     tolerance_shift : int or None
         The free phase ends after a sweep in which no rate changed by 2**-tolerance_shift or more,
-        1 .. 13; None: by nothing.
+        1 .. 13; None: by nothing. Likewise the clamped phase.
+    phase : Phase
+        What the free phase is compared with: the two nudged sweeps, or the clamped phase.
+    clamped_start : ClampedStart
+        Where the hidden layers begin the clamped phase. One hidden layer alone comes to the same
+        from anywhere.
+    clamped_steps : int
+        At most this many sweeps of the clamped phase, 1 .. 255; one hidden layer alone needs one.
     """
 
     learning_rate_shift: int = 4
@@ -64,6 +77,9 @@ class EquilibriumRule(Rule):
     branch_rate_shift: int | None = 9
     steps: int = 3
     tolerance_shift: int | None = None
+    phase: Phase = Phase.NUDGED
+    clamped_start: ClampedStart = ClampedStart.FREE
+    clamped_steps: int = 3
 
     name = "equilibrium"
     code = 2
@@ -71,6 +87,8 @@ class EquilibriumRule(Rule):
     units = (Activation.CLIP,)
     predicts_before_label = True  # by the free phase
     aliases = ("eqprop",)
+    choices = {"phase": Phase, "clamped_start": ClampedStart}
+    later = ("phase", "clamped_start", "clamped_steps")
     second_rate = "branch_rate_shift"
     large = "equilibrium-deep"
 
@@ -88,6 +106,7 @@ class EquilibriumRule(Rule):
         check_integer("steps", self.steps, 1, 255)
         if self.tolerance_shift is not None:
             check_integer("tolerance_shift", self.tolerance_shift, 1, 13)
+        check_integer("clamped_steps", self.clamped_steps, 1, 255)
 
     def check(self, design: Design) -> None:
         """Rates are clipped to 0 .. 1 in every layer."""
@@ -100,6 +119,11 @@ class EquilibriumRule(Rule):
     def learns_branches(self) -> bool:
         """True if the branch errors change the weights."""
         return self.branch_rate_shift is not None
+
+    @property
+    def clamps(self) -> bool:
+        """True if the output is held at its target and not nudged."""
+        return self.phase is Phase.CLAMPED
 
     @property
     def second_update_shift(self) -> int:
@@ -117,19 +141,24 @@ class EquilibriumRule(Rule):
         return Engine(relaxes=True, signed_events=True, lowered=self.output_rate_shift)
 
     def describe(self) -> str:
-        """Sweeps, nudging and share."""
-        return (f"up to {self.steps} sweeps, nudging {self.nudging:g}, "
-                f"share {2.0**-self.share_shift:g}")
+        """Sweeps, nudging or clamping, and share."""
+        second = f"nudging {self.nudging:g}"
+        if self.clamps:
+            second = (f"clamped for up to {self.clamped_steps} sweeps from "
+                      f"{WHERE[self.clamped_start]}")
+        return f"up to {self.steps} sweeps, {second}, share {2.0**-self.share_shift:g}"
 
     def program(self, design: Design) -> tuple[tuple[Step, ...], int]:
         """See `golden.spec.rules.equilibrium.program`."""
         return program(design)
 
     @classmethod
-    def design(cls, sizes: tuple[int, ...], **changes: Any) -> Design:
+    def design(cls, sizes: tuple[int, ...], *, phase: Phase = Phase.NUDGED,
+               clamped_start: ClampedStart = ClampedStart.FREE, **changes: Any) -> Design:
         """Every rate is clipped to 0 .. 1."""
         network = Network(sizes, Activation.CLIP, Activation.CLIP)
-        return Design.recommended(cls(), network, changes)
+        rule = cls(phase=phase, clamped_start=clamped_start)
+        return Design.recommended(rule, network, changes)
 
     @classmethod
     def presets(cls) -> dict[str, Design]:
@@ -140,7 +169,7 @@ class EquilibriumRule(Rule):
 
     @classmethod
     def draw(cls, sampler: DesignSampler) -> Design:
-        """With and without branches that learn, with and without a tolerance."""
+        """With and without branches that learn and a tolerance; every other one is clamped."""
         draw = sampler.number
         sizes, rate = sampler.layers(halved=True)
         learning, branches = draw(2, 6), bool(draw(0, 1))
@@ -148,6 +177,9 @@ class EquilibriumRule(Rule):
             learning, draw(0, 1), draw(0, 2), share_shift=1 if branches else draw(0, 1),
             branch_rate_shift=learning + draw(0, 1) if branches else None, steps=draw(1, 8),
             tolerance_shift=(None, draw(1, 6))[draw(0, 1)])
+        if sampler.turn % 2:
+            rule = replace(rule, phase=Phase.CLAMPED,
+                           clamped_start=list(ClampedStart)[draw(0, 2)], clamped_steps=draw(1, 6))
         return sampler.design(rule, Network(sizes, Activation.CLIP, Activation.CLIP), rate)
 
     def start(self, design: Design, seed: int) -> dict[str, np.ndarray]:
