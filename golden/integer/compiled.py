@@ -18,6 +18,7 @@ from ..spec.generator import ROUNDING_BITS, ROUNDING_LAGS, ROUNDING_WIDTH
 from ..spec.memory_map import MemoryMap
 from ..spec.qformat import Rounding
 from ..spec.rules.ghost import GhostRule, Mechanism
+from ..spec.targets import Target, raw_targets
 from .arithmetic import rate_limits
 from .model import IntegerModel
 
@@ -92,14 +93,15 @@ class Plan(NamedTuple):
 # ---- between the model and the flat arrays -------------------------------------------------
 
 
-def learn_all(model: IntegerModel, samples: np.ndarray, labels: np.ndarray, order: np.ndarray,
+def learn_all(model: IntegerModel, samples: np.ndarray, targets: np.ndarray, order: np.ndarray,
               shifts: tuple[int, int]) -> np.ndarray:
-    """`IntegerModel.learn_all`, compiled; uint8 samples, int64 labels and order, both shifts."""
+    """`IntegerModel.learn_all`, compiled; checked samples and targets, int64 order, both shifts."""
     plan, names = Plan.of(model.design), [m.name for m in model.map.matrices]
     weights = np.concatenate([model.weights[name].T.ravel() for name in names])
     drawn = model.states.copy()
     predictions = np.zeros(len(order), np.int64)
-    saturated = _learn_all(plan, weights, drawn, samples, labels, order,
+    taught = raw_targets(model.design, targets)
+    saturated = _learn_all(plan, weights, drawn, samples, taught, order,
                            np.array(shifts, np.int64), predictions)
     for name, base in zip(names, plan.bases, strict=False):
         rows, columns = model.weights[name].shape
@@ -108,7 +110,7 @@ def learn_all(model: IntegerModel, samples: np.ndarray, labels: np.ndarray, orde
     model.states[...] = drawn
     model.weight_saturations += int(saturated[0])
     model.state_saturations += int(saturated[1])
-    return predictions
+    return predictions * (model.design.target is Target.CLASS)
 
 
 def predict(model: IntegerModel, samples: np.ndarray) -> np.ndarray:
@@ -117,7 +119,7 @@ def predict(model: IntegerModel, samples: np.ndarray) -> np.ndarray:
     weights = np.concatenate([model.weights[name].T.ravel() for name in names])
     predictions = np.zeros(len(samples), np.int64)
     model.state_saturations += int(_predict(Plan.of(model.design), weights, samples, predictions))
-    return predictions
+    return predictions * (model.design.target is Target.CLASS)
 
 
 # ---- one equation each ---------------------------------------------------------------------
@@ -245,7 +247,7 @@ def _predict(plan, weights, samples, predictions):
 
 
 @compiled
-def _learn_all(plan, weights, drawn, samples, labels, order, shifts, predictions):
+def _learn_all(plan, weights, drawn, samples, targets, order, shifts, predictions):
     depth, widest = len(plan.sizes) - 1, plan.sizes.max() + 1
     rates, states, active, nudged, ghosts, post, error = [
         np.zeros((depth + 1, widest), np.int64) for _ in range(7)]
@@ -260,9 +262,8 @@ def _learn_all(plan, weights, drawn, samples, labels, order, shifts, predictions
             # The state that a target, or the layer above, leaves; the free one is held.
             if layer == depth:
                 for i in range(size):
-                    target = plan.one if i == labels[order[turn]] else 0
-                    current = _rounded(target - rates[layer, i], plan.nudging_shift,
-                                       NEAREST_EVEN, 0)
+                    missing = targets[order[turn], i] - rates[layer, i]
+                    current = _rounded(missing, plan.nudging_shift, NEAREST_EVEN, 0)
                     _shifted(plan, layer, i, states[layer, i] + current, nudged[layer],
                              saturated[layer])
             else:

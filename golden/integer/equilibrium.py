@@ -32,9 +32,9 @@ class EquilibriumModel(IntegerModel):
     def _rule(self) -> EquilibriumRule:
         return EquilibriumRule.of(self.design)
 
-    def _learn(self, trace, x, label, shifts):
+    def _learn(self, trace, x, target, shifts):
         rule, depth = self._rule, self.design.network.depth
-        rates, drives = self._free_phase(trace, x, label)
+        rates, drives = self._free_phase(trace, x, target)
         errors = {}
         if rule.learns_branches:
             for layer in range(1, depth):
@@ -42,10 +42,10 @@ class EquilibriumModel(IntegerModel):
                                  for mode, drive in zip((Mode.BASAL_ERROR, Mode.APICAL_ERROR),
                                                         drives[layer], strict=True)]
         if rule.clamps:
-            later, earlier = self._clamped_phase(trace, rates, drives, label), rates
+            later, earlier = self._clamped_phase(trace, rates, drives, target), rates
         else:
-            later = self._nudged(trace, Mode.PLUS, rates, drives, label, None)
-            earlier = self._nudged(trace, Mode.MINUS, rates, drives, label, later)
+            later = self._nudged(trace, Mode.PLUS, rates, drives, target, None)
+            earlier = self._nudged(trace, Mode.MINUS, rates, drives, target, later)
         self._plasticity(trace, rates, later, earlier, errors, shifts)
 
     def _plasticity(self, trace, rates, plus, minus, errors, shifts):
@@ -66,7 +66,7 @@ class EquilibriumModel(IntegerModel):
 
     # ---- the phases ------------------------------------------------------------------------
 
-    def _free_phase(self, trace: Trace, x: np.ndarray, label: int | None
+    def _free_phase(self, trace: Trace, x: np.ndarray, target: np.ndarray | None
                     ) -> tuple[list[np.ndarray], dict[int, tuple[np.ndarray, np.ndarray]]]:
         """Feedforward initialisation, then sweeps upwards until nothing moves, `steps` at most.
 
@@ -123,11 +123,11 @@ class EquilibriumModel(IntegerModel):
         return rates, {layer: (below[layer], above[layer]) for layer in below}
 
     def _nudged(self, trace: Trace, mode: Mode, rates: list[np.ndarray],
-                drives: dict[int, tuple[np.ndarray, np.ndarray]], label: int | None,
+                drives: dict[int, tuple[np.ndarray, np.ndarray]], target: np.ndarray | None,
                 plus: list[np.ndarray] | None) -> list[np.ndarray]:
         """One sweep downwards from the free state, nudged by +beta or -beta (t - h_L)."""
         depth = self.design.network.depth
-        nudge = self._nudge(rates[depth], label, self._rule.nudging_shift)
+        nudge = self._nudge(rates[depth], target, self._rule.nudging_shift)
         nudged, difference = list(rates), np.zeros_like(rates[depth])
         for layer in range(depth, 0, -1):
             if layer == depth:
@@ -147,7 +147,7 @@ class EquilibriumModel(IntegerModel):
         return nudged
 
     def _clamped_phase(self, trace: Trace, rates: list[np.ndarray],
-                       drives: dict[int, tuple[np.ndarray, np.ndarray]], label: int
+                       drives: dict[int, tuple[np.ndarray, np.ndarray]], target: np.ndarray
                        ) -> list[np.ndarray]:
         """Rates of all layers with the output held at its target, the others relaxed."""
         rule, depth = self._rule, self.design.network.depth
@@ -157,7 +157,6 @@ class EquilibriumModel(IntegerModel):
             self._begin_anew(trace, clamped, below)
         done = self._forward(trace, f"W{depth}", Mode.CLAMP)
         done.saturated = np.zeros(len(done.drive), bool)
-        target = self.design.rate.one * (np.arange(len(rates[depth])) == label)
         clamped[depth] = self._settle(trace, done, depth, target)
         done.words = {"clamped": clamped[depth], "difference": clamped[depth] - rates[depth]}
         above, seen, sent = {}, {}, {}

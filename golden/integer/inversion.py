@@ -76,9 +76,7 @@ class InversionModel(IntegerModel):
                              f"{values.min()} .. {values.max()}")
         return values.astype(np.int64)
 
-    def _learn(self, trace, x, label, shifts):
-        target = np.zeros(self.design.network.sizes[-1], np.int64)
-        target[label] = self.design.rate.one
+    def _learn(self, trace, x, target, shifts):
         self._descend(trace, x, target, shifts[0])
 
     def _descend(self, trace, x, target, shift):
@@ -96,7 +94,7 @@ class InversionModel(IntegerModel):
         for layer in range(depth, 0, -1):
             self._update(trace, f"W{layer}", delta[layer], rates[layer - 1], shift)
 
-    def _free_phase(self, trace, x, label):
+    def _free_phase(self, trace, x, target):
         self._upwards(trace, x, None)
 
     def _upwards(self, trace: Trace, x: np.ndarray, target: np.ndarray | None

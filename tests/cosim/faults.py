@@ -286,7 +286,7 @@ FAULTS = {
     "gates are always open": (SPIKING, "neuron.microcircuit", "limit = gate_5 | output,",
         "limit = gate_5 | ~gate_5,"),
     "the teacher fires in the first step": (SPIKING, "neuron.microcircuit",
-        "is_target_4 & settled & self.train", "is_target_4 & self.train"),
+        "(target_4 != 0) & settled & self.train", "(target_4 != 0) & self.train"),
     "traces do not decay": (SPIKING, "neuron.microcircuit", "(past_4.trace >> 1)", "past_4.trace"),
     "error potentials decay downwards": (SPIKING, "neuron.microcircuit",
         "return v[-1] & v[0]", "return 0 & v[0]"),
