@@ -53,7 +53,6 @@ RULES = {
           for sizes, tolerance, start in (((5, 4, 3, 2), None, ClampedStart.FREE),
                                           ((6, 5, 4, 4, 3), 4, ClampedStart.FORWARD),
                                           ((5, 4, 5, 4, 2), None, ClampedStart.ZERO))),
-        _drawn("equilibrium", 2),
     ],
     "inversion": [
         InversionRule.design((5, 4, 3, 2), lanes=2, **COARSE),
