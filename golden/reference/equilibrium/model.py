@@ -9,6 +9,10 @@ a bias having the presynaptic rate 1. The error is of order beta^2; of one side 
 with the free state, it is of order beta. The drift of an unfinished free phase is common to both
 sides and cancels, so that few steps do (two sides: Laborieux et al. 2021; equilibrium
 propagation itself: Scellier and Bengio 2017; the initialisers: see start.py).
+
+Contrastive Hebbian learning (Movellan 1991) compares the free state h with the clamped one, c,
+whose output is held at its target: W_l changes along c_l c_{l-1}^T - h_l h_{l-1}^T. There is no
+beta; what is descended is the difference of the two energies.
 """
 
 from dataclasses import dataclass
@@ -19,8 +23,8 @@ from ...floats import product
 from ...initial import glorot_weights
 from ..samples import batch_of, batch_targets
 from ..weights import float_weights
-from .relaxation import pull_of, relax, start_state
-from .rule import EqPropRule
+from .relaxation import CLAMPED, Langevin, clamped, pull_of, relax, start_state
+from .rule import EqPropRule, Nudge
 from .start import INITIALISERS, branch_changes
 
 __all__ = ["Couplings", "EqPropModel", "NudgedPhases"]
@@ -86,9 +90,9 @@ class NudgedPhases:
         As the initialiser gives them; at the end of the free phase.
     pulled, pushed : list of array
         Nudged towards the target, and away from it; the one that a one-sided rule leaves out is
-        the free state.
+        the free state. Clamped, and free.
     scale : float
-        1 / (2 beta) for the two sides, 1 / beta for one.
+        1 / (2 beta) for the two sides, 1 / beta for one, 1 for a clamp.
     steps : int64 array
         Free steps of each sample.
     """
@@ -121,7 +125,7 @@ class EqPropModel:
     weights : dict of str to array, or None
         As Couplings takes them; None draws W1 … WL from `seed`, see `glorot_weights`.
     seed : int
-        Of the weights, and of the signs of one-sided nudging.
+        Of the weights, of the signs of one-sided nudging, and of the noise.
     """
 
     def __init__(self, rule: EqPropRule, weights=None, seed=0):
@@ -130,6 +134,7 @@ class EqPropModel:
         self.rule = rule
         self.net = Couplings(rule, glorot_weights(rule.sizes, seed) if weights is None else weights)
         self._signs = np.random.default_rng([seed, 1])
+        self._noise = np.random.default_rng([seed, 3])
 
     @property
     def weights(self):
@@ -144,11 +149,16 @@ class EqPropModel:
         """x as samples x inputs."""
         return batch_of(x, self.rule.sizes[0])
 
-    def settle(self, x, *, start=None, steps=None, tolerance=None):
+    def settle(self, x, *, start=None, steps=None, tolerance=None, temperature=None):
         """Free phase of samples: (states, steps of each sample), by default as the rule says."""
         steps = self.rule.free_steps if steps is None else steps
         states = start_state(self.net, self.samples_of(x), start)
-        return relax(self.net, states, steps, tolerance=tolerance)
+        return relax(self.net, states, steps, tolerance=tolerance, noise=self.noise(temperature))
+
+    def noise(self, temperature=None):
+        """`Langevin` of a temperature, by default the rule's; None of 0."""
+        temperature = self.rule.temperature if temperature is None else temperature
+        return Langevin(temperature, self._noise) if temperature else None
 
     def infer(self, x):
         """Class of one sample (n_0,)."""
@@ -162,15 +172,22 @@ class EqPropModel:
         return self.settle(x, **options)[0][-1].argmax(axis=1)
 
     def phases(self, x, target, beta=None):
-        """Free and nudged phases of samples x inputs and targets; `beta` replaces the rule's."""
-        net, rule = self.net, self.rule
+        """Free and nudged, or clamped, phases of samples x inputs and targets.
+
+        `beta` replaces the rule's.
+        """
+        net, rule, noise = self.net, self.rule, self.noise()
         beta = rule.beta if beta is None else beta
         start = start_state(net, x)
-        free, steps = relax(net, start, rule.free_steps)
+        free, steps = relax(net, start, rule.free_steps, noise=noise)
+        if rule.nudge is Nudge.CLAMP:
+            first = free if rule.clamped_start is None else start_state(net, x, rule.clamped_start)
+            held = relax(net, clamped(first, target), rule.nudged_steps, CLAMPED, noise=noise)[0]
+            return NudgedPhases(start, free, held, free, 1.0, steps)
 
         def nudged(strength):
             pull = pull_of(rule.nudge, strength, target, free[-1])
-            return relax(net, free, rule.nudged_steps, pull)[0]
+            return relax(net, free, rule.nudged_steps, pull, noise=noise)[0]
 
         if rule.symmetric:
             return NudgedPhases(start, free, nudged(beta), nudged(-beta), 0.5 / beta, steps)

@@ -33,6 +33,7 @@ class Nudge(Enum):
 
     CURRENT = "current"  # beta (t - y_free), constant
     SPRING = "spring"  # beta (t - y)
+    CLAMP = "clamp"  # the output is held at the target, clipped to 0 .. 1
 
 
 BRANCHES = ("basal", "apical")
@@ -68,15 +69,21 @@ class EqPropRule(Plain):
     step : float
         dt / tau of the leaky relaxation, 0 < step <= 1.
     free_steps, nudged_steps : int
-        T1 >= 0 and T2 >= 1, steps or sweeps at most.
+        T1 >= 0 and T2 >= 1, steps or sweeps at most; T2 of the clamped phase, too.
     tolerance : float
         A sample's relaxation stops as soon as max |rho(soma) - h| is below it; 0: never.
+    temperature : float
+        T >= 0 of Langevin noise in every step or sweep; 0: none. See `relaxation.Langevin`.
     nudge : Nudge
     beta : float
         Nudging strength > 0. A negative spring needs beta < 1, else the energy has no minimum.
+        A clamp has none.
     symmetric : bool
         Nudge by +beta and by -beta, both from the free state, and learn from the difference;
         else by one of them, drawn for each sample, and learn from the difference to the free state.
+        A clamp has one side.
+    clamped_start : Start or None
+        Of the clamped phase; None: where the free phase has ended.
     rate : float or tuple of float
         Learning rate of W1 … WL, > 0: W changes by rate times the estimate of -dC/dW.
     share : float or tuple of float
@@ -98,9 +105,11 @@ class EqPropRule(Plain):
     free_steps: int = 2
     nudged_steps: int = 1
     tolerance: float = 0.0
+    temperature: float = 0.0
     nudge: Nudge = Nudge.CURRENT
     beta: float = 0.5
     symmetric: bool = True
+    clamped_start: Start | None = None
     rate: float | tuple[float, ...] = 2.0**-4
     share: float | tuple[float, ...] = 0.5
     branch_rate: float = 0.0
@@ -113,7 +122,7 @@ class EqPropRule(Plain):
         if not 0.0 < self.step <= 1.0:
             raise ValueError(f"step must be above 0 and at most 1, not {self.step!r}")
         for name, least in (("free_steps", 0), ("nudged_steps", 1), ("tolerance", 0.0),
-                            ("branch_rate", 0.0), ("start_rate", 0.0)):
+                            ("temperature", 0.0), ("branch_rate", 0.0), ("start_rate", 0.0)):
             if not least <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be {least} or more, "
                                  f"not {shown(getattr(self, name))}")
@@ -139,7 +148,8 @@ class EqPropRule(Plain):
     @property
     def starts(self):
         """Every initialiser that has to be kept, the used one first."""
-        return tuple(dict.fromkeys((self.start, *self.companions)))
+        second = () if self.clamped_start is None else (self.clamped_start,)
+        return tuple(dict.fromkeys((self.start, *second, *self.companions)))
 
     def basal_share(self, layer: int) -> float:
         """alpha of layer 1 … L."""
