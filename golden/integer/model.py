@@ -41,6 +41,8 @@ class IntegerModel:
         Only with stochastic rounding, or with noise.
     weight_saturations, state_saturations : int
         Update words in which a weight saturated; neuron updates in which a drive or state did.
+    restless : int
+        Loops that were found restless: see golden.spec.steps.
     edges : golden.edges.Meetings or None
         Is told of every value that is compared, clipped or rounded, and changes none.
     """
@@ -55,6 +57,7 @@ class IntegerModel:
         self.generator = RoundingGenerator.of(design) if design.generators else None
         self.weight_saturations = 0
         self.state_saturations = 0
+        self.restless = 0
         self.edges: Meetings | None = None
 
     @property
@@ -216,6 +219,7 @@ class IntegerModel:
         """The trace, its saturations counted."""
         self.state_saturations += trace.state_saturations
         self.weight_saturations += trace.weight_saturations
+        self.restless += trace.restless
         return trace
 
     def _free_phase(self, trace: Trace, x: np.ndarray, target: np.ndarray | None) -> Any:
@@ -327,6 +331,21 @@ class IntegerModel:
                     drive=drive, changed=bool(drive.any()))
         trace.passes.append(done)
         return done
+
+    def _send_down(self, trace: Trace, layer: int, mode: NeuronMode, values: np.ndarray) -> Pass:
+        """B e of values of `layer`: exact sums of the neurons below.
+
+        Through the weights B that are stored, or else through W^T.
+        """
+        name = f"B{layer - 1}"
+        if name in self.weights:
+            return self._forward(trace, name, mode, changes=values)
+        return self._backward(trace, layer, mode, values)
+
+    def _down(self, layer: int, values: np.ndarray) -> np.ndarray:
+        """The sums that `_send_down` brings, of any values."""
+        back = self.weights.get(f"B{layer - 1}")
+        return values @ self.weights[f"W{layer}"][:, :-1] if back is None else back @ values
 
     def _operation(self, name: str, operation: Operation) -> Operation:
         """What the engine does: a transposed matrix is used the other way round."""
