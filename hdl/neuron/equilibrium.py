@@ -26,7 +26,8 @@ class EquilibriumPipeline(NeuronPipeline):
         """What becomes of the drive of a pass."""
         share = self._design.rule.share_shift
         hidden = step.target < self._design.network.depth
-        into = "lower" if step.target == step.matrix.layer else "upper"
+        feedback = step.matrix.kind == "B" or step.target != step.matrix.layer
+        into = "upper" if feedback else "lower"
         return {
             Mode.FREE: Use("lower", ("lower",), shift=share if hidden else 0),
             Mode.BASAL_ERROR: Use("lower", ("lower",), keep=False, shift=share),
@@ -109,7 +110,8 @@ class EquilibriumPipeline(NeuronPipeline):
         self._leave(m, {
             "list_rate": h_8, "list_change": Mux(free, Const(0, step.shape()), step),
             "list_nudged": h_8, "list_difference": difference, "list_apical": error,
-            "list_clamped": h_8, "words_clamped": h_8,
+            "list_clamped": h_8, "words_clamped": h_8, "words_nudged": h_8, "list_minus": h_8,
+            "list_sent": Mux(free, h_8, sent), "list_feedback": step,
             "words_rate": h_8, "words_change": Mux(free, h_8, sent), "words_feedback": step,
             "words_minus": h_8, "words_difference": difference, "words_basal": error,
         })

@@ -47,6 +47,7 @@ def equilibrium_rule(design: Design, **changes: Any) -> EqPropRule:
         "tolerance": 0.0 if rule.tolerance_shift is None else 2.0**-rule.tolerance_shift,
         "branch_rate": (0.0 if rule.branch_rate_shift is None or whole
                         else 2.0**-rule.branch_rate_shift / share),
+        "feedback": rule.feedback, "decay": 2.0**-rule.decay_shift * rule.feedback.learns,
     }
     return EqPropRule(**parameters | clamped | changes)
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from ...floats import product
 from ...initial import glorot_weights
+from ...spec.feedback import feedback_start
 from ..samples import batch_of, batch_targets
 from ..weights import float_weights
 from .relaxation import CLAMPED, Langevin, clamped, pull_of, relax, start_state
@@ -37,14 +38,17 @@ class Couplings:
     ----------
     rule : EqPropRule
     weights : dict of str to array
-        W1 … WL, n_l x (n_{l-1} + 1) with the bias in the last column. Matrices of the rule's
-        initialisers (A1 … AL: n_l x 2; F1 … FL: as W) begin at W's values if they are not given.
+        W1 … WL, n_l x (n_{l-1} + 1) with the bias in the last column; B1 …, n_l x n_{l+1}, where
+        feedback is stored. Matrices of the rule's initialisers (A1 … AL: n_l x 2; F1 … FL: as W)
+        begin at W's values if they are not given.
     """
 
     def __init__(self, rule: EqPropRule, weights):
         self.rule = rule
         needed = {f"W{m}": (rule.sizes[m], rule.sizes[m - 1] + 1)
                   for m in range(1, rule.depth + 1)}
+        if rule.feedback.stored:
+            needed |= {f"B{m}": (rule.sizes[m], rule.sizes[m + 1]) for m in range(1, rule.depth)}
         banks = {INITIALISERS[start].bank: INITIALISERS[start] for start in rule.starts}
         banks.pop(None, None)
         own = {f"{bank}{m}": (initialiser, f"W{m}") for bank, initialiser in banks.items()
@@ -64,7 +68,9 @@ class Couplings:
         return product(lower, self.matrices[f"W{layer}"][:, :-1].T)
 
     def apical(self, layer, upper):
-        """W_{l+1}^T h_{l+1}: what arrives from above."""
+        """W_{l+1}^T h_{l+1}, or B_l h_{l+1}: what arrives from above."""
+        if self.rule.feedback.stored:
+            return product(upper, self.matrices[f"B{layer}"].T)
         return product(upper, self.matrices[f"W{layer + 1}"][:, :-1])
 
     def bias(self, layer):
@@ -123,7 +129,8 @@ class EqPropModel:
     ----------
     rule : EqPropRule
     weights : dict of str to array, or None
-        As Couplings takes them; None draws W1 … WL from `seed`, see `glorot_weights`.
+        As Couplings takes them; None draws W1 … WL from `seed`, see `glorot_weights`, and B1 …, see
+        `feedback_start`.
     seed : int
         Of the weights, of the signs of one-sided nudging, and of the noise.
     """
@@ -132,7 +139,11 @@ class EqPropModel:
         if not isinstance(rule, EqPropRule):
             raise TypeError(f"rule must be an EqPropRule, not {rule!r}")
         self.rule = rule
-        self.net = Couplings(rule, glorot_weights(rule.sizes, seed) if weights is None else weights)
+        if weights is None:
+            weights = glorot_weights(rule.sizes, seed)
+            weights |= feedback_start(rule.feedback, weights,
+                                      glorot_weights(rule.sizes, [seed, 2]))
+        self.net = Couplings(rule, weights)
         self._signs = np.random.default_rng([seed, 1])
         self._noise = np.random.default_rng([seed, 3])
 
@@ -216,7 +227,12 @@ class EqPropModel:
         for start in rule.starts:
             INITIALISERS[start].learn(self.net, phases.free)
         for layer, (name, change) in enumerate(phases.descent().items(), start=1):
-            self.net[name][...] += scale * rule.layer_rate(layer) * change
+            change = scale * rule.layer_rate(layer) * change
+            if rule.feedback.learns and layer > 1:
+                back, forward = self.net[f"B{layer - 1}"], self.net[name][:, :-1]
+                back += change[:, :-1].T - rule.decay * back
+                forward -= rule.decay * forward
+            self.net[name][...] += change
         for name, rate, post, pre in branches:
             self.net.change(name, rate, post, pre, bias=False)
         prediction = phases.free[-1].argmax(axis=1)

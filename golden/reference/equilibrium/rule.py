@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
+from ...spec.feedback import Feedback
 from ...spec.plain import Plain, shown
 from ..sizes import check_sizes
 
@@ -95,6 +96,12 @@ class EqPropRule(Plain):
         Which of them learn: "basal", "apical" or both.
     start_rate : float
         Learning rate >= 0 of the gains and offsets of GAIN and of the matrices of MATRIX.
+    feedback : Feedback
+        Where the apical branch's weights come from. Stored ones have no energy, and their apical
+        branches do not learn to predict.
+    decay : float
+        Learned feedback: fraction of B and of W2 … WL, but for the biases, that is lost at each
+        update, 0 .. 1.
     """
 
     sizes: tuple[int, ...]
@@ -115,6 +122,8 @@ class EqPropRule(Plain):
     branch_rate: float = 0.0
     branches: tuple[str, ...] = BRANCHES
     start_rate: float = 2.0**-4
+    feedback: Feedback = Feedback.TRANSPOSE
+    decay: float = 0.0
 
     def __post_init__(self):
         super().__post_init__()
@@ -126,6 +135,8 @@ class EqPropRule(Plain):
             if not least <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be {least} or more, "
                                  f"not {shown(getattr(self, name))}")
+        if not 0.0 <= self.decay <= 1.0:
+            raise ValueError(f"decay must be 0 .. 1, not {self.decay!r}")
         if not 0.0 < self.beta < math.inf:
             raise ValueError(f"beta must be positive, not {self.beta!r}")
         if self.nudge is Nudge.SPRING and self.beta >= 1.0:

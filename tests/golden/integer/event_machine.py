@@ -195,7 +195,7 @@ class EventMachine:
         rate, _ = self._set(layer, self._narrow(lower, scale))
         memory["free"][layer] = memory["ghost"][layer] = rate
         memory["error"][layer] = 0 * rate
-        left = {"rate": rate, "held": rate, "change": 0 * rate, "words_change": rate}
+        left = {"rate": rate, "held": rate, "change": 0 * rate, "words_change": rate, "sent": rate}
         if self.rule.name != "inversion":
             return left, False, False
         state, one = memory["state"][layer], self.design.rate.one
@@ -254,10 +254,16 @@ class EventMachine:
         return {}, False, False
 
     def _sweep(self, step, layer):
-        self._grow(step, "upper" if step.operation is Operation.BACKWARD else "lower", layer)
+        self._grow(step, self._branch_of(step), layer)
         u = self._narrow(self.drives["lower"][layer] + self.drives["upper"][layer])
         rate, change = self._set(layer, u)
-        return {"rate": rate, "change": change}, change.any(), self._far(change)
+        return {"rate": rate, "change": change, "sent": change}, change.any(), self._far(change)
+
+    @staticmethod
+    def _branch_of(step):
+        """The drive that a pass brings."""
+        down = step.operation is Operation.BACKWARD or step.matrix.kind == "B"
+        return "upper" if down else "lower"
 
     def _far(self, change):
         shift = self.rule.tolerance_shift
@@ -312,21 +318,22 @@ class EventMachine:
         if self.design.network.depth == 2 or self.rule.clamped_start.value == "free":
             self.memory["clamped"][layer] = self.memory["rate"][layer]
         left, *_ = self._clamped(layer)
-        return left | {"words_change": 0 * left["change"]}, False, False
+        return left | dict.fromkeys(("words_change", "sent"), 0 * left["change"]), False, False
 
     def _basal(self, step, layer):
         self._grow(step, "lower", layer)
         return {}, False, False
 
     def _settle(self, step, layer):
-        self._grow(step, "upper" if step.operation is Operation.BACKWARD else "lower", layer)
+        self._grow(step, self._branch_of(step), layer)
         return self._clamped(layer)
 
     def _clamped(self, layer):
         old = self.memory["clamped"][layer]
         c = self.memory["clamped"][layer] = self._show(
             layer, self._narrow(self.drives["lower"][layer] + self.drives["upper"][layer]))
-        left = {"clamped": c, "difference": c - self.memory["rate"][layer], "change": c - old}
+        left = {"clamped": c, "difference": c - self.memory["rate"][layer], "change": c - old,
+                "sent": c - old}
         return left, (c != old).any(), self._far(c - old)
 
     # Dynamic inversion

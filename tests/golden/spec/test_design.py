@@ -9,6 +9,7 @@ from cortigate.golden.spec import (
     PRESETS,
     Activation,
     Design,
+    Feedback,
     MemoryKind,
     Network,
     Overflow,
@@ -256,6 +257,7 @@ def test_digest_is_stable_and_covers_every_parameter():
             {}, {"learning_rate_shift": 5}, {"output_rate_shift": 0}, {"nudging_shift": 2},
             {"branch_rate_shift": None}, {"share_shift": 0, "branch_rate_shift": None},
             {"steps": 4}, {"tolerance_shift": 4}, {"phase": Phase.CLAMPED},
+            {"feedback": Feedback.RANDOM}, {"decay_shift": 12},
             {"clamped_start": ClampedStart.ZERO}, {"clamped_steps": 2})),
         *({"rule": InversionRule(**rule)} for rule in (
             {}, {"learning_rate_shift": 4}, {"control_shift": 2}, {"follow_shift": 2},

@@ -12,8 +12,9 @@ from typing import Any
 
 from ...design import Design
 from ...memory_map import MemoryMap
-from ...steps import Backward, Forward, Repeat, Step
+from ...steps import Forward, Repeat, Step
 from .modes import ClampedStart, Mode
+from .sending import down, for_below
 
 __all__ = ["begins_anew", "clamped", "repeats"]
 
@@ -38,14 +39,17 @@ def clamped(design: Design, first: int) -> list[Step]:
             steps.append(Forward(
                 matrix(layer), Mode.BEGIN, "clamped" if layer > 1 else "", wait=True,
                 learning=True, lists=("clamped",) if layer < depth - 1 else ()))
+    learns = design.rule.feedback.learns
+    lists, words = for_below(design, depth, "clamped")
     steps.append(Forward(matrix(depth), Mode.CLAMP, wait=True, learning=True,
-                         words=("clamped", "difference")))
+                         lists=(*lists, *("difference",) * learns),
+                         words=(*words, "difference")))
     for layer in range(depth - 1, 0, -1):
-        left = _left(design, layer)
-        if layer > 1:
-            left["words"] = ("clamped", *left["words"])
-        steps.append(Backward(matrix(layer + 1), Mode.PULL, "clamped", wait=True, learning=True,
-                              **left))
+        lists, words = _left(design, layer)
+        if "clamped" not in words:
+            words = (*for_below(design, layer, "clamped")[1], *words)
+        steps.append(down(design, layer, Mode.PULL, "clamped", learning=True, lists=lists,
+                          words=words))
     if repeats(design):
         again = first + len(steps)
         for layer in range(depth - 1, 0, -1):
@@ -54,25 +58,30 @@ def clamped(design: Design, first: int) -> list[Step]:
     return steps
 
 
-def _left(design, layer) -> dict[str, Any]:
+def _left(design, layer):
     """Lists and words that a hidden layer leaves in every sweep."""
-    hears_below = layer + 1 < design.network.depth and repeats(design)
-    hears_above = layer > 1 and repeats(design)
-    return {"lists": ("clamped", "difference") + ("change",) * hears_below,
-            "words": ("difference",) + ("change",) * hears_above}
+    lists, words = ("clamped", "difference"), ("difference",)
+    if design.rule.feedback.learns:
+        words = ("clamped", *words)
+    if not repeats(design):
+        return lists, words
+    below = for_below(design, layer, "change")
+    hears = ("change",) * (layer + 1 < design.network.depth)
+    return (*lists, *hears, *below[0]), (*words, *below[1])
 
 
 def _sweep(design, layer):
     """Both branches of a layer, as far as they change; the last one takes the neurons along."""
     depth, matrix = design.network.depth, MemoryMap(design).matrix
-    common: dict[str, Any] = {"wait": True, "learning": True, "changes": True, "consumes": True}
+    common: dict[str, Any] = {"learning": True, "changes": True, "consumes": True}
     below, above = layer > 1, layer + 1 < depth
-    taken = common | _left(design, layer)
+    lists, words = _left(design, layer)
+    taken: dict[str, Any] = common | {"lists": lists, "words": words}
     if not above:
-        return [Forward(matrix(layer), Mode.SETTLE, "change", **taken)]
+        return [Forward(matrix(layer), Mode.SETTLE, "change", wait=True, **taken)]
     steps: list[Step] = []
     if below:
-        steps.append(Forward(matrix(layer), Mode.BASAL, "change", silent=True, **common))
+        steps.append(Forward(matrix(layer), Mode.BASAL, "change", wait=True, silent=True, **common))
         taken["due"] = (Mode.BASAL,)
-    steps.append(Backward(matrix(layer + 1), Mode.SETTLE, "change", **taken))
+    steps.append(down(design, layer, Mode.SETTLE, "change", **taken))
     return steps

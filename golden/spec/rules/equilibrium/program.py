@@ -25,6 +25,10 @@ h+ - h-, or c - h; apical, the apical errors.
 Words: rate h; change, of h or c since it was last sent down; clamped c; feedback h+ - h, then
 h- - h; minus h-; difference h+ - h-, or c - h; basal, the basal errors.
 
+Where feedback weights B are stored, what goes down is lists: sent, of the changes of h or c, and
+feedback. Where they learn, nudged and clamped are words, too, and rate, minus and difference
+lists of the layer above.
+
 The update is exact in two passes, since
 h+ h+^T - h- h-^T = (h+ - h-) h+^T + h- (h+ - h-)^T, and both walk or multiply few numbers.
 """
@@ -33,9 +37,10 @@ from typing import Any
 
 from ...design import Design
 from ...memory_map import MemoryMap
-from ...steps import Backward, Forward, Repeat, Step, Update
+from ...steps import Forward, Repeat, Step, Update
 from .clamped import clamped
 from .modes import Mode
+from .sending import down, for_below
 
 __all__ = ["program"]
 
@@ -55,10 +60,14 @@ def program(design: Design) -> tuple[tuple[Step, ...], int]:
 def _left(design, layer):
     """Lists and words of h that a layer leaves in the free phase."""
     hidden, rule = layer < design.network.depth, design.rule
-    words = ("change",) if layer > 1 else ()
-    if layer > 1 and (rule.learns_branches or rule.clamps):
+    lists, words = for_below(design, layer, "change")
+    if layer > 1 and (rule.learns_apical or rule.clamps):
         words = ("rate", *words)
-    return ("rate", "change") if hidden else (), words
+    if hidden:
+        lists = ("rate", "change", *lists)
+    elif rule.clamps and rule.feedback.learns:
+        lists = ("rate", *lists)
+    return lists, words
 
 
 def _free(design, layer):
@@ -75,9 +84,9 @@ def _sweep(design, layer):
     steps: list[Step] = []
     if layer < depth:
         last = taken if layer == 1 else {}
-        steps.append(Backward(
-            matrix(layer + 1), Mode.SWEEP if last else Mode.APICAL, "change", wait=True,
-            changes=True, consumes=True, silent=not last, **last))
+        steps.append(down(
+            design, layer, Mode.SWEEP if last else Mode.APICAL, "change", changes=True,
+            consumes=True, silent=not last, **last))
     if layer > 1:
         steps.append(Forward(matrix(layer), Mode.SWEEP, "change", wait=True, changes=True,
                              consumes=True, **taken))
@@ -91,56 +100,73 @@ def _learning(design, first):
     steps: list[Step] = []
     if rule.learns_branches:
         for layer in hidden:
-            steps += [Forward(matrix(layer), Mode.BASAL_ERROR, words=("basal",), learning=True),
-                      Forward(matrix(layer), Mode.APICAL_ERROR, lists=("apical",),
-                              learning=True)]
+            steps.append(Forward(matrix(layer), Mode.BASAL_ERROR, words=("basal",),
+                                 learning=True))
+            if rule.learns_apical:
+                steps.append(Forward(matrix(layer), Mode.APICAL_ERROR, lists=("apical",),
+                                     learning=True))
     steps += clamped(design, first + len(steps)) if rule.clamps else _nudged(design)
     # Each round passes over every matrix at most once and waits for the round before, so that no
     # word is read before its last change is written.
     rounds = _contrast(design)
     if rule.learns_branches:
-        rounds += [
-            [(layer, {"lanes": "basal", "events": "rate", "second_rate": True})
-             for layer in hidden],
-            [(layer + 1, {"lanes": "rate", "events": "apical", "bias": False,
-                          "second_rate": True}) for layer in hidden],
-        ]
+        rounds.append([("W", layer, {"lanes": "basal", "events": "rate", "second_rate": True})
+                       for layer in hidden])
+    if rule.learns_apical:
+        rounds.append([("W", layer + 1, {"lanes": "rate", "events": "apical", "bias": False,
+                                         "second_rate": True}) for layer in hidden])
     for updates in rounds:
-        steps += [Update(matrix(layer), wait=number == 0, **what)
-                  for number, (layer, what) in enumerate(updates)]
+        steps += [Update(matrix(layer, kind), wait=number == 0, **what)
+                  for number, (kind, layer, what) in enumerate(updates)]
     return steps
 
 
 def _nudged(design):
     """The two nudged sweeps."""
     depth, matrix = design.network.depth, MemoryMap(design).matrix
+    learns = design.rule.feedback.learns
 
-    def nudged(mode, layer, **left):
+    def nudged(mode, layer, lists, words):
+        below = for_below(design, layer, "feedback")
+        left = {"lists": (*lists, *below[0]), "words": (*below[1], *words)}
         if layer == depth:
             return Forward(matrix(layer), mode, wait=True, learning=True, **left)
-        return Backward(matrix(layer + 1), mode, "feedback", wait=True, learning=True, **left)
+        return down(design, layer, mode, "feedback", learning=True, **left)
 
     steps: list[Step] = []
     for layer in range(depth, 0, -1):
-        steps.append(nudged(Mode.PLUS, layer, lists=("nudged",) if layer < depth else (),
-                            words=("feedback",) if layer > 1 else ()))
+        hidden = layer < depth
+        steps.append(nudged(Mode.PLUS, layer, ("nudged",) * hidden,
+                            ("nudged",) * (hidden and learns)))
     for layer in range(depth, 0, -1):
+        lists = ("difference",) * (layer < depth or learns)
         steps.append(nudged(
-            Mode.MINUS, layer, lists=("difference",) if layer < depth else (),
-            words=("feedback", "minus", "difference") if layer > 1 else ("difference",)))
+            Mode.MINUS, layer, lists + ("minus",) * (learns and layer > 1),
+            ("minus", "difference") if layer > 1 else ("difference",)))
     return steps
 
 
 def _contrast(design):
-    """Updates in two rounds by the difference of the phases: lists of (layer, parameters)."""
+    """Updates by the difference of the phases: rounds of (kind, layer, parameters)."""
     rule, depth = design.rule, design.network.depth
     later, earlier = ("clamped", "rate") if rule.clamps else ("nudged", "minus")
-    rounds: list[list[tuple[int, dict[str, Any]]]] = [
-        [(layer, {"lanes": "difference", "events": later if layer > 1 else "rate",
-                  "lowered": rule.output_rate_shift * (layer == depth)})
-         for layer in range(depth, 0, -1)],
-        [(layer, {"lanes": earlier, "events": "difference", "bias": False,
-                  "lowered": rule.output_rate_shift * (layer == depth)})
+    learns = rule.feedback.learns
+
+    def lowered(layer):
+        return rule.output_rate_shift * (layer == depth)
+
+    rounds: list[list[tuple[str, int, dict[str, Any]]]] = [
+        [("W", layer, {"lanes": "difference", "events": later if layer > 1 else "rate",
+                       "lowered": lowered(layer)}) for layer in range(depth, 0, -1)],
+        [("W", layer, {"lanes": earlier, "events": "difference", "bias": False,
+                       "lowered": lowered(layer), "decays": learns})
          for layer in range(depth, 1, -1)],
     ]
+    if learns:  # the same of B_l, whose ends are those of W_{l+1}
+        rounds += [
+            [("B", layer, {"lanes": later, "events": "difference", "lowered": lowered(layer + 1),
+                           "decays": True}) for layer in range(depth - 1, 0, -1)],
+            [("B", layer, {"lanes": "difference", "events": earlier,
+                           "lowered": lowered(layer + 1)}) for layer in range(depth - 1, 0, -1)],
+        ]
     return rounds

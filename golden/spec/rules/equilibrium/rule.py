@@ -5,7 +5,8 @@ Bengio 2017). Rates h_k relax towards the minimum of an energy with symmetric we
 
     h_k <- clip(u_k, 0, 1),    u_k = (W_k h_{k-1} + b_k) + W_{k+1}^T h_{k+1},
 
-the basal plus the apical branch. Where the basal branch carries a share alpha of every hidden
+the basal plus the apical branch. Where feedback weights are stored, B_k h_{k+1} stands for the
+latter, and there is no energy. Where the basal branch carries a share alpha of every hidden
 neuron's drive, the feedforward pass h_k = clip((W_k h_{k-1} + b_k) / alpha, 0, 1) already is the
 fixed point.
 """
@@ -17,8 +18,9 @@ import numpy as np
 
 from ...design import Activation, Design, Network
 from ...engine import Engine
+from ...feedback import Feedback, engine_traits, feedback_start
 from ...plain import shown
-from ...qformat import check_integer
+from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
 from ...sampler import DesignSampler
 from ...start import glorot_weights
@@ -64,10 +66,17 @@ class EquilibriumRule(Rule):
     phase : Phase
         What the free phase is compared with: the two nudged sweeps, or the clamped phase.
     clamped_start : ClampedStart
-        Where the hidden layers begin the clamped phase. One hidden layer alone comes to the same
-        from anywhere.
+        Where the hidden layers begin the clamped phase. At the feedforward pass, where the free
+        phase began, too, both phases lack the same if they are short. One hidden layer alone comes
+        to the same from anywhere.
     clamped_steps : int
         At most this many sweeps of the clamped phase, 1 .. 255; one hidden layer alone needs one.
+    feedback : Feedback
+        Where the weights of the apical branch come from. Where they are stored the basal branch
+        alone learns to predict its share.
+    decay_shift : int
+        Learned feedback: W2 … WL, but for their biases, and B lose 2**-decay_shift of themselves
+        with each sample, 1 .. 20. Weights must be rounded stochastically for a small decay to act.
     """
 
     learning_rate_shift: int = 4
@@ -78,8 +87,10 @@ class EquilibriumRule(Rule):
     steps: int = 3
     tolerance_shift: int | None = None
     phase: Phase = Phase.NUDGED
-    clamped_start: ClampedStart = ClampedStart.FREE
+    clamped_start: ClampedStart = ClampedStart.FORWARD
     clamped_steps: int = 3
+    feedback: Feedback = Feedback.TRANSPOSE
+    decay_shift: int = 13
 
     name = "equilibrium"
     code = 2
@@ -87,8 +98,8 @@ class EquilibriumRule(Rule):
     units = (Activation.CLIP,)
     predicts_before_label = True  # by the free phase
     aliases = ("eqprop",)
-    choices = {"phase": Phase, "clamped_start": ClampedStart}
-    later = ("phase", "clamped_start", "clamped_steps")
+    choices = {"phase": Phase, "clamped_start": ClampedStart, "feedback": Feedback}
+    later = ("phase", "clamped_start", "clamped_steps", "feedback", "decay_shift")
     second_rate = "branch_rate_shift"
     large = "equilibrium-deep"
 
@@ -107,6 +118,7 @@ class EquilibriumRule(Rule):
         if self.tolerance_shift is not None:
             check_integer("tolerance_shift", self.tolerance_shift, 1, 13)
         check_integer("clamped_steps", self.clamped_steps, 1, 255)
+        check_integer("decay_shift", self.decay_shift, 1, 20)
 
     def check(self, design: Design) -> None:
         """Rates are clipped to 0 .. 1 in every layer."""
@@ -119,6 +131,11 @@ class EquilibriumRule(Rule):
     def learns_branches(self) -> bool:
         """True if the branch errors change the weights."""
         return self.branch_rate_shift is not None
+
+    @property
+    def learns_apical(self) -> bool:
+        """True if the errors of the apical branch change the weights: those of W^T."""
+        return self.learns_branches and not self.feedback.stored
 
     @property
     def clamps(self) -> bool:
@@ -138,7 +155,9 @@ class EquilibriumRule(Rule):
     @property
     def engine(self) -> Engine:
         """Changes of either sign; the output layer learns more slowly."""
-        return Engine(relaxes=True, signed_events=True, lowered=self.output_rate_shift)
+        return Engine(**{"relaxes": True, "signed_events": True,
+                         "lowered": self.output_rate_shift}
+                      | engine_traits(self.feedback, self.decay_shift))
 
     def describe(self) -> str:
         """Sweeps, nudging or clamping, and share."""
@@ -146,7 +165,8 @@ class EquilibriumRule(Rule):
         if self.clamps:
             second = (f"clamped for up to {self.clamped_steps} sweeps from "
                       f"{WHERE[self.clamped_start]}")
-        return f"up to {self.steps} sweeps, {second}, share {2.0**-self.share_shift:g}"
+        stored = f", {self.feedback.value} feedback" if self.feedback.stored else ""
+        return f"up to {self.steps} sweeps, {second}, share {2.0**-self.share_shift:g}{stored}"
 
     def program(self, design: Design) -> tuple[tuple[Step, ...], int]:
         """See `golden.spec.rules.equilibrium.program`."""
@@ -154,11 +174,14 @@ class EquilibriumRule(Rule):
 
     @classmethod
     def design(cls, sizes: tuple[int, ...], *, phase: Phase = Phase.NUDGED,
-               clamped_start: ClampedStart = ClampedStart.FREE, **changes: Any) -> Design:
-        """Every rate is clipped to 0 .. 1."""
+               clamped_start: ClampedStart = ClampedStart.FORWARD,
+               feedback: Feedback = Feedback.TRANSPOSE, **changes: Any) -> Design:
+        """Every rate is clipped to 0 .. 1; weights that decay are rounded stochastically."""
         network = Network(sizes, Activation.CLIP, Activation.CLIP)
-        rule = cls(phase=phase, clamped_start=clamped_start)
-        return Design.recommended(rule, network, changes)
+        rule = cls(phase=phase, clamped_start=clamped_start, feedback=feedback)
+        formats = {"weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)} if (
+            feedback.learns) else {}
+        return Design.recommended(rule, network, changes, **formats)
 
     @classmethod
     def presets(cls) -> dict[str, Design]:
@@ -177,11 +200,17 @@ class EquilibriumRule(Rule):
             learning, draw(0, 1), draw(0, 2), share_shift=1 if branches else draw(0, 1),
             branch_rate_shift=learning + draw(0, 1) if branches else None, steps=draw(1, 8),
             tolerance_shift=(None, draw(1, 6))[draw(0, 1)])
+        more = sampler.apart(sampler.FEEDBACK)
+        feedback = list(Feedback)[sampler.turn // 2 % len(Feedback)]
+        rule = replace(rule, feedback=feedback, decay_shift=int(more.integers(3, 9)))
         if sampler.turn % 2:
             rule = replace(rule, phase=Phase.CLAMPED,
-                           clamped_start=list(ClampedStart)[draw(0, 2)], clamped_steps=draw(1, 6))
+                           clamped_start=list(ClampedStart)[more.integers(3)],
+                           clamped_steps=int(more.integers(1, 7)))
         return sampler.design(rule, Network(sizes, Activation.CLIP, Activation.CLIP), rate)
 
     def start(self, design: Design, seed: int) -> dict[str, np.ndarray]:
-        """Weights that act both ways."""
-        return glorot_weights(design.network.sizes, seed)
+        """Weights that act both ways, and feedback weights where they are stored."""
+        sizes = design.network.sizes
+        weights = glorot_weights(sizes, seed)
+        return weights | feedback_start(self.feedback, weights, glorot_weights(sizes, [seed, 2]))
