@@ -13,7 +13,7 @@ from cortigate.golden.spec import (
     registry,
 )
 from cortigate.golden.spec.rules import inversion, microcircuit
-from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.equilibrium import ClampedStart, EquilibriumRule, Phase
 from cortigate.golden.spec.rules.ghost import GhostRule
 from cortigate.golden.spec.rules.inversion import InversionRule
 from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
@@ -36,6 +36,10 @@ from cortigate.golden.spec.spikes import feedback_masks
      r"branch_rate_shift must lie in 0 \.\. 16, not 17"),
     (EquilibriumRule, {"steps": 0}, ValueError, r"steps must lie in 1 \.\. 255, not 0"),
     (EquilibriumRule, {"steps": 2.5}, TypeError, r"steps must be an integer, not 2\.5"),
+    (EquilibriumRule, {"clamped_steps": 256}, ValueError,
+     r"clamped_steps must lie in 1 \.\. 255, not 256"),
+    (EquilibriumRule, {"phase": "clamped"}, TypeError,
+     r"phase must be a Phase \(nudged, clamped\), not 'clamped'"),
     (EquilibriumRule, {"tolerance_shift": 0}, ValueError,
      r"tolerance_shift must lie in 1 \.\. 13, not 0"),
     (InversionRule, {"learning_rate_shift": -1}, ValueError,
@@ -146,6 +150,27 @@ def test_program_of_an_equilibrium_network():
     plain = EquilibriumRule.design((5, 4, 2), rule=EquilibriumRule(branch_rate_shift=None, steps=9))
     assert names(plain) == ("free1 free2 sweep1 sweep2 repeat-2x9 plus2 plus1 minus2 minus1 "
                             "difference*nudged2 difference*rate1 minus*difference2")
+
+
+def test_programs_with_a_clamped_phase():
+    """From the free state, and anew; one hidden layer alone needs neither a start nor a loop."""
+    def clamped(sizes, start, **rule):
+        return names(EquilibriumRule.design(sizes, rule=EquilibriumRule(
+            branch_rate_shift=None, phase=Phase.CLAMPED, clamped_start=start, **rule)))
+
+    free = "free1 free2 free3 free4 sweep1 apical2 sweep2 apical3 sweep3 sweep4 repeat-4x3 "
+    relaxed = ("clamp4 pull3 pull2 pull1 settle3 basal2 settle2 settle1 repeat-{}x2 "
+               "difference*clamped4 difference*clamped3 difference*clamped2 difference*rate1 "
+               "rate*difference4 rate*difference3 rate*difference2")
+    assert clamped((5, 4, 3, 3, 2), ClampedStart.FREE) == free + relaxed.format(15)
+    for start in (ClampedStart.FORWARD, ClampedStart.ZERO):
+        assert clamped((5, 4, 3, 3, 2), start) == (
+            free + "begin1 begin2 begin3 " + relaxed.format(18))
+    assert "settle" not in clamped((5, 4, 3, 3, 2), ClampedStart.ZERO, clamped_steps=1)
+    for start in ClampedStart:
+        assert clamped((5, 4, 2), start) == (
+            "free1 free2 sweep1 sweep2 repeat-2x3 clamp2 pull1 "
+            "difference*clamped2 difference*rate1 rate*difference2")
 
 
 def test_program_of_dynamic_inversion():
