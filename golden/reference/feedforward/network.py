@@ -9,7 +9,7 @@ from ...spec.qformat import rate_of
 from ..samples import batch_of
 from ..weights import float_weights
 from .cancellation import MECHANISMS
-from .rule import Feedback, ReferenceRule
+from .rule import ReferenceRule
 
 __all__ = ["Model", "Synapses"]
 
@@ -19,7 +19,7 @@ class Synapses:
 
     Wl and Gl are n_l x (n_{l-1} + 1) with the bias in the last column. Bl (feedback from layer l
     down to l-1) and Il (inhibition by the ghosts of layer l) are n_l x n_{l-1}: rows are the
-    upper ends, so that tied feedback is W without its bias.
+    upper ends, so that transposed feedback is W without its bias.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Synapses:
         if mechanism.own_weights:
             own |= {f"G{m}": (ghosts * sizes[m], sizes[m - 1] + 1) for m in upper}
         drawn = {}
-        if rule.feedback is not Feedback.TIED:
+        if rule.feedback.stored:
             drawn |= {f"B{m}": (sizes[m], sizes[m - 1]) for m in upper}
         if inhibition:
             drawn |= {f"I{m}": (ghosts * sizes[m], sizes[m - 1]) for m in upper}
@@ -71,7 +71,7 @@ class Synapses:
 
     def feedback(self, layer, values):
         """B r: what values of `layer` send down to layer - 1."""
-        if self.rule.feedback is Feedback.TIED:
+        if not self.rule.feedback.stored:
             return self.rule.gamma * product(values, self.matrices[f"W{layer}"][:, :-1])
         return product(values, self.matrices[f"B{layer}"])
 

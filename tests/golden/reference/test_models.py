@@ -6,9 +6,9 @@ import pytest
 from cortigate.golden.datasets import linear_regression, load_digits_split
 from cortigate.golden.reference.baselines import BackpropModel, FeedbackAlignmentModel
 from cortigate.golden.reference.baselines.backprop import descent, loss
-from cortigate.golden.reference.ghost import Feedback, ReadOut, ReferenceModel, ReferenceRule
+from cortigate.golden.reference.ghost import ReadOut, ReferenceModel, ReferenceRule
 from cortigate.golden.reference.samples import targets_of
-from cortigate.golden.spec import Activation, Network, preset
+from cortigate.golden.spec import Activation, Feedback, Network, preset
 from cortigate.golden.spec.rules.ghost import Schedule
 
 SIZES = (7, 6, 5, 4)
@@ -108,7 +108,7 @@ def test_shifts_set_the_rates_as_the_registers_do(batch):
 
 
 def test_kolen_pollack_forgets_the_difference_between_forward_and_feedback(batch):
-    rule = ReferenceRule(SIZES, mechanism="A-copy", feedback=Feedback.KOLEN_POLLACK, decay=0.01)
+    rule = ReferenceRule(SIZES, mechanism="A-copy", feedback=Feedback.LEARNED, decay=0.01)
     model = ReferenceModel(rule)
 
     def difference():
