@@ -86,8 +86,8 @@ class PalRule(Rule):
         check_integer("clip_shift", self.clip_shift, 0, 8)
         check_integer("steps", self.steps, 1, 255)
         if self.feedback not in (Feedback.LEARNED, Feedback.RANDOM):
-            raise ValueError("feedback of phaseless alignment learning must be learned, from noise, "
-                             f"or random and fixed, not {self.feedback.value}")
+            raise ValueError("feedback of phaseless alignment learning must be learned, from "
+                             f"noise, or random and fixed, not {self.feedback.value}")
 
     def check(self, design: Design) -> None:
         """Units are soft below a linear output; noise and limit must not be lost."""
