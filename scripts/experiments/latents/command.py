@@ -95,7 +95,7 @@ def latents(
         help="Folder of MNIST's four original idx files, for the tables mnist and "
              "mnist-integers.")] = None,
     samples: Annotated[int | None, typer.Option(
-        min=100, help="Only so many training samples, the first ones. Default: all.")] = None,
+        min=100, help="Number of training samples, the first ones. Default: all.")] = None,
     epochs: Annotated[int | None, typer.Option(
         min=1, help="Epochs instead of the tables' own.")] = None,
     shift: Annotated[int | None, typer.Option(
