@@ -67,6 +67,11 @@ class MicrocircuitModel(IntegerModel):
     def _free_phase(self, trace, x, target):
         self._steps(trace, x, None, None)
 
+    def _left(self, trace, layer):
+        """How often each neuron of a layer has spiked in an inference."""
+        return sum(done.rate // self.design.rate.one for done in trace.passes
+                   if len(done.rate) and self._reached(done) == layer)
+
     def _steps(self, trace, x, target, shift):
         """All time steps; without a target no error and no plasticity."""
         rule, sizes, one = self.design.rule, self.design.network.sizes, self.design.rate.one
