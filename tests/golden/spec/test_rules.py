@@ -5,6 +5,8 @@ import pytest
 from cortigate.golden.spec import (
     RULES,
     Activation,
+    Design,
+    Feedback,
     Operation,
     Program,
     QFormat,
@@ -61,6 +63,10 @@ from cortigate.golden.spec.spikes import feedback_masks
     (PalRule, {"clip_shift": 9}, ValueError, r"clip_shift must lie in 0 \.\. 8, not 9"),
     (PalRule, {"steps": 0}, ValueError, r"steps must lie in 1 \.\. 255, not 0"),
     (PalRule, {"steps": 4.0}, TypeError, r"steps must be an integer, not 4\.0"),
+    (PalRule, {"feedback": Feedback.TRANSPOSE}, ValueError,
+     "^feedback of phaseless .* must be learned, from noise, or random and fixed, not transpose$"),
+    (PalRule, {"feedback": Feedback.CONCORDANT}, ValueError, "random and fixed, not concordant$"),
+    (PalRule, {"feedback": "random"}, TypeError, "feedback must be a Feedback .*, not 'random'"),
 ])
 def test_checks(rule, changes, error, message):
     with pytest.raises(error, match=message):
@@ -262,6 +268,28 @@ def test_program_of_phaseless_alignment_learning():
     left = {step.target: (step.lists, step.words) for step in program.steps[:3]}
     assert left == {1: (("rate",), ("noise",)), 2: (("rate", "hat"), ("noise",)),
                     3: (("hat", "error"), ("error",))}
+
+
+def test_program_with_fixed_feedback():
+    fixed = PalRule(feedback=Feedback.RANDOM)
+    design = PalRule.design((5, 4, 3, 2), rule=fixed)
+    assert names(design) == (
+        "free1 free2 free3 error2 error1 error*rate3 error*rate2 error*rate1 repeat-0x4")
+    program = Program.of(design)
+    assert program.lists == ("rate", "error") and program.words == ("error",)
+    assert not any(getattr(step, "second_rate", False) for step in program.steps)
+    assert fixed.engine.feedback_weights and fixed.engine.noise and not fixed.engine.decays
+    assert "fixed feedback" in fixed.describe() and "fixed" not in PalRule().describe()
+
+
+def test_a_record_names_the_feedback_only_where_it_is_fixed():
+    learned = PalRule.design((5, 4, 3, 2))
+    fixed = learned.replace(rule=PalRule(feedback=Feedback.RANDOM))
+    assert "feedback" not in learned.to_dict()["rule"]
+    assert fixed.to_dict()["rule"]["feedback"] == "random"
+    assert fixed.digest != learned.digest
+    for design in (learned, fixed):
+        assert Design.from_dict(design.to_dict()) == design
 
 
 def test_small_networks_have_programs_too():
