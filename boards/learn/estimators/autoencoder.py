@@ -144,7 +144,7 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
         check_is_fitted(self)
         design, first = self.design_, self._code_layer
         size = design.network.sizes[first]
-        rates = np.asarray(check_array(X, dtype=np.float64))
+        rates = np.asarray(check_array(X, dtype="float64"))
         if rates.shape[1] != size:
             raise ValueError(f"X must be codes of {size} values, not of {rates.shape[1]}")
         for layer in range(first + 1, design.network.depth + 1):
