@@ -1,21 +1,26 @@
 """Numba, as the golden models use it: where NumPy is too slow, or adds in an order of its own.
 
 Numba keeps compiled functions beside their file, or in the user's cache folder where it may not
-write there, and looks only at that one file to see whether they are stale. So a file with compiled
-functions calls none of another file, and gets every constant of the specification as an argument.
+write there, and looks only at that one file to see whether they are stale. So compiled functions
+get every constant of the specification as an argument. Where they call those of another file they
+are compiled by `compiled_with(that file's module)`: they are then kept under a name that changes
+with the other file's text, and so are never taken from an older one.
 
 Nothing here may be compiled with `fastmath`: without it every sum is taken in the order in which it
 is written, and no product is fused with a sum, so that a float comes out the same in every bit
 whatever the processor can do.
 """
 
+import hashlib
+import inspect
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, TypeVar
 
 import numpy as np
 from numba import guvectorize, njit, vectorize
 
-__all__ = ["compiled", "elementwise", "over_matrices"]
+__all__ = ["compiled", "compiled_with", "elementwise", "over_matrices"]
 
 
 Function = TypeVar("Function", bound=Callable)
@@ -32,6 +37,25 @@ def _kept(compile_: Callable[[bool], Any]) -> Any:
 def compiled(function: Function) -> Function:
     """Compile at the first call; keep the result on disk where that is possible."""
     return _kept(lambda cache: njit(cache=cache)(function))
+
+
+def compiled_with(*modules: ModuleType) -> Callable[[Function], Function]:
+    """`compiled`, for functions that call compiled functions of other files.
+
+    Parameters
+    ----------
+    *modules : module
+        All files whose compiled functions they call, and those that these call in turn.
+    """
+    texts = "".join(inspect.getsource(module) for module in modules)
+    digest = hashlib.sha256(texts.encode()).hexdigest()[:16]
+
+    def decorated(function: Function) -> Function:
+        # Numba keeps a function in a file of its qualified name.
+        function.__qualname__ = f"{function.__qualname__}_with_{digest}"
+        return compiled(function)
+
+    return decorated
 
 
 def elementwise(function: Callable[[float], float]) -> np.ufunc:

@@ -76,6 +76,11 @@ class InversionModel(IntegerModel):
                              f"{values.min()} .. {values.max()}")
         return values.astype(np.int64)
 
+    def _compiled(self):
+        from .compiled import inversion
+
+        return inversion.loops(self)
+
     def _learn(self, trace, x, label, shifts):
         target = np.zeros(self.design.network.sizes[-1], np.int64)
         target[label] = self.design.rate.one

@@ -5,7 +5,7 @@ is held to it, never the reverse.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,6 +21,9 @@ from ..spec.steps import NeuronMode, Operation, Step
 from . import arithmetic
 from .generator import RoundingGenerator
 from .trace import Pass, Trace
+
+if TYPE_CHECKING:  # Numba takes half a second to import: only who needs it waits
+    from .compiled.run import Loops
 
 __all__ = ["IntegerModel"]
 
@@ -79,6 +82,10 @@ class IntegerModel:
         return self._predict(self._samples(samples))
 
     def _predict(self, samples: np.ndarray) -> np.ndarray:
+        if loops := self._loops():
+            from .compiled import run
+
+            return run.predict(self, loops, samples)
         return np.array([self.infer(x) for x in samples], dtype=np.int64)
 
     def learn_all(self, samples: ArrayLike, labels: ArrayLike, order: ArrayLike | None = None,
@@ -124,8 +131,30 @@ class IntegerModel:
 
     def _learn_all(self, samples: np.ndarray, labels: np.ndarray, order: np.ndarray,
                    shifts: tuple[int, int]) -> np.ndarray:
+        if loops := self._loops():
+            from .compiled import run
+
+            targets = self.design.rate.one * np.eye(self.design.network.sizes[-1], dtype=np.int64)
+            predictions, rates = run.learn_all(self, loops, samples, targets[labels], order, shifts)
+            if len(order):
+                self._learned(rates)
+            return predictions
         return np.array([self.learn(samples[i], int(labels[i]), *shifts).prediction
                          for i in order], dtype=np.int64)
+
+    def _loops(self) -> "Loops | None":
+        """Compiled loops of the rule, which compute what `_learn` and `_free_phase` say.
+
+        None: there are none, or `edges` is to be told.
+        """
+        return None if self.edges is not None else self._compiled()
+
+    def _compiled(self) -> "Loops | None":
+        """Compiled loops of the rule, if it has any."""
+        return None
+
+    def _learned(self, rates: np.ndarray) -> None:
+        """Keep what the last sample left, after the loops: rates, (L + 1, widest layer + 1)."""
 
     def _samples(self, samples: ArrayLike) -> np.ndarray:
         """Samples as uint8: n x n_0, one after another."""
