@@ -14,6 +14,8 @@
 #define CORTIGATE_NO_TARGET 255 /* label of a streamed sample without a target */
 #define CORTIGATE_STOOD_LONG 65535 /* turns that a sample stood: these or more */
 #define CORTIGATE_SESSION_SHIFT 16 /* of the host's half of CONTROL */
+#define CORTIGATE_RESULT_SHIFT 8 /* of the layer in CONTROL whose rates are kept */
+#define CORTIGATE_RESULT_BITS 3 /* of it */
 #define CORTIGATE_SLOWEST_BAUD 115200 /* that every board takes */
 #define CORTIGATE_FEWEST_CYCLES 8 /* of the board's clock in a bit of the line */
 #define CORTIGATE_SPARSE_INPUTS 256 /* of a design from which on it knows WRITE_SPARSE */

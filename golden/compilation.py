@@ -13,14 +13,26 @@ whatever the processor can do.
 
 import hashlib
 import inspect
-from collections.abc import Callable
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
 import numpy as np
 from numba import guvectorize, njit, vectorize
 
-__all__ = ["compiled", "compiled_with", "elementwise", "over_matrices"]
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+__all__ = ["LOCK", "alone", "compiled", "compiled_with", "elementwise", "over_matrices"]
+
+# Of whoever compiles; None where there is no such lock.
+LOCK = Path(tempfile.gettempdir(), f"cortigate-{os.getuid()}.lock") if fcntl else None
 
 
 Function = TypeVar("Function", bound=Callable)
@@ -70,5 +82,25 @@ def over_matrices(layout: str) -> Callable[[Callable[..., None]], np.ufunc]:
     "(m,k),(k,n)->(m,n)"; all axes before them broadcast.
     """
     arrays = ["float64[:, :]"] * layout.count("(")
-    return lambda function: _kept(
-        lambda cache: guvectorize([f"void({', '.join(arrays)})"], layout, cache=cache)(function))
+
+    def over(function: Callable[..., None]) -> np.ufunc:
+        with alone():
+            return _kept(lambda cache: guvectorize(
+                [f"void({', '.join(arrays)})"], layout, cache=cache)(function))
+
+    return over
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Wait until no other process of this user compiles, where that can be known.
+
+    Numba keeps files that belong together. Two processes that compile at the same time may leave
+    one each, and whoever loads these crashes.
+    """
+    with ExitStack() as held:
+        if LOCK is not None:
+            with suppress(OSError):  # no file can be made there
+                lock = held.enter_context(LOCK.open("a"))
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from amaranth.hdl import Array, Cat, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -11,11 +11,13 @@ from ..golden.spec.generator import ROUNDING_WIDTH
 from ..golden.spec.link import NO_TARGET
 from ..golden.spec.observation import observed_fields
 from ..golden.spec.steps import Operation
+from ..golden.spec.targets import Target
 from .lib.choice import chosen
 from .lib.spread import spread
 from .neuron import NeuronLanes
 from .sample.coder import Coder
 from .sample.loader import Loader
+from .sample.results import ResultMemory
 from .schedule.sequencer import Sequencer
 from .schedule.table import StepTable
 from .synapse.array import SynapseArray
@@ -34,16 +36,23 @@ class Core(wiring.Component):
 
     Members
     -------
-    samples : stream of 8 bits for each input of a cycle (design.feed_width)
-        n_0 inputs in design.sample format, then, in a cycle of its own, one byte, the class (or
-        NO_TARGET, if the rule is always on). The next sample may arrive while one is in work.
+    samples : stream of design.feed_bits
+        n_0 inputs in design.sample format, design.feed_width in a cycle, then n_L target values, if
+        they are a vector, one in a cycle, then, in a cycle of its own, one byte, the class (0 if
+        there are none; or NO_TARGET, if the rule is always on). The next sample may arrive while
+        one is in work.
     train : 1 bit
         Sampled with the class: learn, else only infer.
     update_shift, second_update_shift : signed(6)
         k of the learning rates 2**-k, within design.update_shifts; stable while busy.
     done : 1 bit
         A sample was finished, all weights written, in the cycle before; with it `prediction`,
-        `correct`.
+        `correct`, both 0 where the target is no class.
+    result_layer, result_index, result, result_taken
+        Only if the design has results. The layer, 1 .. L, whose rates are kept, or 0; `result` is
+        that of a neuron (see `ResultMemory`): of an inference, or, with rules that are always on,
+        of a sample's first time step. They are kept, and the next sample waits, until the host has
+        taken them.
     hold : 1 bit
         Only if the rule is always on: present a learned sample until the next one has arrived.
     released, stood : 1 bit, 16 bits
@@ -71,7 +80,7 @@ class Core(wiring.Component):
                      "write_data": Out(ROUNDING_WIDTH), "write": Out(1),
                      "read_data": In(ROUNDING_WIDTH)}
         members = {
-            "samples": In(stream.Signature(unsigned(8 * design.feed_width))), "train": In(1),
+            "samples": In(stream.Signature(unsigned(design.feed_bits))), "train": In(1),
             "update_shift": In(signed(6)), "second_update_shift": In(signed(6)),
             "done": Out(1), "prediction": Out(8), "correct": Out(1), "busy": Out(1),
             "released": Out(1), "stood": Out(16),
@@ -81,6 +90,10 @@ class Core(wiring.Component):
         }
         if design.engine.always_on:
             members |= {"hold": In(1)}
+        if design.results:
+            results = ResultMemory.port(design)
+            members |= {"result_layer": In(range(design.network.depth + 1)), "result_taken": In(1),
+                        "result_index": results["index"], "result": results["result"]}
         if design.generators:
             members |= {"generators": In(wiring.Signature(generator)), "reset_generators": In(1)}
         super().__init__(members)
@@ -102,9 +115,10 @@ class Core(wiring.Component):
         connect(m, flipped(self.host), array.host)
         if design.generators:
             self._connect_generators(m, sequencer, array, neurons)
+        kept = self._keep_results(m, sequencer, loader, neurons) if design.results else Const(0)
         m.d.comb += [
             loader.train.eq(self.train),
-            sequencer.ready.eq(loader.ready), sequencer.train.eq(loader.sample_train),
+            sequencer.ready.eq(loader.ready & ~kept), sequencer.train.eq(loader.sample_train),
             sequencer.empty.eq(~(array.active | neurons.active)),
             sequencer.moved.eq(neurons.moved), sequencer.changed.eq(neurons.changed),
             sequencer.neuron_tag.eq(neurons.out_tag),
@@ -122,6 +136,9 @@ class Core(wiring.Component):
                 lane.tag.eq(array.drive_tag), lane.drive.eq(array.drive[k]),
                 lane.train.eq(loader.sample_train), lane.label.eq(loader.sample_label),
             ]
+            if design.target is not Target.CLASS:
+                m.d.comb += [loader.target_row[k].eq(lane.target_row),
+                             lane.target.eq(loader.target[k])]
             lane.hear(m, settled=sequencer.settled,
                       taught=(loader.sample_label != NO_TARGET) & ~sequencer.standing)
         if design.engine.spiking:
@@ -131,11 +148,12 @@ class Core(wiring.Component):
         if design.engine.always_on:
             m.d.comb += sequencer.stay.eq(self.hold & loader.sample_train & ~loader.more)
 
+        classes = design.target is Target.CLASS
         # Registered: the way on from here through feeder and sample memory is long.
         m.d.sync += [
             self.done.eq(sequencer.done), self.prediction.eq(neurons.prediction),
             self.released.eq(sequencer.release),
-            self.correct.eq(neurons.prediction == loader.sample_label),
+            self.correct.eq((neurons.prediction == loader.sample_label) if classes else 0),
         ]
         with m.If(sequencer.release):
             m.d.sync += self.stood.eq(sequencer.stood)
@@ -143,6 +161,30 @@ class Core(wiring.Component):
         left |= self._connect_words(m, sequencer, array, loader, neurons)
         self._observe(m, sequencer, array, neurons, left)
         return m
+
+    def _keep_results(self, m, sequencer, loader, neurons):
+        """Keep a layer's rates; returns whether they are still to be taken."""
+        m.submodules.results = results = ResultMemory(self._design)
+        table, tag = self._table, neurons.next_tag
+        free = table.program.free_phase
+        layers = [s.target if s.mode is not None and not s.silent and number < free else 0
+                  for number, s in enumerate(table.steps)]
+        # Looked up a cycle ahead, as what is left in lists.
+        chosen = Signal()
+        m.d.sync += chosen.eq((table.lookup(tag, layers) == self.result_layer)
+                              & (self.result_layer != 0)
+                              & (~loader.sample_train | ~sequencer.settled))
+        for k, lane in enumerate(neurons.pipelines):
+            m.d.comb += [results.write[k].eq(lane.out_valid & chosen),
+                         results.rate[k].eq(lane.rate.raw)]
+        m.d.comb += [results.first.eq(neurons.pipelines[0].out_first),
+                     results.index.eq(self.result_index), self.result.eq(results.result)]
+        kept = Signal()
+        with m.If(self.result_taken):
+            m.d.sync += kept.eq(0)
+        with m.If(sequencer.done & (self.result_layer != 0)):
+            m.d.sync += kept.eq(1)
+        return kept
 
     def _connect_generators(self, m, sequencer, array, neurons):
         """Host access to the generators: read after 4 cycles, written in the third.

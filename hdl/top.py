@@ -98,11 +98,17 @@ class Top(wiring.Component):
                      samples.write_enable.eq(spaces.samples.write.replicate(2)),
                      samples.write_data.eq(spaces.samples.write_data)]
         m.d.comb += feeder.taken.eq(registers.stream & spaces.sampling)
+        found = Mux(feeder.store[0], core.stood, core.prediction << 8)
+        if design.results:
+            found = Mux(feeder.storing_result, core.result, found)
+            m.d.comb += [feeder.result_layer.eq(registers.result_layer),
+                         core.result_layer.eq(registers.result_layer),
+                         core.result_index.eq(feeder.result_index),
+                         core.result_taken.eq(feeder.result_taken)]
         with m.If(registers.running & ~feeder.taken):  # only results of a run
             m.d.sync += [samples.address.eq(feeder.address),
                          samples.write_enable.eq(feeder.store),
-                         samples.write_data.eq(Mux(feeder.store[0], core.stood,
-                                                   core.prediction << 8))]
+                         samples.write_data.eq(found)]
         m.d.comb += [feeder.read_data.eq(samples.read_data),
                      spaces.samples.read_data.eq(samples.read_data)]
 

@@ -130,8 +130,11 @@ class Device(Protocol):
         """States of the generators, likewise."""
         ...
 
-    def write_samples(self, inputs: ArrayLike, labels: ArrayLike, first: int = 0) -> None:
-        """Store samples: raw inputs (n, n_0) in design.sample, classes (n,)."""
+    def write_samples(self, inputs: ArrayLike, targets: ArrayLike | None, first: int = 0) -> None:
+        """Store samples: raw inputs (n, n_0) in design.sample; targets, or None to infer alone.
+
+        See `boards.device.samples.check_samples`.
+        """
         ...
 
     def train(self, run: Run, progress: Progress | None = None) -> Counters:
@@ -146,11 +149,31 @@ class Device(Protocol):
         """Classes, int64 array (count,), of stored samples."""
         ...
 
+    def outputs(self, first: int, count: int, layer: int | None = None,
+                progress: Progress | None = None) -> np.ndarray:
+        """Rates that inferences of stored samples leave in a layer.
+
+        Parameters
+        ----------
+        first, count : int
+            Place of the first sample, and how many there are.
+        layer : int or None
+            1 .. L; None is L.
+
+        Returns
+        -------
+        array (count, n_layer)
+            int64, raw in design.rate, of spiking neurons how often each has spiked; float64 from a
+            device that computes in real numbers. Where the design has no `results`, a board's are
+            computed from its weights by the integer model, which is its equal.
+        """
+        ...
+
     def stream(self, *, size: int | None = None, first: int = 0, update_shift: int | None = None,
-               second_update_shift: int | None = None) -> Results:
+               second_update_shift: int | None = None, layer: int = 0) -> Results:
         """Learn from samples as they come, by a rule that is always on.
 
-        A context manager with ``send(inputs, labels, progress)`` and ``wait(progress)``: see
+        A context manager with ``send(inputs, targets, progress)`` and ``wait(progress)``: see
         `boards.device.stream.Results`.
         """
         ...

@@ -1,7 +1,7 @@
 """Streams of samples, as every device has them: what may be streamed, and what a stream tells."""
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from ...golden.spec import Design
 from ...golden.spec.link import STOOD_LONG
 from ...golden.spec.plain import plain
+from ...golden.spec.qformat import check_integer
 
 __all__ = ["COUNT_MODULUS", "Results", "check_ring", "require_streaming"]
 
@@ -42,14 +43,25 @@ def check_ring(design: Design, size: int | None = None, first: int = 0) -> tuple
 class Results:
     """Results of a stream's samples so far, in the order in which they were sent.
 
+    Parameters
+    ----------
+    design : Design
+    layer : int
+        Of which `outputs` are, 1 .. L, or 0: there are none.
+
     Attributes
     ----------
     sent : int
         Samples that were sent.
     """
 
-    def __init__(self):
+    def __init__(self, design: Design, layer: int = 0):
+        self._design, self._layer = design, check_integer("layer", layer, 0, design.network.depth)
+        if layer and not design.results:
+            raise ValueError("layer must be 0 with a design that has no results: build one with "
+                             "results=True")
         self.sent = 0
+        self._outputs: list[np.ndarray] = []
         self._predictions, self._stood = bytearray(), array("H")
         self._begun = self._running = False
 
@@ -64,7 +76,8 @@ class Results:
                  traceback: TracebackType | None, /) -> None:
         raise NotImplementedError
 
-    def send(self, inputs: ArrayLike, labels: Sequence[int | None] | np.ndarray | None = None,
+    def send(self, inputs: ArrayLike,
+             targets: Sequence[int | ArrayLike | None] | np.ndarray | None = None,
              progress: "Callable[[Results], object] | None" = None) -> None:
         """Send samples: see `boards.host.stream.Stream.send`."""
         raise NotImplementedError
@@ -90,6 +103,18 @@ class Results:
         """Class that was predicted for each sample counted, int64: see `predicts_before_label`
         of `golden.spec.Rule`."""
         return np.frombuffer(bytes(self._predictions), np.uint8).astype(np.int64)
+
+    @property
+    def outputs(self) -> np.ndarray:
+        """Rates of the layer in each sample's first time step, before its target acts.
+
+        int64 array (n, n_layer), raw in design.rate, of as many samples as `stood`.
+        """
+        width = self._design.network.sizes[self._layer] if self._layer else 0
+        return np.concatenate([np.zeros((0, width), np.int64), *self._outputs])
+
+    def _add_outputs(self, found: Iterable[np.ndarray]) -> None:
+        self._outputs += found
 
     @property
     def stood(self) -> np.ndarray:

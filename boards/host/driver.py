@@ -11,15 +11,16 @@ from numpy.typing import ArrayLike
 from ...golden.spec import Design, MemoryMap
 from ...golden.spec.contents import check_places, raw_generators, raw_weights
 from ...golden.spec.image import weight_image, weights_from_image
-from ...golden.spec.link import Control, Space, space_words
+from ...golden.spec.link import RESULT_SHIFT, Control, Space, space_words
 from ...golden.spec.shifts import own_shifts
 from ..device import Counters, Run
 from ..device.protocol import Progress
-from ..device.samples import check_samples
+from ..device.samples import check_layer, check_samples, require_classes
 from .identify import WrongBoard, check_identity
 from .link import Busy, Link, LinkError, WrongAnswer
 from .packing import sample_image
 from .rates import open_link
+from .results import computed_outputs, inputs_of, results_of
 from .session import RunEnded, Session
 from .stream import Stream
 from .words import classes_of, read_words, write_words
@@ -165,17 +166,18 @@ class Board:
                               "never leaves its state: write the generators again")
         return states
 
-    def write_samples(self, inputs: ArrayLike, labels: ArrayLike, first: int = 0) -> None:
+    def write_samples(self, inputs: ArrayLike, targets: ArrayLike | None, first: int = 0) -> None:
         """Store samples from sample `first` on; see `boards.device.samples.check_samples`."""
-        inputs, labels, first = check_samples(self.design, inputs, labels, first)
-        words = np.frombuffer(sample_image(self.design, inputs, labels), "<u2")
+        inputs, stored, first = check_samples(self.design, inputs, targets, first)
+        words = np.frombuffer(sample_image(self.design, inputs, stored), "<u2")
         self.write_words(Space.SAMPLES, first * MemoryMap(self.design).sample_words, words)
 
     # ---- runs ------------------------------------------------------------------------------
 
     def start(self, count: int, *, train: bool, first: int = 0, size: int | None = None,
               mask: int | None = None, state: int = 0, update_shift: int | None = None,
-              second_update_shift: int | None = None, stream: bool = False) -> None:
+              second_update_shift: int | None = None, stream: bool = False,
+              layer: int = 0) -> None:
         """Start a run and return at once.
 
         Parameters
@@ -194,6 +196,9 @@ class Board:
             k of the learning rates; None takes the rule's.
         stream : bool
             Take samples from a ring as they come; `Board.stream` cares for it.
+        layer : int
+            Of which an inference, or a stream, stores the rates, 1 .. L, or 0: only designs with
+            `results`.
 
         Raises
         ------
@@ -206,7 +211,7 @@ class Board:
             raise NotWritten(f"the weights on {self.link.port} are half written: write them again")
         shifts = own_shifts(self.design.rule, update_shift, second_update_shift)
         bits = (Control.TRAIN * train | Control.STREAM * stream
-                | Control.SHUFFLED * (mask is not None))
+                | Control.SHUFFLED * (mask is not None) | layer << RESULT_SHIFT)
         self.session.start(bits, [
             count, first, count if size is None else size, 0, state, mask or 0, *shifts])
 
@@ -265,12 +270,25 @@ class Board:
 
     def predict(self, first: int, count: int, progress: Progress | None = None) -> np.ndarray:
         """Classes, int64 array (count,), of the stored samples from `first` on."""
+        require_classes(self.design)
         first, count = check_places(self.design, first, count)
         self.start(count, train=False, first=first)
         self._finish(count, progress)
         stride = MemoryMap(self.design).sample_words
-        words = self.read_words(Space.SAMPLES, (first + 1) * stride - 1, count, stride)
+        words = self.read_words(Space.SAMPLES, first * stride + MemoryMap(self.design).label_word,
+                                count, stride)
         return classes_of(self.link, self.design, words)
+
+    def outputs(self, first: int, count: int, layer: int | None = None,
+                progress: Progress | None = None) -> np.ndarray:
+        """Rates that inferences of stored samples leave in a layer: see `boards.device.Device`."""
+        first, count = check_places(self.design, first, count)
+        layer = check_layer(self.design, layer)
+        if not self.design.results:
+            return computed_outputs(self, inputs_of(self, first, count), layer)
+        self.start(count, train=False, first=first, layer=layer)
+        self._finish(count, progress)
+        return results_of(self, first, count, layer)
 
     def _finish(self, count, progress):
         """Wait for a run of `count` samples; its counters."""
@@ -282,7 +300,7 @@ class Board:
         return done
 
     def stream(self, *, size: int | None = None, first: int = 0, update_shift: int | None = None,
-               second_update_shift: int | None = None) -> Stream:
+               second_update_shift: int | None = None, layer: int = 0) -> Stream:
         """Learn from samples as they come, by a rule that is always on: a `Stream`, to be entered.
 
         Parameters
@@ -292,13 +310,16 @@ class Board:
         update_shift, second_update_shift : int or None
             k of the learning rates; None takes the rule's.
 
+        layer : int
+            Of which `Results.outputs` shall be, or 0; only designs with `results`.
+
         Raises
         ------
         ValueError
             The rule is not always on, or a value is out of range.
         """
         return Stream(self, size=size, first=first, update_shift=update_shift,
-                      second_update_shift=second_update_shift)
+                      second_update_shift=second_update_shift, layer=layer)
 
     # ---- words -----------------------------------------------------------------------------
 

@@ -11,20 +11,32 @@ from ...golden.spec.link import (
     SPARSE_ZEROS,
     WRITE_BYTES,
     Operation,
-    Space,
     sparse_samples,
-    word_bytes,
 )
+from ..device.samples import Targets
 
 __all__ = ["sample_frames", "sample_image"]
 
 
-def sample_image(design: Design, inputs: np.ndarray, labels: np.ndarray) -> bytes:
-    """Samples as 16-bit words of sample memory: bytes, two inputs a word, then the label word."""
-    size = word_bytes(design, Space.SAMPLES) * MemoryMap(design).sample_words
-    rows = np.zeros((len(inputs), size), np.uint8)
-    rows[:, :inputs.shape[1]] = inputs
-    rows[:, -2] = labels
+def sample_image(design: Design, inputs: np.ndarray, targets: Targets) -> bytes:
+    """Samples as 16-bit words of sample memory (`golden.spec.MemoryMap`), as bytes.
+
+    Parameters
+    ----------
+    design : Design
+    inputs : int array (n, n_0)
+        Checked, raw in design.sample.
+    targets : Targets
+    """
+    maps, count = MemoryMap(design), len(inputs)
+    rows = np.zeros((count, maps.sample_words), "<u2")
+    if design.sample.width > 8:
+        rows[:, :maps.input_words] = inputs.astype(np.int64) & 0xFFFF
+    else:
+        rows.view(np.uint8)[:, :inputs.shape[1]] = inputs.astype(np.int64) & 0xFF
+    if maps.target_words and targets.values is not None:
+        rows[:, maps.input_words:maps.label_word] = targets.values & 0xFFFF
+    rows[:, maps.label_word] = targets.labels
     return rows.tobytes()
 
 

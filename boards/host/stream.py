@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...golden.spec import MemoryMap
-from ...golden.spec.contents import check_inputs
 from ...golden.spec.link import Register, Space
 from ...golden.spec.shifts import check_shifts
-from ..device.samples import check_targets
+from ..device.samples import check_streamed
 from ..device.stream import COUNT_MODULUS, Results, check_ring, require_streaming
 from .link import LinkError
 from .packing import sample_image
+from .results import results_of
 from .session import Watch
 from .words import classes_of, read_words, write_words
 
@@ -52,6 +52,8 @@ class Stream(Results):
         Place of the ring in sample memory.
     update_shift, second_update_shift : int or None
         k of the learning rates; None takes the rule's.
+    layer : int
+        Of which `outputs` shall be, 1 .. L, or 0 for none; only designs with `results`.
 
     Raises
     ------
@@ -62,15 +64,16 @@ class Stream(Results):
     """
 
     def __init__(self, board: "Board", *, size: int | None = None, first: int = 0,
-                 update_shift: int | None = None, second_update_shift: int | None = None):
-        super().__init__()
+                 update_shift: int | None = None, second_update_shift: int | None = None,
+                 layer: int = 0):
         design = board.design
+        super().__init__(design, layer)
         require_streaming(design)
         self.size, self._first = check_ring(design, size, first)
         rates = {"update_shift": update_shift, "second_update_shift": second_update_shift}
         rates = {name: shift for name, shift in rates.items() if shift is not None}
         self._board, self._rates = board, check_shifts(design, **rates)
-        self._words = MemoryMap(design).sample_words
+        self._words, self._label = MemoryMap(design).sample_words, MemoryMap(design).label_word
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  traceback: TracebackType | None, /) -> None:
@@ -79,7 +82,8 @@ class Stream(Results):
         elif self._running:
             self._give_up(error)
 
-    def send(self, inputs: ArrayLike, labels: Sequence[int | None] | np.ndarray | None = None,
+    def send(self, inputs: ArrayLike,
+             targets: Sequence[int | ArrayLike | None] | np.ndarray | None = None,
              progress: Callable[[Results], object] | None = None) -> None:
         """Send samples, waiting for free places in the ring. All are checked before any is sent.
 
@@ -87,8 +91,8 @@ class Stream(Results):
         ----------
         inputs : int array (n, n_0)
             Raw in design.sample.
-        labels : None, or sequence of int or None (n,)
-            Classes; None or -1 is a sample without a target, None alone n of them.
+        targets : None, or sequence (n,)
+            See `boards.device.samples.check_streamed`.
         progress : callable or None
             Called with the stream whenever it has asked the board for results.
 
@@ -101,17 +105,15 @@ class Stream(Results):
         LinkError
             The link failed, or the board's run ended by itself.
         """
-        design = self._board.design
-        inputs = check_inputs(design, inputs)
-        targets = check_targets(design, labels, len(inputs))
+        inputs, stored = check_streamed(self._board.design, inputs, targets)
         self._require_running()
         # A part of the ring at once saves requests; the board has the rest to go on with.
         step = max(1, self.size // 4)
         for start in range(0, len(inputs), step):
             part = slice(start, start + step)
-            count = len(targets[part])
+            count = len(stored[part])
             self._await(lambda count=count: self._free >= count, progress)
-            self._put(inputs[part], targets[part])
+            self._put(inputs[part], stored[part])
 
     def wait(self, progress: Callable[[Results], object] | None = None) -> None:
         """Wait until every sample that was sent is learned from, and its prediction known."""
@@ -133,7 +135,7 @@ class Stream(Results):
 
     def _start(self):
         self._board.start(0, train=True, stream=True, first=self._first, size=self.size,
-                          **self._rates)
+                          layer=self._layer, **self._rates)
 
     def _await(self, enough, progress):
         """Take results until `enough()`; `Stuck` if the board stands still meanwhile."""
@@ -216,13 +218,22 @@ class Stream(Results):
         if not (fresh or ended) or counted == known:
             return False
         news = classes_of(self._board.link, self._board.design,
-                          self._read(len(self._predictions), counted, self._words - 1))
+                          self._read(len(self._predictions), counted, self._label))
         # The last one stands still.
         stood = self._read(known, counted - (not ended), 0)
+        outputs = self._outputs_of(known, counted - (not ended))
         self._board.counters()  # or these are not the results of this stream
+        self._add_outputs(outputs)
         self._predictions += news.astype(np.uint8).tobytes()
         self._stood.extend(stood.tolist())
         return True
+
+    def _outputs_of(self, begin, end):
+        """Results of samples `begin` .. `end` - 1, there once the sample after them is counted."""
+        if not self._layer:
+            return []
+        return [results_of(self._board, place, count, self._layer)
+                for place, count in self._pieces(begin, end - begin) if count]
 
     def _read(self, begin, end, word):
         """Word `word` of the places of samples `begin` .. `end` - 1 of the stream."""

@@ -1,5 +1,7 @@
 """Words of a board's memories, in as many requests as it takes."""
 
+from typing import Protocol
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -8,7 +10,17 @@ from ...golden.spec.link import READ_BYTES, WRITE_BYTES, Operation, Space, word_
 from .link import Link, WrongAnswer
 from .packing import sample_frames
 
-__all__ = ["classes_of", "read_words", "write_words"]
+__all__ = ["Reader", "classes_of", "read_words", "write_words"]
+
+
+class Reader(Protocol):
+    """A board whose words can be read."""
+
+    design: Design
+
+    def read_words(self, space: Space, address: int, count: int, stride: int = 1) -> np.ndarray:
+        """int64 array (count,) of unsigned words address, address + stride, …"""
+        ...
 
 
 def write_words(link: Link, design: Design, space: Space, address: int, words: ArrayLike) -> None:

@@ -13,7 +13,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ...golden.initial import initial_weights
 from ...golden.spec import Design, preset
-from ...golden.spec.design import LARGEST_LAYER, MOST_CLASSES
+from ...golden.spec.design import MOST_CLASSES
+from ...golden.spec.network import LARGEST_LAYER
 from ...golden.spec.plain import plain, shown
 from ...golden.spec.qformat import check_integer
 from ..device import Device

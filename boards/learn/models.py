@@ -14,19 +14,18 @@ from numpy.typing import ArrayLike
 from ...golden.integer import IntegerModel, Shuffler, integer_model
 from ...golden.reference.designs import Feedback, baseline_model, reference_model
 from ...golden.reference.float_models import FloatModel
-from ...golden.spec import Design, MemoryMap
+from ...golden.spec import Design, MemoryMap, Target
 from ...golden.spec.contents import (
-    check_inputs,
     check_places,
+    input_type,
     raw_generators,
     raw_weights,
     real_weights,
 )
-from ...golden.spec.link import NO_TARGET
 from ...golden.spec.shifts import shifts_of
 from ..device import Counters, Run
 from ..device.protocol import Progress
-from ..device.samples import check_samples, check_targets
+from ..device.samples import check_layer, check_samples, check_streamed, require_classes
 from ..device.stream import Results, check_ring, require_streaming
 
 __all__ = ["AlignmentDevice", "BackpropDevice", "IntegerDevice", "ModelDevice", "ModelStream",
@@ -47,8 +46,11 @@ class ModelDevice:
 
     def __init__(self, design: Design, model: IntegerModel | FloatModel):
         self.design, self.model = design, model
-        self._inputs = np.zeros((design.sample_capacity, design.network.sizes[0]), np.uint8)
-        self._labels = np.zeros(design.sample_capacity, np.int64)
+        capacity, sizes = design.sample_capacity, design.network.sizes
+        self._inputs = np.zeros((capacity, sizes[0]), input_type(design))
+        # Where the target is the input, there is nothing else to keep.
+        shape = {Target.CLASS: (capacity,), Target.VECTOR: (capacity, sizes[-1])}
+        self._targets = np.zeros(shape.get(design.target, (0,)), np.int64)
         self._counters = Counters(False, 0, 0, 0, 0, 0, 0)
 
     def close(self) -> None:
@@ -82,11 +84,13 @@ class ModelDevice:
         """States of the generators: the lanes', then the noise's."""
         return self._states.copy()
 
-    def write_samples(self, inputs: ArrayLike, labels: ArrayLike, first: int = 0) -> None:
+    def write_samples(self, inputs: ArrayLike, targets: ArrayLike | None, first: int = 0) -> None:
         """Store samples."""
-        inputs, labels, first = check_samples(self.design, inputs, labels, first)
+        inputs, stored, first = check_samples(self.design, inputs, targets, first)
         self._inputs[first:first + len(inputs)] = inputs
-        self._labels[first:first + len(labels)] = labels
+        if self.design.target is not Target.INPUT:
+            self._targets[first:first + len(inputs)] = (
+                stored.labels if stored.values is None else stored.values)
 
     def train(self, run: Run, progress: Progress | None = None) -> Counters:
         """Learn from stored samples in the order that the board would take them in."""
@@ -106,10 +110,12 @@ class ModelDevice:
             count = min(part, run.samples - learned)
             order = run.first + (np.arange(learned, learned + count) if run.mask is None else
                                  np.array([shuffler.next(run.size) for _ in range(count)]))
-            labels = self._labels[order]
-            found = self._learn_all(self._inputs[order], labels, run.update_shift,
-                                    run.second_update_shift)
-            correct, learned = correct + int((found == labels).sum()), learned + len(order)
+            inputs = self._inputs[order]
+            targets = inputs if self.design.target is Target.INPUT else self._targets[order]
+            found = self._learn_all(inputs, targets, run.update_shift, run.second_update_shift)
+            if self.design.target is Target.CLASS:
+                correct += int((found == targets).sum())
+            learned += len(order)
             if time.monotonic() - started < PROGRESS_SECONDS / 2:
                 part *= 2
             if progress is not None and time.monotonic() - told > PROGRESS_SECONDS:
@@ -127,30 +133,47 @@ class ModelDevice:
 
     def predict(self, first: int, count: int, progress: Progress | None = None) -> np.ndarray:
         """Classes, int64 array (count,), of the stored samples from `first` on."""
+        require_classes(self.design)
         first, count = check_places(self.design, first, count)
         return np.asarray(self._predict(self._inputs[first:first + count]))
 
-    def _learn(self, x: np.ndarray, label: int | None, *shifts: int | None) -> int:
+    def outputs(self, first: int, count: int, layer: int | None = None,
+                progress: Progress | None = None) -> np.ndarray:
+        """Rates that inferences of stored samples leave in a layer: see `boards.device.Device`."""
+        first, count = check_places(self.design, first, count)
+        layer = check_layer(self.design, layer)
+        return self._outputs(self._inputs[first:first + count], layer)
+
+    def _outputs(self, inputs: np.ndarray, layer: int) -> np.ndarray:
+        raise NotImplementedError
+
+    def _learn(self, x: np.ndarray, target: int | np.ndarray | None, *shifts: int | None) -> int:
         """Prediction made while a sample was learned: see `Rule.predicts_before_label`."""
         raise NotImplementedError
+
+    def _learn_shown(self, x: np.ndarray, target: int | np.ndarray | None, layer: int,
+                     *shifts: int | None) -> tuple[int, np.ndarray]:
+        """(Prediction, the rates of a layer in the first time step) while a sample was learned."""
+        raise ValueError("layer must be 0 with a device that computes in real numbers: its stream "
+                         "has no outputs")
 
     def _predict(self, inputs: np.ndarray) -> np.ndarray:
         raise NotImplementedError
 
-    def _learn_all(self, inputs: np.ndarray, labels: np.ndarray, *shifts: int) -> np.ndarray:
+    def _learn_all(self, inputs: np.ndarray, targets: np.ndarray, *shifts: int) -> np.ndarray:
         """`_learn` of each sample."""
-        return np.array([self._learn(x, int(label), *shifts)
-                         for x, label in zip(inputs, labels, strict=True)])
+        return np.array([self._learn(x, target, *shifts)
+                         for x, target in zip(inputs, targets, strict=True)])
 
     def stream(self, *, size: int | None = None, first: int = 0, update_shift: int | None = None,
-               second_update_shift: int | None = None) -> "ModelStream":
+               second_update_shift: int | None = None, layer: int = 0) -> "ModelStream":
         """Learn from samples as they come: a `ModelStream`.
 
         It needs no ring, but takes only one that a board would have room for.
         """
         require_streaming(self.design)
         check_ring(self.design, size, first)
-        return ModelStream(self, update_shift, second_update_shift)
+        return ModelStream(self, update_shift, second_update_shift, layer)
 
     def _saturations(self) -> tuple[int, int]:
         return 0, 0
@@ -164,6 +187,8 @@ class ModelStream(Results):
     device : ModelDevice
     update_shift, second_update_shift : int or None
         k of the learning rates; None takes the rule's.
+    layer : int
+        Of which `outputs` shall be, or 0.
 
     Raises
     ------
@@ -172,8 +197,8 @@ class ModelStream(Results):
     """
 
     def __init__(self, device: ModelDevice, update_shift: int | None = None,
-                 second_update_shift: int | None = None):
-        super().__init__()
+                 second_update_shift: int | None = None, layer: int = 0):
+        super().__init__(device.design, layer)
         require_streaming(device.design)
         self._device = device
         self._shifts = shifts_of(device.design, update_shift, second_update_shift)
@@ -181,15 +206,19 @@ class ModelStream(Results):
     def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def send(self, inputs: ArrayLike, labels: Sequence[int | None] | np.ndarray | None = None,
+    def send(self, inputs: ArrayLike,
+             targets: Sequence[int | ArrayLike | None] | np.ndarray | None = None,
              progress: Callable[[Results], object] | None = None) -> None:
         """Learn from samples; parameters as `boards.host.stream.Stream.send`."""
-        taken = check_inputs(self._device.design, inputs).astype(np.int64)
-        targets = check_targets(self._device.design, labels, len(taken))
+        taken, stored = check_streamed(self._device.design, inputs, targets)
         self._require_running()
-        for x, target in zip(taken, targets, strict=True):
-            label = None if target == NO_TARGET else int(target)
-            prediction = self._device._learn(x, label, *self._shifts)
+        for number, x in enumerate(taken):
+            target = stored.of(number)
+            if self._layer:
+                prediction, rates = self._device._learn_shown(x, target, self._layer, *self._shifts)
+                self._add_outputs([rates[None]])
+            else:
+                prediction = self._device._learn(x, target, *self._shifts)
             if self.sent:  # the one before
                 self._stood.append(0)
             self._predictions.append(int(prediction))
@@ -213,14 +242,21 @@ class IntegerDevice(ModelDevice):
     def __init__(self, design: Design):
         super().__init__(design, integer_model(design))
 
-    def _learn(self, x, label, *shifts):
-        return self.model.learn(x, label, *shifts).prediction
+    def _learn(self, x, target, *shifts):
+        return self.model.learn(x, target, *shifts).prediction
 
-    def _learn_all(self, inputs, labels, *shifts):
-        return self.model.learn_all(inputs, labels, None, *shifts)
+    def _learn_shown(self, x, target, layer, *shifts):
+        trace = self.model.learn(x, target, *shifts)
+        return trace.prediction, self.model.first_rates(trace, layer)
+
+    def _learn_all(self, inputs, targets, *shifts):
+        return self.model.learn_all(inputs, targets, None, *shifts)
 
     def _predict(self, inputs):
         return self.model.predict(inputs)
+
+    def _outputs(self, inputs, layer):
+        return self.model.outputs(inputs, layer)
 
     def _saturations(self):
         return self.model.weight_saturations, self.model.state_saturations
@@ -239,8 +275,13 @@ class FloatDevice(ModelDevice):
         shapes = {name: values.shape for name, values in self.model.weights.items()}
         self.model.set_weights(real_weights(self.design, weights, shapes))
 
-    def _learn(self, x, label, *shifts):
-        return self.model.learn(self.design.sample.to_float(x), label, *shifts)
+    def _learn(self, x, target, *shifts):
+        if self.design.target is not Target.CLASS and target is not None:
+            target = self.design.target_values.to_float(target)
+        return self.model.learn(self.design.sample.to_float(x), target, *shifts)
+
+    def _outputs(self, inputs, layer):
+        return self.model.outputs(self.design.sample.to_float(inputs), layer)
 
     def _predict(self, inputs):
         return self.model.predict(self.design.sample.to_float(inputs))

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...golden.integer import IntegerModel, RoundingGenerator
-from ...golden.spec.contents import check_inputs
-from ...golden.spec.link import NO_TARGET, STOOD_LONG
-from ..device.samples import check_targets
+from ...golden.spec.link import STOOD_LONG
+from ..device.samples import check_streamed
 from ..device.stream import require_streaming
 
 __all__ = ["replay"]
@@ -17,7 +16,8 @@ MOST_TURNS = 1 << 16  # that the last sample may stand beyond those counted
 
 
 def replay(model: IntegerModel, inputs: ArrayLike,
-           labels: Sequence[int | None] | np.ndarray | None, stood: ArrayLike, *,
+           targets: Sequence[int | ArrayLike | None] | np.ndarray | None,
+           stood: ArrayLike, *,
            generators: np.ndarray | None = None, update_shift: int | None = None,
            second_update_shift: int | None = None,
            progress: Callable[[int], object] | None = None) -> np.ndarray:
@@ -29,7 +29,7 @@ def replay(model: IntegerModel, inputs: ArrayLike,
         With the weights and the generators that the board had when the stream began.
     inputs : int array (n, n_0)
         Of the samples that the board took, raw in design.sample.
-    labels : None, or sequence of int or None (n,)
+    targets : None, or sequence (n,)
         As they were sent.
     stood : int array (n,)
         Turns that they stood: `Results.stood` of a stream that has ended.
@@ -54,9 +54,8 @@ def replay(model: IntegerModel, inputs: ArrayLike,
     """
     design, turns_of = model.design, np.asarray(stood)
     require_streaming(design)
-    taken = check_inputs(design, inputs)
-    targets = check_targets(design, labels, len(taken))
-    if turns_of.shape != targets.shape:
+    taken, stored = check_streamed(design, inputs, targets)
+    if turns_of.shape != (len(taken),):
         raise ValueError(f"stood must have one entry for each of {len(taken)} samples, "
                          f"not shape {turns_of.shape}")
     unknown = np.flatnonzero(turns_of >= STOOD_LONG)
@@ -68,9 +67,8 @@ def replay(model: IntegerModel, inputs: ArrayLike,
                          "pauses")
     shifts = (update_shift, second_update_shift)
     predictions = []
-    for sample, (x, target, turns) in enumerate(zip(taken, targets, turns_of, strict=True)):
-        label = None if target == NO_TARGET else int(target)
-        predictions.append(model.learn(x, label, *shifts).prediction)
+    for sample, (x, turns) in enumerate(zip(taken, turns_of, strict=True)):
+        predictions.append(model.learn(x, stored.of(sample), *shifts).prediction)
         for _ in range(turns):
             model.stand(*shifts)
         if turns >= STOOD_LONG and generators is not None:  # else it is unknown, see above

@@ -11,15 +11,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ...golden.spec.contents import check_inputs, check_labels
+from ...golden.spec.contents import check_inputs
 from ...golden.spec.shifts import shifts_of
+from ...golden.spec.targets import Target, check_targets
 from ..device import Counters, Device, Run
 from ..device.protocol import Progress
 from .keeper import Keeper
 from .resumable import NOTHING, added
 from .training import epoch_run
 
-__all__ = ["Trainer", "learn_in_order", "portions", "predict_all"]
+__all__ = ["Trainer", "learn_in_order", "outputs_of_all", "portions", "predict_all"]
 
 
 class _Enough(Exception):
@@ -42,8 +43,10 @@ class Trainer:
     ----------
     device : Device
         Whatever its sample memory holds is overwritten.
-    inputs, labels : int arrays (n, n_0), (n,)
-        Raw inputs in design.sample and classes, n >= 1.
+    inputs : int array (n, n_0)
+        Raw in design.sample, n >= 1.
+    targets : int array (n,) or (n, n_L), or None
+        Classes, or values raw in design.target_values; None where the target is the input.
     seed : int or None
         Of the order of the samples in every epoch; None learns in the order given.
     milestones : tuple of int
@@ -64,13 +67,15 @@ class Trainer:
     >>> [trainer.epoch(number).correct / len(inputs) for number in range(3)]
     """
 
-    def __init__(self, device: Device, inputs: ArrayLike, labels: ArrayLike, *,
+    def __init__(self, device: Device, inputs: ArrayLike, targets: ArrayLike | None, *,
                  seed: int | None = None, milestones: Sequence[int] = (),
                  update_shift: int | None = None, second_update_shift: int | None = None,
                  keeper: Keeper | None = None):
         self.device, self.design = device, device.design
         self.inputs = check_inputs(self.design, inputs)
-        self.labels = check_labels(self.design, labels, len(self.inputs))
+        if targets is None and self.design.target is Target.INPUT:
+            targets = self.inputs
+        self.targets = check_targets(self.design, np.asarray(targets), len(self.inputs))
         if not len(self.inputs):
             raise ValueError("inputs must hold at least one sample")
         if seed is None and milestones:
@@ -134,7 +139,7 @@ class Trainer:
             self._stored = self._beside = None
             return predict_all(self.device, inputs)
         if self._beside is not inputs:
-            self.device.write_samples(inputs, np.zeros(len(inputs), np.int64), first=first)
+            self.device.write_samples(inputs, None, first=first)
             self._beside = inputs
         return self.device.predict(first, len(inputs))
 
@@ -150,7 +155,7 @@ class Trainer:
     def _store(self, part):
         """Write the samples of a portion, if they are not there."""
         if self._stored is None or not np.array_equal(self._stored, part):
-            self.device.write_samples(self.inputs[part], self.labels[part])
+            self.device.write_samples(self.inputs[part], self.targets[part])
             self._stored = part
 
     def _run(self, number, size):
@@ -184,7 +189,7 @@ def rest(run: Run, done: int, state: int, count: int) -> Run:
     return replace(run, state=state, count=count)
 
 
-def learn_in_order(device: Device, inputs: ArrayLike, labels: ArrayLike, *,
+def learn_in_order(device: Device, inputs: ArrayLike, targets: ArrayLike | None, *,
                    update_shift: int | None = None, second_update_shift: int | None = None,
                    progress: Progress | None = None, keeper: Keeper | None = None,
                    done: Counters = NOTHING,
@@ -193,7 +198,7 @@ def learn_in_order(device: Device, inputs: ArrayLike, labels: ArrayLike, *,
 
     `progress`, `done` and `save` are those of `Trainer.epoch`.
     """
-    trainer = Trainer(device, inputs, labels, update_shift=update_shift,
+    trainer = Trainer(device, inputs, targets, update_shift=update_shift,
                       second_update_shift=second_update_shift, keeper=keeper)
     return trainer.epoch(0, done, progress, save)
 
@@ -205,7 +210,18 @@ def predict_all(device: Device, inputs: ArrayLike) -> np.ndarray:
     """
     inputs, found = check_inputs(device.design, inputs), []
     for part in portions(device.design.sample_capacity, len(inputs)):
-        count = part.stop - part.start
-        device.write_samples(inputs[part], np.zeros(count, np.int64))
-        found.append(device.predict(0, count))
+        device.write_samples(inputs[part], None)
+        found.append(device.predict(0, part.stop - part.start))
+    return np.concatenate(found)
+
+
+def outputs_of_all(device: Device, inputs: ArrayLike, layer: int | None = None) -> np.ndarray:
+    """Rates, (n, n_layer), that inferences of raw inputs (n, n_0) leave in a layer; n >= 1.
+
+    See `Device.outputs`. Whatever the sample memory holds is overwritten.
+    """
+    inputs, found = check_inputs(device.design, inputs), []
+    for part in portions(device.design.sample_capacity, len(inputs)):
+        device.write_samples(inputs[part], None)
+        found.append(device.outputs(0, part.stop - part.start, layer))
     return np.concatenate(found)

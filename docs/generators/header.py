@@ -20,6 +20,8 @@ CONSTANTS = {
     "NO_TARGET": "label of a streamed sample without a target",
     "STOOD_LONG": "turns that a sample stood: these or more",
     "SESSION_SHIFT": "of the host's half of CONTROL",
+    "RESULT_SHIFT": "of the layer in CONTROL whose rates are kept",
+    "RESULT_BITS": "of it",
     "SLOWEST_BAUD": "that every board takes",
     "FEWEST_CYCLES": "of the board's clock in a bit of the line",
     "SPARSE_INPUTS": "of a design from which on it knows WRITE_SPARSE",

@@ -4,10 +4,10 @@ import numpy as np
 
 from ..spec.design import Activation, Design
 from ..spec.entries import part_of
-from ..spec.link import NO_TARGET
 from ..spec.memory_map import MemoryMap
 from ..spec.program import Program
 from ..spec.steps import Operation
+from ..spec.targets import Target
 from .edge import Edge, Meetings
 
 __all__ = ["Course"]
@@ -59,10 +59,16 @@ class Course:
         return ["whole" if matrix.last_rows == matrix.lanes else "part"]
 
     def _samples(self):
-        cases, without = ["learned", "inferred", "first class", "last class"], {}
+        cases, without = ["learned", "inferred"], {}
+        if self._design.target is Target.CLASS:
+            cases += ["first class", "last class"]
+        else:
+            cases += [f"target {sign}" for sign in SIGNS]
+            if not self._design.target_values.signed:
+                without = {"target < 0": "target values have no sign"}
         if self._design.engine.always_on:
             cases += ["no target", "stands"]
-        if self._design.network.sizes[-1] == 1:
+        if self._design.target is Target.CLASS and self._design.network.sizes[-1] == 1:
             without = {"last class": "there is one class"}
         return Edge("sample", tuple(cases), without)
 
@@ -121,7 +127,7 @@ class Course:
 
     # ---- counting --------------------------------------------------------------------------
 
-    def count(self, timeline, trace, train, label):
+    def count(self, timeline, trace, train, target):
         """Count a traced sample.
 
         Parameters
@@ -129,11 +135,11 @@ class Course:
         timeline : Timeline
         trace : Trace
         train : bool
-        label : int
-            Its class, or NO_TARGET.
+        target : int, int64 array (n_L,), or None
+            Its class or target values; None if it has none.
         """
         case = self._meetings.case
-        self._count_sample(trace, train, label)
+        self._count_sample(trace, train, target)
         turns = dict.fromkeys(range(len(self._steps)), 0)
         wakers = {}  # passes that changed something, by the step that is due for it
         for number, done in timeline.course(trace, train):
@@ -155,18 +161,21 @@ class Course:
                 for due in self._program.wakes(number) if done.changed else ():
                     wakers.setdefault(due, []).append(done)
 
-    def _count_sample(self, trace, train, label):
+    def _count_sample(self, trace, train, target):
         case = self._meetings.case
         if trace.standing:
             return case("sample", "stands")
         case("sample", "learned" if train else "inferred")
         if train:
             last = self._design.network.sizes[-1] - 1
-            if label == NO_TARGET and self._design.engine.always_on:
+            if target is None:
                 case("sample", "no target")
-            elif label == 0:
+            elif self._design.target is not Target.CLASS:
+                for sign in np.unique(np.sign(target)):
+                    case("sample", f"target {SIGNS[sign + 1]}")
+            elif target == 0:
                 case("sample", "first class")
-            elif label == last:
+            elif target == last:
                 case("sample", "last class")
 
     def _count_woken(self, step, done, wakers):

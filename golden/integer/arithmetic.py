@@ -6,7 +6,7 @@ from ..spec.design import Activation, Design
 from ..spec.generator import ROUNDING_BITS
 from ..spec.qformat import QFormat, Rounding
 
-__all__ = ["activate", "integrate", "nudge", "rate_limits", "requantise", "round_shift", "saturate",
+__all__ = ["activate", "integrate", "rate_limits", "requantise", "round_shift", "saturate",
            "soft_edges", "soft_slope"]
 
 
@@ -78,18 +78,6 @@ def _piece(size, one):
 def soft_slope(state: np.ndarray, design: Design) -> np.ndarray:
     """k of the slope 2**-k of the soft tanh, 0 .. 3, and 4 where it is flat."""
     return _piece(abs(state), design.rate.one)
-
-
-def nudge(rate: np.ndarray, label: int, design: Design, shift: int) -> np.ndarray:
-    """Nudging current 2**-shift (t - r) with the one-hot target of a class, raw in design.state.
-
-    Rounded once, nearest-even; t - r lies in -3 .. 3 or so and never saturates a state of at least
-    as many integer bits as the rate plus one; else it saturates with the state that takes it.
-    """
-    target = np.zeros_like(rate)
-    if label < len(rate):
-        target[label] = design.rate.one
-    return round_shift(target - rate, shift)
 
 
 def integrate(state: np.ndarray, drive: np.ndarray, shift: int,

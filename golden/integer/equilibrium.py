@@ -35,17 +35,17 @@ class EquilibriumModel(IntegerModel):
 
         return equilibrium.loops(self)
 
-    def _learn(self, trace, x, label, shifts):
+    def _learn(self, trace, x, target, shifts):
         rule, depth = self._rule, self.design.network.depth
-        rates, drives = self._free_phase(trace, x, label)
+        rates, drives = self._free_phase(trace, x, target)
         errors = {}
         if rule.learns_branches:
             for layer in range(1, depth):
                 errors[layer] = [self._branch_error(trace, layer, mode, drive, rates[layer])
                                  for mode, drive in zip((Mode.BASAL_ERROR, Mode.APICAL_ERROR),
                                                         drives[layer], strict=True)]
-        plus = self._nudged(trace, Mode.PLUS, rates, drives, label, None)
-        minus = self._nudged(trace, Mode.MINUS, rates, drives, label, plus)
+        plus = self._nudged(trace, Mode.PLUS, rates, drives, target, None)
+        minus = self._nudged(trace, Mode.MINUS, rates, drives, target, plus)
         self._plasticity(trace, rates, plus, minus, errors, shifts)
 
     def _plasticity(self, trace, rates, plus, minus, errors, shifts):
@@ -66,7 +66,7 @@ class EquilibriumModel(IntegerModel):
 
     # ---- the phases ------------------------------------------------------------------------
 
-    def _free_phase(self, trace: Trace, x: np.ndarray, label: int | None
+    def _free_phase(self, trace: Trace, x: np.ndarray, target: np.ndarray | None
                     ) -> tuple[list[np.ndarray], dict[int, tuple[np.ndarray, np.ndarray]]]:
         """Feedforward initialisation, then sweeps upwards until nothing moves, `steps` at most.
 
@@ -123,11 +123,11 @@ class EquilibriumModel(IntegerModel):
         return rates, {layer: (below[layer], above[layer]) for layer in below}
 
     def _nudged(self, trace: Trace, mode: Mode, rates: list[np.ndarray],
-                drives: dict[int, tuple[np.ndarray, np.ndarray]], label: int | None,
+                drives: dict[int, tuple[np.ndarray, np.ndarray]], target: np.ndarray | None,
                 plus: list[np.ndarray] | None) -> list[np.ndarray]:
         """One sweep downwards from the free state, nudged by +beta or -beta (t - h_L)."""
         depth = self.design.network.depth
-        nudge = self._nudge(rates[depth], label, self._rule.nudging_shift)
+        nudge = self._nudge(rates[depth], target, self._rule.nudging_shift)
         nudged, difference = list(rates), np.zeros_like(rates[depth])
         for layer in range(depth, 0, -1):
             if layer == depth:

@@ -59,22 +59,22 @@ class GhostModel(IntegerModel):
             out.append(self._narrow(done, done.drive))
         return out
 
-    def _learn(self, trace, x, label, shifts):
+    def _learn(self, trace, x, target, shifts):
         if self._rule.relaxes:
-            self._relaxation(trace, x, label, shifts)
+            self._relaxation(trace, x, target, shifts)
         else:
-            self._sweep(trace, x, label, shifts)
+            self._sweep(trace, x, target, shifts)
 
     # ---- the schedules ---------------------------------------------------------------------
 
-    def _free_phase(self, trace: Trace, x: np.ndarray, label: int | None
+    def _free_phase(self, trace: Trace, x: np.ndarray, target: np.ndarray | None
                     ) -> tuple[list[np.ndarray], dict[int, np.ndarray], dict[int, np.ndarray]]:
         """v_l = W_l r_{l-1} + b_l, r_l = rho(v_l) upwards; the sweep nudges the last layer.
 
         Returns the rates of all layers; drives and ghosts by layer.
         """
         rule, depth = self._rule, self.design.network.depth
-        sweeps, plastic = not rule.relaxes and label is not None, rule.plastic_ghosts
+        sweeps, plastic = not rule.relaxes and target is not None, rule.plastic_ghosts
         rates: list[np.ndarray] = [x]
         drives: dict[int, np.ndarray] = {}
         ghosts: dict[int, np.ndarray] = {}
@@ -93,7 +93,7 @@ class GhostModel(IntegerModel):
             if sweeps and plastic and not output and layer > 1:
                 ghosts[layer] = self._ghost_pass(trace, layer, rates=rates[layer - 1])
             if sweeps and output:
-                done.state = self._saturate(done, v + self._nudge(r, label, rule.nudging_shift))
+                done.state = self._saturate(done, v + self._nudge(r, target, rule.nudging_shift))
                 done.rate = self._activate(done.state, layer)
                 done.words = self._words(layer, done.rate, r, v, ghosts.get(layer))
                 done.lists["post"] = done.words["post"]
@@ -103,10 +103,10 @@ class GhostModel(IntegerModel):
         trace.prediction = self._winner(drives[depth])
         return rates, drives, ghosts
 
-    def _sweep(self, trace, x, label, shifts):
+    def _sweep(self, trace, x, target, shifts):
         """s_l = v_l + B_l (rho(s_{l+1}) - q_l) downwards with the feedforward drives held."""
         depth = self.design.network.depth
-        rates, drives, ghosts = self._free_phase(trace, x, label)
+        rates, drives, ghosts = self._free_phase(trace, x, target)
         words = {depth: trace.passes[-1].words}
         for layer in range(depth - 1, 0, -1):
             above = words[layer + 1]
@@ -121,10 +121,10 @@ class GhostModel(IntegerModel):
             words[layer] = done.words
         self._plasticity(trace, rates, words, shifts)
 
-    def _relaxation(self, trace, x, label, shifts):
+    def _relaxation(self, trace, x, target, shifts):
         """s_l += dt (v_l + B_l (r_{l+1} - q_l) - s_l) until nothing moves, T steps at most."""
         rule, depth = self._rule, self.design.network.depth
-        free, drives, ghosts = self._free_phase(trace, x, label)
+        free, drives, ghosts = self._free_phase(trace, x, target)
         if rule.plastic_ghosts:
             for layer in range(2, depth + 1):
                 ghosts[layer] = self._ghost_pass(trace, layer, rates=free[layer - 1])
@@ -155,7 +155,7 @@ class GhostModel(IntegerModel):
                     "error_change": errors[layer] - sent[layer]}
                 sent[layer] = errors[layer]
                 if integrate and layer == depth:
-                    drive = v + self._nudge(done.rate, label, rule.nudging_shift)
+                    drive = v + self._nudge(done.rate, target, rule.nudging_shift)
                     moved = self._small_step(done, states, layer, drive)
                 self._count(trace, done)
             return moved

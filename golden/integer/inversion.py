@@ -1,12 +1,10 @@
 """Dynamic inversion in integers (modes as in golden.spec.rules.inversion.program)."""
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from ..edges.edge import Edge, clip, comparison, rounding
 from ..spec.design import Activation, Design
 from ..spec.rules.inversion import InversionRule, Mode
-from ..spec.shifts import shifts_of
 from ..spec.steps import Operation, Step
 from .model import IntegerModel
 from .shared_edges import drives, rates
@@ -36,57 +34,12 @@ class InversionModel(IntegerModel):
         return ("the loop has ended where neither u nor d has changed"
                 if step.mode is Mode.CONTROL else "")
 
-    def respond(self, x: ArrayLike) -> np.ndarray:
-        """Output rates for inputs `x`; both raw in design.rate, shapes (n_0,) and (n_L,)."""
-        return self._upwards(Trace(), self._rates("x", x, 0), None)[0][-1]
-
-    def regress(self, x: ArrayLike, target: ArrayLike, update_shift: int | None = None) -> Trace:
-        """Learn one sample of a regression; returns its Trace.
-
-        The engine itself is fed with bytes and classes; here inputs and targets are any rates.
-
-        Parameters
-        ----------
-        x, target : int arrays (n_0,) and (n_L,)
-            Raw in design.rate.
-        update_shift : int or None
-            As in `learn`.
-
-        Raises
-        ------
-        ValueError
-            Of another shape, or out of the rate's range.
-        """
-        shift, _ = shifts_of(self.design, update_shift)
-        x, target = self._rates("x", x, 0), self._rates("target", target, -1)
-        trace = Trace()
-        self._descend(trace, x, target, shift)
-        self.state_saturations += trace.state_saturations
-        self.weight_saturations += trace.weight_saturations
-        return trace
-
-    def _rates(self, name: str, values: ArrayLike, layer: int) -> np.ndarray:
-        values, count = np.asarray(values), self.design.network.sizes[layer]
-        if values.shape != (count,) or values.dtype.kind not in "iu":
-            raise ValueError(f"{name} must be {count} integers, not {values.dtype} of shape "
-                             f"{values.shape}")
-        if not self.design.rate.contains(values):
-            raise ValueError(f"{name} must lie in {self.design.rate.minimum} .. "
-                             f"{self.design.rate.maximum} (raw {self.design.rate}), not in "
-                             f"{values.min()} .. {values.max()}")
-        return values.astype(np.int64)
-
     def _compiled(self):
         from .compiled import inversion
 
         return inversion.loops(self)
 
-    def _learn(self, trace, x, label, shifts):
-        target = np.zeros(self.design.network.sizes[-1], np.int64)
-        target[label] = self.design.rate.one
-        self._descend(trace, x, target, shifts[0])
-
-    def _descend(self, trace, x, target, shift):
+    def _learn(self, trace, x, target, shifts):
         """Forward, down through the inverted layers, and one update of every weight."""
         depth = self.design.network.depth
         rates, drives = self._upwards(trace, x, target)
@@ -99,9 +52,9 @@ class InversionModel(IntegerModel):
         for layer in range(depth, 1, -1):
             delta[layer - 1] = self._invert(trace, layer, delta[layer], drives[layer - 1])
         for layer in range(depth, 0, -1):
-            self._update(trace, f"W{layer}", delta[layer], rates[layer - 1], shift)
+            self._update(trace, f"W{layer}", delta[layer], rates[layer - 1], shifts[0])
 
-    def _free_phase(self, trace, x, label):
+    def _free_phase(self, trace, x, target):
         self._upwards(trace, x, None)
 
     def _upwards(self, trace: Trace, x: np.ndarray, target: np.ndarray | None

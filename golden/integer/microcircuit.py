@@ -66,14 +66,14 @@ class MicrocircuitModel(IntegerModel):
 
         return microcircuit.loops(self)
 
-    def _learn(self, trace, x, label, shifts):
-        self._steps(trace, x, label, shifts[0])
+    def _learn(self, trace, x, target, shifts):
+        self._steps(trace, x, target, shifts[0])
 
-    def _free_phase(self, trace, x, label):
+    def _free_phase(self, trace, x, target):
         self._steps(trace, x, None, None)
 
-    def _steps(self, trace, x, label, shift):
-        """All time steps; without a label no error and no plasticity."""
+    def _steps(self, trace, x, target, shift):
+        """All time steps; without a target no error and no plasticity."""
         rule, sizes, one = self.design.rule, self.design.network.sizes, self.design.rate.one
         depth = len(sizes) - 1
         current, potential, error = ([np.zeros(n, np.int64) for n in sizes] for _ in range(3))
@@ -97,8 +97,8 @@ class MicrocircuitModel(IntegerModel):
                     done.lists = {"spike": one * spike, "trace": trace_[layer]}
                 else:
                     teacher = np.zeros_like(spike)
-                    if label is not None and t > 0:
-                        teacher[label] = 1
+                    if target is not None and t > 0:
+                        teacher = target // one
                     error[layer] = self._halved(error[layer]) + one * (teacher - spike)
                     errors[layer] = self._ternary(error[layer], TOP_THRESHOLD, "top error")
                     done.words = {"error": one * errors[layer]}
@@ -106,7 +106,7 @@ class MicrocircuitModel(IntegerModel):
                 self._count(trace, done)
                 spikes.append(spike)
                 gates[layer], reached[layer] = gate, u
-            if label is not None:
+            if target is not None:
                 self._downwards(trace, error, errors, gates, reached)
                 for layer in range(depth, 0, -1):
                     self._plasticity(trace, layer, one * errors[layer], trace_[layer - 1], shift)

@@ -18,6 +18,7 @@ from ..spec.plain import shown
 from ..spec.qformat import QFormat, check_integer
 from ..spec.shifts import shifts_of
 from ..spec.steps import NeuronMode, Operation, Step
+from ..spec.targets import Target, check_targets, raw_target
 from . import arithmetic
 from .generator import RoundingGenerator
 from .trace import Pass, Trace
@@ -88,7 +89,50 @@ class IntegerModel:
             return run.predict(self, loops, samples)
         return np.array([self.infer(x) for x in samples], dtype=np.int64)
 
-    def learn_all(self, samples: ArrayLike, labels: ArrayLike, order: ArrayLike | None = None,
+    def outputs(self, samples: ArrayLike, layer: int | None = None) -> np.ndarray:
+        """Rates that an inference leaves in a layer.
+
+        Parameters
+        ----------
+        samples : int array (n, n_0)
+            Raw in design.sample.
+        layer : int or None
+            1 .. L; None is L.
+
+        Returns
+        -------
+        int64 array (n, n_layer)
+            Raw in design.rate; of spiking neurons, how often each has spiked.
+        """
+        depth = self.design.network.depth
+        layer = depth if layer is None else check_integer("layer", layer, 1, depth)
+        if loops := self._loops():
+            from .compiled import run
+
+            return run.outputs(self, loops, self._samples(samples), layer)
+        found = [self._left(self.trace_inference(x), layer) for x in self._samples(samples)]
+        return np.array(found, np.int64).reshape(len(found), self.design.network.sizes[layer])
+
+    def first_rates(self, trace: Trace, layer: int) -> np.ndarray:
+        """Rates (n_layer,) that a layer had first in a sample, before a target acts on it.
+
+        Only rules that are always on leave them so.
+        """
+        return next(done.rate for done in trace.passes
+                    if len(done.rate) and self._reached(done) == layer)
+
+    def _left(self, trace: Trace, layer: int) -> np.ndarray:
+        """Rates of a layer after an inference."""
+        return next(done.rate for done in reversed(trace.passes)
+                    if len(done.rate) and self._reached(done) == layer)
+
+    def _reached(self, done: Pass) -> int:
+        """Layer whose neurons a pass gives their drives."""
+        matrix = next(m for m in self.map.matrices if m.name == done.matrix)
+        return matrix.layer if done.operation is Operation.FORWARD else matrix.source
+
+    def learn_all(self, samples: ArrayLike, targets: ArrayLike | None,
+                  order: ArrayLike | None = None,
                   update_shift: int | None = None,
                   second_update_shift: int | None = None) -> np.ndarray:
         """Learn from many samples, one after the other.
@@ -97,8 +141,9 @@ class IntegerModel:
         ----------
         samples : int array (n, n_0)
             Raw in design.sample.
-        labels : int array (n,)
-            Classes.
+        targets : int array (n,) or (n, n_L), or None
+            Classes, or values raw in design.target_values; None, or the samples themselves, where
+            the target is the input.
         order : int array or None
             Indices of the samples in the order in which they come; None: each once, as they stand.
         update_shift, second_update_shift : int or None
@@ -107,39 +152,36 @@ class IntegerModel:
         Returns
         -------
         int64 array
-            What was predicted for each while it was learned, in that order: before its label acts,
+            What was predicted for each while it was learned, in that order: before its target acts,
             if `Rule.predicts_before_label`.
 
         Raises
         ------
         ValueError, TypeError
-            A sample, a label, an index or a shift is out of range; nothing was learned then.
+            A sample, a target, an index or a shift is out of range; nothing was learned then.
         """
-        samples, labels = self._samples(samples), np.asarray(labels)
+        samples = self._samples(samples)
+        if targets is None and self.design.target is Target.INPUT:
+            targets = samples
+        targets = check_targets(self.design, np.asarray(targets), len(samples))
         order = np.arange(len(samples)) if order is None else np.asarray(order)
-        classes = self.design.network.sizes[-1]
-        for name, values, limit in (("labels", labels, classes), ("order", order, len(samples))):
-            if values.ndim != 1 or values.dtype.kind not in "iu" or (
-                    len(values) and not 0 <= values.min() <= values.max() < limit):
-                raise ValueError(f"{name} must be a row of integers in 0 .. {limit - 1}, not "
-                                 f"{shown(values)}")
-        if len(labels) != len(samples):
-            raise ValueError(f"there must be a label for each of {len(samples)} samples, not "
-                             f"{len(labels)} labels")
-        return self._learn_all(samples, labels.astype(np.int64), order.astype(np.int64),
+        if order.ndim != 1 or order.dtype.kind not in "iu" or (
+                len(order) and not 0 <= order.min() <= order.max() < len(samples)):
+            raise ValueError(f"order must be a row of integers in 0 .. {len(samples) - 1}, not "
+                             f"{shown(order)}")
+        return self._learn_all(samples, targets, order.astype(np.int64),
                                shifts_of(self.design, update_shift, second_update_shift))
 
-    def _learn_all(self, samples: np.ndarray, labels: np.ndarray, order: np.ndarray,
+    def _learn_all(self, samples: np.ndarray, targets: np.ndarray, order: np.ndarray,
                    shifts: tuple[int, int]) -> np.ndarray:
         if loops := self._loops():
             from .compiled import run
 
-            targets = self.design.rate.one * np.eye(self.design.network.sizes[-1], dtype=np.int64)
-            predictions, rates = run.learn_all(self, loops, samples, targets[labels], order, shifts)
+            predictions, rates = run.learn_all(self, loops, samples, targets, order, shifts)
             if len(order):
                 self._learned(rates)
             return predictions
-        return np.array([self.learn(samples[i], int(labels[i]), *shifts).prediction
+        return np.array([self.learn(samples[i], targets[i], *shifts).prediction
                          for i in order], dtype=np.int64)
 
     def _loops(self) -> "Loops | None":
@@ -157,7 +199,7 @@ class IntegerModel:
         """Keep what the last sample left, after the loops: rates, (L + 1, widest layer + 1)."""
 
     def _samples(self, samples: ArrayLike) -> np.ndarray:
-        """Samples as uint8: n x n_0, one after another."""
+        """Samples of `golden.spec.contents.input_type`: n x n_0, one after another."""
         return np.ascontiguousarray(check_inputs(self.design, samples, "samples"))
 
     def trace_inference(self, x: ArrayLike) -> Trace:
@@ -166,7 +208,7 @@ class IntegerModel:
         self._free_phase(trace, self._input(x), None)
         return self._counted(trace)
 
-    def learn(self, x: ArrayLike, label: int | None, update_shift: int | None = None,
+    def learn(self, x: ArrayLike, target: ArrayLike | None, update_shift: int | None = None,
               second_update_shift: int | None = None) -> Trace:
         """Learn from one sample; returns its Trace, with a prediction as `learn_all` gives it.
 
@@ -174,16 +216,18 @@ class IntegerModel:
         ----------
         x : int array (n_0,)
             Raw in design.sample.
-        label : int or None
-            Class, 0 .. n_L - 1; None, no target, only with rules that are always on.
+        target : int, int array (n_L,), or None
+            Class; or values, raw in design.target_values; or x itself, where the target is the
+            input. None, no target, only with rules that are always on.
         update_shift, second_update_shift : int or None
             k of the learning rates 2**-k within design.update_shifts; None takes the rule's.
         """
-        if label is not None or not self.design.engine.always_on:
-            label = check_integer("label", label, 0, self.design.network.sizes[-1] - 1)
+        values = None
+        if target is not None or not self.design.engine.always_on:
+            values = raw_target(self.design, target, x)
         shifts = shifts_of(self.design, update_shift, second_update_shift)
         trace = Trace()
-        self._learn(trace, self._input(x), label, shifts)
+        self._learn(trace, self._input(x), values, shifts)
         return self._counted(trace)
 
     def stand(self, update_shift: int | None = None,
@@ -206,18 +250,21 @@ class IntegerModel:
         self.weight_saturations += trace.weight_saturations
         return trace
 
-    def _free_phase(self, trace: Trace, x: np.ndarray, label: int | None) -> Any:
+    def _free_phase(self, trace: Trace, x: np.ndarray, target: np.ndarray | None) -> Any:
         """What an inference does (of the rule); sets trace.prediction.
+
+        `target`, of rules whose free phase is told it while they learn: as for `_learn`.
 
         One pass in the trace for each step that an inference runs, in their order. What it returns
         is the rule's own, for what learning does next.
         """
         raise NotImplementedError(f"{type(self).__name__} has no rule: use integer_model(design)")
 
-    def _learn(self, trace: Trace, x: np.ndarray, label: int | None,
+    def _learn(self, trace: Trace, x: np.ndarray, target: np.ndarray | None,
                shifts: tuple[int, int]) -> None:
         """What a learning sample does (of the rule); one pass for each step, in their order.
 
+        `target`: what the outputs should be, raw in design.rate, (n_L,); None is no target.
         `shifts`: the two k of the learning rates 2**-k, for `_update`.
         """
         raise NotImplementedError(f"{type(self).__name__} has no rule: use integer_model(design)")
@@ -264,13 +311,12 @@ class IntegerModel:
                         *arithmetic.rate_limits(self.design, layer))
         return arithmetic.activate(state, self.design, layer)
 
-    def _nudge(self, rate: np.ndarray, label: int | None, shift: int) -> np.ndarray:
+    def _nudge(self, rate: np.ndarray, target: np.ndarray | None, shift: int) -> np.ndarray:
         """beta (t - r), rounded, with beta = 2**-shift."""
-        if label is None:
-            raise ValueError("a nudge needs a target class, not None")
-        target = self.design.rate.one * (np.arange(len(rate)) == label)
+        if target is None:
+            raise ValueError("a nudge needs a target, not None")
         self._meets("round", "nudge", target - rate, shift)
-        return arithmetic.nudge(rate, label, self.design, shift)
+        return arithmetic.round_shift(target - rate, shift)
 
     def _step(self, difference: np.ndarray, shift: int, name: str = "step") -> np.ndarray:
         """What a small step takes of a difference, rounded."""
@@ -278,7 +324,9 @@ class IntegerModel:
         return arithmetic.round_shift(difference, shift)
 
     def _winner(self, values: np.ndarray) -> int:
-        """Class of the largest value, the first of equals."""
+        """Class of the largest value, the first of equals; 0 where the target is no class."""
+        if self.design.target is not Target.CLASS:
+            return 0
         best = np.maximum.accumulate(values)
         self._meets("compare", "winner", values[1:] - best[:-1], 0)
         return int(np.argmax(values))

@@ -52,11 +52,7 @@ class PalModel(IntegerModel):
         self._rates = [layer[:size].copy()
                        for layer, size in zip(rates, self.design.network.sizes, strict=True)]
 
-    def _learn(self, trace, x, label, shifts):
-        target = None
-        if label is not None:
-            target = np.zeros(self.design.network.sizes[-1], np.int64)
-            target[label] = self.design.rate.one
+    def _learn(self, trace, x, target, shifts):
         self._turns(trace, x, target, shifts, None)
 
     def _turns(self, trace: Trace, x: np.ndarray, target: np.ndarray | None,
@@ -82,7 +78,7 @@ class PalModel(IntegerModel):
             old = rates
         self._rates = old
 
-    def _free_phase(self, trace, x, label):
+    def _free_phase(self, trace, x, target):
         """One time step without noise and without learning."""
         potentials = self._upwards(trace, x, None, None, noisy=False)[1]
         trace.prediction = self._winner(potentials[self.design.network.depth])

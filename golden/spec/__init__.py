@@ -9,8 +9,9 @@ from .registry import PRESETS, RULES, preset, tiny_preset
 from .rule import Rule
 from .spikes import Magnitudes
 from .steps import Backward, Forward, NeuronMode, Operation, Quit, Repeat, Step, Update
+from .targets import Target
 
 __all__ = ["PRESETS", "RULES", "Activation", "Backward", "Design", "Engine", "Forward",
            "Magnitudes", "Matrix", "MemoryKind", "MemoryMap", "Network", "NeuronMode",
            "Operation", "Overflow", "Program", "QFormat", "Quit", "Repeat", "Rounding", "Rule",
-           "Step", "Update", "preset", "tiny_preset"]
+           "Step", "Target", "Update", "preset", "tiny_preset"]

@@ -10,7 +10,7 @@ from .memory_map import MemoryMap
 from .plain import shown
 from .qformat import check_integer
 
-__all__ = ["check_inputs", "check_labels", "check_places", "checked_matrices", "raw_generators",
+__all__ = ["check_inputs", "check_places", "checked_matrices", "input_type", "raw_generators",
            "raw_weights", "real_weights"]
 
 LARGEST_STATE = 2**31 - 1
@@ -147,7 +147,7 @@ def raw_generators(states: ArrayLike, count: int) -> np.ndarray:
 
 
 def check_inputs(design: Design, inputs: ArrayLike, name: str = "inputs") -> np.ndarray:
-    """Inputs (n, n_0), raw in design.sample, as a uint8 array, in which every format of them fits.
+    """Inputs (n, n_0), raw in design.sample, as an array of `input_type`.
 
     Raises
     ------
@@ -161,19 +161,12 @@ def check_inputs(design: Design, inputs: ArrayLike, name: str = "inputs") -> np.
     if not design.sample.contains(inputs):
         raise ValueError(f"{name} must lie in {design.sample.minimum} .. {design.sample.maximum} "
                          f"(raw {design.sample}), not in {inputs.min()} .. {inputs.max()}")
-    return inputs.astype(np.uint8)
+    return inputs.astype(input_type(design))
 
 
-def check_labels(design: Design, labels: ArrayLike, count: int) -> np.ndarray:
-    """Classes (count,) as a uint8 array; ValueError if they are not 0 .. n_L - 1."""
-    labels, classes = np.asarray(labels), design.network.sizes[-1]
-    if labels.shape != (count,) or labels.dtype.kind not in "iu":
-        raise ValueError(f"labels must be integers of shape ({count},), "
-                         f"not {labels.dtype} of shape {labels.shape}")
-    if ((labels < 0) | (labels >= classes)).any():
-        raise ValueError(f"labels must lie in 0 .. {classes - 1}, not in {labels.min()} .. "
-                         f"{labels.max()}")
-    return labels.astype(np.uint8)
+def input_type(design: Design) -> np.dtype:
+    """Smallest kind of array in which a design's inputs fit: uint8, int8, uint16 or int16."""
+    return np.dtype(f"{'i' if design.sample.signed else 'u'}{1 if design.sample.width <= 8 else 2}")
 
 
 def check_places(design: Design, first: int, count: int, least: int = 1) -> tuple[int, int]:

@@ -10,31 +10,22 @@ from functools import cached_property
 from typing import Any
 
 from .engine import Engine
+from .network import Activation, Network
 from .plain import Plain, shown
 from .qformat import Overflow, QFormat, Rounding, check_integer
 from .registry import RULES, default_rule
 from .rule import Rule
+from .targets import Target
 
-__all__ = ["Activation", "Design", "MemoryKind", "Network"]
+__all__ = ["Activation", "Design", "MemoryKind", "Network", "Target"]
 
 # Native multipliers: 16 x 16 on iCE40, 18 x 18 on ECP5 and Gowin. The presynaptic operand may use
 # what is left of them to carry the learning rate as a left shift. Signed events need the larger.
 OPERAND_BITS = {False: 16, True: 18}
-LARGEST_LAYER = 1024
 MOST_CLASSES = 256  # a class is one byte
+LARGEST_WORD = 16  # bits of a word of the sample memory
 WIDE_INPUTS = 256  # inputs from which on two are fed in a cycle: one would keep the engine waiting
 NEURON_LANES = (1, 2, 4)
-
-
-class Activation(Enum):
-    """A neuron's rate as a function of its membrane potential s."""
-
-    CLIP = "clip"  # min(max(s, 0), 1)
-    RELU = "relu"  # max(s, 0)
-    TANH = "tanh"  # min(max(s, -1), 1), the hard hyperbolic tangent
-    SOFT = "soft"  # tanh in pieces: slopes 1, 1/2, 1/4, 1/8 up to 1/2, 1, 3/2, 5/2, then +-1
-    LINEAR = "linear"  # s
-    SPIKE = "spike"  # 1 in the time steps in which s reaches 1
 
 
 class MemoryKind(Enum):
@@ -44,61 +35,6 @@ class MemoryKind(Enum):
     BLOCK = "block"
     DISTRIBUTED = "distributed"
     SINGLE = "single"  # one port that reads or writes: iCE40's SPRAM
-
-
-@dataclass(frozen=True)
-class Network(Plain):
-    """A fully connected network n_0 - n_1 - … - n_L with biases.
-
-    Parameters
-    ----------
-    sizes : tuple of int
-        Neurons per layer, input first: 3 .. 8 layers of 1 .. 1024 neurons.
-    hidden : Activation
-        Of layers 1 .. L-1.
-    output : Activation
-        Of layer L.
-    """
-
-    sizes: tuple[int, ...]
-    hidden: Activation = Activation.CLIP
-    output: Activation = Activation.LINEAR
-
-    def __post_init__(self):
-        super().__post_init__()
-        sizes = self.sizes
-        if not 3 <= len(sizes) <= 8:
-            raise ValueError(f"sizes must name 3 .. 8 layers, input to output, not {shown(sizes)}")
-        for size in sizes:
-            check_integer("layer size", size, 1, LARGEST_LAYER)
-        check_integer("output layer size", sizes[-1], 1, MOST_CLASSES)
-
-    @classmethod
-    def parse(cls, text: str, hidden: Activation = Activation.CLIP,
-              output: Activation = Activation.LINEAR) -> "Network":
-        """Network from text such as ``64-32-10``."""
-        try:
-            sizes = tuple(int(part) for part in str(text).split("-"))
-        except ValueError:
-            raise ValueError(f"layers must look like 64-32-10, not {shown(text)}") from None
-        return cls(sizes, hidden, output)
-
-    @property
-    def depth(self) -> int:
-        """L, the number of weight matrices."""
-        return len(self.sizes) - 1
-
-    @property
-    def synapses(self) -> int:
-        """Number of weights, biases not counted."""
-        return sum(a * b for a, b in zip(self.sizes, self.sizes[1:], strict=False))
-
-    def activation(self, layer: int) -> Activation:
-        """Activation of layer 1 .. L."""
-        return self.output if layer == self.depth else self.hidden
-
-    def __str__(self):
-        return "-".join(map(str, self.sizes))
 
 
 @dataclass(frozen=True)
@@ -120,7 +56,8 @@ class Design(Plain):
         rounded exactly once, or, of spiking neurons, as `weight`, so that it never is; at least
         as many integer bits as `rate`.
     sample : QFormat
-        Of stored inputs: unsigned, at most 8 bits, representable as a rate.
+        Of stored inputs: at most 16 bits, representable as a rate; of spiking neurons unsigned and
+        at most 8 bits.
     weight_memory : MemoryKind
         SINGLE: an update takes two cycles a word, one to read and one to write it; stored samples
         leave iCE40's SPRAM to the weights.
@@ -135,6 +72,15 @@ class Design(Plain):
         backward pass one.
     generator_seed : int
         Seed of the stochastic-rounding generators after reset, 1 .. 2**31 - 1.
+    target : Target
+        What the outputs are taught: a class, values stored with a sample, or its own inputs.
+        Spiking neurons are taught classes.
+    target_format : QFormat or None
+        Of stored target values, at most 16 bits, representable as a rate; None is the rate's own
+        format, or as much of it as 16 bits hold. Only where the target is a vector.
+    results : bool
+        An inference can leave the rates of any one layer in the sample memory: see
+        `MemoryMap.result_word`. Rates have 16 bits at most then. Not of spiking neurons.
 
     Examples
     --------
@@ -159,6 +105,9 @@ class Design(Plain):
     generator_seed: int = 1
     transposed: bool = False
     neuron_lanes: int = 1
+    target: Target = Target.CLASS
+    target_format: QFormat | None = None
+    results: bool = False
 
     def __post_init__(self):
         super().__post_init__()
@@ -181,12 +130,7 @@ class Design(Plain):
         for name in ("rate", "state"):
             if getattr(self, name).rounding is not Rounding.NEAREST_EVEN:
                 raise ValueError(f"{name} must round nearest-even, not {getattr(self, name)!r}")
-        if self.sample.signed or self.sample.width > 8:
-            raise ValueError(f"sample must be unsigned and at most 8 bits wide, not {self.sample}")
-        if self.sample.fraction > self.rate.fraction or (
-            self.sample.integer > self.rate.integer - 1
-        ):
-            raise ValueError(f"sample must fit into the rate {self.rate}, not be {self.sample}")
+        self._check_samples()
         if self.update_discard < 1:
             raise ValueError(
                 f"weight {self.weight} must drop at least one bit of an update; with rate "
@@ -212,6 +156,40 @@ class Design(Plain):
             raise ValueError(f"neuron_lanes must divide the {self.lanes} lanes, "
                              f"not {self.neuron_lanes}")
         self.rule.check(self)
+
+    def _check_samples(self):
+        """Formats of inputs, targets and results."""
+        spiking, outputs = self.engine.spiking, self.network.sizes[-1]
+        if spiking and (self.sample.signed or self.sample.width > 8):
+            raise ValueError("sample must be unsigned and at most 8 bits wide, to be coded as "
+                             f"spikes, not {self.sample}")
+        self._require_rate("sample", self.sample)
+        if self.target is Target.CLASS:
+            check_integer("output layer size", outputs, 1, MOST_CLASSES)
+        elif spiking:
+            raise ValueError("target must be a class for spiking neurons, whose outputs are taught "
+                             f"when to spike and not a value, not {self.target.value}")
+        if self.target is Target.INPUT and outputs != self.network.sizes[0]:
+            raise ValueError("the last layer must have as many neurons as there are inputs, "
+                             f"{self.network.sizes[0]}, where the target is the input, "
+                             f"not {outputs}")
+        if self.target_format is not None:
+            if self.target is not Target.VECTOR:
+                raise ValueError("target_format must be None unless the target is a vector, "
+                                 f"not {self.target_format} with the target {self.target.value}")
+            self._require_rate("target_format", self.target_format)
+        if self.results and (spiking or self.rate.width > LARGEST_WORD):
+            raise ValueError(f"results must be False with {'spikes' if spiking else self.rate}: "
+                             f"they are rates of at most {LARGEST_WORD} bits")
+
+    def _require_rate(self, name, fmt):
+        """Raise ValueError unless every value of a format is one of the rate's."""
+        if fmt.width > LARGEST_WORD:
+            raise ValueError(f"{name} must be at most {LARGEST_WORD} bits wide, not {fmt}")
+        if fmt.fraction > self.rate.fraction or (
+            fmt.integer > self.rate.integer - (not fmt.signed)
+        ):
+            raise ValueError(f"{name} must fit into the rate {self.rate}, not be {fmt}")
 
     @classmethod
     def recommended(cls, rule: Rule, network: Network, changes: Mapping[str, Any],
@@ -250,7 +228,15 @@ class Design(Plain):
     @property
     def signed_events(self) -> bool:
         """True if column events may be negative."""
-        return self.engine.signed_events or self.transposed
+        return self.engine.signed_events or self.transposed or self.sample.signed
+
+    @property
+    def target_values(self) -> QFormat:
+        """Format of target values: stored ones, or the inputs; of classes, of no use."""
+        if self.target is Target.INPUT:
+            return self.sample
+        fraction = min(self.rate.fraction, LARGEST_WORD - self.rate.integer)
+        return self.target_format or QFormat(self.rate.integer, fraction)
 
     @property
     def difference(self) -> QFormat:
@@ -259,8 +245,19 @@ class Design(Plain):
 
     @property
     def feed_width(self) -> int:
-        """Inputs that enter the engine in a cycle: 1, or 2, a word of the sample memory."""
-        return 2 if self.network.sizes[0] >= WIDE_INPUTS and not self.engine.spiking else 1
+        """Inputs that enter the engine in a cycle: 1, or 2, a word of the sample memory.
+
+        Targets that are not classes come one by one, and so do inputs then: such a sample keeps
+        the engine busy for longer than that.
+        """
+        wide = self.network.sizes[0] >= WIDE_INPUTS and self.sample.width <= 8
+        return 2 if wide and self.target is Target.CLASS and not self.engine.spiking else 1
+
+    @property
+    def feed_bits(self) -> int:
+        """Bits that enter the engine in a cycle: 8, or 16, a word of the sample memory."""
+        words = self.sample.width > 8 or self.target is Target.VECTOR
+        return 16 if words or self.feed_width == 2 else 8
 
     @property
     def update_span(self) -> int:
@@ -305,7 +302,9 @@ class Design(Plain):
                        max(sizes[2:]) << magnitudes.bits)
             return (most * self.rate.one).bit_length() + 1
         largest_weight = 1 << (self.weight.width - 1)
-        rate = -self.event.minimum if self.engine.signed_events else self.presynaptic.maximum
+        rate = -self.event.minimum if self.engine.signed_events else max(
+            self.presynaptic.maximum, -self.sample.minimum << (
+                self.rate.fraction - self.sample.fraction))
         forward = max(n + 1 for n in sizes[:-1]) * rate
         backward = max(sizes[2:]) << (self.difference.width - 1)
         return (largest_weight * max(forward, backward)).bit_length() + 1
@@ -354,6 +353,12 @@ class Design(Plain):
             del record["transposed"]
         if self.neuron_lanes == 1:
             del record["neuron_lanes"]
+        if self.target is Target.CLASS:
+            del record["target"]
+        if self.target_format is None:
+            del record["target_format"]
+        if not self.results:
+            del record["results"]
         return record
 
     @classmethod
@@ -367,11 +372,11 @@ class Design(Plain):
                 raise ValueError(f"rule must be one of {', '.join(RULES)}, not {shown(name)}")
             network = dict(left.pop("network"))
             for key in ("weight", "rate", "state", "sample"):
-                fmt: dict[str, Any] = dict(left[key])
-                fmt["rounding"] = Rounding(fmt["rounding"])
-                fmt["overflow"] = Overflow(fmt["overflow"])
-                left[key] = QFormat(**fmt)
+                left[key] = QFormat.from_dict(left[key])
+            if left.get("target_format") is not None:
+                left["target_format"] = QFormat.from_dict(left["target_format"])
             left["weight_memory"] = MemoryKind(left["weight_memory"])
+            left["target"] = Target(left.get("target", Target.CLASS))
             return cls(
                 network=Network(tuple(network["sizes"]), Activation(network["hidden"]),
                                 Activation(network["output"])),

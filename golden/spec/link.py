@@ -44,6 +44,13 @@ which 83 are not zero, takes 198 bytes instead of 786. Only boards whose samples
 `SPARSE_INPUTS` inputs or more (`sparse_samples`) know this request, since few samples of that size
 fit on a chip; others refuse it with BAD_OPERATION. As a WRITE it is executed wholly or not at all.
 
+Results
+-------
+A design with `Design.results` keeps the rates of one layer of an inference, or of the first time
+step of a streamed sample: CONTROL's bits from `RESULT_SHIFT` on say which, 1 .. L, or 0 for none,
+with START. They follow the label's word in the sample's place, there once SAMPLES counts the sample
+or, streaming, the one after it.
+
 Streaming
 ---------
 Rules that are always on (`Engine.always_on`) may stream: the samples FIRST … FIRST + SET_SIZE - 1
@@ -69,7 +76,8 @@ from .plain import Plain
 from .qformat import check_integer
 
 __all__ = ["FEWEST_CYCLES", "FRAME_BYTES", "NO_TARGET", "PAUSE_SECONDS", "PROTOCOL_VERSION",
-           "READ_BYTES", "SESSION_SHIFT", "SLOWEST_BAUD", "SPARSE_INPUTS",
+           "READ_BYTES", "RESULT_BITS", "RESULT_SHIFT", "SESSION_SHIFT", "SLOWEST_BAUD",
+           "SPARSE_INPUTS",
            "SPARSE_LITERALS", "SPARSE_ZEROS", "STOOD_LONG", "WORD_BYTES", "WRITE_BYTES", "Control",
            "Operation", "Register", "Space", "Status", "identity", "pause_cycles", "space_words",
            "sparse_samples", "word_bytes"]
@@ -85,6 +93,7 @@ SLOWEST_BAUD = 115_200
 FEWEST_CYCLES = 8  # clock cycles in a bit of a real line, whose edges come at any moment
 PAUSE_SECONDS = 0.05  # of silence, after which a board is sure to find the rate anew
 SESSION_SHIFT = 16  # of the host's half of CONTROL
+RESULT_SHIFT, RESULT_BITS = 8, 3  # of the layer whose rates are kept, in CONTROL
 STOOD_LONG = 0xFFFF  # turns that a sample stood: these or more; 2 s of 64-64-32-10 at 80 MHz
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from .design import Design
 from .plain import Plain
+from .targets import Target
 
 __all__ = ["Matrix", "MemoryMap"]
 
@@ -206,15 +207,40 @@ class MemoryMap:
                 return layer, row * self._design.neuron_lanes + lane
         raise KeyError(address)
 
-    # ---- sample memory: 16-bit words, two inputs each (low byte first), then the label word --
+    # ---- sample memory: 16-bit words: inputs, target values, the label word, results ----------
+
+    @cached_property
+    def input_words(self) -> int:
+        """Words of a sample's inputs: two in each, low byte first, if a byte holds one."""
+        inputs = self._design.network.sizes[0]
+        return -(-inputs // 2) if self._design.sample.width <= 8 else inputs
+
+    @cached_property
+    def target_words(self) -> int:
+        """Words of a sample's target values, one in each: of a vector only."""
+        return self._design.network.sizes[-1] if self._design.target is Target.VECTOR else 0
+
+    @cached_property
+    def label_word(self) -> int:
+        """Place of a sample's label among its words, after inputs and target values.
+
+        The low byte is the class, or 0 where the target is none, or `golden.spec.link.NO_TARGET`;
+        the engine writes its prediction, if there are classes, to the high byte.
+        """
+        return self.input_words + self.target_words
+
+    @cached_property
+    def result_word(self) -> int:
+        """Place of the first of a sample's results: the rates that an inference left in a layer.
+
+        One signed number in design.rate in each word, as many as the layer has neurons.
+        """
+        return self.label_word + 1
 
     @cached_property
     def sample_words(self) -> int:
-        """16-bit words per stored sample: inputs in pairs, then one word for the label.
-
-        The label word's low byte is the class; the engine writes its prediction to the high byte.
-        """
-        return -(-self._design.network.sizes[0] // 2) + 1
+        """Words of a stored sample, with room for the results of the widest layer, if any."""
+        return self.result_word + (max(self._design.network.sizes[1:]) * self._design.results)
 
     @cached_property
     def sample_depth(self) -> int:

@@ -1,8 +1,9 @@
 """Fixed-point number formats: the one place where a width, a rounding or an overflow is named."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import overload
+from typing import Any, Self, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -75,6 +76,12 @@ class QFormat(Plain):
         check_integer("integer bits", self.integer, 0, 32)
         check_integer("fraction bits", self.fraction, 0, 32)
         check_integer("width", self.integer + self.fraction, 1, 60)
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Self:
+        """Format of the plain values that `dataclasses.asdict` gives, enums as their values."""
+        words = {"rounding": Rounding(record["rounding"]), "overflow": Overflow(record["overflow"])}
+        return cls(**{**record, **words})
 
     @property
     def width(self) -> int:

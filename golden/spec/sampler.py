@@ -1,8 +1,11 @@
 """Designs drawn at random within the specification's limits: what their rules have in common."""
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
-from .design import Design, MemoryKind, Network
+from .design import LARGEST_WORD, Design, MemoryKind, Network, Target
 from .qformat import QFormat, Rounding
 from .rule import Rule
 
@@ -68,9 +71,10 @@ class DesignSampler:
         # An update must drop at least one bit. Formats that are certainly allowed tell how many
         # more.
         engine = rule.engine
+        network, told = self._told(rule, network, rate, sample)
         transposed = engine.may_transpose and bool(self._apart(1).integers(2))
-        base = Design(network, rule, rate=rate, state=QFormat(8, fraction), sample=sample,
-                      weight=QFormat(4, 4), transposed=transposed)
+        base = Design(network, rule, rate=rate, state=QFormat(8, fraction),
+                      weight=QFormat(4, 4), transposed=transposed, **told)
         highest = 2 * fraction + base.update_lowest_rate - 1
         if engine.decay_shift is not None:  # nor may a decay lie below an update's last bit
             highest -= engine.decay_shift - 1
@@ -80,5 +84,28 @@ class DesignSampler:
             weight=QFormat(draw(1, min(8, 24 - weight_fraction)), weight_fraction,
                            rounding=list(Rounding)[draw(0, 2)]),
             rate=rate, state=QFormat(draw(rate.integer, 8), fraction),
-            sample=sample, sample_capacity=4, generator_seed=draw(1, 2**31 - 1),
-            transposed=transposed, weight_memory=self.memory)
+            sample_capacity=4, generator_seed=draw(1, 2**31 - 1),
+            transposed=transposed, weight_memory=self.memory, **told)
+
+    def _told(self, rule: Rule, network: Network, rate: QFormat, sample: QFormat,
+              ) -> tuple[Network, dict[str, Any]]:
+        """(Network, parameters of `Design`) of a target of any kind, and of inputs and results."""
+        rng = self._apart(4)
+        if rule.engine.spiking:
+            return network, {"sample": sample}
+
+        def some(widest):
+            """A format of numbers, of either sign, that are rates."""
+            fraction, signed = int(rng.integers(1, rate.fraction + 1)), bool(rng.integers(2))
+            most = min(rate.integer - (not signed), widest - fraction)
+            return QFormat(int(rng.integers(min(1, most), most + 1)), fraction, signed=signed)
+
+        target = list(Target)[rng.integers(3)]
+        if rng.integers(2):
+            sample = some(LARGEST_WORD)
+        if target is Target.INPUT:
+            network = replace(network, sizes=(*network.sizes[:-1], network.sizes[0]))
+        stored = some(LARGEST_WORD) if target is Target.VECTOR and rng.integers(2) else None
+        results = rate.width <= LARGEST_WORD and bool(rng.integers(2))
+        return network, {"sample": sample, "target": target, "target_format": stored,
+                         "results": results}

@@ -5,7 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Design
-from ...golden.spec.link import Control, Register
+from ...golden.spec.link import RESULT_BITS, RESULT_SHIFT, Control, Register
 from ..lib.memory import DualPortMemory
 
 __all__ = ["COUNTERS", "READ_ONLY", "RegisterFile", "RegisterHalf"]
@@ -73,6 +73,9 @@ class RegisterFile(wiring.Component):
     train, shuffled, stream, stop : 1 bit
         Of the CONTROL word that started the run; `stop` also of any later one. `stream` only with
         rules that are always on.
+    result_layer : 3 bits
+        Likewise: layer whose rates an inference, or a stream, leaves, or 0. Only if the design has
+        results.
     reset_generators : 1 bit
         One cycle, only while no run is going on.
     tick : 1 bit
@@ -93,7 +96,7 @@ class RegisterFile(wiring.Component):
             "running": Out(1), "run": Out(1), "tick": Out(1),
             "train": Out(1), "shuffled": Out(1), "stream": Out(1), "stop": Out(1),
             "reset_generators": Out(1),
-        })
+        } | ({"result_layer": Out(RESULT_BITS)} if design.results else {}))
 
     def _init(self):
         """First contents: the rule's update shifts, else zeros."""
@@ -199,6 +202,12 @@ class RegisterFile(wiring.Component):
                                      self.shuffled.eq(bits[Control.SHUFFLED])]
                         if self._design.engine.always_on:
                             m.d.sync += self.stream.eq(bits[Control.STREAM])
+                        if self._design.results:
+                            kept = ~bits[Control.TRAIN]
+                            if self._design.engine.always_on:
+                                kept |= bits[Control.STREAM]
+                            m.d.sync += self.result_layer.eq(Mux(
+                                kept, self.write_data[RESULT_SHIFT:RESULT_SHIFT + RESULT_BITS], 0))
                         m.next = "ARMED"
             with m.State("ARMED"):
                 with m.If(last):

@@ -55,11 +55,10 @@ class EquilibriumPipeline(NeuronPipeline):
         ]
         old_6 = delayed(rates.read_data, 5, 6, "old")
         plus_8 = delayed(nudged.read_data, 5, 8, "plus")
-        index_6, is_target_6 = self._index(m, valid[5], first[5])
+        index_6, target_6 = self._target(m, valid[5], first[5])
 
         # Stage 6: the nudging current, from the free rate.
-        target = Mux(is_target_6, design.rate.one, 0)
-        nudge = requantise.round_shift(target - old_6, rule.nudging_shift, design.state.rounding)
+        nudge = requantise.round_shift(target_6 - old_6, rule.nudging_shift, design.state.rounding)
         nudges = at.is_output(6) & at.mode_is(6, Mode.PLUS, Mode.MINUS)
         current = Mux(nudges, Mux(at.mode_is(6, Mode.MINUS), -nudge, nudge), 0)
         total_7 = delayed((drives.value.raw + current).as_signed(), 6, 7, "total")

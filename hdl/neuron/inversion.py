@@ -59,7 +59,7 @@ class InversionPipeline(NeuronPipeline):
             follow_5, follows.read_data, controls.read_data)).as_signed(), 5, 6, "state")
         error_6 = delayed(errors.read_data, 5, 6, "error")
         gate_10 = delayed(gates.read_data, 5, 10, "gate")
-        index_6, is_target_6 = self._index(m, valid[5], first[5])
+        index_6, target_6 = self._target(m, valid[5], first[5])
         value = drives.value.raw
 
         # Stages 6 to 8: how far to go.
@@ -73,14 +73,13 @@ class InversionPipeline(NeuronPipeline):
             requantise.round_shift(follow_7, rule.follow_shift, rounding),
             requantise.round_shift(control_7, rule.leak_shift + rule.control_shift, rounding)))
         state_8, value_8 = delayed(state_6, 6, 8, "old"), delayed(value, 6, 8, "value")
-        is_target_8 = delayed(is_target_6, 6, 8, "is_target")
         free_8 = at.mode_is(8, Mode.FREE)
         total_9 = delayed(Mux(free_8, value_8, state_8 + step_8).as_signed(), 8, 9, "total")
 
         # Stage 9: the new state (of the rate's format); in the free pass rate, error and gate.
         r = activate(value_8, design, at.is_output(8))
         r_9 = delayed(r, 8, 9, "rate")
-        target_9 = delayed(Mux(is_target_8, design.rate.one, 0), 8, 9, "target")
+        target_9 = delayed(target_6, 6, 9, "target")
         open_8 = (value_8 > -design.rate.one) & (value_8 < design.rate.one)
         if design.network.hidden is Activation.RELU:
             open_8 = value_8 > 0

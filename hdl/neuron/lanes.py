@@ -1,9 +1,10 @@
 """The neuron lanes of a design, side by side, and what they say together."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 
 from ...golden.spec.design import Design
 from ...golden.spec.entries import part_of
+from ...golden.spec.targets import Target
 from ..schedule.table import StepTable
 from .pipeline import NeuronPipeline
 
@@ -38,6 +39,7 @@ class NeuronLanes:
     """
 
     def __init__(self, m: Module, design: Design, table: StepTable):
+        self._design = design
         count = design.neuron_lanes
         kind = pipeline_of(design)
         self.pipelines = [kind(design, table, lane) for lane in range(count)]
@@ -57,6 +59,8 @@ class NeuronLanes:
 
     def _winner(self, m, outputs):
         """Class of the largest potential of all lanes that have outputs, the first of equals."""
+        if self._design.target is not Target.CLASS:
+            return Const(0, 8)
         lanes = self.pipelines[:outputs]
         if len(self.pipelines) == 1:
             return lanes[0].prediction

@@ -80,7 +80,7 @@ class MembranePipeline(NeuronPipeline):
         upwards_3 = at.mode_is(3, Mode.MEMBRANE)
         clipped_5 = delayed(delayed(clipped_3 | over_3 | upwards_3 & outside, 3, 4, "clip"),
                             4, 5, "clip_later")
-        index_4, is_target_4 = self._index(m, valid[3], first[3])
+        index_4, target_4 = self._target(m, valid[3], first[3])
         past_4 = Signal(history)
         m.d.sync += past_4.eq(past_3)
 
@@ -89,7 +89,7 @@ class MembranePipeline(NeuronPipeline):
         spike_5 = delayed(spike, 4, 5, "spike")
         gate_5 = delayed(Mux(at.mode_is(4, Mode.MEMBRANE), gate, past_4.gate), 4, 5, "gate")
         u_5 = delayed(Mux(spike, 0, u_4).as_signed(), 4, 5, "reset")
-        teacher = is_target_4 & settled & self.train
+        teacher = (target_4 != 0) & settled & self.train
         top_4 = delayed(top_3, 3, 4, "top_later")
         wrong = (top_4 + Mux(teacher, spike_one, 0) - Mux(spike, spike_one, 0)).as_signed()
         output_4 = at.is_output(4)

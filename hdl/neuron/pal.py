@@ -72,7 +72,7 @@ class PalPipeline(NeuronPipeline):
         amplitude = one >> rule.noise_shift
         noise = Mux(noisy_2, Mux(up_2, amplitude, -amplitude), 0)
         total_3 = delayed((v_2 + noise).as_signed(), 2, 3, "total")
-        index_3, is_target_3 = self._index(m, valid[2], first[2])
+        index_3, target_3 = self._target(m, valid[2], first[2])
 
         # Stage 3: the potential.
         s, outside = requantise.saturate(total_3, design.state)
@@ -92,7 +92,7 @@ class PalPipeline(NeuronPipeline):
                        0, 0, 0, 0])[slope_4]
         size_5 = delayed(Mux(u_4 < 0, -u_4, u_4), 4, 5, "size")
         u_5 = delayed(u_4, 4, 5, "u_later")
-        target = Mux(delayed(is_target_3, 3, 4, "is_target"), one, 0)
+        target = delayed(target_3, 3, 4, "target")
         upwards_4 = at.mode_is(4, Mode.FREE)
         wrong = Mux(self.train & self.taught, target - u_4, 0)
         e_5 = delayed(Mux(upwards_4, wrong, quotient).as_signed(), 4, 5, "e")

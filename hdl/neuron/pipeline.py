@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Activation, Design
+from ...golden.spec.targets import Target
 from ..lib.fixed import FixedShape
 from ..lib.stages import chain
 from ..schedule.table import StepTable
@@ -65,8 +66,11 @@ class NeuronPipeline(wiring.Component):
     valid, first, tag, drive
         Exact drive (design.drive_fraction fraction bits); `first`: its first neuron of the layer.
     train, label
-        1 while a sample is learned; its class. Of an inference the class means nothing, so that
+        1 while a sample is learned; its class. Of an inference the target means nothing, so that
         what the last layer makes of it and anybody walks depends on `train`, too.
+    target_row, target
+        Which of the lane's neurons is about to need its target value; the value, raw in
+        design.rate, a cycle later. Only where the target is no class.
     drive_address
         Address of the neuron that `drive` belongs to.
     out_valid, out_first, out_tag, out_address, rate, state
@@ -81,9 +85,9 @@ class NeuronPipeline(wiring.Component):
     saturated : 1 bit
         A drive or a state saturated (with `out_valid`).
     prediction : 8 bits
-        Class of the largest potential of the last layer's neurons in this lane.
+        Class of the largest potential of the last layer's neurons in this lane; 0 without classes.
     best : signed
-        That potential, or what stands for it; only where there are several lanes.
+        That potential, or what stands for it; only where there are several lanes, and classes.
     active : 1 bit
         Some stage holds a neuron.
 
@@ -101,7 +105,12 @@ class NeuronPipeline(wiring.Component):
         tag, rate = unsigned(table.tag_bits), FixedShape(design.rate)
         left = Out(FixedShape(design.difference))
         # A potential, or a number of spikes, which has 7 bits.
-        best = {"best": Out(signed(max(design.state.width, 8)))} if design.neuron_lanes > 1 else {}
+        best = {"best": Out(signed(max(design.state.width, 8)))}
+        if design.target is not Target.CLASS:
+            row = range(max(2, -(-design.network.sizes[-1] // design.neuron_lanes)))
+            best = {"target_row": Out(row), "target": In(signed(design.rate.width))}
+        elif design.neuron_lanes == 1:
+            best = {}
         super().__init__({
             "valid": In(1), "first": In(1), "tag": In(tag), "drive": In(FixedShape(design.drive)),
             "train": In(1), "label": In(8),
@@ -172,17 +181,29 @@ class NeuronPipeline(wiring.Component):
             m.d.sync += counter.eq(address + 1)
         return address
 
-    def _index(self, m, valid, first):
-        """Registers: a neuron's index in its layer, and whether it is the labelled one."""
+    def _target(self, m, valid, first):
+        """(A neuron's index in its layer, its target value, raw in design.rate), a cycle later.
+
+        The value only means something in the last layer.
+        """
+        if self._design.target is not Target.CLASS:
+            row, counter = Signal.like(self.target_row), Signal.like(self.target_row)
+            m.d.comb += [row.eq(Mux(first, 0, counter)), self.target_row.eq(row)]
+            with m.If(valid):
+                m.d.sync += counter.eq(row + 1)
+            return Const(0, 8), self.target
         index, counter, index_r, is_target = Signal(8), Signal(8), Signal(8), Signal()
         m.d.comb += index.eq(Mux(first, self._lane, counter))
         with m.If(valid):
             m.d.sync += counter.eq(index + self._design.neuron_lanes)
         m.d.sync += [index_r.eq(index), is_target.eq(index == self.label)]
-        return index_r, is_target
+        one = Const(self._design.rate.one, signed(self._design.rate.width))
+        return index_r, Mux(is_target, one, 0)
 
     def _winner(self, m, valid, first, v, index):
         """Remember the index of the largest v (the first of equals), a cycle later."""
+        if self._design.target is not Target.CLASS:
+            return
         best, candidate, number = Signal.like(v), Signal.like(v), Signal.like(self.prediction)
         competes, opens = Signal(), Signal()
         m.d.sync += [competes.eq(valid), opens.eq(first), candidate.eq(v), number.eq(index)]

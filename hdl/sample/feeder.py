@@ -1,6 +1,6 @@
 """Runs stored samples through the core."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed, unsigned
+from amaranth.hdl import Array, Cat, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -10,6 +10,8 @@ from ...golden.spec.generator import GALOIS_TAPS
 from ...golden.spec.link import Register
 from ...golden.spec.memory_map import MemoryMap
 from ..link.registers import RegisterHalf
+from .results import LATENCY as RESULT
+from .results import ResultMemory
 
 __all__ = ["LATENCY", "Feeder"]
 
@@ -43,7 +45,7 @@ class Feeder(wiring.Component):
         Nothing is in work and nothing more will be fed (streaming: since `stop`).
     cursor : 16 bits
         POSITION or, in the shuffled order, SHUFFLE_STATE.
-    samples : stream of 8 bits for each input of a cycle; update_shift, second_update_shift
+    samples : stream of design.feed_bits; update_shift, second_update_shift
         To the core, which is always ready for the sample after the one in work.
     done, released : 1 bit
         From the core.
@@ -55,19 +57,28 @@ class Feeder(wiring.Component):
         0b11, how many turns the sample stood (first word).
     taken : 1 bit
         Somebody else uses the memory: what was to be stored waits. Only while streaming.
+    result_layer, result_index, result_taken
+        Only if the design has results: layer whose rates are stored behind the label's word, 0 for
+        none; to the core, whose `result` is stored while `storing_result` is high, every third
+        cycle.
     """
 
     def __init__(self, design: Design):
         self._design, self._maps = design, MemoryMap(design)
+        results = {} if not design.results else {
+            "result_layer": In(range(design.network.depth + 1)), "result_taken": Out(1),
+            "result_index": ResultMemory.port(design)["index"].flip(), "storing_result": Out(1)}
         super().__init__({
             "settings": In(stream.Signature(RegisterHalf, always_ready=True)),
             "run": In(1), "train": In(1), "shuffled": In(1), "stream": In(1), "stop": In(1),
             "idle": Out(1), "cursor": Out(16),
-            "samples": Out(stream.Signature(unsigned(8 * design.feed_width))),
+            "samples": Out(stream.Signature(unsigned(design.feed_bits))),
             "update_shift": Out(signed(6)), "second_update_shift": Out(signed(6)),
             "done": In(1), "released": In(1), "store": Out(2), "taken": In(1),
             "address": Out(ceil_log2(self._maps.sample_depth)), "read_data": In(16),
-        })
+        } | results)
+        # Words have two inputs that are fed one by one.
+        self._paired = design.sample.width <= 8 and design.feed_width == 1
 
     def elaborate(self, platform):
         m = Module()
@@ -112,10 +123,10 @@ class Feeder(wiring.Component):
         may, goes = Signal(), Signal()
         m.d.comb += may.eq(self.run & ~self.stop & more)
         m.d.sync += [was_free.eq(free), goes.eq(may)]
-        # A word has two inputs: fed one by one, it is asked for every other cycle.
-        asks, asked, unread, final = Signal(), Signal(), Signal(range(maps.sample_words)), Signal()
+        # A word that has two inputs, fed one by one, is asked for every other cycle.
+        asks, asked, unread, final = Signal(), Signal(), Signal(range(maps.result_word)), Signal()
         m.d.sync += final.eq(unread == asks)  # this word, or the one after it, is the last
-        if self._design.feed_width == 1:
+        if self._paired:
             m.d.sync += asked.eq(asks)
         self._send(m, asks)
 
@@ -128,7 +139,7 @@ class Feeder(wiring.Component):
                     m.d.sync += found.eq(index)
                     m.next = "COMPARE"
             with m.State("COMPARE"):  # a cycle of its own for two long carry chains
-                m.d.sync += [address.eq(0), unread.eq(maps.sample_words - 1),
+                m.d.sync += [address.eq(0), unread.eq(maps.label_word),
                              factor.eq(Cat(1, (found + first)[:bits + 1])),
                              inside.eq(~self.shuffled | (found < size))]
                 m.next = "JUDGE"
@@ -171,25 +182,26 @@ class Feeder(wiring.Component):
         return index
 
     def _send(self, m, asks):
-        """Each word that was asked for has two inputs, or the last one, or the label."""
+        """Each word that was asked for has inputs, or a target value, or the label."""
         arrives = asks
         for k in range(1, LATENCY + 1):
             later = Signal(name=f"asked_{k}")
             m.d.sync += later.eq(arrives)
             arrives = later
-        if self._design.feed_width == 2:
+        if not self._paired:
             m.d.sync += [self.samples.payload.eq(self.read_data), self.samples.valid.eq(arrives)]
             return
-        words, odd = self._maps.sample_words, self._design.network.sizes[0] % 2
-        # Words after this one; whether it has one byte: a register, as words come at most every
-        # other cycle.
-        left, single = Signal(range(words), init=words - 1), Signal(init=words - 1 <= odd)
+        last = self._maps.label_word
+        # Whether a word has one number, as a register, since words come at most every other cycle;
+        # words after this one.
+        singles = self._maps.target_words + self._design.network.sizes[0] % 2
+        left, single = Signal(range(last + 1), init=last), Signal(init=last <= singles)
         second, follows = Signal(8), Signal()
-        m.d.sync += single.eq(left <= odd)
+        m.d.sync += single.eq(left <= singles)
         with m.If(arrives):
-            m.d.sync += [self.samples.payload.eq(self.read_data[:8]), second.eq(self.read_data[8:]),
+            m.d.sync += [self.samples.payload.eq(self.read_data), second.eq(self.read_data[8:]),
                          self.samples.valid.eq(1), follows.eq(~single),
-                         left.eq(Mux(left == 0, words - 1, left - 1))]
+                         left.eq(Mux(left == 0, last, left - 1))]
         with m.Else():
             m.d.sync += [self.samples.payload.eq(second), self.samples.valid.eq(follows),
                          follows.eq(0)]
@@ -229,15 +241,15 @@ class Feeder(wiring.Component):
                 m.d.sync += cursor.eq(0)
 
     def _results(self, m, working, label_address, result_address):
-        """Store the core's results when the memory is free, the prediction first.
+        """Store what the core found when the memory is free, the prediction first.
 
         Returns whether no sample is in work and nothing waits to be stored.
         """
-        predicted, stood = Signal(), Signal()
+        predicted, stood, leaving = Signal(), Signal(), Signal()
         with m.If(~self.taken):
-            m.d.comb += self.store.eq(Mux(predicted, 0b10, stood.replicate(2)))
+            m.d.comb += self.store.eq(Mux(predicted, 0b10, (stood & ~leaving).replicate(2)))
             m.d.sync += predicted.eq(0)
-            with m.If(~predicted):
+            with m.If(~predicted & ~leaving):
                 m.d.sync += stood.eq(0)
         with m.If(self.done & (self.stream | ~self.train)):
             m.d.sync += predicted.eq(1)
@@ -246,5 +258,25 @@ class Feeder(wiring.Component):
             with m.If(self.released & self.stream):
                 m.d.sync += stood.eq(1)
             with m.If(~predicted):  # the label's word is the last of a sample
-                m.d.comb += result_address.eq(label_address - (self._maps.sample_words - 1))
-        return ~(working | predicted | stood)
+                m.d.comb += result_address.eq(label_address - self._maps.label_word)
+        if self._design.results:
+            self._store_results(m, predicted, leaving, label_address, result_address)
+        return ~(working | predicted | stood | leaving)
+
+    def _store_results(self, m, predicted, leaving, label_address, result_address):
+        """Store one result after the other, while `leaving`; a result takes three cycles."""
+        sizes = self._design.network.sizes
+        last, phase = Signal(range(max(2, *sizes[1:]))), Signal(range(RESULT + 1))
+        m.d.sync += last.eq(Array([0, *(n - 1 for n in sizes[1:])])[self.result_layer])
+        with m.If(self.done & (self.result_layer != 0)):
+            m.d.sync += [leaving.eq(1), self.result_index.eq(0), phase.eq(0)]
+        with m.If(leaving & ~predicted):
+            m.d.comb += result_address.eq(label_address + 1 + self.result_index)
+            with m.If(phase != RESULT):
+                m.d.sync += phase.eq(phase + 1)
+            with m.Elif(~self.taken):
+                m.d.comb += [self.store.eq(0b11), self.storing_result.eq(1)]
+                m.d.sync += [self.result_index.eq(self.result_index + 1), phase.eq(0)]
+                with m.If(self.result_index == last):
+                    m.d.comb += self.result_taken.eq(1)
+                    m.d.sync += leaving.eq(0)

@@ -8,6 +8,7 @@ import numpy as np
 import typer
 
 from cortigate.boards.device.digests import samples_digest, weights_digest
+from cortigate.boards.device.samples import Targets
 from cortigate.boards.host.link import BAUD
 from cortigate.boards.host.packing import sample_frames, sample_image
 from cortigate.boards.learn.opening import open_device
@@ -150,7 +151,7 @@ def bytes_sent(design, inputs, labels):
     return sum(around + len(payload)
                for part in portions(design.sample_capacity, len(inputs))
                for *_, payload in sample_frames(design, 0, np.frombuffer(
-                   sample_image(design, inputs[part], labels[part]), "<u2")))
+                   sample_image(design, inputs[part], Targets(labels[part])), "<u2")))
 
 
 def say_bytes(design, inputs, labels):

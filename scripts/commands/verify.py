@@ -15,7 +15,7 @@ from cortigate.boards.learn.training import design_by_name, rule_name
 from cortigate.golden.edges import Meetings
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import PRESETS, RULES, Network, preset, tiny_preset
+from cortigate.golden.spec import PRESETS, RULES, Network, Target, preset, tiny_preset
 from cortigate.golden.spec.registry import default_rule
 from cortigate.golden.timeline import Timeline
 from cortigate.scripts.console import new_console
@@ -212,7 +212,10 @@ def _dense_cycles(design):
     """Cycles of a learning sample in which nothing is zero."""
     model = integer_model(design)
     model.set_weights(initial_weights(design, 0))
-    trace = model.learn(np.full(design.network.sizes[0], design.sample.maximum), 0)
+    x = np.full(design.network.sizes[0], design.sample.maximum)
+    target = {Target.CLASS: 0, Target.INPUT: x, Target.VECTOR: np.full(
+        design.network.sizes[-1], design.target_values.maximum)}[design.target]
+    trace = model.learn(x, target)
     return Timeline(design).cycles(trace, dense=True)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from cobs import cobs
 
 from ...boards.device import Run
+from ...boards.device.samples import Targets
 from ...boards.host.driver import Board
 from ...boards.host.identify import check_identity, read_identity
 from ...boards.host.link import Link, LinkError
@@ -234,7 +235,7 @@ class Calls:
         count = self._rng.randint(1, min(8, self._design.sample_capacity))
         inputs, labels = self._drawn(count)
         board.write_samples(inputs, labels)
-        image = np.frombuffer(sample_image(self._design, inputs, labels), "<u2").tolist()
+        image = np.frombuffer(sample_image(self._design, inputs, Targets(labels)), "<u2").tolist()
         return count if wire.memory[Space.SAMPLES][:len(image)] == image else None
 
 

@@ -125,8 +125,8 @@ class Campaign:
         for register in changed:
             self._model.memory[Space.REGISTERS][register] = self._words(
                 Space.REGISTERS, register, 1)[0]
-        memory, stride = self._model.memory[Space.SAMPLES], MemoryMap(self._design).sample_words
-        for place in range(stride - 1, self._design.sample_capacity * stride, stride):
+        memory, maps = self._model.memory[Space.SAMPLES], MemoryMap(self._design)
+        for place in range(maps.label_word, maps.sample_depth, maps.sample_words):
             (found,) = self._words(Space.SAMPLES, place, 1)
             memory[place] = memory[place] & 0xFF | found & 0xFF00
 

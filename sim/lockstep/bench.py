@@ -16,7 +16,7 @@ from cocotb.clock import Clock
 from cocotb.triggers import RisingEdge
 
 from ...golden.integer import integer_model
-from ...golden.spec import Design
+from ...golden.spec import Design, Target
 from ...golden.spec.image import weight_image
 from ...golden.spec.link import NO_TARGET
 from ...golden.timeline import Timeline
@@ -33,7 +33,7 @@ PATIENCE = 100_000  # cycles without a start before the engine counts as stuck
 
 
 class Stimulus:
-    """Everything that the job's seed draws: weights, samples, labels, gaps between bytes."""
+    """Everything that the job's seed draws: weights, samples, targets, gaps between bytes."""
 
     def __init__(self, job, design):
         rng = np.random.default_rng(job["seed"])
@@ -45,11 +45,11 @@ class Stimulus:
         }
         self.plain = job["samples"]
         count = max(1, self.plain)
-        x = rng.integers(0, sample.maximum + 1, (count, sizes[0]))
+        x = rng.integers(sample.minimum, sample.maximum + 1, (count, sizes[0]))
         # From sparse to dense, and now and then a sample of nothing but zeros.
         density = rng.choice([0.0, 0.1, 0.5, 0.9, 1.0], count, p=[0.05, 0.25, 0.3, 0.25, 0.15])
         self.x = x * (rng.random(x.shape) < density[:, None])
-        self.labels = rng.integers(0, sizes[-1], count)
+        self.targets = list(rng.integers(0, sizes[-1], count))
         self.train = rng.random(count) < 0.85
         self.train[0] = True
         low, high = design.update_shifts
@@ -60,7 +60,16 @@ class Stimulus:
         self.gap = rng.choice([0.0, 0.3], p=[0.7, 0.3])
         # Without a target, and late, so that the sample before stands.
         always_on = design.engine.always_on
-        self.labels[1:][always_on & (rng.random(count - 1) < 0.25) & self.train[1:]] = NO_TARGET
+        none = always_on & (rng.random(count - 1) < 0.25) & self.train[1:]
+        values = np.random.default_rng([job["seed"], 1])
+        fmt = design.target_values
+        for number in range(count):
+            if design.target is Target.INPUT:
+                self.targets[number] = self.x[number]
+            elif design.target is Target.VECTOR:
+                self.targets[number] = values.integers(fmt.minimum, fmt.maximum + 1, sizes[-1])
+            if number and none[number - 1]:
+                self.targets[number] = None
         self.late = always_on & (rng.random(count) < 0.5)
         self.rng = rng
         self.shifts = self.update_shift, self.second_update_shift
@@ -70,11 +79,11 @@ class Stimulus:
         return self.plain + len(self.scenes)
 
     def sample(self, number):
-        """(inputs, label, is it learned, does it come late)."""
+        """(inputs, target, is it learned, does it come late)."""
         if number >= self.plain:
             scene = self.scenes[number - self.plain]
-            return scene.x, scene.label, scene.train, False
-        return (self.x[number], int(self.labels[number]), bool(self.train[number]),
+            return scene.x, scene.target, scene.train, False
+        return (self.x[number], self.targets[number], bool(self.train[number]),
                 bool(self.late[number]))
 
 
@@ -99,8 +108,8 @@ class Golden:
             answer, self.model.weights = self._answers[number]
             return answer
         trace = self._trace(number, stands)
-        _, label, train, _ = self._stimulus.sample(number)
-        self.coverage.count(self.timeline, trace, train, label)
+        _, target, train, _ = self._stimulus.sample(number)
+        self.coverage.count(self.timeline, trace, train, target)
         expected = self.timeline.sample(trace, train)
         answer = expected, words_of(self.timeline, expected)
         if not self._stimulus.plain:
@@ -113,10 +122,10 @@ class Golden:
             return stimulus.scenes[number - stimulus.plain].play(model)
         if stands:
             return model.stand(*stimulus.shifts)
-        x, label, train, _ = stimulus.sample(number)
+        x, target, train, _ = stimulus.sample(number)
         if not train:
             return model.trace_inference(x)
-        return model.learn(x, None if label == NO_TARGET else label, *stimulus.shifts)
+        return model.learn(x, target, *stimulus.shifts)
 
 
 async def _idle(dut, cycles):
@@ -127,7 +136,8 @@ async def _idle(dut, cycles):
 async def _reset(dut):
     for name in ("train", "hold", "samples__valid", "samples__payload", "host__write",
                  "host__address", "host__write_data", "reset_generators", "generators__write",
-                 "generators__address", "generators__write_data"):
+                 "generators__address", "generators__write_data", "result_layer", "result_index",
+                 "result_taken"):
         if hasattr(dut, name):
             getattr(dut, name).value = 0
     dut.rst.value = 1
@@ -215,7 +225,7 @@ async def _run(dut, stimulus, golden, design, result):
     await _reset(dut)
     await _write_weights(dut, model)
 
-    feed = Feed(dut, stimulus, design.feed_width)
+    feed = Feed(dut, stimulus, design)
     hold = design.engine.always_on and stimulus.plain > 0
     if hold:
         dut.hold.value = 1
@@ -287,30 +297,35 @@ class Feed:
         Samples that may be offered.
     """
 
-    def __init__(self, dut, stimulus, width):
-        self._dut, self._width, self.completed = dut, width, 0
+    def __init__(self, dut, stimulus, design):
+        self._dut, self._design, self.completed = dut, design, 0
         self.allowed = stimulus.plain
         self._transfers = self._offer(stimulus)
 
     def advance(self):
-        """Drive the next cycle's inputs or label, if there are any."""
+        """Drive the next cycle's inputs, target value or label, if there are any."""
         next(self._transfers)
 
-    def _payloads(self, x, label):
-        """The inputs, `width` in a transfer, then the label."""
-        data = bytes(map(int, x))
-        for at in range(0, len(data), self._width):
-            yield int.from_bytes(data[at:at + self._width], "little")
-        yield int(label)
+    def _payloads(self, x, target):
+        """The inputs, the target values of a vector one by one, then the label."""
+        design = self._design
+        mask, width = (1 << design.feed_bits // design.feed_width) - 1, design.feed_width
+        for at in range(0, len(x), width):
+            yield sum((int(value) & mask) << 8 * k for k, value in enumerate(x[at:at + width]))
+        if design.target is Target.VECTOR:  # without a target they may be anything
+            values = np.arange(design.network.sizes[-1]) if target is None else target
+            yield from (int(value) & mask for value in values)
+        label = target if design.target is Target.CLASS else 0
+        yield NO_TARGET if target is None else int(label)
 
     def _offer(self, stimulus):
         dut, rng = self._dut, stimulus.rng
         for number in range(len(stimulus)):
-            x, label, train, late = stimulus.sample(number)
+            x, target, train, late = stimulus.sample(number)
             while number >= self.allowed:
                 yield
             dut.train.value = int(train)
-            for payload in self._payloads(x, label):
+            for payload in self._payloads(x, target):
                 while stimulus.gap and rng.random() < stimulus.gap:
                     dut.samples__valid.value = 0
                     yield

@@ -22,9 +22,9 @@ class Coverage:
         self.meetings = Meetings(edges_of(design))
         self._course = Course(design, self.meetings)
 
-    def count(self, timeline, trace, train, label):
+    def count(self, timeline, trace, train, target):
         """Count a traced sample; parameters as `Course.count`."""
-        self._course.count(timeline, trace, train, label)
+        self._course.count(timeline, trace, train, target)
 
     def to_dict(self):
         """Counts as plain lists by the edge's name."""

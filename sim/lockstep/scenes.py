@@ -5,10 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...golden.integer import arithmetic, integer_model
-from ...golden.spec import Activation, Design
-from ...golden.spec.link import NO_TARGET
+from ...golden.spec import Activation, Design, Target
 
-__all__ = ["Draw", "Scene", "solve"]
+__all__ = ["Draw", "Scene", "solve", "usual"]
 
 UNUSUAL = 0.05  # of the scenes are inferences, or without a target
 PUT = 0.8  # of the drives are put beside an edge
@@ -27,8 +26,8 @@ class Scene:
     shifts : tuple of int
         Both learning rates' k.
     x : int64 array
-    label : int
-        Or NO_TARGET.
+    target : int, int64 array (n_L,), or None
+        As `IntegerModel.learn` takes it.
     train : bool
     """
 
@@ -36,7 +35,7 @@ class Scene:
     generators: np.ndarray
     shifts: tuple[int, int]
     x: np.ndarray
-    label: int
+    target: int | np.ndarray | None
     train: bool = True
 
     def set(self, model):
@@ -49,7 +48,7 @@ class Scene:
         """Trace of the sample."""
         if not self.train:
             return model.trace_inference(self.x)
-        return model.learn(self.x, None if self.label == NO_TARGET else self.label, *self.shifts)
+        return model.learn(self.x, self.target, *self.shifts)
 
 
 class Draw:
@@ -64,9 +63,7 @@ class Draw:
         self._design = design
         self._rng: np.random.Generator  # of the scene that is drawn
         self._model = integer_model(design)
-        self._usual = sorted({0, 1, 2, 3, design.sample.one // 2, design.sample.one - 1,
-                              design.sample.one, design.sample.maximum - 1, design.sample.maximum}
-                             & set(range(design.sample.maximum + 1)))
+        self._usual = usual(design.sample)
         low, high = design.weight.minimum, design.weight.maximum
         self._weights = np.array(sorted({low, low + 1, low // 2, -1, 0, 1, high // 2, high - 1,
                                         high}))
@@ -81,20 +78,33 @@ class Draw:
         weights = {m.name: self._matrix(m.shape) for m in self._model.map.matrices}
         if rng.random() < 0.9:
             self._put(weights, x)
-        label = int(rng.integers(sizes[-1]))
+        target = self._target(x)
         if design.engine.always_on and rng.random() < UNUSUAL:
-            label = NO_TARGET
+            target = None
         generators = rng.integers(1, 1 << 31, design.generators)
         first, second = (low if rng.random() < 0.4 else int(rng.integers(low, high + 1))
                          for _ in range(2))
-        return Scene(weights, generators, (first, second), x, label, bool(rng.random() > UNUSUAL))
+        return Scene(weights, generators, (first, second), x, target, bool(rng.random() > UNUSUAL))
+
+    def _target(self, x):
+        """Target of a sample; values are unusual ones as often as not."""
+        rng, design = self._rng, self._design
+        outputs = design.network.sizes[-1]
+        if design.target is Target.CLASS:
+            return int(rng.integers(outputs))
+        if design.target is Target.INPUT:
+            return x
+        fmt = design.target_values
+        if rng.random() < 0.5:
+            return rng.choice(usual(fmt), outputs)
+        return rng.integers(fmt.minimum, fmt.maximum + 1, outputs)
 
     def _inputs(self, count):
-        rng, high = self._rng, self._design.sample.maximum
+        rng, low, high = self._rng, self._design.sample.minimum, self._design.sample.maximum
         kind = rng.integers(4)
         if kind == 0:  # all sums whole, so that halves are exact
             return rng.choice([0, min(self._design.sample.one, high)], count)
-        x = rng.choice(self._usual, count) if kind == 1 else rng.integers(0, high + 1, count)
+        x = rng.choice(self._usual, count) if kind == 1 else rng.integers(low, high + 1, count)
         return x * (rng.random(count) < rng.choice([0.3, 0.7, 1.0]))
 
     def _matrix(self, shape):
@@ -142,6 +152,13 @@ class Draw:
             return 0
         return int(self._rng.choice([0, half, half - 1, half + 1, self._rng.integers(0, 2 * half)],
                                    p=[0.2, 0.3, 0.15, 0.15, 0.2]))
+
+
+def usual(fmt):
+    """Numbers of a format beside which something may happen, in order."""
+    return sorted(value for value in {
+        fmt.minimum, fmt.minimum + 1, -1, 0, 1, 2, 3, fmt.one // 2, fmt.one - 1, fmt.one,
+        fmt.maximum - 1, fmt.maximum} if fmt.contains(value))
 
 
 def _targets(design, output):

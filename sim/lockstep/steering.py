@@ -66,5 +66,5 @@ class Search:
         model, coverage = self._model, Coverage(self._design)
         model.edges = coverage.meetings
         scene.set(model)
-        coverage.count(self._timeline, scene.play(model), scene.train, scene.label)
+        coverage.count(self._timeline, scene.play(model), scene.train, scene.target)
         return coverage.meetings.met()

@@ -89,7 +89,7 @@ RELAXATION = COMMON + UPDATE + EVENTS + BLOCKS + EXACT_DRIVES + [
 ]
 # Whether a sweep's step is 0 goes to `changed`, which wakes nothing after a sweep: no fault there.
 EQUILIBRIUM = COMMON + UPDATE + EVENTS + BLOCKS + EXACT_DRIVES + [
-    *_ties("neuron.equilibrium", "{}design", "round_shift", "target - old_6, rule.nudging_shift"),
+    *_ties("neuron.equilibrium", "{}design", "round_shift", "target_6 - old_6, rule.nudging_shift"),
     *_saturation("neuron.equilibrium", "total_7", "design.state"),
     *_activation("neuron.equilibrium", "s, design, at.is_output(7)"),
     *_comparison("neuron.equilibrium", "step >= tolerance", "step > tolerance"),

@@ -1,6 +1,14 @@
 """Single faults: what is planted into which module, and the designs that show them."""
 
-from cortigate.golden.spec import Activation, MemoryKind, Network, QFormat, Rounding, preset
+from cortigate.golden.spec import (
+    Activation,
+    MemoryKind,
+    Network,
+    QFormat,
+    Rounding,
+    Target,
+    preset,
+)
 from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
 from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule
 from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
@@ -60,9 +68,16 @@ CHANCES = ALIGNING.replace(network=Network((5, 7, 6, 3), Activation.SOFT), lanes
                            neuron_lanes=2)
 # Blocks of more than one column, and matrices learned one after the other.
 SINGLE = TINY.replace(weight_memory=MemoryKind.SINGLE)
-DESIGNS = (TINY, MANY, PAIRED, STOCHASTIC, TRANSPOSED, SINGLE, RELAXED, COARSE, NARROW, DRAINING,
-           LEARNED, RESTING, PAIRS, DRAINING_IN_PAIRS, FOURS, EQUALS, FEW, CHANCES, SETTLING,
-           TOLERANT, WIDE, INVERTING, ALIGNING, ALIGNING_BY_CHANCE, SPIKING, WAITING)
+# Values to learn, of either sign and finer than a byte, and inputs to be given back.
+VECTORS = TINY.replace(target=Target.VECTOR, sample=QFormat(2, 8), neuron_lanes=2,
+                       target_format=QFormat(2, 7), network=Network((5, 4, 3, 5)))
+BACK = INVERTING.replace(target=Target.INPUT, sample=QFormat(2, 6),
+                         network=Network((5, 4, 3, 5), Activation.TANH, Activation.LINEAR))
+TURNING = RELAXED.replace(target=Target.VECTOR, target_format=QFormat(1, 6, signed=False))
+DESIGNS = (TINY, VECTORS, BACK, TURNING, MANY, PAIRED, STOCHASTIC, TRANSPOSED, SINGLE, RELAXED,
+           COARSE, NARROW, DRAINING, LEARNED, RESTING, PAIRS, DRAINING_IN_PAIRS, FOURS, EQUALS,
+           FEW, CHANCES, SETTLING, TOLERANT, WIDE, INVERTING, ALIGNING, ALIGNING_BY_CHANCE,
+           SPIKING, WAITING)
 
 FAULTS = {
     "rounds down instead of to nearest": (TINY, "lib.requantise",
@@ -83,14 +98,14 @@ FAULTS = {
     "ghost current not held while nudged": (TINY, "neuron.ghost.units",
         "self.valid & captures", "self.valid"),
     "nudges with the wrong sign": (TINY, "neuron.ghost.sweep",
-        "target - predicted_3", "predicted_3 - target"),
+        "target_3 - predicted_3", "predicted_3 - target_3"),
     "writes a weight one cycle late": (TINY, "synapse.array",
         'spread(m, draws[end - 1], P, "write")', 'spread(m, draws[end], P, "write")'),
     "the second group of lanes hears nothing": (MANY, "lib.spread",
         "m.d.sync += register.eq(value)",
         "m.d.sync += register.eq(value if number == 0 else 0)"),
     "the second input of a word comes first": (PAIRED, "sample.loader",
-        "word_select(k, 8)", "word_select(1 - k, 8)"),
+        "payload[8 * k:]", "payload[8 - 8 * k:]"),
     "starts before the pipelines are empty": (TINY, "schedule.sequencer",
         "(~facts.waits | facts.empty)", "(facts.empty | ~facts.empty)"),
     "overruns the drain registers": (DRAINING, "schedule.sequencer",
@@ -99,6 +114,26 @@ FAULTS = {
         "self.state[near - 1 - i]", "self.state[near - 2 - i]"),
     "ghosts learn at the neurons' rate shift": (LEARNED, "synapse.array",
         "Mux(second, self.second_update_shift, self.update_shift)", "self.update_shift"),
+
+    # Target values.
+    "the target of the other sample": (VECTORS, "sample.loader",
+        "targets.using.eq(using)", "targets.using.eq(~using)"),
+    "a target in the wrong row": (BACK, "neuron.pipeline",
+        "counter.eq(row + 1)", "counter.eq(row)"),
+    "a target in the wrong lane": (VECTORS, "sample.targets",
+        "(at_lane == k)", "(at_lane != k)"),
+    "a target's bits in the wrong place": (VECTORS, "sample.targets",
+        "memory.read_data << shift", "memory.read_data"),
+    "a target with the wrong sign": (BACK, "neuron.inversion",
+        "target_9 - r_9", "r_9 - target_9"),
+    "the first input is no target": (BACK, "sample.loader",
+        "else (0, inputs)", "else (1, inputs)"),
+    "a target is missing in the second turn": (TURNING, "core",
+        "lane.target.eq(loader.target[k])",
+        "lane.target.eq(Mux(sequencer.settled, 0, loader.target[k]))"),
+    "inputs lose their sign": (VECTORS, "sample.loader",
+        "Shape(self._design.sample.width, self._design.sample.signed)",
+        "Shape(self._design.sample.width, False)"),
 
     # The last layer stored transposed.
     "no bias behind the rates": (TRANSPOSED, "synapse.words",
@@ -286,7 +321,7 @@ FAULTS = {
     "gates are always open": (SPIKING, "neuron.microcircuit", "limit = gate_5 | output,",
         "limit = gate_5 | ~gate_5,"),
     "the teacher fires in the first step": (SPIKING, "neuron.microcircuit",
-        "is_target_4 & settled & self.train", "is_target_4 & self.train"),
+        "(target_4 != 0) & settled & self.train", "(target_4 != 0) & self.train"),
     "traces do not decay": (SPIKING, "neuron.microcircuit", "(past_4.trace >> 1)", "past_4.trace"),
     "error potentials decay downwards": (SPIKING, "neuron.microcircuit",
         "return v[-1] & v[0]", "return 0 & v[0]"),

@@ -13,7 +13,7 @@ import numpy as np
 
 from ....golden.datasets import load_digits_split, patterns
 from ....golden.initial import initial_weights
-from ....golden.spec import Design, MemoryMap
+from ....golden.spec import Design, MemoryMap, Target
 from ....golden.spec.plain import Plain
 from ....golden.spec.qformat import check_integer
 from ...device import Device
@@ -99,7 +99,10 @@ class Data(Plain):
 
     @classmethod
     def of(cls, design: Design, course: AttestedCourse) -> "Data":
-        """Data of a course; ValueError if there are not as many."""
+        """Data of a course; ValueError if there are not as many, or a design has no classes."""
+        if design.target is not Target.CLASS:
+            raise ValueError("only a design whose target is a class can be attested, not one whose "
+                             f"target is the {design.target.value}")
         if learns_digits(design):
             if course.held_out > DIGITS[1]:
                 raise ValueError(f"held_out must lie in 1 .. {DIGITS[1]} of the digits, "

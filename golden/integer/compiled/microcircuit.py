@@ -92,7 +92,7 @@ def _learn_all(plan, own, space, weights, drawn, samples, targets, order, shifts
         for step in range(own.steps):
             of_states += _upwards(plan, own, weights, samples[order[turn]], space)
             for i in range(outputs):
-                teacher = targets[order[turn], i] if step > 0 else 0
+                teacher = plan.one * (targets[order[turn], i] // plan.one) if step > 0 else 0
                 cell = _halved(space[CELLS, depth, i]) + teacher - space[SPIKES, depth, i]
                 space[CELLS, depth, i] = cell
                 space[ERRORS, depth, i] = plan.one * _ternary(cell, own.thresholds[depth])

@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...compilation import alone
 from ...spec.rule import Rule
+from ...spec.targets import Target, raw_targets
 from .parts import Plan
 
 __all__ = ["Loops", "knows", "learn_all", "outputs", "predict"]
@@ -56,8 +58,8 @@ def learn_all(model, loops: Loops, samples: np.ndarray, targets: np.ndarray, ord
     loops : Loops
     samples : int array (n, n_0)
         Raw in design.sample.
-    targets : int64 array (n, n_L)
-        Raw in design.rate.
+    targets : int64 array
+        As `check_targets` gives them.
     order : int64 array (turns,)
     shifts : tuple of int
         The two k of the learning rates 2**-k.
@@ -68,18 +70,23 @@ def learn_all(model, loops: Loops, samples: np.ndarray, targets: np.ndarray, ord
     rates : int64 array (L + 1, widest layer + 1)
         Those of the last sample, or of its last time step, layer by layer.
     """
-    plan, weights = Plan.of(model.design), flat_weights(model)
-    drawn, predictions = model.states.copy(), np.zeros(len(order), np.int64)
+    plan, weights, drawn = Plan.of(model.design), flat_weights(model), model.states.copy()
+    taught, predictions = raw_targets(model.design, targets), np.zeros(len(order), np.int64)
     space = space_of(plan, loops)
-    of_weights, of_states = loops.learn(plan, loops.own, space, weights, drawn, samples, targets,
-                                        order, np.array(shifts, np.int64), predictions)
+
+    def learn(order):
+        return loops.learn(plan, loops.own, space, weights, drawn, samples, taught, order,
+                           np.array(shifts, np.int64), predictions)
+
+    _compile(loops.learn, samples, lambda: learn(order[:0]))
+    of_weights, of_states = learn(order)
     for m, (base, columns, rows) in zip(model.map.matrices, plan.matrices, strict=True):
         flat = weights[base:base + columns * rows]
         model.weights[m.name] = np.ascontiguousarray(flat.reshape(columns, rows).T)
     model.states[...] = drawn
     model.weight_saturations += int(of_weights)
     model.state_saturations += int(of_states)
-    return predictions, space[0]
+    return _classes(model, predictions), space[0]
 
 
 def predict(model, loops: Loops, samples: np.ndarray) -> np.ndarray:
@@ -103,10 +110,30 @@ def flat_weights(model) -> np.ndarray:
 
 
 def _infer(model, loops, samples, layer):
-    predictions = np.zeros(len(samples), np.int64)
-    left = np.zeros((len(samples), model.design.network.sizes[layer]), np.int64)
-    plan = Plan.of(model.design)
-    model.state_saturations += int(loops.infer(
-        plan, loops.own, space_of(plan, loops), flat_weights(model), samples, layer,
-        predictions, left))
-    return predictions, left
+    plan, weights = Plan.of(model.design), flat_weights(model)
+    space, predictions = space_of(plan, loops), np.zeros(len(samples), np.int64)
+    left = np.zeros((len(samples), plan.sizes[layer]), np.int64)
+
+    def infer(samples):
+        return loops.infer(plan, loops.own, space, weights, samples, layer, predictions, left)
+
+    _compile(loops.infer, samples, lambda: infer(samples[:0]))
+    model.state_saturations += int(infer(samples))
+    return _classes(model, predictions), left
+
+
+def _classes(model, predictions):
+    """Predictions, which there are only of classes."""
+    return predictions * (model.design.target is Target.CLASS)
+
+
+COMPILED: set[tuple[Any, np.dtype]] = set()  # loops, and the samples that they were compiled for
+
+
+def _compile(loop, samples, call):
+    """Compile a loop by a call that does nothing, while no other process does."""
+    key = loop, samples.dtype
+    if key not in COMPILED:
+        with alone():
+            call()
+        COMPILED.add(key)

@@ -77,7 +77,7 @@ class RelaxationPipeline(NeuronPipeline):
         held_7 = delayed(ghosts.held, 5, 7, "held")
         free_rate_10 = delayed(free_rates.read_data, 5, 10, "free_rate")
         error_10 = delayed(errors.read_data, 5, 10, "error")
-        index_6, is_target_6 = self._index(m, valid[5], first[5])
+        index_6, target_6 = self._target(m, valid[5], first[5])
         drive_7 = delayed(drives.value.raw, 6, 7, "drive")
 
         # Stage 6: rates of the drive and of the state.
@@ -91,7 +91,7 @@ class RelaxationPipeline(NeuronPipeline):
         self._winner(m, valid[7] & free_7 & at.is_output(7), first[7], drive_7,
                      delayed(index_6, 6, 7, "index"))
         integrates = table.flag(tag[7], lambda s: s.integrate)
-        target = Mux(delayed(is_target_6, 6, 7, "is_target"), design.rate.one, 0)
+        target = delayed(target_6, 6, 7, "target")
         nudge = requantise.round_shift(target - old_7, rule.nudging_shift, rounding)
         total_8 = delayed((drive_7 + Mux(integrates, nudge, 0)).as_signed(), 7, 8, "total")
         s_8 = delayed(s_7, 7, 8, "s_later")

@@ -66,7 +66,7 @@ class SweepPipeline(NeuronPipeline):
         v = Mux(feedback_2, v_2, d_2).as_signed()
         v_3 = delayed(v, 2, 3, "v")
         c_3 = delayed(Mux(feedback_2, d_2, 0).as_signed(), 2, 3, "c")
-        index_3, is_target_3 = self._index(m, valid[2], first[2])
+        index_3, target_3 = self._target(m, valid[2], first[2])
         predicted_3 = delayed(activate(v, design, at.is_output(2)), 2, 3, "predicted")
 
         # Stage 3: remember v, let the ghosts capture, add feedback and nudging.
@@ -84,8 +84,7 @@ class SweepPipeline(NeuronPipeline):
         ]
         self._winner(m, valid[3] & free_3 & at.is_output(3), first[3], v_3, index_3)
         nudges = free_3 & at.is_output(3) & self.train
-        target = Mux(is_target_3, design.rate.one, 0)
-        nudge = requantise.round_shift(target - predicted_3, rule.nudging_shift,
+        nudge = requantise.round_shift(target_3 - predicted_3, rule.nudging_shift,
                                        design.state.rounding)
         total_4 = delayed((v_3 + Mux(nudges, nudge, c_3)).as_signed(), 3, 4, "total")
         predicted_5 = delayed(predicted_3, 3, 5, "predicted")

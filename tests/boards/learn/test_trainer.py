@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cortigate.boards.device.samples import Targets
 from cortigate.boards.host.driver import Board
 from cortigate.boards.host.link import BAUD
 from cortigate.boards.host.packing import sample_frames, sample_image
@@ -185,6 +186,11 @@ def test_what_is_predicted_lies_beside_the_set_if_there_is_room(count, others, p
     assert device.places == places
 
 
+def image_of(design, inputs, labels):
+    """Samples with classes as words of the memory."""
+    return sample_image(design, inputs, Targets(np.asarray(labels)))
+
+
 def undone(design, frames):
     """Words that frames write, bytes; they must follow each other without a gap."""
     words = b""
@@ -197,7 +203,7 @@ def undone(design, frames):
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.05, 0.2, 0.5, 0.8, 1.0])
 def test_sparse_samples_take_fewer_bytes(share):
-    image = sample_image(WIDE, *samples(WIDE, 40, share=share))
+    image = image_of(WIDE, *samples(WIDE, 40, share=share))
     words = np.frombuffer(image, "<u2")
     frames = list(sample_frames(WIDE, 7, words))
     assert undone(WIDE, frames) == image
@@ -229,7 +235,7 @@ def test_the_driver_writes_sparse_by_itself(design, sparse):
     with Emulator(design) as emulator:
         with Board.open(emulator.port, design, baud=BAUD, timeout=0.5, attempts=2) as board:
             board.write_samples(inputs, labels, first=4)
-            image = sample_image(design, inputs, labels)
+            image = image_of(design, inputs, labels)
             begin = 4 * len(image) // 30
             assert emulator.memory[Space.SAMPLES][begin:begin + len(image)] == image
             kinds = {operation for operation, space, _ in emulator.executed
@@ -244,7 +250,7 @@ def test_a_sparse_write_is_repeated_when_its_answer_is_lost():
             answers = iter(range(10**9))
             emulator.damage_answer = lambda frame: frame if next(answers) % 3 else b""
             board.write_samples(inputs, labels)
-            image = sample_image(WIDE, inputs, labels)
+            image = image_of(WIDE, inputs, labels)
             assert emulator.memory[Space.SAMPLES][:len(image)] == image
             assert board.link.repeats > 0
         places = [address for operation, space, address in emulator.executed

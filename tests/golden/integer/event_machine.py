@@ -12,6 +12,7 @@ import numpy as np
 from cortigate.golden.integer import arithmetic
 from cortigate.golden.spec import Activation, MemoryMap, Operation, Program
 from cortigate.golden.spec.rules.ghost import Mechanism
+from cortigate.golden.spec.targets import raw_target
 
 __all__ = ["EventMachine", "Outcome"]
 
@@ -54,11 +55,11 @@ class EventMachine:
 
     # ---- the sequencer ---------------------------------------------------------------------
 
-    def run(self, x, label, train=True):
+    def run(self, x, target, train=True):
         """Outcome of every step that is fetched, in order."""
         steps, program = self.program.steps, self.program
         self.lists["rate"][0] = x
-        self.label = label if train else None
+        self.target = raw_target(self.design, target) if train and target is not None else None
         due, moved, turns = {i for i, s in enumerate(steps) if s.due}, False, 0
         out, pc = [], 0
         while pc < len(steps):
@@ -180,8 +181,8 @@ class EventMachine:
     def _nudge(self, layer):
         if layer < self.design.network.depth:
             return 0
-        return arithmetic.nudge(self.memory["rate"][layer], self.label, self.design,
-                                self.rule.nudging_shift)
+        return arithmetic.round_shift(self.target - self.memory["rate"][layer],
+                                      self.rule.nudging_shift)
 
     def _free(self, step, layer):
         memory, lower = self.memory, self._grow(step, "lower", layer)
@@ -200,8 +201,8 @@ class EventMachine:
             Activation.TANH: abs(state) < one, Activation.LINEAR: state == state,
             Activation.CLIP: (state > 0) & (state < one), Activation.RELU: state > 0,
         }[self.design.network.activation(layer)]
-        if output and self.label is not None:
-            memory["error"][layer] = one * (np.arange(len(rate)) == self.label) - rate
+        if output and self.target is not None:
+            memory["error"][layer] = self.target - rate
         error = memory["error"][layer]
         return left | {"post": error}, False, error.any()
 

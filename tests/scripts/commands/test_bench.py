@@ -10,6 +10,7 @@ import typer
 
 from cortigate.boards import build as flow
 from cortigate.boards.board import BOARDS, board
+from cortigate.boards.device.samples import Targets
 from cortigate.boards.host.link import Link
 from cortigate.boards.host.packing import sample_image
 from cortigate.boards.host.words import write_words
@@ -127,7 +128,7 @@ class Wire(Link):
 def test_the_links_limit_is_that_of_the_drivers_frames(design):
     wire = Wire()
     x = np.zeros((1000, design.network.sizes[0]), np.int64)
-    image = sample_image(design, x, np.zeros(1000, np.int64))
+    image = sample_image(design, x, Targets(np.zeros(1000, np.int64)))
     write_words(wire, design, Space.SAMPLES, 0, np.frombuffer(image, "<u2"))
     assert link_rate(design, 1_000_000) == pytest.approx(1e5 / (wire.sent / 1000), rel=1e-3)
 

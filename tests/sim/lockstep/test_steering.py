@@ -23,7 +23,7 @@ def test_known_scenes_of_the_smallest_designs_leave_no_hole(name):
     assert len(scenes) < SCENES
     for scene in scenes:
         scene.set(model)
-        coverage.count(timeline, scene.play(model), scene.train, scene.label)
+        coverage.count(timeline, scene.play(model), scene.train, scene.target)
     assert set(coverage.meetings.holes()) <= OF_OTHERS
 
 
@@ -38,7 +38,8 @@ def test_scenes_of_an_unknown_design_meet_more_than_the_same_number_drawn_blindl
     assert len(steered) == 6 and len(together(steered)) > len(together(blind)) + 10
     again = steer(design, 6, 1)
     for a, b in zip(steered, again, strict=True):
-        assert a.label == b.label and a.shifts == b.shifts and np.array_equal(a.x, b.x)
+        assert a.shifts == b.shifts
+        assert np.array_equal(a.target, b.target) and np.array_equal(a.x, b.x)
         assert all(np.array_equal(a.weights[name], b.weights[name]) for name in a.weights)
 
 

@@ -1,6 +1,6 @@
 """Neurons of the delta rule."""
 
-from amaranth.hdl import Const, Module, Mux
+from amaranth.hdl import Const, Module
 
 from cortigate.hdl.lib import requantise
 from cortigate.hdl.neuron.pipeline import Chains, NeuronPipeline, activate
@@ -31,13 +31,13 @@ class DeltaPipeline(NeuronPipeline):
         narrowed, clipped = requantise.saturate(rounded_1, design.state)
         s_2 = delayed(narrowed[:design.state.width].as_signed(), 1, 2, "s")
         clipped_3 = delayed(clipped, 1, 3, "clipped")
-        index_2, is_target_2 = self._index(m, valid[1], first[1])
+        index_2, target_2 = self._target(m, valid[1], first[1])
 
         # Stage 2: the rate, and which output is the largest.
         self._winner(m, valid[2] & at.is_output(2), first[2], s_2, index_2)
         rate_3 = delayed(activate(s_2, design, at.is_output(2)), 2, 3, "rate")
         s_3 = delayed(s_2, 2, 3, "s")
-        target_3 = delayed(Mux(is_target_2, Const(design.rate.one), 0), 2, 3, "target")
+        target_3 = delayed(target_2, 2, 3, "target")
 
         # Stage 3: the error.
         m.d.sync += [self.rate.raw.eq(rate_3), self.state.raw.eq(s_3),
