@@ -72,6 +72,9 @@ class MicrocircuitModel(IntegerModel):
     def _free_phase(self, trace, x, target):
         self._steps(trace, x, None, None)
 
+    def _left(self, trace, layer):
+        return sum(np.sign(done.rate) for done in trace.passes if done.matrix == f"W{layer}")
+
     def _steps(self, trace, x, target, shift):
         """All time steps; without a target no error and no plasticity."""
         rule, sizes, one = self.design.rule, self.design.network.sizes, self.design.rate.one

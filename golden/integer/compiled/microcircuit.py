@@ -26,12 +26,11 @@ KNOWN = ("learning_rate_shift", "steps", "magnitude_bits", "concordant", "feedba
 compiled = compiled_with(parts)
 
 # Working memory, layer by layer: traces; spikes, 0 or the rate 1; currents and potentials; gates, 0
-# or 1; potentials of error cells, and what they send, in rates; rows for the moment.
-TRACES, SPIKES, CURRENTS, POTENTIALS, GATES, CELLS, ERRORS, ROWS = range(8)
-ARRAYS = 8
-# Among the rows for the moment, of which there are 3 or more: a layer's drive and events. The
-# charge of the inputs stands in the row of their potentials.
-SUMS, WALKED, COUNT = range(3)
+# or 1; how often each has spiked; potentials of error cells, and what they send, in rates; rows for
+# the moment. The charge of the inputs stands where a layer has its potentials.
+TRACES, SPIKES, CURRENTS, POTENTIALS, GATES, COUNTS, CELLS, ERRORS, ROWS = range(9)
+ARRAYS = 9
+SUMS, WALKED = range(2)  # among the rows for the moment
 
 
 class Own(NamedTuple):
@@ -74,13 +73,13 @@ def loops(model) -> Loops | None:
 
 @compiled
 def _infer_all(plan, own, space, weights, samples, layer, predictions, left):
-    total, outputs = 0, plan.sizes[-1]
+    total, depth, outputs = 0, len(plan.sizes) - 1, plan.sizes[-1]
     for number in range(len(samples)):
         _begin(plan, space)
         for _ in range(own.steps):
             total += _upwards(plan, own, weights, samples[number], space)
-        predictions[number] = winner(space[ROWS, COUNT], outputs)
-        left[number] = space[TRACES, layer, :plan.sizes[layer]]
+        predictions[number] = winner(space[COUNTS, depth], outputs)
+        left[number] = space[COUNTS, layer, :plan.sizes[layer]]
     return total
 
 
@@ -92,7 +91,7 @@ def _learn_all(plan, own, space, weights, drawn, samples, targets, order, shifts
         for step in range(own.steps):
             of_states += _upwards(plan, own, weights, samples[order[turn]], space)
             for i in range(outputs):
-                teacher = plan.one * (targets[order[turn], i] // plan.one) if step > 0 else 0
+                teacher = targets[order[turn], i] if step > 0 else 0
                 cell = _halved(space[CELLS, depth, i]) + teacher - space[SPIKES, depth, i]
                 space[CELLS, depth, i] = cell
                 space[ERRORS, depth, i] = plan.one * _ternary(cell, own.thresholds[depth])
@@ -104,7 +103,7 @@ def _learn_all(plan, own, space, weights, drawn, samples, targets, order, shifts
                 walked = events(traces, plan.sizes[layer - 1], space[ROWS, WALKED])
                 of_weights += update(plan, matrix_of(plan, weights, layer - 1), errors, traces,
                                      walked, shifts[0], NEVER, drawn)
-        predictions[turn] = winner(space[ROWS, COUNT], outputs)
+        predictions[turn] = winner(space[COUNTS, depth], outputs)
     return of_weights, of_states
 
 
@@ -145,8 +144,7 @@ def _upwards(plan, own, weights, sample, space):
             space[GATES, layer, i] = np.int64(-one < potential < 3 * one)
             space[SPIKES, layer, i] = spike
             space[TRACES, layer, i] = (space[TRACES, layer, i] >> 1) + spike
-            if layer == depth:
-                space[ROWS, COUNT, i] += spike
+            space[COUNTS, layer, i] += spike > 0
             total += saturated
     return total
 

@@ -72,13 +72,13 @@ def learn_all(model, loops: Loops, samples: np.ndarray, targets: np.ndarray, ord
     """
     plan, weights, drawn = Plan.of(model.design), flat_weights(model), model.states.copy()
     taught, predictions = raw_targets(model.design, targets), np.zeros(len(order), np.int64)
-    space = space_of(plan, loops)
+    space, samples = space_of(plan, loops), samples.astype(np.int32)
 
     def learn(order):
         return loops.learn(plan, loops.own, space, weights, drawn, samples, taught, order,
                            np.array(shifts, np.int64), predictions)
 
-    _compile(loops.learn, samples, lambda: learn(order[:0]))
+    _compile(loops.learn, lambda: learn(order[:0]))
     of_weights, of_states = learn(order)
     for m, (base, columns, rows) in zip(model.map.matrices, plan.matrices, strict=True):
         flat = weights[base:base + columns * rows]
@@ -112,12 +112,12 @@ def flat_weights(model) -> np.ndarray:
 def _infer(model, loops, samples, layer):
     plan, weights = Plan.of(model.design), flat_weights(model)
     space, predictions = space_of(plan, loops), np.zeros(len(samples), np.int64)
-    left = np.zeros((len(samples), plan.sizes[layer]), np.int64)
+    left, samples = np.zeros((len(samples), plan.sizes[layer]), np.int64), samples.astype(np.int32)
 
     def infer(samples):
         return loops.infer(plan, loops.own, space, weights, samples, layer, predictions, left)
 
-    _compile(loops.infer, samples, lambda: infer(samples[:0]))
+    _compile(loops.infer, lambda: infer(samples[:0]))
     model.state_saturations += int(infer(samples))
     return _classes(model, predictions), left
 
@@ -127,13 +127,12 @@ def _classes(model, predictions):
     return predictions * (model.design.target is Target.CLASS)
 
 
-COMPILED: set[tuple[Any, np.dtype]] = set()  # loops, and the samples that they were compiled for
+COMPILED: set[Callable] = set()
 
 
-def _compile(loop, samples, call):
+def _compile(loop, call):
     """Compile a loop by a call that does nothing, while no other process does."""
-    key = loop, samples.dtype
-    if key not in COMPILED:
+    if loop not in COMPILED:
         with alone():
             call()
-        COMPILED.add(key)
+        COMPILED.add(loop)

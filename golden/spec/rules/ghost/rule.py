@@ -15,6 +15,7 @@ import numpy as np
 
 from ...design import Activation, Design, MemoryKind, Network
 from ...engine import Engine
+from ...fan_in import octaves_lower
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
 from ...sampler import DesignSampler
@@ -188,12 +189,13 @@ class GhostRule(Rule):
 
 def design_for(network: Network, mechanism: Mechanism = Mechanism.REPLICATE,
                schedule: Schedule = Schedule.SWEEP, **changes: Any) -> Design:
-    """Ghost units with the recommended formats for a network, mechanism and schedule.
+    """Ghost units with the recommended rate and formats for a network, mechanism and schedule.
 
     The sweep needs 8 fraction bits of rate and state; small steps need 12, since with 8 the
     integrator's dead zone, half a unit of the last place over dt, swallows the error.
     """
-    rule = GhostRule(mechanism=mechanism, schedule=schedule)
+    rule = GhostRule(mechanism, schedule,
+                     GhostRule.learning_rate_shift + octaves_lower(network.sizes))
     formats: dict[str, Any] = {}
     if schedule is Schedule.RELAXATION:
         rule = replace(rule, nudging_shift=1, step_shift=2)

@@ -17,6 +17,7 @@ import numpy as np
 
 from ...design import Activation, Design, Network
 from ...engine import Engine
+from ...fan_in import octaves_lower
 from ...qformat import check_integer
 from ...rule import Rule
 from ...sampler import DesignSampler
@@ -89,7 +90,8 @@ class InversionRule(Rule):
     def design(cls, sizes: tuple[int, ...], **changes: Any) -> Design:
         """Hard tanh below, clipped outputs."""
         network = Network(sizes, Activation.TANH, Activation.CLIP)
-        return Design.recommended(cls(), network, changes)
+        rule = cls(cls.learning_rate_shift + octaves_lower(sizes))
+        return Design.recommended(rule, network, changes)
 
     @classmethod
     def presets(cls) -> dict[str, Design]:
