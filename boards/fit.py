@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 
-from ..golden.spec import RULES, Design, MemoryMap
+from ..golden.spec import RULES, Design, MemoryMap, Target
 from .chip import Chip
 from .measured import MEASURED
 
@@ -169,7 +169,7 @@ def need(design: Design, chip: Chip) -> Need:
     inputs = [width * block_rams(2 * -(-n // width), (n - 1).bit_length() + design.event.width,
                                  chip.family.block_shapes)
               for n, width in ((64, 1), (max(64, design.network.sizes[0]), design.feed_width))]
-    small = max(0, round(rams)) * (1 + longer) + inputs[1] - inputs[0]
+    small = max(0, round(rams)) * (1 + longer) + inputs[1] - inputs[0] + _values(design, chip)
     return Need(
         luts=round(luts),
         dsps=design.lanes * multipliers(design, chip.family.operand_bits),
@@ -177,6 +177,17 @@ def need(design: Design, chip: Chip) -> Need:
         large_block_rams=large,
         large_rams=large_rams,
     )
+
+
+def _values(design, chip):
+    """Block RAMs that keep target values of two samples, and the results of one."""
+    lanes, sizes, shapes = design.neuron_lanes, design.network.sizes, chip.family.block_shapes
+    targets = results = 0
+    if design.target is not Target.CLASS:
+        targets = block_rams(2 * -(-sizes[-1] // lanes), design.target_values.width, shapes)
+    if design.results:
+        results = block_rams(-(-max(sizes[1:]) // lanes), design.rate.width, shapes)
+    return lanes * (targets + results)
 
 
 def shortage(design: Design, chip: Chip, *, certain=False):

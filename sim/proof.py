@@ -13,6 +13,7 @@ from ..boards.record import PROOF_SAMPLES
 from ..boards.tools import BuildError
 from ..golden.initial import initial_weights
 from ..golden.spec import Design, Target
+from ..golden.spec.sampler import draw_targets
 from .fabric.board import open_fabric
 from .simulator import MissingTool
 
@@ -26,16 +27,11 @@ def examples(design: Design, count, seed=0):
 
     Targets are as `IntegerModel.learn_all` takes them.
     """
-    rng, sizes, fmt = np.random.default_rng([seed, count]), design.network.sizes, design.sample
-    inputs = rng.integers(fmt.minimum, fmt.maximum + 1, (count, sizes[0]))
+    rng, fmt = np.random.default_rng([seed, count]), design.sample
+    inputs = rng.integers(fmt.minimum, fmt.maximum + 1, (count, design.network.sizes[0]))
     inputs[1::3] *= rng.random(inputs[1::3].shape) < 0.3
     inputs[2::3] = np.where(rng.random(inputs[2::3].shape) < 0.5, fmt.maximum, 0)
-    if design.target is Target.INPUT:
-        return inputs, inputs
-    if design.target is Target.CLASS:
-        return inputs, rng.integers(0, sizes[-1], count)
-    values = design.target_values
-    return inputs, rng.integers(values.minimum, values.maximum + 1, (count, sizes[-1]))
+    return inputs, draw_targets(design, inputs, rng)
 
 
 def answers(device, inputs):

@@ -59,17 +59,18 @@ class Course:
         return ["whole" if matrix.last_rows == matrix.lanes else "part"]
 
     def _samples(self):
-        cases, without = ["learned", "inferred"], {}
+        classes, values = ["first class", "last class"], [f"target {sign}" for sign in SIGNS]
+        cases = ["learned", "inferred", *classes, *values]
         if self._design.target is Target.CLASS:
-            cases += ["first class", "last class"]
+            without = dict.fromkeys(values, "targets are classes")
         else:
-            cases += [f"target {sign}" for sign in SIGNS]
+            without = dict.fromkeys(classes, "targets are values")
             if not self._design.target_values.signed:
-                without = {"target < 0": "target values have no sign"}
+                without["target < 0"] = "target values have no sign"
         if self._design.engine.always_on:
             cases += ["no target", "stands"]
         if self._design.target is Target.CLASS and self._design.network.sizes[-1] == 1:
-            without = {"last class": "there is one class"}
+            without["last class"] = "there is one class"
         return Edge("sample", tuple(cases), without)
 
     def _step_edge(self, number):

@@ -177,7 +177,13 @@ class Meetings:
         """Add the counts of another one; what either can meet is to be met."""
         counts = self.counts
         for name, edge in other.edges.items():
-            mine = self.edges.get(name, edge)
-            self.edges[name] = Edge(name, mine.cases, {
-                case: why for case, why in mine.without.items() if case in edge.without})
-            counts[name] = counts.get(name, 0) + other.counts[name]
+            mine = self.edges.get(name, Edge(name, ()))
+            cases = tuple(dict.fromkeys(mine.cases + edge.cases))  # formats may allow more of them
+            self.edges[name] = Edge(name, cases, {
+                case: (mine.without | edge.without)[case] for case in cases
+                if all(case in one.without for one in (mine, edge) if case in one.cases)})
+            total = dict.fromkeys(cases, 0)
+            for one, found in ((mine, counts.get(name, ())), (edge, other.counts[name])):
+                for case, count in zip(one.cases, found, strict=True):
+                    total[case] += int(count)
+            counts[name] = np.array(list(total.values()), np.int64)

@@ -9,7 +9,17 @@ from .design import LARGEST_WORD, Design, MemoryKind, Network, Target
 from .qformat import QFormat, Rounding
 from .rule import Rule
 
-__all__ = ["DesignSampler"]
+__all__ = ["DesignSampler", "draw_targets"]
+
+
+def draw_targets(design: Design, inputs: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """Targets at random of samples (n, n_0), as `IntegerModel.learn_all` takes them: an array."""
+    count, outputs, fmt = len(inputs), design.network.sizes[-1], design.target_values
+    if design.target is Target.INPUT:
+        return inputs
+    if design.target is Target.VECTOR:
+        return generator.integers(fmt.minimum, fmt.maximum + 1, (count, outputs))
+    return generator.integers(0, outputs, count)
 
 
 class DesignSampler:

@@ -19,6 +19,7 @@ from ...golden.integer import integer_model
 from ...golden.spec import Design, Target
 from ...golden.spec.image import weight_image
 from ...golden.spec.link import NO_TARGET
+from ...golden.spec.sampler import draw_targets
 from ...golden.timeline import Timeline
 from .coverage import Coverage
 from .divergence import first_divergence, words_of
@@ -49,7 +50,7 @@ class Stimulus:
         # From sparse to dense, and now and then a sample of nothing but zeros.
         density = rng.choice([0.0, 0.1, 0.5, 0.9, 1.0], count, p=[0.05, 0.25, 0.3, 0.25, 0.15])
         self.x = x * (rng.random(x.shape) < density[:, None])
-        self.targets = list(rng.integers(0, sizes[-1], count))
+        self.targets = list(draw_targets(design, self.x, rng))
         self.train = rng.random(count) < 0.85
         self.train[0] = True
         low, high = design.update_shifts
@@ -61,15 +62,8 @@ class Stimulus:
         # Without a target, and late, so that the sample before stands.
         always_on = design.engine.always_on
         none = always_on & (rng.random(count - 1) < 0.25) & self.train[1:]
-        values = np.random.default_rng([job["seed"], 1])
-        fmt = design.target_values
-        for number in range(count):
-            if design.target is Target.INPUT:
-                self.targets[number] = self.x[number]
-            elif design.target is Target.VECTOR:
-                self.targets[number] = values.integers(fmt.minimum, fmt.maximum + 1, sizes[-1])
-            if number and none[number - 1]:
-                self.targets[number] = None
+        for number in 1 + np.flatnonzero(none):
+            self.targets[number] = None
         self.late = always_on & (rng.random(count) < 0.5)
         self.rng = rng
         self.shifts = self.update_shift, self.second_update_shift

@@ -12,6 +12,7 @@ from cortigate.golden.spec.rules.ghost import GhostRule
 from cortigate.golden.timeline import Timeline
 from cortigate.sim.lockstep.coverage import Coverage
 from cortigate.sim.lockstep.draw import draw_design
+from cortigate.sim.proof import examples
 
 
 def counts(edges, kind, name, *values):
@@ -86,12 +87,12 @@ def test_counting_changes_no_number_and_every_edge_is_declared(rule):
                    for name, w in plain.weights.items()}
         for model in (plain, counted):
             model.set_weights(weights)
-        x = rng.integers(0, design.sample.maximum + 1, design.network.sizes[0])
-        traces = [model.learn(x, 0) for model in (plain, counted)]
+        [x], [target] = examples(design, 1, seed=number)
+        traces = [model.learn(x, target) for model in (plain, counted)]
         assert timeline.cycles(traces[0]) == timeline.cycles(traces[1])
         for name, w in plain.weights.items():
             np.testing.assert_array_equal(counted.weights[name], w)
-        coverage.count(timeline, traces[1], True, 0)
+        coverage.count(timeline, traces[1], True, target)
         assert coverage.meetings.met()
         kept = Coverage.from_dict(design, coverage.to_dict())
         assert kept.meetings.met() == coverage.meetings.met()

@@ -8,6 +8,7 @@ from cortigate.golden.spec import Activation, Network, Operation, QFormat, Round
 from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
 from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule, design_for
 from cortigate.golden.spec.rules.inversion import InversionRule
+from cortigate.golden.spec.sampler import draw_targets
 from cortigate.golden.timeline import Timeline
 from cortigate.sim.lockstep.draw import draw_design
 
@@ -59,10 +60,12 @@ RULES = {
 
 
 def samples(design, count, rng):
-    """Inputs and labels, sparse and dense, and now and then nothing at all."""
+    """Inputs and targets, sparse and dense, and now and then nothing at all."""
     density = rng.choice([0.0, 0.3, 1.0], (count, 1), p=[0.05, 0.45, 0.5])
-    x = rng.integers(0, design.sample.maximum + 1, (count, design.network.sizes[0]))
-    return x * (rng.random(x.shape) < density), rng.integers(0, design.network.sizes[-1], count)
+    fmt = design.sample
+    x = rng.integers(fmt.minimum, fmt.maximum + 1, (count, design.network.sizes[0]))
+    x *= rng.random(x.shape) < density
+    return x, draw_targets(design, x, rng)
 
 
 def same(seen, wanted, what):
@@ -103,7 +106,7 @@ def test_states_at_every_step_are_those_of_the_dense_model(rule):
         rng = np.random.default_rng([number, 5])
         model, timeline = integer_model(design), Timeline(design)
         count, left_out, cycles = -(-SAMPLES // len(designs)), 0, np.zeros(2)
-        for k, (x, label) in enumerate(zip(*samples(design, count, rng), strict=True)):
+        for k, (x, target) in enumerate(zip(*samples(design, count, rng), strict=True)):
             if k % 50 == 0:  # weights from small, which settle, to large, which saturate
                 scale = (0.3, 0.8, 2.0)[k // 50 % 3]
                 fmt = design.weight
@@ -112,8 +115,8 @@ def test_states_at_every_step_are_those_of_the_dense_model(rule):
                                    for name, w in model.weights.items()})
                 machine = EventMachine(design, model.weights)
             train = rng.random() < 0.9
-            trace = model.learn(x, int(label)) if train else model.trace_inference(x)
-            outcomes = machine.run(model._input(x), int(label), train)
+            trace = model.learn(x, target) if train else model.trace_inference(x)
+            outcomes = machine.run(model._input(x), target, train)
             left_out += compare(timeline.program, outcomes, trace, train)
             for name, weights in model.weights.items():
                 same(machine.weights[name], weights, f"{design}, sample {k}, {name}")

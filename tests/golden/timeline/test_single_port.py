@@ -8,6 +8,7 @@ from cortigate.golden.spec import MemoryKind, MemoryMap, Network, Operation, Pro
 from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.golden.timeline import Timeline
 from cortigate.sim.lockstep.draw import draw_design
+from cortigate.sim.proof import examples
 
 DESIGNS = {name: preset(name) for name in ("tiny", "tiny-equilibrium", "tiny-inversion",
                                            "tiny-pal", "tiny-microcircuit", "digits-learn")}
@@ -31,9 +32,8 @@ def learn(design, samples=3):
     rng, laid_out = np.random.default_rng(1), []
     model.set_weights({m.name: rng.integers(-200, 201, m.shape).clip(
         design.weight.minimum, design.weight.maximum) for m in MemoryMap(design).matrices})
-    for _ in range(samples):
-        x = rng.integers(0, design.sample.maximum + 1, design.network.sizes[0])
-        trace = model.learn(x, int(rng.integers(design.network.sizes[-1])))
+    for x, target in zip(*examples(design, samples, seed=1), strict=True):
+        trace = model.learn(x, target)
         laid_out.append(timeline.sample(trace))
         assert laid_out[-1].cycles == timeline.cycles(trace)
     return model, laid_out

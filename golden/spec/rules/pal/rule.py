@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ...design import Activation, Design, Network
+from ...design import Activation, Design, Network, Target
 from ...engine import Engine
 from ...fan_in import octaves_lower
 from ...qformat import QFormat, Rounding, check_integer
@@ -80,7 +80,7 @@ class PalRule(Rule):
     def check(self, design: Design) -> None:
         """Units are soft below a linear output; noise and limit must not be lost."""
         network = design.network
-        if network.sizes[-1] > 255:
+        if design.target is Target.CLASS and network.sizes[-1] > 255:
             raise ValueError("phaseless alignment learning must have at most 255 classes, since "
                              f"one label stands for no target, not {network.sizes[-1]}")
         if (network.hidden.value, network.output.value) != ("soft", "linear"):
