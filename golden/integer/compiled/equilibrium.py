@@ -39,7 +39,7 @@ ARRAYS = 10
 POTENTIAL, SUMS, CHANGES, ACTIVE = 0, 0, 1, 2
 
 
-class Own(NamedTuple):
+class _Own(NamedTuple):
     """Of the rule; the tolerance is a change of rate that keeps the free phase going."""
 
     nudging_shift: int
@@ -57,7 +57,7 @@ def loops(model) -> Loops | None:
         return None
     tolerance = 1 if rule.tolerance_shift is None else max(
         1, design.rate.one >> rule.tolerance_shift)
-    return Loops(_learn_all, _infer_all, Own(
+    return Loops(_learn_all, _infer_all, _Own(
         rule.nudging_shift, rule.output_rate_shift, rule.share_shift, rule.learns_branches,
         rule.steps, tolerance), ARRAYS)
 

@@ -37,7 +37,7 @@ ARRAYS = 11
 SUMS, CHANGES, WALKED = range(3)  # among the rows for the moment, of which there are 3 or more
 
 
-class Own(NamedTuple):
+class _Own(NamedTuple):
     """Of the rule.
 
     Attributes
@@ -64,7 +64,7 @@ def loops(model) -> Loops | None:
     if not knows(rule, KNOWN):
         return None
     learn = _relax_all if rule.relaxes else _sweep_all
-    return Loops(learn, _infer_all, Own(
+    return Loops(learn, _infer_all, _Own(
         rule.nudging_shift, rule.step_shift, rule.steps,
         rule.mechanism is Mechanism.REPLICATE, rule.plastic_ghosts,
         rule.mechanism is Mechanism.NONE, rule.held_presynaptic, model.design.transposed), ARRAYS)

@@ -36,7 +36,7 @@ RATES, DRIVES, DELTAS, ACTIVE, CONTROL, FORWARD, FOLLOW, BACKWARD, CHANGES, WALK
 ARRAYS = 10
 
 
-class Own(NamedTuple):
+class _Own(NamedTuple):
     """Of the rule: shifts, most steps, the rate's range, and drives between which the slope is 1.
 
     Attributes
@@ -64,7 +64,7 @@ def loops(model) -> Loops | None:
     low, high = {Activation.CLIP: (0, one), Activation.RELU: (0, never),
                  Activation.TANH: (-one, one),
                  Activation.LINEAR: (-never, never)}[design.network.hidden]
-    return Loops(_learn_all, _infer_all, Own(
+    return Loops(_learn_all, _infer_all, _Own(
         rule.control_shift, rule.follow_shift, rule.leak_shift, rule.steps, design.rate.minimum,
         design.rate.maximum, low, high), ARRAYS)
 

@@ -33,7 +33,7 @@ ARRAYS = 9
 SUMS, WALKED = range(2)  # among the rows for the moment
 
 
-class Own(NamedTuple):
+class _Own(NamedTuple):
     """Of the rule.
 
     Attributes
@@ -66,7 +66,7 @@ def loops(model) -> Loops | None:
     for magnitude, sign in (model.feedback[m.name] for m in model.map.matrices[1:]):
         magnitudes.append((magnitude if rule.concordant else sign * magnitude).T.ravel())
     thresholds = [0, *(rule.threshold(above) for above in sizes[2:]), TOP_THRESHOLD]
-    return Loops(_learn_all, _infer_all, Own(
+    return Loops(_learn_all, _infer_all, _Own(
         rule.steps, design.state.one, rule.concordant, np.array(thresholds, np.int64),
         (1 << (ERROR_BITS - 1)) - 1, np.concatenate(magnitudes)), ARRAYS)
 

@@ -37,7 +37,7 @@ ARRAYS = 8
 SUMS, WALKED = range(2)  # among the rows for the moment
 
 
-class Own(NamedTuple):
+class _Own(NamedTuple):
     """Of the rule: the noise's amplitude, limits of rate changes and of errors, time steps.
 
     Attributes
@@ -61,7 +61,7 @@ def loops(model) -> Loops | None:
     if not knows(rule, KNOWN):
         return None
     one, difference = design.rate.one, design.difference
-    return Loops(_learn_all, _infer_all, Own(
+    return Loops(_learn_all, _infer_all, _Own(
         one >> rule.noise_shift, one >> rule.clip_shift, difference.minimum, difference.maximum,
         rule.decay_shift, rule.steps, design.lanes * design.stochastic), ARRAYS)
 
