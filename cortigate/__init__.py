@@ -12,8 +12,8 @@ take the board that is plugged in, ``device="virtual"`` the gateware itself in a
 >>> from cortigate import CortigateClassifier
 >>> images, labels = load_digits(return_X_y=True)
 >>> learner = CortigateClassifier(hidden_layer_sizes=32, epochs=2)
->>> learner = learner.fit(images[:1400] / 16, labels[:1400])
->>> bool(learner.score(images[1400:] / 16, labels[1400:]) > 0.85)
+>>> learner = learner.fit(images[:1400], labels[:1400])
+>>> bool(learner.score(images[1400:], labels[1400:]) > 0.85)
 True
 
 The same network, rule and formats as one value, which names a bitstream by its digest:
@@ -28,16 +28,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .boards.learn.estimator import CortigateClassifier
+    from .boards.learn.estimators import (
+        CortigateAutoencoder,
+        CortigateClassifier,
+        CortigateRegressor,
+    )
     from .boards.learn.opening import open_device
     from .golden.spec import Design, preset
 
-__all__ = ["CortigateClassifier", "Design", "__version__", "open_device", "preset"]
+__all__ = ["CortigateAutoencoder", "CortigateClassifier", "CortigateRegressor", "Design",
+           "__version__", "open_device", "preset"]
 
 __version__: str
 
 # Where each name lives; for type checkers the imports above say the same.
-_PLACES = {"CortigateClassifier": ".boards.learn.estimator", "Design": ".golden.spec",
+_PLACES = {"CortigateAutoencoder": ".boards.learn.estimators",
+           "CortigateClassifier": ".boards.learn.estimators",
+           "CortigateRegressor": ".boards.learn.estimators", "Design": ".golden.spec",
            "open_device": ".boards.learn.opening", "preset": ".golden.spec"}
 
 

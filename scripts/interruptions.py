@@ -20,7 +20,7 @@ import numpy as np
 
 from cortigate.boards.host.driver import Board
 from cortigate.boards.learn.checkpoint import Checkpoint
-from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.estimators import CortigateClassifier
 from cortigate.boards.learn.keeper import Keeper
 from cortigate.boards.learn.models import IntegerDevice, ReferenceDevice
 from cortigate.boards.learn.resumable import NOTHING, begin, counters_from, go_on, plain_counters

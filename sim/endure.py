@@ -18,7 +18,7 @@ import numpy as np
 from ..boards.device import Run
 from ..boards.host.driver import Board
 from ..boards.host.link import Busy, LinkError
-from ..boards.learn.estimator import CortigateClassifier
+from ..boards.learn.estimators import CortigateClassifier
 from ..boards.learn.models import IntegerDevice
 from ..boards.learn.replay import replay
 from ..boards.learn.resumable import begin

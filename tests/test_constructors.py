@@ -29,7 +29,7 @@ from cortigate.boards.host.quality import Quality
 from cortigate.boards.learn.attestation import AttestedCourse, Verdict
 from cortigate.boards.learn.attestation.course import Data
 from cortigate.boards.learn.designs import Known
-from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.estimators import CortigateClassifier
 from cortigate.boards.learn.training import design_by_name
 from cortigate.boards.record import BuildRecord
 from cortigate.boards.storage.folders import DATA
@@ -223,6 +223,7 @@ PARAMETERS = NAMES | {
     "milestones": st.integers(-1, 3) | st.lists(st.integers(0, 2), max_size=3),
     "epochs": st.integers(-1, 2), "random_state": INTEGERS | numpys(INTEGERS),
     "device": st.sampled_from(["integer", "reference", "backprop"]),
+    "scale": st.sampled_from(["minmax", None]),
     "design": st.sampled_from(["tiny", "tiny-pal", TINY, "digits", None])}
 SLOW = {"neuron_lanes", "transposed"}  # of designs, not of the classifier
 

@@ -101,7 +101,7 @@ def test_a_class_name_says_one_thing():
 MODEL = """
 import sys
 import numpy as np
-from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.estimators import CortigateClassifier
 X = np.eye(4).repeat(3, axis=0)
 CortigateClassifier(hidden_layer_sizes=(3,), lanes=2, epochs=1).fit(X, X.argmax(axis=1)).predict(X)
 print(*sorted({name.partition(".")[0] for name in sys.modules}

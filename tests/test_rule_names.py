@@ -16,8 +16,8 @@ ABOUT = {
     "scripts/commands/bench.py", "scripts/commands/demo.py", "scripts/commands/stream.py",
     "scripts/commands/virtual.py", "scripts/experiments/accuracy/report.py",
     "scripts/experiments/accuracy/run.py", "scripts/experiments/accuracy/table.py",
-    "scripts/experiments/events.py", "scripts/experiments/figures.py",
-    "scripts/experiments/noise/command.py",
+    "scripts/experiments/autoencoder.py", "scripts/experiments/events.py",
+    "scripts/experiments/figures.py", "scripts/experiments/noise/command.py",
     "scripts/experiments/noise/measures.py", "scripts/experiments/operations.py",
     "scripts/experiments/utilisation.py", "scripts/insights/depth.py", "scripts/tables.py",
 }

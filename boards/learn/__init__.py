@@ -1,1 +1,1 @@
-"""Learning on devices: designs by name, runs in parts, checkpoints, the classifier."""
+"""Learning on devices: designs by name, runs in parts, checkpoints, estimators."""

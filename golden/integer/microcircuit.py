@@ -73,7 +73,9 @@ class MicrocircuitModel(IntegerModel):
         self._steps(trace, x, None, None)
 
     def _left(self, trace, layer):
-        return sum(np.sign(done.rate) for done in trace.passes if done.matrix == f"W{layer}")
+        """How often each neuron of a layer has spiked in an inference."""
+        return sum(done.rate // self.design.rate.one for done in trace.passes
+                   if len(done.rate) and self._reached(done) == layer)
 
     def _steps(self, trace, x, target, shift):
         """All time steps; without a target no error and no plasticity."""

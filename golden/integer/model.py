@@ -1,4 +1,4 @@
-"""The common part of the integer models: weights, samples, passes over matrices.
+"""The common part of the integer models: weights, and samples that are learned or inferred.
 
 Dense and one equation at a time. Written from golden.spec and the rules' equations; the gateware
 is held to it, never the reverse.
@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ..edges.edge import Edge, Meetings
+from ..edges.edge import Edge
 from ..spec.contents import check_inputs, raw_weights
-from ..spec.design import Activation, Design
-from ..spec.memory_map import MemoryMap
+from ..spec.design import Design
 from ..spec.plain import shown
-from ..spec.qformat import QFormat, check_integer
+from ..spec.qformat import check_integer
 from ..spec.shifts import shifts_of
-from ..spec.steps import NeuronMode, Operation, Step
+from ..spec.steps import Operation, Step
 from ..spec.targets import Target, check_targets, raw_target
-from . import arithmetic
-from .generator import RoundingGenerator
+from .passes import Passes
 from .trace import Pass, Trace
 
 if TYPE_CHECKING:  # Numba takes half a second to import: only who needs it waits
@@ -29,7 +27,7 @@ if TYPE_CHECKING:  # Numba takes half a second to import: only who needs it wait
 __all__ = ["IntegerModel"]
 
 
-class IntegerModel:
+class IntegerModel(Passes):
     """A design's network in integers; the subclasses know the rules (`integer_model` picks one).
 
     Parameters
@@ -48,17 +46,10 @@ class IntegerModel:
         Is told of every value that is compared, clipped or rounded, and changes none.
     """
 
-    weights: dict[str, np.ndarray]
-
     def __init__(self, design: Design):
-        self.design = design
-        self.map = MemoryMap(design)
-        self.weights = {m.name: np.zeros(m.shape, np.int64) for m in self.map.matrices}
-        self._transposed = next((m.name for m in self.map.matrices if m.transposed), None)
-        self.generator = RoundingGenerator.of(design) if design.generators else None
+        super().__init__(design)
         self.weight_saturations = 0
         self.state_saturations = 0
-        self.edges: Meetings | None = None
 
     @property
     def states(self) -> np.ndarray:
@@ -292,159 +283,3 @@ class IntegerModel:
     def never_left_out(cls, step: Step) -> str:
         """Why a pass that may be left out never is, "" if it may be: a text for people."""
         return ""
-
-    # ---- passes ----------------------------------------------------------------------------
-
-    def _meets(self, kind: str, name: str, *values: Any) -> None:
-        """Tell `edges`, if there are any, what comes to the edge `name`."""
-        if self.edges is not None:
-            getattr(self.edges, kind)(name, *values)
-
-    def _activate(self, state: np.ndarray, layer: int, name: str = "rate") -> np.ndarray:
-        """Rates of a layer's states: rho, told of as the edge `name`."""
-        output = layer == self.design.network.depth
-        if self.design.network.activation(layer) is Activation.SOFT:
-            for edge in arithmetic.soft_edges(self.design.rate.one):
-                self._meets("compare", f"{name}, slope {edge}", abs(state), edge)
-        else:
-            self._meets("clip", f"{name}, {'output' if output else 'hidden'}", state,
-                        *arithmetic.rate_limits(self.design, layer))
-        return arithmetic.activate(state, self.design, layer)
-
-    def _nudge(self, rate: np.ndarray, target: np.ndarray | None, shift: int) -> np.ndarray:
-        """beta (t - r), rounded, with beta = 2**-shift."""
-        if target is None:
-            raise ValueError("a nudge needs a target, not None")
-        self._meets("round", "nudge", target - rate, shift)
-        return arithmetic.round_shift(target - rate, shift)
-
-    def _step(self, difference: np.ndarray, shift: int, name: str = "step") -> np.ndarray:
-        """What a small step takes of a difference, rounded."""
-        self._meets("round", name, difference, shift)
-        return arithmetic.round_shift(difference, shift)
-
-    def _winner(self, values: np.ndarray) -> int:
-        """Class of the largest value, the first of equals; 0 where the target is no class."""
-        if self.design.target is not Target.CLASS:
-            return 0
-        best = np.maximum.accumulate(values)
-        self._meets("compare", "winner", values[1:] - best[:-1], 0)
-        return int(np.argmax(values))
-
-    def _biased(self, rates: np.ndarray) -> np.ndarray:
-        return np.append(rates, self.design.rate.one)
-
-    def _forward(self, trace: Trace, name: str, mode: NeuronMode, rates: np.ndarray | None = None,
-                 changes: np.ndarray | None = None) -> Pass:
-        """W r + b of whole rates, W r of their changes, or nothing at all: exact sums.
-
-        Whatever a matrix without a bias, such as B1, carries comes as `changes`. The Pass that
-        is returned is the trace's: the rule fills in `state` and `rate` (unless the step is
-        silent), `lists` and `words` by the names that the step has.
-        """
-        weights = self.weights[name]
-        walked = self._biased(rates) if rates is not None else changes
-        drive = np.zeros(len(weights), np.int64) if walked is None else (
-            weights[:, :len(walked)] @ walked)
-        done = Pass(self._operation(name, Operation.FORWARD), name, mode, walked=walked,
-                    drive=drive, changed=bool(drive.any()))
-        trace.passes.append(done)
-        return done
-
-    def _backward(self, trace: Trace, layer: int, mode: NeuronMode, values: np.ndarray) -> Pass:
-        """W^T e of values of `layer`: exact sums."""
-        name = f"W{layer}"
-        drive = values @ self.weights[name][:, :-1]
-        done = Pass(self._operation(name, Operation.BACKWARD), name, mode, walked=values,
-                    drive=drive, changed=bool(drive.any()))
-        trace.passes.append(done)
-        return done
-
-    def _operation(self, name: str, operation: Operation) -> Operation:
-        """What the engine does: a transposed matrix is used the other way round."""
-        other = {Operation.FORWARD: Operation.BACKWARD, Operation.BACKWARD: Operation.FORWARD}
-        return other[operation] if name == self._transposed else operation
-
-    def _repeat(self, trace: Trace, again: bool) -> bool:
-        trace.passes.append(Pass(Operation.REPEAT, again=again))
-        return again
-
-    def _narrow(self, done: Pass, exact: np.ndarray, shift: int = 0) -> np.ndarray:
-        """An exact sum, 2**shift times, rounded once into a state."""
-        state, discard = self.design.state, self.design.drive_fraction - self.design.state.fraction
-        exact = exact << shift
-        rounded = arithmetic.round_shift(exact, discard, state.rounding)
-        if not self.design.engine.spiking:  # spikes are whole: a drive loses only zeros
-            self._meets("round", "drive", exact, discard)
-        self._meets("clip", "drive", rounded, state.minimum, state.maximum)
-        value, done.saturated = arithmetic.saturate(rounded, state)
-        return value
-
-    def _saturate(self, done: Pass, value: np.ndarray, fmt: QFormat | None = None,
-                  name: str = "state") -> np.ndarray:
-        """A new state, into its format."""
-        fmt = fmt or self.design.state
-        self._meets("clip", name, value, fmt.minimum, fmt.maximum)
-        value, clipped = arithmetic.saturate(value, fmt)
-        done.saturated = done.saturated | clipped
-        return value
-
-    def _count(self, trace: Trace, done: Pass) -> None:
-        """A neuron update counts once, whether its drive or its state saturated."""
-        trace.state_saturations += int(done.saturated.sum())
-
-    def _update(self, trace: Trace, name: str, post: np.ndarray, pre: np.ndarray, shift: int,
-                bias: bool = True, decay_shift: int | None = None) -> None:
-        """W += 2**-shift post pre^T, the bias with the presynaptic rate 1 or not at all.
-
-        With a decay W loses 2**-decay_shift of itself, before the one rounding.
-        """
-        design, weights = self.design, self.weights[name].copy()
-        walked = self._biased(pre) if bias else pre
-        if name == self._transposed:  # rows are presynaptic, and what is walked postsynaptic
-            post, walked, weights = walked, post, weights.T
-        product = post[:, None] * (walked << (design.update_lowest_rate - shift))[None, :]
-        if decay_shift is not None:
-            product -= weights << (design.update_discard - decay_shift)
-        random = None
-        if design.stochastic:
-            random = self._random(len(post), np.ones_like(walked) if decay_shift else walked)
-        delta = arithmetic.round_shift(product, design.update_discard, design.weight.rounding,
-                                       random)
-        columns = slice(0, len(walked))
-        # Without a decay a product is a multiple of this power of two.
-        unit = 0 if decay_shift is not None or random is not None else (
-            design.update_lowest_rate - shift)
-        self._meets("round", "update", product >> unit, design.update_discard - unit,
-                    design.weight.rounding, random)
-        new = weights[:, columns] + delta
-        self._meets("clip", "weight", new, design.weight.minimum, design.weight.maximum)
-        new, clipped = arithmetic.saturate(new, design.weight)
-        weights[:, columns] = new
-        # A word is `lanes` neighbouring rows of one column.
-        starts = range(0, len(post), design.lanes)
-        trace.weight_saturations += int(np.logical_or.reduceat(clipped, starts).sum())
-        self.weights[name] = weights.T if name == self._transposed else weights
-        saturated = np.zeros(weights.shape, bool)
-        saturated[:, columns] = clipped
-        trace.passes.append(Pass(Operation.UPDATE, name, walked=walked, lanes=post,
-                                 weights=weights, saturated=saturated))
-
-    @property
-    def _drawing(self) -> RoundingGenerator:
-        """The generator of a design that draws at random."""
-        if self.generator is None:
-            raise ValueError(f"the design {self.design.digest} draws nothing at random, so that it "
-                             "has no generator")
-        return self.generator
-
-    def _random(self, rows: int, walked: np.ndarray) -> np.ndarray:
-        """Rounding bits, rows x columns: drawn for each column event of each block in turn."""
-        lanes, active = self.design.lanes, np.flatnonzero(walked)
-        if not len(active):
-            active = np.zeros(1, np.int64)  # the empty event
-        blocks = -(-rows // lanes)
-        drawn = self._drawing.draw(blocks * len(active)).reshape(blocks, len(active), lanes)
-        random = np.zeros((blocks * lanes, len(walked)), np.int64)
-        random[:, active] = drawn.transpose(0, 2, 1).reshape(blocks * lanes, len(active))
-        return random[:rows]

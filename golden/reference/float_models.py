@@ -34,13 +34,38 @@ class FloatModel(Protocol):
         """Classes, int64 array (n,), of inputs (n, n_0)."""
         ...
 
-    def learn(self, x: np.ndarray, label: Any, update_shift: float | None = None,
+    def outputs(self, x: np.ndarray, layer: int | None = None) -> np.ndarray:
+        """Rates that inferences leave in a layer.
+
+        Parameters
+        ----------
+        x : float array (n, n_0)
+        layer : int or None
+            1 .. L; None is L.
+
+        Returns
+        -------
+        float64 array (n, n_layer)
+            Of spiking neurons, how often each has spiked.
+        """
+        ...
+
+    def learn(self, x: np.ndarray, target: Any, update_shift: float | None = None,
               second_update_shift: float | None = None) -> Any:
         """Learn from one sample: the prediction that was made meanwhile.
 
-        It is made before the label acts, if `Rule.predicts_before_label`. A shift of None stands
-        for the rule's own rate. Models of several networks take labels, and give predictions, of
+        It is made before the target acts, if `Rule.predicts_before_label`. A shift of None stands
+        for the rule's own rate. Models of several networks take targets, and give predictions, of
         each.
+
+        Parameters
+        ----------
+        x : float array (n_0,)
+        target : int, float array (n_L,), or None
+            A class, which stands for 1 at its neuron and 0 at the others; values of all outputs,
+            not for spiking neurons; none, only with rules that are always on.
+        update_shift, second_update_shift : float or None
+            k of the rates 2**-k.
         """
         ...
 

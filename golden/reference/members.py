@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .sizes import layer_of
 from .weights import float_weights, shapes_of
 
 __all__ = ["SideBySide", "seeds_of", "stacked"]
@@ -75,6 +76,11 @@ class SideBySide:
     def predict(self, x):
         """Classes of samples (n, n_0), or (members, n, n_0): int64 without the last axis."""
         return self.forward(x)[-1].argmax(axis=-1)
+
+    def outputs(self, x, layer=None):
+        """Rates of a layer 1 .. L, None the last, of samples as for `predict`: (…, n, n_layer)."""
+        rates = self.forward(x)
+        return rates[layer_of(layer, len(rates) - 1)]
 
     def infer(self, x):
         """Class of one sample (n_0,)."""

@@ -6,7 +6,7 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.estimators import CortigateClassifier
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Design, preset
@@ -58,7 +58,7 @@ def trained_cycles(design: Design, epochs, samples, seed):
     data = load_digits_split(seed)
     halved = (epochs // 2, 3 * epochs // 4) if epochs > 3 else ()
     learned = CortigateClassifier(design=design, epochs=epochs, milestones=halved,
-                                  random_state=seed).fit(data.x_train, data.y_train)
+                                  scale=None, random_state=seed).fit(data.x_train, data.y_train)
     return mean_cycles(design, learned.weights_, data.x_test[:samples], data.y_test[:samples])
 
 

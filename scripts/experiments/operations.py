@@ -7,7 +7,7 @@ import numpy as np
 import typer
 from rich.table import Table
 
-from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.estimators import CortigateClassifier
 from cortigate.boards.learn.training import design_by_name
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.integer import integer_model
@@ -89,7 +89,7 @@ def operations(
 def trained_costs(design: Design, epochs, samples, seed):
     """Costs of test digits in a network after this many epochs."""
     data = load_digits_split(seed)
-    learned = CortigateClassifier(design=design, epochs=epochs, random_state=seed,
+    learned = CortigateClassifier(design=design, epochs=epochs, random_state=seed, scale=None,
                                   milestones=milestones(design, epochs))
     learned.fit(data.x_train, data.y_train)
     return costs(design, learned.weights_, data.x_test[:samples], data.y_test[:samples])

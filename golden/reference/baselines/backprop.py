@@ -53,10 +53,10 @@ class BackpropModel(Model):
     def __init__(self, rule, weights=None, seed=0):
         super().__init__(self.adapt(rule), weights, seed)
 
-    def learn(self, x, label, update_shift=None, second_update_shift=None):
+    def learn(self, x, target, update_shift=None, second_update_shift=None):
         """Descend the gradient with eta: see Model.learn."""
         x = self.samples_of(x)
-        target = batch_targets(label, self.rule.sizes[-1])
+        target = batch_targets(target, self.rule.sizes[-1])
         eta = self.rates_of(update_shift, None)[0] * self.rule.beta
         deltas, rates = descent(self.net, x, target)
         for layer in range(1, self.rule.depth + 1):
@@ -64,7 +64,7 @@ class BackpropModel(Model):
         prediction = rates[-1].argmax(axis=1)
         return int(prediction[0]) if len(prediction) == 1 else prediction
 
-    def learn_all(self, x, labels, order, update_shift=None, second_update_shift=None):
+    def learn_all(self, x, targets, order, update_shift=None, second_update_shift=None):
         """Learn from many samples, one after the other, as `learn` does.
 
         Compiled, so that MNIST takes seconds; not for sigmoid units.
@@ -72,7 +72,8 @@ class BackpropModel(Model):
         Parameters
         ----------
         x : float array (n, n_0)
-        labels : int array (n,)
+        targets : int array (n,), or float array (n, n_L)
+            Classes, or values of all outputs.
         order : int array (turns,)
             Indices of the samples.
         update_shift, second_update_shift : int or None
@@ -85,14 +86,14 @@ class BackpropModel(Model):
         """
         from . import compiled  # half a second of Numba
 
-        x, labels, order = self.samples_of(x), np.asarray(labels), np.asarray(order)
-        batch_targets(labels, self.rule.sizes[-1])
-        if len(labels) != len(x) or (len(order) and not 0 <= order.min() <= order.max() < len(x)):
-            raise ValueError(f"there must be a label for each of {len(x)} samples, and order must "
+        x, order = self.samples_of(x), np.asarray(order)
+        targets = batch_targets(targets, self.rule.sizes[-1])
+        if len(targets) != len(x) or (len(order) and not 0 <= order.min() <= order.max() < len(x)):
+            raise ValueError(f"there must be a target for each of {len(x)} samples, and order must "
                              f"lie in 0 .. {len(x) - 1}")
         for unit in (self.rule.hidden, self.rule.output):
             if unit not in compiled.LIMITS:
                 raise ValueError(f"units must be one of {', '.join(compiled.LIMITS)}, not {unit}")
         rate = self.rates_of(update_shift, None)[0] * self.rule.beta
-        return compiled.learn_all(self, np.ascontiguousarray(x), labels.astype(np.int64),
-                                  order.astype(np.int64), rate)
+        return compiled.learn_all(self, np.ascontiguousarray(x),
+                                  np.ascontiguousarray(targets), order.astype(np.int64), rate)

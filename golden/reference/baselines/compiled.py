@@ -14,15 +14,15 @@ __all__ = ["LIMITS", "learn_all"]
 LIMITS = {"clip": (0.0, 1.0), "relu": (0.0, np.inf), "linear": (-np.inf, np.inf)}
 
 
-def learn_all(model, x, labels, order, rate):
+def learn_all(model, x, targets, order, rate):
     """Descend the gradient with `rate` at every sample; the predictions made before each.
 
     Parameters
     ----------
     model : BackpropModel
         Of activations with LIMITS.
-    x : float64 array (n, n_0)
-    labels, order : int64 arrays (n,) and (turns,)
+    x, targets : float64 arrays (n, n_0) and (n, n_L)
+    order : int64 array (turns,)
     rate : float
     """
     rule, sizes = model.rule, np.array(model.rule.sizes)
@@ -31,14 +31,14 @@ def learn_all(model, x, labels, order, rate):
     limits = np.array([LIMITS[rule.hidden]] * rule.depth + [LIMITS[rule.output]])
     predictions = np.zeros(len(order), np.int64)
     bases = np.cumsum(np.append(0, (sizes[:-1] + 1) * sizes[1:]))
-    _learn_all(sizes, bases, limits, weights, x, labels, order, rate, predictions)
+    _learn_all(sizes, bases, limits, weights, x, targets, order, rate, predictions)
     for name, start, end in zip(names, bases, bases[1:], strict=False):
         model.weights[name][...] = weights[start:end].reshape(model.weights[name].shape[::-1]).T
     return predictions
 
 
 @compiled
-def _learn_all(sizes, bases, limits, weights, x, labels, order, rate, predictions):
+def _learn_all(sizes, bases, limits, weights, x, targets, order, rate, predictions):
     depth, widest = len(sizes) - 1, sizes.max() + 1
     drives, rates, deltas = [np.zeros((depth + 1, widest)) for _ in range(3)]
     for turn in range(len(order)):
@@ -59,8 +59,7 @@ def _learn_all(sizes, bases, limits, weights, x, labels, order, rate, prediction
         for layer in range(depth, 0, -1):
             size, delta = sizes[layer], deltas[layer]
             if layer == depth:
-                delta[:size] = -rates[layer, :size]
-                delta[labels[order[turn]]] += 1.0
+                delta[:size] = targets[order[turn]] - rates[layer, :size]
             else:
                 above = weights[bases[layer]:bases[layer + 1]].reshape(size + 1, sizes[layer + 1])
                 for i in range(size):

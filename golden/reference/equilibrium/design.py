@@ -71,7 +71,11 @@ class EquilibriumReference:
         """Classes of samples (n, n_0), int64."""
         return self.model.predict(x)
 
-    def learn(self, x: np.ndarray, label: Any, update_shift: float | None = None,
+    def outputs(self, x: np.ndarray, layer: int | None = None) -> np.ndarray:
+        """Rates (n, n_layer) that inferences leave: see `FloatModel`."""
+        return self.model.outputs(x, layer)
+
+    def learn(self, x: np.ndarray, target: Any, update_shift: float | None = None,
               second_update_shift: float | None = None) -> Any:
         """Learn from one sample."""
         own = self.design.rule
@@ -81,7 +85,7 @@ class EquilibriumReference:
                     * rate_of(second_update_shift) / rate_of(own.second_update_shift))
             self._rules[second_update_shift] = self._rules[None].replace(branch_rate=rate)
         self.model.rule = self.model.net.rule = self._rules[second_update_shift]
-        return self.model.learn(x, label, scale)
+        return self.model.learn(x, target, scale)
 
 
 def _feedforward(design):

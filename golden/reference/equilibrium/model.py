@@ -18,6 +18,7 @@ import numpy as np
 from ...floats import product
 from ...initial import glorot_weights
 from ..samples import batch_of, batch_targets
+from ..sizes import layer_of
 from ..weights import float_weights
 from .relaxation import pull_of, relax, start_state
 from .rule import EqPropRule
@@ -160,6 +161,10 @@ class EqPropModel:
         Keyword arguments are those of `settle`.
         """
         return self.settle(x, **options)[0][-1].argmax(axis=1)
+
+    def outputs(self, x, layer=None, **options):
+        """Rates (n, n_layer) of a layer 1 .. L, None the last, that `settle` leaves."""
+        return self.settle(x, **options)[0][layer_of(layer, self.rule.depth)]
 
     def phases(self, x, target, beta=None):
         """Free and nudged phases of samples x inputs and targets; `beta` replaces the rule's."""

@@ -7,6 +7,7 @@ from ...initial import HIDDEN_BIAS, random_weights
 from ...spec import Activation, Design
 from ...spec.qformat import rate_of
 from ..samples import batch_of
+from ..sizes import layer_of
 from ..weights import float_weights
 from .cancellation import MECHANISMS
 from .rule import Feedback, ReferenceRule
@@ -165,6 +166,10 @@ class Model:
         """Classes of samples (n, n_0), int64; the first of equal outputs wins."""
         return self.forward(x)[-1].argmax(axis=1)
 
+    def outputs(self, x, layer=None):
+        """Rates (n, n_layer) of a layer 1 .. L, None the last, of samples (n, n_0)."""
+        return self.forward(x)[layer_of(layer, self.rule.depth)]
+
     def rates_of(self, update_shift, second_update_shift):
         """(eta / beta, ghost rate): the rule's, or 2**-shift where a shift is given."""
         rule = self.rule
@@ -172,13 +177,14 @@ class Model:
         ghost = rate if rule.ghost_rate is None else rule.ghost_rate
         return rate, ghost if second_update_shift is None else rate_of(second_update_shift)
 
-    def learn(self, x, label, update_shift=None, second_update_shift=None):
+    def learn(self, x, target, update_shift=None, second_update_shift=None):
         """Learn from one sample (or a batch, averaged); returns the free phase's prediction.
 
         Parameters
         ----------
         x : array (n_0,) or (n, n_0)
-        label : int, int array (n,), or float targets (n, n_L)
+        target : int, int array (n,), or float array (n, n_L) or (n_L,)
+            Classes, or values of all outputs.
         update_shift, second_update_shift : int or None
             k of eta / beta = 2**-k and of the ghosts' rate, as the hardware's registers hold it.
         """

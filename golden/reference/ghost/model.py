@@ -72,10 +72,10 @@ def phases_of(net, x, target, beta=None):
 class ReferenceModel(Model):
     """Ghost units with any cancellation mechanism, schedule and feedback: see Model."""
 
-    def learn(self, x, label, update_shift=None, second_update_shift=None):
+    def learn(self, x, target, update_shift=None, second_update_shift=None):
         """Learn from one sample or a batch: see Model.learn."""
         net, rule = self.net, self.rule
-        target = batch_targets(label, rule.sizes[-1])
+        target = batch_targets(target, rule.sizes[-1])
         x = self.samples_of(x)
         rate, ghost_rate = self.rates_of(update_shift, second_update_shift)
         phases = phases_of(net, x, target)

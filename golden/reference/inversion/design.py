@@ -66,10 +66,14 @@ class InversionReference:
         """Classes of samples (n, n_0), int64."""
         return self.model.predict(x)
 
-    def learn(self, x: np.ndarray, label: Any, update_shift: float | None = None,
+    def outputs(self, x: np.ndarray, layer: int | None = None) -> np.ndarray:
+        """Rates (n, n_layer) that inferences leave: see `FloatModel`."""
+        return self.model.outputs(x, layer)
+
+    def learn(self, x: np.ndarray, target: Any, update_shift: float | None = None,
               second_update_shift: float | None = None) -> Any:
         """Learn from one sample; there is no second rate."""
-        return self.model.learn(x, label, update_shift)
+        return self.model.learn(x, target, update_shift)
 
 
 def _baseline(design, credit, seed=0):

@@ -76,10 +76,14 @@ class SpikingReference:
         """Classes of samples (n, n_0), int64."""
         return self.model.predict(coded(x))
 
-    def learn(self, x: np.ndarray, label: Any, update_shift: float | None = None,
+    def outputs(self, x: np.ndarray, layer: int | None = None) -> np.ndarray:
+        """Rates (n, n_layer) that inferences leave: see `FloatModel`."""
+        return self.model.outputs(coded(x), layer)
+
+    def learn(self, x: np.ndarray, target: Any, update_shift: float | None = None,
               second_update_shift: float | None = None) -> int:
         """Learn from one sample; there is no second rate."""
-        return int(self.model.learn(coded(x), label, self._shift(update_shift)))
+        return int(self.model.learn(coded(x), target, self._shift(update_shift)))
 
     def _shift(self, update_shift):
         """k of the model's rate for one of the rule's."""

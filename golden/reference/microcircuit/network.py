@@ -25,6 +25,7 @@ from ...initial import random_matrix
 from ...spec.plain import plain
 from ..members import SideBySide
 from ..samples import one_hot, samples_of
+from ..sizes import layer_of
 from .coder import sigma_delta
 from .parameters import CircuitParameters
 
@@ -139,10 +140,18 @@ class SpikingNetwork(SideBySide):
                              f"or a batch, not {x.shape} with {label.shape}")
         return x, one_hot(label, sizes[-1])
 
-    def counts(self, x):
-        """Spikes of the outputs for samples (n, n_0), or (members, n, n_0): (…, n, n_L)."""
+    def counts(self, x, layer=None):
+        """Spikes of a layer 1 .. L, None the last, for samples (n, n_0), or (members, n, n_0).
+
+        Float64 (…, n, n_layer).
+        """
         x = samples_of(x, self.parameters.sizes[0])
-        return reduce(np.add, (moment.spikes[-1] for moment in self.moments(x)))
+        layer = layer_of(layer, self.parameters.depth)
+        return reduce(np.add, (moment.spikes[layer] for moment in self.moments(x)))
+
+    def outputs(self, x, layer=None):
+        """See `counts`: what of a spiking layer stands for its rates."""
+        return self.counts(x, layer)
 
     def predict(self, x):
         """Classes of samples, as for `counts`: the most spikes, the lowest index of equals."""

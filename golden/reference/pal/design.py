@@ -92,19 +92,23 @@ class PalReference:
         """Classes of samples (n, n_0), int64, without noise."""
         return self.model.predict(x)
 
-    def learn(self, x: np.ndarray, label: Any, update_shift: float | None = None,
+    def outputs(self, x: np.ndarray, layer: int | None = None) -> np.ndarray:
+        """Rates (n, n_layer) that inferences leave: see `FloatModel`."""
+        return self.model.outputs(x, layer)
+
+    def learn(self, x: np.ndarray, target: Any, update_shift: float | None = None,
               second_update_shift: float | None = None) -> Any:
-        """Learn from one sample; without a target, of its feedback alone, if `label` is None."""
+        """Learn from one sample; without a target, of its feedback alone, if `target` is None."""
         if second_update_shift is not None:
             noise_shift = PalRule.of(self.design).noise_shift
             rate = rate_of(second_update_shift) / rate_of(noise_shift)
             if rate != self.model.rule.back_rate:
                 self.model.rule = self.model.rule.replace(back_rate=rate)
         self._highpass.begins = True
-        if label is None:
+        if target is None:
             outputs = [self.model.step(x) for _ in range(self.model.rule.steps)]
             return int(outputs[0].argmax())
-        return self.model.learn(x, label, update_shift)
+        return self.model.learn(x, target, update_shift)
 
 
 # The same time steps; feedback alignment with the same noise and the design's first feedback

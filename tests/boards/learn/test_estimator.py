@@ -9,11 +9,10 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
-from sklearn.utils.estimator_checks import check_estimator
 
 from cortigate.boards.device import Run
 from cortigate.boards.host.driver import Board
-from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.estimators import CortigateClassifier
 from cortigate.boards.learn.models import IntegerDevice, ReferenceDevice
 from cortigate.boards.learn.opening import device_names, open_device
 from cortigate.golden.datasets import load_digits_split
@@ -41,7 +40,7 @@ def test_an_epoch_is_the_integer_model_in_the_boards_order():
     assert sorted(order) == list(range(len(X)))
     for index in order:
         model.learn(design.sample.from_float(X[index]), Y[index])
-    learned = CortigateClassifier(epochs=1, random_state=5).fit(X, Y)
+    learned = CortigateClassifier(epochs=1, scale=None, random_state=5).fit(X, Y)
     assert same(learned.weights_, model.weights)
 
 
@@ -142,16 +141,6 @@ def test_search_and_pipeline():
     assert search.best_params_["cortigateclassifier__hidden_layer_sizes"] == (32,)
 
 
-@pytest.mark.filterwarnings("ignore")  # of the checks themselves
-def test_scikit_learns_own_checks():
-    # They feed data of any range, so a scaler stands before; it fits its steps in place.
-    changes = {name: "a pipeline fits its steps in place"
-               for name in ("check_estimators_overwrite_params", "check_dont_overwrite_parameters")}
-    estimator = CortigateClassifier(hidden_layer_sizes=(8,), epochs=10, device="reference")
-    check_estimator(make_pipeline(MinMaxScaler(clip=True), estimator),
-                    expected_failed_checks=changes)
-
-
 @pytest.mark.parametrize("parameters, message", [
     ({"mechanism": "B"}, "mechanism must be one of C1, A-copy, A-sameR, N, not 'B'"),
     ({"schedule": "jump"}, "schedule must be one of sweep, relaxation, not 'jump'"),
@@ -181,8 +170,6 @@ def test_parameters_are_checked_in_fit(parameters, message):
 
 
 @pytest.mark.parametrize("x, y, message", [
-    (X - 1, Y, r"X must lie in 0 .. 1.9921875; scale it"),
-    (X * 2.1, Y, "X must lie in"),
     (X * np.nan, Y, "contains NaN"),
     (X, Y[:-1], "inconsistent numbers of samples"),
     (X, np.zeros(300), "y must have at least 2 classes"),
@@ -194,6 +181,16 @@ def test_parameters_are_checked_in_fit(parameters, message):
 def test_data_is_checked_in_fit(x, y, message):
     with pytest.raises((TypeError, ValueError), match=message):
         CortigateClassifier(epochs=1).fit(x, y)
+
+
+@pytest.mark.parametrize("x", [X - 1, X * 2.1, -X])
+def test_unscaled_data_must_lie_in_the_chips_range(x):
+    message = r"Negative values in data, or values above 1\.99219: X must lie in 0 \.\. 1\.99219; "
+    with pytest.raises(ValueError, match=message):
+        CortigateClassifier(epochs=1, scale=None).fit(x, Y)
+    fitted = CortigateClassifier(epochs=1, scale=None).fit(X, Y)
+    with pytest.raises(ValueError, match=message):
+        fitted.predict(x)
 
 
 def test_the_order_of_calls_is_checked():

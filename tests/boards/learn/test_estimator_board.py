@@ -9,7 +9,7 @@ from sklearn.base import clone
 from cortigate.boards.board import board
 from cortigate.boards.host.discovery import NoBoard
 from cortigate.boards.host.identify import WrongBoard
-from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.estimators import CortigateClassifier
 from cortigate.boards.record import remember
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.spec import Network, preset

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from cortigate.boards.learn.checkpoint import Checkpoint
-from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.estimators import CortigateClassifier
 from cortigate.boards.learn.models import IntegerDevice
 from cortigate.golden.spec import RULES, preset
 from cortigate.sim.fuzz.checkpoints import resealed

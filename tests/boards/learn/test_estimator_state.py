@@ -8,7 +8,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
-from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.estimators import CortigateClassifier
 from cortigate.boards.learn.models import IntegerDevice
 from cortigate.golden.spec import RULES, preset
 
@@ -48,8 +48,9 @@ def cut(after, error=KeyboardInterrupt, where="train"):
 
 
 REFUSED = {
-    "beyond the range": ((3 * X, Y), {}),
-    "negative": ((X - 1, Y), {}),
+    "beyond the range": ((3 * X, Y), {"scale": None}),
+    "negative": ((X - 1, Y), {"scale": None}),
+    "another scaling": ((X, Y), {"scale": "standard"}),
     "NaN": ((X * np.nan, Y), {}),
     "no samples": ((X[:0], Y[:0]), {}),
     "other lengths": ((X, Y[1:]), {}),
@@ -229,6 +230,8 @@ def test_parameters_of_any_integer_are_the_plain_ones(changes, plain):
     ({"rule_parameters": {"steps": 1.5}}, r"steps must be an integer, not 1\.5"),
     ({"design": ["tiny"]}, r"design must be a Design, .*, not \['tiny'\]"),
     ({"device": 3}, "device must be a name, a serial port or a callable, not 3"),
+    ({"scale": True}, "scale must be 'minmax' or None, not True"),
+    ({"scale": "standard"}, "scale must be 'minmax' or None, not 'standard'"),
     ({"checkpoint": False}, "checkpoint must be a string or a PathLike or None, not False")])
 def test_parameters_of_other_types_are_refused_by_name(changes, message):
     estimator = CortigateClassifier(**SMALL | changes)
@@ -262,6 +265,7 @@ def test_a_grid_of_numpys_numbers_finds_what_one_of_plain_numbers_finds(rule, gr
 CHANGES = {
     "hidden_layer_sizes": (7,), "rule": "pal", "learning_rate_shift": 7, "lanes": 4,
     "sample_capacity": 99, "design": preset("tiny"), "rule_parameters": {"update_range": 3},
+    "scale": None,
 }
 
 

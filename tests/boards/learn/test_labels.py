@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.estimators import CortigateClassifier
 from cortigate.boards.learn.opening import open_device
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights

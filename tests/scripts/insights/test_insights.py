@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.estimators import CortigateClassifier
 from cortigate.boards.learn.models import IntegerDevice
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
@@ -24,7 +24,8 @@ DATA = load_digits_split(0)
 
 def learned(name):
     design = preset(name)
-    found = CortigateClassifier(design=design, epochs=2).fit(DATA.x_train, DATA.y_train)
+    found = CortigateClassifier(design=design, epochs=2, scale=None)
+    found.fit(DATA.x_train, DATA.y_train)
     return design, found.weights_
 
 

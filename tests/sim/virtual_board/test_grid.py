@@ -6,7 +6,7 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import minmax_scale
 
-from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.estimators import CortigateClassifier
 from cortigate.sim.simulator import missing
 
 pytestmark = pytest.mark.skipif(missing("verilator") is not None, reason=str(missing("verilator")))

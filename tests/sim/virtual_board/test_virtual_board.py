@@ -16,7 +16,7 @@ import serial
 from cortigate.boards.host.driver import Board, WrongBoard
 from cortigate.boards.host.link import Busy, Unplugged
 from cortigate.boards.learn.checkpoint import Checkpoint
-from cortigate.boards.learn.estimator import CortigateClassifier
+from cortigate.boards.learn.estimators import CortigateClassifier
 from cortigate.boards.learn.models import IntegerDevice
 from cortigate.boards.learn.opening import open_device
 from cortigate.boards.learn.replay import replay

@@ -1,7 +1,5 @@
 """The delta rule in integers: every bit of the hardware, as loops over the layers."""
 
-import numpy as np
-
 from cortigate.golden.integer import IntegerModel
 from cortigate.golden.integer.shared_edges import drives, rates
 
@@ -18,7 +16,7 @@ class DeltaModel(IntegerModel):
         """Roundings and clips of drives, clips of rates."""
         return drives(design) + rates(design)
 
-    def _free_phase(self, trace, x, label):
+    def _free_phase(self, trace, x, target):
         depth, layers = self.design.network.depth, [x]
         for layer in range(1, depth + 1):
             done = self._forward(trace, f"W{layer}", Mode.FREE, layers[-1])
@@ -28,12 +26,11 @@ class DeltaModel(IntegerModel):
             self._count(trace, done)
             layers.append(done.rate)
         trace.prediction = self._winner(done.state)
-        if label is not None:
-            target = self.design.rate.one * (np.arange(len(done.rate)) == label)
+        if target is not None:
             done.words = {"post": target - done.rate}
         return layers
 
-    def _learn(self, trace, x, label, shifts):
-        layers = self._free_phase(trace, x, label)
+    def _learn(self, trace, x, target, shifts):
+        layers = self._free_phase(trace, x, target)
         post = trace.passes[-1].words["post"]
         self._update(trace, f"W{self.design.network.depth}", post, layers[-2], shifts[0])

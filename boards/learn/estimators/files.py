@@ -1,37 +1,40 @@
-"""Estimators as files: what was fitted, with classes and scaling, and no pickle."""
+"""Estimators as files: everything that was fitted, and no pickle."""
 
 import hashlib
 import os
 from collections.abc import Callable
 from os import PathLike
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.utils.validation import check_is_fitted
 
-from ...golden.spec import Design
-from ...golden.spec.plain import plain
-from ..device import Device
-from ..storage.files import require_place
-from ..storage.strict_json import jsonable
-from .checkpoint import Checkpoint
+from ....golden.spec import Design
+from ....golden.spec.plain import plain
+from ...device import Device
+from ...storage.files import require_place
+from ...storage.strict_json import jsonable
+from ..checkpoint import Checkpoint
 
 __all__ = ["Saved", "data_digest"]
 
-COMMAND = "CortigateClassifier"
 # What a checkpoint holds by itself.
 ELSEWHERE = ("design_", "weights_", "generators_")
 KINDS = "biufU"
 
 
 class Saved:
-    """`save`, `load` and `resume` of an estimator that has the attributes below, once fitted."""
+    """`save`, `load` and `resume` of an estimator that has the attributes below, once fitted.
+
+    A subclass says the class's name in its files, and how many outputs what was fitted asks for.
+    """
+
+    KIND: ClassVar[str]
 
     device: str | Callable[[Design], Device]  # in a file, None in the place of a callable
     checkpoint: str | PathLike | None
-    classes_: np.ndarray
     data_digest_: str
     design_: Design
     generators_: np.ndarray
@@ -48,6 +51,12 @@ class Saved:
     def _judged(self, X: Any, y: Any, *, reset: bool) -> tuple[Self, np.ndarray, np.ndarray]:
         raise NotImplementedError
 
+    def _n_outputs(self) -> int:
+        raise NotImplementedError
+
+    def _numbered(self, y: np.ndarray) -> np.ndarray:
+        raise NotImplementedError
+
     def _learn(self, new: Self, X: np.ndarray, y: np.ndarray, epochs: int, *,
                goes_on: bool = False) -> Self:
         raise NotImplementedError
@@ -60,7 +69,8 @@ class Saved:
         path : path
             An older file is replaced, whole or not at all.
         scaler : MinMaxScaler or None
-            A fitted one, through which the data goes before it comes here.
+            A fitted one, through which the data goes before it comes here; needed only by who
+            scales outside of the estimator, with ``scale=None``.
 
         Raises
         ------
@@ -71,7 +81,7 @@ class Saved:
         """
         check_is_fitted(self)
         position: dict[str, Any] = {
-            "command": COMMAND, "estimator": record_of(self, ELSEWHERE), "scaler": None}
+            "command": self.KIND, "estimator": record_of(self, ELSEWHERE), "scaler": None}
         if scaler is not None:
             if type(scaler) is not MinMaxScaler:
                 raise TypeError(f"scaler must be a MinMaxScaler, not {scaler!r}")
@@ -79,7 +89,7 @@ class Saved:
             features = len(scaler.data_min_)
             if features != self.n_features_in_:
                 raise ValueError(f"scaler must have {self.n_features_in_} features, as the "
-                                 f"classifier has, not {features}")
+                                 f"estimator has, not {features}")
             position["scaler"] = record_of(scaler)
         Checkpoint(self.design_, self.weights_, self.generators_, position).save(path)
 
@@ -104,18 +114,18 @@ class Saved:
         """
         found = Checkpoint.load(path)
         position = found.position
-        if position.get("command") != COMMAND:
-            raise ValueError(f"{path} is a checkpoint, but not of a {COMMAND}")
+        if position.get("command") != cls.KIND:
+            raise ValueError(f"{path} is a checkpoint, but not of a {cls.KIND}")
         try:
-            estimator: Self = restored(cls(), position["estimator"])
+            estimator: Self = restored(cls(), grown(position["estimator"]))
             scaler = position["scaler"] and restored(MinMaxScaler(), position["scaler"])
-            fits = (len(estimator.classes_), estimator.n_features_in_) == (
+            fits = (estimator._n_outputs(), estimator.n_features_in_) == (
                 found.design.network.sizes[-1], found.design.network.sizes[0])
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} was written by another version of cortigate: {error}"
                              ) from error
         if not fits:
-            raise ValueError(f"{path} is damaged: its classes and features are not those of its "
+            raise ValueError(f"{path} is damaged: its outputs and features are not those of its "
                              "network")
         if device is None and estimator.device is None:
             raise ValueError(f"{path} names no device: name one with load(path, device=…)")
@@ -127,7 +137,7 @@ class Saved:
         return estimator if scaler is None else Pipeline([("scaler", scaler), ("cortigate",
                                                                              estimator)])
 
-    def resume(self, X: Any, y: Any) -> Self:
+    def resume(self, X: Any, y: Any = None) -> Self:
         """Go on with a fit that was interrupted, until `epochs` epochs are learned.
 
         The result is that of the undisturbed fit, bit for bit. After a fit that was not interrupted
@@ -136,7 +146,7 @@ class Saved:
         Parameters
         ----------
         X, y : arrays
-            The same data in the same order.
+            The same data in the same order; None in the place of labels where there are none.
 
         Raises
         ------
@@ -148,7 +158,7 @@ class Saved:
         self._require_same_network()
         epochs = self._epochs()
         new, X, y = self._judged(X, y, reset=False)
-        if data_digest(X, np.searchsorted(self.classes_, y)) != self.data_digest_:
+        if data_digest(X, self._numbered(y)) != self.data_digest_:
             raise ValueError("resume needs the same data as before, in the same order: use "
                              "partial_fit to learn from other data")
         left = epochs - self.n_epochs_
@@ -167,11 +177,28 @@ class Saved:
             self.save(self.checkpoint)
 
 
-def data_digest(X: np.ndarray, labels: np.ndarray) -> str:
-    """SHA-256 in hexadecimal digits of float64 inputs (n, n_features) and numbers of classes."""
+def data_digest(X: np.ndarray, targets: np.ndarray) -> str:
+    """SHA-256 in hexadecimal digits of what was learned from.
+
+    Parameters
+    ----------
+    X : float64 array (n, n_features)
+    targets : int array (n,) or float array (n, n_outputs)
+        Numbers of classes, or values.
+    """
     digest = hashlib.sha256(np.ascontiguousarray(X, "<f8").tobytes())
-    digest.update(np.ascontiguousarray(labels, "<i8").tobytes())
+    kind = "<f8" if targets.dtype.kind == "f" else "<i8"
+    digest.update(np.ascontiguousarray(targets, kind).tobytes())
     return digest.hexdigest()
+
+
+def grown(record: dict[str, Any]) -> dict[str, Any]:
+    """The record of an estimator; one of before there was scaling inside scales nothing."""
+    fitted = record["fitted"]
+    if "input_limits_" in fitted:
+        return record
+    return {"parameters": record["parameters"] | {"scale": None},
+            "fitted": fitted | {"input_limits_": None}}
 
 
 def record_of(estimator: Any, elsewhere: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -1,0 +1,190 @@
+"""What every estimator does: scale, learn epoch after epoch, keep what was learned."""
+
+from collections.abc import Callable, Sequence
+from copy import copy, deepcopy
+from os import PathLike
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ....golden.initial import initial_weights
+from ....golden.spec import Design
+from ....golden.spec.plain import shown
+from ....golden.spec.qformat import check_integer
+from ...device import Counters, Device
+from ..opening import open_device
+from ..resumable import begin, require_kind
+from ..trainer import Trainer, outputs_of_all
+from ..training import epoch_run, initial_generators
+from .described import Described, several
+from .files import Saved, data_digest
+from .scaling import limits_of, scaled
+
+__all__ = ["ChipEstimator"]
+
+MOST_EPOCHS, MOST_SEED = 10**9, 2**64 - 1
+
+
+class ChipEstimator(Described, Saved, BaseEstimator):
+    """Common part of the estimators; parameters and attributes as of `CortigateClassifier`."""
+
+    design_: Design
+    generators_: np.ndarray
+    input_limits_: np.ndarray | None
+    n_epochs_: int
+    n_features_in_: int
+    seed_: int
+    weights_: dict[str, np.ndarray]
+
+    def __init__(self, *, hidden_layer_sizes: int | Sequence[int] = (32,), rule: str | None = None,
+                 mechanism: str | None = None, schedule: str | None = None,
+                 hidden: str | None = None, learning_rate_shift: int | None = None,
+                 rule_parameters: dict[str, Any] | None = None,
+                 milestones: int | Sequence[int] = (), epochs: int = 20, lanes: int = 8,
+                 sample_capacity: int = 1797, design: Design | str | None = None,
+                 scale: str | None = "minmax",
+                 device: str | Callable[[Design], Device] = "integer",
+                 random_state: int | np.random.RandomState | None = 0,
+                 checkpoint: str | PathLike | None = None):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.rule = rule
+        self.mechanism = mechanism
+        self.schedule = schedule
+        self.hidden = hidden
+        self.learning_rate_shift = learning_rate_shift
+        self.rule_parameters = rule_parameters
+        self.milestones = milestones
+        self.epochs = epochs
+        self.lanes = lanes
+        self.sample_capacity = sample_capacity
+        self.design = design
+        self.scale = scale
+        self.device = device
+        self.random_state = random_state
+        self.checkpoint = checkpoint
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.positive_only = self.scale is None
+        tags.non_deterministic = False
+        return tags
+
+    def _scored(self, done: Counters) -> None:
+        """Write down how an epoch went."""
+
+    def _epochs(self) -> int:
+        """How many `fit` learns, as a plain int."""
+        return check_integer("epochs", self.epochs, 1, MOST_EPOCHS)
+
+    def _copied(self) -> Self:
+        """A copy that may learn: what is written down about the data is of the copy, too."""
+        return copy(self)
+
+    def _start(self, X: np.ndarray, n_outputs: int) -> None:
+        """Scaling, design and initial weights for data with so many outputs."""
+        design, seed = self._design_for(self.n_features_in_, n_outputs), self._seed()
+        self.input_limits_ = limits_of(X) if self._scaling() else None
+        self.design_, self.seed_ = design, seed
+        self.described_ = self._describing()
+        self.weights_ = initial_weights(design, seed)
+        self.generators_ = initial_generators(design)
+        self.n_epochs_, self.cycles_ = 0, 0
+
+    def _seed(self):
+        if isinstance(self.random_state, int | np.integer):
+            return check_integer("random_state", self.random_state, 0, MOST_SEED)
+        try:
+            source = check_random_state(self.random_state)
+        except ValueError:
+            raise ValueError("random_state must be an integer, None or a RandomState, not "
+                             f"{shown(self.random_state)}") from None
+        if self.random_state is not None:  # given, to be drawn from by calls that learn alone
+            source = deepcopy(source)
+        return int(source.randint(2**31))
+
+    def _draw(self):
+        """Draw from a `random_state` that was given what `_seed` has found there."""
+        if not isinstance(self.random_state, int | np.integer | None):
+            check_random_state(self.random_state).randint(2**31)
+
+    def _raw(self, X: np.ndarray) -> np.ndarray:
+        """Inputs as the chip stores them, raw in design.sample."""
+        fmt = self.design_.sample
+        if self.input_limits_ is not None:
+            return fmt.from_float(scaled(X, self.input_limits_))
+        if not fmt.reaches(X) or not fmt.signed and (X < 0).any():
+            lowest, highest = (f"{fmt.to_float(end):g}" for end in (fmt.minimum, fmt.maximum))
+            what = "Values below {} in data" if fmt.signed else "Negative values in data"
+            raise ValueError(f"{what.format(lowest)}, or values above {highest}: X must lie in "
+                             f"{lowest} .. {highest}; scale it, with scale='minmax' for example")
+        return fmt.from_float(X)
+
+    def _checked(self, X: Any) -> np.ndarray:
+        """X of a fitted estimator, float64 (n, n_features)."""
+        check_is_fitted(self)
+        return validate_data(self, X, dtype=np.float64, reset=False)
+
+    def _outputs(self, X: Any, layer: int | None = None) -> np.ndarray:
+        """Real rates, float64 (n, n_layer), that X leaves in a layer: see `Device.outputs`."""
+        inputs = self._raw(self._checked(X))
+        with open_device(self.device, self.design_) as device:
+            device.write_weights(self.weights_)
+            return self._left(device, inputs, layer)
+
+    def _left(self, device: Device, inputs: np.ndarray, layer: int | None = None) -> np.ndarray:
+        """The same of raw inputs on a loaded device; of spiking neurons, how often each spiked."""
+        found = outputs_of_all(device, inputs, layer)
+        if found.dtype.kind == "f" or self.design_.engine.spiking:
+            return found.astype(np.float64)
+        return self.design_.rate.to_float(found)
+
+    def _learn(self, new: Self, X: np.ndarray, y: np.ndarray, epochs: int, *,
+               goes_on: bool = False) -> Self:
+        """Let a judged copy learn, and become it after every epoch.
+
+        `goes_on` refuses a device that computes in other numbers than were learned.
+        """
+        numbers = new._numbered(y)
+        milestones = several("milestones", self.milestones)
+        inputs = new._raw(X)
+        targets = new._taught(numbers, inputs)
+        # The rate of the last epoch is the lowest: out of reach it is refused at once.
+        epoch_run(new.design_, new.seed_, new.n_epochs_ + epochs - 1, 1,
+                  milestones=milestones).check(new.design_)
+        digest = data_digest(X, numbers)
+        new._check_keeping()
+        with open_device(self.device, new.design_) as device:
+            if goes_on:
+                require_kind(device, new.weights_["W1"].dtype.kind == "f")
+            begin(device, new.weights_, new.generators_)
+            trainer = Trainer(device, inputs, targets, seed=new.seed_, milestones=milestones)
+            for left in range(epochs - 1, -1, -1):
+                new._epoch(trainer)
+                if not left:
+                    new._finish(device, X)
+                new.data_digest_ = digest
+                if new.n_epochs_ == 1:
+                    new._draw()
+                self.__dict__ = vars(new).copy()  # at once: an interrupt finds the old or the new
+                self._keep()
+        return self
+
+    def _taught(self, numbers: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+        """What the device is taught of what `_numbered` gives and of raw inputs, raw."""
+        return numbers
+
+    def _finish(self, device: Device, X: np.ndarray) -> None:
+        """Take from a device, and from the data, what is only known at the end of a call."""
+
+    def _epoch(self, trainer: Trainer) -> None:
+        """Learn for one epoch, and take over what was learned."""
+        done = trainer.epoch(self.n_epochs_)
+        self._scored(done)
+        self.cycles_ += done.cycles
+        self.weights_, states = trainer.device.read_weights(), trainer.device.read_generators()
+        if states.size:  # a float model may have none, but the next device needs them
+            self.generators_ = states
+        self.n_epochs_ += 1

@@ -1,0 +1,135 @@
+"""The network that an estimator's parameters describe, or that runs on its board."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from ....golden.spec import Design, preset
+from ....golden.spec.network import LARGEST_LAYER
+from ....golden.spec.plain import plain, shown
+from ....golden.spec.qformat import check_integer
+from ....golden.spec.targets import Target
+from ...device import Device
+from ...record import BuildRecord
+from ..opening import AUTO, is_port
+from ..training import design_by_name, rule_name
+
+__all__ = ["Described", "several"]
+
+
+class Described:
+    """Makes a design of the parameters below; a subclass says what its outputs are."""
+
+    # What outputs are called, and how few and how many there may be.
+    OUTPUTS: ClassVar[str]
+    RANGE: ClassVar[tuple[int, int]]
+    TARGET: ClassVar[Target]
+
+    design: Design | str | None
+    device: str | Callable[[Design], Device]
+    hidden: str | None
+    hidden_layer_sizes: int | Sequence[int]
+    lanes: int
+    learning_rate_shift: int | None
+    mechanism: str | None
+    rule: str | None
+    rule_parameters: dict[str, Any] | None
+    sample_capacity: int
+    scale: str | None
+    schedule: str | None
+
+    def _described(self) -> dict[str, Any]:
+        """The parameters that describe a design, as plain values."""
+        words = {name: plain(name, getattr(self, name), str | None)
+                 for name in ("mechanism", "schedule", "hidden")}
+        return words | {
+            "rule": rule_name(self.rule),
+            "hidden_layer_sizes": several("hidden_layer_sizes", self.hidden_layer_sizes),
+            "lanes": plain("lanes", self.lanes, int),
+            "learning_rate_shift": plain("learning_rate_shift", self.learning_rate_shift,
+                                         int | None),
+            "rule_parameters": plain("rule_parameters", self.rule_parameters, dict | None),
+            "sample_capacity": plain("sample_capacity", self.sample_capacity, int)}
+
+    def _scaling(self) -> str | None:
+        """The parameter `scale`, checked."""
+        if self.scale is not None and not (isinstance(self.scale, str) and self.scale == "minmax"):
+            raise ValueError(f"scale must be 'minmax' or None, not {shown(self.scale)}")
+        return self.scale and "minmax"
+
+    def _describing(self) -> dict[str, Any]:
+        """Whatever describes network and scaling, as a checkpoint may hold it."""
+        scaling = {"scale": self._scaling()}
+        if isinstance(self.design, Design):
+            return scaling | {"design": self.design.digest}
+        if self.design is not None:
+            return scaling | {"design": self.design}
+        described = self._described()
+        described["hidden_layer_sizes"] = list(described["hidden_layer_sizes"])
+        more = described["rule_parameters"]  # of NumPy's kinds of numbers, perhaps, and of enums
+        described["rule_parameters"] = more and {
+            name: f"{value}" for name, value in more.items()}
+        return scaling | described
+
+    def _require_same_network(self) -> None:
+        """Raise ValueError if parameters describe another network than the one that has learned."""
+        before = getattr(self, "described_", None)  # files of older versions have none
+        if before is None:
+            return
+        now = self._describing()
+        changed = sorted(name for name in before | now if before.get(name) != now.get(name))
+        if changed:
+            raise ValueError(f"{', '.join(changed)} must be the same as in the fit that is being "
+                             "continued, since "
+                             f"{'they describe' if len(changed) > 1 else 'it describes'} the "
+                             "network: call fit to begin anew")
+
+    def _design_for(self, n_features: int, n_outputs: int) -> Design:
+        """The design for data of these numbers; ValueError if it is for other data."""
+        if self.design is not None:
+            design = _named(self.design)
+        elif is_port(self.device):
+            design = self._boards_design(self.device)
+        else:
+            described = self._described()
+            hidden = described.pop("hidden_layer_sizes")
+            check_integer("the number of hidden layers", len(hidden), 1, 6)
+            check_integer("the number of features of X", n_features, 1, LARGEST_LAYER)
+            check_integer(f"the number of {self.OUTPUTS} of y", n_outputs, *self.RANGE)
+            return design_by_name((n_features, *hidden, n_outputs), target=self.TARGET,
+                                  results=self.TARGET is not Target.CLASS, **described)
+        if design.target is not self.TARGET:
+            raise ValueError(f"the design's target must be {self.TARGET.value} for a "
+                             f"{type(self).__name__}, not {design.target.value}")
+        sizes = design.network.sizes
+        if (sizes[0], sizes[-1]) != (n_features, n_outputs):
+            raise ValueError(f"the design {design.network} takes {sizes[0]} features and "
+                             f"{sizes[-1]} {self.OUTPUTS}, but the data has {n_features} and "
+                             f"{n_outputs}")
+        return design
+
+    def _boards_design(self, port: str) -> Design:
+        """The design that runs on the board; ValueError if a parameter contradicts it."""
+        usual = type(self)()._described()
+        asked = {name: value for name, value in self._described().items() if value != usual[name]}
+        # Only here, since a model needs no serial port.
+        from ...host.discovery import only_board
+        from ..designs import design_on
+
+        return design_on(only_board() if port == AUTO else port, asked,
+                         unknown="give the report of its build, design='FOLDER/report.json'")
+
+
+def several(name: str, value: object) -> tuple[int, ...]:
+    """Integers as a plain tuple: one alone, or a sequence of them."""
+    found = plain(name, value, int | tuple[int, ...])
+    return (found,) if isinstance(found, int) else found
+
+
+def _named(design):
+    """A design as the parameter `design` gives it."""
+    if isinstance(design, str):
+        return BuildRecord.read(design).design if design.endswith(".json") else preset(design)
+    if not isinstance(design, Design):
+        raise TypeError(f"design must be a Design, the name of a preset, or the path of a build's "
+                        f"report.json, not {shown(design)}")
+    return design

@@ -1,0 +1,145 @@
+"""A scikit-learn regressor that learns on the chip."""
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.base import RegressorMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import validate_data
+
+from ....golden.spec.network import LARGEST_LAYER
+from ....golden.spec.targets import Target
+from .base import ChipEstimator
+from .scaling import limits_of, scaled, unscaled
+
+__all__ = ["CortigateRegressor"]
+
+
+class CortigateRegressor(RegressorMixin, ChipEstimator):
+    """Network that learns one or several values by a local rule, on the devices of the classifier.
+
+    Any finite inputs and values are taken: each column of either is scaled inside, to 0 .. 1 of
+    what the first call that learns has seen of it. What lies outside of that range later is
+    clipped to it, so begin `partial_fit` with data that spans what is to come.
+
+    Parameters
+    ----------
+    scale : str or None
+        ``minmax`` scales features and values linearly, the smallest of the first call to 0 and the
+        largest to 1; a feature that had one value alone is 0. None takes both as they are: they
+        must lie in the range of the design's formats.
+    design : Design, str or None
+        As of `CortigateClassifier`; its target is a vector.
+    others
+        As of `CortigateClassifier`.
+
+    Attributes
+    ----------
+    n_features_in_, n_outputs_ : int
+    output_dimensions_ : int
+        1 or 2: that of y, and of what `predict` gives.
+    output_limits_ : float64 array (2, n_outputs) or None
+        Values of each output that are scaled to 0 and to 1; None without scaling.
+    others
+        As of `CortigateClassifier`, but for those that speak of classes.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from cortigate import CortigateRegressor
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> learner = CortigateRegressor(hidden_layer_sizes=(8,)).fit(X, y)
+    >>> bool(learner.score(X, y) > 0.4)
+    True
+    """
+
+    KIND: ClassVar[str] = "CortigateRegressor"
+    OUTPUTS: ClassVar[str] = "outputs"
+    RANGE: ClassVar[tuple[int, int]] = (1, LARGEST_LAYER)
+    TARGET: ClassVar[Target] = Target.VECTOR
+
+    n_outputs_: int
+    output_dimensions_: int
+    output_limits_: np.ndarray | None
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Learn from the start: finite inputs (n, n_features), values (n,) or (n, n_outputs).
+
+        Raises
+        ------
+        ValueError, TypeError, LinkError
+            As of `CortigateClassifier.fit`.
+        """
+        epochs = self._epochs()
+        new, X, y = self._judged(X, y, reset=True)
+        new._begin(X, y)
+        return self._learn(new, X, y, epochs)
+
+    def partial_fit(self, X: Any, y: Any) -> Self:
+        """Go on for one epoch over the data, with the design and the scaling of the first call.
+
+        Raises
+        ------
+        ValueError, TypeError, LinkError
+            As `fit`; or a parameter that describes network or scaling has changed since the first
+            call.
+        """
+        first = not hasattr(self, "weights_")
+        if not first:
+            self._require_same_network()
+        new, X, y = self._judged(X, y, reset=first)
+        if first:
+            new._begin(X, y)
+        return self._learn(new, X, y, 1)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Values (n,) or (n, n_outputs), float64, of inputs (n, n_features).
+
+        The rates of the last layer: a board leaves them where its design has `results`; otherwise
+        they are the integer model's with the same weights, equal in every bit.
+        """
+        values = self._outputs(X)
+        if self.output_limits_ is not None:
+            values = unscaled(values, self.output_limits_)
+        return values[:, 0] if self.output_dimensions_ == 1 else values
+
+    def _judged(self, X: Any, y: Any, *, reset: bool) -> tuple[Self, np.ndarray, np.ndarray]:
+        """(A copy of this estimator that may learn, X, y), if the data is sound."""
+        new = self._copied()
+        arrays: Any = validate_data(new, X, y, dtype=np.float64, reset=reset, multi_output=True,
+                                    y_numeric=True)
+        X, y = arrays
+        return new, X, np.asarray(y, np.float64)
+
+    def _begin(self, X, y):
+        """Start for data with these values."""
+        values = y.reshape(len(y), -1)
+        self._start(X, values.shape[1])
+        self.n_outputs_, self.output_dimensions_ = values.shape[1], y.ndim
+        self.output_limits_ = None if self.input_limits_ is None else limits_of(values)
+
+    def _n_outputs(self) -> int:
+        return self.n_outputs_
+
+    def _numbered(self, y: np.ndarray) -> np.ndarray:
+        """Values (n, n_outputs); ValueError if there are more or fewer than before."""
+        values = y.reshape(len(y), -1)
+        if values.shape[1] != self.n_outputs_:
+            raise ValueError(f"y must have {self.n_outputs_} outputs, as in the first call, "
+                             f"not {values.shape[1]}")
+        return values
+
+    def _taught(self, numbers: np.ndarray, inputs: np.ndarray) -> np.ndarray:
+        fmt = self.design_.target_values
+        if self.output_limits_ is not None:
+            return fmt.from_float(scaled(numbers, self.output_limits_))
+        if not fmt.reaches(numbers):
+            raise ValueError(f"y must lie in {fmt.to_float(fmt.minimum):g} .. "
+                             f"{fmt.to_float(fmt.maximum):g}; scale it, with scale='minmax' for "
+                             "example")
+        return fmt.from_float(numbers)
