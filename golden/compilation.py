@@ -3,8 +3,9 @@
 Numba keeps compiled functions beside their file, or in the user's cache folder where it may not
 write there, and looks only at that one file to see whether they are stale. So compiled functions
 get every constant of the specification as an argument. Where they call those of another file they
-are compiled by `compiled_with(that file's module)`: they are then kept under a name that changes
-with the other file's text, and so are never taken from an older one.
+are compiled by `compiled_with(that file's module)`. All are kept under names that change with the
+text of the files concerned: what was compiled from an older text is never even opened, which would
+fail where it had a class that is gone.
 
 Nothing here may be compiled with `fastmath`: without it every sum is taken in the order in which it
 is written, and no product is fused with a sum, so that a float comes out the same in every bit
@@ -17,6 +18,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
@@ -48,7 +50,7 @@ def _kept(compile_: Callable[[bool], Any]) -> Any:
 
 def compiled(function: Function) -> Function:
     """Compile at the first call; keep the result on disk where that is possible."""
-    return _kept(lambda cache: njit(cache=cache)(function))
+    return compiled_with()(function)
 
 
 def compiled_with(*modules: ModuleType) -> Callable[[Function], Function]:
@@ -59,15 +61,24 @@ def compiled_with(*modules: ModuleType) -> Callable[[Function], Function]:
     *modules : module
         All files whose compiled functions they call, and those that these call in turn.
     """
-    texts = "".join(inspect.getsource(module) for module in modules)
-    digest = hashlib.sha256(texts.encode()).hexdigest()[:16]
+    texts = [_text(inspect.getfile(module)) for module in modules]
 
     def decorated(function: Function) -> Function:
-        # Numba keeps a function in a file of its qualified name.
-        function.__qualname__ = f"{function.__qualname__}_with_{digest}"
-        return compiled(function)
+        together = b"".join([_text(inspect.getfile(function)), *texts])
+        # Numba names the files that it keeps after the function's qualified name.
+        function.__qualname__ += f"_of_{hashlib.sha256(together).hexdigest()[:16]}"
+        return _kept(lambda cache: njit(cache=cache)(function))
 
     return decorated
+
+
+@cache
+def _text(path: str) -> bytes:
+    """What a file holds; nothing if it is none, as of functions that are made at run time."""
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""
 
 
 def elementwise(function: Callable[[float], float]) -> np.ufunc:

@@ -8,12 +8,20 @@ import time
 from cortigate.golden.compilation import LOCK, compiled
 
 SHARED = """
+from typing import NamedTuple
 from cortigate.golden.compilation import compiled
 
 
+class {name}(NamedTuple):
+    factor: int
+
+
 @compiled
-def factor(x):
-    return {factor} * x
+def times(own, x):
+    return {by} * own.factor * x
+
+
+own = {name}(2)
 """
 LOOP = """
 import shared
@@ -21,11 +29,11 @@ from cortigate.golden.compilation import compiled_with
 
 
 @compiled_with(shared)
-def product(x):
-    return shared.factor(x) + 1
+def product(own, x):
+    return shared.times(own, x) + 1
 
 
-print(product(10), *product.stats.cache_hits.values())
+print(product(shared.own, 10), *product.stats.cache_hits.values())
 """
 IMPORTS = "print('begins', flush=True); from cortigate.golden import compiled_floats"
 
@@ -48,12 +56,14 @@ def test_what_calls_another_file_is_compiled_anew_with_it(tmp_path):
     loop = tmp_path / "loop.py"
     loop.write_text(LOOP, encoding="utf-8")
 
-    def run(factor):
-        (tmp_path / "shared.py").write_text(SHARED.format(factor=factor), encoding="utf-8")
+    def run(by, name="Own"):
+        (tmp_path / "shared.py").write_text(SHARED.format(by=by, name=name), encoding="utf-8")
         return subprocess.run([sys.executable, loop], stdout=subprocess.PIPE, text=True, check=True,
                               cwd=tmp_path).stdout.split()
 
-    assert [run(2), run(2), run(3), run(3)] == [["21"], ["21", "1"], ["31"], ["31", "1"]]
+    assert [run(1), run(1), run(3), run(3)] == [["21"], ["21", "1"], ["61"], ["61", "1"]]
+    # A class that is gone is not missed, as it would be in what Numba has kept.
+    assert run(3, "Other") == ["61"]
 
 
 def test_it_compiles_where_nothing_can_be_kept():
