@@ -27,7 +27,7 @@ from .run import Loops, knows
 __all__ = ["loops"]
 
 KNOWN = ("learning_rate_shift", "noise_shift", "feedback_rate_shift", "decay_shift", "clip_shift",
-         "steps")  # parameters of the rule
+         "steps", "feedback")  # parameters of the rule
 compiled = compiled_with(parts)
 
 # Working memory, layer by layer: rates, and those of the time step before; potentials; noise, 1 or
@@ -42,6 +42,8 @@ class _Own(NamedTuple):
 
     Attributes
     ----------
+    learns : bool
+        Feedback weights learn, and decay.
     first_noise : int
         Number of the first generator of the noise.
     """
@@ -51,6 +53,7 @@ class _Own(NamedTuple):
     error_low: int
     error_high: int
     decay_shift: int
+    learns: bool
     steps: int
     first_noise: int
 
@@ -63,7 +66,7 @@ def loops(model) -> Loops | None:
     one, difference = design.rate.one, design.difference
     return Loops(_learn_all, _infer_all, _Own(
         one >> rule.noise_shift, one >> rule.clip_shift, difference.minimum, difference.maximum,
-        rule.decay_shift, rule.steps, design.lanes * design.stochastic), ARRAYS)
+        rule.decay_shift, rule.feedback.learns, rule.steps, design.lanes * design.stochastic), ARRAYS)
 
 
 @compiled
@@ -107,7 +110,7 @@ def _learn_all(plan, own, space, weights, drawn, samples, targets, order, shifts
             if step == 0:
                 predictions[turn] = winner(space[POTENTIALS, depth], plan.sizes[depth])
             of_states += _downwards(plan, own, weights, space)
-            for number in range(2 * depth - 1):  # W from the top, then B
+            for number in range(2 * depth - 1 if own.learns else depth):  # W from the top, then B
                 layer = depth - number % depth
                 feedback = number >= depth
                 layer -= feedback
