@@ -128,12 +128,13 @@ class PalRule(Rule):
         return program(design)
 
     @classmethod
-    def design(cls, sizes: tuple[int, ...], **changes: Any) -> Design:
+    def design(cls, sizes: tuple[int, ...], *, feedback: Feedback = Feedback.LEARNED,
+               **changes: Any) -> Design:
         """12 fraction bits of rate, weights rounded stochastically."""
         network = Network(sizes, Activation.SOFT, Activation.LINEAR)
         formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12),
                    "weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)}
-        return Design.recommended(cls(), network, changes, **formats)
+        return Design.recommended(cls(feedback=feedback), network, changes, **formats)
 
     @classmethod
     def presets(cls) -> dict[str, Design]:
