@@ -110,7 +110,7 @@ def alone() -> Iterator[None]:
     one each, and whoever loads these crashes.
     """
     with ExitStack() as held:
-        if LOCK is not None:
+        if fcntl is not None and LOCK is not None:
             with suppress(OSError):  # no file can be made there
                 lock = held.enter_context(LOCK.open("a"))
                 fcntl.flock(lock, fcntl.LOCK_EX)
