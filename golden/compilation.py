@@ -14,7 +14,6 @@ whatever the processor can do.
 
 import hashlib
 import inspect
-import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
