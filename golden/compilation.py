@@ -34,7 +34,8 @@ except ImportError:  # Windows
 __all__ = ["LOCK", "alone", "compiled", "compiled_with", "elementwise", "over_matrices"]
 
 # Of whoever compiles; None where there is no such lock.
-LOCK = Path(tempfile.gettempdir(), f"cortigate-{os.getuid()}.lock") if fcntl else None
+HERE = hashlib.sha256(str(Path(__file__).parent).encode()).hexdigest()[:16]
+LOCK = Path(tempfile.gettempdir(), f"cortigate-{os.getuid()}-{HERE}.lock") if fcntl else None
 
 
 Function = TypeVar("Function", bound=Callable)
