@@ -255,8 +255,8 @@ FAULTS = {
         "0), event_2.rate))", "0), abs(event_2.rate)))"),
 
     # Feedback of one's choice, and the guard.
-    "feedback learns from another layer's rates": (TEACHING, "neuron.inversion",
-        '"words_rate": r_10', '"words_rate": change_10'),
+    "feedback learns the opposite": (TEACHING, "neuron.inversion",
+        '"words_rate": r_10', '"words_rate": -r_10'),
     "feedback learns from an error of the wrong sign": (TEACHING, "neuron.inversion",
         '"list_error": Mux(self.train, post, 0)', '"list_error": Mux(self.train, -post, 0)'),
     "feedback learns from the state in place of the error": (FED_BACK, "neuron.ghost.sweep",
