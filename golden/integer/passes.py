@@ -160,7 +160,7 @@ class Passes:
             post, walked, weights = walked, post, weights.T
         product = post[:, None] * (walked << (design.update_lowest_rate - shift))[None, :]
         if decay_shift is not None:
-            product -= weights << (design.update_discard - decay_shift)
+            product -= weights[:, :len(walked)] << (design.update_discard - decay_shift)
         random = None
         if design.stochastic:
             random = self._random(len(post), np.ones_like(walked) if decay_shift else walked)

@@ -168,9 +168,9 @@ class Forward(_Pass):
         sample's rates, by whatever name.
     lists, words : tuple of str
         Names of the lists and words that the neurons leave. They are the rule's own, but for
-        golden.edges: there "rate", "held", "nudged" and "minus" are never negative where hidden
-        rates are not, nor are "spike" and "trace", and "noise" is never zero. Lists of an engine
-        without `signed_events` are never negative either.
+        golden.edges: there "rate", "held", "nudged", "minus" and "clamped" are never negative where
+        hidden rates are not, nor are "spike" and "trace", and "noise" is never zero. Lists of an
+        engine without `signed_events` are never negative either.
     wait, learning : bool
         See `Step`.
     begins : bool

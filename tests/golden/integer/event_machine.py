@@ -51,7 +51,7 @@ class EventMachine:
         self.drives = {name: layers() for name in ("lower", "upper", "ghost")}
         self.memory = {name: layers() for name in (
             "rate", "state", "free", "error", "nudged", "ghost", "control", "follow", "open",
-            "shown", "shown_rate")}
+            "shown", "shown_rate", "clamped")}
 
     # ---- the sequencer ---------------------------------------------------------------------
 
@@ -106,8 +106,10 @@ class EventMachine:
                        "BASAL_ERROR": ("shown_rate", "shown"),
                        "APICAL_ERROR": ("shown_rate", "shown"),
                        "PLUS": ("shown_rate", "shown"),
-                       "MINUS": ("shown_rate", "shown")}.get(step.mode and step.mode.name,
-                                                             ("rate", "state"))
+                       "MINUS": ("shown_rate", "shown"), "BEGIN": ("shown_rate", "shown"),
+                       "CLAMP": ("shown_rate", "shown"), "PULL": ("shown_rate", "shown"),
+                       "SETTLE": ("shown_rate", "shown")}.get(step.mode and step.mode.name,
+                                                              ("rate", "state"))
         return Outcome(
             pc, rate=memory[rate][layer].copy(), state=memory[state][layer].copy(),
             ghost=memory["ghost"][layer].copy(),
@@ -205,7 +207,7 @@ class EventMachine:
         rate, _ = self._set(layer, self._narrow(lower, scale))
         memory["free"][layer] = memory["ghost"][layer] = rate
         memory["error"][layer] = 0 * rate
-        left = {"rate": rate, "held": rate, "change": 0 * rate, "words_change": rate}
+        left = {"rate": rate, "held": rate, "change": 0 * rate, "words_change": rate, "sent": rate}
         if self.rule.name != "inversion":
             return left, False, False
         state, one = memory["state"][layer], self.design.rate.one
@@ -264,13 +266,21 @@ class EventMachine:
         return {}, False, False
 
     def _sweep(self, step, layer):
-        self._grow(step, "upper" if step.operation is Operation.BACKWARD else "lower", layer)
+        self._grow(step, self._branch_of(step), layer)
         u = self._narrow(self.drives["lower"][layer] + self.drives["upper"][layer])
         rate, change = self._set(layer, u)
+        return {"rate": rate, "change": change, "sent": change}, change.any(), self._far(change)
+
+    @staticmethod
+    def _branch_of(step):
+        """The drive that a pass brings."""
+        down = step.operation is Operation.BACKWARD or step.matrix.kind == "B"
+        return "upper" if down else "lower"
+
+    def _far(self, change):
         shift = self.rule.tolerance_shift
         tolerance = 2.0 ** -(99 if shift is None else shift) * self.design.rate.one
-        moved = (abs(change) >= max(1, int(tolerance))).any()
-        return {"rate": rate, "change": change}, change.any(), moved
+        return (abs(change) >= max(1, int(tolerance))).any()
 
     def _show(self, layer, u):
         """Potential and rate that the neurons have in passing only."""
@@ -301,6 +311,42 @@ class EventMachine:
         h = self._nudged(layer, -self._nudge(layer))
         return {"difference": self.memory["nudged"][layer] - h, "minus": h,
                 "feedback": h - self.memory["rate"][layer]}, False, False
+
+    def _begin(self, step, layer):
+        if step.events:
+            self.drives["lower"][layer] = self.drive
+        zero = self.rule.clamped_start.value == "zero"
+        lower = 0 * self.drive if zero else self.drives["lower"][layer]
+        c = self.memory["clamped"][layer] = self._show(
+            layer, self._narrow(lower, self.rule.share_shift))
+        return {"clamped": c}, False, False
+
+    def _clamp(self, step, layer):
+        c = self.memory["clamped"][layer] = self._show(layer, self.target)
+        return {"clamped": c, "difference": c - self.memory["rate"][layer]}, False, False
+
+    def _pull(self, step, layer):
+        self.drives["upper"][layer] = self.drive
+        if self.design.network.depth == 2 or self.rule.clamped_start.value == "free":
+            self.memory["clamped"][layer] = self.memory["rate"][layer]
+        left, *_ = self._clamped(layer)
+        return left | dict.fromkeys(("words_change", "sent"), 0 * left["change"]), False, False
+
+    def _basal(self, step, layer):
+        self._grow(step, "lower", layer)
+        return {}, False, False
+
+    def _settle(self, step, layer):
+        self._grow(step, self._branch_of(step), layer)
+        return self._clamped(layer)
+
+    def _clamped(self, layer):
+        old = self.memory["clamped"][layer]
+        c = self.memory["clamped"][layer] = self._show(
+            layer, self._narrow(self.drives["lower"][layer] + self.drives["upper"][layer]))
+        left = {"clamped": c, "difference": c - self.memory["rate"][layer], "change": c - old,
+                "sent": c - old}
+        return left, (c != old).any(), self._far(c - old)
 
     # Dynamic inversion
 

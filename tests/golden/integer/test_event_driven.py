@@ -5,7 +5,7 @@ import pytest
 
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Activation, Feedback, Network, Operation, QFormat, Rounding
-from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.equilibrium import ClampedStart, EquilibriumRule, Phase
 from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule, design_for
 from cortigate.golden.spec.rules.inversion import InversionRule
 from cortigate.golden.spec.sampler import draw_targets
@@ -53,6 +53,16 @@ RULES = {
         EquilibriumRule.design(
             (4, 9, 2), lanes=4, rule=EquilibriumRule(4, branch_rate_shift=6, steps=2)),
         _drawn("equilibrium", 0),
+    ],
+    "clamped equilibrium": [
+        *(EquilibriumRule.design(sizes, lanes=2, **COARSE).replace(
+            rule=EquilibriumRule(4, 0, 2, 0, None, 8, tolerance, Phase.CLAMPED, start, 9))
+          for sizes, tolerance, start in (((5, 4, 3, 2), None, ClampedStart.FREE),
+                                          ((6, 5, 4, 4, 3), 4, ClampedStart.FORWARD),
+                                          ((5, 4, 5, 4, 2), None, ClampedStart.ZERO))),
+        *(EquilibriumRule.design((5, 4, 5, 3), lanes=2, **COARSE).replace(
+            rule=EquilibriumRule(4, 0, 2, 0, None, 8, phase=phase, clamped_steps=9,
+                                 feedback=Feedback.RANDOM)) for phase in Phase),
     ],
     "inversion": [
         InversionRule.design((5, 4, 3, 2), lanes=2, **COARSE),
