@@ -2,7 +2,6 @@
 
 from cortigate.golden.spec import (
     Activation,
-    Feedback,
     MemoryKind,
     Network,
     QFormat,
@@ -12,9 +11,10 @@ from cortigate.golden.spec import (
 )
 from cortigate.golden.spec.rules.equilibrium import ClampedStart, EquilibriumRule, Phase
 from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule
-from cortigate.golden.spec.rules.inversion import InversionRule
 from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
 from cortigate.golden.spec.rules.pal import PalRule
+
+from .feedback_faults import FEEDBACK_DESIGNS, FEEDBACK_FAULTS
 
 __all__ = ["ALIGNING", "DESIGNS", "FAULTS", "LATE_SEED", "PAIRS", "SEED", "STREAMING", "TINY"]
 
@@ -49,17 +49,6 @@ CLAMPING = SETTLING.replace(rule=EquilibriumRule(
     clamped_steps=6))
 WIDE = SETTLING.replace(network=Network((5, 8, 6, 7), Activation.CLIP, Activation.CLIP))
 INVERTING = preset("tiny-inversion")
-# Feedback that learns and decays at once; a guard that steps in, in layers of which none is a
-# multiple of the neuron lanes.
-TEACHING = InversionRule.design((5, 4, 3, 2), lanes=2, sample_capacity=4, weight=QFormat(2, 14),
-                                rule=InversionRule(4, 1, 1, 2, 8, Feedback.LEARNED, 4, guard=2))
-GUARDED = TEACHING.replace(network=Network((5, 7, 5, 3), Activation.TANH), lanes=4, neuron_lanes=2,
-                           rule=InversionRule(4, 0, 0, 2, 8, Feedback.RANDOM, guard=2))
-# Ghost units of either schedule with feedback weights of their own.
-FED_BACK = TINY.replace(rule=GhostRule(Mechanism.LEARN, feedback=Feedback.LEARNED, decay_shift=4))
-FED_BACK_SLOWLY = RELAXED.replace(rule=GhostRule(
-    Mechanism.COPY, Schedule.RELAXATION, 4, 1, step_shift=1, steps=4, feedback=Feedback.LEARNED,
-    decay_shift=4))
 # Enough time steps for a rate of 1/16 to move feedback weights, and a decay that shows at once.
 ALIGNING = preset("tiny-pal").replace(weight=QFormat(2, 14), rule=PalRule(
     4, noise_shift=2, feedback_rate_shift=4, decay_shift=4, clip_shift=3, steps=6))
@@ -92,10 +81,10 @@ BACK = INVERTING.replace(target=Target.INPUT, sample=QFormat(2, 6),
 TURNING = RELAXED.replace(target=Target.VECTOR, target_format=QFormat(1, 6, signed=False))
 DESIGNS = (TINY, VECTORS, BACK, TURNING, MANY, PAIRED, STOCHASTIC, TRANSPOSED, SINGLE, RELAXED,
            COARSE, NARROW, DRAINING, LEARNED, RESTING, PAIRS, DRAINING_IN_PAIRS, FOURS, EQUALS,
-           FEW, CHANCES, SETTLING, TOLERANT, CLAMPING, WIDE, INVERTING, TEACHING, GUARDED,
-           FED_BACK, FED_BACK_SLOWLY, ALIGNING, ALIGNING_BY_CHANCE, SPIKING, WAITING)
+           FEW, CHANCES, SETTLING, TOLERANT, CLAMPING, WIDE, INVERTING, ALIGNING,
+           ALIGNING_BY_CHANCE, SPIKING, WAITING, *FEEDBACK_DESIGNS)
 
-FAULTS = {
+FAULTS = FEEDBACK_FAULTS | {
     "rounds down instead of to nearest": (TINY, "lib.requantise",
         "return value[shift - 1], value[:shift - 1].any() | value[shift]",
         "return Const(0, 1), Const(0, 1)"),
@@ -278,37 +267,6 @@ FAULTS = {
         "max(0, s.turns - 1)", "s.turns"),
     "changes of rates lose their sign": (INVERTING, "synapse.array",
         "0), event_2.rate))", "0), abs(event_2.rate)))"),
-
-    # Feedback of one's choice, and the guard.
-    "feedback learns the opposite": (TEACHING, "neuron.inversion",
-        '"words_rate": r_10', '"words_rate": -r_10'),
-    "feedback learns from an error of the wrong sign": (TEACHING, "neuron.inversion",
-        '"list_error": Mux(self.train, post, 0)', '"list_error": Mux(self.train, -post, 0)'),
-    "feedback learns from the state in place of the error": (FED_BACK, "neuron.ghost.sweep",
-        '"list_post": r - reference', '"list_post": s_5'),
-    "the whole rate goes down": (FED_BACK, "neuron.ghost.sweep",
-        '"list_error": Mux(self.train, r - q_5, 0)', '"list_error": Mux(self.train, r, 0)'),
-    "sends errors down whole through weights of their own": (
-        FED_BACK_SLOWLY, "neuron.ghost.relaxation",
-        '"list_error_change": error - error_10', '"list_error_change": error'),
-    "feedback pairs with the rate before": (FED_BACK_SLOWLY, "neuron.ghost.relaxation",
-        '"words_held": r,', '"words_held": old_10,'),
-    "a list with zeros lacks them": (FED_BACK, "synapse.events",
-        "counts = Const(1, 1)", "counts = rate != 0"),
-    "begins again with the whole gain": (GUARDED, "neuron.inversion",
-        "behindhand.eq(rule.guard - self.tries)", "behindhand.eq(rule.guard)"),
-    "a state that runs away counts as at rest": (GUARDED, "neuron.inversion",
-        "size(change_10) | runs_away", "size(change_10)"),
-    "efforts of all turns count": (GUARDED, "neuron.lanes",
-        "total = Mux(opens, 0, sizes)", "total = sizes"),
-    "nobody is ever restless": (GUARDED, "neuron.lanes",
-        "restless.eq(efforts > (aims", "restless.eq(0 > (aims"),
-    "begins again once too often": (GUARDED, "schedule.sequencer",
-        "self.restless & (self.tries != most)", "self.restless & (self.tries != most + 1)"),
-    "goes on with a restless loop": (GUARDED, "schedule.sequencer",
-        "Mux(facts.restless, self.restless, ~moved)", "Mux(facts.restless, 0, ~moved)"),
-    "the next loop begins with half the gain": (GUARDED, "schedule.sequencer",
-        "m.d.sync += self.tries.eq(0)", "m.d.sync += self.tries.eq(self.tries)"),
 
     # Phaseless alignment learning.
     "noise with the wrong sign": (ALIGNING, "neuron.pal",
