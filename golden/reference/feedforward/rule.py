@@ -43,7 +43,7 @@ class ReferenceRule(Plain):
     gamma : float
         Gain of transposed feedback, > 0: B = gamma W^T.
     decay : float
-        Learned feedback: fraction of W and B that is lost at each update, 0 .. 1.
+        Learned feedback: fraction of W2 … WL and B that is lost at each update, 0 .. 1.
     eta, beta : float
         Learning rate and nudging strength; weights change by eta / beta post pre^T.
     ghost_rate : float or None
@@ -124,7 +124,8 @@ class ReferenceRule(Plain):
             "read_out": ReadOut.TEMPORAL if held else ReadOut.LOCAL,
             "eta": rule.learning_rate, "beta": rule.nudging,
             "ghost_rate": rate_of(rule.second_update_shift),
-            "step": 2.0**-rule.step_shift, "steps": rule.steps,
+            "step": 2.0**-rule.step_shift, "steps": rule.steps, "feedback": rule.feedback,
+            "decay": 2.0**-rule.decay_shift if rule.feedback.learns else 0.0,
         }
         return cls(**parameters | changes)
 

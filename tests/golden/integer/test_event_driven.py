@@ -37,6 +37,12 @@ RULES = {
         design_for(Network((6, 7, 3), Activation.RELU), Mechanism.LEARN, Schedule.RELAXATION,
                    lanes=4, **NARROW).replace(
             rule=GhostRule(Mechanism.LEARN, Schedule.RELAXATION, 4, 0, step_shift=0, steps=8)),
+        *(design_for(Network((5, 4, 3, 2)), mechanism, Schedule.RELAXATION, lanes=2, **COARSE)
+          .replace(rule=GhostRule(mechanism, Schedule.RELAXATION, 3, 1, step_shift=1, steps=6,
+                                  feedback=feedback, decay_shift=4))
+          for mechanism, feedback in ((Mechanism.REPLICATE, Feedback.LEARNED),
+                                      (Mechanism.LEARN, Feedback.LEARNED),
+                                      (Mechanism.COPY, Feedback.RANDOM))),
         _drawn("ghost", 3),
     ],
     "equilibrium": [
@@ -64,6 +70,10 @@ RULES = {
             rule=InversionRule(4, 0, 0, 1, 12)),
         InversionRule.design((4, 9, 2), lanes=4).replace(
             network=Network((4, 9, 2), Activation.RELU, Activation.LINEAR)),
+        InversionRule.design((6, 5, 4, 4, 3), lanes=3, **NARROW).replace(
+            rule=InversionRule(4, 0, 0, 1, 12, Feedback.RANDOM, guard=2)),
+        InversionRule.design((5, 4, 3, 2), lanes=2, **COARSE).replace(
+            rule=InversionRule(4, 1, 1, 2, 10, Feedback.LEARNED, 4, guard=3)),
         _drawn("inversion", 0),
     ],
 }

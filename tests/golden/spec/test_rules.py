@@ -2,7 +2,18 @@
 
 import pytest
 
-from cortigate.golden.spec import RULES, Activation, Operation, Program, QFormat, Rule, preset
+from cortigate.golden.spec import (
+    RULES,
+    Activation,
+    Design,
+    Feedback,
+    Operation,
+    Program,
+    QFormat,
+    Rule,
+    preset,
+    registry,
+)
 from cortigate.golden.spec.rules import inversion, microcircuit
 from cortigate.golden.spec.rules.equilibrium import ClampedStart, EquilibriumRule, Phase
 from cortigate.golden.spec.rules.ghost import GhostRule
@@ -52,6 +63,10 @@ from cortigate.golden.spec.spikes import feedback_masks
     (PalRule, {"clip_shift": 9}, ValueError, r"clip_shift must lie in 0 \.\. 8, not 9"),
     (PalRule, {"steps": 0}, ValueError, r"steps must lie in 1 \.\. 255, not 0"),
     (PalRule, {"steps": 4.0}, TypeError, r"steps must be an integer, not 4\.0"),
+    (PalRule, {"feedback": Feedback.TRANSPOSE}, ValueError,
+     "^feedback of phaseless .* must be learned, from noise, or random and fixed, not transpose$"),
+    (PalRule, {"feedback": Feedback.CONCORDANT}, ValueError, "random and fixed, not concordant$"),
+    (PalRule, {"feedback": "random"}, TypeError, "feedback must be a Feedback .*, not 'random'"),
 ])
 def test_checks(rule, changes, error, message):
     with pytest.raises(error, match=message):
@@ -255,6 +270,28 @@ def test_program_of_phaseless_alignment_learning():
                     3: (("hat", "error"), ("error",))}
 
 
+def test_program_with_fixed_feedback():
+    fixed = PalRule(feedback=Feedback.RANDOM)
+    design = PalRule.design((5, 4, 3, 2), rule=fixed)
+    assert names(design) == (
+        "free1 free2 free3 error2 error1 error*rate3 error*rate2 error*rate1 repeat-0x4")
+    program = Program.of(design)
+    assert program.lists == ("rate", "error") and program.words == ("error",)
+    assert not any(getattr(step, "second_rate", False) for step in program.steps)
+    assert fixed.engine.feedback_weights and fixed.engine.noise and not fixed.engine.decays
+    assert "fixed feedback" in fixed.describe() and "fixed" not in PalRule().describe()
+
+
+def test_a_record_names_the_feedback_only_where_it_is_fixed():
+    learned = PalRule.design((5, 4, 3, 2))
+    fixed = learned.replace(rule=PalRule(feedback=Feedback.RANDOM))
+    assert "feedback" not in learned.to_dict()["rule"]
+    assert fixed.to_dict()["rule"]["feedback"] == "random"
+    assert fixed.digest != learned.digest
+    for design in (learned, fixed):
+        assert Design.from_dict(design.to_dict()) == design
+
+
 def test_small_networks_have_programs_too():
     assert names(InversionRule.design((1, 1, 1))) == (
         "free1 free2 quit control2 follow1 control2 follow1 repeat-5x19 post*rate2 post*rate1")
@@ -262,3 +299,21 @@ def test_small_networks_have_programs_too():
         "free1 free2 error1 error*rate2 error*rate1 noise*hat1 repeat-0x4")
     assert names(EquilibriumRule.design((1, 1, 1))).startswith(
         "free1 free2 sweep1 sweep2 repeat-2x3 ")
+
+
+def test_two_rules_of_one_code_are_refused(monkeypatch):
+    class Point:
+        value = "elsewhere"
+
+        def __init__(self, name):
+            self.name = name
+
+        def load(self):
+            return type(self.name, (GhostRule,), {"name": self.name, "code": 64, "aliases": (),
+                                                  "__module__": self.value})
+
+    points = {name: Point(name) for name in ("first", "second")}
+    monkeypatch.setattr(registry, "offered", lambda group: points)
+    with pytest.raises(ValueError, match="the rules first and second have the same code, 64: give "
+                                         "one another code or uninstall it"):
+        registry._rules()

@@ -92,9 +92,9 @@ def _loop(design, layer, begin):
 
 def _updates(design, layer, wait):
     """What delta of a layer teaches: W_l, and B_{l-1} below it."""
-    matrix, learns = MemoryMap(design).matrix, design.rule.feedback.learns
+    matrix, learns = MemoryMap(design).matrix, design.rule.feedback.learns and layer > 1
     steps: list[Step] = [Update(matrix(layer), "post", "held" if learns else "rate", wait=wait,
-                                decays=learns and layer > 1)]
-    if learns and layer > 1:
+                                decays=learns)]
+    if learns:
         steps.append(Update(matrix(layer - 1, "B"), "rate", "error", decays=True))
     return steps
