@@ -17,7 +17,9 @@ ABOUT = {
     "scripts/experiments/accuracy/report.py",
     "scripts/experiments/accuracy/run.py", "scripts/experiments/accuracy/table.py",
     "scripts/experiments/autoencoder.py", "scripts/experiments/events.py",
-    "scripts/experiments/figures.py", "scripts/experiments/noise/command.py",
+    "scripts/experiments/figures.py", "scripts/experiments/latents/batches.py",
+    "scripts/experiments/latents/rows.py", "scripts/experiments/latents/training.py",
+    "scripts/experiments/noise/command.py",
     "scripts/experiments/noise/measures.py", "scripts/experiments/operations.py",
     "scripts/experiments/utilisation.py", "scripts/insights/depth.py", "scripts/tables.py",
 }

@@ -214,4 +214,5 @@ def _dense_cycles(design):
 
 def describe(rule):
     """A rule in a few words: those that it is chosen by, or its name."""
-    return " ".join(getattr(rule, name).value for name in rule.choices) or rule.name
+    words = [getattr(rule, name).value for name in rule.choices if name not in rule.left_out()]
+    return " ".join(words if set(rule.choices) - set(rule.later) else [rule.name, *words])

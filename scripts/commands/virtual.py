@@ -16,7 +16,7 @@ from cortigate.scripts.choosing import (
     asked,
     chosen,
 )
-from cortigate.sim.virtual_board import Bridge, VirtualBoard
+from cortigate.sim.virtual_board import CLOCK_HZ, Bridge, VirtualBoard
 
 __all__ = ["virtual"]
 
@@ -29,6 +29,9 @@ def virtual(
     lanes: LanesOption = None,
     preset_name: PresetOption = None,
     design_file: DesignFileOption = None,
+    clock: Annotated[float, typer.Option(
+        help="Clock in MHz that it says it has: that of a board, to play that one.")] = (
+            CLOCK_HZ / 1e6),
     factor: Annotated[float, typer.Option(
         help="Play a USB bridge that speaks at this many times the rate it is asked for.")] = 1.0,
     clean: Annotated[int | None, typer.Option(
@@ -40,13 +43,12 @@ def virtual(
 ):
     """Run a virtual board until Ctrl-C and print its serial port, which any program may open.
 
-    Its clock is 8 MHz, whatever the board for which the design is meant: a cycle does the same.
     Without --preset and --design it is 64-32-10 with 8 lanes.
     """
     design = chosen(asked(design_file, preset_name, rule, layers, lanes, mechanism=mechanism,
                           schedule=schedule)).design
-    board = VirtualBoard(design, trace=trace, trace_cycles=trace_cycles,
-                         bridge=Bridge(factor, clean, cut))
+    board = VirtualBoard(design, clock_hz=round(clock * 1e6), trace=trace,
+                         trace_cycles=trace_cycles, bridge=Bridge(factor, clean, cut))
     try:
         with board as port:
             typer.echo(f"{design.network}, {design.lanes} lanes, configuration {design.digest}\n"

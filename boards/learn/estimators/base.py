@@ -125,7 +125,8 @@ class ChipEstimator(Described, Saved, BaseEstimator):
     def _checked(self, X: Any) -> np.ndarray:
         """X of a fitted estimator, float64 (n, n_features)."""
         check_is_fitted(self)
-        return validate_data(self, X, dtype=np.float64, reset=False)
+        array: Any = validate_data(self, X, dtype=np.float64, reset=False)
+        return array
 
     def _outputs(self, X: Any, layer: int | None = None) -> np.ndarray:
         """Real rates, float64 (n, n_layer), that X leaves in a layer: see `Device.outputs`."""
