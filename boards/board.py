@@ -154,10 +154,20 @@ class BoardSpec(Plain):
                              f"Clock in its resource {self.oscillator!r}")
         return found.frequency
 
-    def running(self, preset, clock_hz=None):
-        """This board at the clock of a preset, or at another one in Hz."""
+    def running(self, preset, clock_hz=None, design=None):
+        """This board at the clock of a preset, or at another one in Hz.
+
+        Parameters
+        ----------
+        preset : str
+            Name of the design.
+        clock_hz : int or None
+        design : Design or None
+            What is built, where it is not the preset.
+        """
         if clock_hz is None:
-            spiking = preset in PRESETS and PRESETS[preset].engine.spiking
+            design = PRESETS.get(preset) if design is None else design
+            spiking = design is not None and design.engine.spiking
             own = self.spiking_hz if spiking and self.spiking_hz else self.clock_hz
             clock_hz = self.clocks.get(preset, own)
         return replace(self, clock_hz=clock_hz)

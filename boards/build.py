@@ -6,7 +6,6 @@
 import hashlib
 import json
 import re
-import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
@@ -20,8 +19,10 @@ from .blocks import lost
 from .board import BoardSpec
 from .fit import largest_hidden, largest_lanes, shortage
 from .flow import flow
+from .pins import pins_of, wanted
 from .record import REPORT
 from .report import Report, netlist_cells
+from .storage.scratch import scratch
 from .timing import Timing, judged
 from .tools import BuildError, run
 
@@ -111,8 +112,9 @@ def build(board: BoardSpec, design: Design, output, *, core=None, seeds=(1,), pr
     Raises
     ------
     BuildError
-        A tool is missing or failed, the design does not fit (the message names the largest that
-        does), a check failed, or no placement reaches the clock of the board.
+        A tool is missing or failed, the chip lacks a pin, the design does not fit (the message
+        names the largest that does), a check failed, or no placement reaches the clock of the
+        board.
     """
     seeds = tuple(seeds)
     if not seeds:
@@ -120,6 +122,7 @@ def build(board: BoardSpec, design: Design, output, *, core=None, seeds=(1,), pr
     if core is None and (lacking := shortage(design, board.chip, certain=True)):
         raise BuildError(f"{_described(design)} needs {', '.join(lacking)} on {board.name}: "
                          f"{_largest(design, board)}")
+    _has_pins(board)
     output = Path(output).resolve()
     log(f"elaboration of {_described(design)} for {board.name} …")
     core = Top(design, board.clock_hz, board.baud) if core is None else core
@@ -145,6 +148,20 @@ def build(board: BoardSpec, design: Design, output, *, core=None, seeds=(1,), pr
 def family_of(board: BoardSpec):
     """The module that reads the files of the board's family: `boards.bitstream.FAMILY`."""
     return import_module(f".bitstream.{board.chip.family.name}", __package__)
+
+
+def _has_pins(board):
+    """BuildError if the chip's package lacks a pin that the board names."""
+    try:
+        known = family_of(board).pins(board)
+    except ValueError as error:
+        raise BuildError(f"the pins of {board.name} cannot be checked: {error}") from error
+    for resource in wanted(board):
+        for part, pin in pins_of(board, resource).items():
+            if lacking := [name for name in pin.name.split() if name not in known]:
+                raise BuildError(f"{f'{resource}#0 {part}'.strip()} of {board.name} is at the pin "
+                                 f"{', '.join(lacking)}, which {board.chip.name} does not have in "
+                                 "the platform's package")
 
 
 def made_hz(board: BoardSpec, circuit):
@@ -260,9 +277,8 @@ _NO_ROOM = re.compile(r"[Uu]nable to (find|place)|no BELs? remaining|failed to p
 @contextmanager
 def _folder(output):
     """A new folder that becomes `output` if all went well, ``<output>.failed`` on a BuildError."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{output.name}-", dir=output.parent) as parent:
-        folder = Path(parent, "new")
+    with scratch(output) as parent:
+        folder = parent / "new"
         folder.mkdir()
         try:
             yield folder
@@ -276,7 +292,7 @@ def _folder(output):
 def _replace(folder, target, parent):
     """Rename `folder` to `target`; what was there goes to the temporary folder `parent`."""
     if target.exists():
-        target.rename(Path(parent, "old"))
+        target.rename(parent / "old")
     folder.rename(target)
 
 

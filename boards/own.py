@@ -10,7 +10,7 @@ from amaranth.vendor import LatticeECP5Platform, LatticeICE40Platform
 
 from ..golden.spec import preset
 from .board import BoardSpec
-from .pins import parts_of
+from .pins import parts_of, wanted
 from .platforms import HimbaechelPlatform
 
 __all__ = ["board_of_file", "fault"]
@@ -116,10 +116,7 @@ def _clock_fault(board):
 def _pin_fault(board):
     """A resource is missing or of the wrong direction, or two have one pin."""
     platform = board.platform()
-    wanted = {"uart": {"rx": "i", "tx": "o"}, **{name: {"": "o"} for name in ("led", *board.held)}}
-    if board.oscillator is not None:
-        wanted[board.oscillator] = {"": "i"}
-    for name, directions in wanted.items():
+    for name, directions in wanted(board).items():
         try:
             ports = parts_of(platform.request(name, 0, dir="-"))
         except ResourceError as error:

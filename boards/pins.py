@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from amaranth.build import Attrs, Pins, Resource, Subsignal
 
-__all__ = ["PULL_UPS", "Pin", "parts_of", "pins_of", "uart", "with_pins"]
+__all__ = ["PULL_UPS", "Pin", "parts_of", "pins_of", "uart", "wanted", "with_pins"]
 
 # What a pin is told, by family, to have the chip's own resistor to its supply.
 PULL_UPS = {"ice40": {"PULLUP": 1}, "ecp5": {"PULLMODE": "UP"}, "gowin": {"PULL_MODE": "UP"}}
@@ -52,6 +52,13 @@ def pins_of(board, name):
     """Pins of resource 0 of a name on a board: dict of subsignal, "" if there is none -> `Pin`."""
     return {part: Pin(" ".join(bit.name for bit in port.io.metadata), port.invert[0])
             for part, port in parts_of(board.platform().request(name, 0, dir="-")).items()}
+
+
+def wanted(board):
+    """What a board must have: dict of resource -> dict of subsignal, "" if there is none -> "i" or
+    "o"."""
+    found = {"uart": {"rx": "i", "tx": "o"}, **{name: {"": "o"} for name in ("led", *board.held)}}
+    return found if board.oscillator is None else found | {board.oscillator: {"": "i"}}
 
 
 def parts_of(port):

@@ -60,6 +60,8 @@ class Core(wiring.Component):
         (at most STOOD_LONG). Without `hold`, `released` comes together with `done`.
     busy : 1 bit
         A sample is in work or has partly arrived.
+    restless : 1 bit
+        Neurons were found restless (see golden.spec.steps), a cycle before.
     weight_saturated, state_saturated : 1 bit, 0 .. K
         An update word saturated (a cycle before); in how many neuron lanes a drive or state did.
     host : address, write_data, write, read_data
@@ -85,6 +87,7 @@ class Core(wiring.Component):
             "done": Out(1), "prediction": Out(8), "correct": Out(1), "busy": Out(1),
             "released": Out(1), "stood": Out(16),
             "weight_saturated": Out(1), "state_saturated": Out(range(design.neuron_lanes + 1)),
+            "restless": Out(1),
             "host": signature["host"],
             "observed": Out(sum(field.bits for field in self._fields)),
         }
@@ -130,6 +133,7 @@ class Core(wiring.Component):
             self.state_saturated.eq(neurons.saturated),
         ]
         m.d.sync += self.weight_saturated.eq(array.saturated)  # of all lanes
+        m.d.sync += self.restless.eq(sequencer.found)
         for k, lane in enumerate(neurons.pipelines):
             m.d.comb += [
                 lane.valid.eq(array.drive_valid[k]), lane.first.eq(array.drive_first[k]),
@@ -141,6 +145,9 @@ class Core(wiring.Component):
                              lane.target.eq(loader.target[k])]
             lane.hear(m, settled=sequencer.settled,
                       taught=(loader.sample_label != NO_TARGET) & ~sequencer.standing)
+        if design.engine.guarded:
+            m.d.comb += [sequencer.restless.eq(neurons.restless),
+                         *(lane.tries.eq(sequencer.tries) for lane in neurons.pipelines)]
         if design.engine.spiking:
             walks_traces = table.flag(sequencer.request.tag, lambda s: s.events == "trace")
             m.d.comb += [loader.turn.eq(sequencer.turn), loader.traces.eq(walks_traces),

@@ -10,7 +10,7 @@ from cortigate.boards.learn.choices import check_choices
 from cortigate.boards.learn.designs import design_on, fitting
 from cortigate.boards.learn.opening import AUTO, is_port
 from cortigate.boards.record import BuildRecord
-from cortigate.golden.spec import Design
+from cortigate.golden.spec import Design, Target
 
 __all__ = ["BaudOption", "DeviceOption", "PortOption", "ReportOption", "TakeOverOption",
            "port_of", "require_ends", "resolved"]
@@ -26,7 +26,7 @@ BaudOption = Annotated[int | None, typer.Option(
 TakeOverOption = Annotated[bool, typer.Option(
     "--take-over", help="First end a run that is under way on the board.")]
 LABELS = {"rule": "--rule", "mechanism": "--mechanism", "schedule": "--schedule",
-          "sizes": "--layers", "lanes": "--lanes", "preset": "--preset",
+          "sizes": "--layers", "lanes": "--lanes", "preset": "--preset", "design": "--design",
           "sample_capacity": "--capacity"}
 
 
@@ -91,11 +91,14 @@ def port_of(device: str) -> str:
 
 
 def require_ends(design: Design, ends: tuple[int, int], device: str, data: str) -> None:
-    """ValueError unless a design has as many inputs and classes as the data, `ends`.
+    """ValueError unless a design learns classes, and has as many and as many inputs as `ends`.
 
     `data` is what it is, in words; the message names the command that fits a board.
     """
     sizes = design.network.sizes
+    if design.target is not Target.CLASS:
+        raise ValueError(f"the target of {design.network} is the {design.target.value}, but "
+                         f"{data} are to be told apart: take a design whose target is the class")
     if (sizes[0], sizes[-1]) == ends:
         return
     if is_port(device):

@@ -87,24 +87,23 @@ install_unless_ready() {
 }
 
 # locked COMMAND…: runs it while no other set-up of this folder does. The lock of one that was
-# killed is taken over.
+# killed is taken over. It is a link to the number of the process, and so never without one.
 locked() {
     lock=$venv.lock waiting=
     [ -w "$root" ] || fail "$root cannot be written to, which the set-up needs"
-    until mkdir "$lock" 2> /dev/null; do
-        holder=$(cat "$lock/pid" 2> /dev/null || true)
+    until [ ! -d "$lock" ] && ln -s $$ "$lock" 2> /dev/null; do
+        holder=$(readlink "$lock" || true)
         if [ -n "$holder" ] && ! kill -0 "$holder" 2> /dev/null; then
-            rm -rf "$lock"
+            rm -f "$lock"
             continue
         fi
         [ "$waiting" ] || say "waiting for another set-up (if there is none, remove $lock)"
         waiting=yes
         sleep 1
     done
-    echo $$ > "$lock/pid"
-    trap 'rm -rf "$lock"' EXIT
+    trap 'rm -f "$lock"' EXIT
     "$@"
-    rm -rf "$lock"
+    rm -f "$lock"
     trap - EXIT
 }
 

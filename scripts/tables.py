@@ -19,8 +19,22 @@ from threadpoolctl import threadpool_limits
 
 from cortigate.golden.spec.plain import Plain
 
-__all__ = ["Experiment", "Section", "about", "command_line", "markdown_table", "spread",
+__all__ = ["Experiment", "OnlyOption", "OutputOption", "QuickOption", "RowOption", "Section",
+           "SeedsOption", "WorkersOption", "about", "command_line", "markdown_table", "spread",
            "versions", "write_record"]
+
+# Options of every experiment.
+OnlyOption = Annotated[list[str] | None, typer.Option(
+    help="Table to rerun, by name; may be repeated.")]
+RowOption = Annotated[str | None, typer.Option(
+    help="Only rows whose network or model holds this text.")]
+SeedsOption = Annotated[int, typer.Option(
+    min=1, max=1000, help="Number of seeds 0, 1, … for data, initial weights and order.")]
+WorkersOption = Annotated[int, typer.Option(min=1, help="Number of processes.")]
+OutputOption = Annotated[Path, typer.Option(help="Folder for the tables as Markdown and JSON.")]
+QuickOption = Annotated[bool, typer.Option(
+    "--quick", help="Learn for one epoch only, or from just enough samples to show that it "
+                    "works.")]
 
 
 def about(function: Callable) -> str:
@@ -95,19 +109,12 @@ class Experiment(Plain):
 
     def run(
         self,
-        only: Annotated[list[str] | None, typer.Option(
-            help="Table to rerun, by name; may be repeated.")] = None,
-        row: Annotated[str | None, typer.Option(
-            help="Only rows whose network or model holds this text.")] = None,
-        seeds: Annotated[int, typer.Option(
-            min=1, max=1000, help="Number of seeds 0, 1, … for data, initial weights and "
-                                  "order.")] = 5,
-        workers: Annotated[int, typer.Option(min=1, help="Number of processes.")] = 2,
-        output: Annotated[Path, typer.Option(
-            help="Folder for the tables as Markdown and JSON.")] = Path("build"),
-        quick: Annotated[bool, typer.Option(
-            "--quick", help="Learn for one epoch only, or from just enough samples to show that it "
-                            "works.")] = False,
+        only: OnlyOption = None,
+        row: RowOption = None,
+        seeds: SeedsOption = 5,
+        workers: WorkersOption = 2,
+        output: OutputOption = Path("build"),
+        quick: QuickOption = False,
     ):
         """Train every row of the chosen tables and write them."""
         sections = self.chosen(only, row, quick)

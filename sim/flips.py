@@ -99,14 +99,15 @@ def flips(board: BoardSpec, design: Design, folder: str | Path, *, count: int = 
 
     Raises
     ------
+    ValueError
+        The record, the file or the placed netlist of the build is missing or damaged.
     BuildError
         The file as it is differs from the placed netlist, or does not learn.
     """
     record = BuildRecord.read(folder)
     bitstream = record.bitstream
-    netlist = Path(folder, f"seed{record['report']['seed']}.pnr.json")
     family = family_of(board)
-    placed = family.placed(json.loads(netlist.read_text(encoding="utf-8")), board)
+    placed = _placed(record, family, board)
     decoded = family.decode(bitstream, board)
     whole = compare(decoded.circuit, placed)
     if whole.differences:
@@ -125,6 +126,19 @@ def flips(board: BoardSpec, design: Design, folder: str | Path, *, count: int = 
         delayed(one)(bit, use, contents[use.place] if use.category == "contents" else None)
         for bit, use in chosen(decoded.uses, count, seed))
     return found
+
+
+def _placed(record, family, board):
+    """The circuit that was placed, from the netlist beside a build's record."""
+    netlist = record.path
+    try:
+        netlist = netlist.with_name(f"seed{record['report']['seed']}.pnr.json")
+        return family.placed(json.loads(netlist.read_text(encoding="utf-8")), board)
+    except OSError as error:
+        raise ValueError(f"{netlist} cannot be read ({error.strerror}): build it again") from error
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise ValueError(f"{netlist} is damaged ({type(error).__name__}: {error}): build it again"
+                         ) from error
 
 
 def _flip(board, design, bitstream, placed, proof, bit, use, contents):

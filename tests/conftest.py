@@ -20,14 +20,21 @@ LONG = ("tests/sim/test_ladder.py", "tests/cosim/test_faults.py", "tests/cosim/t
         "tests/cosim/test_edges.py", "tests/cosim/test_netlist.py", "tests/boards/test_build.py")
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--campaign"):
+        config.hook.pytest_deselected(items=[one for one in items if _of_campaigns(one)])
+        items[:] = [one for one in items if not _of_campaigns(one)]
     places = {name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: places.get(item.location[0], len(places)))
 
 
+def _of_campaigns(item):
+    return item.get_closest_marker("campaign") is not None
+
+
 def pytest_addoption(parser):
-    parser.addoption("--every-fault", action="store_true",
-                     help="plant every fault at an edge, not one for every few of them (minutes)")
+    parser.addoption("--campaign", action="store_true",
+                     help="all planted faults and all designs, of which an ordinary run takes some")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -23,6 +23,7 @@ import cortigate.boards.learn
 import cortigate.golden
 from cortigate.boards.board import board
 from cortigate.boards.chip import Chip, ChipFamily
+from cortigate.boards.design_file import DesignFile
 from cortigate.boards.device import Counters, Run
 from cortigate.boards.host.discovery import Answer
 from cortigate.boards.host.quality import Quality
@@ -75,7 +76,8 @@ SAMPLES = [
     Counters(True, *range(6)),
     AttestedCourse(8, 2, 4), Data.of(TINY, AttestedCourse(8, 2, 4)),
     BuildRecord(Path("report.json"), {"board": "mine"}),
-    Known(TINY, "tiny"), Answer("port"), DATA, Quality(1, 2, 3, 4, 5.0, 6.0, 7.0, 8.0),
+    Known(TINY, "tiny"), DesignFile(Path("design.toml"), TINY, "digits"),
+    Answer("port"), DATA, Quality(1, 2, 3, 4, 5.0, 6.0, 7.0, 8.0),
     Verdict(None, 1), board("icebreaker"), board("icebreaker").chip,
     board("icebreaker").chip.family, board("icebreaker").programmer]
 # Of tests of damaged files; of functions.

@@ -13,11 +13,13 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = ("golden/spec", "golden/timeline", "hdl", "sim", "boards", "scripts")
 # Files of scripts that are about rules of their own: an experiment, a measurement, an option.
 ABOUT = {
-    "scripts/commands/bench.py", "scripts/commands/demo.py", "scripts/commands/stream.py",
-    "scripts/commands/virtual.py", "scripts/experiments/accuracy/report.py",
+    "scripts/commands/bench.py", "scripts/commands/stream.py",
+    "scripts/experiments/accuracy/report.py",
     "scripts/experiments/accuracy/run.py", "scripts/experiments/accuracy/table.py",
     "scripts/experiments/autoencoder.py", "scripts/experiments/events.py",
-    "scripts/experiments/figures.py", "scripts/experiments/noise/command.py",
+    "scripts/experiments/figures.py", "scripts/experiments/latents/batches.py",
+    "scripts/experiments/latents/rows.py", "scripts/experiments/latents/training.py",
+    "scripts/experiments/noise/command.py",
     "scripts/experiments/noise/measures.py", "scripts/experiments/operations.py",
     "scripts/experiments/utilisation.py", "scripts/insights/depth.py", "scripts/tables.py",
 }

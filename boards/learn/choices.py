@@ -29,7 +29,8 @@ def check_choices(design: Design, choices: dict[str, Any], where: str,
     ----------
     design : Design
     choices : dict
-        Parameter, a name from `OWN`, "rule_parameters" or "preset" -> its value; None is not asked.
+        Parameter, a name from `OWN`, "rule_parameters", "preset" or "design" (of which a board may
+        store fewer samples) -> its value; None is not asked.
     where : str
         What has the design, for the message.
     labels : dict or None
@@ -42,6 +43,10 @@ def check_choices(design: Design, choices: dict[str, Any], where: str,
         if name == "preset":
             if not _is_preset(design, wanted, choices):
                 _contradict(label, wanted, where, "another design", design)
+        elif name == "design":
+            if wanted.replace(sample_capacity=design.sample_capacity) != design:
+                _contradict(label, f"{wanted.network} of {wanted.rule.name}, configuration "
+                            f"{wanted.digest},", where, "another design", design)
         elif name == "rule_parameters":
             for key, value in wanted.items():
                 own = getattr(design.rule, key, None)

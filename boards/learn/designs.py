@@ -94,6 +94,9 @@ def _candidates(identity, choices, samples):
              if choices.get(name) is not None}
     capacities = tuple(filter(None, (samples, choices.get("sample_capacity"),
                                      *(chip.samples for chip in CHIPS))))
+    if choices.get("design") is not None:
+        yield from _variants("the design that was named", choices["design"], identity.lanes,
+                             capacities)
     for name, design in PRESETS.items():
         if (design.rule.name, design.network.sizes) == (rule, sizes):
             yield from _variants(f"preset {name}", design, identity.lanes, capacities)

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ...golden.integer import IntegerModel, Shuffler, integer_model
-from ...golden.reference.designs import Feedback, baseline_model, reference_model
+from ...golden.reference.designs import baseline_model, reference_model
 from ...golden.reference.float_models import FloatModel
-from ...golden.spec import Design, MemoryMap, Target
+from ...golden.spec import Design, Feedback, MemoryMap, Target
 from ...golden.spec.contents import (
     check_places,
     input_type,

@@ -1,7 +1,7 @@
 """Where weights and samples lie, by the memory maps of named designs."""
 
 from cortigate.golden.spec import PRESETS, MemoryMap, preset
-from cortigate.golden.spec.link import Space, space_words, word_bytes
+from cortigate.scripts.explanation import MATRIX_COLUMNS, SPACE_COLUMNS, matrix_rows, space_rows
 
 from .tables import table
 
@@ -17,12 +17,8 @@ def memory():
         design = preset(name)
         maps = MemoryMap(design)
         out += [f"### Preset `{name}`: {design.network}, {design.lanes} lanes",
-                table(("matrix", "first word", "words", "rows × columns", "bias column"), [
-                    (matrix.name, matrix.base, matrix.words, f"{matrix.rows} × {matrix.columns}",
-                     "last" if matrix.biased else "none") for matrix in maps.matrices]),
-                table(("space", "words", "bytes of a word"), [
-                    (f"`{space.name}`", space_words(design, space), word_bytes(design, space))
-                    for space in Space]),
+                table(MATRIX_COLUMNS, matrix_rows(design)),
+                table(SPACE_COLUMNS, [(f"`{name}`", *rest) for name, *rest in space_rows(design)]),
                 (f"Weights have {design.weight.width} bits, of which {design.weight.fraction} are "
                 f"fraction bits. The host's address of lane p in word w is w · "
                 f"{1 << maps.lane_address_bits} + p. A sample takes {maps.sample_words} words, so "

@@ -16,6 +16,7 @@ FILLED = ("empty", "part", "full")
 SIGNS = ("< 0", "0", "> 0")
 BLOCKS = ("whole", "part")
 WOKEN = "a pass over nothing, for drives of one sign"
+RATES = ("rate", "held", "nudged", "minus", "clamped")
 NEVER_NEGATIVE = (Activation.CLIP, Activation.RELU, Activation.SPIKE)
 
 
@@ -118,7 +119,7 @@ class Course:
         network, without = self._design.network, {}
         if kind == "list" and not self._design.signed_events:
             without = {"< 0": "column events have no sign"}
-        if name in ("rate", "held", "nudged", "minus") and network.hidden in NEVER_NEGATIVE:
+        if name in RATES and network.hidden in NEVER_NEGATIVE:
             without = {"< 0": "rates are never negative"}
         if name in ("spike", "trace"):
             without = {"< 0": "spikes and traces are never negative"}

@@ -6,7 +6,7 @@ from ..spec.design import Activation, Design
 from ..spec.generator import ROUNDING_BITS
 from ..spec.qformat import QFormat, Rounding
 
-__all__ = ["activate", "integrate", "rate_limits", "requantise", "round_shift", "saturate",
+__all__ = ["activate", "integrate", "rate_limits", "requantise", "round_shift", "saturate", "size",
            "soft_edges", "soft_slope"]
 
 
@@ -78,6 +78,11 @@ def _piece(size, one):
 def soft_slope(state: np.ndarray, design: Design) -> np.ndarray:
     """k of the slope 2**-k of the soft tanh, 0 .. 3, and 4 where it is flat."""
     return _piece(abs(state), design.rate.one)
+
+
+def size(values: np.ndarray) -> int:
+    """Bitwise or of x, or -1 - x where that is negative: see golden.spec.steps."""
+    return int(np.bitwise_or.reduce(np.where(values < 0, ~values, values), initial=0))
 
 
 def integrate(state: np.ndarray, drive: np.ndarray, shift: int,

@@ -55,7 +55,7 @@ class GhostModel(IntegerModel):
     @property
     def _sweeps(self) -> bool:
         """True if the compiled sweep knows the design: its rates are states within limits."""
-        return not self._rule.relaxes and (
+        return not self._rule.relaxes and not self._rule.feedback.stored and (
             self.design.network.output not in (Activation.SOFT, Activation.SPIKE))
 
     def residual_feedback(self, x: ArrayLike) -> list[np.ndarray]:
@@ -73,7 +73,7 @@ class GhostModel(IntegerModel):
                 ghosts[layer] = self._ghost_pass(trace, layer, rates=rates[layer - 1])
             error = self._errors(layer, rates[layer], rates[layer], drives[layer],
                                  ghosts.get(layer))[1]
-            done = self._backward(trace, layer, Mode.FEEDBACK, error)
+            done = self._send_down(trace, layer, Mode.FEEDBACK, error)
             out.append(self._narrow(done, done.drive))
         return out
 
@@ -104,8 +104,9 @@ class GhostModel(IntegerModel):
             v = self._narrow(done, done.drive)
             r = self._activate(v, layer, "rate of a drive")
             done.state, done.rate = v, r
-            done.lists = {"rate": r, "held": r, "change": np.zeros_like(r), "post": r - r}
-            done.words = {"rate": r}
+            zero = np.zeros_like(r)
+            done.lists = {"rate": r, "held": r, "change": zero, "post": zero, "error": zero}
+            done.words = {"rate": r, "held": r}
             if rule.mechanism is Mechanism.REPLICATE:
                 ghosts[layer] = done.streams["ghost"] = r
             if sweeps and plastic and not output and layer > 1:
@@ -114,7 +115,7 @@ class GhostModel(IntegerModel):
                 done.state = self._saturate(done, v + self._nudge(r, target, rule.nudging_shift))
                 done.rate = self._activate(done.state, layer)
                 done.words = self._words(layer, done.rate, r, v, ghosts.get(layer))
-                done.lists["post"] = done.words["post"]
+                done.lists |= _lists(done.words)
             self._count(trace, done)
             rates.append(r)
             drives[layer] = v
@@ -128,13 +129,14 @@ class GhostModel(IntegerModel):
         words = {depth: trace.passes[-1].words}
         for layer in range(depth - 1, 0, -1):
             above = words[layer + 1]
-            done = self._backward(trace, layer + 1, Mode.FEEDBACK,
-                                  above.get("error", above["post"]))
+            done = self._send_down(trace, layer + 1, Mode.FEEDBACK,
+                                   above.get("error", above["post"]))
             c = self._narrow(done, done.drive)
             done.state = self._saturate(done, drives[layer] + c)
             done.rate = self._activate(done.state, layer)
             done.words = self._words(layer, done.rate, rates[layer], drives[layer],
                                      ghosts.get(layer))
+            done.lists = _lists(done.words)
             self._count(trace, done)
             words[layer] = done.words
         self._plasticity(trace, rates, words, shifts)
@@ -171,6 +173,7 @@ class GhostModel(IntegerModel):
                 errors[layer] = self._errors(layer, *differences)[1]
                 words[layer] = done.words = self._words(layer, *differences) | {
                     "error_change": errors[layer] - sent[layer]}
+                done.lists = done.words
                 sent[layer] = errors[layer]
                 if integrate and layer == depth:
                     drive = v + self._nudge(done.rate, target, rule.nudging_shift)
@@ -182,15 +185,18 @@ class GhostModel(IntegerModel):
         while again:
             turn, moved = turn + 1, live(integrate=True)
             for layer in range(1, depth):
-                done = self._backward(trace, layer + 1, Mode.STEP,
-                                      words[layer + 1]["error_change"])
-                feedback = errors[layer + 1] @ self.weights[f"W{layer + 1}"][:, :-1]
+                done = self._send_down(trace, layer + 1, Mode.STEP,
+                                       words[layer + 1]["error_change"])
+                feedback = self._down(layer + 1, errors[layer + 1])
                 drive = self._narrow(done, below[layer] + feedback)
                 moved |= self._small_step(done, states, layer, drive)
                 done.rate = self._activate(states[layer], layer)
-                done.lists = {"rate": done.rate, "change": done.rate - rates[layer]}
+                done.lists = {"rate": done.rate, "held": done.rate,
+                              "change": done.rate - rates[layer]}
+                done.words = {"held": done.rate}
                 if layer == 1:  # its drive never changes, so no later pass would tell
-                    done.words = words[1] = {"post": done.rate - free[1]}
+                    words[1] = {"post": done.rate - free[1]}
+                    done.words |= words[1]
                 rates[layer] = done.rate
                 self._count(trace, done)
             again = self._repeat(trace, moved and turn < rule.steps)
@@ -243,8 +249,22 @@ class GhostModel(IntegerModel):
         return words | {"error": error} if self._rule.separate_feedback else words
 
     def _plasticity(self, trace, pre, words, shifts):
-        """W_l += eta/beta post_l pre^T, from the top; plastic ghosts learn r - q likewise."""
+        """W_l += eta/beta post_l pre^T, from the top; plastic ghosts learn r - q likewise.
+
+        Feedback that learns: B_{l-1} += eta/beta pre post_l^T, and it decays as W_l does.
+        """
+        rule = self._rule
         for layer in range(self.design.network.depth, 0, -1):
-            self._update(trace, f"W{layer}", words[layer]["post"], pre[layer - 1], shifts[0])
-            if self._rule.plastic_ghosts and layer > 1:
-                self._update(trace, f"G{layer}", words[layer]["error"], pre[layer - 1], shifts[1])
+            learns, post, rates = rule.feedback.learns and layer > 1, words[layer]["post"], (
+                pre[layer - 1])
+            decay = {"decay_shift": rule.decay_shift} if learns else {}
+            self._update(trace, f"W{layer}", post, rates, shifts[0], **decay)
+            if rule.plastic_ghosts and layer > 1:
+                self._update(trace, f"G{layer}", words[layer]["error"], rates, shifts[1])
+            if learns:
+                self._update(trace, f"B{layer - 1}", rates, post, shifts[0], bias=False, **decay)
+
+
+def _lists(words):
+    """What a nudged layer leaves in lists: its error is post, if it has none of its own."""
+    return {"error": words["post"]} | words

@@ -39,6 +39,8 @@ class IntegerModel(Passes):
         Only with stochastic rounding, or with noise.
     weight_saturations, state_saturations : int
         Update words in which a weight saturated; neuron updates in which a drive or state did.
+    restless : int
+        Loops that were found restless: see golden.spec.steps.
     edges : golden.edges.Meetings or None
         Is told of every value that is compared, clipped or rounded, and changes none.
     """
@@ -47,6 +49,7 @@ class IntegerModel(Passes):
         super().__init__(design)
         self.weight_saturations = 0
         self.state_saturations = 0
+        self.restless = 0
 
     @property
     def states(self) -> np.ndarray:
@@ -207,6 +210,7 @@ class IntegerModel(Passes):
         """The trace, its saturations counted."""
         self.state_saturations += trace.state_saturations
         self.weight_saturations += trace.weight_saturations
+        self.restless += trace.restless
         return trace
 
     def _free_phase(self, trace: Trace, x: np.ndarray, target: np.ndarray | None) -> Any:

@@ -22,7 +22,9 @@ class PalModel(IntegerModel):
     @classmethod
     def declared_edges(cls, design: Design) -> list[Edge]:
         """Of soft units and their slopes."""
-        edges = drives(design) + rates(design) + clip("state") + clip("change") + clip("error")
+        edges = drives(design) + rates(design) + clip("state") + clip("error")
+        if PalRule.of(design).feedback.learns:
+            edges += clip("change")
         for k in (1, 2, 3):
             edges += rounding(f"error, slope 1/{1 << k}", k)
         for edge in arithmetic.soft_edges(design.rate.one):
@@ -62,7 +64,7 @@ class PalModel(IntegerModel):
             errors = self._downwards(trace, potentials, trace.passes[-1].lists["error"])
             for layer in range(depth, 0, -1):
                 self._update(trace, f"W{layer}", errors[layer], rates[layer - 1], shifts[0])
-            for layer in range(depth - 1, 0, -1):
+            for layer in range(depth - 1, 0, -1) if rule.feedback.learns else ():
                 self._update(trace, f"B{layer}", noise[layer], hats[layer + 1], shifts[1],
                              bias=False, decay_shift=rule.decay_shift)
             self._repeat(trace, turn + 1 < rule.steps)
@@ -94,12 +96,13 @@ class PalModel(IntegerModel):
                 noise[layer] = one * (2 * self._drawing.noise(len(u)) - 1)
                 u = self._saturate(done, u + np.sign(noise[layer]) * amplitude)
             done.state, done.rate = u, self._activate(u, layer)
-            change = 0 * done.rate if old is None else done.rate - old[layer]
-            self._meets("clip", "change", change, -limit, limit)
-            hats[layer] = np.clip(change, -limit, limit)
-            done.lists = {"rate": done.rate, "hat": hats[layer]}
+            done.lists = {"rate": done.rate}
+            if rule.feedback.learns:
+                change = 0 * done.rate if old is None else done.rate - old[layer]
+                self._meets("clip", "change", change, -limit, limit)
+                done.lists["hat"] = hats[layer] = np.clip(change, -limit, limit)
             if hidden:
-                done.words = {"noise": noise[layer]} if noisy else {}
+                done.words = {"noise": noise[layer]} if noisy and rule.feedback.learns else {}
             else:
                 # Without a target nothing is wrong.
                 error = 0 * u if target is None else self._error(done, target - u)

@@ -100,6 +100,21 @@ class Passes:
         trace.passes.append(done)
         return done
 
+    def _send_down(self, trace: Trace, layer: int, mode: NeuronMode, values: np.ndarray) -> Pass:
+        """B e of values of `layer`: exact sums of the neurons below.
+
+        Through the weights B that are stored, or else through W^T.
+        """
+        name = f"B{layer - 1}"
+        if name in self.weights:
+            return self._forward(trace, name, mode, changes=values)
+        return self._backward(trace, layer, mode, values)
+
+    def _down(self, layer: int, values: np.ndarray) -> np.ndarray:
+        """The sums that `_send_down` brings, of any values."""
+        back = self.weights.get(f"B{layer - 1}")
+        return values @ self.weights[f"W{layer}"][:, :-1] if back is None else back @ values
+
     def _operation(self, name: str, operation: Operation) -> Operation:
         """What the engine does: a transposed matrix is used the other way round."""
         other = {Operation.FORWARD: Operation.BACKWARD, Operation.BACKWARD: Operation.FORWARD}
@@ -145,7 +160,7 @@ class Passes:
             post, walked, weights = walked, post, weights.T
         product = post[:, None] * (walked << (design.update_lowest_rate - shift))[None, :]
         if decay_shift is not None:
-            product -= weights << (design.update_discard - decay_shift)
+            product -= weights[:, :len(walked)] << (design.update_discard - decay_shift)
         random = None
         if design.stochastic:
             random = self._random(len(post), np.ones_like(walked) if decay_shift else walked)

@@ -79,3 +79,4 @@ class Trace:
     standing: bool = False
     state_saturations: int = 0
     weight_saturations: int = 0
+    restless: int = 0

@@ -2,10 +2,10 @@
 
 from ..spec.design import Design
 from ..spec.entries import part_of
-from .feedforward import Feedback
+from ..spec.feedback import Feedback
 from .float_models import FloatModel, FloatModels
 
-__all__ = ["Feedback", "baseline_model", "reference_model"]
+__all__ = ["baseline_model", "reference_model"]
 
 
 def reference_model(design: Design) -> FloatModel:
@@ -13,7 +13,7 @@ def reference_model(design: Design) -> FloatModel:
     return _models(design).model(design)
 
 
-def baseline_model(design: Design, feedback: Feedback = Feedback.TIED,
+def baseline_model(design: Design, feedback: Feedback = Feedback.TRANSPOSE,
                    seed: int = 0) -> FloatModel:
     """Exact backprop of a design's network, or feedback alignment (`feedback` RANDOM).
 
@@ -23,16 +23,16 @@ def baseline_model(design: Design, feedback: Feedback = Feedback.TIED,
     ----------
     design : Design
     feedback : Feedback
-        TIED or RANDOM.
+        TRANSPOSE or RANDOM.
     seed : int
         Of random feedback.
     """
     models = _models(design)
-    if feedback is Feedback.TIED:
+    if feedback is Feedback.TRANSPOSE:
         return models.backprop(design)
     if feedback is Feedback.RANDOM:
         return models.alignment(design, seed)
-    raise ValueError(f"feedback must be TIED or RANDOM, not {feedback}")
+    raise ValueError(f"feedback must be TRANSPOSE or RANDOM, not {feedback}")
 
 
 def _models(design: Design) -> FloatModels:

@@ -2,6 +2,7 @@
 
 from .design import Activation, Design, MemoryKind, Network
 from .engine import Engine
+from .feedback import Feedback
 from .memory_map import Matrix, MemoryMap
 from .program import Program
 from .qformat import Overflow, QFormat, Rounding
@@ -11,7 +12,7 @@ from .spikes import Magnitudes
 from .steps import Backward, Forward, NeuronMode, Operation, Quit, Repeat, Step, Update
 from .targets import Target
 
-__all__ = ["PRESETS", "RULES", "Activation", "Backward", "Design", "Engine", "Forward",
-           "Magnitudes", "Matrix", "MemoryKind", "MemoryMap", "Network", "NeuronMode",
+__all__ = ["PRESETS", "RULES", "Activation", "Backward", "Design", "Engine", "Feedback",
+           "Forward", "Magnitudes", "Matrix", "MemoryKind", "MemoryMap", "Network", "NeuronMode",
            "Operation", "Overflow", "Program", "QFormat", "Quit", "Repeat", "Rounding", "Rule",
            "Step", "Target", "Update", "preset", "tiny_preset"]

@@ -359,6 +359,8 @@ class Design(Plain):
             del record["target_format"]
         if not self.results:
             del record["results"]
+        for name in self.rule.left_out():
+            del record["rule"][name]
         return record
 
     @classmethod

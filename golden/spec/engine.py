@@ -50,6 +50,8 @@ class Engine(Plain):
     always_on : bool
         The dynamics have no phases: a sample may stand for as long as there is no other one, and
         samples may come without a target (see golden.spec.link, streaming).
+    guarded : bool
+        Neurons tell whether they are restless: see golden.spec.steps.
     streams : tuple of str
         Names of further rates that every neuron shows at the observed port.
     """
@@ -68,6 +70,7 @@ class Engine(Plain):
     spiking: bool = False
     magnitudes: Magnitudes | None = None
     always_on: bool = False
+    guarded: bool = False
     streams: tuple[str, ...] = ()
 
     def __post_init__(self):

@@ -107,11 +107,14 @@ def _check_traits(design, steps):
                             and step.target == depth,
             "decay_shift": step.decays and not engine.decays,
             "lowered": step.lowered > engine.lowered,
+            "guarded": step.restless and not engine.guarded,
         }
         for trait, lacks in needs.items():
             if lacks:
                 raise ValueError(f"the engine of the rule {design.rule.name} must have {trait}: "
-                                 f"step {number}, of {step.matrix.name}, needs it")
+                                 f"step {number}, of "
+                                 f"{step.matrix.name if step.matrix else step.operation.name}, "
+                                 "needs it")
 
 
 def _wait_for_updates(steps):

@@ -1,5 +1,6 @@
 """Fixed-point number formats: the one place where a width, a rounding or an overflow is named."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -11,6 +12,9 @@ from numpy.typing import ArrayLike
 from .plain import Plain, plain, shown
 
 __all__ = ["Overflow", "QFormat", "Rounding", "check_integer", "rate_of"]
+
+
+_WRITTEN = re.compile(r"([QU])([0-9]{1,2})\.([0-9]{1,2})")
 
 
 class Rounding(Enum):
@@ -82,6 +86,48 @@ class QFormat(Plain):
         """Format of the plain values that `dataclasses.asdict` gives, enums as their values."""
         words = {"rounding": Rounding(record["rounding"]), "overflow": Overflow(record["overflow"])}
         return cls(**{**record, **words})
+
+    @classmethod
+    def parse(cls, text: str) -> "QFormat":
+        """Format of words such as ``Q2.14 stochastic`` or ``U1.7``: see `words`.
+
+        Rounding and overflow may be left out: then they are nearest-even and saturate.
+
+        Raises
+        ------
+        TypeError, ValueError
+            It is no such text; the message says what it may be.
+        """
+        first, *more = plain("a number format", text, str).split() or [""]
+        number, kinds = _WRITTEN.fullmatch(first), {}
+        for word in more:
+            for name, kind in (("rounding", Rounding), ("overflow", Overflow)):
+                if word in [member.value for member in kind] and name not in kinds:
+                    kinds[name] = kind(word)
+                    break
+            else:
+                number = None
+        if number is None:
+            words = ", ".join(member.value for kind in (Rounding, Overflow) for member in kind)
+            raise ValueError("a number format must be Q (signed) or U (unsigned) with its integer "
+                             "and fraction bits, and perhaps a rounding and an overflow "
+                             f"({words}), such as 'Q2.14 stochastic', not {shown(text)}")
+        return cls(int(number[2]), int(number[3]), number[1] == "Q", **kinds)
+
+    @property
+    def words(self) -> str:
+        """What `parse` takes: the format, and rounding and overflow that are not the default.
+
+        Examples
+        --------
+        >>> from cortigate.golden.spec import QFormat
+        >>> QFormat.parse("Q2.14 stochastic").words
+        'Q2.14 stochastic'
+        """
+        usual = QFormat(self.integer, self.fraction, self.signed)
+        return " ".join([str(self), *(
+            getattr(self, name).value for name in ("rounding", "overflow")
+            if getattr(self, name) is not getattr(usual, name))])
 
     @property
     def width(self) -> int:

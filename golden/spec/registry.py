@@ -16,6 +16,7 @@ __all__ = ["PRESETS", "RULES", "default_rule", "preset", "rule_of_code",
            "tiny_preset"]
 
 Value = TypeVar("Value")
+FIRST_CODE = 64  # of rules from other packages
 
 
 class Found(Mapping[str, Value]):
@@ -59,6 +60,9 @@ def _rules() -> dict[str, type[Rule]]:
         if rule.name != name:
             raise ValueError(f"the entry point {name!r} in {RULES_GROUP} must have the name of its "
                              f"rule, {shown(rule.name)}")
+        if rule.code < FIRST_CODE and not rule.__module__.startswith(f"{__package__}."):
+            raise ValueError(f"the rule {name}, {point.value}, must have a code of {FIRST_CODE} .. "
+                             f"255, not {rule.code}: the codes below are cortigate's own")
         found[name] = rule
     ordered, names = dict(sorted(found.items(), key=lambda item: item[1].code)), {}
     for name, rule in ordered.items():

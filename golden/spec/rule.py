@@ -1,6 +1,7 @@
 """A learning rule as the specification knows it: one class, found by its entry point."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from enum import Enum
 from inspect import getattr_static
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -57,6 +58,9 @@ class Rule(Plain):
         Other names on the command line.
     choices : dict of str to Enum
         Parameters that are given as words.
+    later : tuple of str
+        Parameters that a record lacks at their defaults: designs from before there was a choice
+        keep their digest.
     second_rate : str
         Parameter that gives the second learning rate by itself, if it is not None; "": none does.
     small, large : str
@@ -70,6 +74,7 @@ class Rule(Plain):
     predicts_before_label: ClassVar[bool]
     aliases: ClassVar[tuple[str, ...]] = ()
     choices: ClassVar[Mapping[str, type[Enum]]] = {}
+    later: ClassVar[tuple[str, ...]] = ()
     second_rate: ClassVar[str] = ""
     small: ClassVar[str] = ""
     large: ClassVar[str] = ""
@@ -88,7 +93,13 @@ class Rule(Plain):
     @classmethod
     def from_dict(cls, record: dict[str, Any]) -> Self:
         """Rule of the plain values that `dataclasses.asdict` gives, enums as their values."""
-        return cls(**record | {name: kind(record[name]) for name, kind in cls.choices.items()})
+        return cls(**record | {name: kind(record[name]) for name, kind in cls.choices.items()
+                               if name in record or name not in cls.later})
+
+    def left_out(self) -> tuple[str, ...]:
+        """Parameters that a record of this rule lacks: those of `later` at their defaults."""
+        defaults = {field.name: field.default for field in fields(self)}
+        return tuple(name for name in self.later if getattr(self, name) == defaults[name])
 
     @classmethod
     def of(cls, design: "Design") -> Self:

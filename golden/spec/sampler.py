@@ -39,14 +39,18 @@ class DesignSampler:
     """
 
     LARGEST = 70  # neurons of a layer
+    FEEDBACK = 5  # what a rule draws `apart` for its feedback
 
     def __init__(self, seed: int, number: int):
         self._seeds, self.turn = (seed, number), seed + number
         self._generator = np.random.default_rng([seed, number])
-        self.memory = MemoryKind.AUTO if self._apart(3).integers(3) else MemoryKind.SINGLE
+        self.memory = MemoryKind.AUTO if self.apart(3).integers(3) else MemoryKind.SINGLE
 
-    def _apart(self, what):
-        """A generator of its own, so that whatever else is drawn stays the same."""
+    def apart(self, what: int) -> np.random.Generator:
+        """A generator of its own, so that whatever else is drawn stays the same.
+
+        `what` tells generators apart: 1, 3 and 4 are taken here.
+        """
         return np.random.default_rng([*self._seeds, what])
 
     def number(self, low: int, high: int) -> int:
@@ -82,7 +86,7 @@ class DesignSampler:
         # more.
         engine = rule.engine
         network, told = self._told(rule, network, rate, sample)
-        transposed = engine.may_transpose and bool(self._apart(1).integers(2))
+        transposed = engine.may_transpose and bool(self.apart(1).integers(2))
         base = Design(network, rule, rate=rate, state=QFormat(8, fraction),
                       weight=QFormat(4, 4), transposed=transposed, **told)
         highest = 2 * fraction + base.update_lowest_rate - 1
@@ -100,7 +104,7 @@ class DesignSampler:
     def _told(self, rule: Rule, network: Network, rate: QFormat, sample: QFormat,
               ) -> tuple[Network, dict[str, Any]]:
         """(Network, parameters of `Design`) of a target of any kind, and of inputs and results."""
-        rng = self._apart(4)
+        rng = self.apart(4)
         if rule.engine.spiking:
             return network, {"sample": sample}
 

@@ -49,7 +49,7 @@ def random_weights(sizes: tuple[int, ...], seed: int | list[int], *, gain: float
     return weights
 
 
-def glorot_weights(sizes: tuple[int, ...], seed: int, *,
+def glorot_weights(sizes: tuple[int, ...], seed: int | list[int], *,
                    scale: float = 0.5) -> dict[str, np.ndarray]:
     """Random start of a network whose weights act both ways: W1 … WL, biases zero.
 

@@ -9,8 +9,8 @@ The sequencer runs them, the timeline predicts them. One pass is
 and between passes stand
 
 * REPEAT   go back to the step `first`, at most `turns` turns, unless no neuron has moved since the
-           last REPEAT (or the sample's start);
-* QUIT     end the sample if no neuron has moved.
+           last REPEAT (or the sample's start); or, if the neurons are restless;
+* QUIT     end the sample if no neuron has moved; or, if the neurons are restless.
 
 What the neurons do with a drive is their mode, of which every rule has its own; its program stands
 beside its parameters in golden.spec.rules.
@@ -24,6 +24,19 @@ modes in `due` is due until it has run in this sample, and again after a pass of
 has changed something in the same layer: a drive was not zero, or a state changed. A pass that runs
 without any entry walks one empty event in each block (of each column, backward), so that every
 neuron gets a drive of zero.
+
+Restless neurons
+----------------
+In an engine with `Engine.guarded` the neurons tell the sizes of their efforts and of their aims,
+which are the rule's own. The size of x is x, or -1 - x where that is negative; what is compared is
+the bitwise or of all sizes since the last pass that opened a comparison, at least as large as the
+largest one and less than twice that. The neurons are restless if the efforts' is greater than a
+quarter of the aims' (cut off) and greater than 3 units of the last place:
+
+    efforts > (aims >> 2 | 3)
+
+Each REPEAT that finds them so is counted, whether it turns back or not, and the turns that it has
+taken are known to the neurons as `tries`. Within it another REPEAT may count its own.
 
 Weights in a memory with one port
 ---------------------------------
@@ -93,6 +106,7 @@ class Step(Plain):
     decays: bool = False
     first: int = 0
     turns: int = 0
+    restless: bool = False
 
     @property
     def _matrix(self) -> Matrix:
@@ -154,9 +168,9 @@ class Forward(_Pass):
         sample's rates, by whatever name.
     lists, words : tuple of str
         Names of the lists and words that the neurons leave. They are the rule's own, but for
-        golden.edges: there "rate", "held", "nudged" and "minus" are never negative where hidden
-        rates are not, nor are "spike" and "trace", and "noise" is never zero. Lists of an engine
-        without `signed_events` are never negative either.
+        golden.edges: there "rate", "held", "nudged", "minus" and "clamped" are never negative where
+        hidden rates are not, nor are "spike" and "trace", and "noise" is never zero. Lists of an
+        engine without `signed_events` are never negative either.
     wait, learning : bool
         See `Step`.
     begins : bool
@@ -267,6 +281,8 @@ class Repeat(Step):
     turns, first : int
     wait, learning : bool
         See `Step`.
+    restless : bool
+        Back if the neurons are restless, however much they have moved.
     """
 
     operation = Operation.REPEAT
@@ -274,6 +290,7 @@ class Repeat(Step):
     first: int = 0
     wait: bool = False
     learning: bool = False
+    restless: bool = False
 
 
 @dataclass(frozen=True)
@@ -284,8 +301,11 @@ class Quit(Step):
     ----------
     wait, learning : bool
         See `Step`.
+    restless : bool
+        It ends if the neurons are restless, however much they have moved.
     """
 
     operation = Operation.QUIT
     wait: bool = True
     learning: bool = True
+    restless: bool = False

@@ -34,12 +34,15 @@ class Use:
         Remember what has grown.
     shift : int
         The sum is wanted 2**shift times.
+    fresh : bool
+        What was remembered of the drive that grows counts as zero.
     """
 
     into: str
     of: tuple[str, ...]
     keep: bool = True
     shift: int = 0
+    fresh: bool = False
 
 
 class ExactDrives(wiring.Component):
@@ -103,7 +106,10 @@ class ExactDrives(wiring.Component):
             m.d.comb += memory.read_address.eq(address[0])
             # Stages 1 and 2: block RAM answers late.
             old_2 = later(memory.read_data, 1, f"{name}_old")[1]
-            grown = (Mux(begins_2, Const(0, exact), old_2)
+            forgets_2 = begins_2
+            if any(u and u.fresh and u.into == name for u in self._uses):
+                forgets_2 = begins_2 | flag(2, lambda u, n=name: u.fresh and u.into == n)
+            grown = (Mux(forgets_2, Const(0, exact), old_2)
                      + Mux(flag(2, lambda u, n=name: u.into == n), drive_2, Const(0, exact)))
             sum_3 = Signal(exact, name=f"{name}_3")
             m.d.sync += sum_3.eq(grown)

@@ -2,7 +2,7 @@
 
 from amaranth.hdl import Const, Module, Mux, signed
 
-from ...golden.spec.rules.equilibrium import Mode
+from ...golden.spec.rules.equilibrium import ClampedStart, Mode
 from ..lib import requantise
 from ..lib.memory import DualPortMemory
 from .drives import LATENCY as DRIVES
@@ -16,7 +16,8 @@ class EquilibriumPipeline(NeuronPipeline):
     """Drive to rate in 9 cycles.
 
     Stages 0 to 6 add the drive to the branch that it belongs to and round what is wanted of both;
-    7 has the nudging current added, 8 the new rate and, beside it, the old and the nudged one.
+    7 has the nudging current or the target added, 8 the new rate and, beside it, the free and the
+    nudged or clamped one.
     """
 
     LATENCY = DRIVES + 3
@@ -25,14 +26,24 @@ class EquilibriumPipeline(NeuronPipeline):
         """What becomes of the drive of a pass."""
         share = self._design.rule.share_shift
         hidden = step.target < self._design.network.depth
-        into = "lower" if step.target == step.matrix.layer else "upper"
+        feedback = step.matrix.kind == "B" or step.target != step.matrix.layer
+        into = "upper" if feedback else "lower"
         return {
             Mode.FREE: Use("lower", ("lower",), shift=share if hidden else 0),
             Mode.BASAL_ERROR: Use("lower", ("lower",), keep=False, shift=share),
             Mode.APICAL_ERROR: Use("lower", ("upper",), keep=False, shift=share),
             Mode.PLUS: Use(into, ("lower", "upper"), keep=False),
             Mode.MINUS: Use(into, ("lower", "upper"), keep=False),
+            Mode.BEGIN: Use("lower", self._begins_with, fresh=step.target > 1, shift=share),
+            Mode.CLAMP: Use(into, (), keep=False),
+            Mode.PULL: Use(into, ("lower", "upper"), fresh=True),
         }.get(step.mode, Use(into, ("lower", "upper")))
+
+    @property
+    def _begins_with(self):
+        """Drives that the rates of a clamped phase begin with."""
+        zero = self._design.rule.clamped_start is ClampedStart.ZERO
+        return () if zero else ("lower",)
 
     def elaborate(self, platform):
         m = Module()
@@ -61,6 +72,8 @@ class EquilibriumPipeline(NeuronPipeline):
         nudge = requantise.round_shift(target_6 - old_6, rule.nudging_shift, design.state.rounding)
         nudges = at.is_output(6) & at.mode_is(6, Mode.PLUS, Mode.MINUS)
         current = Mux(nudges, Mux(at.mode_is(6, Mode.MINUS), -nudge, nudge), 0)
+        if rule.clamps:
+            current = Mux(at.mode_is(6, Mode.CLAMP), target_6, 0)
         total_7 = delayed((drives.value.raw + current).as_signed(), 6, 7, "total")
         clipped_7 = delayed(drives.saturated, 6, 7, "clipped")
         stirred_8 = delayed(drives.stirred, 6, 8, "stirred")
@@ -75,32 +88,41 @@ class EquilibriumPipeline(NeuronPipeline):
         # Stage 8: what changed, and what each list and word gets.
         index_8 = delayed(index_6, 6, 8, "index")
         settles = at.mode_is(8, Mode.FREE, Mode.SWEEP)
-        sweeps = at.mode_is(8, Mode.SWEEP)
+        sweeps = at.mode_is(8, Mode.SWEEP, Mode.SETTLE)
         self._winner(m, valid[8] & settles & at.is_output(8), first[8], u_8, index_8)
-        step = (h_8 - old_8).as_signed()
+        from_free = (h_8 - old_8).as_signed()
+        step, sent, difference = from_free, from_free, plus_8 - h_8
+        if rule.clamps:
+            step = (h_8 - Mux(at.mode_is(8, Mode.PULL, Mode.SETTLE), plus_8, old_8)).as_signed()
+            sent = Mux(at.mode_is(8, Mode.PULL), Const(0, step.shape()), step)
+            difference = from_free
         free = at.mode_is(8, Mode.FREE)
         tolerance = 1 if rule.tolerance_shift is None else max(
             1, design.rate.one >> rule.tolerance_shift)
         moved = (step >= tolerance) | (step <= -tolerance)
         m.d.sync += [
             self.rate.raw.eq(h_8), self.state.raw.eq(u_8),
-            self.saturated.eq(clipped_8 & valid[8] & ~at.mode_is(8, Mode.APICAL)),
+            self.saturated.eq(clipped_8 & valid[8] & ~at.mode_is(8, Mode.APICAL, Mode.BASAL)),
             self.moved.eq(valid[8] & sweeps & moved),
             self.changed.eq(valid[8] & (stirred_8 | (sweeps & (step != 0)))),
         ]
         error = (old_8 - h_8).as_signed()
         self._leave(m, {
             "list_rate": h_8, "list_change": Mux(free, Const(0, step.shape()), step),
-            "list_nudged": h_8, "list_difference": plus_8 - h_8, "list_apical": error,
-            "words_rate": h_8, "words_change": Mux(free, h_8, step), "words_feedback": step,
-            "words_minus": h_8, "words_difference": plus_8 - h_8, "words_basal": error,
+            "list_nudged": h_8, "list_difference": difference, "list_apical": error,
+            "list_clamped": h_8, "words_clamped": h_8, "words_nudged": h_8, "list_minus": h_8,
+            "list_sent": Mux(free, h_8, sent), "list_feedback": step,
+            "words_rate": h_8, "words_change": Mux(free, h_8, sent), "words_feedback": step,
+            "words_minus": h_8, "words_difference": difference, "words_basal": error,
         })
 
-        # Stage 9: remember.
+        # Stage 9: remember. A clamped rate begins as the free one, unless it begins anew.
+        second = ((Mode.FREE, Mode.SWEEP, Mode.BEGIN, Mode.PULL, Mode.SETTLE) if rule.clamps
+                  else (Mode.PLUS,))
         m.d.comb += [
             rates.write_enable.eq(valid[9] & at.mode_is(9, Mode.FREE, Mode.SWEEP)),
             rates.write_address.eq(self.out_address), rates.write_data.eq(self.rate.raw),
-            nudged.write_enable.eq(valid[9] & at.mode_is(9, Mode.PLUS)),
+            nudged.write_enable.eq(valid[9] & at.mode_is(9, *second)),
             nudged.write_address.eq(self.out_address), nudged.write_data.eq(self.rate.raw),
         ]
         return m

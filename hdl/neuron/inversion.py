@@ -19,8 +19,10 @@ class InversionPipeline(NeuronPipeline):
     Stages 0 to 6 bring the drive that the neuron has by now, 7 to 9 take the small step, each of
     the states in rate format:
 
-        u <- u + round(((delta - drive) 2**leak_shift - u) / 2**(leak_shift + control_shift))
+        u <- u + round(((delta - drive) 2**leak_shift - u) / 2**(leak_shift + control_shift + n))
         d <- d + round((drive - d) / 2**follow_shift)
+
+    n counts how often a guarded loop has begun again.
     """
 
     LATENCY = DRIVES + 5
@@ -65,13 +67,18 @@ class InversionPipeline(NeuronPipeline):
         # Stages 6 to 8: how far to go.
         ahead = ((error_6 - value) << rule.leak_shift) - state_6
         control_7 = delayed(ahead.as_signed(), 6, 7, "ahead")
+        shift = rule.leak_shift + rule.control_shift + rule.guard
+        if rule.guard:  # one rounding for every n: what is left of the guard is shifted in before
+            behindhand = Signal(range(rule.guard + 1))
+            m.d.sync += behindhand.eq(rule.guard - self.tries)
+            control_7 = (control_7 << behindhand).as_signed()
         follow_7 = delayed((value - state_6).as_signed(), 6, 7, "behind")
         rounding = design.state.rounding
         step_8 = Signal(signed(len(control_7)))
         m.d.sync += step_8.eq(Mux(
             at.mode_is(7, Mode.FOLLOW),
             requantise.round_shift(follow_7, rule.follow_shift, rounding),
-            requantise.round_shift(control_7, rule.leak_shift + rule.control_shift, rounding)))
+            requantise.round_shift(control_7, shift, rounding)))
         state_8, value_8 = delayed(state_6, 6, 8, "old"), delayed(value, 6, 8, "value")
         free_8 = at.mode_is(8, Mode.FREE)
         total_9 = delayed(Mux(free_8, value_8, state_8 + step_8).as_signed(), 8, 9, "total")
@@ -114,8 +121,13 @@ class InversionPipeline(NeuronPipeline):
             self.moved.eq(valid[10] & moves),
             self.changed.eq(valid[10] & (stirred_10 | (~free & (change_10 != 0)))),
         ]
-        self._leave(m, {"list_rate": r_10, "list_change": change_10, "words_post": post,
-                        "words_change": change_10})
+        self._leave(m, {
+            "list_rate": r_10, "list_held": r_10, "list_change": change_10,
+            "list_error": Mux(self.train, post, 0), "words_rate": r_10, "words_post": post,
+            "words_change": change_10})
+        if rule.guard:
+            self._judge(m, at, delayed(error_6, 6, 10, "error_later"), change_10,
+                        delayed(outside, 9, 10, "outside"))
         error_11, open_11 = delayed(post, 10, 11, "post"), delayed(open_10, 10, 11, "open_now")
 
         # Stage 11: remember.
@@ -128,6 +140,21 @@ class InversionPipeline(NeuronPipeline):
             m.d.comb += [memory.write_enable.eq(valid[11] & writes),
                          memory.write_address.eq(self.out_address), memory.write_data.eq(data)]
         return m
+
+
+    def _judge(self, m, at, error_10, change_10, outside_10):
+        """Stage 10: what the guard compares. A state that does not fit would go on and on."""
+        control_10 = at.mode_is(10, Mode.CONTROL)
+        runs_away = Mux(outside_10, (1 << self._design.rate.width) - 1, 0)
+        m.d.sync += [
+            self.opens.eq(control_10), self.effort.eq(size(change_10) | runs_away),
+            self.aim.eq(Mux(control_10, size(error_10), 0)),
+        ]
+
+
+def size(value):
+    """x, or -1 - x where that is negative."""
+    return (value ^ value[-1].replicate(len(value)))[:-1]
 
 
 def pipeline(design):

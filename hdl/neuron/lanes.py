@@ -10,6 +10,8 @@ from .pipeline import NeuronPipeline
 
 __all__ = ["NeuronLanes", "pipeline_of"]
 
+LEAST_EFFORT = 3  # units of the last place by which neurons at rest may move
+
 
 def pipeline_of(design: Design) -> type[NeuronPipeline]:
     """The class of a design's neurons, found by the entry point of its rule."""
@@ -34,6 +36,8 @@ class NeuronLanes:
         As of a pipeline: of any lane; `saturated` counts the lanes.
     active
         With several lanes, high for one cycle more: event lists then take one more to write.
+    restless
+        Only of a guarded engine: see golden.spec.steps; two cycles after the neurons.
     prediction
         As of a pipeline, with several lanes up to two cycles later.
     """
@@ -50,12 +54,28 @@ class NeuronLanes:
         self.changed = any_of(lane.changed for lane in self.pipelines)
         self.saturated = sum((lane.saturated for lane in self.pipelines[1:]),
                              self.pipelines[0].saturated)
+        if design.engine.guarded:
+            self.restless = self._restless(m)
         self.active = any_of(lane.active for lane in self.pipelines)
         if count > 1:
             lingers = Signal()
             m.d.sync += lingers.eq(self.active)
             self.active |= lingers
         self.prediction = self._winner(m, design.network.sizes[-1])
+
+    def _restless(self, m):
+        """Efforts and aims since a pass opened a comparison: with its first neurons, in lane 0."""
+        lead, restless = self.pipelines[0], Signal()
+        opens = lead.out_valid & lead.out_first & lead.opens
+        efforts, aims = (Signal.like(getattr(lead, name), name=f"{name}s")
+                         for name in ("effort", "aim"))
+        for sizes, name in ((efforts, "effort"), (aims, "aim")):
+            total = Mux(opens, 0, sizes)
+            for lane in self.pipelines:
+                total |= Mux(lane.out_valid, getattr(lane, name), 0)
+            m.d.sync += sizes.eq(total)
+        m.d.sync += restless.eq(efforts > (aims >> 2 | LEAST_EFFORT))
+        return restless
 
     def _winner(self, m, outputs):
         """Class of the largest potential of all lanes that have outputs, the first of equals."""

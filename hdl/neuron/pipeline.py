@@ -84,6 +84,10 @@ class NeuronPipeline(wiring.Component):
         With `out_valid`: see golden.spec.steps.
     saturated : 1 bit
         A drive or a state saturated (with `out_valid`).
+    tries, effort, aim, opens
+        Only of a guarded engine. How often the loop has begun again; with `out_valid`, the sizes
+        that golden.spec.steps compares (design.difference without its sign), and whether the pass
+        opens a comparison.
     prediction : 8 bits
         Class of the largest potential of the last layer's neurons in this lane; 0 without classes.
     best : signed
@@ -105,6 +109,9 @@ class NeuronPipeline(wiring.Component):
         tag, rate = unsigned(table.tag_bits), FixedShape(design.rate)
         left = Out(FixedShape(design.difference))
         # A potential, or a number of spikes, which has 7 bits.
+        size = Out(design.difference.width - 1)
+        guarded = {"tries": In(3), "effort": size, "aim": size, "opens": Out(1)} if (
+            design.engine.guarded) else {}
         best = {"best": Out(signed(max(design.state.width, 8)))}
         if design.target is not Target.CLASS:
             row = range(max(2, -(-design.network.sizes[-1] // design.neuron_lanes)))
@@ -122,7 +129,7 @@ class NeuronPipeline(wiring.Component):
             "saturated": Out(1), "prediction": Out(8), "active": Out(1),
         } | {f"list_{name}": left for name in table.program.lists}
           | {f"words_{name}": left for name in table.program.words}
-          | best | self._members())
+          | best | guarded | self._members())
         self._bits = bits
         self.lists = {name: getattr(self, f"list_{name}") for name in table.program.lists}
         self.words = {name: getattr(self, f"words_{name}") for name in table.program.words}

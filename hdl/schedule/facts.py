@@ -43,6 +43,7 @@ class Facts:
         self.forward = fact(lambda s: s.operation is Operation.FORWARD, "forward")
         self.is_repeat = fact(lambda s: s.operation is Operation.REPEAT, "is_repeat")
         self.is_quit = fact(lambda s: s.operation is Operation.QUIT, "is_quit")
+        self.restless = fact(lambda s: s.restless, "judges_restless")
         self.full, self.waits = fact(lambda s: s.full, "full"), fact(lambda s: s.wait, "waits")
         self.changes = fact(lambda s: s.changes, "changes")
         self.sparse = fact(lambda s: s.sparse, "sparse")

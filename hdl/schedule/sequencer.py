@@ -53,6 +53,9 @@ class Sequencer(wiring.Component):
         A loop is in its second turn or later, or the sample stands.
     vacant : 1 bit
         The words that the step `request.tag` multiplies are all zero.
+    restless, tries, found : 1 bit, 3 bits, 1 bit
+        Of a guarded engine: the neurons are restless (see golden.spec.steps); how often this loop
+        has begun again for that; a REPEAT finds them so.
     turn, coded : 1 bit
         A time step begins: the sample, or another turn of its loop; the next one's input is there
         (1 unless inputs are coded as spikes).
@@ -76,6 +79,7 @@ class Sequencer(wiring.Component):
             "moved": In(1), "changed": In(1), "neuron_tag": In(unsigned(table.tag_bits)),
             "start": Out(1), "done": Out(1), "idle": Out(1), "settled": Out(1),
             "vacant": In(1), "turn": Out(1), "coded": In(1, init=1),
+            "restless": In(1), "tries": Out(3), "found": Out(1),
             "stay": In(1), "standing": Out(1), "stood": Out(16), "release": Out(1),
             "valid": Out(1), "request": Out(layout),
         })
@@ -163,10 +167,10 @@ class Sequencer(wiring.Component):
             m.d.sync += pc.eq(pc + 1)
             m.next = "LOOK"
             with m.If(facts.is_repeat):
-                self._repeat(m, pc, moved, turns)
+                self._repeat(m, facts, pc, moved, turns)
             with m.Elif(facts.is_quit):
                 m.d.sync += moved.eq(0)
-                with m.If(~moved):
+                with m.If(Mux(facts.restless, self.restless, ~moved)):
                     m.d.sync += pc.eq(over)
             with m.Elif(~left_out_now):
                 m.d.sync += pc.eq(pc)
@@ -197,12 +201,22 @@ class Sequencer(wiring.Component):
             due.append(own)
         return Array(due)[pc]
 
-    def _repeat(self, m, pc, moved, turns):
-        """Turn back unless nothing moved or all turns are over; `pc` already goes on."""
+    def _repeat(self, m, facts, pc, moved, turns):
+        """Turn back unless nothing moved or all turns are over; `pc` already goes on.
+
+        A step for restless neurons has a count of its own.
+        """
         table = self._table
         most = table.lookup(pc, [max(0, s.turns - 1) for s in table.steps])
-        m.d.sync += [moved.eq(0), turns.eq(0)]
-        with m.If(moved & (turns != most)):
-            m.d.comb += self.turn.eq(1)
-            m.d.sync += [turns.eq(turns + 1),
-                         pc.eq(table.lookup(pc, [s.first for s in table.steps]))]
+        first = table.lookup(pc, [s.first for s in table.steps])
+        m.d.sync += moved.eq(0)
+        with m.If(facts.restless):
+            m.d.comb += self.found.eq(self.restless)
+            m.d.sync += self.tries.eq(0)
+            with m.If(self.restless & (self.tries != most)):
+                m.d.sync += [self.tries.eq(self.tries + 1), pc.eq(first)]
+        with m.Else():
+            m.d.sync += turns.eq(0)
+            with m.If(moved & (turns != most)):
+                m.d.comb += self.turn.eq(1)
+                m.d.sync += [turns.eq(turns + 1), pc.eq(first)]

@@ -75,12 +75,13 @@ def predicted(design: Design, weights, x, labels):
     x : int array (n, n_0)
         Raw in design.sample.
     labels : int array (n,)
+        Or, where the target is no class, (n, n_L): see `golden.spec.targets.raw_target`.
     """
     model, timeline = integer_model(design), Timeline(design)
     model.set_weights(weights)
     totals = np.zeros(3)
     for one, label in zip(x, labels, strict=True):
-        trace = model.learn(one, int(label))
+        trace = model.learn(one, label if np.ndim(label) else int(label))
         totals += (timeline.multiplications(trace), timeline.cycles(trace, dense=True),
                    timeline.cycles(trace))
     macs, dense, events = (float(mean) for mean in totals / len(x))

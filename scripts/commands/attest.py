@@ -9,10 +9,16 @@ from cortigate.boards.host.identify import check_identity
 from cortigate.boards.learn import attestation
 from cortigate.boards.learn.attestation import AttestedCourse, Record
 from cortigate.boards.learn.opening import device_names, is_port, open_device
-from cortigate.boards.learn.training import design_by_name
 from cortigate.boards.record import BuildRecord
-from cortigate.golden.spec import RULES, Network, preset
-from cortigate.golden.spec.registry import default_rule
+from cortigate.scripts.choosing import (
+    DesignFileOption,
+    LanesOption,
+    LayersOption,
+    PresetOption,
+    RuleOption,
+    asked,
+    chosen,
+)
 from cortigate.scripts.console import new_console
 from cortigate.scripts.opening import BaudOption, TakeOverOption, resolved
 from cortigate.scripts.progress import Progress
@@ -41,14 +47,11 @@ def attest(
     own_board: Annotated[str | None, typer.Option(
         "--board", help="With --file: the Python file that defines a board of your own, which is "
                         "executed.")] = None,
-    preset_name: Annotated[str | None, typer.Option(
-        "--preset", help="Design by name, in place of --layers.")] = None,
-    layers: Annotated[str | None, typer.Option(
-        help="Neurons per layer. Default: 64-32-10.")] = None,
-    rule: Annotated[str | None, typer.Option(
-        help=f"Learning rule: {', '.join(RULES)}. Default: {default_rule().name}.")] = None,
-    lanes: Annotated[int | None, typer.Option(
-        help="Multiply-accumulate lanes. Default: the preset's, or 8.")] = None,
+    preset_name: PresetOption = None,
+    design_file: DesignFileOption = None,
+    layers: LayersOption = None,
+    rule: RuleOption = None,
+    lanes: LanesOption = None,
     samples: Annotated[int | None, typer.Option(
         help="Number of samples to learn. Default: the 1437 training digits, 256 for other "
              f"networks, {SAMPLES} with --file.")] = None,
@@ -69,7 +72,8 @@ def attest(
     """Learn a fixed course on a board and record it, so that anybody can repeat and check it."""
     console = new_console()
     made = {"--output": output, "--device": device, "--file": file, "--build": build,
-            "--board": own_board, "--preset": preset_name, "--layers": layers, "--rule": rule,
+            "--board": own_board, "--preset": preset_name, "--design": design_file,
+            "--layers": layers, "--rule": rule,
             "--lanes": lanes, "--samples": samples, "--portion": portion, "--held-out": held_out,
             "--seed": seed, "--baud": baud, "--take-over": take_over or None,
             "--force": force or None}
@@ -84,17 +88,16 @@ def attest(
         raise ValueError("--board can only be given with --file")
     folder = file or build
     built = None if folder is None else BuildRecord.finished(folder)
-    if built is None and device is not None and is_port(device):
-        choices = {"preset": preset_name, "rule": rule, "lanes": lanes,
-                   "sizes": layers and Network.parse(layers).sizes}
-        device, own = resolved(device, None, choices, "attest", baud=baud,
-                               naming="--build FOLDER")
-        design = design_of(preset_name, layers, rule, lanes) if own is None else own
-    elif built is None:
-        design = design_of(preset_name, layers, rule, lanes)
+    if built is None:
+        wish, design = asked(design_file, preset_name, rule, layers, lanes), None
+        if device is not None and is_port(device):
+            device, design = resolved(device, None, wish.choices, "attest", baud=baud,
+                                      naming="--build FOLDER")
+        if design is None:
+            design = chosen(wish).design
     else:
-        refuse("a build", **{name: made[name] for name in ("--preset", "--layers", "--rule",
-                                                           "--lanes")})
+        refuse("a build", **{name: made[name] for name in ("--preset", "--design", "--layers",
+                                                           "--rule", "--lanes")})
         design = built.design
     few = SAMPLES if file is not None else None
     course = AttestedCourse.of(design, samples=few if samples is None else samples, portion=portion,
@@ -168,16 +171,6 @@ def writable(path: Path | None, force: bool) -> Path:
     if path.exists() and not force:
         raise ValueError(f"{path} exists: name another file, or overwrite it with --force")
     return path
-
-
-def design_of(preset_name, layers, rule, lanes):
-    """The design that was asked for."""
-    if preset_name is None:
-        sizes = Network.parse(layers or "64-32-10").sizes
-        return design_by_name(sizes, rule=rule, lanes=8 if lanes is None else lanes)
-    refuse("--preset", **{"--layers": layers, "--rule": rule})
-    design = preset(preset_name)
-    return design if lanes is None else design.replace(lanes=lanes)
 
 
 def kind_of(device):

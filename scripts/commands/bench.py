@@ -3,7 +3,6 @@
 import json
 import shlex
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +10,9 @@ import typer
 
 from cortigate.boards.board import board
 from cortigate.boards.chip import large_presets
+from cortigate.boards.learn.training import rule_name
 from cortigate.golden.datasets import load_digits_split, load_idx_folder
-from cortigate.golden.spec import PRESETS, Network, preset
+from cortigate.golden.spec import PRESETS, Target, preset
 from cortigate.scripts.benchmark.backprop import task_for
 from cortigate.scripts.benchmark.engine import cost
 from cortigate.scripts.benchmark.fabric import boards_of, build_missing, fabric
@@ -28,6 +28,7 @@ from cortigate.scripts.benchmark.report import (
     show,
 )
 from cortigate.scripts.benchmark.timing import SECONDS, speeds
+from cortigate.scripts.choosing import LanesOption, LayersOption, RuleOption, asked, chosen
 from cortigate.scripts.console import new_console
 
 __all__ = ["bench"]
@@ -41,15 +42,17 @@ def bench(
     presets: Annotated[list[str] | None, typer.Option(
         "--preset", help=f"Design; may be repeated. Default: {', '.join(DIGITS)}; with --data, all "
                          "that have its inputs.")] = None,
+    design_files: Annotated[list[Path] | None, typer.Option(
+        "--design", help="TOML file of a design, in place of --preset; may be repeated.")] = None,
+    rule: RuleOption = None,
     data: Annotated[Path | None, typer.Option(
-        help="Folder of MNIST's idx files. Default: scikit-learn's digits.")] = None,
+        help="Folder of MNIST's idx files. Default: what --design names, or scikit-learn's "
+             "digits.")] = None,
     samples: Annotated[int, typer.Option(min=1, help="Number of training samples.")] = 1000,
     seed: Annotated[int, typer.Option(
         min=0, help="Seed for weights and for the digits' split.")] = 0,
-    layers: Annotated[str | None, typer.Option(
-        help="Neurons per layer, such as 784-128-10. Default: the preset's.")] = None,
-    lanes: Annotated[int | None, typer.Option(help="Multiply-accumulate lanes. Default: the "
-                                                   "preset's.")] = None,
+    layers: LayersOption = None,
+    lanes: LanesOption = None,
     boards: Annotated[list[str] | None, typer.Option(
         "--board", help="Board; may be repeated. Default: all with this preset.")] = None,
     builds: Annotated[Path, typer.Option(help="Folder of the builds.")] = Path("build"),
@@ -78,25 +81,27 @@ def bench(
     if growth:
         if data is not None or layers is not None or boards or build:
             raise ValueError("--growth has its own samples and networks, and needs no board: only "
-                             "--preset, --lanes, --seed and --output can be given with it")
-        designs = {name: preset(name) if lanes is None else preset(name).replace(lanes=lanes)
-                   for name in presets or GROWTH}
+                             "--preset, --design, --rule, --lanes, --seed and --output can be "
+                             "given with it")
+        designs = {one.name: one.design for one in named(
+            design_files, presets or of_rule(GROWTH, rule, design_files), rule, None, lanes)}
         rows = measure_growth(designs, seed=seed, log=log)
         show(console, growth_table(rows, designs))
         save(output, record | {"growth": growth_record(rows, designs)}, console)
         return
     for name in boards or ():
         board(name)  # refused now, not after minutes
+    files = named(design_files, (), rule, layers, lanes)
+    data = data or data_of(files)
     dataset = load_digits_split(seed) if data is None else load_idx_folder(data)
     x, labels = dataset.x_train[:samples], dataset.y_train[:samples]
-    chosen = {name: changed(preset(name), layers, lanes)
-              for name in presets or default_presets(dataset, layers)}
-    for name, design in chosen.items():
-        check(name, design, dataset, data)
+    found = files + named(None, presets or of_rule(default_presets(dataset, layers), rule, files),
+                          rule, layers, lanes)
+    for one in found:
+        check(one.name, one.design, dataset, data)
     record |= {"machine": machine()}
     runs, timed = [], {}
-    for name, design in chosen.items():
-        other = design != preset(name)
+    for name, design, other in ((one.name, one.design, one.changed) for one in found):
         places = boards or ([] if other else boards_of(name))
         fabrics = [build_missing(design, name, place, builds, other, log=log) if build else
                    fabric(design, name, place, builds, other) for place in places]
@@ -119,12 +124,36 @@ def bench(
         raise typer.Exit(1)
 
 
-def changed(design, layers, lanes):
-    """A design with other layers or lanes, where they are given."""
-    if layers is not None:
-        design = design.replace(
-            network=replace(design.network, sizes=Network.parse(layers).sizes))
-    return design if lanes is None else design.replace(lanes=lanes)
+def named(files, presets, rule, layers, lanes):
+    """`Chosen` of each file and preset, with the layers and lanes that are asked."""
+    wishes = [asked(file, None, rule, layers, lanes) for file in files or ()]
+    wishes += [asked(None, name, rule, layers, lanes) for name in dict.fromkeys(presets)]
+    found = [chosen(wish) for wish in wishes]
+    twice = [one.name for one in found if sum(one.name == other.name for other in found) > 1]
+    if twice:
+        raise ValueError(f"two of the designs have the name {twice[0]}: rename a file")
+    return found
+
+
+def of_rule(presets, rule, files):
+    """Presets that are measured if none is named: those of a rule; none beside files."""
+    if files:
+        return ()
+    rule = rule and rule_name(rule)
+    found = [name for name in presets if rule in (None, preset(name).rule.name)]
+    if not found:
+        raise ValueError(f"no design that is measured if none is named is of the rule {rule}: name "
+                         "one with --preset or --design")
+    return found
+
+
+def data_of(files):
+    """Folder of the data that files name, or None; they must agree."""
+    folders = {one.data for one in files}
+    if len(folders) > 1:
+        raise ValueError("the files of --design name different data: measure them one by one, or "
+                         "name the data with --data")
+    return next(iter(folders), None)
 
 
 def default_presets(dataset, layers):
@@ -143,6 +172,9 @@ def default_presets(dataset, layers):
 def check(name, design, dataset, data):
     """ValueError if a design does not go with the data."""
     sizes = design.network.sizes
+    if design.target is not Target.CLASS:
+        raise ValueError(f"the target of {name} is the {design.target.value}, but this compares "
+                         "how classes are learned: take a design whose target is the class")
     if (sizes[0], sizes[-1]) != (dataset.inputs, dataset.classes):
         hint = ("; name other data with --data" if data is None else
                 "; leave out --data for the digits")

@@ -10,9 +10,17 @@ from rich.table import Table
 
 from cortigate.boards import build as flow
 from cortigate.boards.board import board
-from cortigate.boards.learn.training import rule_name
 from cortigate.boards.record import remember
-from cortigate.golden.spec import RULES, Design
+from cortigate.golden.spec import Design
+from cortigate.scripts.choosing import (
+    DesignFileOption,
+    LanesOption,
+    LayersOption,
+    PresetOption,
+    RuleOption,
+    asked,
+    chosen,
+)
 from cortigate.scripts.console import new_console
 from cortigate.scripts.progress import Progress
 from cortigate.sim.proof import SAMPLES, prove
@@ -24,13 +32,13 @@ def build(
     name: Annotated[str, typer.Argument(
         metavar="BOARD", help="See `cortigate boards`; or a Python file that defines BOARD, "
                               "which is executed.")],
-    rule: Annotated[str | None, typer.Option(
-        help=f"Learning rule: {', '.join(RULES)}.")] = None,
-    preset_name: Annotated[str | None, typer.Option(
-        "--preset", help="Design to build. Default: the board's own for the rule.")] = None,
+    rule: RuleOption = None,
+    preset_name: PresetOption = None,
+    design_file: DesignFileOption = None,
+    layers: LayersOption = None,
     clock: Annotated[float | None, typer.Option(
         help="Clock in MHz that the PLL can make. Default: the board's own.")] = None,
-    lanes: Annotated[int | None, typer.Option(help="Multiply-accumulate lanes.")] = None,
+    lanes: LanesOption = None,
     neuron_lanes: Annotated[int | None, typer.Option(
         help="Neurons per cycle: 1, 2 or 4, a divisor of the lanes.")] = None,
     baud: Annotated[int | None, typer.Option(
@@ -47,17 +55,22 @@ def build(
     samples: Annotated[int, typer.Option(
         min=1, help="Number of samples that the proof learns.")] = SAMPLES,
     output: Annotated[Path | None, typer.Option(
-        help="Folder for the results. Default: build/BOARD, or build/BOARD-PRESET for a design "
+        help="Folder for the results. Default: build/BOARD, or build/BOARD-DESIGN for a design "
              "other than the board's own.")] = None,
 ):
-    """Build a bitstream, with a table of its resources and its frequency."""
+    """Build a bitstream, with a table of its resources and its frequency.
+
+    Without --preset and --design it is the board's own design for the rule.
+    """
     target = board(name)
-    preset_name, design = target.design(rule and rule_name(rule), preset_name)
-    target = target.running(preset_name, None if clock is None else round(clock * 1e6))
+    found = chosen(asked(design_file, preset_name, rule, layers, lanes),
+                   lambda wish: target.design(wish.rule))
+    preset_name, design = found.place, target.stored(found.design)
+    target = target.running(preset_name, None if clock is None else round(clock * 1e6), design)
     target = target if baud is None else replace(target, baud=baud)
     folder = target.name if preset_name == target.preset else f"{target.name}-{preset_name}"
-    changes = {"lanes": lanes, "neuron_lanes": neuron_lanes}
-    design = design.replace(**{name: n for name, n in changes.items() if n is not None})
+    if neuron_lanes is not None:
+        design = design.replace(neuron_lanes=neuron_lanes)
     console = new_console()
     with Progress(console) as progress:
         result = flow.build(target, design, output or Path("build", folder),

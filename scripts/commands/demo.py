@@ -13,10 +13,21 @@ from rich.table import Table
 from cortigate.boards.device.digests import samples_digest, weights_digest
 from cortigate.boards.learn.keeper import Keeper
 from cortigate.boards.learn.opening import open_device
-from cortigate.boards.learn.training import design_by_name, rule_name
+from cortigate.boards.learn.training import rule_name
 from cortigate.golden.datasets import load_digits_split
-from cortigate.golden.spec import RULES, Network
-from cortigate.golden.spec.registry import default_rule
+from cortigate.golden.spec import Network
+from cortigate.scripts.choosing import (
+    DesignFileOption,
+    LanesOption,
+    LayersOption,
+    MechanismOption,
+    PresetOption,
+    RuleOption,
+    ScheduleOption,
+    asked,
+    chosen,
+    recommended,
+)
 from cortigate.scripts.console import new_console
 from cortigate.scripts.course import take
 from cortigate.scripts.insights import insight_of
@@ -43,20 +54,12 @@ FEWEST = 50  # digits
 
 def demo(
     ctx: typer.Context,
-    rule: Annotated[
-        str | None, typer.Option(help=f"Learning rule: {', '.join(RULES)}. Default: "
-                                      f"{default_rule().name}.")
-    ] = None,
-    mechanism: Annotated[
-        str | None, typer.Option(help="How ghosts cancel: C1, A-copy, A-sameR or N. Default: C1.")
-    ] = None,
-    schedule: Annotated[
-        str | None, typer.Option(help="How a sample runs with ghosts: sweep or relaxation. "
-                                      "Default: sweep.")
-    ] = None,
-    layers: Annotated[
-        str | None, typer.Option(help="Neurons per layer, 64-…-10. Default: the rule's.")
-    ] = None,
+    rule: RuleOption = None,
+    mechanism: MechanismOption = None,
+    schedule: ScheduleOption = None,
+    layers: LayersOption = None,
+    preset_name: PresetOption = None,
+    design_file: DesignFileOption = None,
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the 1437 training digits. Default: the rule's.")
     ] = None,
@@ -66,9 +69,7 @@ def demo(
     report: ReportOption = None,
     baud: BaudOption = None,
     take_over: TakeOverOption = False,
-    lanes: Annotated[
-        int | None, typer.Option(help="Multiply-accumulate lanes. Default: the rule's.")
-    ] = None,
+    lanes: LanesOption = None,
     samples: Annotated[
         int | None, typer.Option(help="Number of digits to take; a fifth of them is held out. "
                                       "Default: all, or as many as the board stores.")
@@ -79,17 +80,18 @@ def demo(
     resume: ResumeOption = None,
 ):
     """Learn the embedded handwritten digits on a board or the virtual one, beside the models."""
-    choices = {"rule": rule and rule_name(rule), "mechanism": mechanism, "schedule": schedule,
-               "sizes": layers and Network.parse(layers).sizes, "lanes": lanes}
+    wish = asked(design_file, preset_name, rule, layers, lanes, mechanism=mechanism,
+                 schedule=schedule)
     saving = Saving(ctx, save, every, resume, ("epochs", "seed", "samples", "data"))
     if saving.checkpoint is None:
-        device, design = resolved(device, report, choices, "demo", samples=samples, baud=baud)
+        device, design = resolved(device, report, wish.choices, "demo", samples=samples,
+                                  baud=baud)
     else:
         device, design = saving.opened(device)
         epochs, seed, samples = (saving.settings[name] for name in ("epochs", "seed", "samples"))
     own = design is not None  # a board's or a build's, which options do not change
     if not own:
-        design = made(choices)
+        design = chosen(wish, own_course).design
     rule = design.rule.name
     learns, insight = design.rule.title, insight_of(rule)
     epochs = insight.DEMONSTRATION.epochs if epochs is None else epochs
@@ -165,13 +167,10 @@ def alone(insight, data, epochs, seed, console):
     return partial(insight.sheet, found=found), insight.finding(found)
 
 
-def made(choices):
-    """Design of the options; of what is not chosen, the rule's own."""
-    rule = rule_name(choices["rule"])
-    course = insight_of(rule).DEMONSTRATION
-    own = {"rule": rule, "sizes": Network.parse(course.layers).sizes, "lanes": course.lanes}
-    return design_by_name(**own | {name: value for name, value in choices.items()
-                                   if value is not None})
+def own_course(wish):
+    """(Name, design) of a rule's own demonstration."""
+    course = insight_of(rule_name(wish.rule)).DEMONSTRATION
+    return recommended(Network.parse(course.layers).sizes, lanes=course.lanes)(wish)
 
 
 def stored(design, data, samples):

@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from cortigate.golden.spec import preset
+from cortigate.scripts.choosing import (
+    DesignFileOption,
+    LanesOption,
+    LayersOption,
+    PresetOption,
+    RuleOption,
+    asked,
+    chosen,
+    like,
+)
 from cortigate.scripts.console import new_console
 from cortigate.scripts.progress import Bars
 from cortigate.scripts.random_lines import try_lines
@@ -37,10 +46,15 @@ def fuzz(
         help="Number of frames, answers, files or lines. Default: "
              f"{', '.join(map(str, COUNTS.values()))}.")] = None,
     seed: Annotated[int, typer.Option(help="Seed for requests and damage.")] = 0,
-    preset_name: Annotated[str, typer.Option("--preset", help="Design of the board.")] = "tiny",
+    preset_name: PresetOption = None,
+    design_file: DesignFileOption = None,
+    rule: RuleOption = None,
+    layers: LayersOption = None,
+    lanes: LanesOption = None,
 ):
     """Damage a board's link, answers, files or command lines: nothing may happen silently."""
-    count, design = COUNTS[what] if count is None else count, preset(preset_name)
+    design = chosen(asked(design_file, preset_name, rule, layers, lanes), like("tiny")).design
+    count = COUNTS[what] if count is None else count
     console = new_console()
     with Bars(*Bars.get_default_columns(), console=console) as bar:
         task = bar.add_task(what.value, total=count)

@@ -18,8 +18,18 @@ from cortigate.boards.learn.training import initial_generators
 from cortigate.golden.datasets import load_idx_folder
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import MemoryMap, preset
+from cortigate.golden.spec import MemoryMap
 from cortigate.golden.spec.link import FRAME_BYTES, WRITE_BYTES
+from cortigate.scripts.choosing import (
+    DesignFileOption,
+    LanesOption,
+    LayersOption,
+    PresetOption,
+    RuleOption,
+    asked,
+    chosen,
+    like,
+)
 from cortigate.scripts.opening import (
     BaudOption,
     DeviceOption,
@@ -36,19 +46,19 @@ SETTINGS = ("samples", "tested", "shuffle", "seed", "data")
 
 def mnist(
     ctx: typer.Context,
-    data: Annotated[Path, typer.Option(help="Folder of the four original idx files.")],
+    data: Annotated[Path | None, typer.Option(
+        help="Folder of the four original idx files. Default: the one that --design names.")
+    ] = None,
     samples: Annotated[int, typer.Option(min=1, help="Number of training samples.")] = 2000,
     tested: Annotated[int, typer.Option("--test", min=0, help="Number of test samples to predict, "
                                                               "from the first on.")] = 250,
-    preset_name: Annotated[
-        str | None, typer.Option("--preset", help="Design with 784 inputs and 10 classes. Default: "
-                                                  "mnist.")
-    ] = None,
-    lanes: Annotated[
-        int | None, typer.Option(help="Multiply-accumulate lanes. Default: the preset's.")
-    ] = None,
+    preset_name: PresetOption = None,
+    design_file: DesignFileOption = None,
+    rule: RuleOption = None,
+    layers: LayersOption = None,
+    lanes: LanesOption = None,
     capacity: Annotated[
-        int | None, typer.Option(help="Number of samples stored at a time. Default: the preset's.")
+        int | None, typer.Option(help="Number of samples stored at a time. Default: the design's.")
     ] = None,
     shuffle: Annotated[
         bool, typer.Option("--shuffle", help="Learn in a random order instead of the stored one.")
@@ -63,26 +73,28 @@ def mnist(
     every: EveryOption = None,
     resume: ResumeOption = None,
 ):
-    """Learn MNIST on a board, a portion at a time, and compare it with the integer model."""
-    changes = {"lanes": lanes, "sample_capacity": capacity}
+    """Learn MNIST on a board, a portion at a time, and compare it with the integer model.
+
+    Without --preset and --design it is the preset mnist.
+    """
+    wish = asked(design_file, preset_name, rule, layers, lanes)
+    data = folder_of(data, wish.file)
     saving = Saving(ctx, save, every, resume, SETTINGS)
     if saving.checkpoint is None:
-        device, design = resolved(device, report, {"preset": preset_name, **changes}, "mnist",
-                                  baud=baud)
+        device, design = resolved(device, report, wish.choices | {"sample_capacity": capacity},
+                                  "mnist", baud=baud)
     else:
         device, design = saving.opened(device)
         samples, tested, shuffle, seed = (saving.settings[name] for name in SETTINGS[:-1])
     if design is None:
-        design = preset(preset_name or "mnist").replace(
-            **{k: v for k, v in changes.items() if v is not None})
+        design = chosen(wish, like("mnist")).design
+        design = design if capacity is None else design.replace(sample_capacity=capacity)
     split = load_idx_folder(data)
     # Where the last classes are missing the others can be learned.
     classes = max(split.classes, design.network.sizes[-1])
     require_ends(design, (split.inputs, classes), device, "these images")
     samples, tested = min(samples, len(split.x_train)), min(tested, len(split.x_test))
-    order = np.arange(samples)
-    if shuffle:
-        order = np.random.default_rng([seed, 0]).permutation(samples)
+    order = order_of(samples, seed if shuffle else None)
     inputs, labels = design.sample.from_float(split.x_train[order]), split.y_train[order]
     test = design.sample.from_float(split.x_test[:tested])
     digest = samples_digest(inputs, labels)
@@ -118,8 +130,7 @@ def mnist(
         "generators": np.array_equal(states, model.states if design.generators else generators),
         "right while learning": done.correct == correct,
         "predictions": np.array_equal(found, expected),
-        "saturations": (done.weight_saturations, done.state_saturations)
-                       == saturations,
+        "saturations": saturations == (done.weight_saturations, done.state_saturations),
     }
     say(f"weights {weights_digest(weights)}, integer model {weights_digest(model.weights)}")
     for name, equal in same.items():
@@ -133,6 +144,21 @@ def mnist(
         say(f"cycles per learning sample: {done.cycles / samples:.1f}")
     say_bytes(design, inputs, labels)
     raise typer.Exit(0 if all(same.values()) else 1)
+
+
+def folder_of(data, file):
+    """Folder of the idx files: the one that is named, or the one of a design's file."""
+    data = data or (None if file is None else file.folder)
+    if data is None:
+        raise ValueError("name the folder of MNIST's idx files with --data, or in the file of "
+                         "--design")
+    return data
+
+
+def order_of(samples, seed):
+    """Numbers of the samples, in the order in which they are learned; None keeps it."""
+    return (np.arange(samples) if seed is None else
+            np.random.default_rng([seed, 0]).permutation(samples))
 
 
 def taken_up(device, checkpoint, weights):

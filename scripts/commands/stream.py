@@ -1,7 +1,6 @@
 """cortigate stream: samples come while the board learns, with a label and later without."""
 
 import time
-from dataclasses import replace
 from typing import Annotated
 
 import numpy as np
@@ -18,8 +17,17 @@ from cortigate.boards.learn.streamed import Streamed, repeat, stream_in_parts
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import PRESETS, Network, preset
+from cortigate.golden.spec import PRESETS
 from cortigate.golden.spec.link import STOOD_LONG
+from cortigate.scripts.choosing import (
+    DesignFileOption,
+    LanesOption,
+    LayersOption,
+    RuleOption,
+    asked,
+    chosen,
+    like,
+)
 from cortigate.scripts.console import new_console
 from cortigate.scripts.insights.pal import measure, sentence
 from cortigate.scripts.opening import (
@@ -46,12 +54,10 @@ def stream(
         str | None, typer.Option("--preset", help="Design of a rule that is always on, "
                                                   f"{ALWAYS_ON}. Default: pal.")
     ] = None,
-    layers: Annotated[
-        str | None, typer.Option(help="Neurons per layer, 64-…-10. Default: the preset's.")
-    ] = None,
-    lanes: Annotated[
-        int | None, typer.Option(help="Multiply-accumulate lanes. Default: the preset's.")
-    ] = None,
+    design_file: DesignFileOption = None,
+    rule: RuleOption = None,
+    layers: LayersOption = None,
+    lanes: LanesOption = None,
     epochs: Annotated[
         int, typer.Option(min=1, help="Number of times to send the 1437 training digits.")
     ] = 2,
@@ -67,16 +73,15 @@ def stream(
     resume: ResumeOption = None,
 ):
     """Stream the digits through a board that never stops learning, then repeat the run exactly."""
-    choices = {"preset": preset_name, "lanes": lanes,
-               "sizes": layers and Network.parse(layers).sizes}
+    wish = asked(design_file, preset_name, rule, layers, lanes)
     saving = Saving(ctx, save, every, resume, ("epochs", "seed", "data"))
     if saving.checkpoint is None:
-        device, design = resolved(device, report, choices, "stream", baud=baud)
+        device, design = resolved(device, report, wish.choices, "stream", baud=baud)
     else:
         device, design = saving.opened(device)
         epochs, seed = saving.settings["epochs"], saving.settings["seed"]
     if design is None:
-        design = design_of(choices)
+        design = chosen(wish, like("pal")).design
     check(design, device)
     console, name = new_console(), name_of(device)
     data = load_digits_split(seed)
@@ -138,14 +143,6 @@ def taken_up(device, checkpoint, weights):
     past = Streamed.from_arrays(checkpoint.extra)
     go_on(device, checkpoint)
     return past
-
-
-def design_of(choices):
-    """The design of the options: a preset, perhaps with other layers or lanes."""
-    design = preset(choices["preset"] or "pal")
-    if choices["sizes"] is not None:
-        design = design.replace(network=replace(design.network, sizes=choices["sizes"]))
-    return design if choices["lanes"] is None else design.replace(lanes=choices["lanes"])
 
 
 def check(design, device):

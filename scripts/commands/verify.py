@@ -5,20 +5,29 @@ import time
 from pathlib import Path
 from typing import Annotated
 
-import numpy as np
 import typer
 from rich.table import Table
 
 from cortigate.boards.board import board
 from cortigate.boards.build import STAGES
-from cortigate.boards.learn.training import design_by_name, rule_name
+from cortigate.boards.learn.training import rule_name
 from cortigate.golden.edges import Meetings
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import PRESETS, RULES, Network, Target, preset, tiny_preset
-from cortigate.golden.spec.registry import default_rule
+from cortigate.golden.spec import preset, tiny_preset
 from cortigate.golden.timeline import Timeline
+from cortigate.scripts.choosing import (
+    DesignFileOption,
+    LanesOption,
+    LayersOption,
+    PresetOption,
+    RuleOption,
+    asked,
+    chosen,
+    recommended,
+)
 from cortigate.scripts.console import new_console
+from cortigate.scripts.explanation import full_sample
 from cortigate.scripts.progress import Progress
 from cortigate.sim.cells import family
 from cortigate.sim.ladder import climb
@@ -35,9 +44,8 @@ PREPARING = {"rtl": "compiling takes some seconds", "netlist": "synthesis and co
 
 
 def verify(
-    preset_name: Annotated[str | None, typer.Option(
-        "--preset", help=f"One of {', '.join(PRESETS)}. Default: the smallest of the rule.")
-    ] = None,
+    preset_name: PresetOption = None,
+    design_file: DesignFileOption = None,
     samples: Annotated[int, typer.Option(min=1, help="Number of random samples for each "
                                                      "design.")] = 20,
     simulator: Annotated[str | None, typer.Option(
@@ -47,9 +55,7 @@ def verify(
     random_designs: Annotated[int, typer.Option(
         "--random", min=0,
         help="Number of random designs to verify in place of a preset.")] = 0,
-    rule: Annotated[str | None, typer.Option(
-        help=f"Rule: {', '.join(RULES)}. Default: the preset's, or "
-             f"{default_rule().name}.")] = None,
+    rule: RuleOption = None,
     cycles: Annotated[int, typer.Option(
         min=0, help="Total number of clock cycles, divided among the designs, in place of "
                     "--samples; for the stages rtl and netlist.")] = 0,
@@ -59,9 +65,8 @@ def verify(
     board_name: Annotated[str | None, typer.Option(
         "--board", help="Board to build for. Every stage but rtl needs one; with one, rtl is "
                         "elaborated for its chip family, with models of the cells.")] = None,
-    layers: Annotated[str | None, typer.Option(
-        help="Neurons per layer, such as 5-4-3-2, in place of a preset.")] = None,
-    lanes: Annotated[int | None, typer.Option(help="Multiply-accumulate lanes.")] = None,
+    layers: LayersOption = None,
+    lanes: LanesOption = None,
     clock: Annotated[float | None, typer.Option(
         help="Clock in MHz, for the stages placed and bitstream. Default: the board's "
              "own.")] = None,
@@ -81,19 +86,20 @@ def verify(
              "kept.")
     ] = None,
 ):
-    """Hold the hardware to the integer model: every port in every cycle, or all that it learns."""
+    """Hold the hardware to the integer model: every port in every cycle, or all that it learns.
+
+    Without --preset and --design it is the smallest design of the rule.
+    """
     console = new_console()
-    preset_name, rule = preset_and_rule(preset_name, rule)
+    found = chosen(asked(design_file, preset_name, rule, layers, lanes), smallest)
+    preset_name, rule = found.place, found.design.rule.name
     if stage not in STAGES:
         raise ValueError(f"--stage must be one of {', '.join(STAGES)}, not {stage!r}")
     if board_name is None and stage != "rtl":
         raise ValueError(f"--stage {stage} is made for a board's chip: name the board with --board")
     target = None if board_name is None else board(board_name).running(
-        preset_name, None if clock is None else round(clock * 1e6))
-    chosen = None if layers is None else design_by_name(
-        Network.parse(layers).sizes, rule=rule, lanes=lanes or 2, sample_capacity=32)
-    designs = [draw_design(seed, i, rule) for i in range(random_designs)] or [
-        preset(preset_name) if chosen is None else chosen]
+        preset_name, None if clock is None else round(clock * 1e6), found.design)
+    designs = [draw_design(seed, i, rule) for i in range(random_designs)] or [found.design]
     if lanes is not None:
         designs = [design.replace(lanes=lanes) for design in designs]
     if target is not None and stage in ("placed", "bitstream"):
@@ -152,21 +158,12 @@ def show_coverage(console, meetings, title):
                   f"{len(holes)} holes", highlight=False)
 
 
-def preset_and_rule(preset_name, rule):
-    """(Name of the preset, rule): each follows from the other if only that is given.
-
-    Raises
-    ------
-    ValueError
-        There is no such rule or preset, or the preset is of another rule.
-    """
-    if preset_name is None:
-        rule = rule_name(rule)
-        return tiny_preset(rule), rule
-    found = preset(preset_name).rule.name
-    if rule is not None and rule_name(rule) != found:
-        raise ValueError(f"preset {preset_name} is of the rule {found}, not {rule}")
-    return preset_name, found
+def smallest(wish):
+    """(Name, design): the smallest preset of a rule, or two lanes of the layers that are asked."""
+    name = tiny_preset(rule_name(wish.rule))
+    if wish.sizes is None:
+        return name, preset(name)
+    return recommended(wish.sizes, lanes=2, sample_capacity=32)(wish)
 
 
 def lockstep(console, designs, samples, scenes, cycles, seed, stage, target, simulator):
@@ -174,7 +171,7 @@ def lockstep(console, designs, samples, scenes, cycles, seed, stage, target, sim
 
     Returns the number of mismatches and the Meetings of all designs.
     """
-    chosen = None if target is None else family(target.chip.family.name).on(target)
+    cells = None if target is None else family(target.chip.family.name).on(target)
     # Verilator compiles a netlist of 3000 cells for minutes, Icarus for seconds.
     simulator = simulator or ("verilator" if stage == "rtl" else "icarus")
     console.print(beginning(designs, stage, target, simulator), soft_wrap=True, highlight=False)
@@ -184,7 +181,7 @@ def lockstep(console, designs, samples, scenes, cycles, seed, stage, target, sim
         count = math.ceil(cycles / len(designs) / (0.6 * dense)) if cycles else samples
         began = time.perf_counter()
         result = run_lockstep(design, samples=count, scenes=scenes, seed=seed + number,
-                              simulator=simulator, family=chosen,
+                              simulator=simulator, family=cells,
                               synthesised=stage == "netlist")
         compared += result.cycles
         meetings.add(result.coverage.meetings)
@@ -212,13 +209,10 @@ def _dense_cycles(design):
     """Cycles of a learning sample in which nothing is zero."""
     model = integer_model(design)
     model.set_weights(initial_weights(design, 0))
-    x = np.full(design.network.sizes[0], design.sample.maximum)
-    target = {Target.CLASS: 0, Target.INPUT: x, Target.VECTOR: np.full(
-        design.network.sizes[-1], design.target_values.maximum)}[design.target]
-    trace = model.learn(x, target)
-    return Timeline(design).cycles(trace, dense=True)
+    return Timeline(design).cycles(model.learn(*full_sample(design)), dense=True)
 
 
 def describe(rule):
     """A rule in a few words: those that it is chosen by, or its name."""
-    return " ".join(getattr(rule, name).value for name in rule.choices) or rule.name
+    words = [getattr(rule, name).value for name in rule.choices if name not in rule.left_out()]
+    return " ".join(words if set(rule.choices) - set(rule.later) else [rule.name, *words])

@@ -5,27 +5,33 @@ from typing import Annotated
 
 import typer
 
-from cortigate.boards.learn.training import design_by_name
-from cortigate.golden.spec import RULES, Network
-from cortigate.golden.spec.registry import default_rule
-from cortigate.sim.virtual_board import Bridge, VirtualBoard
+from cortigate.scripts.choosing import (
+    DesignFileOption,
+    LanesOption,
+    LayersOption,
+    MechanismOption,
+    PresetOption,
+    RuleOption,
+    ScheduleOption,
+    asked,
+    chosen,
+)
+from cortigate.sim.virtual_board import CLOCK_HZ, Bridge, VirtualBoard
 
 __all__ = ["virtual"]
 
 
 def virtual(
-    rule: Annotated[
-        str | None, typer.Option(help=f"Learning rule: {', '.join(RULES)}. Default: "
-                                      f"{default_rule().name}.")
-    ] = None,
-    mechanism: Annotated[
-        str | None, typer.Option(help="How ghosts cancel: C1, A-copy, A-sameR or N.")
-    ] = None,
-    schedule: Annotated[
-        str | None, typer.Option(help="How a sample runs with ghosts: sweep or relaxation.")
-    ] = None,
-    layers: Annotated[str, typer.Option(help="Neurons per layer, input first.")] = "64-32-10",
-    lanes: Annotated[int, typer.Option(help="Multiply-accumulate lanes.")] = 8,
+    rule: RuleOption = None,
+    mechanism: MechanismOption = None,
+    schedule: ScheduleOption = None,
+    layers: LayersOption = None,
+    lanes: LanesOption = None,
+    preset_name: PresetOption = None,
+    design_file: DesignFileOption = None,
+    clock: Annotated[float, typer.Option(
+        help="Clock in MHz that it says it has: that of a board, to play that one.")] = (
+            CLOCK_HZ / 1e6),
     factor: Annotated[float, typer.Option(
         help="Play a USB bridge that speaks at this many times the rate it is asked for.")] = 1.0,
     clean: Annotated[int | None, typer.Option(
@@ -37,15 +43,15 @@ def virtual(
 ):
     """Run a virtual board until Ctrl-C and print its serial port, which any program may open.
 
-    Its clock is 8 MHz, whatever the board for which the design is meant: a cycle does the same.
+    Without --preset and --design it is 64-32-10 with 8 lanes.
     """
-    design = design_by_name(Network.parse(layers).sizes, rule=rule, mechanism=mechanism,
-                            schedule=schedule, lanes=lanes)
-    board = VirtualBoard(design, trace=trace, trace_cycles=trace_cycles,
-                         bridge=Bridge(factor, clean, cut))
+    design = chosen(asked(design_file, preset_name, rule, layers, lanes, mechanism=mechanism,
+                          schedule=schedule)).design
+    board = VirtualBoard(design, clock_hz=round(clock * 1e6), trace=trace,
+                         trace_cycles=trace_cycles, bridge=Bridge(factor, clean, cut))
     try:
         with board as port:
-            typer.echo(f"{design.network}, {lanes} lanes, configuration {design.digest}\n"
+            typer.echo(f"{design.network}, {design.lanes} lanes, configuration {design.digest}\n"
                        f"port {port}")
             code = board.wait()
     except KeyboardInterrupt:

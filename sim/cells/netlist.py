@@ -3,6 +3,7 @@
 import hashlib
 import subprocess
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from amaranth.back import rtlil
@@ -29,6 +30,12 @@ def primitives(component, name, family):
     return to_verilog(component, name, platform=family)
 
 
+@cache
+def _version(yosys):
+    """What Yosys says of its version."""
+    return subprocess.run([yosys, "-V"], capture_output=True, text=True, check=False).stdout
+
+
 def netlist(component, name, family):
     """Verilog of a component after synthesis, by the very script of the builds.
 
@@ -51,8 +58,7 @@ def netlist(component, name, family):
     script = (synthesis_script(target, name, blocks=False)
               + f"write_verilog -noattr {name}.v\n")
     yosys = tool("yosys")
-    version = subprocess.run([yosys, "-V"], capture_output=True, text=True, check=False).stdout
-    key = hashlib.sha256("\0".join([text, script, version]).encode()).hexdigest()[:16]
+    key = hashlib.sha256("\0".join([text, script, _version(yosys)]).encode()).hexdigest()[:16]
     folder = cache_folder("netlists")
     cached = folder / f"{family.name}-{key}.v"
     if cached.exists():

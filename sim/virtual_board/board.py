@@ -7,7 +7,8 @@ from amaranth.back import rtlil
 
 from ...boards.host.driver import Board
 from ...golden.spec import Design
-from ...golden.spec.link import pause_cycles, sparse_samples
+from ...golden.spec.link import FEWEST_CYCLES, SLOWEST_BAUD, pause_cycles, sparse_samples
+from ...golden.spec.qformat import check_integer
 from ...hdl.top import Top
 from ..simulator import build_executable
 from ..verilog import to_verilog
@@ -30,21 +31,21 @@ MAIN = Path(__file__).with_name("main.cpp")
 
 
 @cache
-def identified(design: Design):
+def identified(design: Design, clock_hz=CLOCK_HZ):
     """The identity of a design's virtual board's Verilog: its RTLIL, which takes Amaranth
     alone; Verilog costs a run of Yosys more."""
-    return rtlil.convert(Top(design, CLOCK_HZ), emit_src=False)
+    return rtlil.convert(Top(design, clock_hz), emit_src=False)
 
 
-def model(design: Design, trace=False, announce=say):
+def model(design: Design, trace=False, announce=say, clock_hz=CLOCK_HZ):
     """Path of the executable of a design's virtual board, compiled if it is not yet."""
     def announce_design():
         announce(f"compiling the virtual board {design.network}, {design.lanes} lanes, with "
                  "Verilator (only the first time, some seconds)")
 
     return build_executable(
-        identified(design),
-        lambda: to_verilog(Top(design, CLOCK_HZ), "top", emit_src=False),
+        identified(design, clock_hz),
+        lambda: to_verilog(Top(design, clock_hz), "top", emit_src=False),
         MAIN, trace=trace, announce=announce_design)
 
 
@@ -54,6 +55,8 @@ class VirtualBoard(BoardProcess):
     Parameters
     ----------
     design : Design
+    clock_hz : int
+        Clock that the board says it has, 921,600 … 10⁹; a cycle does the same at any.
     trace : path or None
         VCD file for the waveform of the first `trace_cycles` cycles.
     trace_cycles : int
@@ -64,21 +67,26 @@ class VirtualBoard(BoardProcess):
 
     Raises
     ------
-    MissingTool, BuildError
+    ValueError
+        The clock is out of its range.
+    MissingTool, CompileError
         From `sim.simulator`, when it is started.
     """
 
-    def __init__(self, design: Design, *, trace=None, trace_cycles=100_000, bridge=GOOD,
-                 announce=say):
+    def __init__(self, design: Design, *, clock_hz=CLOCK_HZ, trace=None, trace_cycles=100_000,
+                 bridge=GOOD, announce=say):
         super().__init__()
+        self.clock_hz = check_integer("clock_hz", clock_hz, FEWEST_CYCLES * SLOWEST_BAUD, 10**9)
         self.bridge = bridge
         self.design, self.trace, self.trace_cycles = design, trace, trace_cycles
         self.announce = announce
 
     def _command(self):
-        command = [model(self.design, self.trace is not None, self.announce),
-                   *terms(clock=CLOCK_HZ, baud=BAUD, settle=SETTLE[sparse_samples(self.design)],
-                          pause=pause_cycles(CLOCK_HZ)), *self.bridge.terms()]
+        clock = self.clock_hz
+        command = [model(self.design, self.trace is not None, self.announce, clock),
+                   *terms(clock=clock, baud=min(BAUD, BAUD * clock // CLOCK_HZ),
+                          settle=SETTLE[sparse_samples(self.design)],
+                          pause=pause_cycles(clock)), *self.bridge.terms()]
         return command if self.trace is None else [*command, self.trace, self.trace_cycles]
 
 

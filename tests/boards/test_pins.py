@@ -10,8 +10,11 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from cortigate.boards.board import BOARDS, board
+from cortigate.boards.build import build
 from cortigate.boards.flow import flow
 from cortigate.boards.pins import pins_of, uart, with_pins
+from cortigate.boards.tools import BuildError
+from cortigate.golden.spec import preset
 
 
 class Wire(wiring.Component):
@@ -44,6 +47,17 @@ def test_an_open_line_in_is_at_rest(name):
         told = [line for line in constraints.splitlines() if '"uart_0__rx__io"' in line]
         assert any({"ecp5": "PULLMODE=UP", "gowin": "PULL_MODE=UP"}[family] in line
                    for line in told)
+
+
+@pytest.mark.parametrize("name", ["icebreaker", "colorlight-i5", "tang-nano-9k"])
+def test_a_pin_that_the_package_lacks_is_told_before_synthesis(name, tmp_path):
+    target, lines = board(name), []
+    lamp = Resource("led", 0, Pins("Z99", dir="o"), Attrs(IO_TYPE="LVCMOS33"))
+    wrong = replace(target, platform=with_pins(target.platform, lamp))
+    with pytest.raises(BuildError, match=f"^led#0 of {name} is at the pin Z99, which "
+                                         f"{target.chip.name} does not have in the platform's"):
+        build(wrong, preset("tiny"), tmp_path / "out", log=lines.append)
+    assert lines == [] and list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name, resource, pin", [

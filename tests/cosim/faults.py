@@ -9,7 +9,7 @@ from cortigate.golden.spec import (
     Target,
     preset,
 )
-from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.equilibrium import ClampedStart, EquilibriumRule, Phase
 from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule
 from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
 from cortigate.golden.spec.rules.pal import PalRule
@@ -42,6 +42,9 @@ SETTLING = preset("tiny-equilibrium").replace(
     rule=EquilibriumRule(4, branch_rate_shift=6, steps=12))
 TOLERANT = SETTLING.replace(rule=EquilibriumRule(4, branch_rate_shift=6, steps=12,
                                                  tolerance_shift=2))
+CLAMPING = SETTLING.replace(rule=EquilibriumRule(
+    4, branch_rate_shift=6, phase=Phase.CLAMPED, clamped_start=ClampedStart.FORWARD,
+    clamped_steps=6))
 WIDE = SETTLING.replace(network=Network((5, 8, 6, 7), Activation.CLIP, Activation.CLIP))
 INVERTING = preset("tiny-inversion")
 # Enough time steps for a rate of 1/16 to move feedback weights, and a decay that shows at once.
@@ -76,8 +79,8 @@ BACK = INVERTING.replace(target=Target.INPUT, sample=QFormat(2, 6),
 TURNING = RELAXED.replace(target=Target.VECTOR, target_format=QFormat(1, 6, signed=False))
 DESIGNS = (TINY, VECTORS, BACK, TURNING, MANY, PAIRED, STOCHASTIC, TRANSPOSED, SINGLE, RELAXED,
            COARSE, NARROW, DRAINING, LEARNED, RESTING, PAIRS, DRAINING_IN_PAIRS, FOURS, EQUALS,
-           FEW, CHANCES, SETTLING, TOLERANT, WIDE, INVERTING, ALIGNING, ALIGNING_BY_CHANCE,
-           SPIKING, WAITING)
+           FEW, CHANCES, SETTLING, TOLERANT, CLAMPING, WIDE, INVERTING, ALIGNING,
+           ALIGNING_BY_CHANCE, SPIKING, WAITING)
 
 FAULTS = {
     "rounds down instead of to nearest": (TINY, "lib.requantise",
@@ -219,6 +222,28 @@ FAULTS = {
         "offset + Mux(ends, columns[self.layer], 0)",
         "offset + Mux(ends, columns[self.layer] - 1, 0)"),
 
+    # Its clamped phase.
+    "holds the output where it was": (CLAMPING, "neuron.equilibrium",
+        "Mux(at.mode_is(6, Mode.CLAMP), target_6, 0)", "Mux(at.mode_is(6, Mode.CLAMP), old_6, 0)"),
+    "begins anew without the branch's share": (CLAMPING, "neuron.equilibrium",
+        "fresh=step.target > 1, shift=share", "fresh=step.target > 1, shift=0"),
+    "begins anew with the free phase's drives, too": (CLAMPING, "neuron.equilibrium",
+        "fresh=step.target > 1", "fresh=False"),
+    "adds the clamped layer's drive to the free one's": (CLAMPING, "neuron.equilibrium",
+        'Mode.PULL: Use(into, ("lower", "upper"), fresh=True)',
+        'Mode.PULL: Use(into, ("lower", "upper"))'),
+    "changes counted from the free state": (CLAMPING, "neuron.equilibrium",
+        "Mux(at.mode_is(8, Mode.PULL, Mode.SETTLE), plus_8, old_8)", "old_8"),
+    "sends a whole rate and its change": (CLAMPING, "neuron.equilibrium",
+        "Mux(at.mode_is(8, Mode.PULL), Const(0, step.shape()), step)", "step"),
+    "learns the last change of the clamped rates": (CLAMPING, "neuron.equilibrium",
+        "            difference = from_free\n", "            difference = step\n"),
+    "clamped rates take the free ones' place": (CLAMPING, "neuron.equilibrium",
+        "at.mode_is(9, Mode.FREE, Mode.SWEEP)),",
+        "at.mode_is(9, Mode.FREE, Mode.SWEEP, Mode.SETTLE)),"),
+    "rests after the second clamped sweep": (CLAMPING, "neuron.equilibrium",
+        "at.mode_is(8, Mode.SWEEP, Mode.SETTLE)", "at.mode_is(8, Mode.SWEEP)"),
+
     # Dynamic inversion.
     "leaks half as fast": (INVERTING, "neuron.inversion",
         "<< rule.leak_shift) - state_6", "<< rule.leak_shift + 1) - state_6"),
@@ -229,7 +254,7 @@ FAULTS = {
     "gate inverted": (INVERTING, "neuron.inversion",
         "Mux(gate_10, new_10, 0)", "Mux(gate_10, 0, new_10)"),
     "the loop begins with the forward drive": (INVERTING, "neuron.drives",
-        "Mux(begins_2, Const(0, exact), old_2)", "old_2"),
+        "Mux(forgets_2, Const(0, exact), old_2)", "old_2"),
     "controllers overwrite the error": (INVERTING, "neuron.inversion",
         "(errors, error_11, ~control_11)", "(errors, error_11, control_11 | ~control_11)"),
     "followers continue from the controllers' state": (INVERTING, "neuron.inversion",

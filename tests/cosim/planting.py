@@ -3,10 +3,13 @@
 import importlib
 import inspect
 import sys
+from inspect import isfunction
 
 from amaranth.hdl import Cat, Const, Mux, Signal, Value
 
 from cortigate.golden.integer.arithmetic import rate_limits
+from cortigate.golden.spec import RULES
+from cortigate.golden.spec.entries import part_of
 from cortigate.golden.spec.generator import ROUNDING_BITS
 from cortigate.hdl.core import Core
 from cortigate.hdl.lib import requantise
@@ -47,6 +50,9 @@ def plant(monkeypatch, faults):
 
 def run_again(monkeypatch, module, source):
     """Run a module of cortigate.hdl again with another source, until `monkeypatch` undoes it."""
+    for rule in RULES:  # what is imported while a fault is there would keep it
+        part_of(rule, "cortigate.pipelines")
+    before = dict(vars(module))
     fresh = {"Const": Const} | module.__dict__ | {"_faulty": _faulty, "_wrong": Wrong}
     exec(compile(source, module.__file__, "exec"), fresh)
     # Every module that has imported one of its names gets the faulty one.
@@ -54,6 +60,14 @@ def run_again(monkeypatch, module, source):
         for key, value in list(vars(other).items()):
             if getattr(value, "__module__", None) == module.__name__ and key in fresh:
                 monkeypatch.setattr(other, key, fresh[key])
+    # And every class that is derived from one of its classes, its faulty methods.
+    for key, value in before.items():
+        if isinstance(value, type) and value.__module__ == module.__name__ and (
+                value.__subclasses__()):
+            for name, method in vars(fresh[key]).items():
+                old = vars(value).get(name)
+                if isfunction(method) and (not isfunction(old) or old.__code__ != method.__code__):
+                    monkeypatch.setattr(value, name, method)
 
 
 def faulty_core(design):

@@ -1,4 +1,7 @@
-"""The lockstep can fail: every single fault planted into the RTL is found within one sample."""
+"""The lockstep can fail: every single fault planted into the RTL is found within one sample.
+
+The ordinary run plants every `ORDINARY`-th fault; `--campaign` plants all, for minutes.
+"""
 
 import importlib
 import inspect
@@ -8,10 +11,14 @@ import pytest
 from cortigate.sim.lockstep.runner import run_lockstep
 from cortigate.sim.simulator import missing
 
+from ..campaign import some
 from .faults import ALIGNING, DESIGNS, FAULTS, LATE_SEED, PAIRS, SEED, STREAMING, TINY
 from .planting import run_again
 
 pytestmark = pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or "")
+
+
+ORDINARY = 4
 
 
 @pytest.fixture
@@ -25,7 +32,16 @@ def plant(monkeypatch):
     return planted
 
 
-@pytest.mark.parametrize("fault", [None, *STREAMING])
+def test_every_fault_has_its_place():
+    """Those of campaigns, too: a change of the hardware that moves one is told at once."""
+    faults = {name: fault[-3:] for name, fault in (FAULTS | STREAMING).items()}
+    assert len(faults) == len(FAULTS) + len(STREAMING)
+    for name, (module, old, new) in faults.items():
+        source = inspect.getsource(importlib.import_module(f"cortigate.hdl.{module}"))
+        assert source.count(old) == 1 and new != old, name
+
+
+@pytest.mark.parametrize("fault", some([None, *STREAMING], every=ORDINARY))
 def test_streaming_fault_is_found_within_a_few_samples(fault, plant, tmp_path):
     if fault is not None:
         plant(*STREAMING[fault])
@@ -34,7 +50,7 @@ def test_streaming_fault_is_found_within_a_few_samples(fault, plant, tmp_path):
     assert (result.divergence is not None) == (fault is not None), result.divergence
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", some(FAULTS, every=ORDINARY))
 def test_single_fault_is_found_within_one_sample(fault, plant, tmp_path):
     design, module, old, new = FAULTS[fault]
     plant(module, old, new)
@@ -43,7 +59,7 @@ def test_single_fault_is_found_within_one_sample(fault, plant, tmp_path):
     assert result.divergence is not None
 
 
-@pytest.mark.parametrize("design", DESIGNS)
+@pytest.mark.parametrize("design", some(DESIGNS, every=ORDINARY))
 def test_without_a_fault_the_same_sample_agrees(design, tmp_path):
     result = run_lockstep(design, samples=1, seed=SEED, simulator="icarus", folder=tmp_path / "run")
     assert result.divergence is None

@@ -1,4 +1,8 @@
-"""The gateware equals the integer model and its timeline, bit for bit and cycle for cycle."""
+"""The gateware equals the integer model and its timeline, bit for bit and cycle for cycle.
+
+Where a test has many designs, an ordinary run takes some, with each of their traits, and
+`--campaign` all.
+"""
 
 from itertools import product
 
@@ -26,6 +30,8 @@ from cortigate.golden.timeline import Timeline
 from cortigate.sim.lockstep.draw import draw_design, with_neuron_lanes
 from cortigate.sim.lockstep.runner import run_lockstep
 from cortigate.sim.simulator import missing
+
+from ..campaign import some
 
 
 def needs(simulator):
@@ -63,17 +69,17 @@ def test_random_design_of_the_other_rules_under_icarus(rule, number):
 
 
 @needs("icarus")
-@pytest.mark.parametrize("neuron_lanes", [2, 4])
-@pytest.mark.parametrize("rule, number", [
-    ("ghost", 3), ("ghost", 6), ("equilibrium", 3), ("inversion", 3), ("pal", 3),
-    ("microcircuit", 3)])
-def test_random_design_with_several_neuron_lanes_under_icarus(rule, number, neuron_lanes):
+@pytest.mark.parametrize("drawn, neuron_lanes", some(
+    [("ghost", 3), ("ghost", 6), ("equilibrium", 3), ("inversion", 3), ("pal", 3),
+     ("microcircuit", 3)], [2, 4], every=2))
+def test_random_design_with_several_neuron_lanes_under_icarus(drawn, neuron_lanes):
+    rule, number = drawn
     design = with_neuron_lanes(draw_design(4, number, rule), neuron_lanes)
     assert check(design, "icarus", 2, number) > 500
 
 
 @needs("verilator")
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", some(RULES, every=3))
 def test_random_design_with_several_neuron_lanes_under_verilator(rule):
     number = list(RULES).index(rule)
     design = with_neuron_lanes(draw_design(6, number, rule), 4 if number % 2 else 2)
@@ -81,9 +87,11 @@ def test_random_design_with_several_neuron_lanes_under_verilator(rule):
 
 
 @needs("icarus")
-@pytest.mark.parametrize("sizes, lanes", [((9, 12, 5), 4), ((7, 6, 13, 3), 4), ((5, 3, 9), 1)])
-@pytest.mark.parametrize("rounding", [Rounding.NEAREST_EVEN, Rounding.STOCHASTIC])
-def test_last_layer_stored_transposed(sizes, lanes, rounding):
+@pytest.mark.parametrize("shape, rounding", some(
+    [((9, 12, 5), 4), ((7, 6, 13, 3), 4), ((5, 3, 9), 1)],
+    [Rounding.NEAREST_EVEN, Rounding.STOCHASTIC], every=2))
+def test_last_layer_stored_transposed(shape, rounding):
+    sizes, lanes = shape
     design = design_for(Network(sizes), lanes=lanes, transposed=True, sample_capacity=4,
                         weight=QFormat(2, 14, rounding=rounding))
     check(design, "icarus", 6, 3)
@@ -108,14 +116,13 @@ def single(design):
 
 
 @needs("icarus")
-@pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("rule, number", some(RULES, range(2), every=2))
 def test_random_design_with_weights_in_a_memory_of_one_port(rule, number):
     check(single(draw_design(4, number, rule)), "icarus", 2, number)
 
 
-@pytest.mark.parametrize("name", ["tiny", "tiny-equilibrium", "tiny-inversion", "tiny-pal",
-                                  "tiny-microcircuit"])
+@pytest.mark.parametrize("name", some(["tiny", "tiny-equilibrium", "tiny-inversion", "tiny-pal",
+                                       "tiny-microcircuit"], every=2))
 def test_presets_with_weights_in_a_memory_of_one_port(name):
     if missing("verilator"):
         pytest.skip(missing("verilator"))
@@ -145,8 +152,7 @@ SMALLEST = {
 
 
 @needs("icarus")
-@pytest.mark.parametrize("case", SMALLEST)
-@pytest.mark.parametrize("schedule", Schedule)
+@pytest.mark.parametrize("case, schedule", some(SMALLEST, Schedule, every=2))
 def test_smallest_designs(case, schedule):
     sizes, lanes = SMALLEST[case]
     for mechanism in (Mechanism.REPLICATE, Mechanism.LEARN):
@@ -155,9 +161,9 @@ def test_smallest_designs(case, schedule):
 
 
 @needs("icarus")
-@pytest.mark.parametrize("case", SMALLEST)
-@pytest.mark.parametrize("design_of", [EquilibriumRule.design, InversionRule.design, PalRule.design,
-                                       MicrocircuitRule.design])
+@pytest.mark.parametrize("case, design_of", some(
+    SMALLEST, [EquilibriumRule.design, InversionRule.design, PalRule.design,
+               MicrocircuitRule.design], every=2))
 def test_smallest_designs_of_the_other_rules(case, design_of):
     sizes, lanes = SMALLEST[case]
     check(design_of(sizes, lanes=lanes, sample_capacity=4), "icarus", 6, 1)
@@ -167,18 +173,22 @@ def relaxing(sizes, **changes):
     return design_for(Network(sizes), Mechanism.LEARN, Schedule.RELAXATION, **changes)
 
 
+def learning(sizes, **changes):
+    return design_for(Network(sizes), Mechanism.LEARN, **changes)
+
+
 def sweeping(sizes, **changes):
     return design_for(Network(sizes), **changes)
 
 
 @needs("icarus")
-@pytest.mark.parametrize("sizes, lanes, neuron_lanes", [
-    ((1, 1, 1), 4, 4), ((2, 5, 2, 3), 2, 2), ((1, 9, 2), 4, 4)])
-@pytest.mark.parametrize("design_of", [
-    sweeping, relaxing, EquilibriumRule.design, InversionRule.design, PalRule.design,
-    MicrocircuitRule.design])
-def test_smallest_designs_with_several_neuron_lanes(design_of, sizes, lanes, neuron_lanes):
+@pytest.mark.parametrize("shape, design_of", some(
+    [((1, 1, 1), 4, 4), ((2, 5, 2, 3), 2, 2), ((1, 9, 2), 4, 4)],
+    [sweeping, relaxing, EquilibriumRule.design, InversionRule.design, PalRule.design,
+     MicrocircuitRule.design], every=3))
+def test_smallest_designs_with_several_neuron_lanes(design_of, shape):
     """One neuron; fewer outputs than neuron lanes; as many neuron lanes as lanes."""
+    sizes, lanes, neuron_lanes = shape
     design = design_of(sizes, lanes=lanes, neuron_lanes=neuron_lanes, sample_capacity=4)
     check(design, "icarus", 6, 1)
 
@@ -192,10 +202,9 @@ def test_last_layer_stored_transposed_with_several_neuron_lanes(neuron_lanes):
 
 
 @needs("icarus")
-@pytest.mark.parametrize("case", SMALLEST)
-@pytest.mark.parametrize("design_of", [lambda sizes, **resources: design_for(
-    Network(sizes), Mechanism.LEARN, **resources), EquilibriumRule.design, InversionRule.design,
-    PalRule.design, MicrocircuitRule.design], ids=RULES)
+@pytest.mark.parametrize("case, design_of", some(
+    SMALLEST, [learning, EquilibriumRule.design, InversionRule.design, PalRule.design,
+               MicrocircuitRule.design], every=4))
 def test_smallest_designs_with_weights_in_a_memory_of_one_port(case, design_of):
     sizes, lanes = SMALLEST[case]
     check(single(design_of(sizes, lanes=lanes, sample_capacity=4)), "icarus", 6, 1)

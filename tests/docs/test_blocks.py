@@ -5,6 +5,7 @@ import re
 import pytest
 
 from cortigate.boards.board import board
+from cortigate.boards.design_file import DesignFile
 from cortigate.scripts.commands.boards import described
 
 from ..tree import ROOT
@@ -32,7 +33,8 @@ def test_they_run_in_order(page, tmp_path, monkeypatch):
 
 def test_there_are_some():
     assert {"start.md", "memory.md", "using/checkpoints.md", "tutorials/own-data.md",
-            "tutorials/own-rule.md", "tutorials/waveforms.md"} <= set(PAGES)
+            "tutorials/own-rule.md", "tutorials/waveforms.md",
+            "using/designs.md"} <= set(PAGES)
 
 
 def test_a_block_that_is_not_run_says_why():
@@ -42,6 +44,16 @@ def test_a_block_that_is_not_run_says_why():
             assert found in NOT_RUN, path
         assert text.count("{code-block} python") == len(re.findall(
             r"```\{code-block\} python\n:class: ", text)), path
+
+
+def test_designs_in_the_page_are_designs():
+    text = (DOCS / "using" / "designs.md").read_text(encoding="utf-8")
+    texts = [block.partition("\n```")[0] for block in text.split("```toml\n")[1:]]
+    found = [DesignFile.parse(one).design for one in texts]
+    assert [design.state.words for design in found] == ["Q4.12", "Q4.10"]
+    with pytest.raises(ValueError) as caught:
+        DesignFile.parse(texts[1].replace("\nlanes = 8", "\nlanes = 300"), "my.toml")
+    assert f"cortigate: {caught.value}\n" in text
 
 
 def test_own_data_says_how_many_flowers_are_right(tmp_path, monkeypatch, capsys):

@@ -115,21 +115,12 @@ def test_rules_that_cannot_be_told_apart_are_refused(old, new, wrong, tmp_path):
     assert code == 1 and wrong in said, said
 
 
-def test_two_rules_of_one_code_are_refused(tmp_path):
-    site = installed(tmp_path)
-    rule = site / "cortigate_delta" / "rule.py"
-    rule.write_text(rule.read_text().replace("code = 64", "code = 3"))
-    code, said = run(site, "-c", "from cortigate.golden.spec import RULES; list(RULES)")
-    assert code == 1
-    advice = "have the same code, 3: give one another code or uninstall it"
-    assert f"the rules delta and inversion {advice}" in said or (
-        f"the rules inversion and delta {advice}" in said)
-
-
 @pytest.mark.parametrize("old, new, wrong", [
     ("def draw(", "def drawn(",
      ":DeltaRule, cannot be imported: TypeError: the rule DeltaRule must define draw"),
     ("code = 64", 'code = "64"', "TypeError: code of the rule delta must be an integer, not '64'"),
+    ("code = 64", "code = 9",
+     "rule:DeltaRule, must have a code of 64 .. 255, not 9: the codes below are cortigate's own"),
     ('name = "delta"', 'name = "epsilon"',
      "the entry point 'delta' in cortigate.rules must have the name of its rule, 'epsilon'"),
     ("lanes=16)", "lanes=None)",

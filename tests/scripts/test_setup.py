@@ -1,6 +1,8 @@
 """Set-ups that begin at the same time: one installs, the others wait for it."""
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -44,18 +46,31 @@ def test_of_several_one_installs(folder):
     said = [process.communicate(timeout=60)[1] for process in [begun(folder) for _ in range(4)]]
     assert (folder / "log").read_text().split() == ["begin", "end"]
     assert sum("waiting for another set-up" in text for text in said) == 3
-    assert not (folder / ".venv.lock").exists()
+    assert not (folder / ".venv.lock").is_symlink()
 
 
 def test_the_lock_of_a_killed_one_is_taken_over(folder):
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
-    (folder / ".venv.lock").mkdir()
-    (folder / ".venv.lock" / "pid").write_text(f"{ended.pid}\n")
+    (folder / ".venv.lock").symlink_to(f"{ended.pid}")
     with begun(folder) as process:
         assert process.wait(60) == 0
     assert (folder / "log").read_text().split() == ["begin", "end"]
-    assert not (folder / ".venv.lock").exists()
+    assert not (folder / ".venv.lock").is_symlink()
+
+
+def test_the_lock_of_one_that_was_killed_as_it_made_it_is_taken_over(folder, tmp_path):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("ln", "mkdir"):
+        (tools / name).write_text(f'#!/bin/sh\n{shutil.which(name)} "$@"\nkill -9 $PPID\n')
+        (tools / name).chmod(0o755)
+    killed = subprocess.run(["sh", folder / "scripts" / "command"], timeout=60, check=False,
+                            env=os.environ | {"PATH": f"{tools}:{os.environ['PATH']}"})
+    assert killed.returncode == -signal.SIGKILL and not (folder / "log").exists()
+    with begun(folder) as process:
+        assert process.wait(60) == 0
+    assert (folder / "log").read_text().split() == ["begin", "end"]
 
 
 def test_a_set_up_that_fails_leaves_no_lock(folder):
@@ -63,7 +78,7 @@ def test_a_set_up_that_fails_leaves_no_lock(folder):
     command.write_text(COMMAND.replace("sleep 0.5", 'fail "no network"'))
     with begun(folder) as process:
         assert process.wait(60) == 1
-    assert not (folder / ".venv.lock").exists()
+    assert not (folder / ".venv.lock").is_symlink()
     command.write_text(COMMAND)
     with begun(folder) as process:
         assert process.wait(60) == 0

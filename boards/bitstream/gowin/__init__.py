@@ -6,7 +6,13 @@ from .decode import decode, read_file
 from .mending import mend
 from .placed import placed
 
-__all__ = ["clock_hz", "decode", "flipped", "mend", "placed"]
+__all__ = ["clock_hz", "decode", "flipped", "mend", "pins", "placed"]
+
+
+def pins(board):
+    """Names of the pins of a board's chip in its package, a set."""
+    platform = board.platform()
+    return set(chip(platform.chip).pins(platform.part).values())
 
 
 def flipped(path, bits, output):

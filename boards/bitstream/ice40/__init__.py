@@ -2,12 +2,18 @@
 
 from pathlib import Path
 
-from .decode import decode
+from .chipdb import database
+from .decode import decode, package
 from .image import flip, read
 from .placed import placed
 from .pll import clock_hz
 
-__all__ = ["clock_hz", "decode", "flipped", "placed"]
+__all__ = ["clock_hz", "decode", "flipped", "pins", "placed"]
+
+
+def pins(board):
+    """Names of the pins of a board's chip in its package, a set; DecodeError as of `decode`."""
+    return set(package(database(), board))
 
 
 def flipped(path, bits, output):

@@ -63,8 +63,8 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
         Samples that the chip stores; larger sets go through it in random parts.
     design : Design, str or None
         Instead of the parameters above that describe the network and the engine: a design, the
-        name of a preset, or the path of the report.json of a build; its first and last layer
-        match the data.
+        name of a preset, or the path of a TOML file that describes one (see `cortigate init`) or
+        of the report.json of a build; its first and last layer match the data.
     scale : str or None
         ``minmax`` scales each feature linearly, its smallest value in `fit`, or in the first
         `partial_fit`, to 0 and its largest to 1. What lies outside of this range later is clipped

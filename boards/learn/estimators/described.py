@@ -3,13 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from ....golden.spec import Design, preset
+from ....golden.spec import Design
 from ....golden.spec.network import LARGEST_LAYER
 from ....golden.spec.plain import plain, shown
 from ....golden.spec.qformat import check_integer
 from ....golden.spec.targets import Target
 from ...device import Device
-from ...record import BuildRecord
+from ..named import named_design
 from ..opening import AUTO, is_port
 from ..training import design_by_name, rule_name
 
@@ -86,7 +86,7 @@ class Described:
     def _design_for(self, n_features: int, n_outputs: int) -> Design:
         """The design for data of these numbers; ValueError if it is for other data."""
         if self.design is not None:
-            design = _named(self.design)
+            design = named_design(self.design)
         elif is_port(self.device):
             design = self._boards_design(self.device)
         else:
@@ -123,13 +123,3 @@ def several(name: str, value: object) -> tuple[int, ...]:
     """Integers as a plain tuple: one alone, or a sequence of them."""
     found = plain(name, value, int | tuple[int, ...])
     return (found,) if isinstance(found, int) else found
-
-
-def _named(design):
-    """A design as the parameter `design` gives it."""
-    if isinstance(design, str):
-        return BuildRecord.read(design).design if design.endswith(".json") else preset(design)
-    if not isinstance(design, Design):
-        raise TypeError(f"design must be a Design, the name of a preset, or the path of a build's "
-                        f"report.json, not {shown(design)}")
-    return design

@@ -3,9 +3,10 @@
 import numpy as np
 
 from ...floats import product
+from ...spec.feedback import Feedback
 from ...spec.rules.ghost import Schedule
 from ..feedforward.network import Model
-from ..feedforward.rule import Feedback, ReadOut
+from ..feedforward.rule import ReadOut
 from ..samples import batch_targets
 
 __all__ = ["BackpropModel", "descent", "loss"]
@@ -48,7 +49,7 @@ class BackpropModel(Model):
     def adapt(rule):
         """No ghosts, transposed weights."""
         return rule.replace(mechanism="N", schedule=Schedule.SWEEP, read_out=ReadOut.LOCAL,
-                            feedback=Feedback.TIED, gamma=1.0)
+                            feedback=Feedback.TRANSPOSE, gamma=1.0)
 
     def __init__(self, rule, weights=None, seed=0):
         super().__init__(self.adapt(rule), weights, seed)

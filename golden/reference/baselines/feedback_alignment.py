@@ -1,6 +1,6 @@
 """Baseline: feedback alignment (Lillicrap et al. 2016), backprop through fixed random weights."""
 
-from ..feedforward.rule import Feedback
+from ...spec.feedback import Feedback
 from .backprop import BackpropModel
 
 __all__ = ["FeedbackAlignmentModel"]

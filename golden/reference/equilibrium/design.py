@@ -11,12 +11,12 @@ import numpy as np
 from ...initial import initial_weights
 from ...spec import Design
 from ...spec.qformat import rate_of
-from ...spec.rules.equilibrium import EquilibriumRule
+from ...spec.rules.equilibrium import ClampedStart, EquilibriumRule
 from ..baselines import BackpropModel, FeedbackAlignmentModel
 from ..feedforward import ReferenceRule
 from ..float_models import FloatModels
 from .model import EqPropModel
-from .rule import EqPropRule, Start
+from .rule import EqPropRule, Nudge, Start
 
 __all__ = ["MODELS", "EquilibriumReference", "equilibrium_rule"]
 
@@ -29,20 +29,27 @@ def equilibrium_rule(design: Design, **changes: Any) -> EqPropRule:
     network uses, its weights learn to fit.
     """
     rule, depth = EquilibriumRule.of(design), design.network.depth
-    # W learns by 2**-k (h+ h+^T - h- h-^T), the reference by rate / (2 beta) of it.
-    rate = 2.0 * rule.nudging * rule.learning_rate
+    # W learns by 2**-k (h+ h+^T - h- h-^T), the reference by rate / (2 beta) of it, or rate.
+    rate = (1.0 if rule.clamps else 2.0 * rule.nudging) * rule.learning_rate
     share = 2.0**-rule.share_shift
     whole = share == 1.0  # the plain feedforward pass: there is no share to learn
+    start = Start.NAIVE if whole else Start.SHARE
+    clamped: dict[str, Any] = {}
+    if rule.clamps:
+        clamped = {"nudge": Nudge.CLAMP, "nudged_steps": rule.clamped_steps,
+                   "clamped_start": {ClampedStart.FREE: None, ClampedStart.FORWARD: start,
+                                     ClampedStart.ZERO: Start.ZERO}[rule.clamped_start]}
     parameters: dict[str, Any] = {
-        "sizes": design.network.sizes, "start": Start.NAIVE if whole else Start.SHARE,
+        "sizes": design.network.sizes, "start": start,
         "rate": (rate,) * (depth - 1) + (rate * 2.0**-rule.output_rate_shift,),
         "share": 0.5 if whole else share, "beta": rule.nudging,
         "free_steps": rule.steps, "nudged_steps": 1,
         "tolerance": 0.0 if rule.tolerance_shift is None else 2.0**-rule.tolerance_shift,
         "branch_rate": (0.0 if rule.branch_rate_shift is None or whole
                         else 2.0**-rule.branch_rate_shift / share),
+        "feedback": rule.feedback, "decay": 2.0**-rule.decay_shift * rule.feedback.learns,
     }
-    return EqPropRule(**parameters | changes)
+    return EqPropRule(**parameters | clamped | changes)
 
 
 class EquilibriumReference:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...floats import norm, product, solve
 from ..samples import batch_targets
-from .relaxation import relax, residual, start_state
+from .relaxation import CLAMPED, FREE, clamped, relax, residual, start_state
 
 __all__ = ["Convergence", "convergence", "cosine", "implicit_descent"]
 
@@ -18,9 +18,10 @@ class Convergence:
     Attributes
     ----------
     distance : float
-        |h_start - h| / |h| over all units, where h is the fixed point that the relaxation reaches.
+        |h_start - h| / |h| over all units that relax, where h is the fixed point that the
+        relaxation reaches.
     gradient : float
-        Root mean square of rho(soma) - h over all units and samples, at the start.
+        Root mean square of rho(soma) - h over the same units and all samples, at the start.
     steps : tuple of float
         Steps until max |rho(soma) - h| is below each tolerance asked for.
     start_classes, classes : int64 array
@@ -34,21 +35,38 @@ class Convergence:
     classes: np.ndarray
 
 
-def convergence(model, x, start, tolerances=(2.0**-5, 2.0**-10), rest=1e-6, limit=2000):
+def convergence(model, x, start, tolerances=(2.0**-5, 2.0**-10), rest=1e-6, limit=2000,
+                target=None):
     """Convergence from `start` by the rule's relaxation; it has come to rest below `rest`.
 
     Samples that do not within `limit` steps count as `limit` steps.
+
+    Parameters
+    ----------
+    model : EqPropModel
+    x : float array (n, n_0)
+    start : Start, or list of arrays
+        An initialiser, or states h_0 … h_L.
+    tolerances : tuple of float
+    rest : float
+    limit : int
+    target : float array (n, n_L), or None
+        The output is clamped there: of the clamped phase.
     """
     net = model.net
-    first = start_state(net, model.samples_of(x), start)
+    first = start if isinstance(start, list) else start_state(net, model.samples_of(x), start)
+    pull, relaxing = FREE, slice(1, None)
+    if target is not None:
+        first, pull, relaxing = clamped(first, target), CLAMPED, slice(1, -1)
     states, steps, total = first, [], 0
     for tolerance in sorted((*tolerances, rest), reverse=True):
-        states, counts = relax(net, states, limit, tolerance=tolerance)
+        states, counts = relax(net, states, limit, pull, tolerance)
         total = total + counts
         steps.append(float(total.mean()))
-    here, there = (np.concatenate(s[1:], axis=1) for s in (first, states))
+    here, there = (np.concatenate(s[relaxing], axis=1) for s in (first, states))
     whole = np.maximum(norm(there, axis=1), 1e-12)
-    left = np.concatenate(residual(net, first), axis=1)
+    residuals = residual(net, first, pull)
+    left = np.concatenate(residuals if target is None else residuals[:-1], axis=1)
     return Convergence(
         float((norm(here - there, axis=1) / whole).mean()),
         float(np.sqrt((left**2).mean())), tuple(steps[:len(tolerances)]),

@@ -5,6 +5,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
+from ...spec.feedback import Feedback
 from ...spec.plain import Plain, shown
 from ..sizes import check_sizes
 
@@ -33,6 +34,7 @@ class Nudge(Enum):
 
     CURRENT = "current"  # beta (t - y_free), constant
     SPRING = "spring"  # beta (t - y)
+    CLAMP = "clamp"  # the output is held at the target, clipped to 0 .. 1
 
 
 BRANCHES = ("basal", "apical")
@@ -68,15 +70,21 @@ class EqPropRule(Plain):
     step : float
         dt / tau of the leaky relaxation, 0 < step <= 1.
     free_steps, nudged_steps : int
-        T1 >= 0 and T2 >= 1, steps or sweeps at most.
+        T1 >= 0 and T2 >= 1, steps or sweeps at most; T2 of the clamped phase, too.
     tolerance : float
         A sample's relaxation stops as soon as max |rho(soma) - h| is below it; 0: never.
+    temperature : float
+        T >= 0 of Langevin noise in every step or sweep; 0: none. See `relaxation.Langevin`.
     nudge : Nudge
     beta : float
         Nudging strength > 0. A negative spring needs beta < 1, else the energy has no minimum.
+        A clamp has none.
     symmetric : bool
         Nudge by +beta and by -beta, both from the free state, and learn from the difference;
         else by one of them, drawn for each sample, and learn from the difference to the free state.
+        A clamp has one side.
+    clamped_start : Start or None
+        Of the clamped phase; None: where the free phase has ended.
     rate : float or tuple of float
         Learning rate of W1 … WL, > 0: W changes by rate times the estimate of -dC/dW.
     share : float or tuple of float
@@ -88,6 +96,12 @@ class EqPropRule(Plain):
         Which of them learn: "basal", "apical" or both.
     start_rate : float
         Learning rate >= 0 of the gains and offsets of GAIN and of the matrices of MATRIX.
+    feedback : Feedback
+        Where the apical branch's weights come from. Stored ones have no energy, and their apical
+        branches do not learn to predict.
+    decay : float
+        Learned feedback: fraction of B and of W2 … WL, but for the biases, that is lost at each
+        update, 0 .. 1.
     """
 
     sizes: tuple[int, ...]
@@ -98,14 +112,18 @@ class EqPropRule(Plain):
     free_steps: int = 2
     nudged_steps: int = 1
     tolerance: float = 0.0
+    temperature: float = 0.0
     nudge: Nudge = Nudge.CURRENT
     beta: float = 0.5
     symmetric: bool = True
+    clamped_start: Start | None = None
     rate: float | tuple[float, ...] = 2.0**-4
     share: float | tuple[float, ...] = 0.5
     branch_rate: float = 0.0
     branches: tuple[str, ...] = BRANCHES
     start_rate: float = 2.0**-4
+    feedback: Feedback = Feedback.TRANSPOSE
+    decay: float = 0.0
 
     def __post_init__(self):
         super().__post_init__()
@@ -113,10 +131,12 @@ class EqPropRule(Plain):
         if not 0.0 < self.step <= 1.0:
             raise ValueError(f"step must be above 0 and at most 1, not {self.step!r}")
         for name, least in (("free_steps", 0), ("nudged_steps", 1), ("tolerance", 0.0),
-                            ("branch_rate", 0.0), ("start_rate", 0.0)):
+                            ("temperature", 0.0), ("branch_rate", 0.0), ("start_rate", 0.0)):
             if not least <= getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be {least} or more, "
                                  f"not {shown(getattr(self, name))}")
+        if not 0.0 <= self.decay <= 1.0:
+            raise ValueError(f"decay must be 0 .. 1, not {self.decay!r}")
         if not 0.0 < self.beta < math.inf:
             raise ValueError(f"beta must be positive, not {self.beta!r}")
         if self.nudge is Nudge.SPRING and self.beta >= 1.0:
@@ -139,7 +159,8 @@ class EqPropRule(Plain):
     @property
     def starts(self):
         """Every initialiser that has to be kept, the used one first."""
-        return tuple(dict.fromkeys((self.start, *self.companions)))
+        second = () if self.clamped_start is None else (self.clamped_start,)
+        return tuple(dict.fromkeys((self.start, *second, *self.companions)))
 
     def basal_share(self, layer: int) -> float:
         """alpha of layer 1 … L."""

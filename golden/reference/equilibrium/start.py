@@ -55,7 +55,7 @@ def branch_changes(net, states):
         basal, apical = branch_errors(net, states, layer)
         if "basal" in rule.branches:
             yield f"W{layer}", rule.branch_rate * share, basal, states[layer - 1]
-        if "apical" in rule.branches:
+        if "apical" in rule.branches and not rule.feedback.stored:
             yield f"W{layer + 1}", rule.branch_rate * (1.0 - share), states[layer + 1], apical
 
 

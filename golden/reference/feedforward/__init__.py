@@ -2,6 +2,6 @@
 
 from .cancellation import MECHANISMS
 from .network import Model, Synapses
-from .rule import Feedback, ReadOut, ReferenceRule
+from .rule import ReadOut, ReferenceRule
 
-__all__ = ["MECHANISMS", "Feedback", "Model", "ReadOut", "ReferenceRule", "Synapses"]
+__all__ = ["MECHANISMS", "Model", "ReadOut", "ReferenceRule", "Synapses"]

@@ -3,14 +3,14 @@
 import numpy as np
 
 from ...floats import product
-from ...initial import HIDDEN_BIAS, random_weights
-from ...spec import Activation, Design
+from ...initial import HIDDEN_BIAS, initial_weights, random_weights
+from ...spec import Activation, Design, Feedback
 from ...spec.qformat import rate_of
 from ..samples import batch_of
 from ..sizes import layer_of
 from ..weights import float_weights
 from .cancellation import MECHANISMS
-from .rule import Feedback, ReferenceRule
+from .rule import ReferenceRule
 
 __all__ = ["Model", "Synapses"]
 
@@ -18,9 +18,9 @@ __all__ = ["Model", "Synapses"]
 class Synapses:
     """Every matrix of a network: W1 … WL, and where the rule has them its own G, B and I.
 
-    Wl and Gl are n_l x (n_{l-1} + 1) with the bias in the last column. Bl (feedback from layer l
-    down to l-1) and Il (inhibition by the ghosts of layer l) are n_l x n_{l-1}: rows are the
-    upper ends, so that tied feedback is W without its bias.
+    Wl and Gl are n_l x (n_{l-1} + 1) with the bias in the last column. Bl (feedback to layer l from
+    the one above) is n_l x n_{l+1}, as a design has it. Il (inhibition by the ghosts of layer l) is
+    n_l x n_{l-1}, its rows are the upper ends.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Synapses:
     weights : dict of str to array
         W1 … WL and, for plastic ghosts, G2 … GL. B and I are drawn if they are missing.
     seed : int
-        Of what has to be drawn: B2 … BL (random or Kolen-Pollack), I2 … IL (A-learnB).
+        Of what has to be drawn: B1 … B{L-1}, I2 … IL (A-learnB).
     """
 
     def __init__(self, rule: ReferenceRule, weights, seed=0):
@@ -36,10 +36,19 @@ class Synapses:
         own, drawn = self._shapes()
         generator = np.random.default_rng([seed, 1])
         self.matrices = float_weights(weights, own, drawn)
-        for name, (rows, columns) in drawn.items():
-            if name not in weights:  # the variance that W has
-                bound = np.sqrt(3.0 / columns)
-                self.matrices[name] = generator.uniform(-bound, bound, (rows, columns))
+        for name, shape in drawn.items():
+            if name not in weights:  # the variance that W, or W^T, has
+                upper, lower = shape[::-1] if name[0] == "B" else shape
+                bound = np.sqrt(3.0 / lower)
+                matrix = generator.uniform(-bound, bound, (upper, lower))
+                self.matrices[name] = matrix if name[0] != "B" else self._signed(matrix.T, name)
+
+    def _signed(self, matrix, name):
+        """Feedback as it begins: concordant feedback has the signs of W^T."""
+        if self.rule.feedback is not Feedback.CONCORDANT:
+            return matrix
+        above = self.matrices[f"W{int(name[1:]) + 1}"][:, :-1].T
+        return np.where(above < 0.0, -np.abs(matrix), np.abs(matrix))
 
     def _shapes(self):
         """Shapes by name: of what must be given, and of what is drawn if it is not."""
@@ -52,8 +61,8 @@ class Synapses:
         if mechanism.own_weights:
             own |= {f"G{m}": (ghosts * sizes[m], sizes[m - 1] + 1) for m in upper}
         drawn = {}
-        if rule.feedback is not Feedback.TIED:
-            drawn |= {f"B{m}": (sizes[m], sizes[m - 1]) for m in upper}
+        if rule.feedback.stored:
+            drawn |= {f"B{m - 1}": (sizes[m - 1], sizes[m]) for m in upper}
         if inhibition:
             drawn |= {f"I{m}": (ghosts * sizes[m], sizes[m - 1]) for m in upper}
         return own, drawn
@@ -72,9 +81,9 @@ class Synapses:
 
     def feedback(self, layer, values):
         """B r: what values of `layer` send down to layer - 1."""
-        if self.rule.feedback is Feedback.TIED:
+        if not self.rule.feedback.stored:
             return self.rule.gamma * product(values, self.matrices[f"W{layer}"][:, :-1])
-        return product(values, self.matrices[f"B{layer}"])
+        return product(values, self.matrices[f"B{layer - 1}"].T)
 
     def change(self, name, rate, post, pre):
         """Add rate post pre^T, averaged over the samples; a bias has the presynaptic rate 1."""
@@ -127,9 +136,12 @@ class Model:
         `weights` may hold more matrices than this model has (a backprop model has no ghosts).
         """
         rule = cls.adapt(ReferenceRule.from_design(design, **changes))
+        if weights is None and design.rule.feedback.stored:
+            weights = initial_weights(design, seed)
         if weights is not None:
-            own = MECHANISMS[rule.mechanism].own_weights
-            weights = {n: w for n, w in weights.items() if own or not n.startswith("G")}
+            lacks = "G" * (not MECHANISMS[rule.mechanism].own_weights) + (
+                "B" * (not rule.feedback.stored))
+            weights = {n: w for n, w in weights.items() if n[0] not in lacks}
         return cls(rule, weights, seed)
 
     @staticmethod

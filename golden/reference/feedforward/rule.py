@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, Self
 
 from ...spec import Design
+from ...spec.feedback import Feedback
 from ...spec.plain import Plain, shown
 from ...spec.qformat import rate_of
 from ...spec.rules.ghost import GhostRule, Schedule
@@ -14,7 +15,7 @@ from ..activation import ACTIVATIONS
 from ..sizes import check_sizes
 from .cancellation import MECHANISMS
 
-__all__ = ["Feedback", "ReadOut", "ReferenceRule"]
+__all__ = ["ReadOut", "ReferenceRule"]
 
 
 class ReadOut(Enum):
@@ -22,14 +23,6 @@ class ReadOut(Enum):
 
     LOCAL = "LD"  # r_l - rho(v_l), soma against its own feedforward drive, at one instant
     TEMPORAL = "TD"  # r_l nudged - r_l free
-
-
-class Feedback(Enum):
-    """Where the feedback weights B_l come from."""
-
-    TIED = "tied"  # B_l = gamma W_{l+1}^T
-    KOLEN_POLLACK = "Kolen-Pollack"  # learns the same change as W_{l+1}^T; both decay
-    RANDOM = "random"  # fixed (feedback alignment)
 
 
 @dataclass(frozen=True)
@@ -48,9 +41,9 @@ class ReferenceRule(Plain):
     read_out : ReadOut
     feedback : Feedback
     gamma : float
-        Gain of tied feedback, > 0.
+        Gain of transposed feedback, > 0: B = gamma W^T.
     decay : float
-        Kolen-Pollack: fraction of W and B that is lost at each update, 0 .. 1.
+        Learned feedback: fraction of W2 … WL and B that is lost at each update, 0 .. 1.
     eta, beta : float
         Learning rate and nudging strength; weights change by eta / beta post pre^T.
     ghost_rate : float or None
@@ -78,7 +71,7 @@ class ReferenceRule(Plain):
     mechanism: str = "C1"
     schedule: Schedule = Schedule.SWEEP
     read_out: ReadOut = ReadOut.LOCAL
-    feedback: Feedback = Feedback.TIED
+    feedback: Feedback = Feedback.TRANSPOSE
     gamma: float = 1.0
     decay: float = 0.0
     eta: float = 2.0**-4
@@ -131,7 +124,8 @@ class ReferenceRule(Plain):
             "read_out": ReadOut.TEMPORAL if held else ReadOut.LOCAL,
             "eta": rule.learning_rate, "beta": rule.nudging,
             "ghost_rate": rate_of(rule.second_update_shift),
-            "step": 2.0**-rule.step_shift, "steps": rule.steps,
+            "step": 2.0**-rule.step_shift, "steps": rule.steps, "feedback": rule.feedback,
+            "decay": 2.0**-rule.decay_shift if rule.feedback.learns else 0.0,
         }
         return cls(**parameters | changes)
 

@@ -15,7 +15,7 @@ from functools import reduce
 
 from ..feedforward.cancellation import MECHANISMS
 from ..feedforward.network import Model
-from ..feedforward.rule import Feedback, ReadOut
+from ..feedforward.rule import ReadOut
 from ..samples import batch_targets
 from .phase import State, feedforward, relax, sweep
 
@@ -82,13 +82,14 @@ class ReferenceModel(Model):
         # Every change is computed from the old weights, as if all synapses changed at once.
         changes = [(f"W{m}", rate, phases.post[m], phases.paired.rates[m - 1])
                    for m in range(1, rule.depth + 1)]
-        if rule.feedback is Feedback.KOLEN_POLLACK:
-            changes += [(name.replace("W", "B"), *ends) for name, *ends in changes[1:]]
+        if rule.feedback.learns:
+            changes += [(f"B{m - 1}", rate, phases.paired.rates[m - 1], phases.post[m])
+                        for m in range(2, rule.depth + 1)]
         changes += self._ghost_changes(phases, ghost_rate)
         for change in changes:
             net.change(*change)
-        if rule.decay and rule.feedback is Feedback.KOLEN_POLLACK:
-            for name in [c[0] for c in changes if c[0][0] in "WB"]:
+        if rule.decay and rule.feedback.learns:
+            for name in [c[0] for c in changes if c[0][0] in "WB" and c[0] != "W1"]:
                 net[name][...] *= 1.0 - rule.decay
         prediction = phases.feedforward.rates[-1].argmax(axis=1)
         return int(prediction[0]) if len(prediction) == 1 else prediction

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...initial import initial_weights
-from ...spec import Activation, Design
+from ...spec import Activation, Design, Feedback
 from ...spec.rules.inversion import InversionRule
 from ..float_models import FloatModels
 from .model import DynamicInversion
@@ -17,11 +17,17 @@ from .rule import DynamicInversionRule, InversionCredit, InversionFeedback
 
 __all__ = ["MODELS", "InversionReference", "inversion_rule"]
 
-UNITS = {Activation.TANH: "htanh", Activation.LINEAR: "linear"}
+UNITS = {Activation.TANH: "htanh", Activation.LINEAR: "linear", Activation.CLIP: "clip",
+         Activation.RELU: "relu"}
+# Concordant feedback is given with the weights, and stays as random feedback does.
+FEEDBACK = {Feedback.TRANSPOSE: InversionFeedback.TRACKED,
+            Feedback.RANDOM: InversionFeedback.RANDOM,
+            Feedback.CONCORDANT: InversionFeedback.RANDOM,
+            Feedback.LEARNED: InversionFeedback.KOLEN_POLLACK}
 
 
 def inversion_rule(design: Design, **changes: Any) -> DynamicInversionRule:
-    """The rule of a dynamic-inversion design in float64; like the chip it has no guard."""
+    """The rule of a dynamic-inversion design in float64, with the guard of the chip."""
     rule, network = InversionRule.of(design), design.network
     if network.hidden not in UNITS:
         allowed = ", ".join(unit.value for unit in UNITS)
@@ -29,10 +35,11 @@ def inversion_rule(design: Design, **changes: Any) -> DynamicInversionRule:
                          f"not {network.hidden.value}")
     parameters: dict[str, Any] = {
         "sizes": network.sizes, "hidden": UNITS[network.hidden], "output": network.output.value,
-        "credit": InversionCredit.LAYERWISE, "feedback": InversionFeedback.TRACKED,
+        "credit": InversionCredit.LAYERWISE, "feedback": FEEDBACK[rule.feedback],
         "alpha": 2.0**-rule.leak_shift, "ku": 2.0**-rule.control_shift,
         "kd": 2.0**-rule.follow_shift, "steps": rule.steps, "guard": False,
-        "eta": rule.learning_rate,
+        "retries": rule.guard, "eta": rule.learning_rate,
+        "decay": 2.0**-rule.decay_shift if rule.feedback.learns else 0.0,
     }
     return DynamicInversionRule(**parameters | changes)
 
@@ -51,16 +58,25 @@ class InversionReference:
 
     def __init__(self, design: Design, *, seed: int = 0, **changes: Any):
         self.rule, self.seed = inversion_rule(design, **changes), seed
-        self.set_weights(initial_weights(design, 0))
+        weights = initial_weights(design, 0)
+        if self.rule.credit is not InversionCredit.LAYERWISE:  # its feedback has a seed of its own
+            weights = {name: matrix for name, matrix in weights.items() if name[0] == "W"}
+        self.set_weights(weights)
 
     @property
     def weights(self) -> dict[str, np.ndarray]:
-        """The live ones."""
-        return self.model.weights
+        """The live ones, feedback as a design has it: B1 … B{L-1}, n_l x n_{l+1}."""
+        return {name if name[0] == "W" else f"B{int(name[1:]) - 1}":
+                matrix if name[0] == "W" else matrix.T for name, matrix in
+                self.model.weights.items()}
 
     def set_weights(self, weights: dict[str, np.ndarray]) -> None:
         """Take copies of `weights`; ValueError if a loop is unstable with them."""
-        self.model = DynamicInversion(self.rule, weights, self.seed)
+        taken = {name: matrix for name, matrix in weights.items() if name[0] == "W"}
+        if self.rule.has_feedback:
+            taken |= {f"B{int(name[1:]) + 1}": np.asarray(matrix).T
+                      for name, matrix in weights.items() if name[0] == "B"}
+        self.model = DynamicInversion(self.rule, taken, self.seed)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Classes of samples (n, n_0), int64."""

@@ -54,6 +54,8 @@ class DynamicInversion(InversionNetwork):
         self.settled = {}
         self.gains = {m: np.full(self.members + (1, 1), rule.ku) for m in self.loop_layers()}
         self.guarded = {m: np.zeros(self.members, dtype=np.int64) for m in self.loop_layers()}
+        if rule.retries:  # then an unstable loop is the guard's affair
+            return
         check_stability(rule, [
             (f"layer {m}", chain, self.feedback(m, chain), self.product(chain))
             for m, chain in ((m, self.chain(m)) for m in self.loop_layers())])
@@ -103,16 +105,39 @@ class DynamicInversion(InversionNetwork):
             SlopeUse.GATED: lambda k, d: slopes[lowest + k] * d,
             SlopeUse.RATE: lambda k, d: HIDDEN[rule.hidden].rate(d),
         }[rule.slope]
-        settled = settle(loop(chain, feedback, delta, alpha=rule.alpha, ku=self.gains[layer],
-                              kd=rule.kd, inner=inner), rule.steps, rule.tolerance)
-        self.settled[layer] = settled
+
+        def run(ku):
+            return settle(loop(chain, feedback, delta, alpha=rule.alpha, ku=ku, kd=rule.kd,
+                               inner=inner), rule.steps, rule.tolerance)
+
+        self.settled[layer] = settled = run(self.gains[layer])
+        if rule.retries:
+            return self._retry(layer, delta, settled, run)
         return self._guard(layer, delta, settled) if rule.guard else settled.ds
+
+    def _failed(self, delta, settled):
+        """Which networks' loops are diverging. NaN is."""
+        largest = DIVERGING * np.abs(delta).max(axis=(-1, -2))
+        # A loop that was allowed to stop has not failed.
+        return ~(settled.increment <= np.maximum(largest, self.rule.tolerance or 0.0))
+
+    def _retry(self, layer, delta, settled, run):
+        """The loop's d, where need be of a later try, or zero if none comes to rest."""
+        ds, failed = settled.ds, self._failed(delta, settled)
+        for count in range(1, self.rule.retries + 1):
+            if not failed.any():
+                return ds
+            self.guarded[layer] += failed
+            again = run(self.gains[layer] * 2.0**-count)
+            ds = [np.where(failed[..., None, None], new, old)
+                  for new, old in zip(again.ds, ds, strict=True)]
+            failed = failed & self._failed(delta, again)
+        self.guarded[layer] += failed
+        return [np.where(failed[..., None, None], 0.0, d) for d in ds]
 
     def _guard(self, layer, delta, settled):
         """The loop's d, or zero where it is diverging."""
-        largest = DIVERGING * np.abs(delta).max(axis=(-1, -2))
-        # A loop that was allowed to stop has not failed. NaN has.
-        failed = ~(settled.increment <= np.maximum(largest, self.rule.tolerance or 0.0))
+        failed = self._failed(delta, settled)
         if not failed.any():
             return settled.ds
         self.guarded[layer] += failed
@@ -144,7 +169,7 @@ class DynamicInversion(InversionNetwork):
             change = post * rates[layer - 1]
             matrix = self.weights[f"W{layer}"]
             back = self.weights.get(f"B{layer}") if kolen_pollack else None
-            if rule.decay:
+            if rule.decay and (layer > 1 or not kolen_pollack):
                 matrix *= 1.0 - rule.decay
                 if back is not None:
                     back *= 1.0 - rule.decay

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...floats import exponential, tanh
 from ...spec.plain import Plain, shown
-from ..activation import TransferFunction
+from ..activation import ACTIVATIONS, TransferFunction
 from ..sizes import check_sizes
 
 __all__ = ["HIDDEN", "OUTPUTS", "DynamicInversionRule", "InversionCredit", "InversionFeedback",
@@ -60,7 +60,7 @@ HIDDEN = {
     "tanh": TransferFunction(tanh, lambda a: 1.0 - tanh(a) ** 2),
     "htanh": TransferFunction(lambda a: np.minimum(np.maximum(a, -1.0), 1.0),
                         lambda a: (np.abs(a) < 1.0).astype(float)),
-    "linear": TransferFunction(lambda a: a, np.ones_like),
+    **{name: ACTIVATIONS[name] for name in ("clip", "relu", "linear")},
 }
 
 
@@ -131,10 +131,14 @@ class DynamicInversionRule(Plain):
         A loop whose last step still moves a state by more than a quarter of the largest error
         entry is taken as diverging: this sample gets d = 0 below, and this layer's ku is halved
         for good, down to 1/32. Needs 8 steps or more, after which a sound loop moves by less.
+    retries : int
+        The guard of the chip instead: such a loop begins again with half the ku, at most this many
+        times, and d = 0 if that does not help; the next sample begins with the whole ku.
     eta : float
         Learning rate.
     decay : float
-        Fraction of W that is lost at each update (of B too, Kolen-Pollack), 0 .. 1.
+        Fraction of W that is lost at each update, 0 .. 1. Kolen-Pollack: of B, too, and not of W1,
+        which has no partner.
     largest_delta : float or None
         Norm to which the delta of each layer is clipped before the update.
     upper_gain : float
@@ -161,6 +165,7 @@ class DynamicInversionRule(Plain):
     tolerance: float | None = None
     slope: SlopeUse = SlopeUse.AFTER
     guard: bool = True
+    retries: int = 0
     eta: float = 2.0**-5
     decay: float = 0.0
     largest_delta: float | None = None
@@ -187,6 +192,11 @@ class DynamicInversionRule(Plain):
         if self.guard and self.credit.loops and self.steps < GUARDED_STEPS:
             raise ValueError(f"guard must be off for steps below {GUARDED_STEPS}, not on for "
                              f"{self.steps}: a sound loop would be taken for a diverging one")
+        if not 0 <= self.retries <= 16:
+            raise ValueError(f"retries must lie in 0 .. 16, not {shown(self.retries)}")
+        if self.guard and self.retries:
+            raise ValueError(f"guard must be off with {self.retries} retries: there is one guard "
+                             "or the other")
         if not 0.0 <= self.alpha < math.inf:
             raise ValueError(f"alpha must be 0 or more, not {self.alpha!r}")
         if not 0.0 <= self.decay <= 1.0:

@@ -25,6 +25,7 @@ def pal_rule(design: Design, **changes: Any) -> PhaselessRule:
         "limit": 2.0**-rule.clip_shift, "rate": rule.learning_rate,
         "back_rate": 2.0**(rule.noise_shift - rule.feedback_rate_shift),
         "back_decay": 2.0**-rule.decay_shift,
+        "credit": PalCredit.PAL if rule.feedback.learns else PalCredit.ALIGNMENT,
     }
     return PhaselessRule(**parameters | changes)
 

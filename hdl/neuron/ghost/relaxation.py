@@ -130,7 +130,8 @@ class RelaxationPipeline(NeuronPipeline):
         change = Mux(free, Const(0, error.shape()), new - old_10)
         self._leave(m, {
             "list_rate": r, "list_held": r, "list_change": change,
-            "words_post": r - reference, "words_error": error,
+            "list_post": r - reference, "list_error_change": error - error_10,
+            "words_held": r, "words_post": r - reference, "words_error": error,
             "words_error_change": error - error_10,
         })
         now_11 = delayed(Mux(free, Const(0, error.shape()), error).as_signed(), 10, 11, "error_now")

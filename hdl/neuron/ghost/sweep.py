@@ -98,6 +98,8 @@ class SweepPipeline(NeuronPipeline):
         reference = q_5 if rule.mechanism is Mechanism.REPLICATE else predicted_5
         m.d.sync += [self.rate.raw.eq(r), self.state.raw.eq(s_5),
                      self.saturated.eq(clipped_5 & valid[5])]
-        self._leave(m, {"list_rate": r, "list_post": r - reference, "words_rate": r,
-                        "words_post": r - reference, "words_error": r - q_5})
+        self._leave(m, {
+            "list_rate": r, "list_held": r, "list_post": r - reference,
+            "list_error": Mux(self.train, r - q_5, 0), "words_rate": r, "words_held": r,
+            "words_post": r - reference, "words_error": r - q_5})
         return m

@@ -16,14 +16,13 @@ from cortigate.golden.integer import Shuffler, epoch_mask, integer_model
 from cortigate.golden.reference.baselines import BackpropModel, FeedbackAlignmentModel
 from cortigate.golden.reference.designs import baseline_model, reference_model
 from cortigate.golden.reference.ghost import (
-    Feedback,
     ReferenceModel,
     ReferenceRule,
     alignment,
     residual_feedback,
 )
 from cortigate.golden.reference.pal import weight_angles
-from cortigate.golden.spec import Design, MemoryMap
+from cortigate.golden.spec import Design, Feedback, MemoryMap
 from cortigate.golden.spec.plain import Plain, shown
 
 from .data import data_of

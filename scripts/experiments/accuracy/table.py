@@ -9,8 +9,8 @@ sigmoid network wants four times the rate of batch 1, clipped units are best at 
 import dataclasses
 from typing import Any
 
-from cortigate.golden.reference.ghost import Feedback, ReadOut, ReferenceRule
-from cortigate.golden.spec import RULES, Network, QFormat, Rounding, preset
+from cortigate.golden.reference.ghost import ReadOut, ReferenceRule
+from cortigate.golden.spec import RULES, Feedback, Network, QFormat, Rounding, preset
 from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
 from cortigate.golden.spec.rules.ghost import Mechanism, Schedule, design_for
 from cortigate.golden.spec.rules.inversion import InversionRule
@@ -237,8 +237,8 @@ def learned():
 def feedback():
     """Where the feedback weights come from: A-copy, sweep, beta 1/4, batch 4."""
     kinds = {
-        "tied": {}, "Kolen-Pollack": {"feedback": Feedback.KOLEN_POLLACK},
-        "Kolen-Pollack decay 1e-4": {"feedback": Feedback.KOLEN_POLLACK, "decay": 1e-4},
+        "tied": {}, "Kolen-Pollack": {"feedback": Feedback.LEARNED},
+        "Kolen-Pollack decay 1e-4": {"feedback": Feedback.LEARNED, "decay": 1e-4},
         "random": {"feedback": Feedback.RANDOM},
     }
     for sizes in (SHALLOW, DEEP):

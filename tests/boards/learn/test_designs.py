@@ -73,6 +73,21 @@ def test_a_number_of_samples_that_is_named():
     assert known(identity(design, 1), {"sample_capacity": 300})[0].design == design
 
 
+def test_a_design_that_is_named_is_found_though_the_board_stores_fewer():
+    stored = OWN.replace(sample_capacity=100)
+    assert known(identity(stored, 1)) == (None, [])
+    found, _ = known(identity(stored, 1), {"design": OWN, "sample_capacity": 100})
+    assert (found.design, found.name) == (stored, "the design that was named, 100 samples")
+    with Emulator(stored) as emulator:
+        assert design_on(emulator.port, {"design": OWN}, unknown="", samples=100) == stored
+
+
+def test_a_board_of_another_design_than_the_named_one_is_refused():
+    with Emulator(preset("digits")) as emulator, pytest.raises(
+            ValueError, match=f"--design 64-20-10 of ghost, configuration {OWN.digest}, contra"):
+        design_on(emulator.port, {"design": OWN}, {"design": "--design"}, unknown="")
+
+
 def test_reports_of_builds_are_looked_through(tmp_path):
     (tmp_path / "build" / "broken").mkdir(parents=True)
     (tmp_path / "build" / "broken" / "report.json").write_text("{")

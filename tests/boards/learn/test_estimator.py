@@ -229,3 +229,16 @@ def test_what_is_no_run_is_refused_by_every_device():
         for device in (board, *(kind(preset("tiny")) for kind in (IntegerDevice, ReferenceDevice))):
             with pytest.raises(TypeError, match="run must be a Run, not 7"):
                 device.train(7)
+
+
+def test_a_file_describes_the_design(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text('network = "4-5-3"\nrule = "pal"\nengine.lanes = 2\n', encoding="utf-8")
+    X, y = np.eye(4).repeat(3, axis=0)[:9], np.arange(9) // 3
+    learner = CortigateClassifier(design=str(path), epochs=1).fit(X, y)
+    assert (learner.design_.rule.name, learner.design_.lanes) == ("pal", 2)
+    path.write_text('network = "4-5-3"\nrule = "pal"\nengine.lanes = 0\n', encoding="utf-8")
+    with pytest.raises(ValueError, match="own.toml, line 3: lanes must lie in 1 .. 256, not 0"):
+        learner.fit(X, y)
+    with pytest.raises(TypeError, match="or the path of a TOML file or of a build's report.json"):
+        CortigateClassifier(design=3).fit(X, y)

@@ -51,7 +51,7 @@ class EventMachine:
         self.drives = {name: layers() for name in ("lower", "upper", "ghost")}
         self.memory = {name: layers() for name in (
             "rate", "state", "free", "error", "nudged", "ghost", "control", "follow", "open",
-            "shown", "shown_rate")}
+            "shown", "shown_rate", "clamped")}
 
     # ---- the sequencer ---------------------------------------------------------------------
 
@@ -61,11 +61,19 @@ class EventMachine:
         self.lists["rate"][0] = x
         self.target = raw_target(self.design, target) if train and target is not None else None
         due, moved, turns = {i for i, s in enumerate(steps) if s.due}, False, 0
+        self.tries = self.efforts = self.aims = 0
         out, pc = [], 0
         while pc < len(steps):
             step = steps[pc]
             if not program.runs(pc, train):
                 pc = pc + 1 if pc < program.free_phase else len(steps)
+            elif step.restless:
+                found = self.efforts > (self.aims >> 2 | 3)
+                back = step.operation is Operation.REPEAT
+                again = found and self.tries + 1 < step.turns if back else not found
+                out.append(Outcome(pc, again=again))
+                self.tries, moved = self.tries + 1 if back and again else 0, False
+                pc = pc + 1 if back != again else step.first if back else len(steps)
             elif step.operation is Operation.REPEAT:
                 turns += 1
                 again = moved and turns < step.turns
@@ -98,8 +106,10 @@ class EventMachine:
                        "BASAL_ERROR": ("shown_rate", "shown"),
                        "APICAL_ERROR": ("shown_rate", "shown"),
                        "PLUS": ("shown_rate", "shown"),
-                       "MINUS": ("shown_rate", "shown")}.get(step.mode and step.mode.name,
-                                                             ("rate", "state"))
+                       "MINUS": ("shown_rate", "shown"), "BEGIN": ("shown_rate", "shown"),
+                       "CLAMP": ("shown_rate", "shown"), "PULL": ("shown_rate", "shown"),
+                       "SETTLE": ("shown_rate", "shown")}.get(step.mode and step.mode.name,
+                                                              ("rate", "state"))
         return Outcome(
             pc, rate=memory[rate][layer].copy(), state=memory[state][layer].copy(),
             ghost=memory["ghost"][layer].copy(),
@@ -116,6 +126,8 @@ class EventMachine:
             return self.listed[step.lanes][step.source]
         if not step.events:
             return np.zeros(1, bool)
+        if step.decays:
+            return np.ones(len(self.lists[step.events][step.source]), bool)
         return self.lists[step.events][step.source] != 0
 
     def _pass(self, pc, step):
@@ -151,12 +163,14 @@ class EventMachine:
     def _update(self, step, weights, walked):
         design = self.design
         values = self.lists[step.events][step.source][walked]
-        if step.bias:
+        if step.full:
             walked = np.append(walked, weights.shape[1] - 1)
             values = np.append(values, design.rate.one)
         shift = (self.rule.second_update_shift if step.second_rate else self.rule.update_shift)
         product = np.outer(self.words[step.lanes][step.matrix.layer],
                            values << (design.update_lowest_rate - step.lowered - shift))
+        if step.decays:
+            product -= weights[:, walked] << (design.update_discard - self.rule.decay_shift)
         delta = arithmetic.round_shift(product, design.update_discard, design.weight.rounding)
         weights[:, walked] = arithmetic.saturate(weights[:, walked] + delta, design.weight)[0]
 
@@ -193,7 +207,7 @@ class EventMachine:
         rate, _ = self._set(layer, self._narrow(lower, scale))
         memory["free"][layer] = memory["ghost"][layer] = rate
         memory["error"][layer] = 0 * rate
-        left = {"rate": rate, "held": rate, "change": 0 * rate, "words_change": rate}
+        left = {"rate": rate, "held": rate, "change": 0 * rate, "words_change": rate, "sent": rate}
         if self.rule.name != "inversion":
             return left, False, False
         state, one = memory["state"][layer], self.design.rate.one
@@ -204,7 +218,7 @@ class EventMachine:
         if output and self.target is not None:
             memory["error"][layer] = self.target - rate
         error = memory["error"][layer]
-        return left | {"post": error}, False, error.any()
+        return left | {"post": error, "error": error}, False, error.any()
 
     # Ghost units
 
@@ -235,7 +249,7 @@ class EventMachine:
         moved = self._small_step(
             layer, self._narrow(self.drives["lower"][layer] + self.drives["upper"][layer]))
         rate, change = self._set(layer, self.memory["state"][layer])
-        return {"rate": rate, "change": change,
+        return {"rate": rate, "held": rate, "change": change,
                 "post": rate - self.memory["free"][layer]}, moved, moved
 
     def _small_step(self, layer, drive):
@@ -252,13 +266,21 @@ class EventMachine:
         return {}, False, False
 
     def _sweep(self, step, layer):
-        self._grow(step, "upper" if step.operation is Operation.BACKWARD else "lower", layer)
+        self._grow(step, self._branch_of(step), layer)
         u = self._narrow(self.drives["lower"][layer] + self.drives["upper"][layer])
         rate, change = self._set(layer, u)
+        return {"rate": rate, "change": change, "sent": change}, change.any(), self._far(change)
+
+    @staticmethod
+    def _branch_of(step):
+        """The drive that a pass brings."""
+        down = step.operation is Operation.BACKWARD or step.matrix.kind == "B"
+        return "upper" if down else "lower"
+
+    def _far(self, change):
         shift = self.rule.tolerance_shift
         tolerance = 2.0 ** -(99 if shift is None else shift) * self.design.rate.one
-        moved = (abs(change) >= max(1, int(tolerance))).any()
-        return {"rate": rate, "change": change}, change.any(), moved
+        return (abs(change) >= max(1, int(tolerance))).any()
 
     def _show(self, layer, u):
         """Potential and rate that the neurons have in passing only."""
@@ -290,6 +312,42 @@ class EventMachine:
         return {"difference": self.memory["nudged"][layer] - h, "minus": h,
                 "feedback": h - self.memory["rate"][layer]}, False, False
 
+    def _begin(self, step, layer):
+        if step.events:
+            self.drives["lower"][layer] = self.drive
+        zero = self.rule.clamped_start.value == "zero"
+        lower = 0 * self.drive if zero else self.drives["lower"][layer]
+        c = self.memory["clamped"][layer] = self._show(
+            layer, self._narrow(lower, self.rule.share_shift))
+        return {"clamped": c}, False, False
+
+    def _clamp(self, step, layer):
+        c = self.memory["clamped"][layer] = self._show(layer, self.target)
+        return {"clamped": c, "difference": c - self.memory["rate"][layer]}, False, False
+
+    def _pull(self, step, layer):
+        self.drives["upper"][layer] = self.drive
+        if self.design.network.depth == 2 or self.rule.clamped_start.value == "free":
+            self.memory["clamped"][layer] = self.memory["rate"][layer]
+        left, *_ = self._clamped(layer)
+        return left | dict.fromkeys(("words_change", "sent"), 0 * left["change"]), False, False
+
+    def _basal(self, step, layer):
+        self._grow(step, "lower", layer)
+        return {}, False, False
+
+    def _settle(self, step, layer):
+        self._grow(step, self._branch_of(step), layer)
+        return self._clamped(layer)
+
+    def _clamped(self, layer):
+        old = self.memory["clamped"][layer]
+        c = self.memory["clamped"][layer] = self._show(
+            layer, self._narrow(self.drives["lower"][layer] + self.drives["upper"][layer]))
+        left = {"clamped": c, "difference": c - self.memory["rate"][layer], "change": c - old,
+                "sent": c - old}
+        return left, (c != old).any(), self._far(c - old)
+
     # Dynamic inversion
 
     def _control(self, step, layer):
@@ -297,7 +355,7 @@ class EventMachine:
         old = 0 * drive if step.begins else self.memory["control"][layer]
         ahead = ((self.memory["error"][layer] - drive) << rule.leak_shift) - old
         return self._driven("control", layer, old, arithmetic.round_shift(
-            ahead, rule.leak_shift + rule.control_shift))
+            ahead, rule.leak_shift + rule.control_shift + self.tries), opens=True)
 
     def _follow(self, step, layer):
         drive = self._narrow(self._grow(step, "upper", layer))
@@ -306,9 +364,15 @@ class EventMachine:
             drive - old, self.rule.follow_shift))
         post = np.where(self.memory["open"][layer], self.memory["follow"][layer], 0)
         self.memory["error"][layer] = post
-        return left | {"post": post}, changed, moved
+        return left | {"post": post, "error": post}, changed, moved
 
-    def _driven(self, name, layer, old, step):
-        new = self.memory[name][layer] = arithmetic.saturate(old + step, self.design.rate)[0]
+    def _driven(self, name, layer, old, step, opens=False):
+        new, clipped = arithmetic.saturate(old + step, self.design.rate)
+        self.memory[name][layer] = new
+        if opens:
+            self.efforts, self.aims = 0, arithmetic.size(self.memory["error"][layer])
+        self.efforts |= arithmetic.size(new - old)
+        if clipped.any():
+            self.efforts |= (1 << self.design.rate.width) - 1
         moved = (new != old).any()
         return {"change": new - old}, moved, moved

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import Activation, Network, Operation, QFormat, Rounding
-from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec import Activation, Feedback, Network, Operation, QFormat, Rounding
+from cortigate.golden.spec.rules.equilibrium import ClampedStart, EquilibriumRule, Phase
 from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule, design_for
 from cortigate.golden.spec.rules.inversion import InversionRule
 from cortigate.golden.spec.sampler import draw_targets
@@ -37,6 +37,12 @@ RULES = {
         design_for(Network((6, 7, 3), Activation.RELU), Mechanism.LEARN, Schedule.RELAXATION,
                    lanes=4, **NARROW).replace(
             rule=GhostRule(Mechanism.LEARN, Schedule.RELAXATION, 4, 0, step_shift=0, steps=8)),
+        *(design_for(Network((5, 4, 3, 2)), mechanism, Schedule.RELAXATION, lanes=2, **COARSE)
+          .replace(rule=GhostRule(mechanism, Schedule.RELAXATION, 3, 1, step_shift=1, steps=6,
+                                  feedback=feedback, decay_shift=4))
+          for mechanism, feedback in ((Mechanism.REPLICATE, Feedback.LEARNED),
+                                      (Mechanism.LEARN, Feedback.LEARNED),
+                                      (Mechanism.COPY, Feedback.RANDOM))),
         _drawn("ghost", 3),
     ],
     "equilibrium": [
@@ -48,12 +54,26 @@ RULES = {
             (4, 9, 2), lanes=4, rule=EquilibriumRule(4, branch_rate_shift=6, steps=2)),
         _drawn("equilibrium", 0),
     ],
+    "clamped equilibrium": [
+        *(EquilibriumRule.design(sizes, lanes=2, **COARSE).replace(
+            rule=EquilibriumRule(4, 0, 2, 0, None, 8, tolerance, Phase.CLAMPED, start, 9))
+          for sizes, tolerance, start in (((5, 4, 3, 2), None, ClampedStart.FREE),
+                                          ((6, 5, 4, 4, 3), 4, ClampedStart.FORWARD),
+                                          ((5, 4, 5, 4, 2), None, ClampedStart.ZERO))),
+        *(EquilibriumRule.design((5, 4, 5, 3), lanes=2, **COARSE).replace(
+            rule=EquilibriumRule(4, 0, 2, 0, None, 8, phase=phase, clamped_steps=9,
+                                 feedback=Feedback.RANDOM)) for phase in Phase),
+    ],
     "inversion": [
         InversionRule.design((5, 4, 3, 2), lanes=2, **COARSE),
         InversionRule.design((6, 5, 4, 4, 3), lanes=3, **NARROW).replace(
             rule=InversionRule(4, 0, 0, 1, 12)),
         InversionRule.design((4, 9, 2), lanes=4).replace(
             network=Network((4, 9, 2), Activation.RELU, Activation.LINEAR)),
+        InversionRule.design((6, 5, 4, 4, 3), lanes=3, **NARROW).replace(
+            rule=InversionRule(4, 0, 0, 1, 12, Feedback.RANDOM, guard=2)),
+        InversionRule.design((5, 4, 3, 2), lanes=2, **COARSE).replace(
+            rule=InversionRule(4, 1, 1, 2, 10, Feedback.LEARNED, 4, guard=3)),
         _drawn("inversion", 0),
     ],
 }

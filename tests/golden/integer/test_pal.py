@@ -1,16 +1,18 @@
 """Integer phaseless alignment learning against the float reference; units, noise, decay, angles."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import RoundingGenerator, integer_model
-from cortigate.golden.integer.arithmetic import activate, soft_slope
-from cortigate.golden.reference.pal import LayeredModel, Noise, angle
+from cortigate.golden.integer.arithmetic import activate, round_shift, soft_slope
+from cortigate.golden.reference.pal import LayeredModel, Noise, PalCredit, angle
 from cortigate.golden.reference.pal import PhaselessRule as FloatRule
 from cortigate.golden.reference.pal.rule import HIDDEN, KNOTS
 from cortigate.golden.reference.samples import targets_of
-from cortigate.golden.spec import Operation, QFormat, Rounding
+from cortigate.golden.spec import Feedback, Operation, QFormat, Rounding
 from cortigate.golden.spec.rules.pal import Mode, PalRule
 
 SIZES = (6, 5, 4, 3)
@@ -46,8 +48,9 @@ class Replayed:
 
     def __init__(self, trace, design):
         hidden = range(1, design.network.depth)
-        signs = [[np.sign(p.words["noise"]) for p in passes(trace, f"W{n}", Mode.FREE)]
-                 for n in hidden]
+        discard = design.drive_fraction - design.state.fraction
+        signs = [[np.sign(p.state - round_shift(p.drive, discard))
+                  for p in passes(trace, f"W{n}", Mode.FREE)] for n in hidden]
         self.steps = iter([np.concatenate(one)[None] * 2.0**-design.rule.noise_shift
                            for one in zip(*signs, strict=True)])
 
@@ -62,7 +65,8 @@ def float_of(design, weights, trace):
         design.network.sizes, steps=rule.steps, noise=Noise.BINARY, sigma=2.0**-rule.noise_shift,
         tau_noise=1.0, tau_highpass=1.0, limit=2.0**-rule.clip_shift, rate=rule.learning_rate,
         back_rate=2.0**(rule.noise_shift - rule.feedback_rate_shift),
-        back_decay=2.0**-rule.decay_shift), weights)
+        back_decay=2.0**-rule.decay_shift,
+        credit=PalCredit.PAL if rule.feedback.learns else PalCredit.ALIGNMENT), weights)
     model.noise = Replayed(trace, design)
     return model
 
@@ -107,7 +111,7 @@ class Bounds:
             e, de, r, dr = floats.errors[n], errors[n], rates[n - 1], self.rates[n - 1]
             self.weights[f"W{n}"] += half + rule.learning_rate * (
                 np.outer(abs(e), dr) + np.outer(de, abs(r) + dr))
-        for n in range(1, depth):
+        for n in range(1, depth) if rule.feedback.learns else ():
             hat = np.zeros(len(floats.potentials[n + 1])) if old is None else (
                 (old[n + 1] + self.rates[n + 1])[:-1])
             self.weights[f"B{n}"] *= 1.0 - 2.0**-rule.decay_shift
@@ -115,8 +119,9 @@ class Bounds:
 
 
 @pytest.mark.parametrize("rule", [
-    PalRule(), PalRule(4, 3, 4, 6, 2, 4), PalRule(4, 5, 4, 9, 0, 2)],
-    ids=["recommended", "large steps", "never clipped"])
+    PalRule(), PalRule(4, 3, 4, 6, 2, 4), PalRule(4, 5, 4, 9, 0, 2),
+    PalRule(4, 3, 4, 6, 2, 4, Feedback.RANDOM)],
+    ids=["recommended", "large steps", "never clipped", "fixed feedback"])
 def test_every_weight_is_that_of_the_float_reference(rule):
     design = design_of(rule)
     model, weights = start(design)
@@ -147,7 +152,9 @@ def test_every_weight_is_that_of_the_float_reference(rule):
             largest[name] = max(largest[name], bounds.weights[name].max())
             moved[name] = max(moved[name], abs(w - weights[name]).max())
     # The bound means something: every matrix moves by far more.
-    assert all(moved[name] > 3 * largest[name] for name in weights), (moved, largest)
+    learned = [name for name in weights if name[0] == "W" or rule.feedback.learns]
+    assert all(moved[name] > 3 * largest[name] for name in learned), (moved, largest)
+    assert all(moved[name] == 0.0 for name in weights if name not in learned)
 
 
 def test_the_first_step_of_a_sample_counts_no_change():
@@ -184,6 +191,29 @@ def test_feedback_weights_halve_in_the_time_that_their_decay_says():
     wanted = (1.0 - 2.0**-6)**64 * weights["B1"]
     # Stochastic rounding: 64 errors below a unit each, deviation 1/2 at most.
     assert (abs(model.weights["B1"] - wanted) < 5 * 0.5 * 8 + 64 * 2.0**-8).all()
+
+
+def test_fixed_feedback_is_all_that_is_fixed():
+    """One step, the same noise: W learns what it does with feedback that learns, B nothing."""
+    rule = PalRule(4, 3, 4, 6, 2, steps=1)
+    learned, fixed = (start(design_of(replace(rule, feedback=feedback)))[0]
+                      for feedback in (Feedback.LEARNED, Feedback.RANDOM))
+    first = {name: w.copy() for name, w in fixed.weights.items()}
+    for x, label in zip(*samples(fixed.design, 8), strict=True):
+        for model in (learned, fixed):
+            model.learn(x, int(label))
+        assert (learned.weights["B1"] != first["B1"]).any()
+        for name, values in fixed.weights.items():
+            if name[0] == "B":
+                np.testing.assert_array_equal(values, first[name])
+                learned.weights[name] = values.copy()
+            else:
+                np.testing.assert_array_equal(values, learned.weights[name])
+                assert (values != first[name]).any()
+    np.testing.assert_array_equal(fixed.states, learned.states)
+    before = {name: w.copy() for name, w in fixed.weights.items()}
+    fixed.learn(x, None)  # without a target nothing is wrong, and nothing learns
+    assert all((before[name] == w).all() for name, w in fixed.weights.items())
 
 
 def test_angles_fall_while_the_forward_weights_stand_still():

@@ -4,7 +4,6 @@ import pytest
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.reference.baselines import BackpropModel
 from cortigate.golden.reference.ghost import (
-    Feedback,
     ReadOut,
     ReferenceModel,
     ReferenceRule,
@@ -13,7 +12,7 @@ from cortigate.golden.reference.ghost import (
     spectral_radius,
     steps_to_rest,
 )
-from cortigate.golden.spec import preset
+from cortigate.golden.spec import Feedback, preset
 from cortigate.golden.spec.rules.ghost import Schedule
 
 DEEP = (64, 64, 32, 10)

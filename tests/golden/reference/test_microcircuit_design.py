@@ -9,13 +9,12 @@ from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.reference.designs import baseline_model, reference_model
-from cortigate.golden.reference.ghost import Feedback
 from cortigate.golden.reference.microcircuit.design import (
     MicrocircuitBackprop,
     MicrocircuitReference,
     feedback_of,
 )
-from cortigate.golden.spec import preset
+from cortigate.golden.spec import Feedback, preset
 from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
 
 DATA = load_digits_split(0)

@@ -6,9 +6,9 @@ import pytest
 from cortigate.golden.datasets import linear_regression, load_digits_split
 from cortigate.golden.reference.baselines import BackpropModel, FeedbackAlignmentModel
 from cortigate.golden.reference.baselines.backprop import descent, loss
-from cortigate.golden.reference.ghost import Feedback, ReadOut, ReferenceModel, ReferenceRule
+from cortigate.golden.reference.ghost import ReadOut, ReferenceModel, ReferenceRule
 from cortigate.golden.reference.samples import targets_of
-from cortigate.golden.spec import Activation, Network, preset
+from cortigate.golden.spec import Activation, Feedback, Network, preset
 from cortigate.golden.spec.rules.ghost import Schedule
 
 SIZES = (7, 6, 5, 4)
@@ -46,16 +46,16 @@ def test_feedback_alignment_is_backprop_through_other_weights_that_stay(batch):
     x, labels = batch
     rule = ReferenceRule(SIZES)
     aligned, exact = FeedbackAlignmentModel(rule, seed=2), BackpropModel(rule, seed=2)
-    fixed = {name: aligned.weights[name].copy() for name in ("B2", "B3")}
+    fixed = {name: aligned.weights[name].copy() for name in ("B1", "B2")}
     target = targets_of(labels, 4)
     deltas, rates = descent(aligned.net, x, target)
-    expected = (deltas[3] @ fixed["B3"]) * ((rates[2] > 0) & (rates[2] < 1))
+    expected = (deltas[3] @ fixed["B2"].T) * ((rates[2] > 0) & (rates[2] < 1))
     np.testing.assert_allclose(deltas[2], expected, rtol=1e-12)
     assert (np.abs(deltas[1] - descent(exact.net, x, target)[0][1]) > 1e-3).any()
     aligned.learn(x, labels)
     for name, matrix in fixed.items():
         np.testing.assert_array_equal(aligned.weights[name], matrix)
-    transposed = {f"B{m}": exact.weights[f"W{m}"][:, :-1] for m in (2, 3)}
+    transposed = {f"B{m - 1}": exact.weights[f"W{m}"][:, :-1].T for m in (2, 3)}
     same = FeedbackAlignmentModel(rule, dict(exact.weights) | transposed)
     for one, other in zip(descent(same.net, x, target)[0][1:],
                           descent(exact.net, x, target)[0][1:], strict=True):
@@ -108,11 +108,11 @@ def test_shifts_set_the_rates_as_the_registers_do(batch):
 
 
 def test_kolen_pollack_forgets_the_difference_between_forward_and_feedback(batch):
-    rule = ReferenceRule(SIZES, mechanism="A-copy", feedback=Feedback.KOLEN_POLLACK, decay=0.01)
+    rule = ReferenceRule(SIZES, mechanism="A-copy", feedback=Feedback.LEARNED, decay=0.01)
     model = ReferenceModel(rule)
 
     def difference():
-        return model.weights["B3"] - model.weights["W3"][:, :-1]
+        return model.weights["B2"] - model.weights["W3"][:, :-1].T
 
     before = difference()
     for x, label in zip(*batch, strict=True):

@@ -6,7 +6,6 @@ import pytest
 from cortigate.golden.floats import product
 from cortigate.golden.reference.ghost import (
     MECHANISMS,
-    Feedback,
     ReadOut,
     ReferenceModel,
     ReferenceRule,
@@ -15,6 +14,7 @@ from cortigate.golden.reference.ghost import (
 from cortigate.golden.reference.ghost.model import phases_of
 from cortigate.golden.reference.ghost.phase import feedforward, relax, sweep
 from cortigate.golden.reference.samples import targets_of
+from cortigate.golden.spec import Feedback
 from cortigate.golden.spec.rules.ghost import Schedule
 
 SIZES = (7, 6, 5, 4)

@@ -9,6 +9,7 @@ from cortigate.golden.spec import (
     PRESETS,
     Activation,
     Design,
+    Feedback,
     MemoryKind,
     Network,
     Overflow,
@@ -16,7 +17,7 @@ from cortigate.golden.spec import (
     Rounding,
     preset,
 )
-from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.equilibrium import ClampedStart, EquilibriumRule, Phase
 from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule, design_for
 from cortigate.golden.spec.rules.inversion import InversionRule
 from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
@@ -196,6 +197,7 @@ VARIANTS = [
                weight_memory=MemoryKind.DISTRIBUTED),
     Design(NETWORK, GhostRule(ghost_rate_shift=6)),
     Design(CLIPPED, EquilibriumRule(6, 0, 2, 2, None, 7, 5)),
+    Design(CLIPPED, EquilibriumRule(6, 0, 2, 2, None, 7, 5, Phase.CLAMPED, ClampedStart.ZERO, 4)),
     Design(Network((5, 4, 2), Activation.TANH), InversionRule(3, 2, 0, 5, 9)),
     PalRule.design((5, 4, 2), rule=PalRule(5, 4, 6, 12, 2, 9)),
     MicrocircuitRule.design((5, 4, 2), rule=MicrocircuitRule(7, 5, 1, False, 9)),
@@ -255,7 +257,9 @@ def test_digest_is_stable_and_covers_every_parameter():
         *({"network": CLIPPED, "rule": EquilibriumRule(**rule)} for rule in (
             {}, {"learning_rate_shift": 5}, {"output_rate_shift": 0}, {"nudging_shift": 2},
             {"branch_rate_shift": None}, {"share_shift": 0, "branch_rate_shift": None},
-            {"steps": 4}, {"tolerance_shift": 4})),
+            {"steps": 4}, {"tolerance_shift": 4}, {"phase": Phase.CLAMPED},
+            {"feedback": Feedback.RANDOM}, {"decay_shift": 12},
+            {"clamped_start": ClampedStart.ZERO}, {"clamped_steps": 2})),
         *({"rule": InversionRule(**rule)} for rule in (
             {}, {"learning_rate_shift": 4}, {"control_shift": 2}, {"follow_shift": 2},
             {"leak_shift": 3}, {"steps": 9})),

@@ -67,3 +67,33 @@ def test_formats_are_values():
 def test_check_integer_takes_numpy_integers():
     number = check_integer("lanes", np.int16(3), 1, 4)
     assert (number, type(number)) == (3, int)
+
+
+@pytest.mark.parametrize("text, fmt", [
+    ("Q2.14", QFormat(2, 14)), ("U1.7", QFormat(1, 7, signed=False)),
+    ("Q2.14 stochastic", QFormat(2, 14, rounding=Rounding.STOCHASTIC)),
+    ("Q0.8 wrap truncate", QFormat(0, 8, True, Rounding.TRUNCATE, Overflow.WRAP)),
+    (" Q2.08\tnearest-even  saturate", QFormat(2, 8))])
+def test_words_of_a_format(text, fmt):
+    assert QFormat.parse(text) == fmt and QFormat.parse(fmt.words) == fmt
+
+
+@pytest.mark.parametrize("rounding", Rounding)
+@pytest.mark.parametrize("overflow", Overflow)
+@pytest.mark.parametrize("signed", [True, False])
+def test_every_format_has_words(rounding, overflow, signed):
+    fmt = QFormat(3, 9, signed, rounding, overflow)
+    assert QFormat.parse(fmt.words) == fmt
+
+
+@pytest.mark.parametrize("text", ["", "2.14", "q2.14", "Q2", "Q2.", "Q-2.14", "Q2.14 up", "Q2.14.1",
+                                  "Q2.14 wrap wrap", "Q2.14 wrap saturate", "stochastic Q2.14",
+                                  "Q002.14", "Q\u0662.14"])
+def test_other_words_are_refused(text):
+    with pytest.raises(ValueError, match=r"must be Q \(signed\) or U .*stochastic.*, not '"):
+        QFormat.parse(text)
+
+
+def test_words_are_text():
+    with pytest.raises(TypeError, match="a number format must be a string, not 2"):
+        QFormat.parse(2)

@@ -2,9 +2,20 @@
 
 import pytest
 
-from cortigate.golden.spec import RULES, Activation, Operation, Program, QFormat, Rule, preset
+from cortigate.golden.spec import (
+    RULES,
+    Activation,
+    Design,
+    Feedback,
+    Operation,
+    Program,
+    QFormat,
+    Rule,
+    preset,
+    registry,
+)
 from cortigate.golden.spec.rules import inversion, microcircuit
-from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.equilibrium import ClampedStart, EquilibriumRule, Phase
 from cortigate.golden.spec.rules.ghost import GhostRule
 from cortigate.golden.spec.rules.inversion import InversionRule
 from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
@@ -27,6 +38,10 @@ from cortigate.golden.spec.spikes import feedback_masks
      r"branch_rate_shift must lie in 0 \.\. 16, not 17"),
     (EquilibriumRule, {"steps": 0}, ValueError, r"steps must lie in 1 \.\. 255, not 0"),
     (EquilibriumRule, {"steps": 2.5}, TypeError, r"steps must be an integer, not 2\.5"),
+    (EquilibriumRule, {"clamped_steps": 256}, ValueError,
+     r"clamped_steps must lie in 1 \.\. 255, not 256"),
+    (EquilibriumRule, {"phase": "clamped"}, TypeError,
+     r"phase must be a Phase \(nudged, clamped\), not 'clamped'"),
     (EquilibriumRule, {"tolerance_shift": 0}, ValueError,
      r"tolerance_shift must lie in 1 \.\. 13, not 0"),
     (InversionRule, {"learning_rate_shift": -1}, ValueError,
@@ -48,6 +63,10 @@ from cortigate.golden.spec.spikes import feedback_masks
     (PalRule, {"clip_shift": 9}, ValueError, r"clip_shift must lie in 0 \.\. 8, not 9"),
     (PalRule, {"steps": 0}, ValueError, r"steps must lie in 1 \.\. 255, not 0"),
     (PalRule, {"steps": 4.0}, TypeError, r"steps must be an integer, not 4\.0"),
+    (PalRule, {"feedback": Feedback.TRANSPOSE}, ValueError,
+     "^feedback of phaseless .* must be learned, from noise, or random and fixed, not transpose$"),
+    (PalRule, {"feedback": Feedback.CONCORDANT}, ValueError, "random and fixed, not concordant$"),
+    (PalRule, {"feedback": "random"}, TypeError, "feedback must be a Feedback .*, not 'random'"),
 ])
 def test_checks(rule, changes, error, message):
     with pytest.raises(error, match=message):
@@ -137,6 +156,27 @@ def test_program_of_an_equilibrium_network():
     plain = EquilibriumRule.design((5, 4, 2), rule=EquilibriumRule(branch_rate_shift=None, steps=9))
     assert names(plain) == ("free1 free2 sweep1 sweep2 repeat-2x9 plus2 plus1 minus2 minus1 "
                             "difference*nudged2 difference*rate1 minus*difference2")
+
+
+def test_programs_with_a_clamped_phase():
+    """From the free state, and anew; one hidden layer alone needs neither a start nor a loop."""
+    def clamped(sizes, start, **rule):
+        return names(EquilibriumRule.design(sizes, rule=EquilibriumRule(
+            branch_rate_shift=None, phase=Phase.CLAMPED, clamped_start=start, **rule)))
+
+    free = "free1 free2 free3 free4 sweep1 apical2 sweep2 apical3 sweep3 sweep4 repeat-4x3 "
+    relaxed = ("clamp4 pull3 pull2 pull1 settle3 basal2 settle2 settle1 repeat-{}x2 "
+               "difference*clamped4 difference*clamped3 difference*clamped2 difference*rate1 "
+               "rate*difference4 rate*difference3 rate*difference2")
+    assert clamped((5, 4, 3, 3, 2), ClampedStart.FREE) == free + relaxed.format(15)
+    for start in (ClampedStart.FORWARD, ClampedStart.ZERO):
+        assert clamped((5, 4, 3, 3, 2), start) == (
+            free + "begin1 begin2 begin3 " + relaxed.format(18))
+    assert "settle" not in clamped((5, 4, 3, 3, 2), ClampedStart.ZERO, clamped_steps=1)
+    for start in ClampedStart:
+        assert clamped((5, 4, 2), start) == (
+            "free1 free2 sweep1 sweep2 repeat-2x3 clamp2 pull1 "
+            "difference*clamped2 difference*rate1 rate*difference2")
 
 
 def test_program_of_dynamic_inversion():
@@ -230,6 +270,28 @@ def test_program_of_phaseless_alignment_learning():
                     3: (("hat", "error"), ("error",))}
 
 
+def test_program_with_fixed_feedback():
+    fixed = PalRule(feedback=Feedback.RANDOM)
+    design = PalRule.design((5, 4, 3, 2), rule=fixed)
+    assert names(design) == (
+        "free1 free2 free3 error2 error1 error*rate3 error*rate2 error*rate1 repeat-0x4")
+    program = Program.of(design)
+    assert program.lists == ("rate", "error") and program.words == ("error",)
+    assert not any(getattr(step, "second_rate", False) for step in program.steps)
+    assert fixed.engine.feedback_weights and fixed.engine.noise and not fixed.engine.decays
+    assert "fixed feedback" in fixed.describe() and "fixed" not in PalRule().describe()
+
+
+def test_a_record_names_the_feedback_only_where_it_is_fixed():
+    learned = PalRule.design((5, 4, 3, 2))
+    fixed = learned.replace(rule=PalRule(feedback=Feedback.RANDOM))
+    assert "feedback" not in learned.to_dict()["rule"]
+    assert fixed.to_dict()["rule"]["feedback"] == "random"
+    assert fixed.digest != learned.digest
+    for design in (learned, fixed):
+        assert Design.from_dict(design.to_dict()) == design
+
+
 def test_small_networks_have_programs_too():
     assert names(InversionRule.design((1, 1, 1))) == (
         "free1 free2 quit control2 follow1 control2 follow1 repeat-5x19 post*rate2 post*rate1")
@@ -237,3 +299,21 @@ def test_small_networks_have_programs_too():
         "free1 free2 error1 error*rate2 error*rate1 noise*hat1 repeat-0x4")
     assert names(EquilibriumRule.design((1, 1, 1))).startswith(
         "free1 free2 sweep1 sweep2 repeat-2x3 ")
+
+
+def test_two_rules_of_one_code_are_refused(monkeypatch):
+    class Point:
+        value = "elsewhere"
+
+        def __init__(self, name):
+            self.name = name
+
+        def load(self):
+            return type(self.name, (GhostRule,), {"name": self.name, "code": 64, "aliases": (),
+                                                  "__module__": self.value})
+
+    points = {name: Point(name) for name in ("first", "second")}
+    monkeypatch.setattr(registry, "offered", lambda group: points)
+    with pytest.raises(ValueError, match="the rules first and second have the same code, 64: give "
+                                         "one another code or uninstall it"):
+        registry._rules()

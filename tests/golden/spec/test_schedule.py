@@ -6,7 +6,7 @@ import pytest
 
 from cortigate.golden.spec import Network, Operation, Program, Quit, Repeat
 from cortigate.golden.spec.observation import observed_fields, tag_bits
-from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
+from cortigate.golden.spec.rules.equilibrium import ClampedStart, EquilibriumRule, Phase
 from cortigate.golden.spec.rules.ghost import Mechanism, Schedule, design_for
 from cortigate.golden.spec.rules.inversion import InversionRule
 from cortigate.golden.spec.rules.pal import PalRule
@@ -22,6 +22,9 @@ for layers in LAYERS:
     CASES[f"{layers} equilibrium"] = EquilibriumRule.design(network.sizes, lanes=2)
     CASES[f"{layers} equilibrium without branches"] = EquilibriumRule.design(
         network.sizes, lanes=2, rule=EquilibriumRule(branch_rate_shift=None))
+    for start in ClampedStart:
+        CASES[f"{layers} clamped from {start.value}"] = EquilibriumRule.design(
+            network.sizes, lanes=2, phase=Phase.CLAMPED, clamped_start=start)
     CASES[f"{layers} inversion"] = InversionRule.design(network.sizes, lanes=2)
     CASES[f"{layers} pal"] = PalRule.design(network.sizes, lanes=2)
 
@@ -124,7 +127,9 @@ def test_feedback_walks_the_words_of_the_layer_above(design):
         by_mode.setdefault(mode_of(step), []).append(step.target)
     down, up = list(range(depth - 1, 0, -1)), list(range(1, depth))
     if isinstance(design.rule, EquilibriumRule):
-        assert by_mode == {"SWEEP": [1], "PLUS": down, "MINUS": down} | (
+        second = {"PULL": down, "SETTLE": down[1:]} if design.rule.clamps else {
+            "PLUS": down, "MINUS": down}
+        assert by_mode == {"SWEEP": [1], **{mode: s for mode, s in second.items() if s}} | (
             {"APICAL": up[1:]} if depth > 2 else {})
     elif isinstance(design.rule, InversionRule):
         assert by_mode == {"FOLLOW": [n for n in down for _ in range(2)]}
@@ -147,14 +152,18 @@ def test_loops_go_back_to_their_own_first_pass(design):
     # The inversion's first step of each loop stands before it.
     inverts = isinstance(rule, InversionRule)
     streams = isinstance(rule, PalRule)  # it repeats whole time steps
-    assert len(loops) == ((depth - 1 if inverts else 1) if rule.engine.relaxes or streams else 0)
+    # The first sweep of the clamped phase stands before its loop.
+    clamps = isinstance(rule, EquilibriumRule) and rule.clamps and depth > 2
+    assert len(loops) == ((depth - 1 if inverts else 1 + clamps)
+                          if rule.engine.relaxes or streams else 0)
     for number, step in loops:
         assert step.matrix is None
         if streams:
             assert (step.first, step.turns, number) == (0, rule.steps, len(program.steps) - 1)
             continue
         assert step.wait
-        assert step.turns == rule.steps - inverts
+        assert step.turns == (rule.clamped_steps - 1 if clamps and step is loops[1][1]
+                              else rule.steps - inverts)
         inside = program.steps[step.first:number]
         assert inside and all(s.changes and not s.begins for s in inside)
     # What is carried is carried in a loop, or read out behind one.

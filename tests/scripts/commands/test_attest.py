@@ -132,7 +132,7 @@ def test_layers_and_rules_need_no_preset(run, tmp_path):
      "--file cannot be combined with --device: leave out one"),
     (("-o", "FOLDER/run.json", "--board", "mine.py"), "--board can only be given with --file"),
     (("-o", "FOLDER/run.json", "--preset", "tiny", "--rule", "pal"),
-     "--preset cannot be combined with --rule: leave out one"),
+     "preset tiny is of the rule ghost, not pal"),
     (("-o", "FOLDER/run.json", "--device", "backprop", "--preset", "tiny"),
      "only a device that computes in integers can be attested"),
     (("-o", "FOLDER/run.json", "--device", "/dev/nothing"), "/dev/nothing does not open"),

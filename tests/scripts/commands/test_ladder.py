@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from hashlib import sha256
 
 import pytest
 import typer
@@ -95,6 +96,23 @@ def test_flips_are_counted_by_category(tmp_path, monkeypatch, capsys):
     assert " ".join(said.split()).endswith(
         "3 of 4 bits. Refused before they run: 1. Shown silent: 2. The board notices 1 of the "
         "other 1.")
+
+
+@pytest.mark.parametrize("text, wrong", [
+    ("", "is damaged .JSONDecodeError: "), ('{"modules": {', "is damaged .JSONDecodeError: "),
+    ("[]", "is damaged "), ("{}", "is damaged .KeyError: "),
+    ('{"modules": {"top": 3}}', "is damaged "), (None, "cannot be read .No such file"),
+    ("\xff", "is damaged ")])
+def test_a_damaged_netlist_is_named(text, wrong, tmp_path):
+    netlist, tiny = tmp_path / "seed1.pnr.json", preset("tiny")
+    if text is not None:
+        netlist.write_bytes(text.encode("latin-1"))
+    (tmp_path / "out.bin").write_bytes(b"any")
+    (tmp_path / "report.json").write_text(json.dumps({
+        "board": "icebreaker", "design": tiny.to_dict(), "digest": tiny.digest,
+        "bitstream": "out.bin", "sha256": sha256(b"any").hexdigest(), "report": {"seed": 1}}))
+    with pytest.raises(ValueError, match=f"^{netlist} {wrong}.*: build it again$"):
+        flips_module.module.flips(board("icebreaker"), tiny, tmp_path)
 
 
 def lines_of(monkeypatch, seconds):

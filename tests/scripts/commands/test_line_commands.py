@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from cortigate.boards.host.identify import read_identity
+from cortigate.boards.host.rates import open_link
 from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import Operation, Register, Space
 from cortigate.sim.simulator import missing
+from cortigate.sim.virtual_board import VirtualBoard
 
 from ...boards.emulator import Emulator
 from ...boards.line import Adapter
@@ -100,13 +103,22 @@ def test_a_busy_board_says_how_to_go_on_and_is_taken_over(tmp_path):
     assert code == 2 and "belong to a serial port, not to the device 'integer'" in errors
 
 
+def test_a_virtual_board_has_a_clock_that_a_board_can_have():
+    for clock_hz in (0, 800_000, 1_000_000_001):
+        with pytest.raises(ValueError, match="clock_hz must lie in 921600 .. 1000000000, not "):
+            VirtualBoard(TINY, clock_hz=clock_hz)
+
+
 @pytest.mark.skipif(missing("verilator") is not None, reason=missing("verilator") or "")
 def test_a_virtual_board_that_ends_by_itself_says_so(tmp_path):
     monitored = subprocess.Popen(
-        [*COMMAND, "virtual", "--layers", "5-4-3-2", "--lanes", "2"], text=True,
+        [*COMMAND, "virtual", "--layers", "5-4-3-2", "--lanes", "2", "--clock", "25"], text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    while not monitored.stdout.readline().startswith("port "):
+    while not (said := monitored.stdout.readline()).startswith("port "):
         assert monitored.poll() is None
+    link = open_link(said.split()[1], baud=1_000_000, timeout=20)
+    assert read_identity(link).clock_hz == 25_000_000
+    link.close()
     [child] = Path(f"/proc/{monitored.pid}/task/{monitored.pid}/children").read_text().split()
     os.kill(int(child), signal.SIGKILL)
     _, said = monitored.communicate(timeout=60)

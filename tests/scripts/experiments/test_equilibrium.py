@@ -3,7 +3,8 @@ import json
 import numpy as np
 
 from cortigate.golden.reference.equilibrium.rule import Start
-from cortigate.scripts.experiments.equilibrium import EQUILIBRIUM, Row, equilibrium
+from cortigate.scripts.experiments.equilibrium import EQUILIBRIUM, equilibrium
+from cortigate.scripts.experiments.equilibrium.rows import Row
 
 
 def test_quick_form_compares_every_initialiser_and_writes_both_files(tmp_path, capsys):

@@ -1,6 +1,6 @@
 """The feedforward-initialised equilibrium network: parameters and program."""
 
-from .program import Mode
+from .modes import ClampedStart, Mode, Phase
 from .rule import EquilibriumRule
 
-__all__ = ["EquilibriumRule", "Mode"]
+__all__ = ["ClampedStart", "EquilibriumRule", "Mode", "Phase"]

@@ -11,10 +11,23 @@ Every neuron remembers its exact basal and apical drive; u is their sum, rounded
 * PLUS, MINUS  h+ = clip(u + d + n, 0, 1), with the current n = +beta (t - h_L) into the last layer
                and 0 elsewhere; h- with -n; basal, apical and h stay as they are.
 
-Lists: rate h; change, of h since it was last walked; nudged h+; difference h+ - h-; apical, the
-apical errors.
-Words: rate h; change, of h since it was last sent down; feedback h+ - h, then h- - h; minus h-;
-difference h+ - h-; basal, the basal errors.
+Where the output is clamped and not nudged (see `clamped`), neurons have a second rate c, which is
+h until then:
+
+* BEGIN        basal <- d (of the first layer it stays); c = clip(basal / alpha, 0, 1), or 0.
+* CLAMP        u is the target t, c = clip(t, 0, 1); basal and apical stay as they are.
+* PULL         apical <- d, c = clip(u, 0, 1); the layer below will hear of the whole c.
+* BASAL        basal <- basal + d.
+* SETTLE       the pass's branch takes the drive, c = clip(u, 0, 1).
+
+Lists: rate h; change, of h or c since it was last walked; nudged h+; clamped c; difference
+h+ - h-, or c - h; apical, the apical errors.
+Words: rate h; change, of h or c since it was last sent down; clamped c; feedback h+ - h, then
+h- - h; minus h-; difference h+ - h-, or c - h; basal, the basal errors.
+
+Where feedback weights B are stored, what goes down is lists: sent, of the changes of h or c, and
+feedback. Where they learn, nudged and clamped are words, too, and rate, minus and difference
+lists of the layer above.
 
 The update is exact in two passes, since
 h+ h+^T - h- h-^T = (h+ - h-) h+^T + h- (h+ - h-)^T, and both walk or multiply few numbers.
@@ -24,21 +37,12 @@ from typing import Any
 
 from ...design import Design
 from ...memory_map import MemoryMap
-from ...steps import Backward, Forward, NeuronMode, Repeat, Step, Update
+from ...steps import Forward, Repeat, Step, Update
+from .clamped import clamped
+from .modes import Mode
+from .sending import down, for_below
 
-__all__ = ["Mode", "program"]
-
-
-class Mode(NeuronMode):
-    """See above."""
-
-    FREE = 0
-    APICAL = 1
-    SWEEP = 2
-    BASAL_ERROR = 3
-    APICAL_ERROR = 4
-    PLUS = 5
-    MINUS = 6
+__all__ = ["program"]
 
 
 def program(design: Design) -> tuple[tuple[Step, ...], int]:
@@ -50,16 +54,20 @@ def program(design: Design) -> tuple[tuple[Step, ...], int]:
         steps += _sweep(design, layer)
     steps.append(Repeat(design.rule.steps, first, wait=True))
     free_phase = len(steps)
-    return (*steps, *_learning(design)), free_phase
+    return (*steps, *_learning(design, free_phase)), free_phase
 
 
 def _left(design, layer):
     """Lists and words of h that a layer leaves in the free phase."""
-    hidden, branches = layer < design.network.depth, design.rule.learns_branches
-    words = ("change",) if layer > 1 else ()
-    if branches and layer > 1:
+    hidden, rule = layer < design.network.depth, design.rule
+    lists, words = for_below(design, layer, "change")
+    if layer > 1 and (rule.learns_apical or rule.clamps):
         words = ("rate", *words)
-    return ("rate", "change") if hidden else (), words
+    if hidden:
+        lists = ("rate", "change", *lists)
+    elif rule.clamps and rule.feedback.learns:
+        lists = ("rate", *lists)
+    return lists, words
 
 
 def _free(design, layer):
@@ -76,55 +84,89 @@ def _sweep(design, layer):
     steps: list[Step] = []
     if layer < depth:
         last = taken if layer == 1 else {}
-        steps.append(Backward(
-            matrix(layer + 1), Mode.SWEEP if last else Mode.APICAL, "change", wait=True,
-            changes=True, consumes=True, silent=not last, **last))
+        steps.append(down(
+            design, layer, Mode.SWEEP if last else Mode.APICAL, "change", changes=True,
+            consumes=True, silent=not last, **last))
     if layer > 1:
         steps.append(Forward(matrix(layer), Mode.SWEEP, "change", wait=True, changes=True,
                              consumes=True, **taken))
     return steps
 
 
-def _learning(design):
-    rule, depth, matrix = design.rule, design.network.depth, MemoryMap(design).matrix
+def _learning(design, first):
+    """What follows the free phase; its first step has the number `first`."""
+    rule, matrix = design.rule, MemoryMap(design).matrix
+    hidden = range(1, design.network.depth)
     steps: list[Step] = []
-    hidden = range(1, depth)
-
-    def nudged(mode, layer, **left):
-        if layer == depth:
-            return Forward(matrix(layer), mode, wait=True, learning=True, **left)
-        return Backward(matrix(layer + 1), mode, "feedback", wait=True, learning=True, **left)
-
     if rule.learns_branches:
         for layer in hidden:
-            steps += [Forward(matrix(layer), Mode.BASAL_ERROR, words=("basal",), learning=True),
-                      Forward(matrix(layer), Mode.APICAL_ERROR, lists=("apical",),
-                              learning=True)]
-    for layer in range(depth, 0, -1):
-        steps.append(nudged(Mode.PLUS, layer, lists=("nudged",) if layer < depth else (),
-                            words=("feedback",) if layer > 1 else ()))
-    for layer in range(depth, 0, -1):
-        steps.append(nudged(
-            Mode.MINUS, layer, lists=("difference",) if layer < depth else (),
-            words=("feedback", "minus", "difference") if layer > 1 else ("difference",)))
+            steps.append(Forward(matrix(layer), Mode.BASAL_ERROR, words=("basal",),
+                                 learning=True))
+            if rule.learns_apical:
+                steps.append(Forward(matrix(layer), Mode.APICAL_ERROR, lists=("apical",),
+                                     learning=True))
+    steps += clamped(design, first + len(steps)) if rule.clamps else _nudged(design)
     # Each round passes over every matrix at most once and waits for the round before, so that no
     # word is read before its last change is written.
-    rounds: list[list[tuple[int, dict[str, Any]]]] = [
-        [(layer, {"lanes": "difference", "events": "nudged" if layer > 1 else "rate",
-                  "lowered": rule.output_rate_shift * (layer == depth)})
-         for layer in range(depth, 0, -1)],
-        [(layer, {"lanes": "minus", "events": "difference", "bias": False,
-                  "lowered": rule.output_rate_shift * (layer == depth)})
+    rounds = _contrast(design)
+    if rule.learns_branches:
+        rounds.append([("W", layer, {"lanes": "basal", "events": "rate", "second_rate": True})
+                       for layer in hidden])
+    if rule.learns_apical:
+        rounds.append([("W", layer + 1, {"lanes": "rate", "events": "apical", "bias": False,
+                                         "second_rate": True}) for layer in hidden])
+    for updates in rounds:
+        steps += [Update(matrix(layer, kind), wait=number == 0, **what)
+                  for number, (kind, layer, what) in enumerate(updates)]
+    return steps
+
+
+def _nudged(design):
+    """The two nudged sweeps."""
+    depth, matrix = design.network.depth, MemoryMap(design).matrix
+    learns = design.rule.feedback.learns
+
+    def nudged(mode, layer, lists, words):
+        below = for_below(design, layer, "feedback")
+        left = {"lists": (*lists, *below[0]), "words": (*below[1], *words)}
+        if layer == depth:
+            return Forward(matrix(layer), mode, wait=True, learning=True, **left)
+        return down(design, layer, mode, "feedback", learning=True, **left)
+
+    steps: list[Step] = []
+    for layer in range(depth, 0, -1):
+        hidden = layer < depth
+        steps.append(nudged(Mode.PLUS, layer, ("nudged",) * hidden,
+                            ("nudged",) * (hidden and learns)))
+    for layer in range(depth, 0, -1):
+        lists = ("difference",) * (layer < depth or learns)
+        steps.append(nudged(
+            Mode.MINUS, layer, lists + ("minus",) * (learns and layer > 1),
+            ("minus", "difference") if layer > 1 else ("difference",)))
+    return steps
+
+
+def _contrast(design):
+    """Updates by the difference of the phases: rounds of (kind, layer, parameters)."""
+    rule, depth = design.rule, design.network.depth
+    later, earlier = ("clamped", "rate") if rule.clamps else ("nudged", "minus")
+    learns = rule.feedback.learns
+
+    def lowered(layer):
+        return rule.output_rate_shift * (layer == depth)
+
+    rounds: list[list[tuple[str, int, dict[str, Any]]]] = [
+        [("W", layer, {"lanes": "difference", "events": later if layer > 1 else "rate",
+                       "lowered": lowered(layer)}) for layer in range(depth, 0, -1)],
+        [("W", layer, {"lanes": earlier, "events": "difference", "bias": False,
+                       "lowered": lowered(layer), "decays": learns})
          for layer in range(depth, 1, -1)],
     ]
-    if rule.learns_branches:
+    if learns:  # the same of B_l, whose ends are those of W_{l+1}
         rounds += [
-            [(layer, {"lanes": "basal", "events": "rate", "second_rate": True})
-             for layer in hidden],
-            [(layer + 1, {"lanes": "rate", "events": "apical", "bias": False,
-                          "second_rate": True}) for layer in hidden],
+            [("B", layer, {"lanes": later, "events": "difference", "lowered": lowered(layer + 1),
+                           "decays": True}) for layer in range(depth - 1, 0, -1)],
+            [("B", layer, {"lanes": "difference", "events": earlier,
+                           "lowered": lowered(layer + 1)}) for layer in range(depth - 1, 0, -1)],
         ]
-    for updates in rounds:
-        steps += [Update(matrix(layer), wait=number == 0, **what)
-                  for number, (layer, what) in enumerate(updates)]
-    return steps
+    return rounds

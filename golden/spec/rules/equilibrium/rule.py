@@ -5,27 +5,33 @@ Bengio 2017). Rates h_k relax towards the minimum of an energy with symmetric we
 
     h_k <- clip(u_k, 0, 1),    u_k = (W_k h_{k-1} + b_k) + W_{k+1}^T h_{k+1},
 
-the basal plus the apical branch. Where the basal branch carries a share alpha of every hidden
+the basal plus the apical branch. Where feedback weights are stored, B_k h_{k+1} stands for the
+latter, and there is no energy. Where the basal branch carries a share alpha of every hidden
 neuron's drive, the feedforward pass h_k = clip((W_k h_{k-1} + b_k) / alpha, 0, 1) already is the
 fixed point.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ...design import Activation, Design, Network
 from ...engine import Engine
+from ...feedback import Feedback, engine_traits, feedback_start
 from ...plain import shown
-from ...qformat import check_integer
+from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
 from ...sampler import DesignSampler
 from ...start import glorot_weights
 from ...steps import Step
+from .modes import ClampedStart, Phase
 from .program import program
 
 __all__ = ["EquilibriumRule"]
+
+WHERE = {ClampedStart.FREE: "the free state", ClampedStart.FORWARD: "the feedforward pass",
+         ClampedStart.ZERO: "zero"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,9 @@ class EquilibriumRule(Rule):
 
     The free phase relaxes in block-exact sweeps upwards; from its end, two nudged sweeps
     downwards, with +beta (t - h_L) and -beta (t - h_L) at the output, give h+ and h-. Weights
-    change by 2**-learning_rate_shift (h+ h+^T - h- h-^T).
+    change by 2**-learning_rate_shift (h+ h+^T - h- h-^T). Or the output is clamped: held at its
+    target while the hidden layers relax to c; then weights change by
+    2**-learning_rate_shift (c c^T - h h^T), contrastive Hebbian learning.
 
     Parameters
     ----------
@@ -54,7 +62,21 @@ class EquilibriumRule(Rule):
         At most this many sweeps of the free phase, 1 .. 255.
     tolerance_shift : int or None
         The free phase ends after a sweep in which no rate changed by 2**-tolerance_shift or more,
-        1 .. 13; None: by nothing.
+        1 .. 13; None: by nothing. Likewise the clamped phase.
+    phase : Phase
+        What the free phase is compared with: the two nudged sweeps, or the clamped phase.
+    clamped_start : ClampedStart
+        Where the hidden layers begin the clamped phase. At the feedforward pass, where the free
+        phase began, too, both phases lack the same if they are short. One hidden layer alone comes
+        to the same from anywhere.
+    clamped_steps : int
+        At most this many sweeps of the clamped phase, 1 .. 255; one hidden layer alone needs one.
+    feedback : Feedback
+        Where the weights of the apical branch come from. Where they are stored the basal branch
+        alone learns to predict its share.
+    decay_shift : int
+        Learned feedback: W2 … WL, but for their biases, and B lose 2**-decay_shift of themselves
+        with each sample, 1 .. 20. Weights must be rounded stochastically for a small decay to act.
     """
 
     learning_rate_shift: int = 4
@@ -64,6 +86,11 @@ class EquilibriumRule(Rule):
     branch_rate_shift: int | None = 9
     steps: int = 3
     tolerance_shift: int | None = None
+    phase: Phase = Phase.NUDGED
+    clamped_start: ClampedStart = ClampedStart.FORWARD
+    clamped_steps: int = 3
+    feedback: Feedback = Feedback.TRANSPOSE
+    decay_shift: int = 13
 
     name = "equilibrium"
     code = 2
@@ -71,6 +98,8 @@ class EquilibriumRule(Rule):
     units = (Activation.CLIP,)
     predicts_before_label = True  # by the free phase
     aliases = ("eqprop",)
+    choices = {"phase": Phase, "clamped_start": ClampedStart, "feedback": Feedback}
+    later = ("phase", "clamped_start", "clamped_steps", "feedback", "decay_shift")
     second_rate = "branch_rate_shift"
     large = "equilibrium-deep"
 
@@ -88,6 +117,8 @@ class EquilibriumRule(Rule):
         check_integer("steps", self.steps, 1, 255)
         if self.tolerance_shift is not None:
             check_integer("tolerance_shift", self.tolerance_shift, 1, 13)
+        check_integer("clamped_steps", self.clamped_steps, 1, 255)
+        check_integer("decay_shift", self.decay_shift, 1, 20)
 
     def check(self, design: Design) -> None:
         """Rates are clipped to 0 .. 1 in every layer."""
@@ -102,6 +133,16 @@ class EquilibriumRule(Rule):
         return self.branch_rate_shift is not None
 
     @property
+    def learns_apical(self) -> bool:
+        """True if the errors of the apical branch change the weights: those of W^T."""
+        return self.learns_branches and not self.feedback.stored
+
+    @property
+    def clamps(self) -> bool:
+        """True if the output is held at its target and not nudged."""
+        return self.phase is Phase.CLAMPED
+
+    @property
     def second_update_shift(self) -> int:
         """k of the branch errors' rate 2**-k, the share (1/2 at alpha = 1/2) included."""
         return self.update_shift if self.branch_rate_shift is None else self.branch_rate_shift
@@ -114,22 +155,33 @@ class EquilibriumRule(Rule):
     @property
     def engine(self) -> Engine:
         """Changes of either sign; the output layer learns more slowly."""
-        return Engine(relaxes=True, signed_events=True, lowered=self.output_rate_shift)
+        return Engine(**{"relaxes": True, "signed_events": True,
+                         "lowered": self.output_rate_shift}
+                      | engine_traits(self.feedback, self.decay_shift))
 
     def describe(self) -> str:
-        """Sweeps, nudging and share."""
-        return (f"up to {self.steps} sweeps, nudging {self.nudging:g}, "
-                f"share {2.0**-self.share_shift:g}")
+        """Sweeps, nudging or clamping, and share."""
+        second = f"nudging {self.nudging:g}"
+        if self.clamps:
+            second = (f"clamped for up to {self.clamped_steps} sweeps from "
+                      f"{WHERE[self.clamped_start]}")
+        stored = f", {self.feedback.value} feedback" if self.feedback.stored else ""
+        return f"up to {self.steps} sweeps, {second}, share {2.0**-self.share_shift:g}{stored}"
 
     def program(self, design: Design) -> tuple[tuple[Step, ...], int]:
         """See `golden.spec.rules.equilibrium.program`."""
         return program(design)
 
     @classmethod
-    def design(cls, sizes: tuple[int, ...], **changes: Any) -> Design:
-        """Every rate is clipped to 0 .. 1."""
+    def design(cls, sizes: tuple[int, ...], *, phase: Phase = Phase.NUDGED,
+               clamped_start: ClampedStart = ClampedStart.FORWARD,
+               feedback: Feedback = Feedback.TRANSPOSE, **changes: Any) -> Design:
+        """Every rate is clipped to 0 .. 1; weights that decay are rounded stochastically."""
         network = Network(sizes, Activation.CLIP, Activation.CLIP)
-        return Design.recommended(cls(), network, changes)
+        rule = cls(phase=phase, clamped_start=clamped_start, feedback=feedback)
+        formats = {"weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)} if (
+            feedback.learns) else {}
+        return Design.recommended(rule, network, changes, **formats)
 
     @classmethod
     def presets(cls) -> dict[str, Design]:
@@ -140,7 +192,7 @@ class EquilibriumRule(Rule):
 
     @classmethod
     def draw(cls, sampler: DesignSampler) -> Design:
-        """With and without branches that learn, with and without a tolerance."""
+        """With and without branches that learn and a tolerance; every other one is clamped."""
         draw = sampler.number
         sizes, rate = sampler.layers(halved=True)
         learning, branches = draw(2, 6), bool(draw(0, 1))
@@ -148,8 +200,17 @@ class EquilibriumRule(Rule):
             learning, draw(0, 1), draw(0, 2), share_shift=1 if branches else draw(0, 1),
             branch_rate_shift=learning + draw(0, 1) if branches else None, steps=draw(1, 8),
             tolerance_shift=(None, draw(1, 6))[draw(0, 1)])
+        more = sampler.apart(sampler.FEEDBACK)
+        feedback = list(Feedback)[sampler.turn // 2 % len(Feedback)]
+        rule = replace(rule, feedback=feedback, decay_shift=int(more.integers(3, 9)))
+        if sampler.turn % 2:
+            rule = replace(rule, phase=Phase.CLAMPED,
+                           clamped_start=list(ClampedStart)[more.integers(3)],
+                           clamped_steps=int(more.integers(1, 7)))
         return sampler.design(rule, Network(sizes, Activation.CLIP, Activation.CLIP), rate)
 
     def start(self, design: Design, seed: int) -> dict[str, np.ndarray]:
-        """Weights that act both ways."""
-        return glorot_weights(design.network.sizes, seed)
+        """Weights that act both ways, and feedback weights where they are stored."""
+        sizes = design.network.sizes
+        weights = glorot_weights(sizes, seed)
+        return weights | feedback_start(self.feedback, weights, glorot_weights(sizes, [seed, 2]))

@@ -12,6 +12,10 @@ Lists: rate r; held, the free phase's r; change, of r since the last small step.
 Words: post, which the plasticity multiplies; error r - q, which goes down; error_change, since the
 last pass down. Where post and error are the same, there are no words `error`.
 
+Where feedback weights B are stored, what goes down is a list, error or error_change, which a
+FORWARD pass over B walks. Feedback that learns walks lists with zeros: held, the rates that the
+plasticity pairs with, and post. And words held, the same rates.
+
 If the last layer's weights are stored transposed, its drive is a BACKWARD pass over words `rate` of
 the layer below, what goes down is a FORWARD pass over a list `post`, and its update has both.
 """
@@ -48,7 +52,31 @@ def _error(rule):
 
 def _outcome(rule):
     """Words that a settled or nudged layer leaves."""
-    return ("post", "error") if rule.separate_feedback else ("post",)
+    whole = rule.plastic_ghosts if rule.feedback.stored else rule.separate_feedback
+    return ("post", "error") if whole else ("post",)
+
+
+def _sent(rule, name, layer):
+    """Lists of a layer from which `name` goes down, and from which feedback learns."""
+    if not rule.feedback.stored or layer == 1:
+        return ()
+    return (name, "post") if rule.feedback.learns else (name,)
+
+
+def _paired(rule, layer, depth):
+    """(Lists, words) of the rates that the plasticity pairs with, if not the list `rate` itself."""
+    if layer == depth:
+        return (), ()
+    learns = rule.feedback.learns
+    return ("held",) if learns or rule.held_presynaptic else (), ("held",) if learns else ()
+
+
+def _down(design, layer, mode, name, **options):
+    """The pass that brings `name` of a layer to the one below."""
+    matrix = MemoryMap(design).matrix
+    if design.rule.feedback.stored:
+        return Forward(matrix(layer - 1, "B"), mode, name, **options)
+    return Backward(matrix(layer), mode, name, **options)
 
 
 def _free(design, layer):
@@ -56,11 +84,13 @@ def _free(design, layer):
     hidden = layer < depth
     if design.transposed and layer >= depth - 1:
         return _free_transposed(design, layer)
-    lists = ("rate", "held") if rule.held_presynaptic else ("rate",)
-    return Forward(
-        MemoryMap(design).matrix(layer), Mode.FREE, "rate", wait=True,
-        lists=(*lists, *(("change",) if rule.relaxes else ())) if hidden else (),
-        words=() if hidden or rule.relaxes else _outcome(rule), begins=True)
+    lists, words = _paired(rule, layer, depth)
+    if hidden:
+        lists = ("rate", *lists, *(("change",) if rule.relaxes else ()))
+    elif not rule.relaxes:
+        lists, words = _sent(rule, "error", layer), _outcome(rule)
+    return Forward(MemoryMap(design).matrix(layer), Mode.FREE, "rate", wait=True, lists=lists,
+                   words=words, begins=True)
 
 
 def _free_transposed(design, layer):
@@ -83,7 +113,9 @@ def _sweep(design):
         free: list[Step] = [_free(design, layer)]
         steps += ghost + free if layer == depth else free + ghost
     down: dict[str, Any] = {"words": _outcome(rule), "learning": True}
-    steps += [Backward(matrix(layer), Mode.FEEDBACK, _error(rule), wait=True, **down)
+    name = "error" if rule.feedback.stored else _error(rule)
+    steps += [_down(design, layer, Mode.FEEDBACK, name, wait=True,
+                    lists=_sent(rule, "error", layer - 1), **down)
               for layer in range(depth, 1, -1)]
     if design.transposed:
         steps[depth] = Forward(matrix(depth), Mode.FEEDBACK, "post", wait=True, **down)
@@ -95,13 +127,15 @@ def _relaxation(design):
     upper = range(2, depth + 1)
     # What goes down are changes; whole errors are only what plastic ghosts learn from.
     left = ("post", "error") if rule.plastic_ghosts else ("post",)
+    sent = () if rule.feedback.stored else ("error_change",)
 
     def live(integrate):
         ghosts = [Forward(matrix(layer, "G"), Mode.GHOST, "change", wait=layer == 2, changes=True,
                           learning=True, silent=True)
                   for layer in upper if rule.plastic_ghosts]
         return ghosts + [
-            Forward(matrix(layer), Mode.LIVE, "change", words=(*left, "error_change"),
+            Forward(matrix(layer), Mode.LIVE, "change", words=(*left, *sent),
+                    lists=_sent(rule, "error_change", layer),
                     wait=layer == 2, changes=True, consumes=True,
                     due=(Mode.GHOST, Mode.STEP) + ((Mode.LIVE,) if layer == depth else ()),
                     learning=True, integrate=integrate and layer == depth)
@@ -114,10 +148,11 @@ def _relaxation(design):
     first = len(steps)
     steps += live(integrate=True)
     for layer in range(1, depth):
-        steps.append(Backward(
-            matrix(layer + 1), Mode.STEP, "error_change", wait=layer == 1,
-            lists=("rate", "change"), words=("post",) if layer == 1 else (), changes=True,
-            consumes=True, due=(Mode.LIVE, Mode.STEP), learning=True))
+        lists, words = ((), ()) if rule.held_presynaptic else _paired(rule, layer, depth)
+        steps.append(_down(
+            design, layer + 1, Mode.STEP, "error_change", wait=layer == 1,
+            lists=("rate", *lists, "change"), words=(*(("post",) if layer == 1 else ()), *words),
+            changes=True, consumes=True, due=(Mode.LIVE, Mode.STEP), learning=True))
     steps.append(Repeat(rule.steps, first, wait=True, learning=True))
     return steps + live(integrate=False)
 
@@ -132,10 +167,12 @@ def _updates(design):
         if design.transposed and layer == depth:
             steps.append(Update(matrix(layer), "rate", "post"))
             continue
-        held = rule.held_presynaptic and layer > 1
-        for ghost in (False, True)[: 1 + (rule.plastic_ghosts and layer > 1)]:
-            steps.append(Update(
-                matrix(layer, "G" if ghost else "W"), _error(rule) if ghost else "post",
-                "held" if held else "rate", wait=number == first_to_wait and not ghost,
-                second_rate=ghost))
+        learns = rule.feedback.learns and layer > 1
+        held = (rule.held_presynaptic or learns) and layer > 1
+        steps.append(Update(matrix(layer), "post", "held" if held else "rate",
+                            wait=number == first_to_wait, decays=learns))
+        if rule.plastic_ghosts and layer > 1:
+            steps.append(Update(matrix(layer, "G"), _error(rule), "rate", second_rate=True))
+        if learns:
+            steps.append(Update(matrix(layer - 1, "B"), "held", "post", decays=True))
     return steps

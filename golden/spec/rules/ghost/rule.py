@@ -5,6 +5,7 @@ Reconstructed from the paper's abstract; symbols are this project's own. A layer
     tau ds_l/dt = -s_l + v_l + B_l (r_{l+1} - q_l),     v_l = W_l r_{l-1} + b_l,
 
 where the ghosts' rates q_l cancel the top-down feedback as long as no target nudges the output.
+B_l is W_{l+1}^T, or one of the other kinds of `golden.spec.feedback`.
 """
 
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ import numpy as np
 
 from ...design import Activation, Design, MemoryKind, Network
 from ...engine import Engine
+from ...feedback import Feedback, engine_traits, feedback_start
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
 from ...sampler import DesignSampler
@@ -60,6 +62,12 @@ class GhostRule(Rule):
         Relaxation: dt / tau = 2**-step_shift, 0 .. 6.
     steps : int
         Relaxation: number of nudged steps T, 1 .. 255.
+    feedback : Feedback
+        Where B comes from.
+    decay_shift : int
+        Learned feedback: W2 … WL and B lose 2**-decay_shift of themselves with each update,
+        1 .. 20. Weights must be rounded stochastically for a small decay to act. Plastic ghosts
+        do not decay.
     """
 
     mechanism: Mechanism = Mechanism.REPLICATE
@@ -69,13 +77,16 @@ class GhostRule(Rule):
     ghost_rate_shift: int | None = None
     step_shift: int = 1
     steps: int = 16
+    feedback: Feedback = Feedback.TRANSPOSE
+    decay_shift: int = 12
 
     name = "ghost"
     code = 1
     title = "Ghost units learn"
     units = (Activation.CLIP, Activation.RELU)
     predicts_before_label = True  # by the free phase
-    choices = {"mechanism": Mechanism, "schedule": Schedule}
+    choices = {"mechanism": Mechanism, "schedule": Schedule, "feedback": Feedback}
+    later = ("feedback", "decay_shift")
     second_rate = "ghost_rate_shift"
     small, large = "digits", "digits-deep"
 
@@ -87,9 +98,16 @@ class GhostRule(Rule):
             check_integer("ghost_rate_shift", self.ghost_rate_shift, -6, 16)
         check_integer("step_shift", self.step_shift, 0, 6)
         check_integer("steps", self.steps, 1, 255)
+        check_integer("decay_shift", self.decay_shift, 1, 20)
 
     def check(self, design: Design) -> None:
-        """A sweep's column events have no sign, and the reference knows no other rates."""
+        """A sweep's column events have no sign, and the reference knows no other rates.
+
+        Feedback weights are no transposed memory: see `engine`.
+        """
+        if design.transposed and self.feedback.stored:
+            raise ValueError(f"transposed must be False with {self.feedback.value} feedback: only "
+                             "transposed feedback reads the last weights the other way round")
         if design.network.hidden.value not in ("clip", "relu"):
             raise ValueError("the hidden rates of ghost units must be clip or relu, which are "
                              f"never negative, not {design.network.hidden.value}")
@@ -144,14 +162,16 @@ class GhostRule(Rule):
     @property
     def engine(self) -> Engine:
         """Traits: few for a sweep; small steps carry changes of either sign."""
-        return Engine(
-            relaxes=self.relaxes, signed_events=self.relaxes, doubled_words=self.relaxes,
-            second_weights=self.plastic_ghosts, streams=("ghost",),
-            may_transpose=not (self.relaxes or self.separate_feedback))
+        own: dict[str, Any] = {
+            "relaxes": self.relaxes, "signed_events": self.relaxes, "doubled_words": self.relaxes,
+            "second_weights": self.plastic_ghosts, "streams": ("ghost",),
+            "may_transpose": not (self.relaxes or self.separate_feedback or self.feedback.stored)}
+        return Engine(**own | engine_traits(self.feedback, self.decay_shift))
 
     def describe(self) -> str:
-        """Mechanism, schedule and nudging."""
-        return f"{self.mechanism.value}, {self.schedule.value}, nudging {self.nudging:g}"
+        """Mechanism, schedule, nudging, and feedback that is stored."""
+        words = [self.mechanism.value, self.schedule.value, f"nudging {self.nudging:g}"]
+        return ", ".join(words + [f"{self.feedback.value} feedback"] * self.feedback.stored)
 
     def program(self, design: Design) -> tuple[tuple[Step, ...], int]:
         """See `golden.spec.rules.ghost.program`."""
@@ -159,9 +179,10 @@ class GhostRule(Rule):
 
     @classmethod
     def design(cls, sizes: tuple[int, ...], *, mechanism: Mechanism = Mechanism.REPLICATE,
-               schedule: Schedule = Schedule.SWEEP, **changes: Any) -> Design:
+               schedule: Schedule = Schedule.SWEEP, feedback: Feedback = Feedback.TRANSPOSE,
+               **changes: Any) -> Design:
         """Clipped hidden and linear output units; see `design_for`."""
-        return design_for(Network(sizes), mechanism, schedule, **changes)
+        return design_for(Network(sizes), mechanism, schedule, feedback, **changes)
 
     @classmethod
     def presets(cls) -> dict[str, Design]:
@@ -178,26 +199,35 @@ class GhostRule(Rule):
         learning, nudging = draw(2, 6), draw(0, 2)
         rule = cls(mechanism, schedule, learning, nudging, step_shift=draw(0, 3),
                    steps=draw(1, 6))
+        more = sampler.apart(sampler.FEEDBACK)
+        if more.integers(2):
+            rule = replace(rule, feedback=list(Feedback)[int(more.integers(1, len(Feedback)))],
+                           decay_shift=int(more.integers(3, 9)))
         return sampler.design(rule, Network(sizes, cls.units[draw(0, 1)]), rate)
 
     def start(self, design: Design, seed: int) -> dict[str, np.ndarray]:
-        """Also of plastic ghosts."""
-        return random_weights(design.network.sizes, seed, second=self.plastic_ghosts,
-                              hidden_bias=HIDDEN_BIAS[design.network.hidden])
+        """Also of plastic ghosts, and of feedback weights where they are stored."""
+        sizes, bias = design.network.sizes, HIDDEN_BIAS[design.network.hidden]
+        weights = random_weights(sizes, seed, second=self.plastic_ghosts, hidden_bias=bias)
+        return weights | feedback_start(self.feedback, weights, random_weights(sizes, [seed, 2]))
 
 
 def design_for(network: Network, mechanism: Mechanism = Mechanism.REPLICATE,
-               schedule: Schedule = Schedule.SWEEP, **changes: Any) -> Design:
-    """Ghost units with the recommended formats for a network, mechanism and schedule.
+               schedule: Schedule = Schedule.SWEEP, feedback: Feedback = Feedback.TRANSPOSE,
+               **changes: Any) -> Design:
+    """Ghost units with the recommended formats for a network, mechanism, schedule and feedback.
 
     The sweep needs 8 fraction bits of rate and state; small steps need 12, since with 8 the
-    integrator's dead zone, half a unit of the last place over dt, swallows the error.
+    integrator's dead zone, half a unit of the last place over dt, swallows the error. Weights that
+    decay are rounded stochastically.
     """
-    rule = GhostRule(mechanism=mechanism, schedule=schedule)
+    rule = GhostRule(mechanism=mechanism, schedule=schedule, feedback=feedback)
     formats: dict[str, Any] = {}
     if schedule is Schedule.RELAXATION:
         rule = replace(rule, nudging_shift=1, step_shift=2)
         formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12)}
+    if feedback.learns:
+        formats["weight"] = QFormat(2, 14, rounding=Rounding.STOCHASTIC)
     return Design(network=network, rule=rule, **formats | changes)
 
 

@@ -5,19 +5,21 @@ The forward pass is h_l = g(a_l), a_l = W_l h_{l-1} + b_l; then, from the top do
 integral controller u_l drives the neurons d_{l-1} below until their forward image is the error,
 
     u_l     <- u_l + ku (delta_l - W_l d_{l-1} - alpha u_l),
-    d_{l-1} <- d_{l-1} + kd (W_l^T u_l - d_{l-1}),    delta_{l-1} = g'(a_{l-1}) d_{l-1},
+    d_{l-1} <- d_{l-1} + kd (B_{l-1} u_l - d_{l-1}),    delta_{l-1} = g'(a_{l-1}) d_{l-1},
 
-with delta_L = t - h_L, and every weight changes by eta delta_l h_{l-1}^T.
+with delta_L = t - h_L, and every weight changes by eta delta_l h_{l-1}^T. B_{l-1} is W_l^T, or one
+of the other kinds of `golden.spec.feedback`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ...design import Activation, Design, Network
 from ...engine import Engine
-from ...qformat import check_integer
+from ...feedback import Feedback, engine_traits, feedback_start
+from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
 from ...sampler import DesignSampler
 from ...start import HIDDEN_BIAS, random_weights
@@ -26,10 +28,12 @@ from .program import program
 
 __all__ = ["InversionRule"]
 
+GUARDED_STEPS = 8  # a loop with ku = 1/2 and alpha = 1/4 moves by less than a quarter from then on
+
 
 @dataclass(frozen=True)
 class InversionRule(Rule):
-    """One configuration of dynamic inversion, layer by layer, fed back through the weights.
+    """One configuration of dynamic inversion, layer by layer.
 
     Parameters
     ----------
@@ -42,6 +46,15 @@ class InversionRule(Rule):
     steps : int
         At most this many steps of each layer's loop, 2 .. 255; it ends earlier when nothing
         changes any more.
+    feedback : Feedback
+        Where B comes from.
+    decay_shift : int
+        Learned feedback: W2 … WL and B lose 2**-decay_shift of themselves with each update,
+        1 .. 20. Weights must be rounded stochastically for a small decay to act.
+    guard : int
+        A loop that goes on moving begins again with half the ku, at most this many times, 0 .. 5;
+        0: there is no guard. One needs 8 steps or more, after which a sound loop moves little.
+        See golden/spec/rules/inversion/program.py.
     """
 
     learning_rate_shift: int = 5
@@ -49,12 +62,17 @@ class InversionRule(Rule):
     follow_shift: int = 1
     leak_shift: int = 2
     steps: int = 20
+    feedback: Feedback = Feedback.TRANSPOSE
+    decay_shift: int = 13
+    guard: int = 0
 
     name = "inversion"
     code = 3
     title = "Dynamic inversion learns"
-    units = (Activation.TANH, Activation.LINEAR)
+    units = (Activation.TANH, Activation.LINEAR, Activation.CLIP, Activation.RELU)
     predicts_before_label = True  # by the forward pass
+    choices = {"feedback": Feedback}
+    later = ("feedback", "decay_shift", "guard")
     large = "inversion-deep"
 
     def __post_init__(self):
@@ -64,6 +82,12 @@ class InversionRule(Rule):
             check_integer(name, getattr(self, name), 0, 6)
         check_integer("leak_shift", self.leak_shift, 0, 10)
         check_integer("steps", self.steps, 2, 255)
+        check_integer("decay_shift", self.decay_shift, 1, 20)
+        check_integer("guard", self.guard, 0, 5)
+        if self.guard and self.steps < GUARDED_STEPS:
+            raise ValueError(f"guard must be 0 with fewer than {GUARDED_STEPS} steps, not "
+                             f"{self.guard} with {self.steps}: a sound loop would be taken for one "
+                             "that never comes to rest")
 
     def check(self, design: Design) -> None:
         """The gate of a hidden neuron is open or shut: its rate's slope is 1 or 0."""
@@ -75,21 +99,34 @@ class InversionRule(Rule):
     @property
     def engine(self) -> Engine:
         """Changes of either sign."""
-        return Engine(relaxes=True, signed_events=True)
+        return Engine(**{"relaxes": True, "signed_events": True, "guarded": self.guard > 0}
+                      | engine_traits(self.feedback, self.decay_shift))
 
     def describe(self) -> str:
-        """Steps and leak of a loop."""
-        return f"up to {self.steps} steps of a loop, leak {2.0**-self.leak_shift:g}"
+        """Steps and leak of a loop, and what is not the default."""
+        words = [f"up to {self.steps} steps of a loop", f"leak {2.0**-self.leak_shift:g}"]
+        if self.feedback.stored:
+            words.append(f"{self.feedback.value} feedback")
+        if self.guard:
+            words.append(f"guarded by {self.guard} halvings")
+        return ", ".join(words)
 
     def program(self, design: Design) -> tuple[tuple[Step, ...], int]:
         """See `golden.spec.rules.inversion.program`."""
         return program(design)
 
     @classmethod
-    def design(cls, sizes: tuple[int, ...], **changes: Any) -> Design:
-        """Hard tanh below, clipped outputs."""
+    def design(cls, sizes: tuple[int, ...], *, feedback: Feedback = Feedback.TRANSPOSE,
+               **changes: Any) -> Design:
+        """Hard tanh below, clipped outputs; with feedback of its own a guard.
+
+        Weights that decay are rounded stochastically.
+        """
         network = Network(sizes, Activation.TANH, Activation.CLIP)
-        return Design.recommended(cls(), network, changes)
+        formats = {"weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)} if (
+            feedback.learns) else {}
+        return Design.recommended(cls(feedback=feedback, guard=4 if feedback.stored else 0),
+                                  network, changes, **formats)
 
     @classmethod
     def presets(cls) -> dict[str, Design]:
@@ -100,16 +137,22 @@ class InversionRule(Rule):
 
     @classmethod
     def draw(cls, sampler: DesignSampler) -> Design:
-        """Every hard unit below, clipped and linear outputs."""
+        """Every hard unit below, clipped and linear outputs; kinds of feedback take turns."""
         draw = sampler.number
         sizes, rate = sampler.layers(halved=True)
         rule = cls(draw(2, 6), draw(0, 2), draw(0, 2), draw(0, 4), draw(2, 8))
+        more = sampler.apart(sampler.FEEDBACK)
+        feedback = list(Feedback)[sampler.turn % len(Feedback)]
+        if guard := int(more.integers(0, 4)):
+            rule = replace(rule, guard=guard, steps=rule.steps + GUARDED_STEPS - 2)
+        rule = replace(rule, feedback=feedback, decay_shift=int(more.integers(3, 9)))
         hard = (Activation.CLIP, Activation.RELU, Activation.TANH, Activation.LINEAR)
         network = Network(sizes, hard[draw(0, 3)],
                           (Activation.CLIP, Activation.LINEAR)[draw(0, 1)])
         return sampler.design(rule, network, rate)
 
     def start(self, design: Design, seed: int) -> dict[str, np.ndarray]:
-        """Random weights."""
-        return random_weights(design.network.sizes, seed,
-                              hidden_bias=HIDDEN_BIAS[design.network.hidden])
+        """Random weights, and feedback weights where they are stored."""
+        sizes, bias = design.network.sizes, HIDDEN_BIAS[design.network.hidden]
+        weights = random_weights(sizes, seed, hidden_bias=bias)
+        return weights | feedback_start(self.feedback, weights, random_weights(sizes, [seed, 2]))

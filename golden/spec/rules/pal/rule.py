@@ -12,6 +12,9 @@ where r' are the rates of the step before; the first step of a sample counts as 
 there the pattern has changed. The noise xi, one of +-A for each neuron and step, reaches the layer
 above through W, so that B_l learns to point where W_{l+1}^T does. Without a target e_L = 0, and
 B_l goes on learning.
+
+With fixed feedback B_l stays as it was drawn, and everything else is the same: feedback alignment
+(Lillicrap et al. 2016) with the same noise, which phaseless alignment learning is compared with.
 """
 
 from dataclasses import dataclass
@@ -21,6 +24,7 @@ import numpy as np
 
 from ...design import Activation, Design, Network, Target
 from ...engine import Engine
+from ...feedback import Feedback
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
 from ...sampler import DesignSampler
@@ -50,6 +54,9 @@ class PalRule(Rule):
         than the noise does.
     steps : int
         Time steps that a sample stands for, 1 .. 255.
+    feedback : Feedback
+        LEARNED, or RANDOM: B does not learn, nor does it decay, and the parameters of its learning
+        say nothing.
     """
 
     learning_rate_shift: int = 6
@@ -58,12 +65,15 @@ class PalRule(Rule):
     decay_shift: int = 13
     clip_shift: int = 3
     steps: int = 4
+    feedback: Feedback = Feedback.LEARNED
 
     name = "pal"
     code = 4
     title = "Phaseless alignment learning learns"
     units = (Activation.SOFT,)
     predicts_before_label = True  # by the first time step
+    choices = {"feedback": Feedback}
+    later = ("feedback",)
     second_rate = "feedback_rate_shift"
     large = "pal-deep"
 
@@ -75,6 +85,9 @@ class PalRule(Rule):
         check_integer("decay_shift", self.decay_shift, 1, 20)
         check_integer("clip_shift", self.clip_shift, 0, 8)
         check_integer("steps", self.steps, 1, 255)
+        if self.feedback not in (Feedback.LEARNED, Feedback.RANDOM):
+            raise ValueError("feedback of phaseless alignment learning must be learned, from "
+                             f"noise, or random and fixed, not {self.feedback.value}")
 
     def check(self, design: Design) -> None:
         """Units are soft below a linear output; noise and limit must not be lost."""
@@ -101,12 +114,14 @@ class PalRule(Rule):
     @property
     def engine(self) -> Engine:
         """Feedback weights that decay and learn from noise; errors of the last layer in a list."""
-        return Engine(signed_events=True, feedback_weights=True, decay_shift=self.decay_shift,
-                      noise=True, output_lists=True, always_on=True)
+        return Engine(signed_events=True, feedback_weights=True, noise=True, output_lists=True,
+                      decay_shift=self.decay_shift if self.feedback.learns else None,
+                      always_on=True)
 
     def describe(self) -> str:
         """Time steps and noise."""
-        return f"{self.steps} time steps, noise {2.0**-self.noise_shift:g}"
+        text = f"{self.steps} time steps, noise {2.0**-self.noise_shift:g}"
+        return text if self.feedback.learns else f"{text}, fixed feedback"
 
     def program(self, design: Design) -> tuple[tuple[Step, ...], int]:
         """See `golden.spec.rules.pal.program`."""
@@ -130,12 +145,13 @@ class PalRule(Rule):
 
     @classmethod
     def draw(cls, sampler: DesignSampler) -> Design:
-        """Noise of one unit of the last place and more."""
+        """Noise of one unit of the last place and more; fixed feedback in every third design."""
         draw = sampler.number
         sizes, rate = sampler.layers(halved=True)
         learning = draw(2, 6)
+        feedback = Feedback.LEARNED if sampler.turn % 3 else Feedback.RANDOM
         rule = cls(learning, draw(1, min(5, rate.fraction)), learning + draw(0, 1), draw(3, 8),
-                   draw(0, 4), draw(1, 5))
+                   draw(0, 4), draw(1, 5), feedback)
         return sampler.design(rule, Network(sizes, Activation.SOFT, Activation.LINEAR), rate)
 
     def start(self, design: Design, seed: int) -> dict[str, np.ndarray]:

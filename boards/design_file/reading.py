@@ -1,0 +1,199 @@
+"""A design from its file: every table and name checked, every error with the line it is about."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from ...golden.spec import PRESETS, RULES, Design, Network, Rule
+from ...golden.spec.plain import Plain, plain, shown
+from ..storage.files import read_whole
+from .building import LABELS, built
+from .lines import line_of
+from .words import WrongValue, kinds_of, value_of
+
+__all__ = ["DATA", "SUFFIX", "TABLES", "DesignFile", "kinds_of_tables"]
+
+SUFFIX = ".toml"
+MOST_BYTES = 1 << 15  # a file that says everything, with comments, has some 4000
+LONGEST_LINE = 1024  # tomllib's time is the square of a name's dots
+DATA = "data"
+# Table -> the name that may be written as the table itself: rule = "NAME".
+TABLES = {"network": "layers", "rule": "name", "engine": ""}
+
+
+@dataclass(frozen=True)
+class DesignFile(Plain):
+    """A file that describes a design.
+
+    Parameters
+    ----------
+    path : Path
+    design : Design
+    data : str or None
+        What the design is for: "digits", or a folder of idx files; None is not said.
+
+    Examples
+    --------
+    >>> from cortigate import preset
+    >>> from cortigate.boards.design_file import DesignFile, text_of
+    >>> print(DesignFile.parse(text_of(preset("digits"))).design.network)
+    64-32-10
+    """
+
+    path: Path
+    design: Design
+    data: str | None = None
+
+    @classmethod
+    def read(cls, path: str | PathLike) -> "DesignFile":
+        """The design of a file.
+
+        Raises
+        ------
+        ValueError
+            The file cannot be read, is no TOML, or describes no design: one line with the file,
+            the line in it, and what is allowed.
+        """
+        content = read_whole(path, MOST_BYTES, "the file of a design")
+        try:
+            text = content.decode()
+        except UnicodeDecodeError as error:
+            line = content[:error.start].count(b"\n") + 1
+            raise ValueError(f"{path}, line {line}: a TOML file must be UTF-8, and this is "
+                             "not") from None
+        return cls.parse(text, path)
+
+    @classmethod
+    def parse(cls, text: str, path: str | PathLike = f"design{SUFFIX}") -> "DesignFile":
+        """The design of a text, which stands in the file `path`; ValueError as of `read`."""
+        text = text.removeprefix("\ufeff").replace("\r\n", "\n") + "\n"
+        try:
+            tree = _toml(text)
+            rule, said, data = _said(tree)
+            return cls(Path(path), built(rule, said), _placed(data, path))
+        except WrongValue as error:
+            line = line_of(text, error.path) if error.path else None
+            place = f"{path}, line {line}" if line else f"{path}"
+            raise ValueError(f"{place}: {' '.join(str(error).split())}") from None
+        except _NotToml as error:
+            raise ValueError(f"{path}{error}") from None
+        except RecursionError:
+            raise ValueError(f"{path}: it is nested too deeply for a design") from None
+
+    @property
+    def folder(self) -> Path | None:
+        """Folder of the data, None if there is none."""
+        return None if self.data in (None, "digits") else Path(self.data or "")
+
+    @property
+    def name(self) -> str:
+        """What its builds are called: the file's name, unless a preset has it."""
+        stem = self.path.stem
+        return f"own-{stem}" if stem in PRESETS else stem
+
+
+class _NotToml(ValueError):
+    """A text is no TOML."""
+
+
+def _toml(text):
+    """The tree of TOML text."""
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > LONGEST_LINE:
+            raise _NotToml(f", line {number}: a line of a design must have at most "
+                           f"{LONGEST_LINE} characters")
+    try:
+        return tomllib.loads(text)
+    except ValueError as error:
+        reason, line = str(error), re.search(r"\(at line (\d+), column \d+\)", str(error))
+        if line is None:  # at the end of the text
+            raise _NotToml(f": it is not TOML: {reason}") from None
+        raise _NotToml(f", line {line[1]}: it is not TOML: {reason.replace(line[0], '').strip()}"
+                       ) from None
+
+
+def kinds_of_tables(rule: type[Rule]) -> dict[str, dict[str, Any]]:
+    """Table -> name in a file -> annotation of the parameter, without the rule's name."""
+    own = kinds_of(Design)
+    tables = {"network": kinds_of(Network), "rule": kinds_of(rule)}
+    tables["engine"] = {name: kind for name, kind in own.items() if name not in tables}
+    return {table: {LABELS.get(name, name): kind for name, kind in kinds.items()}
+            for table, kinds in tables.items()}
+
+
+def _said(tree):
+    """(Class of the rule, what is said of a design, data) of TOML; WrongValue if it is wrong."""
+    tables: dict[str, dict[str, Any]] = {}
+    for name in tree:
+        if name not in (*TABLES, DATA):
+            raise WrongValue(f"a design has no {shown(name)}, only {', '.join((DATA, *TABLES))}",
+                             (name,))
+    for table, main in TABLES.items():
+        value = tree.get(table, {})
+        if not isinstance(value, dict):
+            if not main:
+                raise WrongValue(f"{table} must be a table, [{table}], not {shown(value)}",
+                                 (table,))
+            value = {main: value}
+        tables[table] = value
+    for table, example in (("network", "64-32-10"), ("rule", next(iter(RULES)))):
+        if table not in tree:
+            raise WrongValue(f"a design must have a {table}, such as {table} = '{example}'", ())
+    name = tables["rule"].pop("name", None)
+    rule = RULES.get(name) if isinstance(name, str) else None
+    if rule is None:
+        raise WrongValue(f"rule must have a name among {', '.join(RULES)}, not {shown(name)}",
+                         ("rule", "name"))
+    kinds, said = kinds_of_tables(rule), {}
+    for table, values in tables.items():
+        said[table] = {}
+        for label, value in values.items():
+            path = (table, label)
+            if label not in kinds[table]:
+                raise WrongValue(f"{table} has no {shown(label)}, only "
+                                 f"{', '.join(_allowed(table, kinds))}", path)
+            parameter = _parameter(table, label)
+            said[table][parameter] = (_sizes(path, value) if parameter == "sizes" else
+                                      value_of(path, value, kinds[table][label]))
+    if "sizes" not in said["network"]:
+        raise WrongValue("network must have layers, such as layers = '64-32-10'", ("network",))
+    return rule, said, _data(tree)
+
+
+def _allowed(table, kinds):
+    """Names that a table may have."""
+    main = TABLES[table]
+    return dict.fromkeys([main, *kinds[table]] if main else kinds[table])
+
+
+def _parameter(table, label):
+    """The parameter that is called `label` in a file."""
+    return next((name for name, other in LABELS.items()
+                 if other == label and name in kinds_of(Network) and table == "network"), label)
+
+
+def _sizes(path, value):
+    """Neurons per layer, as a list or as text such as 64-32-10."""
+    try:
+        return Network.parse(value).sizes if isinstance(value, str) else (
+            Network(plain("layers", value, tuple[int, ...])).sizes)
+    except (TypeError, ValueError) as error:
+        raise WrongValue(str(error), path) from None
+
+
+def _data(tree):
+    if DATA not in tree:
+        return None
+    data = tree[DATA]
+    if not isinstance(data, str) or not data or "\0" in data:
+        raise WrongValue(f"{DATA} must be 'digits' or a folder of idx files, not {shown(data)}",
+                         (DATA,))
+    return data
+
+
+def _placed(data, path):
+    """A folder of data relative to the folder of the file that names it."""
+    return data if data in (None, "digits") else str(Path(path).parent / data)

@@ -1,0 +1,107 @@
+"""A design as the commented text of a file."""
+
+import json
+from dataclasses import fields
+from enum import Enum
+from textwrap import wrap
+from types import NoneType, UnionType
+from typing import Any, get_args
+
+from ...golden.spec import RULES, Design, Network, Rule
+from .building import LABELS
+from .descriptions import described
+from .following import Whole, completed, parts
+from .reading import DATA, kinds_of_tables
+from .words import NONE, words_of
+
+__all__ = ["text_of"]
+
+COLUMNS = 96
+HEAD = """\
+A design for cortigate: cortigate explain FILE says what becomes of it, and every command that \
+takes a preset takes it with --design FILE. A line that begins with # and a name is what holds if \
+it is left out: what the rule recommends for these layers, and formats that follow the others."""
+FORMATS = """\
+Formats: Q2.14 has a sign, 2 integer bits (with the sign) and 14 fraction bits; U1.7 has no sign. \
+A rounding (nearest-even, truncate, stochastic) may follow, and an overflow (saturate, wrap)."""
+ABOUT_DATA = """What the design is for: "digits", or a folder of MNIST's original idx files, \
+relative to this file."""
+
+
+def text_of(design: Design, data: str | None = None) -> str:
+    """TOML that describes a design: `DesignFile.parse` makes the same of it.
+
+    Parameters
+    ----------
+    design : Design
+    data : str or None
+        "digits", a folder, or None.
+    """
+    rule, whole = type(design.rule), parts(design)
+    said = _needed(rule, whole)
+    about = {"network": described(Network), "rule": described(rule), "engine": described(Design)}
+    lines = [*_comment(HEAD), "", *_comment(ABOUT_DATA),
+             _line(DATA, data or "digits", data is not None)]
+    for table, kinds in kinds_of_tables(rule).items():
+        lines += ["", f"[{table}]"]
+        if table == "rule":
+            lines += [*_comment(f"One of {', '.join(RULES)}."), _line("name", rule.name, True)]
+        if table == "engine":
+            lines += [*_comment(FORMATS), ""]
+        for field in fields({"network": Network, "rule": rule, "engine": Design}[table]):
+            label = LABELS.get(field.name, field.name)
+            if label not in kinds or field.name not in whole[table]:
+                continue
+            value = whole[table][field.name]
+            text = str(design.network) if field.name == "sizes" else words_of(value)
+            more = _allowed(kinds[label])
+            lines += [*_comment(" ".join(filter(None, [about[table].get(field.name, ""), more]))),
+                      _line(label, text, field.name in said[table])]
+    return "\n".join(lines) + "\n"
+
+
+def _needed(rule: type[Rule], whole: Whole) -> Whole:
+    """Of all that a design says the part that says it, without what follows from that part."""
+    said: Whole = {table: {} for table in whole}
+    said["network"]["sizes"] = whole["network"]["sizes"]
+    choices = [("rule", name) for name in rule.choices]
+    every = [(table, name) for table, values in whole.items() for name in values]
+    for table, name in dict.fromkeys([*choices, *every]):
+        if completed(rule, said)[table][name] != whole[table][name]:
+            said[table][name] = whole[table][name]
+    return said
+
+
+def _comment(text: str) -> list[str]:
+    return [f"# {line}" for line in wrap(text, COLUMNS - 2, break_long_words=False)]
+
+
+def _line(name: str, value: Any, said: bool) -> str:
+    return f"{'' if said else '#'}{name} = {_toml(value)}"
+
+
+def _toml(value: Any) -> str:
+    """A value of `words_of` in TOML; one that is no table's is on one line."""
+    if isinstance(value, dict):
+        inner = ", ".join(f"{_key(name)} = {_toml(one)}" for name, one in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, float):
+        return repr(value)  # inf is inf there, too
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(name: str) -> str:
+    plain = name.isascii() and name.replace("_", "a").replace("-", "a").isalnum()
+    return name if plain else _toml(name)
+
+
+def _allowed(kind: Any) -> str:
+    """What a parameter may be beside numbers, as a sentence; "" if that is nothing."""
+    kinds = get_args(kind) if isinstance(kind, UnionType) else (kind,)
+    words = [str(member.value) for one in kinds if isinstance(one, type) and issubclass(one, Enum)
+             for member in one]
+    words += [f'"{NONE}"'] if NoneType in kinds and words else []
+    return (f"One of {', '.join(words)}." if words else
+            f'None is written "{NONE}".' if NoneType in kinds else "")

@@ -1,0 +1,181 @@
+"""The options --design, --preset, --rule, --layers and --lanes, and the design that they choose."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cortigate.boards.design_file import DesignFile
+from cortigate.boards.learn.training import design_by_name, rule_name
+from cortigate.golden.spec import PRESETS, RULES, Design, Network, preset
+
+__all__ = ["Asked", "Chosen", "DesignFileOption", "LanesOption", "LayersOption", "MechanismOption",
+           "PresetOption", "RuleOption", "ScheduleOption", "asked", "chosen", "like", "recommended"]
+
+DesignFileOption = Annotated[Path | None, typer.Option(
+    "--design", help="TOML file of a design, in place of --preset: see `cortigate init`.")]
+PresetOption = Annotated[str | None, typer.Option(
+    "--preset", help=f"Design by name: {', '.join(PRESETS)}.")]
+RuleOption = Annotated[str | None, typer.Option(
+    help=f"Learning rule: {', '.join(RULES)}. Default: the design's.")]
+LayersOption = Annotated[str | None, typer.Option(
+    help="Neurons per layer, such as 64-32-10, input first. Default: the design's.")]
+LanesOption = Annotated[int | None, typer.Option(
+    help="Multiply-accumulate lanes. Default: the design's.")]
+
+
+def _help_of(word):
+    """Help of an option for a choice that rules have in words."""
+    said = [f"{name}: {', '.join(str(member.value) for member in rule.choices[word])}"
+            for name, rule in RULES.items() if word in rule.choices]
+    return f"Choice of the rule {'; '.join(said)}. Default: the design's."
+
+
+MechanismOption = Annotated[str | None, typer.Option(help=_help_of("mechanism"))]
+ScheduleOption = Annotated[str | None, typer.Option(help=_help_of("schedule"))]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The design that a command line asks for, as far as it does: see `asked`.
+
+    Parameters
+    ----------
+    file : DesignFile or None
+    preset, rule : str or None
+    sizes : tuple of int or None
+    lanes : int or None
+    words : dict
+        Choices of the rule, by name, that were made.
+    """
+
+    file: DesignFile | None
+    preset: str | None
+    rule: str | None
+    sizes: tuple[int, ...] | None
+    lanes: int | None
+    words: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """What a board's own design must agree with: see `boards.learn.choices.check_choices`."""
+        if self.file is not None:
+            return {"design": chosen(self).design}
+        return {"preset": self.preset, "rule": self.rule, "sizes": self.sizes,
+                "lanes": self.lanes, **self.words}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A design that was chosen.
+
+    Parameters
+    ----------
+    name : str
+        Of the preset or the file.
+    design : Design
+    changed : bool
+        It is not quite that preset, or is none.
+    resized : bool
+        It has other layers than what is named.
+    data : Path or None
+        Folder of data that its file names.
+    """
+
+    name: str
+    design: Design
+    changed: bool = False
+    resized: bool = False
+    data: Path | None = None
+
+    @property
+    def place(self) -> str:
+        """What its builds are called."""
+        return f"{self.name}-{self.design.network}" if self.resized else self.name
+
+
+# (Name, design) where neither a file nor a preset is named.
+Own = Callable[[Asked], tuple[str, Design]]
+
+
+def asked(design_file: Path | None = None, preset_name: str | None = None,
+          rule: str | None = None, layers: str | None = None, lanes: int | None = None,
+          **words: str | None) -> Asked:
+    """The options of a command; `words` are choices of the rule.
+
+    Raises
+    ------
+    ValueError
+        Two options contradict each other, or one is wrong, or the file is.
+    """
+    if design_file is not None and preset_name is not None:
+        raise ValueError("--design and --preset both name a design: leave out one or the other")
+    sizes = None if layers is None else Network.parse(layers).sizes
+    name = None if rule is None else rule_name(rule)
+    found = Asked(None if design_file is None else DesignFile.read(design_file), preset_name, name,
+                  sizes, lanes, {key: word for key, word in words.items() if word is not None})
+    if preset_name is not None:
+        _require_same(f"preset {preset_name}", preset(preset_name), found)
+    if found.file is not None:
+        _require_same(f"{design_file}", found.file.design, found)
+    return found
+
+
+def chosen(wish: Asked, own: Own | None = None) -> Chosen:
+    """The design that is asked for.
+
+    Parameters
+    ----------
+    wish : Asked
+    own : callable or None
+        Gives name and design where neither a file nor a preset is named: see `like`. None: what
+        the rule recommends for 64-32-10, with 8 lanes.
+
+    Raises
+    ------
+    ValueError
+        There is no such design.
+    """
+    if wish.file is not None:
+        name, base = wish.file.name, wish.file.design
+    elif wish.preset is not None:
+        name, base = wish.preset, preset(wish.preset)
+    else:
+        name, base = (own or recommended((64, 32, 10), lanes=8))(wish)
+    design, resized = base, wish.sizes not in (None, base.network.sizes)
+    if resized:
+        design = design.replace(network=replace(design.network, sizes=wish.sizes))
+    if wish.lanes is not None:
+        design = design.replace(lanes=wish.lanes)
+    return Chosen(name, design, design != PRESETS.get(name), resized,
+                  None if wish.file is None else wish.file.folder)
+
+
+def like(name: str) -> Own:
+    """A preset; of another rule, what that recommends for its layers, lanes and samples."""
+    def own(wish):
+        base = preset(name)
+        if wish.rule in (None, base.rule.name) and not wish.words:
+            return name, base
+        return recommended(base.network.sizes, lanes=base.lanes,
+                           sample_capacity=base.sample_capacity)(wish)
+    return own
+
+
+def recommended(sizes: tuple[int, ...], **changes: Any) -> Own:
+    """What the rule that is asked for recommends, for these layers if no others are asked for."""
+    def own(wish):
+        design = design_by_name(wish.sizes or sizes, rule=wish.rule, **changes, **wish.words)
+        return f"{design.rule.name}-{design.network}", design
+    return own
+
+
+def _require_same(what, design, wish):
+    """ValueError unless the rule and its choices that are asked for are those of a design."""
+    for name, word in {"rule": wish.rule, **wish.words}.items():
+        value = design.rule.name if name == "rule" else getattr(
+            getattr(design.rule, name, None), "value", None)
+        if word not in (None, value):
+            raise ValueError(f"{what} is of the {name} {value}, not {word}")

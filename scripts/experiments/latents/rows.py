@@ -1,0 +1,137 @@
+"""The rows of the experiment: networks, how they learn, and at which rates."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from cortigate.golden.reference.pal import Noise, PalCredit, PhaselessRule
+from cortigate.golden.spec import Design, Feedback, Target
+from cortigate.golden.spec.plain import Plain
+from cortigate.golden.spec.rules.pal import PalRule
+from cortigate.scripts.tables import Section, about
+
+from .training import train_batches, train_floats, train_integers
+
+__all__ = ["Method", "Row", "digits", "integers", "mnist", "mnist_integers"]
+
+STEPS = 4  # time steps that a sample is held, as on the chip
+WIDE, NARROW = (64, 32, 8, 32, 64), (64, 32, 2, 32, 64)
+PUBLISHED, ON_CHIP = (784, 200, 2, 200, 784), (784, 80, 2, 80, 784)
+
+
+class Method(Enum):
+    """How a network learns."""
+
+    PAL = "PAL"  # feedback weights learn from noise
+    ALIGNMENT = "FA, noise"  # they stay as they were drawn; the noise is the same
+    NOISY = "BP, noise"  # W^T, and the same noise
+    BACKPROP = "BP"
+
+    @property
+    def credit(self) -> PalCredit:
+        """Which feedback weights carry the errors down."""
+        return {Method.PAL: PalCredit.PAL, Method.ALIGNMENT: PalCredit.ALIGNMENT}.get(
+            self, PalCredit.BACKPROP)
+
+
+@dataclass(frozen=True)
+class Row(Plain):
+    """One network.
+
+    Parameters
+    ----------
+    label : str
+    sizes : tuple of int
+    method : Method
+        PAL or ALIGNMENT of integers.
+    shift : int
+        k of the rate 2^-k of W, for each time step.
+    length : int
+        Epochs.
+    hidden : str
+        Units of the float models.
+    data : str or None
+        Folder of MNIST's files; None: the digits.
+    samples : int or None
+        Training samples, the first ones; None: all.
+    validation : bool
+        A part of the training samples is held out instead, for choosing.
+    """
+
+    label: str
+    sizes: tuple[int, ...]
+    method: Method
+    shift: int
+    length: int
+    hidden: str = "ptanh"
+    data: str | None = None
+    samples: int | None = None
+    validation: bool = False
+
+    @property
+    def network(self) -> str:
+        """Layer sizes."""
+        return "-".join(map(str, self.sizes))
+
+    @property
+    def rule(self) -> PhaselessRule:
+        """Of the float models: the noise of the chip, white and of one bit."""
+        return PhaselessRule(
+            self.sizes, hidden=self.hidden, credit=self.method.credit, steps=STEPS,
+            noise=Noise.BINARY, sigma=0.0 if self.method is Method.BACKPROP else 2.0**-5,
+            tau_noise=1.0, tau_highpass=1.0, rate=2.0**-self.shift)
+
+    @property
+    def design(self) -> Design:
+        """Of the integer models.
+
+        B may not learn faster than W. Where it learns slower than recommended, it forgets slower,
+        and comes to be of the same size.
+        """
+        feedback = Feedback.LEARNED if self.method is Method.PAL else Feedback.RANDOM
+        slower = max(self.shift - PalRule.feedback_rate_shift, 0)
+        rule = PalRule(self.shift, steps=STEPS, feedback=feedback,
+                       feedback_rate_shift=PalRule.feedback_rate_shift + slower,
+                       decay_shift=PalRule.decay_shift + slower)
+        return PalRule.design(self.sizes, target=Target.INPUT, lanes=16, rule=rule)
+
+
+# k of the rate 2^-k of a time step, the best of four on held-out training samples: see table.py.
+DIGITS = {
+    NARROW: {Method.PAL: 6, Method.ALIGNMENT: 6, Method.NOISY: 6, Method.BACKPROP: 6},
+    WIDE: {Method.PAL: 6, Method.ALIGNMENT: 6, Method.NOISY: 6, Method.BACKPROP: 6},
+}
+INTEGERS = {NARROW: {Method.PAL: 6, Method.ALIGNMENT: 6},
+            WIDE: {Method.PAL: 6, Method.ALIGNMENT: 6}}
+MNIST = {
+    PUBLISHED: {Method.PAL: 6, Method.ALIGNMENT: 6, Method.NOISY: 6, Method.BACKPROP: 6},
+    ON_CHIP: {Method.PAL: 6, Method.ALIGNMENT: 6, Method.NOISY: 6, Method.BACKPROP: 6},
+}
+MNIST_INTEGERS = {ON_CHIP: {Method.PAL: 8, Method.ALIGNMENT: 8}}
+
+
+def _rows(table, epochs, **more):
+    """Rows of {sizes: {method: shift}}, and of each network one that has not learned."""
+    return tuple(row for sizes, shifts in table.items() for row in (
+        *(Row(method.value, sizes, method, shift, epochs, **more)
+          for method, shift in shifts.items()),
+        Row("untrained", sizes, Method.PAL, shifts[Method.PAL], 0, **more)))
+
+
+def digits():
+    """Digits, float64, one sample at a time, 25 epochs."""
+    return Section(about(digits), _rows(DIGITS, 25), train_floats)
+
+
+def integers():
+    """Digits, integers of the chip, one sample at a time, 25 epochs."""
+    return Section(about(integers), _rows(INTEGERS, 25), train_integers)
+
+
+def mnist():
+    """MNIST, float32, tanh units, batches of 32."""
+    return Section(about(mnist), _rows(MNIST, 2, hidden="tanh"), train_batches)
+
+
+def mnist_integers():
+    """MNIST, integers of the chip, one sample at a time."""
+    return Section(about(mnist_integers), _rows(MNIST_INTEGERS, 1), train_integers)
