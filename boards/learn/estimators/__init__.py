@@ -1,4 +1,4 @@
-"""Estimators in scikit-learn's manner that learn on the chip: see `CortigateClassifier`."""
+"""Estimators in scikit-learn's manner that learn on the chip, each in a file of its own."""
 
 from .autoencoder import CortigateAutoencoder
 from .classifier import CortigateClassifier

@@ -138,13 +138,13 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
         """Inputs, float64 (n, n_features), that the decoding half makes of codes (n, n_code).
 
         The host computes one pass upwards through the weights behind the code, every rate rounded
-        as on the chip: with ghost units, dynamic inversion and phaseless alignment that is what
-        the chip itself gives back. An equilibrium network relaxes, so that this is near to it only.
+        as on the chip. That is what the chip itself gives back of these codes where an inference is
+        such a pass, with most rules; to what a network has settled to it is only near.
         """
         check_is_fitted(self)
         design, first = self.design_, self._code_layer
         size = design.network.sizes[first]
-        rates = np.asarray(check_array(X, dtype=np.float64))
+        rates = np.asarray(check_array(X, dtype="float64"))
         if rates.shape[1] != size:
             raise ValueError(f"X must be codes of {size} values, not of {rates.shape[1]}")
         for layer in range(first + 1, design.network.depth + 1):

@@ -84,7 +84,7 @@ class ChipEstimator(Described, Saved, BaseEstimator):
         return copy(self)
 
     def _start(self, X: np.ndarray, n_outputs: int) -> None:
-        """Scaling, design and initial weights for data with so many outputs."""
+        """Scaling, design and initial weights for data with this number of outputs."""
         design, seed = self._design_for(self.n_features_in_, n_outputs), self._seed()
         self.input_limits_ = limits_of(X) if self._scaling() else None
         self.design_, self.seed_ = design, seed
@@ -125,7 +125,8 @@ class ChipEstimator(Described, Saved, BaseEstimator):
     def _checked(self, X: Any) -> np.ndarray:
         """X of a fitted estimator, float64 (n, n_features)."""
         check_is_fitted(self)
-        return validate_data(self, X, dtype=np.float64, reset=False)
+        array: Any = validate_data(self, X, dtype=np.float64, reset=False)
+        return array
 
     def _outputs(self, X: Any, layer: int | None = None) -> np.ndarray:
         """Real rates, float64 (n, n_layer), that X leaves in a layer: see `Device.outputs`."""

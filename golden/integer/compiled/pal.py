@@ -66,7 +66,8 @@ def loops(model) -> Loops | None:
     one, difference = design.rate.one, design.difference
     return Loops(_learn_all, _infer_all, _Own(
         one >> rule.noise_shift, one >> rule.clip_shift, difference.minimum, difference.maximum,
-        rule.decay_shift, rule.feedback.learns, rule.steps, design.lanes * design.stochastic), ARRAYS)
+        rule.decay_shift, rule.feedback.learns, rule.steps,
+        design.lanes * design.stochastic), ARRAYS)
 
 
 @compiled

@@ -7,7 +7,8 @@ import cortigate
 
 
 @pytest.mark.filterwarnings("ignore")  # of the checks themselves
-@pytest.mark.parametrize("name", ["CortigateClassifier"])
+@pytest.mark.parametrize("name", [
+    "CortigateAutoencoder", "CortigateClassifier", "CortigateRegressor"])
 @pytest.mark.parametrize("device", ["integer", "reference"])
 def test_scikit_learns_own_checks(name, device):
     check_estimator(getattr(cortigate, name)(device=device))

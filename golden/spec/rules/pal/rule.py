@@ -129,7 +129,8 @@ class PalRule(Rule):
         return program(design)
 
     @classmethod
-    def design(cls, sizes: tuple[int, ...], **changes: Any) -> Design:
+    def design(cls, sizes: tuple[int, ...], *, feedback: Feedback = Feedback.LEARNED,
+               **changes: Any) -> Design:
         """12 fraction bits of rate, weights rounded stochastically.
 
         Feedback weights learn and decay more slowly where the others do.
@@ -140,7 +141,7 @@ class PalRule(Rule):
         lower = octaves_lower(sizes)
         rule = cls(cls.learning_rate_shift + lower,
                    feedback_rate_shift=cls.feedback_rate_shift + lower,
-                   decay_shift=cls.decay_shift + lower)
+                   decay_shift=cls.decay_shift + lower, feedback=feedback)
         return Design.recommended(rule, network, changes, **formats)
 
     @classmethod
