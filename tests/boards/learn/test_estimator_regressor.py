@@ -30,6 +30,7 @@ def test_every_rule_learns_values_in_every_model(rule, device):
     assert found.score(x, y) > 0.3
 
 
+@pytest.mark.filterwarnings("ignore:Stochastic Optimizer")  # its last steps are small
 @pytest.mark.parametrize("load", [load_diabetes, load_linnerud])
 def test_it_is_no_worse_than_scikit_learns_network(load):
     x, y = load(return_X_y=True)
