@@ -1,19 +1,26 @@
 """Numba, as the golden models use it: where NumPy is too slow, or adds in an order of its own.
 
 Numba keeps compiled functions beside their file, or in the user's cache folder where it may not
-write there, and looks only at that one file to see whether they are stale. So a file with compiled
-functions calls none of another file, and gets every constant of the specification as an argument.
+write there, and looks only at that one file to see whether they are stale. So compiled functions
+get every constant of the specification as an argument. Where they call those of another file they
+are compiled by `compiled_with(that file's module)`. All are kept under names that change with the
+text of the files concerned: what was compiled from an older text is never even opened, which would
+fail where it had a class that is gone.
 
 Nothing here may be compiled with `fastmath`: without it every sum is taken in the order in which it
 is written, and no product is fused with a sum, so that a float comes out the same in every bit
 whatever the processor can do.
 """
 
+import hashlib
+import inspect
 import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 import numpy as np
@@ -24,10 +31,11 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
-__all__ = ["LOCK", "compiled", "elementwise", "over_matrices"]
+__all__ = ["LOCK", "alone", "compiled", "compiled_with", "elementwise", "over_matrices"]
 
 # Of whoever compiles; None where there is no such lock.
-LOCK = Path(tempfile.gettempdir(), f"cortigate-{os.getuid()}.lock") if fcntl else None
+HERE = hashlib.sha256(str(Path(__file__).parent).encode()).hexdigest()[:16]
+LOCK = Path(tempfile.gettempdir(), f"cortigate-{os.getuid()}-{HERE}.lock") if fcntl else None
 
 
 Function = TypeVar("Function", bound=Callable)
@@ -43,7 +51,35 @@ def _kept(compile_: Callable[[bool], Any]) -> Any:
 
 def compiled(function: Function) -> Function:
     """Compile at the first call; keep the result on disk where that is possible."""
-    return _kept(lambda cache: njit(cache=cache)(function))
+    return compiled_with()(function)
+
+
+def compiled_with(*modules: ModuleType) -> Callable[[Function], Function]:
+    """`compiled`, for functions that call compiled functions of other files.
+
+    Parameters
+    ----------
+    *modules : module
+        All files whose compiled functions they call, and those that these call in turn.
+    """
+    texts = [_text(inspect.getfile(module)) for module in modules]
+
+    def decorated(function: Function) -> Function:
+        together = b"".join([_text(inspect.getfile(function)), *texts])
+        # Numba names the files that it keeps after the function's qualified name.
+        function.__qualname__ += f"_of_{hashlib.sha256(together).hexdigest()[:16]}"
+        return _kept(lambda cache: njit(cache=cache)(function))
+
+    return decorated
+
+
+@cache
+def _text(path: str) -> bytes:
+    """What a file holds; nothing if it is none, as of functions that are made at run time."""
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""
 
 
 def elementwise(function: Callable[[float], float]) -> np.ufunc:
@@ -60,7 +96,7 @@ def over_matrices(layout: str) -> Callable[[Callable[..., None]], np.ufunc]:
     arrays = ["float64[:, :]"] * layout.count("(")
 
     def over(function: Callable[..., None]) -> np.ufunc:
-        with _alone():
+        with alone():
             return _kept(lambda cache: guvectorize(
                 [f"void({', '.join(arrays)})"], layout, cache=cache)(function))
 
@@ -68,14 +104,14 @@ def over_matrices(layout: str) -> Callable[[Callable[..., None]], np.ufunc]:
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def alone() -> Iterator[None]:
     """Wait until no other process of this user compiles, where that can be known.
 
-    Of a ufunc over matrices Numba keeps two files that belong together. Two processes that compile
-    it at the same time may leave one each, and whoever loads these crashes.
+    Numba keeps files that belong together. Two processes that compile at the same time may leave
+    one each, and whoever loads these crashes.
     """
     with ExitStack() as held:
-        if LOCK is not None:
+        if fcntl is not None and LOCK is not None:
             with suppress(OSError):  # no file can be made there
                 lock = held.enter_context(LOCK.open("a"))
                 fcntl.flock(lock, fcntl.LOCK_EX)

@@ -32,6 +32,11 @@ class EquilibriumModel(IntegerModel):
     def _rule(self) -> EquilibriumRule:
         return EquilibriumRule.of(self.design)
 
+    def _compiled(self):
+        from .compiled import equilibrium
+
+        return equilibrium.loops(self)
+
     def _learn(self, trace, x, target, shifts):
         rule, depth = self._rule, self.design.network.depth
         rates, drives = self._free_phase(trace, x, target)

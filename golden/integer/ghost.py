@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ..edges.edge import Edge, clip, comparison, rounding
-from ..spec.design import Activation, Design
+from ..spec.design import Design
 from ..spec.rules.ghost import GhostRule, Mechanism, Mode
 from .model import IntegerModel
 from .shared_edges import drives, rates
@@ -14,10 +14,7 @@ __all__ = ["GhostModel"]
 
 
 class GhostModel(IntegerModel):
-    """Ghost units; parameters and attributes as `IntegerModel`.
-
-    Of a sweep, `learn_all` and `predict` run compiled; `learn` and `infer` say what they compute.
-    """
+    """Ghost units; parameters and attributes as `IntegerModel`."""
 
     @classmethod
     def declared_edges(cls, design: Design) -> list[Edge]:
@@ -38,25 +35,10 @@ class GhostModel(IntegerModel):
     def _rule(self) -> GhostRule:
         return GhostRule.of(self.design)
 
-    def _learn_all(self, samples, targets, order, shifts):
-        if not self._sweeps:
-            return super()._learn_all(samples, targets, order, shifts)
-        from . import compiled  # Numba takes half a second to import: only who needs it waits
+    def _compiled(self):
+        from .compiled import ghost
 
-        return compiled.learn_all(self, samples, targets, order, shifts)
-
-    def _predict(self, samples):
-        if not self._sweeps:
-            return super()._predict(samples)
-        from . import compiled
-
-        return compiled.predict(self, samples)
-
-    @property
-    def _sweeps(self) -> bool:
-        """True if the compiled sweep knows the design: its rates are states within limits."""
-        return not self._rule.relaxes and not self._rule.feedback.stored and (
-            self.design.network.output not in (Activation.SOFT, Activation.SPIKE))
+        return ghost.loops(self)
 
     def residual_feedback(self, x: ArrayLike) -> list[np.ndarray]:
         """Feedback drives that the hidden layers L-1 .. 1 receive of `x` without a target.

@@ -38,6 +38,11 @@ class InversionModel(IntegerModel):
         return ("the loop has ended where neither u nor d has changed, or begins again"
                 if step.mode is Mode.CONTROL else "")
 
+    def _compiled(self):
+        from .compiled import inversion
+
+        return inversion.loops(self)
+
     def _learn(self, trace, x, target, shifts):
         """Forward, down through the inverted layers, and one update of every weight.
 

@@ -61,6 +61,11 @@ class MicrocircuitModel(IntegerModel):
             [bits[b].astype(np.int64) << b for b in range(width)], axis=0)
         return magnitude, 1 - 2 * bits[4].astype(np.int64)
 
+    def _compiled(self):
+        from .compiled import microcircuit
+
+        return microcircuit.loops(self)
+
     def _learn(self, trace, x, target, shifts):
         self._steps(trace, x, target, shifts[0])
 

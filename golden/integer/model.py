@@ -5,7 +5,7 @@ is held to it, never the reverse.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -20,6 +20,9 @@ from ..spec.steps import Operation, Step
 from ..spec.targets import Target, check_targets, raw_target
 from .passes import Passes
 from .trace import Pass, Trace
+
+if TYPE_CHECKING:  # Numba takes half a second to import: only who needs it waits
+    from .compiled.run import Loops
 
 __all__ = ["IntegerModel"]
 
@@ -74,6 +77,10 @@ class IntegerModel(Passes):
         return self._predict(self._samples(samples))
 
     def _predict(self, samples: np.ndarray) -> np.ndarray:
+        if loops := self._loops():
+            from .compiled import run
+
+            return run.predict(self, loops, samples)
         return np.array([self.infer(x) for x in samples], dtype=np.int64)
 
     def outputs(self, samples: ArrayLike, layer: int | None = None) -> np.ndarray:
@@ -93,6 +100,10 @@ class IntegerModel(Passes):
         """
         depth = self.design.network.depth
         layer = depth if layer is None else check_integer("layer", layer, 1, depth)
+        if loops := self._loops():
+            from .compiled import run
+
+            return run.outputs(self, loops, self._samples(samples), layer)
         found = [self._left(self.trace_inference(x), layer) for x in self._samples(samples)]
         return np.array(found, np.int64).reshape(len(found), self.design.network.sizes[layer])
 
@@ -157,8 +168,29 @@ class IntegerModel(Passes):
 
     def _learn_all(self, samples: np.ndarray, targets: np.ndarray, order: np.ndarray,
                    shifts: tuple[int, int]) -> np.ndarray:
+        if loops := self._loops():
+            from .compiled import run
+
+            predictions, rates = run.learn_all(self, loops, samples, targets, order, shifts)
+            if len(order):
+                self._learned(rates)
+            return predictions
         return np.array([self.learn(samples[i], targets[i], *shifts).prediction
                          for i in order], dtype=np.int64)
+
+    def _loops(self) -> "Loops | None":
+        """Compiled loops of the rule, which compute what `_learn` and `_free_phase` say.
+
+        None: there are none, or `edges` is to be told.
+        """
+        return None if self.edges is not None else self._compiled()
+
+    def _compiled(self) -> "Loops | None":
+        """Compiled loops of the rule, if it has any."""
+        return None
+
+    def _learned(self, rates: np.ndarray) -> None:
+        """Keep what the last sample left, after the loops: rates, (L + 1, widest layer + 1)."""
 
     def _samples(self, samples: ArrayLike) -> np.ndarray:
         """Samples of `golden.spec.contents.input_type`: n x n_0, one after another."""

@@ -45,6 +45,15 @@ class PalModel(IntegerModel):
         self._turns(trace, self._rates[0], None, shifts, self._rates)
         return self._counted(trace)
 
+    def _compiled(self):
+        from .compiled import pal
+
+        return pal.loops(self)
+
+    def _learned(self, rates):
+        self._rates = [layer[:size].copy()
+                       for layer, size in zip(rates, self.design.network.sizes, strict=True)]
+
     def _learn(self, trace, x, target, shifts):
         self._turns(trace, x, target, shifts, None)
 

@@ -97,16 +97,16 @@ class Row(Plain):
 
 # k of the rate 2^-k of a time step, the best of four on held-out training samples: see table.py.
 DIGITS = {
-    NARROW: {Method.PAL: 6, Method.ALIGNMENT: 6, Method.NOISY: 6, Method.BACKPROP: 6},
-    WIDE: {Method.PAL: 6, Method.ALIGNMENT: 6, Method.NOISY: 6, Method.BACKPROP: 6},
+    NARROW: {Method.PAL: 9, Method.ALIGNMENT: 8, Method.NOISY: 9, Method.BACKPROP: 9},
+    WIDE: {Method.PAL: 8, Method.ALIGNMENT: 8, Method.NOISY: 8, Method.BACKPROP: 8},
 }
-INTEGERS = {NARROW: {Method.PAL: 6, Method.ALIGNMENT: 6},
-            WIDE: {Method.PAL: 6, Method.ALIGNMENT: 6}}
+INTEGERS = {NARROW: {Method.PAL: 9, Method.ALIGNMENT: 8},
+            WIDE: {Method.PAL: 8, Method.ALIGNMENT: 8}}
 MNIST = {
     PUBLISHED: {Method.PAL: 6, Method.ALIGNMENT: 6, Method.NOISY: 6, Method.BACKPROP: 6},
     ON_CHIP: {Method.PAL: 6, Method.ALIGNMENT: 6, Method.NOISY: 6, Method.BACKPROP: 6},
 }
-MNIST_INTEGERS = {ON_CHIP: {Method.PAL: 8, Method.ALIGNMENT: 8}}
+MNIST_INTEGERS = {ON_CHIP: {Method.PAL: 10, Method.ALIGNMENT: 10}}
 
 
 def _rows(table, epochs, **more):

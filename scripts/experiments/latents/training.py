@@ -8,6 +8,9 @@ from cortigate.golden.datasets import load_digits_split, load_idx_folder
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.reference.pal import LayeredModel, angles, weight_angles
+from cortigate.golden.spec import Feedback
+from cortigate.golden.spec.feedback import feedback_start
+from cortigate.golden.spec.start import random_weights
 from cortigate.scripts.experiments.accuracy.run import order_of
 
 from .batches import BatchModel
@@ -83,7 +86,7 @@ def train_integers(row, seeds):
 def _integers(row, seed):
     design, data = row.design, data_of(row, seed)
     model, samples = integer_model(design), _raw(design, data[0])
-    model.set_weights(initial_weights(design, seed))
+    model.set_weights(_start(design, seed))
     for epoch in range(row.length):
         model.learn_all(samples, None, order_of(design, len(samples), seed, epoch))
 
@@ -93,6 +96,16 @@ def _integers(row, seed):
     middle = len(row.sizes) // 2
     return _reached(data, rates(len(row.sizes) - 1), rates(middle)) | {
         "angles": weight_angles(model.weights)}
+
+
+def _start(design, seed):
+    """First weights, B of the size of W^T, as in the float models.
+
+    The smaller ones that a design begins with would leave fixed feedback without much to say.
+    """
+    start = initial_weights(design, seed)
+    others = random_weights(design.network.sizes, [seed, 2])
+    return start | feedback_start(Feedback.RANDOM, start, others)
 
 
 def _raw(design, x):

@@ -1,12 +1,26 @@
-"""The compiled sweep: every weight, generator, counter and prediction of the obvious model."""
+"""Compiled loops: every weight, generator, counter and prediction of the obvious models."""
+
+from itertools import count, islice
 
 import numpy as np
 import pytest
 
-from cortigate.golden.compilation import compiled
+from cortigate.golden.edges import Meetings
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import Activation, Design, Network, QFormat, Rounding, preset
+from cortigate.golden.integer.compiled.run import knows
+from cortigate.golden.spec import (
+    RULES,
+    Activation,
+    Design,
+    Network,
+    QFormat,
+    Rounding,
+    Target,
+    preset,
+    tiny_preset,
+)
 from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism
+from cortigate.golden.spec.sampler import DesignSampler
 
 OUTPUTS = (Activation.LINEAR, Activation.CLIP, Activation.RELU, Activation.TANH)
 
@@ -48,10 +62,16 @@ def pair_of(design, rng, scale=1.0):
 
 
 def samples_of(design, rng, count):
-    """Raw samples, a third of them zeros, and their classes."""
+    """Raw samples, a third of them zeros, and what they are taught, raw."""
     shape = count, design.network.sizes[0]
-    x = rng.integers(0, design.sample.maximum + 1, shape) * (rng.random(shape) < 0.67)
-    return x, rng.integers(0, design.network.sizes[-1], count)
+    x = rng.integers(design.sample.minimum, design.sample.maximum + 1, shape)
+    x *= rng.random(shape) < 0.67
+    outputs = design.network.sizes[-1]
+    if design.target is Target.CLASS:
+        return x, rng.integers(0, outputs, count)
+    fmt = design.target_values
+    values = rng.integers(fmt.minimum, fmt.maximum + 1, (count, outputs))
+    return x, x if design.target is Target.INPUT else values
 
 
 def differences(one, two):
@@ -65,37 +85,84 @@ def differences(one, two):
                     if getattr(one, name) != getattr(two, name)]
 
 
+def compare(design, rng, scale, samples=8, turns=10):
+    """Learn, predict and leave rates with both kinds of loops; the plain model, and if it moved."""
+    fast, plain = pair_of(design, rng, scale)
+    start = dict(plain.weights)
+    x, targets = samples_of(design, rng, samples)
+    order = rng.integers(0, samples, turns)
+    shifts = [int(rng.choice(design.update_shift_range)) for _ in range(2)]
+    expected = [plain.learn(x[i], targets[i], *shifts).prediction for i in order]
+    found = fast.learn_all(x, targets, order, *shifts)
+    assert (found.tolist(), differences(fast, plain)) == (expected, []), design
+    expected = [plain.infer(one) for one in x]
+    assert (fast.predict(x).tolist(), differences(fast, plain)) == (expected, []), design
+    for layer in (1, design.network.depth):
+        expected = [plain._left(plain.trace_inference(one), layer).tolist() for one in x[:3]]
+        assert (fast.outputs(x[:3], layer).tolist(), differences(fast, plain)) == (expected, [])
+    if design.engine.always_on:
+        stood = [[done.rate.tolist() for done in model.stand().passes] for model in (fast, plain)]
+        assert stood[0] == stood[1]
+        assert differences(fast, plain) == []
+    assert all(w.dtype == np.int64 and w.flags.c_contiguous for w in fast.weights.values())
+    return plain, any((plain.weights[name] != start[name]).any() for name in start)
+
+
 @pytest.mark.parametrize("rounding", Rounding)
 @pytest.mark.parametrize("mechanism", Mechanism)
-def test_random_designs_learn_and_predict_the_same_bits(mechanism, rounding):
+def test_random_sweeps_of_narrow_formats(mechanism, rounding):
     rng = np.random.default_rng([list(Mechanism).index(mechanism), list(Rounding).index(rounding)])
     saturated, moved = np.zeros(2, int), 0
     for _ in range(25):
         design = drawn_design(rng, mechanism, rounding)
-        fast, plain = pair_of(design, rng, scale=2.0**(design.weight.integer - 1))
-        start = dict(plain.weights)
-        x, labels = samples_of(design, rng, 12)
-        order = rng.integers(0, 12, 20)
-        shifts = [int(rng.choice(design.update_shift_range)) for _ in range(2)]
-        expected = [plain.learn(x[i], labels[i], *shifts).prediction for i in order]
-        found = fast.learn_all(x, labels, order, *shifts)
-        assert (found.tolist(), differences(fast, plain)) == (expected, []), design
-        expected = [plain.infer(one) for one in x]
-        assert (fast.predict(x).tolist(), differences(fast, plain)) == (expected, []), design
-        assert all(w.dtype == np.int64 and w.flags.c_contiguous for w in fast.weights.values())
+        plain, changed = compare(design, rng, 2.0**(design.weight.integer - 1), 12, 20)
         saturated += plain.weight_saturations, plain.state_saturations
-        moved += any((plain.weights[name] != start[name]).any() for name in start)
+        moved += changed
     assert saturated.min() > 20 and moved > 15
+
+
+def varied(rule, number):
+    """A design of `DesignSampler`, with rounding and neuron lanes that take turns."""
+    design = RULES[rule].draw(DesignSampler(7, number))
+    rounding, lanes = list(Rounding)[number % 3], (1, 2, 4)[number // 3 % 3]
+    weight = QFormat(design.weight.integer, design.weight.fraction, rounding=rounding)
+    return design.replace(weight=weight, neuron_lanes=lanes,
+                          lanes=-(-design.lanes // lanes) * lanes)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES
+                                  if integer_model(preset(tiny_preset(rule)))._loops()])
+def test_random_designs_of_every_rule(rule):
+    saturated, moved, kinds = np.zeros(2, int), 0, set()
+    drawn = ((number, varied(rule, number)) for number in count())
+    known = (pair for pair in drawn if integer_model(pair[1])._loops())
+    for number, design in islice(known, 18):
+        rng = np.random.default_rng(number)
+        scale = 2.0**(design.weight.integer - 1) if number % 2 else 0.2
+        plain, changed = compare(design, rng, scale)
+        saturated += plain.weight_saturations, plain.state_saturations
+        moved += changed
+        kinds.add(design.target)
+    assert saturated.min() > 0 and moved > 12
+    assert kinds == ({Target.CLASS} if design.engine.spiking else {*Target})
+
+
+@pytest.mark.parametrize("rule", ["ghost", "equilibrium", "inversion", "pal", "microcircuit"])
+def test_every_rule_of_our_own_has_loops(rule):
+    model = integer_model(preset(tiny_preset(rule)))
+    assert model._loops() is not None
+    model.edges = Meetings([])  # which only the plain model tells
+    assert model._loops() is None
+
+
+def test_a_parameter_that_loops_do_not_know_must_have_its_default():
+    assert knows(GhostRule(), ()) and knows(GhostRule(nudging_shift=2), ("nudging_shift",))
+    assert not knows(GhostRule(nudging_shift=2), ("learning_rate_shift",))
 
 
 @pytest.mark.parametrize("name", ["mnist", "mnist-deep"])
 def test_the_large_designs_learn_the_same_bits(name):
-    design, rng = preset(name), np.random.default_rng(3)
-    fast, plain = pair_of(design, rng, scale=0.06)
-    x, labels = samples_of(design, rng, 6)
-    expected = [plain.learn(one, label).prediction for one, label in zip(x, labels, strict=True)]
-    assert fast.learn_all(x, labels).tolist() == expected
-    assert differences(fast, plain) == []
+    compare(preset(name), np.random.default_rng(3), 0.06, 6, 6)
 
 
 def test_learning_in_parts_is_learning_at_once():
@@ -108,17 +175,6 @@ def test_learning_in_parts_is_learning_at_once():
         two.learn_all(x.astype(np.uint8), labels, np.arange(start, start + 10))
     assert differences(one, two) == []
     assert two.learn_all(x, labels, np.zeros(0, int)).tolist() == []
-    assert differences(one, two) == []
-
-
-@pytest.mark.parametrize("name", ["tiny-equilibrium", "tiny-pal", "tiny-microcircuit",
-                                  "digits-relax"])
-def test_every_rule_learns_from_many_samples_as_from_one_after_the_other(name):
-    rng = np.random.default_rng(6)
-    one, two = pair_of(preset(name), rng, scale=0.3)
-    x, labels = samples_of(one.design, rng, 5)
-    expected = [one.learn(x[i], labels[i]).prediction for i in (4, 0, 4)]
-    assert two.learn_all(x, labels, np.array([4, 0, 4])).tolist() == expected
     assert differences(one, two) == []
 
 
@@ -140,9 +196,3 @@ def test_what_is_wrong_is_told_before_anything_is_learned(name):
         with pytest.raises(ValueError, match=message):
             model.learn_all(*arguments)
     assert differences(model, untouched) == []
-
-
-def test_it_compiles_where_nothing_can_be_kept():
-    namespace = {}
-    exec("def twice(x):\n    return 2 * x", namespace)  # Numba finds no folder for such a function
-    assert compiled(namespace["twice"])(21) == 42

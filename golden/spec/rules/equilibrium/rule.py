@@ -176,7 +176,10 @@ class EquilibriumRule(Rule):
     def design(cls, sizes: tuple[int, ...], *, phase: Phase = Phase.NUDGED,
                clamped_start: ClampedStart = ClampedStart.FORWARD,
                feedback: Feedback = Feedback.TRANSPOSE, **changes: Any) -> Design:
-        """Every rate is clipped to 0 .. 1; weights that decay are rounded stochastically."""
+        """Every rate is clipped to 0 .. 1; weights that decay are rounded stochastically.
+
+        The learning rate stays at 256 and 784 inputs.
+        """
         network = Network(sizes, Activation.CLIP, Activation.CLIP)
         rule = cls(phase=phase, clamped_start=clamped_start, feedback=feedback)
         formats = {"weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)} if (

@@ -16,6 +16,7 @@ import numpy as np
 
 from ...design import Activation, Design, MemoryKind, Network
 from ...engine import Engine
+from ...fan_in import octaves_lower
 from ...feedback import Feedback, engine_traits, feedback_start
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
@@ -215,13 +216,15 @@ class GhostRule(Rule):
 def design_for(network: Network, mechanism: Mechanism = Mechanism.REPLICATE,
                schedule: Schedule = Schedule.SWEEP, feedback: Feedback = Feedback.TRANSPOSE,
                **changes: Any) -> Design:
-    """Ghost units with the recommended formats for a network, mechanism, schedule and feedback.
+    """Ghost units with recommended rate and formats for a network and what else is chosen.
 
     The sweep needs 8 fraction bits of rate and state; small steps need 12, since with 8 the
     integrator's dead zone, half a unit of the last place over dt, swallows the error. Weights that
     decay are rounded stochastically.
     """
-    rule = GhostRule(mechanism=mechanism, schedule=schedule, feedback=feedback)
+    rule = GhostRule(mechanism, schedule,
+                     GhostRule.learning_rate_shift + octaves_lower(network.sizes),
+                     feedback=feedback)
     formats: dict[str, Any] = {}
     if schedule is Schedule.RELAXATION:
         rule = replace(rule, nudging_shift=1, step_shift=2)

@@ -18,6 +18,7 @@ import numpy as np
 
 from ...design import Activation, Design, Network
 from ...engine import Engine
+from ...fan_in import octaves_lower
 from ...feedback import Feedback, engine_traits, feedback_start
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
@@ -125,8 +126,9 @@ class InversionRule(Rule):
         network = Network(sizes, Activation.TANH, Activation.CLIP)
         formats = {"weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)} if (
             feedback.learns) else {}
-        return Design.recommended(cls(feedback=feedback, guard=4 if feedback.stored else 0),
-                                  network, changes, **formats)
+        rule = cls(cls.learning_rate_shift + octaves_lower(sizes), feedback=feedback,
+                   guard=4 if feedback.stored else 0)
+        return Design.recommended(rule, network, changes, **formats)
 
     @classmethod
     def presets(cls) -> dict[str, Design]:

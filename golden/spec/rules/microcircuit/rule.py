@@ -23,6 +23,7 @@ import numpy as np
 
 from ...design import Activation, Design, Network
 from ...engine import Engine
+from ...fan_in import octaves_lower
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
 from ...sampler import DesignSampler
@@ -115,7 +116,8 @@ class MicrocircuitRule(Rule):
         network = Network(sizes, Activation.SPIKE, Activation.SPIKE)
         formats = {"rate": QFormat(2, 4), "sample": QFormat(1, 4, signed=False),
                    "state": QFormat(6, 10), "weight": QFormat(2, 10, rounding=Rounding.STOCHASTIC)}
-        return Design.recommended(cls(), network, changes, **formats)
+        rule = cls(cls.learning_rate_shift + octaves_lower(sizes))
+        return Design.recommended(rule, network, changes, **formats)
 
     @classmethod
     def presets(cls) -> dict[str, Design]:

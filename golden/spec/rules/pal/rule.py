@@ -24,6 +24,7 @@ import numpy as np
 
 from ...design import Activation, Design, Network, Target
 from ...engine import Engine
+from ...fan_in import octaves_lower
 from ...feedback import Feedback
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
@@ -128,12 +129,20 @@ class PalRule(Rule):
         return program(design)
 
     @classmethod
-    def design(cls, sizes: tuple[int, ...], **changes: Any) -> Design:
-        """12 fraction bits of rate, weights rounded stochastically."""
+    def design(cls, sizes: tuple[int, ...], *, feedback: Feedback = Feedback.LEARNED,
+               **changes: Any) -> Design:
+        """12 fraction bits of rate, weights rounded stochastically.
+
+        Feedback weights learn and decay more slowly where the others do.
+        """
         network = Network(sizes, Activation.SOFT, Activation.LINEAR)
         formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12),
                    "weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)}
-        return Design.recommended(cls(), network, changes, **formats)
+        lower = octaves_lower(sizes)
+        rule = cls(cls.learning_rate_shift + lower,
+                   feedback_rate_shift=cls.feedback_rate_shift + lower,
+                   decay_shift=cls.decay_shift + lower, feedback=feedback)
+        return Design.recommended(rule, network, changes, **formats)
 
     @classmethod
     def presets(cls) -> dict[str, Design]:
