@@ -14,6 +14,7 @@
 #define CORTIGATE_NO_TARGET 255 /* label of a streamed sample without a target */
 #define CORTIGATE_STOOD_LONG 65535 /* turns that a sample stood: these or more */
 #define CORTIGATE_SESSION_SHIFT 16 /* of the host's half of CONTROL */
+#define CORTIGATE_RESTLESS_SHIFT 16 /* of the count in STATUS */
 #define CORTIGATE_RESULT_SHIFT 8 /* of the layer in CONTROL whose rates are kept */
 #define CORTIGATE_RESULT_BITS 3 /* of it */
 #define CORTIGATE_SLOWEST_BAUD 115200 /* that every board takes */
@@ -47,7 +48,7 @@
 #define CORTIGATE_STATUS_BAD_LENGTH 5 /* count of 0, or more words than a frame carries, or not as many as were sent */
 
 /* 32-bit registers by word address. R: read only, W: read and write. */
-#define CORTIGATE_REGISTER_STATUS 0 /* R  bit 0: running */
+#define CORTIGATE_REGISTER_STATUS 0 /* R  bit 0: running; high half: loops found restless since START, modulo 2**16 */
 #define CORTIGATE_REGISTER_CONTROL 1 /* W  low half: see Control; reads as 0. High half: session; reads as written */
 #define CORTIGATE_REGISTER_COUNT 2 /* W  samples to run; streaming: samples put into the ring so far, modulo 2**16 */
 #define CORTIGATE_REGISTER_FIRST 3 /* W  first sample of the set in sample memory */

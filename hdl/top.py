@@ -123,6 +123,8 @@ class Top(wiring.Component):
             Register.FRAMES_DROPPED: server.dropped,
         }
         m.d.sync += [registers.events[r.name.lower()].eq(event) for r, event in events.items()]
+        if design.engine.guarded:
+            m.d.sync += registers.events.restless.eq(core.restless)
         m.d.comb += [
             feeder.run.eq(registers.run), feeder.train.eq(registers.train),
             feeder.shuffled.eq(registers.shuffled), feeder.stop.eq(registers.stop),

@@ -54,7 +54,7 @@ STRANGE = ("", " ", "-", "--", "[/]", "[bold]", ":smile:", "ü", "≥ ±", "\udc
            "loop://", "0", "x")
 PATHS = (".", "..", "", "file", "file.json", "picture.png", "missing/picture.png", "[/].png",
          "ü.png", "folder", "folder/report.json", "board.py", "raises.py", "exits.py", "missing.py",
-         "a" * 300, "file/below", "folder.png", "text", "link")
+         "own.toml", "wrong.toml", "a" * 300, "file/below", "folder.png", "text", "link")
 
 
 class CommandFailure(RuntimeError):
@@ -159,7 +159,8 @@ def furnish(folder):
     (folder / "folder.png").mkdir()
     for name, text in (("file", "x"), ("file.json", "{}"), ("folder/report.json", "[1]"),
                        ("text", "\udcff"), ("board.py", "BOARD = 3"), ("raises.py", "assert 0"),
-                       ("exits.py", "raise SystemExit(0)")):
+                       ("exits.py", "raise SystemExit(0)"), ("wrong.toml", "network = 3"),
+                       ("own.toml", f'network = "64-8-10"\nrule = "{next(iter(RULES))}"\n')):
         (folder / name).write_text(text, encoding="utf-8", errors="surrogateescape")
     (folder / "link").symlink_to("link")
 

@@ -47,9 +47,7 @@ def completed(kind: type[Rule], said: Said) -> Whole:
     TypeError, ValueError
         The rule has no design of these layers and choices.
     """
-    sizes: tuple[int, ...] = ()
-    if "sizes" in said["network"]:
-        sizes = Network(said["network"]["sizes"]).sizes
+    sizes: tuple[int, ...] = Network(said["network"]["sizes"]).sizes
     choices = {name: said["rule"][name] for name in kind.choices if name in said["rule"]}
     usual = kind.design((*sizes[:-1], min(sizes[-1], MOST_OUTPUTS)), **choices)
     whole = parts(usual)

@@ -85,7 +85,8 @@ def _value(path, said, kind):
             each = [arguments[0]] * len(said) if many else arguments
             said = [value_of(path, one, inner) for one, inner in zip(said, each, strict=True)]
     if get_origin(kind) in (dict, Mapping) and isinstance(said, dict):
-        said = {key: value_of((*path, key), one, arguments[1]) for key, one in said.items()}
+        held = arguments[-1]
+        said = {key: value_of((*path, key), one, held) for key, one in said.items()}
     return plain(name, said, kind)
 
 

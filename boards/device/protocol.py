@@ -89,6 +89,8 @@ class Counters(Plain):
         State of the shuffling generator, with which the epoch goes on.
     frames_dropped : int
         Damaged frames that the board has seen so far.
+    restless : int
+        Loops that a guard has found restless: see golden.spec.steps. A board counts modulo 2**16.
     """
 
     running: bool
@@ -99,6 +101,7 @@ class Counters(Plain):
     state_saturations: int
     shuffle_state: int
     frames_dropped: int = 0
+    restless: int = 0
 
 
 Progress = Callable[[Counters], object]  # of a run, told while it runs

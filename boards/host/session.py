@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...golden.spec.link import SESSION_SHIFT, Control, Register, Space
+from ...golden.spec.link import RESTLESS_SHIFT, SESSION_SHIFT, Control, Register, Space
 from ...golden.spec.qformat import check_integer
 from ..device import Counters
 from ..device.protocol import Progress
@@ -141,6 +141,7 @@ class Session:
             self._compare(values)
         return Counters(
             running=bool(values[Register.STATUS] & 1),
+            restless=int(values[Register.STATUS]) >> RESTLESS_SHIFT,
             **{name: int(values[Register[name.upper()]])
                for name in ("samples", "correct", "cycles", "weight_saturations",
                             "state_saturations", "shuffle_state", "frames_dropped")})

@@ -96,13 +96,13 @@ class ModelDevice:
         """Learn from stored samples in the order that the board would take them in."""
         Run.check(run, self.design)
         shuffler = Shuffler(MemoryMap(self.design).shuffle_bits, run.mask or 0, run.state)
-        before, correct, told = self._saturations(), 0, time.monotonic()
+        before, correct, told = self._counts(), 0, time.monotonic()
 
         def counters(samples):
-            weight, state = (now - then for now, then in
-                             zip(self._saturations(), before, strict=True))
+            weight, state, restless = (now - then for now, then in
+                                       zip(self._counts(), before, strict=True))
             return Counters(samples < run.samples, samples, correct, 0, weight, state,
-                            shuffler.state)
+                            shuffler.state, restless=restless)
 
         learned, part = 0, run.samples if progress is None else FIRST_PART
         while learned < run.samples:
@@ -175,8 +175,9 @@ class ModelDevice:
         check_ring(self.design, size, first)
         return ModelStream(self, update_shift, second_update_shift, layer)
 
-    def _saturations(self) -> tuple[int, int]:
-        return 0, 0
+    def _counts(self) -> tuple[int, int, int]:
+        """Saturations of weights and of states, loops found restless, so far."""
+        return 0, 0, 0
 
 
 class ModelStream(Results):
@@ -258,8 +259,9 @@ class IntegerDevice(ModelDevice):
     def _outputs(self, inputs, layer):
         return self.model.outputs(inputs, layer)
 
-    def _saturations(self):
-        return self.model.weight_saturations, self.model.state_saturations
+    def _counts(self):
+        model = self.model
+        return model.weight_saturations, model.state_saturations, model.restless
 
 
 class FloatDevice(ModelDevice):

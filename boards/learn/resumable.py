@@ -15,7 +15,7 @@ __all__ = ["NOTHING", "added", "begin", "counters_from", "go_on", "plain_counter
            "require_kind"]
 
 NOTHING = Counters(False, 0, 0, 0, 0, 0, 0)
-SUMMED = ("samples", "correct", "cycles", "weight_saturations", "state_saturations")
+SUMMED = ("samples", "correct", "cycles", "weight_saturations", "state_saturations", "restless")
 
 
 def added(before: Counters, counters: Counters, **changes: Any) -> Counters:

@@ -20,6 +20,7 @@ CONSTANTS = {
     "NO_TARGET": "label of a streamed sample without a target",
     "STOOD_LONG": "turns that a sample stood: these or more",
     "SESSION_SHIFT": "of the host's half of CONTROL",
+    "RESTLESS_SHIFT": "of the count in STATUS",
     "RESULT_SHIFT": "of the layer in CONTROL whose rates are kept",
     "RESULT_BITS": "of it",
     "SLOWEST_BAUD": "that every board takes",

@@ -4,6 +4,7 @@ import struct
 
 import numpy as np
 
+from cortigate.boards.device.samples import Targets
 from cortigate.boards.host.link import Link
 from cortigate.boards.host.packing import sample_image
 from cortigate.boards.host.words import write_words
@@ -96,7 +97,7 @@ def conversation():
     yield "Write every weight, W[i, j] = (i - j) / 8", said()
     inputs = np.array([[0, 32, 64, 96, 128]], np.uint8)
     write_words(link, DESIGN, Space.SAMPLES, 0,
-                np.frombuffer(sample_image(DESIGN, inputs, [1]), "<u2"))
+                np.frombuffer(sample_image(DESIGN, inputs, Targets(np.array([1]))), "<u2"))
     yield "Store one sample: inputs 0, 1/4, 1/2, 3/4, 1 and the label 1", said()
     shifts = DESIGN.rule.update_shift, DESIGN.rule.second_update_shift
     settings = struct.pack("<6I2i", 1, 0, 1, 0, 0, 0, *shifts)

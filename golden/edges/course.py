@@ -152,6 +152,7 @@ class Course:
                 turns[number] += 1
                 case(name, "again" if done.again else
                      "out of turns" if turns[number] == step.turns else "at rest")
+                turns[number] *= done.again  # a loop within a loop begins anew
             elif done is None:
                 case(name, "left out")
             else:

@@ -49,7 +49,7 @@ class Feedback(Enum):
 
 
 def engine_traits(feedback: Feedback, decay_shift: int) -> dict[str, Any]:
-    """What a rule needs of the engine for its feedback: parameters of `Engine`.
+    """Needs of a rule's feedback: parameters of `Engine`.
 
     Parameters
     ----------

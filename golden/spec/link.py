@@ -76,9 +76,9 @@ from .plain import Plain
 from .qformat import check_integer
 
 __all__ = ["FEWEST_CYCLES", "FRAME_BYTES", "NO_TARGET", "PAUSE_SECONDS", "PROTOCOL_VERSION",
-           "READ_BYTES", "RESULT_BITS", "RESULT_SHIFT", "SESSION_SHIFT", "SLOWEST_BAUD",
-           "SPARSE_INPUTS",
-           "SPARSE_LITERALS", "SPARSE_ZEROS", "STOOD_LONG", "WORD_BYTES", "WRITE_BYTES", "Control",
+           "READ_BYTES", "RESTLESS_SHIFT", "RESULT_BITS", "RESULT_SHIFT", "SESSION_SHIFT",
+           "SLOWEST_BAUD", "SPARSE_INPUTS", "SPARSE_LITERALS", "SPARSE_ZEROS", "STOOD_LONG",
+           "WORD_BYTES", "WRITE_BYTES", "Control",
            "Operation", "Register", "Space", "Status", "identity", "pause_cycles", "space_words",
            "sparse_samples", "word_bytes"]
 
@@ -89,6 +89,7 @@ READ_BYTES = FRAME_BYTES - 3 - 2  # payload words of a response, in bytes: 245
 SPARSE_INPUTS = 256  # inputs of a design from which on it knows WRITE_SPARSE
 SPARSE_ZEROS, SPARSE_LITERALS = 31, 7  # words of an element, at most: 5 and 3 bits of a byte
 NO_TARGET = 0xFF  # label of a streamed sample without a target; no class of such a rule
+RESTLESS_SHIFT = 16  # of the count in STATUS, which only an engine with a guard has
 SLOWEST_BAUD = 115_200
 FEWEST_CYCLES = 8  # clock cycles in a bit of a real line, whose edges come at any moment
 PAUSE_SECONDS = 0.05  # of silence, after which a board is sure to find the rate anew
@@ -133,7 +134,7 @@ class Status(IntEnum):
 class Register(IntEnum):
     """32-bit registers by word address. R: read only, W: read and write."""
 
-    STATUS = 0  # R  bit 0: running
+    STATUS = 0  # R  bit 0: running; high half: loops found restless since START, modulo 2**16
     CONTROL = 1  # W  low half: see Control; reads as 0. High half: session; reads as written
     COUNT = 2  # W  samples to run; streaming: samples put into the ring so far, modulo 2**16
     FIRST = 3  # W  first sample of the set in sample memory

@@ -116,7 +116,7 @@ class QFormat(Plain):
 
     @property
     def words(self) -> str:
-        """What `parse` takes: the format, and rounding and overflow that are not the default.
+        """The text that `parse` takes: format, and rounding and overflow if not the default.
 
         Examples
         --------

@@ -16,7 +16,7 @@ __all__ = ["Target", "check_targets", "raw_target", "raw_targets"]
 
 
 class Target(Enum):
-    """What the last layer of a design is taught."""
+    """The kind of target that a design learns in its last layer."""
 
     CLASS = "class"  # one of n_L classes: 1 for its neuron, 0 for the others
     VECTOR = "vector"  # n_L values, stored with the sample

@@ -18,6 +18,7 @@ COUNTERS = {
     Register.SAMPLES: 3, Register.CORRECT: 3, Register.CYCLES: 6,
     Register.WEIGHT_SATURATIONS: 6, Register.STATE_SATURATIONS: 6, Register.FRAMES_DROPPED: 2,
 }
+RESTLESS_BITS = 3  # a loop takes more than 5 cycles, too
 
 
 class RegisterHalf(data.Struct):
@@ -61,7 +62,8 @@ class RegisterFile(wiring.Component):
     read_data : 16 bits
         Half of the register, low (`halves` 0b01), then high (0b10).
     events : a struct with the registers' names in lower case
-        One bit per counter; of state saturations as many as neuron lanes may have in a cycle.
+        One bit per counter; of state saturations as many as neuron lanes may have in a cycle. In a
+        guarded design also `restless`, which the high half of STATUS counts.
     settings : stream of RegisterHalf
         Half registers as they pass by while no run is going on.
     cursor : 16 bits
@@ -86,7 +88,8 @@ class RegisterFile(wiring.Component):
         self._design = design
         lanes = {Register.STATE_SATURATIONS: design.neuron_lanes.bit_length()}
         events = data.StructLayout({
-            register.name.lower(): lanes.get(register, 1) for register in COUNTERS})
+            register.name.lower(): lanes.get(register, 1) for register in COUNTERS}
+            | ({"restless": 1} if design.engine.guarded else {}))
         super().__init__({
             "address": In(4), "valid": In(1), "write": In(1), "write_data": In(32),
             "read_data": Out(16), "halves": Out(2),
@@ -143,9 +146,17 @@ class RegisterFile(wiring.Component):
                     m.d.sync += [pended.eq(count), event.eq(happens), count.eq(0)]
                 else:
                     m.d.sync += [pended.eq(count + happens), count.eq(0)]
+        guarded = self._design.engine.guarded
+        if guarded:
+            found_restless = Signal(RESTLESS_BITS)
+            m.d.sync += found_restless.eq(found_restless + self.events.restless)
+            with m.If(here == _half(Register.STATUS)):
+                m.d.sync += [pended.eq(found_restless), event.eq(self.events.restless),
+                             found_restless.eq(0)]
         with m.Switch(here[1:]):
             with m.Case(Register.STATUS):
-                m.d.comb += [replace.eq(1), value.eq(self.running & ~here[0])]
+                m.d.comb += [replace.eq(~here[0] | armed if guarded else 1),
+                             value.eq(self.running & ~here[0])]
             with m.Case(Register.CONTROL):
                 m.d.comb += replace.eq(~here[0])
             for register, chosen in ((Register.POSITION, ~self.shuffled),

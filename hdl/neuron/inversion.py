@@ -130,17 +130,21 @@ class InversionPipeline(NeuronPipeline):
                         delayed(outside, 9, 10, "outside"))
         error_11, open_11 = delayed(post, 10, 11, "post"), delayed(open_10, 10, 11, "open_now")
 
-        # Stage 11: remember.
+        self._remember(m, at, (errors, gates, controls, follows), error_11, open_11)
+        return m
+
+
+    def _remember(self, m, at, memories, error_11, open_11):
+        """Stage 11: errors, gates, controllers and followers, by the mode of the pass."""
+        errors, gates, controls, follows = memories
         free_11, control_11 = at.mode_is(11, Mode.FREE), at.mode_is(11, Mode.CONTROL)
         for memory, data, writes in (
             (errors, error_11, ~control_11), (gates, open_11, free_11),
             (controls, self.rate.raw, control_11),
             (follows, self.rate.raw, at.mode_is(11, Mode.FOLLOW)),
         ):
-            m.d.comb += [memory.write_enable.eq(valid[11] & writes),
+            m.d.comb += [memory.write_enable.eq(at.valid[11] & writes),
                          memory.write_address.eq(self.out_address), memory.write_data.eq(data)]
-        return m
-
 
     def _judge(self, m, at, error_10, change_10, outside_10):
         """Stage 10: what the guard compares. A state that does not fit would go on and on."""

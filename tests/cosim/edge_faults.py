@@ -99,7 +99,7 @@ INVERSION = COMMON + UPDATE + EVENTS + BLOCKS + EXACT_DRIVES + [
     *_activation("neuron.inversion", "value_8, design, at.is_output(8)"),
     *_ties("neuron.inversion", "{}", "round_shift", "follow_7, rule.follow_shift"),
     *_ties("neuron.inversion", "{}", "round_shift",
-           "control_7, rule.leak_shift + rule.control_shift"),
+           "control_7, shift"),
     *_saturation("neuron.inversion", "total_9", "design.rate",
                  only="at.mode_is(9, Mode.CONTROL)"),
     *_saturation("neuron.inversion", "total_9", "design.rate", only="at.mode_is(9, Mode.FOLLOW)"),

@@ -14,6 +14,8 @@ from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule
 from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
 from cortigate.golden.spec.rules.pal import PalRule
 
+from .feedback_faults import FEEDBACK_DESIGNS, FEEDBACK_FAULTS
+
 __all__ = ["ALIGNING", "DESIGNS", "FAULTS", "LATE_SEED", "PAIRS", "SEED", "STREAMING", "TINY"]
 
 SEED = 11  # its first sample is dense, its learning rate high
@@ -80,9 +82,9 @@ TURNING = RELAXED.replace(target=Target.VECTOR, target_format=QFormat(1, 6, sign
 DESIGNS = (TINY, VECTORS, BACK, TURNING, MANY, PAIRED, STOCHASTIC, TRANSPOSED, SINGLE, RELAXED,
            COARSE, NARROW, DRAINING, LEARNED, RESTING, PAIRS, DRAINING_IN_PAIRS, FOURS, EQUALS,
            FEW, CHANCES, SETTLING, TOLERANT, CLAMPING, WIDE, INVERTING, ALIGNING,
-           ALIGNING_BY_CHANCE, SPIKING, WAITING)
+           ALIGNING_BY_CHANCE, SPIKING, WAITING, *FEEDBACK_DESIGNS)
 
-FAULTS = {
+FAULTS = FEEDBACK_FAULTS | {
     "rounds down instead of to nearest": (TINY, "lib.requantise",
         "return value[shift - 1], value[:shift - 1].any() | value[shift]",
         "return Const(0, 1), Const(0, 1)"),

@@ -84,7 +84,7 @@ class ChipEstimator(Described, Saved, BaseEstimator):
         return copy(self)
 
     def _start(self, X: np.ndarray, n_outputs: int) -> None:
-        """Scaling, design and initial weights for data with so many outputs."""
+        """Scaling, design and initial weights for data with this number of outputs."""
         design, seed = self._design_for(self.n_features_in_, n_outputs), self._seed()
         self.input_limits_ = limits_of(X) if self._scaling() else None
         self.design_, self.seed_ = design, seed

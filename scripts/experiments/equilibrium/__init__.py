@@ -9,6 +9,7 @@ Tables over seeds that change split, first weights and order alike:
 - ``few-steps``: networks trained and tested with T1 free steps.
 - ``online``: the same sample by sample, every constant a power of two, as hardware does it.
 - ``phases``: likewise, learning from nudged sweeps and from the clamped phase.
+- ``feedback``: likewise, with weights of its own for the apical branch.
 - ``noise``: Langevin noise of several temperatures.
 - ``chip``: both phases in the chip's integers, with its cycles.
 
@@ -18,7 +19,7 @@ Rates, epochs and step counts are given, not searched: the test samples are only
 from cortigate.scripts.tables import Experiment, spread
 
 from .chip import chip
-from .clamped import clamped, noise, phases
+from .clamped import clamped, feedback, noise, phases
 from .tables import distance, few_steps, online
 
 __all__ = ["EQUILIBRIUM", "equilibrium"]
@@ -45,6 +46,6 @@ def _figures(row):
 EQUILIBRIUM = Experiment(
     "equilibrium", "Equilibrium networks, float64 and integers", LEGEND,
     {"distance": distance, "clamped": clamped, "few-steps": few_steps, "online": online,
-     "phases": phases, "noise": noise, "chip": chip},
+     "phases": phases, "feedback": feedback, "noise": noise, "chip": chip},
     lambda row: {"batch": row.batch, "decay": row.decay, "halvings": list(row.halvings)}, _figures)
 equilibrium = EQUILIBRIUM.run

@@ -1,5 +1,7 @@
 """The clamped phase and noise: the tables of what else the paper's network does."""
 
+from typing import Any
+
 import numpy as np
 
 from cortigate.golden.datasets import load_digits_split
@@ -8,6 +10,7 @@ from cortigate.golden.reference.equilibrium.model import EqPropModel
 from cortigate.golden.reference.equilibrium.relaxation import relax
 from cortigate.golden.reference.equilibrium.rule import EqPropRule, Nudge, Relaxation, Start
 from cortigate.golden.reference.samples import targets_of
+from cortigate.golden.spec import Feedback
 from cortigate.scripts.tables import Section, about
 
 from .rows import (
@@ -24,7 +27,7 @@ from .rows import (
     percent,
 )
 
-__all__ = ["clamped", "noise", "phases"]
+__all__ = ["clamped", "feedback", "noise", "phases"]
 
 STARTS = (Start.ZERO, Start.NAIVE, Start.SHARE)
 TEMPERATURES = (0.0, 2.0**-14, 2.0**-11, 2.0**-8, 2.0**-5)
@@ -61,6 +64,25 @@ def phases():
                     nudged_steps=free_steps)
         rows.append(backprop(sizes))
     return Section(about(phases), tuple(rows), accuracies)
+
+
+def feedback():
+    """Sample by sample: the apical branch through W^T, random, concordant or learned weights."""
+    rows = []
+    for sizes, few, rate in ((SHALLOW, 2, (2.0**-4, 2.0**-5)),
+                             (DEEP, 3, (2.0**-4, 2.0**-4, 2.0**-5))):
+        for kind in Feedback:
+            common: dict[str, Any] = {
+                "free_steps": few, "rate": rate, "feedback": kind, "branch_rate": 2.0**-9,
+                "decay": 2.0**-13 * kind.learns}
+            for name, changes in (
+                    ("nudged", {}),
+                    ("clamped", {"nudge": Nudge.CLAMP, "clamped_start": Start.SHARE,
+                                 "nudged_steps": few})):
+                rows.append(Row(f"{kind.value}, {name}", EqPropRule(sizes, **common | changes),
+                                sizes, length=12, batch=1, halvings=(6, 9)))
+        rows.append(backprop(sizes))
+    return Section(about(feedback), tuple(rows), accuracies)
 
 
 def noise():

@@ -42,6 +42,8 @@ GHOST = HEAD + 'rule = "ghost"\n'
     (HEAD + '[rule]\nname = "equilibrium"\nsteps = 2\nshare_shift = 2', 5,
      "share_shift must be 1 where branches learn"),
     (HEAD + '[rule]\nname = "ghost"\nghost_rate_shift = "no"', 4, "an integer, .*or 'none'"),
+    (HEAD + '[rule]\nname = "pal"\nsteps = 3\nfeedback_rate_shift = 16', 5,
+     "the second learning rate's shift must lie in"),
     (GHOST + "[engine]\n\nlanes = 257 # few", 5, "lanes must lie in 1 .. 256, not 257"),
     (GHOST + "[engine]\nlanes = 9\nneuron_lanes = 2", 5, "neuron_lanes must divide the 9 lanes"),
     (GHOST + "[engine]\nlanes = 9\nlanes = 8", 5, "not TOML: Cannot overwrite a value"),

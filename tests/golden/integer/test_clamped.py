@@ -1,13 +1,14 @@
-"""The clamped phase of the integer equilibrium network against the float reference."""
+"""Clamped phases and feedback of the integer equilibrium network against the float reference."""
 
 import numpy as np
 import pytest
 
+from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.reference.equilibrium.design import equilibrium_rule
 from cortigate.golden.reference.equilibrium.model import EqPropModel
 from cortigate.golden.reference.equilibrium.relaxation import CLAMPED, clamped, relax
-from cortigate.golden.spec import Operation, QFormat, Target
+from cortigate.golden.spec import Feedback, Operation, QFormat, Target
 from cortigate.golden.spec.rules.equilibrium import ClampedStart, EquilibriumRule, Mode, Phase
 
 # Formats so fine that a bound worked out from them is a narrow one.
@@ -122,3 +123,59 @@ def test_a_target_that_is_a_vector_is_held_as_far_as_rates_go():
     hidden = floats.phases(design.sample.to_float(x)[None], target[None] / 256).pulled[1][0]
     found = next(p for p in trace.passes if p.mode is Mode.PULL).rate
     assert abs(design.rate.to_float(found) - hidden).max() <= bound_of(design, floats)
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+@pytest.mark.parametrize("feedback", list(Feedback))
+def test_stored_feedback_is_that_of_the_float_reference(phase, feedback):
+    """Free and later states through B, and what W and B learn."""
+    sizes, rng = (6, 5, 4, 3), np.random.default_rng(4)
+    rule = EquilibriumRule(3, 0, share_shift=0, branch_rate_shift=None, steps=STEPS, phase=phase,
+                           clamped_steps=STEPS, feedback=feedback, decay_shift=10)
+    design = EquilibriumRule.design(sizes, rule=rule, **FINE)
+    weights = {name: 0.25 * w for name, w in initial_weights(design, 0).items()}
+    for layer in (1, 2, 3):
+        weights[f"W{layer}"][:, -1] = 0.3
+    weights = {name: design.weight.to_float(design.weight.from_float(w))
+               for name, w in weights.items()}
+    model = integer_model(design)
+    model.set_weights(weights)
+    floats = EqPropModel(equilibrium_rule(design, nudged_steps=1 if phase is Phase.NUDGED
+                                          else STEPS), weights)
+    before, learned = dict(model.weights), set()
+    x = rng.integers(0, design.sample.one + 1, 6)
+    inputs, target = design.sample.to_float(x)[None], np.eye(3)[[2]]
+    states = floats.phases(inputs, target)
+    floats.learn(inputs, 2)
+    trace = model.learn(x, 2)
+    for layer, h in enumerate(states.free[1:], start=1):
+        rate = [p.rate for p in trace.passes if p.mode is Mode.SWEEP and len(p.rate) == len(h[0])]
+        assert abs(design.rate.to_float(rate[-1]) - h[0]).max() < 1e-3, layer
+    assert set(model.weights) == set(floats.weights)
+    for name, w in model.weights.items():
+        moved = design.weight.to_float(w - before[name])
+        wanted = floats.weights[name] - weights[name]
+        assert abs(moved - wanted).max() < 3e-4, name
+        if abs(wanted).max() > 1e-3:
+            learned.add(name)
+    assert {"W2", "W3"} <= learned
+    assert learned & {"B1", "B2"} == ({"B1", "B2"} if feedback.learns else set())
+
+
+def test_learned_feedback_comes_to_be_the_transpose():
+    rule = EquilibriumRule(3, branch_rate_shift=None, feedback=Feedback.LEARNED, decay_shift=5)
+    design = EquilibriumRule.design((5, 6, 4, 3), rule=rule, rate=QFormat(2, 13),
+                                    state=QFormat(4, 13), weight=QFormat(2, 16))
+    model, rng = integer_model(design), np.random.default_rng(0)
+    model.set_weights(initial_weights(design, 0))
+
+    def apart():
+        return [float(np.linalg.norm(model.weights[f"B{n}"] - model.weights[f"W{n + 1}"][:, :-1].T))
+                for n in (1, 2)]
+
+    first = apart()
+    for _ in range(60):
+        model.learn(rng.integers(0, design.sample.one + 1, 5), int(rng.integers(3)))
+    for begun, ended in zip(first, apart(), strict=True):
+        # The difference loses 1 / 32 of itself in each sample.
+        assert ended == pytest.approx(begun * (1 - 2.0**-5)**60, rel=0.1)
