@@ -34,7 +34,8 @@ except ImportError:  # Windows
 __all__ = ["LOCK", "alone", "compiled", "compiled_with", "elementwise", "over_matrices"]
 
 # Of whoever compiles; None where there is no such lock.
-LOCK = Path(tempfile.gettempdir(), f"cortigate-{os.getuid()}.lock") if fcntl else None
+HERE = hashlib.sha256(str(Path(__file__).parent).encode()).hexdigest()[:16]
+LOCK = Path(tempfile.gettempdir(), f"cortigate-{os.getuid()}-{HERE}.lock") if fcntl else None
 
 
 Function = TypeVar("Function", bound=Callable)
@@ -110,7 +111,7 @@ def alone() -> Iterator[None]:
     one each, and whoever loads these crashes.
     """
     with ExitStack() as held:
-        if LOCK is not None:
+        if fcntl is not None and LOCK is not None:
             with suppress(OSError):  # no file can be made there
                 lock = held.enter_context(LOCK.open("a"))
                 fcntl.flock(lock, fcntl.LOCK_EX)

@@ -10,6 +10,7 @@ import typer
 from cortigate.boards.design_file import DesignFile
 from cortigate.boards.learn.training import design_by_name, rule_name
 from cortigate.golden.spec import PRESETS, RULES, Design, Network, preset
+from cortigate.golden.spec.plain import Plain
 
 __all__ = ["Asked", "Chosen", "DesignFileOption", "LanesOption", "LayersOption", "MechanismOption",
            "PresetOption", "RuleOption", "ScheduleOption", "asked", "chosen", "like", "recommended"]
@@ -38,7 +39,7 @@ ScheduleOption = Annotated[str | None, typer.Option(help=_help_of("schedule"))]
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asked(Plain):
     """The design that a command line asks for, as far as it does: see `asked`.
 
     Parameters
@@ -68,7 +69,7 @@ class Asked:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class Chosen(Plain):
     """A design that was chosen.
 
     Parameters

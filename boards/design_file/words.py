@@ -66,7 +66,8 @@ def value_of(path: tuple[str, ...], said: object, kind: Any) -> Any:
 
 
 def _value(path, said, kind):
-    name, arguments = path[-1], get_args(kind)
+    name = path[-1]
+    arguments: tuple[Any, ...] = get_args(kind)
     if isinstance(kind, UnionType):
         return _one_of(path, said, arguments)
     if kind is QFormat:

@@ -180,7 +180,7 @@ class Meetings:
             mine = self.edges.get(name, Edge(name, ()))
             cases = tuple(dict.fromkeys(mine.cases + edge.cases))  # formats may allow more of them
             self.edges[name] = Edge(name, cases, {
-                case: (mine.without | edge.without)[case] for case in cases
+                case: {**mine.without, **edge.without}[case] for case in cases
                 if all(case in one.without for one in (mine, edge) if case in one.cases)})
             total = dict.fromkeys(cases, 0)
             for one, found in ((mine, counts.get(name, ())), (edge, other.counts[name])):

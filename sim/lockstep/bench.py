@@ -309,8 +309,10 @@ class Feed:
         if design.target is Target.VECTOR:  # without a target they may be anything
             values = np.arange(design.network.sizes[-1]) if target is None else target
             yield from (int(value) & mask for value in values)
-        label = target if design.target is Target.CLASS else 0
-        yield NO_TARGET if target is None else int(label)
+        if target is None:
+            yield NO_TARGET
+        else:
+            yield int(target) if design.target is Target.CLASS else 0
 
     def _offer(self, stimulus):
         dut, rng = self._dut, stimulus.rng
