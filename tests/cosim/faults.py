@@ -209,7 +209,7 @@ FAULTS = FEEDBACK_FAULTS | {
     "a tolerance for rises only": (TOLERANT, "neuron.equilibrium",
         "(step >= tolerance) | (step <= -tolerance)", "step >= tolerance"),
     "learns the difference to the free phase": (SETTLING, "neuron.equilibrium",
-        '"words_difference": plus_8 - h_8', '"words_difference": plus_8 - old_8'),
+        "from_free, from_free, plus_8 - h_8", "from_free, from_free, plus_8 - old_8"),
     "branches learn at the rate of the task": (SETTLING, "synapse.array",
         "Mux(second, self.second_update_shift, self.update_shift)", "self.update_shift"),
     "the output learns as fast as the others": (SETTLING, "synapse.array",
