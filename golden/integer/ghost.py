@@ -239,12 +239,13 @@ class GhostModel(IntegerModel):
         for layer in range(self.design.network.depth, 0, -1):
             learns, post, rates = rule.feedback.learns and layer > 1, words[layer]["post"], (
                 pre[layer - 1])
-            decay = {"decay_shift": rule.decay_shift} if learns else {}
-            self._update(trace, f"W{layer}", post, rates, shifts[0], **decay)
+            decay = rule.decay_shift if learns else None
+            self._update(trace, f"W{layer}", post, rates, shifts[0], decay_shift=decay)
             if rule.plastic_ghosts and layer > 1:
                 self._update(trace, f"G{layer}", words[layer]["error"], rates, shifts[1])
             if learns:
-                self._update(trace, f"B{layer - 1}", rates, post, shifts[0], bias=False, **decay)
+                self._update(trace, f"B{layer - 1}", rates, post, shifts[0], bias=False,
+                             decay_shift=decay)
 
 
 def _lists(words):

@@ -111,7 +111,8 @@ def _learn_all(plan, own, space, weights, drawn, samples, targets, order, shifts
             if step == 0:
                 predictions[turn] = winner(space[POTENTIALS, depth], plan.sizes[depth])
             of_states += _downwards(plan, own, weights, space)
-            for number in range(2 * depth - 1 if own.learns else depth):  # W from the top, then B
+            # W from the top, then B.
+            for number in range(2 * depth - 1 if own.learns else depth):
                 layer = depth - number % depth
                 feedback = number >= depth
                 layer -= feedback

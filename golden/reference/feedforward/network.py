@@ -6,6 +6,7 @@ from ...floats import product
 from ...initial import HIDDEN_BIAS, initial_weights, random_weights
 from ...spec import Activation, Design, Feedback
 from ...spec.qformat import rate_of
+from ...spec.rules.ghost import GhostRule
 from ..samples import batch_of
 from ..sizes import layer_of
 from ..weights import float_weights
@@ -136,7 +137,7 @@ class Model:
         `weights` may hold more matrices than this model has (a backprop model has no ghosts).
         """
         rule = cls.adapt(ReferenceRule.from_design(design, **changes))
-        if weights is None and design.rule.feedback.stored:
+        if weights is None and GhostRule.of(design).feedback.stored:
             weights = initial_weights(design, seed)
         if weights is not None:
             lacks = "G" * (not MECHANISMS[rule.mechanism].own_weights) + (

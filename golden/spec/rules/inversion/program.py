@@ -43,8 +43,9 @@ class Mode(NeuronMode):
 
 def program(design: Design) -> tuple[tuple[Step, ...], int]:
     """Steps and free phase."""
-    rule, depth = design.rule, design.network.depth
-    steps = [_free(design, layer) for layer in range(1, depth + 1)]
+    rule: Any = design.rule
+    depth = design.network.depth
+    steps: list[Step] = [_free(design, layer) for layer in range(1, depth + 1)]
     free_phase = len(steps)
     steps.append(Quit())
     for layer in range(depth, 1, -1):

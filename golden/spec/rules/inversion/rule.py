@@ -100,8 +100,8 @@ class InversionRule(Rule):
     @property
     def engine(self) -> Engine:
         """Changes of either sign."""
-        return Engine(**{"relaxes": True, "signed_events": True, "guarded": self.guard > 0}
-                      | engine_traits(self.feedback, self.decay_shift))
+        own: dict[str, Any] = {"relaxes": True, "signed_events": True, "guarded": self.guard > 0}
+        return Engine(**own | engine_traits(self.feedback, self.decay_shift))
 
     def describe(self) -> str:
         """Steps and leak of a loop, and what is not the default."""
