@@ -23,10 +23,9 @@ class Mode(NeuronMode):
     ERROR = 1
 
 
-def program(design: Design) -> tuple[tuple[Step, ...], int]:
-    """Steps and free phase."""
+def program(design: Design, learns: bool) -> tuple[tuple[Step, ...], int]:
+    """Steps and free phase; `learns`: feedback weights learn."""
     depth, matrix = design.network.depth, MemoryMap(design).matrix
-    learns = design.rule.feedback.learns
     steps: list[Step] = []
     for layer in range(1, depth + 1):
         hidden = layer < depth

@@ -126,7 +126,7 @@ class PalRule(Rule):
 
     def program(self, design: Design) -> tuple[tuple[Step, ...], int]:
         """See `golden.spec.rules.pal.program`."""
-        return program(design)
+        return program(design, self.feedback.learns)
 
     @classmethod
     def design(cls, sizes: tuple[int, ...], *, feedback: Feedback = Feedback.LEARNED,
