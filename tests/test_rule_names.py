@@ -21,7 +21,8 @@ ABOUT = {
     "scripts/experiments/latents/rows.py", "scripts/experiments/latents/training.py",
     "scripts/experiments/noise/command.py",
     "scripts/experiments/noise/measures.py", "scripts/experiments/operations.py",
-    "scripts/experiments/utilisation.py", "scripts/insights/depth.py", "scripts/tables.py",
+    "scripts/experiments/utilisation.py", "scripts/experiments/teacher.py",
+    "scripts/insights/depth.py", "scripts/tables.py",
 }
 # Rules of other packages may be called by any word.
 OWN = [name for name, rule in RULES.items() if rule.__module__.startswith("cortigate.")]

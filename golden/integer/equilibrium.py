@@ -163,8 +163,8 @@ class EquilibriumModel(IntegerModel):
         return nudged
 
     def _clamped_phase(self, trace: Trace, rates: list[np.ndarray],
-                       drives: dict[int, tuple[np.ndarray, np.ndarray]], target: np.ndarray
-                       ) -> list[np.ndarray]:
+                       drives: dict[int, tuple[np.ndarray, np.ndarray]],
+                       target: np.ndarray | None) -> list[np.ndarray]:
         """Rates of all layers with the output held at its target, the others relaxed."""
         rule, depth = self._rule, self.design.network.depth
         clamped = list(rates)

@@ -89,24 +89,31 @@ def _train(row, seeds):
     for seed in seeds:
         data = teacher_regression(TEACHER, GAIN, row.length, TEST_SAMPLES, seed)
         if row.kind is Kind.INTEGERS:
-            model = integer_model(row.design)
-            numbers = row.design.sample.from_float, row.design.target_values.from_float
+            outputs, stopped = _integers(row.design, data, seed)
+            restless += stopped
         else:
             feedback = Feedback.RANDOM if row.kind is Kind.ALIGNMENT else Feedback.TRANSPOSE
-            model, numbers = baseline_model(row.design, feedback, seed), (np.array, np.array)
-        weights = initial_weights(row.design, seed)
-        model.set_weights(weights if row.kind is Kind.INTEGERS else model.weights | {
-            name: values for name, values in weights.items() if name in model.weights})
-        if row.kind is Kind.INTEGERS:
-            model.learn_all(numbers[0](data.x_train), numbers[1](data.y_train))
-            outputs = row.design.rate.to_float(model.outputs(numbers[0](data.x_test)))
-            restless += model.restless
-        else:
-            for x, y in zip(data.x_train, data.y_train, strict=True):
-                model.learn(x, y)
-            outputs = model.outputs(data.x_test)
+            outputs = _floats(row.design, feedback, data, seed)
         errors.append(error_of(outputs, data.y_test))
     return {"error": errors, "restless": restless}
+
+
+def _integers(design, data, seed):
+    """(Outputs for the held-out samples, restless loops) of the integer model."""
+    model, inputs = integer_model(design), design.sample.from_float
+    model.set_weights(initial_weights(design, seed))
+    model.learn_all(inputs(data.x_train), design.target_values.from_float(data.y_train))
+    return design.rate.to_float(model.outputs(inputs(data.x_test))), model.restless
+
+
+def _floats(design, feedback, data, seed):
+    """Outputs for the held-out samples of backprop or feedback alignment."""
+    model = baseline_model(design, feedback, seed)
+    model.set_weights(model.weights | {name: values for name, values in initial_weights(
+        design, seed).items() if name in model.weights})
+    for x, y in zip(data.x_train, data.y_train, strict=True):
+        model.learn(x, y)
+    return model.outputs(data.x_test)
 
 
 def _settings(row):

@@ -50,8 +50,9 @@ class Pull(Plain):
 
     def of(self, chosen):
         """Of some of the samples."""
-        return Pull(*(value[chosen] if isinstance(value, np.ndarray) and value.ndim else value
-                      for value in (self.current, self.spring)), self.holds)
+        current, spring = (value[chosen] if isinstance(value, np.ndarray) and value.ndim else value
+                           for value in (self.current, self.spring))
+        return Pull(current, spring, self.holds)
 
 
 FREE = Pull()

@@ -95,7 +95,7 @@ class Row(Plain):
         return PalRule.design(self.sizes, target=Target.INPUT, lanes=16, rule=rule)
 
 
-# k of the rate 2^-k of a time step. Of integers on the digits from single runs of 12 epochs, seen on
+# k of the rate 2^-k of a time step. Of integers on the digits from single runs of 12 epochs, on
 # held-out training digits of seed 0, R2 and probe: narrow, PAL 7 .193 45.5, 8 .297 44.4, 9 .295
 # 51.4; fixed feedback 7 .073 39.9, 8 .101 36.8, 9 .125 36.1, of which 8 lies between; wide, PAL 8
 # .672 89.9, 9 .642 88.5; fixed feedback 7 .317 69.8, 8 .405 69.4, 9 .392 68.4. The float models

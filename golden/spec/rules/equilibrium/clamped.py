@@ -21,25 +21,27 @@ __all__ = ["begins_anew", "clamped", "repeats"]
 
 def begins_anew(design: Design) -> bool:
     """True if the hidden layers do not begin where the free phase has left them."""
-    rule = design.rule
+    rule: Any = design.rule
     return design.network.depth > 2 and rule.clamped_start is not ClampedStart.FREE
 
 
 def repeats(design: Design) -> bool:
     """True if there are sweeps after the first."""
-    return design.network.depth > 2 and design.rule.clamped_steps > 1
+    rule: Any = design.rule
+    return design.network.depth > 2 and rule.clamped_steps > 1
 
 
 def clamped(design: Design, first: int) -> list[Step]:
     """Steps of the phase, of which the first has the number `first` in the program."""
     depth, matrix = design.network.depth, MemoryMap(design).matrix
+    rule: Any = design.rule
     steps: list[Step] = []
     if begins_anew(design):
         for layer in range(1, depth):
             steps.append(Forward(
                 matrix(layer), Mode.BEGIN, "clamped" if layer > 1 else "", wait=True,
                 learning=True, lists=("clamped",) if layer < depth - 1 else ()))
-    learns = design.rule.feedback.learns
+    learns = rule.feedback.learns
     lists, words = for_below(design, depth, "clamped")
     steps.append(Forward(matrix(depth), Mode.CLAMP, wait=True, learning=True,
                          lists=(*lists, *("difference",) * learns),
@@ -54,7 +56,7 @@ def clamped(design: Design, first: int) -> list[Step]:
         again = first + len(steps)
         for layer in range(depth - 1, 0, -1):
             steps += _sweep(design, layer)
-        steps.append(Repeat(design.rule.clamped_steps - 1, again, wait=True, learning=True))
+        steps.append(Repeat(rule.clamped_steps - 1, again, wait=True, learning=True))
     return steps
 
 

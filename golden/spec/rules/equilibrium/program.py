@@ -128,7 +128,7 @@ def _nudged(design):
 
     def nudged(mode, layer, lists, words):
         below = for_below(design, layer, "feedback")
-        left = {"lists": (*lists, *below[0]), "words": (*below[1], *words)}
+        left: dict[str, Any] = {"lists": (*lists, *below[0]), "words": (*below[1], *words)}
         if layer == depth:
             return Forward(matrix(layer), mode, wait=True, learning=True, **left)
         return down(design, layer, mode, "feedback", learning=True, **left)

@@ -9,6 +9,8 @@ Words: noise, the sign of xi; error e.
 Fixed feedback needs neither hat nor noise.
 """
 
+from typing import Any
+
 from ...design import Design
 from ...memory_map import MemoryMap
 from ...steps import Forward, NeuronMode, Repeat, Step, Update
@@ -23,9 +25,11 @@ class Mode(NeuronMode):
     ERROR = 1
 
 
-def program(design: Design, learns: bool) -> tuple[tuple[Step, ...], int]:
-    """Steps and free phase; `learns`: feedback weights learn."""
+def program(design: Design) -> tuple[tuple[Step, ...], int]:
+    """Steps and free phase."""
     depth, matrix = design.network.depth, MemoryMap(design).matrix
+    rule: Any = design.rule
+    learns = rule.feedback.learns
     steps: list[Step] = []
     for layer in range(1, depth + 1):
         hidden = layer < depth

@@ -126,7 +126,7 @@ class PalRule(Rule):
 
     def program(self, design: Design) -> tuple[tuple[Step, ...], int]:
         """See `golden.spec.rules.pal.program`."""
-        return program(design, self.feedback.learns)
+        return program(design)
 
     @classmethod
     def design(cls, sizes: tuple[int, ...], *, feedback: Feedback = Feedback.LEARNED,
