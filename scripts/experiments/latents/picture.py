@@ -27,9 +27,10 @@ def draw(path: Path, record: dict) -> bool:
             if np.shape(row["codes"])[-1] == 2]
     if not rows:
         return False
-    lines = -(-len(rows) // COLUMNS)
-    figure = Figure(figsize=(2.6 * COLUMNS + 0.8, 2.9 * lines), layout="constrained")
-    grid = figure.subplots(lines, COLUMNS, squeeze=False).ravel()
+    columns = min(len(rows), COLUMNS)
+    lines = -(-len(rows) // columns)
+    figure = Figure(figsize=(2.6 * columns + 0.8, 2.9 * lines), layout="constrained")
+    grid = figure.subplots(lines, columns, squeeze=False).ravel()
     for axes in grid[len(rows):]:
         axes.set_axis_off()
     colours = colormaps["tab10"]
