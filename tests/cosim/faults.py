@@ -242,7 +242,7 @@ FAULTS = FEEDBACK_FAULTS | {
         "            difference = from_free\n", "            difference = step\n"),
     "clamped rates take the free ones' place": (CLAMPING, "neuron.equilibrium",
         "at.mode_is(9, Mode.FREE, Mode.SWEEP)),",
-        "at.mode_is(9, Mode.FREE, Mode.SWEEP, Mode.SETTLE)),"),
+        "at.mode_is(9, Mode.FREE, Mode.SWEEP, Mode.PULL)),"),
     "rests after the second clamped sweep": (CLAMPING, "neuron.equilibrium",
         "at.mode_is(8, Mode.SWEEP, Mode.SETTLE)", "at.mode_is(8, Mode.SWEEP)"),
 

@@ -1,4 +1,4 @@
-"""The integer models' inner loops, compiled by Numba: the same bits, a hundred times faster.
+"""The integer models' inner loops, compiled by Numba: the same bits, many times faster.
 
 One call learns from any number of samples. Written from the same equations as the obvious models
 beside this folder, which stay what everything is held to; a file here has a rule's loops, `parts`
