@@ -8,7 +8,7 @@ __all__ = ["ClampedStart", "Mode", "Phase"]
 
 
 class Phase(Enum):
-    """What the free phase is compared with."""
+    """The phase that the free one is compared with."""
 
     NUDGED = "nudged"  # two sweeps, with a current towards the target and away from it
     CLAMPED = "clamped"  # the output held at its target, the rest relaxed
