@@ -26,6 +26,7 @@ from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule, de
 from cortigate.golden.spec.rules.inversion import InversionRule
 from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
 from cortigate.golden.spec.rules.pal import PalRule
+from cortigate.golden.spec.sampler import draw_targets
 from cortigate.golden.timeline import Timeline
 from cortigate.sim.lockstep.draw import draw_design, with_neuron_lanes
 from cortigate.sim.lockstep.runner import run_lockstep
@@ -231,7 +232,9 @@ def test_draws_stay_within_the_promised_limits(rule):
             continue
         # The timeline can lay out whatever the model does, and dense is never shorter.
         model, timeline = integer_model(design), Timeline(design)
-        trace = model.learn(np.zeros(design.network.sizes[0], np.int64), 0)
+        inputs = np.zeros((1, design.network.sizes[0]), np.int64)
+        [target] = draw_targets(design, inputs, np.random.default_rng(number))
+        trace = model.learn(inputs[0], target)
         cycles = timeline.sample(trace).cycles
         assert 0 < cycles == timeline.cycles(trace) <= timeline.cycles(trace, dense=True)
     drawn = [draw_design(0, number, rule).neuron_lanes for number in range(60)]
