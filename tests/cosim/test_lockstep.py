@@ -133,7 +133,7 @@ def test_presets_with_weights_in_a_memory_of_one_port(name):
 @needs("verilator")
 @pytest.mark.parametrize("number", [0, 5])
 def test_random_design_under_verilator(number):
-    assert check(draw_design(3, number, "ghost"), "verilator", 80, number) > 10_000
+    assert check(draw_design(3, number, "ghost"), "verilator", 110, number) > 10_000
 
 
 @needs("icarus")
