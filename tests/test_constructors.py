@@ -81,7 +81,7 @@ SAMPLES = [
     Verdict(None, 1), board("icebreaker"), board("icebreaker").chip,
     board("icebreaker").chip.family, board("icebreaker").programmer]
 # Of tests of damaged files; of functions.
-OTHERS = {"Checkpoint", "Record", "FloatModels"}
+OTHERS = {"Checkpoint", "Record", "FloatModels", "Langevin"}
 WIDTHS = (np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64)
 EDGES = [0, 1, 2, 3, 255, 256, 2**16, 2**31 - 1, 2**31, 2**32, 2**63, 2**64, 10**30, 10**400]
 INTEGERS = st.integers(-3, 40) | st.sampled_from(EDGES + [-edge for edge in EDGES])

@@ -77,6 +77,11 @@ class Langevin(Plain):
     temperature: float
     generator: np.random.Generator
 
+    def __post_init__(self):
+        super().__post_init__()
+        if not 0.0 < self.temperature < np.inf:
+            raise ValueError(f"temperature must be positive, not {self.temperature!r}")
+
     def draw(self, shape, kept=0.0, curvature=1.0):
         """Noise of one step.
 
