@@ -23,7 +23,7 @@ OPTIONS = {"preset_name": None, "samples": 2, "simulator": "icarus", "seed": 3,
 def test_a_design_of_every_rule_agrees_in_every_cycle(rule, name, capsys):
     verify(**OPTIONS | {"rule": rule})
     said = capsys.readouterr().out
-    assert f" {name}, " in said and "0 mismatches" in said
+    assert f" {name}" in said and "0 mismatches" in said
     assert int(re.search(r"icarus: (\d+) cycles compared over 1 designs", said)[1]) > 100
 
 
