@@ -244,6 +244,6 @@ def execute(run, seed, progress=None):
     angles = []
     if isinstance(model, _Designed) and run.design.engine.feedback_weights and (
             {m.name for m in MemoryMap(run.design).matrices} <= {*model.model.weights}):
-        # Not of baselines without the design's own B: BackpropModel counts its B from the top end.
+        # Not of baselines without feedback weights of their own.
         angles = weight_angles(model.model.weights)
     return Result(seed, accuracies, cosines if ghosts else [], residual, angles)

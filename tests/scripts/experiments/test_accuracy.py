@@ -5,8 +5,6 @@ import numpy as np
 import pytest
 
 from cortigate.golden.datasets.idx import IDX_FILES
-from cortigate.golden.reference.baselines import FeedbackAlignmentModel
-from cortigate.golden.reference.feedforward import ReferenceRule
 from cortigate.golden.spec import Network, preset
 from cortigate.golden.spec.rules.ghost import Mechanism, design_for
 from cortigate.golden.spec.rules.pal import PalRule
@@ -14,7 +12,6 @@ from cortigate.scripts.experiments.accuracy import accuracy
 from cortigate.scripts.experiments.accuracy.data import data_of
 from cortigate.scripts.experiments.accuracy.report import as_json, as_markdown, summarise
 from cortigate.scripts.experiments.accuracy.run import (
-    DESIGNED,
     Result,
     Run,
     execute,
@@ -160,13 +157,12 @@ def test_summary_and_markdown_state_mean_spread_and_distance():
     assert "NaN" not in json.dumps(record)
 
 
-def test_angles_are_of_the_design_s_own_feedback_weights_alone(monkeypatch):
+def test_angles_are_of_models_with_feedback_weights():
     design = PalRule.design((64, 4, 10), lanes=2)
-    monkeypatch.setitem(DESIGNED, "design alignment", lambda made, seed: FeedbackAlignmentModel(
-        ReferenceRule(made.network.sizes), seed=seed))
     kinds = {kind: execute(Run("n", kind, kind, design, epochs=1), 0).angles
-             for kind in ("design alignment", "design reference")}
-    assert kinds["design alignment"] == [] and len(kinds["design reference"]) == 1
+             for kind in ("design backprop", "design alignment", "design reference")}
+    assert {kind: len(angles) for kind, angles in kinds.items()} == {
+        "design backprop": 0, "design alignment": 1, "design reference": 1}
 
 
 def test_quick_keeps_the_first_network_of_the_rows_that_are_asked_for():
