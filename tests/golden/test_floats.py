@@ -42,7 +42,8 @@ ROOT = Path(__file__).parents[2]
 LEARNING = ("golden/reference", "golden/datasets", "golden/initial.py", "boards/learn",
             "scripts/experiments", "scripts/insights/depth.py")
 # Decide once, at the start, or are printed: eigenvalues, singular values, correlations.
-JUDGES = {"golden/reference/inversion/stability.py", "golden/reference/ghost/measures.py",
+JUDGES = {"scripts/experiments/latents/batches.py",  # float32 in batches, which says so
+          "golden/reference/inversion/stability.py", "golden/reference/ghost/measures.py",
           "scripts/experiments/inversion.py", "scripts/experiments/noise/measures.py",
           "scripts/experiments/noise/drawing.py", "scripts/experiments/operations.py"}
 # Of NumPy: what BLAS, LAPACK or the processor's own instructions compute.

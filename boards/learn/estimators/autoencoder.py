@@ -9,6 +9,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin, OutlierMixin, Transfor
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ....golden.floats import product
 from ....golden.integer.arithmetic import activate
 from ....golden.spec import Design
 from ....golden.spec.network import LARGEST_LAYER
@@ -151,7 +152,7 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
             matrix = self.weights_[f"W{layer}"]
             if matrix.dtype.kind != "f":
                 matrix = design.weight.to_float(matrix)
-            drives = rates @ matrix[:, :-1].T + matrix[:, -1]
+            drives = product(rates, matrix[:, :-1].T) + matrix[:, -1]
             raw = activate(design.state.from_float(drives), design, layer)
             rates = design.rate.to_float(raw)
         return rates if self.input_limits_ is None else unscaled(rates, self.input_limits_)

@@ -8,6 +8,7 @@ from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
+from ....golden.floats import exponential
 from ....golden.spec.design import MOST_CLASSES
 from ....golden.spec.plain import shown
 from ....golden.spec.targets import Target
@@ -209,7 +210,7 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
         values = SHARPNESS * self._values(X)
         if self.design_.engine.spiking:
             values = values / self.design_.rule.steps
-        powers = np.exp(values - values.max(axis=1, keepdims=True))
+        powers = exponential(values - values.max(axis=1, keepdims=True))
         return powers / powers.sum(axis=1, keepdims=True)
 
     def _values(self, X):

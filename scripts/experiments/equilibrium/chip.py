@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from cortigate.golden.datasets import load_digits_split
+from cortigate.golden.floats import norm
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Operation
@@ -110,4 +111,4 @@ def _distance(begun, rest):
     """|begun - rest| / |rest| over the layers that come to rest; what has not begun is zero."""
     here = np.concatenate([begun.get(layer, 0 * h) for layer, h in rest.items()])
     there = np.concatenate(list(rest.values()))
-    return float(np.linalg.norm(here - there) / max(np.linalg.norm(there), 1e-12))
+    return float(norm(here - there) / max(norm(there), 1e-12))

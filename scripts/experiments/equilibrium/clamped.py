@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from cortigate.golden.datasets import load_digits_split
+from cortigate.golden.floats import norm
 from cortigate.golden.reference.equilibrium.measures import convergence
 from cortigate.golden.reference.equilibrium.model import EqPropModel
 from cortigate.golden.reference.equilibrium.relaxation import relax
@@ -159,5 +160,5 @@ def _visited(model, x, temperature):
 def _distance(states, rest):
     """|h - h*| / |h*| over all units, mean over the samples."""
     here, there = (np.concatenate(s[1:], axis=1) for s in (states, rest))
-    whole = np.maximum(np.linalg.norm(there, axis=1), 1e-12)
-    return float((np.linalg.norm(here - there, axis=1) / whole).mean())
+    whole = np.maximum(norm(there, axis=1), 1e-12)
+    return float((norm(here - there, axis=1) / whole).mean())

@@ -50,7 +50,8 @@ REFUSED = {
     ],
     DynamicInversionRule: [
         ({"sizes": (3, 2)}, ValueError, r"sizes must name 3 or more layers .* not \(3, 2\)"),
-        ({"hidden": "clip"}, ValueError, "hidden must be one of tanh, htanh, linear, not 'clip'"),
+        ({"hidden": "soft"}, ValueError,
+         "hidden must be one of tanh, htanh, clip, relu, linear, not 'soft'"),
         ({"output": "tanh"}, ValueError, "output must be one of linear, softmax, clip, not 'tanh'"),
         ({"credit": "DI"}, TypeError, "credit must be an? InversionCredit .*, not 'DI'"),
         ({"feedback": "random"}, TypeError,

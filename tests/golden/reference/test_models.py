@@ -145,7 +145,7 @@ def test_backprop_from_many_samples_says_what_is_allowed():
     model = BackpropModel(ReferenceRule((4, 3, 2)))
     for arguments in ((x, labels[:2], np.arange(2)), (x, labels, np.array([3])),
                       (x, labels, np.array([-1]))):
-        with pytest.raises(ValueError, match="there must be a label for each of 3 samples"):
+        with pytest.raises(ValueError, match="there must be a target for each of 3 samples"):
             model.learn_all(*arguments)
     with pytest.raises(ValueError, match=r"labels must be classes in 0 \.\. 1"):
         model.learn_all(x, labels + 2, np.arange(3))
