@@ -61,7 +61,7 @@ class Asked(Plain):
 
     @property
     def choices(self) -> dict[str, Any]:
-        """Choices that a board's own design must agree with: `boards.learn.choices.check_choices`."""
+        """Choices that a board must agree with: `boards.learn.choices.check_choices`."""
         if self.file is not None:
             return {"design": chosen(self).design}
         return {"preset": self.preset, "rule": self.rule, "sizes": self.sizes,
