@@ -37,11 +37,13 @@ def test_every_rung_is_equal(name, tmp_path):
     which, clock = LADDERS[name]
     target = dataclasses.replace(board(name), clock_hz=clock * 1_000_000)
     design, folder = preset(which), tmp_path / "build"
-    rungs = list(climb(target, design, STAGES, samples=8, output=folder, log=quiet))
-    assert [rung.stage for rung in rungs] == ["rtl", "netlist", "comparison", "placed",
-                                              "bitstream"]
+    # Netlists of the other families run in tests/cosim/test_netlist.py.
+    stages = STAGES if name == "icebreaker" else ("placed", "bitstream")
+    rungs = list(climb(target, design, stages, samples=8, output=folder, log=quiet))
+    found = [rung.stage for rung in rungs]
+    assert found == ["rtl", "netlist", "comparison", "placed", "bitstream"][-len(stages) - 1:]
     assert all(rung.equal for rung in rungs), rungs
-    assert "8 samples" in rungs[-1].text and ": 0 differ" in rungs[2].text
+    assert "8 samples" in rungs[-1].text and ": 0 differ" in rungs[-3].text
     # What is checked is the file that was written, with what belongs to it.
     record = json.loads((folder / "report.json").read_text())
     decoded = family_of(target).decode(folder / record["bitstream"], target)
