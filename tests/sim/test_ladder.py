@@ -48,10 +48,11 @@ def test_every_rung_is_equal(name, tmp_path):
     record = json.loads((folder / "report.json").read_text())
     decoded = family_of(target).decode(folder / record["bitstream"], target)
     assert set(decoded.circuit.pads) and len(decoded.uses) > 10_000
-    found = flips(target, design, folder, count=4, samples=8, log=quiet)
-    assert len(found) == 4
-    assert sum(flip.compared is not None for flip in found) >= 3, found
-    assert sum(flip.refused or flip.ran is not None for flip in found) >= 2, found
+    count = 4 if name == "icebreaker" else 2
+    found = flips(target, design, folder, count=count, samples=8, log=quiet)
+    assert len(found) == count
+    assert sum(flip.compared is not None for flip in found) >= count - 1, found
+    assert sum(flip.refused or flip.ran is not None for flip in found) >= count // 2, found
     if name == "icebreaker":
         attested(folder, tmp_path / "run.json")
 
