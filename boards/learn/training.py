@@ -46,7 +46,8 @@ def design_by_name(sizes: tuple[int, ...], *, rule: str | None = None,
     hidden : str or None
         One of the rule's hidden units (`Rule.units`); None is the first of them.
     learning_rate_shift : int or None
-        eta = 2**-learning_rate_shift; None takes the rule's own.
+        eta = 2**-learning_rate_shift, and what follows it (`Rule.at_rate`); None takes the rule's
+        own.
     rule_parameters : dict or None
         Further parameters of the rule by name: see its class in golden.spec.rules.
     **changes
@@ -76,9 +77,9 @@ def design_by_name(sizes: tuple[int, ...], *, rule: str | None = None,
         if name not in allowed:
             raise ValueError(f"rule_parameters of {rule} must be among {', '.join(allowed)}, not "
                              f"{shown(name)}")
-    if learning_rate_shift is not None:
-        parameters["learning_rate_shift"] = learning_rate_shift
-    return design.replace(rule=replace(design.rule, **parameters)) if parameters else design
+    chosen = (design.rule if learning_rate_shift is None
+              else design.rule.at_rate(learning_rate_shift))
+    return design.replace(rule=replace(chosen, **parameters))
 
 
 def hidden_units(rule: type[Rule], value: str | None) -> Activation:

@@ -1,7 +1,7 @@
 """A learning rule as the specification knows it: one class, found by its entry point."""
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from enum import Enum
 from inspect import getattr_static
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -169,6 +169,10 @@ class Rule(Plain):
     def start(self, design: "Design", seed: int) -> "dict[str, np.ndarray]":
         """Random weights to begin with: dict of float64 arrays, rows x columns, by matrix name."""
         raise NotImplementedError
+
+    def at_rate(self, learning_rate_shift: int) -> Self:
+        """The same rule with another learning rate, and with what must follow it."""
+        return replace(self, learning_rate_shift=learning_rate_shift)
 
     @property
     def second_update_shift(self) -> int:

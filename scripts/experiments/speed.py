@@ -38,8 +38,14 @@ def speeds(design, inputs, labels, plain):
     began = time.perf_counter()
     for x, label in zip(inputs[:plain], labels[:plain], strict=True):
         model.learn(x, label)
-    slow = plain / (time.perf_counter() - began) if plain else float("nan")
-    return first, len(inputs) / wall, len(inputs) / used, slow
+    slow = time.perf_counter() - began
+    return first, per_second(len(inputs), wall), per_second(len(inputs), used), per_second(
+        plain, slow)
+
+
+def per_second(count, seconds):
+    """Rate; NaN of nothing, or where the clock is too coarse."""
+    return count / seconds if count and seconds else float("nan")
 
 
 def speed(

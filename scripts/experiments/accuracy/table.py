@@ -139,7 +139,8 @@ def mnist_rules():
     Batch 1, five epochs. Feedback alignment has the same noise as phaseless alignment, since it is
     the same but for its feedback weights, which stay random.
     """
-    sizes, chip = (784, 128, 10), {"sample_capacity": 64}
+    sizes: tuple[int, ...] = (784, 128, 10)
+    chip: dict[str, Any] = {"sample_capacity": 64}
     common = {"network": _network(sizes), "epochs": 5, "halvings": (2, 3, 4)}
     for rule in CORTIGATE:
         design = RULES[rule].design(sizes, **chip)

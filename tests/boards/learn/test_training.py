@@ -60,3 +60,13 @@ def test_generators_start_from_the_design():
 def test_unknown_rules_are_refused():
     with pytest.raises(ValueError, match="rule must be one of ghost, equilibrium, inversion, pal,"):
         design_by_name((64, 8, 10), rule="hebb")
+
+
+def test_feedback_follows_the_learning_rate():
+    usual, slow = (design_by_name((64, 32, 10), rule="pal", learning_rate_shift=shift).rule
+                   for shift in (None, 9))
+    for name in ("learning_rate_shift", "feedback_rate_shift", "decay_shift"):
+        assert getattr(slow, name) == getattr(usual, name) + 3
+    own = design_by_name((64, 32, 10), rule="pal", learning_rate_shift=9,
+                         rule_parameters={"feedback_rate_shift": 9}).rule
+    assert (own.feedback_rate_shift, own.decay_shift) == (9, usual.decay_shift + 3)

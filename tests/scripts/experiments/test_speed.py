@@ -1,8 +1,10 @@
 """The experiment that measures the integer models' speed."""
 
+import math
+
 import pytest
 
-from cortigate.scripts.experiments.speed import speed
+from cortigate.scripts.experiments.speed import per_second, speed
 
 
 def test_it_prints_a_line_for_each_rule(capsys):
@@ -17,3 +19,8 @@ def test_what_does_not_fit_is_told():
         speed(preset_name="tiny", samples=1)
     with pytest.raises(ValueError, match="rule must be one of .*, not rhyme"):
         speed(rule=["rhyme"])
+
+
+def test_a_clock_that_is_too_coarse_is_no_speed():
+    assert math.isnan(per_second(1, 0.0)) and math.isnan(per_second(0, 0.5))
+    assert per_second(3, 0.5) == 6.0

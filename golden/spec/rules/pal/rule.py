@@ -17,8 +17,8 @@ With fixed feedback B_l stays as it was drawn, and everything else is the same: 
 (Lillicrap et al. 2016) with the same noise, which phaseless alignment learning is compared with.
 """
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
@@ -107,6 +107,14 @@ class PalRule(Rule):
                 raise ValueError(f"{name} must be at most {design.rate.fraction}, the rate's "
                                  f"fraction bits, not {getattr(self, name)}")
 
+    def at_rate(self, learning_rate_shift: int) -> Self:
+        """Feedback weights learn and decay more slowly where the others do."""
+        check_integer("learning_rate_shift", learning_rate_shift, 0, 16)
+        lower = learning_rate_shift - self.learning_rate_shift
+        return replace(self, learning_rate_shift=learning_rate_shift,
+                       feedback_rate_shift=self.feedback_rate_shift + lower,
+                       decay_shift=self.decay_shift + lower)
+
     @property
     def second_update_shift(self) -> int:
         """k of the feedback weights' rate 2**-k."""
@@ -131,17 +139,11 @@ class PalRule(Rule):
     @classmethod
     def design(cls, sizes: tuple[int, ...], *, feedback: Feedback = Feedback.LEARNED,
                **changes: Any) -> Design:
-        """12 fraction bits of rate, weights rounded stochastically.
-
-        Feedback weights learn and decay more slowly where the others do.
-        """
+        """12 fraction bits of rate, weights rounded stochastically."""
         network = Network(sizes, Activation.SOFT, Activation.LINEAR)
         formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12),
                    "weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)}
-        lower = octaves_lower(sizes)
-        rule = cls(cls.learning_rate_shift + lower,
-                   feedback_rate_shift=cls.feedback_rate_shift + lower,
-                   decay_shift=cls.decay_shift + lower, feedback=feedback)
+        rule = cls(feedback=feedback).at_rate(cls.learning_rate_shift + octaves_lower(sizes))
         return Design.recommended(rule, network, changes, **formats)
 
     @classmethod
