@@ -6,7 +6,7 @@ from cortigate.golden.spec import PRESETS, RULES, preset
 from cortigate.golden.spec.fan_in import octaves_lower
 
 # k of the learning rate 2**-k at 64, 256 and 784 inputs.
-SHIFTS = {"ghost": (4, 5, 6), "equilibrium": (4, 4, 4), "inversion": (5, 6, 7), "pal": (6, 7, 8),
+SHIFTS = {"ghost": (4, 5, 6), "equilibrium": (4, 5, 6), "inversion": (5, 6, 7), "pal": (6, 7, 8),
           "microcircuit": (9, 10, 11)}
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from ...design import Activation, Design, Network
 from ...engine import Engine
+from ...fan_in import octaves_lower
 from ...feedback import Feedback, engine_traits, feedback_start
 from ...plain import shown
 from ...qformat import QFormat, Rounding, check_integer
@@ -178,10 +179,15 @@ class EquilibriumRule(Rule):
                feedback: Feedback = Feedback.TRANSPOSE, **changes: Any) -> Design:
         """Every rate is clipped to 0 .. 1; weights that decay are rounded stochastically.
 
-        The learning rate stays at 256 and 784 inputs.
+        From 128 inputs on, where the learning rate falls, branches do not learn: their share of so
+        many inputs is never learned well. 784-128-10 reaches 97.7 % of MNIST's training samples
+        that were held out, with branches that learn at most 95.6 %.
         """
         network = Network(sizes, Activation.CLIP, Activation.CLIP)
-        rule = cls(phase=phase, clamped_start=clamped_start, feedback=feedback)
+        lower = octaves_lower(sizes)
+        rule = cls(cls.learning_rate_shift + lower, phase=phase, clamped_start=clamped_start,
+                   feedback=feedback,
+                   branch_rate_shift=None if lower else cls.branch_rate_shift)
         formats = {"weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)} if (
             feedback.learns) else {}
         return Design.recommended(rule, network, changes, **formats)
