@@ -13,7 +13,17 @@ import pytest
 from llvmlite.binding import get_host_cpu_features
 
 from cortigate.golden.datasets import teacher_regression
-from cortigate.golden.floats import exponential, norm, product, pseudo_inverse, solve, tanh
+from cortigate.golden.floats import (
+    cosine,
+    exponential,
+    logarithm,
+    norm,
+    product,
+    pseudo_inverse,
+    sine,
+    solve,
+    tanh,
+)
 from cortigate.golden.reference.baselines import BackpropModel
 from cortigate.golden.reference.equilibrium.model import EqPropModel
 from cortigate.golden.reference.equilibrium.rule import EqPropRule, Start
@@ -140,6 +150,28 @@ def test_functions_at_the_ends_of_the_numbers():
     np.testing.assert_array_equal(exponential(np.array([710.0, -746.0])), [np.inf, 0.0])
     np.testing.assert_array_equal(tanh(ends), [1.0, -1.0, np.nan, 0.0, -0.0])
     assert np.signbit(tanh(ends[-1]))
+
+
+def test_logarithms_are_exact_but_for_a_few_units_in_the_last_place():
+    rng = np.random.default_rng(6)
+    x = np.concatenate([np.exp(rng.uniform(-700.0, 700.0, 3000)), rng.uniform(0.0, 4.0, 3000),
+                        1.0 + rng.normal(size=2000) * 1e-6, rng.uniform(0.5, 2.0, 2000)])
+    expected = np.array([math.log(one) for one in x])
+    assert (np.abs(logarithm(x) - expected) <= 3 * np.spacing(np.abs(expected))).all()
+    ends = np.array([np.inf, 0.0, -0.0, -1.0, np.nan, 1.0, 5e-324])
+    np.testing.assert_array_equal(
+        logarithm(ends), [np.inf, -np.inf, -np.inf, np.nan, np.nan, 0.0, math.log(5e-324)])
+
+
+@pytest.mark.parametrize("function, exact", [(sine, math.sin), (cosine, math.cos)])
+def test_angles_of_every_quarter_and_many_turns(function, exact):
+    rng = np.random.default_rng(7)
+    x = np.concatenate([rng.uniform(-10.0, 10.0, 4000), rng.uniform(-2.0**20, 2.0**20, 4000),
+                        np.arange(-64, 65) * math.pi / 4.0])
+    expected = np.array([exact(one) for one in x])
+    assert np.abs(function(x) - expected).max() <= 2.0**-52
+    outside = np.array([np.inf, -np.inf, np.nan, 2.0**20 + 1.0])
+    np.testing.assert_array_equal(function(outside), [np.nan] * 4)
 
 
 # ---- what learns ---------------------------------------------------------------------------
