@@ -23,7 +23,7 @@ __all__ = ["lesson_of", "run"]
 
 LAYERS = (64, 32, 8, 32, 64)
 BACKPROP = Practice(20, 6)
-SHOWN = 6  # digits of each kind in the picture
+SHOWN = 8  # digits of each kind in the picture
 
 
 def run(call, unseen):
@@ -85,11 +85,12 @@ def draw(path, title, data, new, found):
 
 
 def digits(axes, x, outputs, new):
-    """The first digits of each kind, seen ones left, and below each what is given back."""
-    places = [*np.flatnonzero(~new)[:SHOWN], *np.flatnonzero(new)[:SHOWN]]
-    sheet = np.full((17, 9 * len(places) - 1), np.nan)
-    for column, place in enumerate(places):
-        for row, image in enumerate((x[place], outputs[place])):
-            sheet[9 * row:9 * row + 8, 9 * column:9 * column + 8] = image.reshape(8, 8)
+    """The first digits of each kind, seen ones above, and below each what is given back."""
+    sheet = np.full((35, 9 * SHOWN - 1), np.nan)
+    for first, kind in ((0, ~new), (2, new)):
+        for column, place in enumerate(np.flatnonzero(kind)[:SHOWN]):
+            for row, image in enumerate((x[place], outputs[place]), first):
+                sheet[9 * row:9 * row + 8, 9 * column:9 * column + 8] = image.reshape(8, 8)
     axes.imshow(sheet, cmap="gray_r", vmin=0.0, vmax=1.0)
-    axes.set(title="Seen digits, then unseen ones; below, what is given back", xticks=[], yticks=[])
+    axes.set(title="Seen digits, what is given back, and the same of unseen ones", xticks=[],
+             yticks=[])

@@ -22,7 +22,7 @@ __all__ = ["lesson_of", "run", "table_of"]
 LAYERS = (2, 32, 16, 2)
 BACKPROP = Practice(10, 3)
 SAMPLES, MOST = 4000, 50000
-PERCEPTRON, PASSES = "MLPRegressor", 50
+PERCEPTRON, PASSES = "MLPRegressor", 100
 ARROWS = 150  # places shown
 
 
@@ -52,7 +52,8 @@ def lesson_of(data):
 def perceptron(session, data):
     """`Course` of scikit-learn's network of the same layers, with its own solver."""
     network = MLPRegressor(hidden_layer_sizes=session.design.network.sizes[1:-1],
-                           max_iter=PASSES, random_state=session.call.seed)
+                           max_iter=PASSES, batch_size=min(16, len(data.x_train)), tol=0.0,
+                           learning_rate_init=3e-3, random_state=session.call.seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(data.x_train, data.y_train)

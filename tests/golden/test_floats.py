@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from llvmlite.binding import get_host_cpu_features
 
-from cortigate.golden.datasets import teacher_regression
+from cortigate.golden.datasets import arm_kinematics, machine_vibration, teacher_regression
 from cortigate.golden.floats import (
     cosine,
     exponential,
@@ -67,6 +67,7 @@ DIGESTS = {
     "inversion": "d2a4111b5ed7", "pseudo-inverse": "28a1100f2045", "steady": "c5a39d3d25b9",
     "pal": "74aa27accb99", "spikes": "a8fe0e028347", "through time": "598bff33385c",
     "circuit": "475488adc9f0", "teacher": "69ad07054c12",
+    "vibration": "08cc6bd89b29", "arm": "09a03133d593",
 }
 
 
@@ -228,6 +229,8 @@ def learned():
     weights = {name: model.weights for name, model in models.items()}
     data = teacher_regression((6, 5, 3), samples=20, test_samples=10)
     weights["teacher"] = {"y": data.y_train}
+    weights["vibration"] = {"x": machine_vibration(20, 30).x_test}
+    weights["arm"] = {"x": arm_kinematics(20, 10).x_train}
     for name, arrays in weights.items():
         digest = hashlib.sha256()
         for array in arrays.values():
