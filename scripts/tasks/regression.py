@@ -8,6 +8,7 @@ from rich.table import Table
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import r2_score
 from sklearn.neural_network import MLPRegressor
+from threadpoolctl import threadpool_limits
 
 from cortigate.golden.datasets import arm_kinematics
 from cortigate.golden.datasets.arm import REACH, hand_errors, hand_places
@@ -54,7 +55,7 @@ def perceptron(session, data):
     network = MLPRegressor(hidden_layer_sizes=session.design.network.sizes[1:-1],
                            max_iter=PASSES, batch_size=min(16, len(data.x_train)), tol=0.0,
                            learning_rate_init=3e-3, random_state=session.call.seed)
-    with warnings.catch_warnings():
+    with threadpool_limits(1), warnings.catch_warnings():  # layers this small: threads only wait
         warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(data.x_train, data.y_train)
     outputs = network.predict(data.x_test)
