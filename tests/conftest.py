@@ -20,6 +20,11 @@ LONG = ("tests/sim/test_ladder.py", "tests/cosim/test_faults.py", "tests/cosim/t
         "tests/cosim/test_edges.py", "tests/cosim/test_netlist.py", "tests/boards/test_build.py")
 
 
+def pytest_xdist_auto_num_workers(config):
+    """Workers: one more than cores, since many a test waits for a silent line; 5 at most."""
+    return min(5, 1 + (os.cpu_count() or 1))
+
+
 def pytest_collection_modifyitems(config, items):
     if not config.getoption("--campaign"):
         config.hook.pytest_deselected(items=[one for one in items if _of_campaigns(one)])

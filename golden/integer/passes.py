@@ -1,4 +1,4 @@
-"""What the integer models do in a pass over a matrix, told of to `golden.edges`."""
+"""Passes over a matrix, as the integer models make them and `golden.edges` hears of them."""
 
 from typing import Any
 

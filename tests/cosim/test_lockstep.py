@@ -47,7 +47,7 @@ def check(design, simulator, samples, seed):
 
 
 @needs("icarus")
-@pytest.mark.parametrize("number", range(8))
+@pytest.mark.parametrize("number", some(range(8), every=2))
 def test_random_design_under_icarus(number):
     assert check(draw_design(2, number, "ghost"), "icarus", 4, number) > 500
 
@@ -63,8 +63,8 @@ def test_presets_of_the_other_rules(name, simulator):
 
 
 @needs("icarus")
-@pytest.mark.parametrize("rule", ["equilibrium", "inversion", "pal", "microcircuit"])
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("rule, number", some(
+    ["equilibrium", "inversion", "pal", "microcircuit"], range(2), every=2))
 def test_random_design_of_the_other_rules_under_icarus(rule, number):
     assert check(draw_design(2, number, rule), "icarus", 2, number) > 500
 

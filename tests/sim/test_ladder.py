@@ -46,10 +46,10 @@ def test_every_rung_is_equal(name, tmp_path):
     record = json.loads((folder / "report.json").read_text())
     decoded = family_of(target).decode(folder / record["bitstream"], target)
     assert set(decoded.circuit.pads) and len(decoded.uses) > 10_000
-    found = flips(target, design, folder, count=8, samples=8, log=quiet)
-    assert len(found) == 8
-    assert sum(flip.compared is not None for flip in found) >= 7, found
-    assert sum(flip.refused or flip.ran is not None for flip in found) >= 4, found
+    found = flips(target, design, folder, count=4, samples=8, log=quiet)
+    assert len(found) == 4
+    assert sum(flip.compared is not None for flip in found) >= 3, found
+    assert sum(flip.refused or flip.ran is not None for flip in found) >= 2, found
     if name == "icebreaker":
         attested(folder, tmp_path / "run.json")
 

@@ -99,11 +99,7 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
         ValueError, TypeError, LinkError
             As of `CortigateClassifier.fit`.
         """
-        epochs = self._epochs()
-        new, X, y = self._judged(X, y, reset=True)
-        new._start(X, new.n_features_in_)
-        vars(new).pop("offset_", None)  # that of another fit
-        return self._learn(new, X, y, epochs)
+        return self._fit(X, y)
 
     def partial_fit(self, X: Any, y: Any = None) -> Self:
         """Go on for one epoch over the data, with the design and the scaling of the first call.
@@ -116,13 +112,7 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
             As `fit`; or a parameter that describes network or scaling has changed since the first
             call.
         """
-        first = not hasattr(self, "weights_")
-        if not first:
-            self._require_same_network()
-        new, X, y = self._judged(X, y, reset=first)
-        if first:
-            new._start(X, new.n_features_in_)
-        return self._learn(new, X, y, 1)
+        return self._go_on(X, y)
 
     # ---- codes -----------------------------------------------------------------------------
 
@@ -206,6 +196,10 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
         new = self._copied()
         array: Any = validate_data(new, X, dtype=np.float64, reset=reset)
         return new, array, np.zeros((len(array), 0))
+
+    def _begin(self, X: np.ndarray, y: np.ndarray) -> None:
+        self._start(X, self.n_features_in_)
+        vars(self).pop("offset_", None)  # that of another fit
 
     def _n_outputs(self) -> int:
         return self.n_features_in_

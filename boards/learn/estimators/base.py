@@ -83,6 +83,31 @@ class ChipEstimator(Described, Saved, BaseEstimator):
         """A copy that may learn: what is written down about the data is of the copy, too."""
         return copy(self)
 
+    def _judged(self, X: Any, y: Any, *, reset: bool) -> tuple[Self, np.ndarray, np.ndarray]:
+        """(A copy of this estimator that may learn, X, y), if the data is sound."""
+        raise NotImplementedError
+
+    def _begin(self, X: np.ndarray, y: np.ndarray) -> None:
+        """Start for judged data."""
+        raise NotImplementedError
+
+    def _fit(self, X: Any, y: Any) -> Self:
+        """Learn all epochs from the start."""
+        epochs = self._epochs()
+        new, X, y = self._judged(X, y, reset=True)
+        new._begin(X, y)
+        return self._learn(new, X, y, epochs)
+
+    def _go_on(self, X: Any, y: Any) -> Self:
+        """Learn for one epoch, from the start if nothing was learned yet."""
+        first = not hasattr(self, "weights_")
+        if not first:
+            self._require_same_network()
+        new, X, y = self._judged(X, y, reset=first)
+        if first:
+            new._begin(X, y)
+        return self._learn(new, X, y, 1)
+
     def _start(self, X: np.ndarray, n_outputs: int) -> None:
         """Scaling, design and initial weights for data with this number of outputs."""
         design, seed = self._design_for(self.n_features_in_, n_outputs), self._seed()

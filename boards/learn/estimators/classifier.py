@@ -141,10 +141,7 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
         LinkError
             From the board, or its design is not known.
         """
-        epochs = self._epochs()
-        new, X, y = self._judged(X, y, reset=True)
-        new._begin(X, np.unique(y))
-        return self._learn(new, X, y, epochs)
+        return self._fit(X, y)
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None) -> Self:
         """Go on for one epoch over the data, with the design and the scaling of the first call.
@@ -170,7 +167,7 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
             raise ValueError("classes must be given in the first call of partial_fit")
         classes = None if classes is None else _labels(classes)
         if first:
-            new._begin(X, classes)
+            new._begin_with(X, classes)
         elif classes is not None and not np.array_equal(classes, self.classes_):
             raise ValueError(f"classes must be those of the first call, "
                              f"{', '.join(map(str, self.classes_))}, not "
@@ -236,7 +233,10 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
             raise TypeError(f"y must be all numbers or all texts, none missing: {error}") from error
         return new, X, y
 
-    def _begin(self, X, classes):
+    def _begin(self, X: np.ndarray, y: np.ndarray) -> None:
+        self._begin_with(X, np.unique(y))
+
+    def _begin_with(self, X, classes):
         """Start for data with these labels."""
         if len(classes) < 2:
             raise ValueError(f"y must have at least 2 classes, not only one class: {classes!r}")

@@ -75,10 +75,7 @@ class CortigateRegressor(RegressorMixin, ChipEstimator):
         ValueError, TypeError, LinkError
             As of `CortigateClassifier.fit`.
         """
-        epochs = self._epochs()
-        new, X, y = self._judged(X, y, reset=True)
-        new._begin(X, y)
-        return self._learn(new, X, y, epochs)
+        return self._fit(X, y)
 
     def partial_fit(self, X: Any, y: Any) -> Self:
         """Go on for one epoch over the data, with the design and the scaling of the first call.
@@ -89,13 +86,7 @@ class CortigateRegressor(RegressorMixin, ChipEstimator):
             As `fit`; or a parameter that describes network or scaling has changed since the first
             call.
         """
-        first = not hasattr(self, "weights_")
-        if not first:
-            self._require_same_network()
-        new, X, y = self._judged(X, y, reset=first)
-        if first:
-            new._begin(X, y)
-        return self._learn(new, X, y, 1)
+        return self._go_on(X, y)
 
     def predict(self, X: Any) -> np.ndarray:
         """Values (n,) or (n, n_outputs), float64, of inputs (n, n_features).
@@ -116,7 +107,7 @@ class CortigateRegressor(RegressorMixin, ChipEstimator):
         X, y = arrays
         return new, X, np.asarray(y, np.float64)
 
-    def _begin(self, X, y):
+    def _begin(self, X: np.ndarray, y: np.ndarray) -> None:
         """Start for data with these values."""
         values = y.reshape(len(y), -1)
         self._start(X, values.shape[1])

@@ -25,8 +25,10 @@ from .run import Loops, knows
 
 __all__ = ["loops"]
 
+# Parameters of the rule. The last three act only together with others that are not known here.
 KNOWN = ("learning_rate_shift", "output_rate_shift", "nudging_shift", "share_shift",
-         "branch_rate_shift", "steps", "tolerance_shift")  # parameters of the rule
+         "branch_rate_shift", "steps", "tolerance_shift", "decay_shift", "clamped_start",
+         "clamped_steps")
 compiled = compiled_with(parts)
 
 # Working memory, layer by layer: rates; exact basal and apical drives; rates that the layer above

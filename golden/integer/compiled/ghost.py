@@ -25,8 +25,9 @@ from .run import Loops, knows
 
 __all__ = ["loops"]
 
+# Parameters of the rule. The last acts only with a feedback that is not known here.
 KNOWN = ("mechanism", "schedule", "learning_rate_shift", "nudging_shift", "ghost_rate_shift",
-         "step_shift", "steps")  # parameters of the rule
+         "step_shift", "steps", "decay_shift")
 compiled = compiled_with(parts)
 
 # Working memory, layer by layer: free rates; present ones; drives and nudged states; what

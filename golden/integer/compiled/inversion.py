@@ -27,7 +27,9 @@ from .run import Loops, knows
 __all__ = ["loops"]
 
 # Parameters of the rule.
-KNOWN = ("learning_rate_shift", "control_shift", "follow_shift", "leak_shift", "steps")
+# Parameters of the rule. The last acts only with a feedback that is not known here.
+KNOWN = ("learning_rate_shift", "control_shift", "follow_shift", "leak_shift", "steps",
+         "decay_shift")
 compiled = compiled_with(parts)
 
 # Working memory, layer by layer: rates; drives; deltas; events of the rates; controllers and their

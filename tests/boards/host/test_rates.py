@@ -157,7 +157,7 @@ def test_a_port_without_a_board_is_told_in_time(garbles, heard):
         began = time.monotonic()
         with pytest.raises(NoAnswer, match="no cortigate board answers on") as caught:
             open_link(adapter.port)
-        assert time.monotonic() - began < 11
+        assert time.monotonic() - began < 30
     said = f"{caught.value}"
     assert "\n" not in said and "576000: no longer works" in said
     assert all(f"{rate}: " in said for rate in RATES) and "--baud" in said

