@@ -18,7 +18,7 @@ from cortigate.scripts.choosing import (
 )
 from cortigate.scripts.opening import BaudOption, DeviceOption, ReportOption, TakeOverOption
 from cortigate.scripts.saving import EveryOption, ResumeOption, SaveOption, Saving
-from cortigate.scripts.tasks import Task
+from cortigate.scripts.tasks import DemoTask
 from cortigate.scripts.tasks.shared import Call, check_call
 
 __all__ = ["demo"]
@@ -29,10 +29,10 @@ UNSEEN = 7  # a class that is neither the easiest nor the hardest to miss
 
 def demo(
     ctx: typer.Context,
-    task: Annotated[Task, typer.Option(
+    task: Annotated[DemoTask, typer.Option(
         help="digits: their classes. anomaly: the digits without one class, found by not being "
              "known. vibration: a machine's spectra, until a bearing breaks. regression: the "
-             "angles of a robot arm.")] = Task.DIGITS,
+             "angles of a robot arm.")] = DemoTask.DIGITS,
     unseen: Annotated[int | None, typer.Option(
         min=0, max=9, help="Digit that --task anomaly leaves out of what it learns. "
                            f"Default: {UNSEEN}.")] = None,
@@ -68,9 +68,9 @@ def demo(
     A preset of --preset keeps its rule, formats, lanes and hidden layers for a task other than the
     digits; a design of --design must be of the task.
     """
-    if unseen is not None and task is not Task.ANOMALY:
+    if unseen is not None and task is not DemoTask.ANOMALY:
         raise ValueError(f"--unseen belongs to --task anomaly, not to {task.value}: leave it out")
-    if task is not Task.DIGITS:
+    if task is not DemoTask.DIGITS:
         for name, value in (("--save", save), ("--every", every), ("--resume", resume)):
             if value is not None:
                 raise ValueError(f"{name} belongs to --task digits, not to {task.value}, which "
@@ -80,9 +80,9 @@ def demo(
                 device, report, baud, take_over, epochs, seed, samples, output)
     check_call(call)
     options = {
-        Task.DIGITS: lambda: (Saving(ctx, save, every, resume,
+        DemoTask.DIGITS: lambda: (Saving(ctx, save, every, resume,
                                      ("epochs", "seed", "samples", "data")),),
-        Task.ANOMALY: lambda: (UNSEEN if unseen is None else unseen,),
+        DemoTask.ANOMALY: lambda: (UNSEEN if unseen is None else unseen,),
     }.get(task, tuple)()
     same = import_module(f"cortigate.scripts.tasks.{task.value}").run(call, *options)
     raise typer.Exit(0 if same else 1)

@@ -2,10 +2,10 @@
 
 from enum import StrEnum
 
-__all__ = ["Task"]
+__all__ = ["DemoTask"]
 
 
-class Task(StrEnum):
+class DemoTask(StrEnum):
     """A task of the demo."""
 
     DIGITS = "digits"

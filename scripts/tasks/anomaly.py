@@ -9,6 +9,7 @@ from cortigate.golden.spec import Target
 from cortigate.scripts.insights import Practice
 from cortigate.scripts.insights.drawing import COLOURS, Drawing, save_figure
 from cortigate.scripts.tasks.digits import fewer
+from cortigate.scripts.tasks.lesson import Lesson, LessonSession
 from cortigate.scripts.tasks.novelty import (
     area,
     areas_over_epochs,
@@ -17,7 +18,6 @@ from cortigate.scripts.tasks.novelty import (
     scores_of,
     table_of,
 )
-from cortigate.scripts.tasks.session import Lesson, Session
 
 __all__ = ["lesson_of", "run"]
 
@@ -38,7 +38,7 @@ def run(call, unseen):
     data = load_digits_split(call.seed)
     if call.samples is not None:
         data = fewer(data, call.samples)
-    session = Session(call, lesson_of(data, unseen))
+    session = LessonSession(call, lesson_of(data, unseen))
     courses, new = session.learn(), data.y_test == unseen
     found = found_by(session, courses)
     session.console.print(table_of(

@@ -11,14 +11,14 @@ from cortigate.golden.spec.plain import Plain
 from cortigate.scripts.insights.drawing import COLOURS, whole_epochs
 from cortigate.scripts.tasks.shared import digest_of
 
-__all__ = ["FOREST", "Found", "area", "areas_over_epochs", "found_by", "histograms", "scores_of",
+__all__ = ["FOREST", "Scored", "area", "areas_over_epochs", "found_by", "histograms", "scores_of",
            "table_of"]
 
 FOREST = "IsolationForest"
 
 
 @dataclass(frozen=True)
-class Found(Plain):
+class Scored(Plain):
     """A model's scores.
 
     Parameters
@@ -26,7 +26,7 @@ class Found(Plain):
     name : str
     scores : float64 array (m,)
         Of all held-out inputs: high is unlike what was learned from.
-    course : Course or None
+    course : TaskCourse or None
         None of a model that is no network.
     """
 
@@ -46,17 +46,17 @@ def area(new, scores):
 
 
 def found_by(session, courses):
-    """`Found` of the device, the integer model, backprop and scikit-learn's forest."""
+    """`Scored` of the device, the integer model, backprop and scikit-learn's forest."""
     lesson = session.lesson
     with session.console.status("backprop, forest"):
         courses = [*courses, session.backprop()]
         forest = IsolationForest(random_state=session.call.seed).fit(lesson.x)
-        alone = Found(FOREST, -forest.score_samples(lesson.held), None)
-    return [*(Found(one.name, scores_of(one.outputs, lesson.held), one) for one in courses), alone]
+        alone = Scored(FOREST, -forest.score_samples(lesson.held), None)
+    return [*(Scored(one.name, scores_of(one.outputs, lesson.held), one) for one in courses), alone]
 
 
 def table_of(title, found, columns):
-    """One row per model: `columns` maps a heading to the text for a `Found`."""
+    """One row per model: `columns` maps a heading to the text for a `Scored`."""
     table = Table(title=title)  # 80 columns at most
     table.add_column("", no_wrap=True)
     for column in (*columns, "weights"):

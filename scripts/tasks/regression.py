@@ -15,7 +15,7 @@ from cortigate.golden.datasets.arm import REACH, hand_errors, hand_places
 from cortigate.golden.spec import Target
 from cortigate.scripts.insights import Practice
 from cortigate.scripts.insights.drawing import COLOURS, Drawing, save_figure, whole_epochs
-from cortigate.scripts.tasks.session import Course, Lesson, Session
+from cortigate.scripts.tasks.lesson import Lesson, LessonSession, TaskCourse
 from cortigate.scripts.tasks.shared import digest_of, sizes_of_parts
 
 __all__ = ["lesson_of", "run", "table_of"]
@@ -31,7 +31,7 @@ def run(call):
     """Learn the arm's angles: True unless device and integer model differ."""
     data = arm_kinematics(*sizes_of_parts(SAMPLES if call.samples is None else call.samples,
                                           MOST), call.seed)
-    session = Session(call, lesson_of(data))
+    session = LessonSession(call, lesson_of(data))
     courses = session.learn()
     with session.console.status("backprop, MLPRegressor"):
         shown = [*courses, session.backprop(), perceptron(session, data)]
@@ -51,7 +51,7 @@ def lesson_of(data):
 
 
 def perceptron(session, data):
-    """`Course` of scikit-learn's network of the same layers, with its own solver."""
+    """`TaskCourse` of scikit-learn's network of the same layers, with its own solver."""
     network = MLPRegressor(hidden_layer_sizes=session.design.network.sizes[1:-1],
                            max_iter=PASSES, batch_size=min(16, len(data.x_train)), tol=0.0,
                            learning_rate_init=3e-3, random_state=session.call.seed)
@@ -59,7 +59,7 @@ def perceptron(session, data):
         warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(data.x_train, data.y_train)
     outputs = network.predict(data.x_test)
-    return Course(PERCEPTRON, network.n_iter_, [float(r2_score(data.y_test, outputs))], outputs,
+    return TaskCourse(PERCEPTRON, network.n_iter_, [float(r2_score(data.y_test, outputs))], outputs,
                   {f"W{layer}": one for layer, one in enumerate(network.coefs_, 1)})
 
 

@@ -7,6 +7,7 @@ from cortigate.golden.datasets import machine_vibration
 from cortigate.golden.spec import Target
 from cortigate.scripts.insights import Practice
 from cortigate.scripts.insights.drawing import COLOURS, Drawing, save_figure
+from cortigate.scripts.tasks.lesson import Lesson, LessonSession
 from cortigate.scripts.tasks.novelty import (
     area,
     areas_over_epochs,
@@ -14,7 +15,6 @@ from cortigate.scripts.tasks.novelty import (
     scores_of,
     table_of,
 )
-from cortigate.scripts.tasks.session import Lesson, Session
 from cortigate.scripts.tasks.shared import sizes_of_parts
 
 __all__ = ["alarm_at", "areas_of", "lesson_of", "run"]
@@ -31,7 +31,7 @@ def run(call):
     """Learn what is normal, then watch: True unless device and integer model differ."""
     data = machine_vibration(*sizes_of_parts(SAMPLES if call.samples is None else call.samples,
                                              MOST), call.seed)
-    session, severity = Session(call, lesson_of(data)), data.y_test[:, 0]
+    session, severity = LessonSession(call, lesson_of(data)), data.y_test[:, 0]
     courses = session.learn()
     found = found_by(session, courses)
     columns = {f"to\n{high:g}": lambda one, part=part: (

@@ -15,8 +15,8 @@ from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.spec import preset
 from cortigate.scripts.choosing import asked
 from cortigate.scripts.cli import main
-from cortigate.scripts.tasks import anomaly, session
-from cortigate.scripts.tasks.session import design_of
+from cortigate.scripts.tasks import anomaly, lesson
+from cortigate.scripts.tasks.lesson import design_of
 from cortigate.scripts.tasks.shared import same_outputs, same_weights
 from cortigate.scripts.tasks.vibration import alarm_at, areas_of
 
@@ -82,7 +82,7 @@ class Board(IntegerDevice):
 @pytest.mark.parametrize("fault", [0, 1])
 def test_a_board_and_the_integer_model_are_compared(rule, fault, demo, monkeypatch):
     monkeypatch.setattr(Board, "fault", fault)
-    monkeypatch.setattr(session, "open_device", lambda which, design, **line: (
+    monkeypatch.setattr(lesson, "open_device", lambda which, design, **line: (
         Board(design) if which == "virtual" else IntegerDevice(design)))
     code, said, errors = demo("--task", "regression", "--rule", rule, "--samples", "80",
                               "--epochs", "2", "--layers", "2-6-2")

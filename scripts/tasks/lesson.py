@@ -35,7 +35,7 @@ from cortigate.scripts.opening import require_ends, resolved
 from cortigate.scripts.progress import Bars, preparing
 from cortigate.scripts.tasks.shared import MODELS, name_of, same_outputs, same_weights
 
-__all__ = ["Course", "Lesson", "Session", "design_of"]
+__all__ = ["TaskCourse", "Lesson", "LessonSession", "design_of"]
 
 LANES = 16
 
@@ -85,7 +85,7 @@ class Lesson:
 
 
 @dataclass
-class Course:
+class TaskCourse:
     """What has become of a device, or of a model.
 
     Attributes
@@ -131,7 +131,7 @@ def design_of(wish, lesson: Lesson) -> Design:
                           results=not design.engine.spiking)
 
 
-class Session:
+class LessonSession:
     """A call of the demo that learns a lesson.
 
     Parameters
@@ -173,7 +173,7 @@ class Session:
         self._streamed, self._raw = None, {}
 
     def learn(self):
-        """Let the device learn, then the integer model the same: list of `Course`, one or two."""
+        """Let the device learn, then the integer model the same: list of `TaskCourse`, one or two."""
         design, lesson = self.design, self.lesson
         self.console.print(f"{self.title}, {design.lanes} lanes, configuration {design.digest}")
         self.console.print(f"{len(lesson.x)} {lesson.noun} to learn from, "
@@ -205,10 +205,10 @@ class Session:
                             self.console) and same
 
     def backprop(self):
-        """`Course` of exact backprop in float64: the same layers, clipped units, its own rate."""
+        """`TaskCourse` of exact backprop in float64: the same layers, clipped units, its own rate."""
         lesson, practice, seed = self.lesson, self.lesson.backprop, self.call.seed
         rule = ReferenceRule(self.design.network.sizes, eta=2.0**-practice.learning_rate_shift)
-        model, course = BackpropModel(rule, seed=seed), Course("float backprop", practice.epochs)
+        model, course = BackpropModel(rule, seed=seed), TaskCourse("float backprop", practice.epochs)
         random, falls = np.random.default_rng([seed, 6]), milestones(self.design, practice.epochs)
         for epoch in range(practice.epochs):
             halvings = sum(epoch >= fall for fall in falls)
@@ -232,8 +232,8 @@ class Session:
         return samples_digest(self._inputs, taught)
 
     def _course(self, which, device):
-        """`Course` of an open device."""
-        course = Course(name_of(which), self.epochs)
+        """`TaskCourse` of an open device."""
+        course = TaskCourse(name_of(which), self.epochs)
         begin(device, self._start)
         like = which if which in device_names() and which != "virtual" else "integer"
         way = self._stream if self.design.engine.always_on else self._train
@@ -283,8 +283,8 @@ class Session:
             yield None
 
     def _repeated(self):
-        """`Course` of the integer model that repeats the device's stream."""
-        course, model = Course(name_of("integer"), self.epochs), integer_model(self.design)
+        """`TaskCourse` of the integer model that repeats the device's stream."""
+        course, model = TaskCourse(name_of("integer"), self.epochs), integer_model(self.design)
         model.set_weights(self._start)
         with self._bars() as bars:
             task = bars.add_task(course.name, total=self.epochs * len(self._inputs), said="")
