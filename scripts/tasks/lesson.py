@@ -173,7 +173,7 @@ class LessonSession:
         self._streamed, self._raw = None, {}
 
     def learn(self):
-        """Let the device learn, then the integer model the same: list of `TaskCourse`, one or two."""
+        """Let the device learn, then the integer model: list of one or two `TaskCourse`."""
         design, lesson = self.design, self.lesson
         self.console.print(f"{self.title}, {design.lanes} lanes, configuration {design.digest}")
         self.console.print(f"{len(lesson.x)} {lesson.noun} to learn from, "
@@ -205,10 +205,11 @@ class LessonSession:
                             self.console) and same
 
     def backprop(self):
-        """`TaskCourse` of exact backprop in float64: the same layers, clipped units, its own rate."""
+        """`TaskCourse` of exact backprop in float64: the same layers, its own units and rate."""
         lesson, practice, seed = self.lesson, self.lesson.backprop, self.call.seed
         rule = ReferenceRule(self.design.network.sizes, eta=2.0**-practice.learning_rate_shift)
-        model, course = BackpropModel(rule, seed=seed), TaskCourse("float backprop", practice.epochs)
+        course = TaskCourse("float backprop", practice.epochs)
+        model = BackpropModel(rule, seed=seed)
         random, falls = np.random.default_rng([seed, 6]), milestones(self.design, practice.epochs)
         for epoch in range(practice.epochs):
             halvings = sum(epoch >= fall for fall in falls)
