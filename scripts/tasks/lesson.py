@@ -170,7 +170,7 @@ class LessonSession:
                          else design.target_values.from_float(lesson.y))
         self._held = design.sample.from_float(lesson.held)
         self._start = initial_weights(design, call.seed)
-        self._streamed, self._raw = None, {}
+        self._streamed, self._raw = Streamed(), {}
 
     def learn(self):
         """Let the device learn, then the integer model: list of one or two `TaskCourse`."""
@@ -185,9 +185,9 @@ class LessonSession:
                                  take_over=self.call.take_over)
         with opened:
             courses = [self._course(self.device, opened)]
-        if self.device == "integer" or self._streamed is not None and unrepeatable(self._streamed):
+        if self.device == "integer" or unrepeatable(self._streamed):
             return courses
-        if self._streamed is None:
+        if not design.engine.always_on:
             with open_device("integer", design) as model:
                 return [*courses, self._course("integer", model)]
         return [*courses, self._repeated()]
@@ -201,7 +201,7 @@ class LessonSession:
             self.console.print(unrepeatable(self._streamed), highlight=False)
             return True
         same = same_weights(self.device, courses[0].weights, courses[1].weights, self.console)
-        return same_outputs(self.device, *(self._raw[which] for which in (self.device, "integer")),
+        return same_outputs(self.device, self._raw[self.device], self._raw["integer"],
                             self.console) and same
 
     def backprop(self):
@@ -276,7 +276,6 @@ class LessonSession:
     def _stream(self, device, tell):
         """Yield None after each epoch of a stream."""
         inputs, targets = self._sent()
-        self._streamed = Streamed()
         for end in range(len(self._inputs), len(inputs) + 1, len(self._inputs)):
             self._streamed = stream_in_parts(device, inputs[:end], targets[:end],
                                              past=self._streamed,
