@@ -1,6 +1,7 @@
 """A robot's arm: from the place of its hand to the angles of its joints, learned as they come."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -52,13 +53,13 @@ def lesson_of(data):
 
 def perceptron(session, data):
     """`TaskCourse` of scikit-learn's network of the same layers, with its own solver."""
+    settings: dict[str, Any] = {"batch_size": 16, "learning_rate_init": 3e-3, "tol": 0.0}
     network = MLPRegressor(hidden_layer_sizes=session.design.network.sizes[1:-1],
-                           max_iter=PASSES, batch_size=min(16, len(data.x_train)), tol=0.0,
-                           learning_rate_init=3e-3, random_state=session.call.seed)
+                           max_iter=PASSES, random_state=session.call.seed, **settings)
     with threadpool_limits(1), warnings.catch_warnings():  # layers this small: threads only wait
         warnings.simplefilter("ignore", ConvergenceWarning)
         network.fit(data.x_train, data.y_train)
-    outputs = network.predict(data.x_test)
+    outputs = np.asarray(network.predict(data.x_test))
     return TaskCourse(PERCEPTRON, network.n_iter_, [float(r2_score(data.y_test, outputs))], outputs,
                   {f"W{layer}": one for layer, one in enumerate(network.coefs_, 1)})
 

@@ -1,5 +1,7 @@
 """A machine's vibration: learned while it is sound, watched until a bearing breaks."""
 
+from functools import partial
+
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -34,10 +36,9 @@ def run(call):
     session, severity = LessonSession(call, lesson_of(data)), data.y_test[:, 0]
     courses = session.learn()
     found = found_by(session, courses)
-    columns = {f"to\n{high:g}": lambda one, part=part: (
-        f"{areas_of(severity, watched(one, severity))[part]:.3f}")
-        for part, high in enumerate(BOUNDS[1:])}
-    columns["alarm\nat"] = lambda one: alarm_in_words(severity, one)
+    columns = {f"to\n{high:g}": partial(area_in_words, severity, part)
+               for part, high in enumerate(BOUNDS[1:])}
+    columns["alarm\nat"] = partial(alarm_in_words, severity)
     session.console.print(table_of("Area under the curve by severity of the fault, 0 .. 1",
                                    found, columns))
     first = found[0]
@@ -94,6 +95,11 @@ def alarm_at(scores, threshold):
         if run == STANDING:
             return place
     return None
+
+
+def area_in_words(severity, part, one):
+    """Area under the curve of a part of the severities."""
+    return f"{areas_of(severity, watched(one, severity))[part]:.3f}"
 
 
 def alarm_in_words(severity, one):
