@@ -55,8 +55,7 @@ def pins_of(board, name):
 
 
 def wanted(board):
-    """What a board must have: dict of resource -> dict of subsignal, "" if there is none -> "i" or
-    "o"."""
+    """Pins that a board must have: dict of resource -> dict of subsignal, or "", -> "i" or "o"."""
     found = {"uart": {"rx": "i", "tx": "o"}, **{name: {"": "o"} for name in ("led", *board.held)}}
     return found if board.oscillator is None else found | {board.oscillator: {"": "i"}}
 

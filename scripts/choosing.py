@@ -61,7 +61,7 @@ class Asked(Plain):
 
     @property
     def choices(self) -> dict[str, Any]:
-        """What a board's own design must agree with: see `boards.learn.choices.check_choices`."""
+        """Choices that a board must agree with: `boards.learn.choices.check_choices`."""
         if self.file is not None:
             return {"design": chosen(self).design}
         return {"preset": self.preset, "rule": self.rule, "sizes": self.sizes,
@@ -93,7 +93,7 @@ class Chosen(Plain):
 
     @property
     def place(self) -> str:
-        """What its builds are called."""
+        """Name of its builds."""
         return f"{self.name}-{self.design.network}" if self.resized else self.name
 
 
@@ -166,7 +166,7 @@ def like(name: str) -> Own:
 
 
 def recommended(sizes: tuple[int, ...], **changes: Any) -> Own:
-    """What the rule that is asked for recommends, for these layers if no others are asked for."""
+    """Design that the rule asked for recommends, of these layers if no others are asked for."""
     def own(wish):
         design = design_by_name(wish.sizes or sizes, rule=wish.rule, **changes, **wish.words)
         return f"{design.rule.name}-{design.network}", design

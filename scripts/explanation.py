@@ -1,5 +1,5 @@
 # amaranth: UnusedElaboratable=no
-"""What becomes of a design: rows about its memories, its program, its cycles, and boards."""
+"""Explanation of a design: rows about its memories, its program, its cycles, and boards."""
 
 from dataclasses import dataclass
 from pathlib import Path

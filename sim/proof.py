@@ -35,7 +35,7 @@ def examples(design: Design, count, seed=0):
 
 
 def answers(device, inputs):
-    """What a device makes of other inputs: classes, or the last layer's rates."""
+    """Answers of a device to other inputs: classes, or the last layer's rates."""
     if device.design.target is Target.CLASS and not device.design.results:
         return predict_all(device, inputs)
     found = outputs_of_all(device, inputs)

@@ -1,4 +1,4 @@
-"""What a parameter is, in the words of its class's docstring."""
+"""Descriptions of parameters, in the words of its class's docstring."""
 
 import inspect
 import re

@@ -90,7 +90,7 @@ class DesignFile(Plain):
 
     @property
     def name(self) -> str:
-        """What its builds are called: the file's name, unless a preset has it."""
+        """Name of its builds: the file's name, unless a preset has it."""
         stem = self.path.stem
         return f"own-{stem}" if stem in PRESETS else stem
 

@@ -1,4 +1,4 @@
-"""What a board's inferences leave in the sample memory, besides predictions."""
+"""Results that a board's inferences leave in the sample memory, besides predictions."""
 
 import numpy as np
 
@@ -32,7 +32,8 @@ def inputs_of(board: Reader, first: int, count: int) -> np.ndarray:
 
 
 def computed_outputs(board: Device, inputs: np.ndarray, layer: int) -> np.ndarray:
-    """What `results_of` would be, from the board's weights and the integer model, its equal."""
+    """Results as `results_of` would have them, by the integer model with the board's
+    weights, equal in every bit."""
     model = integer_model(board.design)
     model.set_weights(board.read_weights())
     return model.outputs(inputs, layer)

@@ -34,7 +34,7 @@ LEGEND = (
 
 
 class Kind(Enum):
-    """What learns."""
+    """Kind of learner."""
 
     INTEGERS = "integers"
     BACKPROP = "backprop, float64"

@@ -62,7 +62,7 @@ def test_a_board_streams_as_the_integer_model():
     maps, model = MemoryMap(design), integer_model(design)
     model.set_weights(initial_weights(design, 1))
     data = [(np.array([rng.randrange(129) for _ in range(5)]), rng.choice([0, 1, NO_TARGET]))
-            for _ in range(7)]
+            for _ in range(5)]
 
     async def bench(ctx, dut, host):
         image = [0] * (maps.weight_depth << maps.lane_address_bits)
@@ -79,8 +79,8 @@ def test_a_board_streams_as_the_integer_model():
                 await stream.done(number - RING + 2)
                 await stream.read(number - RING)
             await stream.send(number)
-            await ctx.tick().repeat(rng.choice([1, 1, 1500]))
-        await ctx.tick().repeat(3000)
+            await ctx.tick().repeat(rng.choice([1, 1, 900]))
+        await ctx.tick().repeat(1000)
         await stream.done(len(data))
         # Only samples may be reached.
         assert await host.ask(Operation.READ, Space.WEIGHTS, 0, 1, b"\1\0") == (Status.BUSY, b"")

@@ -37,19 +37,22 @@ def test_every_rung_is_equal(name, tmp_path):
     which, clock = LADDERS[name]
     target = dataclasses.replace(board(name), clock_hz=clock * 1_000_000)
     design, folder = preset(which), tmp_path / "build"
-    rungs = list(climb(target, design, STAGES, samples=8, output=folder, log=quiet))
-    assert [rung.stage for rung in rungs] == ["rtl", "netlist", "comparison", "placed",
-                                              "bitstream"]
+    # Netlists of the other families run in tests/cosim/test_netlist.py.
+    stages = STAGES if name == "icebreaker" else ("placed", "bitstream")
+    rungs = list(climb(target, design, stages, samples=8, output=folder, log=quiet))
+    found = [rung.stage for rung in rungs]
+    assert found == ["rtl", "netlist", "comparison", "placed", "bitstream"][-len(stages) - 1:]
     assert all(rung.equal for rung in rungs), rungs
-    assert "8 samples" in rungs[-1].text and ": 0 differ" in rungs[2].text
+    assert "8 samples" in rungs[-1].text and ": 0 differ" in rungs[-3].text
     # What is checked is the file that was written, with what belongs to it.
     record = json.loads((folder / "report.json").read_text())
     decoded = family_of(target).decode(folder / record["bitstream"], target)
     assert set(decoded.circuit.pads) and len(decoded.uses) > 10_000
-    found = flips(target, design, folder, count=4, samples=8, log=quiet)
-    assert len(found) == 4
-    assert sum(flip.compared is not None for flip in found) >= 3, found
-    assert sum(flip.refused or flip.ran is not None for flip in found) >= 2, found
+    count = 4 if name == "icebreaker" else 2
+    found = flips(target, design, folder, count=count, samples=8, log=quiet)
+    assert len(found) == count
+    assert sum(flip.compared is not None for flip in found) >= count - 1, found
+    assert sum(flip.refused or flip.ran is not None for flip in found) >= count // 2, found
     if name == "icebreaker":
         attested(folder, tmp_path / "run.json")
 

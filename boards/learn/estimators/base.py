@@ -1,4 +1,4 @@
-"""What every estimator does: scale, learn epoch after epoch, keep what was learned."""
+"""Work of every estimator: scale, learn epoch after epoch, keep what was learned."""
 
 from collections.abc import Callable, Sequence
 from copy import copy, deepcopy

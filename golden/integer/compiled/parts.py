@@ -1,4 +1,4 @@
-"""What the compiled loops of several rules share: a plan of the design, and one equation each.
+"""Parts that several rules' compiled loops share: a plan of the design, and one equation each.
 
 Every constant of the specification comes in with the plan: golden/compilation.py says why.
 """

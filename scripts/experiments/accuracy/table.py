@@ -133,6 +133,25 @@ def mnist():
         yield Run(label="backprop", kind="backprop", **common)
 
 
+def mnist_rules():
+    """MNIST by every rule, 784-128-10 in integers, beside exact backprop of clipped units.
+
+    Batch 1, five epochs. Feedback alignment has the same noise as phaseless alignment, since it is
+    the same but for its feedback weights, which stay random.
+    """
+    sizes, chip = (784, 128, 10), {"sample_capacity": 64}
+    common = {"network": _network(sizes), "epochs": 5, "halvings": (2, 3, 4)}
+    for rule in CORTIGATE:
+        design = RULES[rule].design(sizes, **chip)
+        yield Run(label=rule, kind="integer", design=design, **common)
+        if rule == "pal":
+            fixed = dataclasses.replace(design.rule, feedback=Feedback.RANDOM)
+            yield Run(label="feedback alignment, noise", kind="integer",
+                      design=design.replace(rule=fixed), **common)
+    yield Run(label="backprop", kind="backprop", design=design_for(Network(sizes), **chip),
+              **common)
+
+
 # ---- float: beyond the hardware ------------------------------------------------------------
 
 
@@ -252,6 +271,7 @@ def feedback():
 
 
 TABLES = {"hardware": (hardware,), "rules": (rules,), "formats": (formats,), "mnist": (mnist,),
+          "mnist-rules": (mnist_rules,),
           "mechanisms": (sweep, narrow, relaxation, learned, feedback),
           "sweep": (sweep,), "narrow": (narrow,), "relaxation": (relaxation,),
           "learned": (learned,), "feedback": (feedback,)}

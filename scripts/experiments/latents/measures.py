@@ -1,4 +1,4 @@
-"""What a code is worth: how well it gives the input back, and what a linear probe reads in it."""
+"""Worth of a code: how well it gives the input back, and what a linear probe reads in it."""
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression

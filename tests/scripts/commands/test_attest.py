@@ -12,6 +12,7 @@ from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import BAUD, CLOCK_HZ, VirtualBoard
 
 from ...boards.test_record import REPORT, folder_of
+from ...campaign import some
 
 needs_verilator = pytest.mark.skipif(missing("verilator") is not None,
                                      reason=str(missing("verilator")))
@@ -32,8 +33,8 @@ def run(monkeypatch, capsys):
 
 
 @needs_verilator
-@pytest.mark.parametrize("name", ["tiny", "tiny-equilibrium", "tiny-inversion", "tiny-pal",
-                                  "tiny-microcircuit"])
+@pytest.mark.parametrize("name", some(["tiny", "tiny-equilibrium", "tiny-inversion", "tiny-pal",
+                                       "tiny-microcircuit"], every=2))
 def test_a_virtual_board_is_attested(name, run, tmp_path):
     path, model = tmp_path / "run.json", tmp_path / "model.json"
     code, said, _ = run("--preset", name, *FEW, "-o", path)
