@@ -9,7 +9,8 @@ import numpy as np
 
 from .compilation import compiled, elementwise, over_matrices
 
-__all__ = ["exponential", "product", "pseudo_inverse", "solve", "tanh"]
+__all__ = ["cosine", "exponential", "logarithm", "product", "pseudo_inverse", "sine", "solve",
+           "tanh"]
 
 FEW_ROWS = 4  # from here on a copy of the right matrix, whose rows are then contiguous, pays
 SWEEPS = 60  # a Jacobi iteration takes some ten
@@ -158,3 +159,64 @@ def tanh(x):
     k, series = _parts(2.0 * abs(x))
     t = math.ldexp(series, k) + (math.ldexp(1.0, k) - 1.0)
     return math.copysign(t / (t + 2.0), x)
+
+
+# ln m = 2 (s + s^3 / 3 + …) with s = (m - 1) / (m + 1), to s^23: s^2 <= 0.0295.
+ODD_INVERSES = tuple(1.0 / n for n in range(23, 1, -2))
+HALF_ROOT = 0.7071067811865476  # square root of 1/2
+
+
+@elementwise
+def logarithm(x):
+    """k ln 2 + ln m with x = 2^k m, m from the root of 1/2 to that of 2."""
+    if not 0.0 < x < np.inf:
+        return -np.inf if x == 0.0 else (x if x > 0.0 else np.nan)
+    m, k = math.frexp(x)
+    if m < HALF_ROOT:
+        m, k = 2.0 * m, k - 1
+    s = (m - 1.0) / (m + 1.0)
+    square, series = s * s, 0.0
+    for factor in ODD_INVERSES:
+        series = (series + factor) * square
+    return k * LOG2_HIGH + (2.0 * s * (1.0 + series) + k * LOG2_LOW)
+
+
+HALF_PI = 1.5707963267948966
+# pi / 2 in three parts; the upper two have 33 bits, so that their multiples are exact.
+HALF_PI_HIGH, HALF_PI_MIDDLE = 1.5707963267341256, 6.077100506303966e-11
+HALF_PI_LOW = 2.0222662487959506e-21
+LARGEST_ANGLE = 2.0**20
+# sin r = r - r^3 / 3! + … to r^19 and cos r to r^18: |r| <= pi / 4.
+SINE_FACTORS = tuple((-1.0)**n / math.factorial(2 * n + 1) for n in range(9, 0, -1))
+COSINE_FACTORS = tuple((-1.0)**n / math.factorial(2 * n) for n in range(9, 0, -1))
+
+
+@compiled
+def _circle(x, quarters):
+    """sin(x + quarters pi / 2)."""
+    if not abs(x) <= LARGEST_ANGLE:
+        return np.nan
+    k = math.floor(x / HALF_PI + 0.5)
+    r = ((x - k * HALF_PI_HIGH) - k * HALF_PI_MIDDLE) - k * HALF_PI_LOW
+    quarter, square, series = (int(k) + quarters) % 4, r * r, 0.0
+    if quarter % 2:
+        for factor in COSINE_FACTORS:
+            series = (series + factor) * square
+        value = 1.0 + series
+    else:
+        for factor in SINE_FACTORS:
+            series = (series + factor) * square
+        value = r + r * series
+    return -value if quarter >= 2 else value
+
+
+@elementwise
+def sine(x):
+    """The angle's own quarter."""
+    return _circle(x, 0)
+
+
+@elementwise
+def cosine(x):
+    """A quarter further."""
+    return _circle(x, 1)

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["exponential", "norm", "product", "pseudo_inverse", "solve", "tanh"]
+__all__ = ["cosine", "exponential", "logarithm", "norm", "product", "pseudo_inverse", "sine",
+           "solve", "tanh"]
 
 
 @cache
@@ -53,3 +54,18 @@ def exponential(x: np.ndarray) -> np.ndarray:
 def tanh(x: np.ndarray) -> np.ndarray:
     """Hyperbolic tangent of every element, within four units in the last place."""
     return _compiled().tanh(x)
+
+
+def logarithm(x: np.ndarray) -> np.ndarray:
+    """Natural logarithm of every element, within three units in the last place; NaN below 0."""
+    return _compiled().logarithm(x)
+
+
+def sine(x: np.ndarray) -> np.ndarray:
+    """Sine of every element, in radians, but for 2**-52; NaN beyond +- 2**20."""
+    return _compiled().sine(x)
+
+
+def cosine(x: np.ndarray) -> np.ndarray:
+    """Cosine of every element: as `sine`."""
+    return _compiled().cosine(x)

@@ -25,6 +25,8 @@ BaudOption = Annotated[int | None, typer.Option(
     min=300, help="Rate of the board's port in baud. Default: found by trying.")]
 TakeOverOption = Annotated[bool, typer.Option(
     "--take-over", help="First end a run that is under way on the board.")]
+PURPOSES = {Target.CLASS: "told apart", Target.VECTOR: "turned into other values",
+            Target.INPUT: "given back"}
 LABELS = {"rule": "--rule", "mechanism": "--mechanism", "schedule": "--schedule",
           "sizes": "--layers", "lanes": "--lanes", "preset": "--preset", "design": "--design",
           "sample_capacity": "--capacity"}
@@ -90,15 +92,17 @@ def port_of(device: str) -> str:
     return device
 
 
-def require_ends(design: Design, ends: tuple[int, int], device: str, data: str) -> None:
-    """ValueError unless a design learns classes, and has as many and as many inputs as `ends`.
+def require_ends(design: Design, ends: tuple[int, int], device: str, data: str,
+                 target: Target = Target.CLASS) -> None:
+    """ValueError unless a design learns this target, and begins and ends with `ends` neurons.
 
     `data` is what it is, in words; the message names the command that fits a board.
     """
     sizes = design.network.sizes
-    if design.target is not Target.CLASS:
+    if design.target is not target:
         raise ValueError(f"the target of {design.network} is the {design.target.value}, but "
-                         f"{data} are to be told apart: take a design whose target is the class")
+                         f"{data} are to be {PURPOSES[target]}: take a design whose target is the "
+                         f"{target.value}")
     if (sizes[0], sizes[-1]) == ends:
         return
     if is_port(device):

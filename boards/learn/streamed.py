@@ -13,7 +13,7 @@ from ..device.stream import Results
 from .keeper import Keeper
 from .replay import replay
 
-__all__ = ["Streamed", "repeat", "stream_in_parts"]
+__all__ = ["Streamed", "repeat", "stream_in_parts", "stream_order", "unrepeatable"]
 
 
 class _Enough(Exception):
@@ -127,6 +127,20 @@ def stream_in_parts(device: Device, inputs: np.ndarray, targets: np.ndarray,
         if save is not None:
             save(past)
     return past
+
+
+def stream_order(count: int, epochs: int, seed: int) -> np.ndarray:
+    """Samples 0 .. `count` - 1 as they are sent, each epoch in an order of its own: int64 array."""
+    return np.concatenate([np.random.default_rng([seed, epoch]).permutation(count)
+                           for epoch in range(epochs)])
+
+
+def unrepeatable(streamed: Streamed) -> str:
+    """Why `repeat` cannot repeat a stream, a sentence; empty if it can."""
+    long = streamed.unknown
+    return "" if not long else (
+        f"The integer model cannot repeat this run: {long} of its samples stood for {STOOD_LONG} "
+        "turns or more, and the exact number is not known.")
 
 
 def repeat(model: IntegerModel, inputs: np.ndarray, targets: np.ndarray, streamed: Streamed,

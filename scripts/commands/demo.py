@@ -1,21 +1,11 @@
-"""cortigate demo: learn the digits on the chip, beside the models."""
+"""cortigate demo: learn on the chip, beside the models: digits, anomalies, a robot arm."""
 
-import time
-from dataclasses import replace
-from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-from rich.table import Table
 
-from cortigate.boards.device.digests import samples_digest, weights_digest
-from cortigate.boards.learn.keeper import Keeper
-from cortigate.boards.learn.opening import open_device
-from cortigate.boards.learn.training import rule_name
-from cortigate.golden.datasets import load_digits_split
-from cortigate.golden.spec import Network
 from cortigate.scripts.choosing import (
     DesignFileOption,
     LanesOption,
@@ -25,35 +15,27 @@ from cortigate.scripts.choosing import (
     RuleOption,
     ScheduleOption,
     asked,
-    chosen,
-    recommended,
 )
-from cortigate.scripts.console import new_console
-from cortigate.scripts.course import take
-from cortigate.scripts.insights import insight_of
-from cortigate.scripts.insights.drawing import Drawing, check_picture, real_weights
-from cortigate.scripts.opening import (
-    BaudOption,
-    DeviceOption,
-    ReportOption,
-    TakeOverOption,
-    require_ends,
-    resolved,
-)
-from cortigate.scripts.picture import draw
-from cortigate.scripts.progress import Bars, preparing
+from cortigate.scripts.opening import BaudOption, DeviceOption, ReportOption, TakeOverOption
 from cortigate.scripts.saving import EveryOption, ResumeOption, SaveOption, Saving
+from cortigate.scripts.tasks import DemoTask
+from cortigate.scripts.tasks.shared import Call, check_call
 
 __all__ = ["demo"]
 
-# What runs beside the device that was asked for.
-MODELS = {"integer": "integer model", "reference": "float reference", "backprop": "float backprop"}
 PICTURE = Path("cortigate-demo.png")
-FEWEST = 50  # digits
+UNSEEN = 7  # a class that is neither the easiest nor the hardest to miss
 
 
 def demo(
     ctx: typer.Context,
+    task: Annotated[DemoTask, typer.Option(
+        help="digits: their classes. anomaly: the digits without one class, found by not being "
+             "known. vibration: a machine's spectra, until a bearing breaks. regression: the "
+             "angles of a robot arm.")] = DemoTask.DIGITS,
+    unseen: Annotated[int | None, typer.Option(
+        min=0, max=9, help="Digit that --task anomaly leaves out of what it learns. "
+                           f"Default: {UNSEEN}.")] = None,
     rule: RuleOption = None,
     mechanism: MechanismOption = None,
     schedule: ScheduleOption = None,
@@ -61,201 +43,46 @@ def demo(
     preset_name: PresetOption = None,
     design_file: DesignFileOption = None,
     epochs: Annotated[
-        int | None, typer.Option(help="Passes over the 1437 training digits. Default: the rule's.")
+        int | None, typer.Option(help="Passes over the training samples, 1437 digits for example. "
+                                      "Default: the rule's.")
     ] = None,
     seed: Annotated[int, typer.Option(
-        help="Seed for the split, the initial weights and the order.")] = 0,
+        help="Seed for the samples or their split, the initial weights and the order.")] = 0,
     device: DeviceOption = "virtual",
     report: ReportOption = None,
     baud: BaudOption = None,
     take_over: TakeOverOption = False,
     lanes: LanesOption = None,
     samples: Annotated[
-        int | None, typer.Option(help="Number of digits to take; a fifth of them is held out. "
-                                      "Default: all, or as many as the board stores.")
+        int | None, typer.Option(help="Number of samples to take; a fifth of them is held out. "
+                                      "Default: all digits, or as many as the board stores; "
+                                      "of other tasks, the task's.")
     ] = None,
     output: Annotated[Path, typer.Option(help="File for the picture.")] = PICTURE,
     save: SaveOption = None,
     every: EveryOption = None,
     resume: ResumeOption = None,
 ):
-    """Learn the embedded handwritten digits on a board or the virtual one, beside the models."""
-    wish = asked(design_file, preset_name, rule, layers, lanes, mechanism=mechanism,
-                 schedule=schedule)
-    saving = Saving(ctx, save, every, resume, ("epochs", "seed", "samples", "data"))
-    if saving.checkpoint is None:
-        device, design = resolved(device, report, wish.choices, "demo", samples=samples,
-                                  baud=baud)
-    else:
-        device, design = saving.opened(device)
-        epochs, seed, samples = (saving.settings[name] for name in ("epochs", "seed", "samples"))
-    own = design is not None  # a board's or a build's, which options do not change
-    if not own:
-        design = chosen(wish, own_course).design
-    rule = design.rule.name
-    learns, insight = design.rule.title, insight_of(rule)
-    epochs = insight.DEMONSTRATION.epochs if epochs is None else epochs
-    check(design, epochs, seed, output, device)
-    saving.require_other("--output", output)
-    console, started, data = new_console(), time.monotonic(), load_digits_split(seed)
-    if own:
-        samples = stored(design, data, samples)
-    elif samples is not None:
-        design = design.replace(sample_capacity=samples)
-    if samples is not None:
-        data = fewer(data, samples)
-    digest = samples_digest(design.sample.from_float(data.x_train), data.y_train)
-    saving.require_data(digest)
-    text = f"{design.network}, {design.rule.describe()}"
-    announce(console, design, f"{learns} the digits: {text}", data, samples if own else None)
-    courses, line = {}, {"baud": baud, "take_over": take_over}
-    further = getattr(insight, "BESIDE", {})
-    devices = {name_of(which): which for which in (device, *MODELS)} | further
-    for name, which in devices.items():
-        with preparing(console, name):
-            opened = open_device(which, design, **(line if which == device else {}))
-        kept = {} if courses else {
-            "keeper": saving.keeper, "checkpoint": saving.checkpoint,
-            "position": saving.position(epochs=epochs, seed=seed, samples=samples, data=digest)}
-        with opened:
-            courses[which] = learn(opened, name, data, epochs, seed, console,
-                                   not courses or name in further, **kept)
-    measured = courses[device].insights
-    beside = {course.name: course.insights for which, course in courses.items()
-              if course.insights and which != device}
-    others = {"beside": beside} if beside else {}
-    console.print(table_of(list(courses.values())))
-    console.print(insight.sentence(measured, **others), highlight=False)
-    same = device in MODELS or compared(courses, device, console)
-    sheet, finding = alone(insight, data, epochs, seed, console)
-    if finding:
-        console.print(finding, highlight=False)
-    with Drawing() as drawing:
-        draw(output, f"{learns} the digits: {text}", list(courses.values()),
-             partial(insight.panel, **others),
-             real_weights(design, courses[device].weights)["W1"], data.y_test, sheet)
-    picture = "" if drawing.failed else f"Picture: {output}. "
-    console.print(f"{picture}Took {time.monotonic() - started:.0f} s.")
-    raise typer.Exit(0 if same else 1)
+    """Learn a task on a board or the virtual one, beside the models: the digits, if no other.
 
-
-def announce(console, design, text, data, samples):
-    """Say what is about to learn, and of a board's own design how many digits it stores."""
-    console.print(f"{text}, {design.lanes} lanes, configuration {design.digest}")
-    if samples is not None:
-        console.print(f"{samples} digits, of {design.sample_capacity} that this design stores: "
-                      f"{len(data.x_train)} to learn from, {len(data.x_test)} held out.",
-                      highlight=False)
-
-
-def compared(courses, device, console):
-    """Say whether a device's weights are the integer model's; True if they are."""
-    digests = {weights_digest(courses[which].weights) for which in (device, "integer")}
-    same = len(digests) == 1
-    console.print(f"Weights of the {name_of(device)} and of the integer model: "
-                  f"{'identical' if same else 'DIFFERENT, which is a fault'}.")
-    return same
-
-
-def alone(insight, data, epochs, seed, console):
-    """A rule's experiment beside the training: (its drawing, a sentence), or (None, "")."""
-    if not hasattr(insight, "experiment"):
-        return None, ""
-    with console.status("") as status:
-        found = insight.experiment(data, epochs=epochs, seed=seed,
-                                   progress=lambda text: status.update(f"experiment: {text}"))
-    return partial(insight.sheet, found=found), insight.finding(found)
-
-
-def own_course(wish):
-    """(Name, design) of a rule's own demonstration."""
-    course = insight_of(rule_name(wish.rule)).DEMONSTRATION
-    return recommended(Network.parse(course.layers).sizes, lanes=course.lanes)(wish)
-
-
-def stored(design, data, samples):
-    """Digits to take with a design that exists already; None is all of them."""
-    most, capacity = len(data.x_train) + len(data.x_test), design.sample_capacity
-    if samples is not None and samples > capacity:
-        raise ValueError(f"--samples {samples} contradicts the design {design.digest}, which "
-                         f"stores {capacity}: leave it out, or take fewer")
-    if capacity < FEWEST:
-        raise ValueError(f"the design {design.digest} stores {capacity} digits, but the demo needs "
-                         f"at least {FEWEST}: build one that stores more")
-    return capacity if samples is None and capacity < most else samples
-
-
-def fewer(data, samples):
-    """As many of the digits, a fifth of them for the test."""
-    most = len(data.x_train) + len(data.x_test)
-    if not FEWEST <= samples <= most:
-        raise ValueError(f"samples must lie in {FEWEST} .. {most}, not {samples}")
-    test = samples // 5
-    learn = samples - test
-    return replace(data, x_train=data.x_train[:learn], y_train=data.y_train[:learn],
-                   x_test=data.x_test[:test], y_test=data.y_test[:test])
-
-
-def check(design, epochs, seed, output, device):
-    """Raise ValueError, before anything starts, for what cannot be done."""
-    require_ends(design, (64, 10), device, "the digits")
-    if epochs < 1:
-        raise ValueError(f"epochs must be at least 1, not {epochs}")
-    if seed < 0:
-        raise ValueError(f"seed must be at least 0, not {seed}")
-    check_picture(output)
-
-
-def name_of(device):
-    """A device in words."""
-    return {"virtual": "virtual board", **MODELS}.get(device, f"board on {device}")
-
-
-def learn(device, name, data, epochs, seed, console, insight, keeper=None, **kept):
-    """A course with a live bar: samples, samples per second, accuracy so far.
-
-    Where labels act on the predictions it is not called accuracy.
+    A preset of --preset keeps its rule, formats, lanes and hidden layers for a task other than the
+    digits; a design of --design must be of the task.
     """
-    before = device.design.rule.predicts_before_label
-    says = getattr(insight_of(device.design.rule.name), "while_learning", None) if insight else None
-    # 80 columns at most: where the rule has something to say there is no room for a bar.
-    columns = (TextColumn("{task.description:15}", markup=False),
-               *([] if says else [BarColumn(bar_width=16)]),
-               MofNCompleteColumn(),
-               TextColumn("{task.fields[rate]:>6,.0f}" + ("/s" if says else " samples/s")),
-               TextColumn(("accuracy" if before else "as taught")
-                          + " {task.fields[accuracy]:5.1f} %"),
-               *([TextColumn("{task.fields[said]}")] if says else []))
-    with Bars(*columns, console=console) as progress:
-        task = progress.add_task(name, total=epochs * len(data.x_train), rate=0.0, accuracy=0.0,
-                                 said="")
-        begun, rates = [], {}
-
-        def tell(samples, counters, insights):
-            begun.append((time.monotonic(), samples - counters.samples))
-            # That of the learning alone, where only an insight has come since.
-            rate = rates.setdefault(samples, (samples - begun[0][1])
-                                    / max(0.1, begun[-1][0] - begun[0][0]))
-            progress.update(task, completed=samples, rate=rate,
-                            accuracy=100 * counters.correct / max(1, counters.samples),
-                            said=says(insights[-1]) if says else "")
-
-        with (keeper or Keeper()).waiting():
-            return take(device, name, data, epochs=epochs, seed=seed, insight=insight,
-                        progress=tell, keeper=keeper, **kept)
-
-
-def table_of(courses):
-    """One row per device."""
-    table = Table(title="Handwritten digits, batch 1, held-out 20 %")  # 80 columns at most
-    table.add_column("", no_wrap=True)
-    right = "right before\nlearned" if courses[0].before_label else "right while\ntaught"
-    for column in ("test\naccuracy", right, "cycles\nper sample", "weights"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for course in courses:
-        raw = course.weights["W1"].dtype.kind == "i"
-        table.add_row(
-            course.name, f"{100 * course.test[-1]:.2f} %", f"{100 * course.online[-1]:.2f} %",
-            f"{course.cycles / course.samples:.1f}" if course.cycles else "no clock",
-            weights_digest(course.weights) if raw else "real numbers")
-    return table
+    if unseen is not None and task is not DemoTask.ANOMALY:
+        raise ValueError(f"--unseen belongs to --task anomaly, not to {task.value}: leave it out")
+    if task is not DemoTask.DIGITS:
+        for name, value in (("--save", save), ("--every", every), ("--resume", resume)):
+            if value is not None:
+                raise ValueError(f"{name} belongs to --task digits, not to {task.value}, which "
+                                 "keeps no checkpoints: leave it out")
+    call = Call(asked(design_file, preset_name, rule, layers, lanes, mechanism=mechanism,
+                      schedule=schedule),
+                device, report, baud, take_over, epochs, seed, samples, output)
+    check_call(call)
+    options = {
+        DemoTask.DIGITS: lambda: (Saving(ctx, save, every, resume,
+                                     ("epochs", "seed", "samples", "data")),),
+        DemoTask.ANOMALY: lambda: (UNSEEN if unseen is None else unseen,),
+    }.get(task, tuple)()
+    same = import_module(f"cortigate.scripts.tasks.{task.value}").run(call, *options)
+    raise typer.Exit(0 if same else 1)

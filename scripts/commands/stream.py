@@ -13,12 +13,17 @@ from cortigate.boards.device.stream import require_streaming
 from cortigate.boards.learn.designs import fitting
 from cortigate.boards.learn.opening import is_port, open_device
 from cortigate.boards.learn.resumable import begin, go_on
-from cortigate.boards.learn.streamed import Streamed, repeat, stream_in_parts
+from cortigate.boards.learn.streamed import (
+    Streamed,
+    repeat,
+    stream_in_parts,
+    stream_order,
+    unrepeatable,
+)
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import PRESETS
-from cortigate.golden.spec.link import STOOD_LONG
 from cortigate.scripts.choosing import (
     DesignFileOption,
     LanesOption,
@@ -110,10 +115,8 @@ def stream(
     table, angles = table_of(), [measure(design, one, data) for one in (start, weights)]
     steps, verdict, same = steps_per_sample(design, run), "", True
     add_row(table, name, run.predictions == labels, taught, steps, weights)
-    long = run.unknown
-    if device not in MODELS and long:
-        verdict = (f"The integer model cannot repeat this run: {long} of its samples stood for "
-                   f"{STOOD_LONG} turns or more, and the exact number is not known.")
+    if device not in MODELS and unrepeatable(run):
+        verdict = unrepeatable(run)
     elif device not in MODELS:
         model = integer_model(design)
         model.set_weights(start)
@@ -164,8 +167,7 @@ def samples_of(design, data, epochs, seed):
 
     The inputs are raw.
     """
-    order = np.concatenate([np.random.default_rng([seed, epoch]).permutation(len(data.y_train))
-                            for epoch in range(epochs)])
+    order = stream_order(len(data.y_train), epochs, seed)
     inputs = np.concatenate([data.x_train[order], data.x_test])
     labels = np.concatenate([data.y_train[order], data.y_test])
     return design.sample.from_float(inputs), labels, len(order)

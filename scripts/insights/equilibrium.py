@@ -13,12 +13,14 @@ from cortigate.golden.reference.equilibrium.model import EqPropModel
 from cortigate.golden.reference.equilibrium.relaxation import RHO, relax
 from cortigate.golden.reference.equilibrium.rule import Relaxation
 
-from .demonstration import Demonstration
+from .demonstration import Demonstration, Practice
 from .drawing import COLOURS, real_weights, whole_epochs
 
-__all__ = ["DEMONSTRATION", "Steps", "measure", "panel", "sentence"]
+__all__ = ["DEMONSTRATION", "PRACTICE", "Steps", "measure", "panel", "sentence"]
 
 DEMONSTRATION = Demonstration("64-64-10", lanes=16, epochs=12)
+PRACTICE = {"anomaly": Practice(10, 6), "vibration": Practice(6, 5),
+            "regression": Practice(10, 3)}
 
 TOLERANCE = 2.0**-5
 LIMIT = 500

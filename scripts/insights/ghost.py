@@ -4,12 +4,14 @@ import numpy as np
 
 from cortigate.golden.reference.ghost import ReferenceModel, alignment
 
-from .demonstration import Demonstration
+from .demonstration import Demonstration, Practice
 from .drawing import COLOURS, real_weights, whole_epochs
 
-__all__ = ["DEMONSTRATION", "measure", "panel", "sentence"]
+__all__ = ["DEMONSTRATION", "PRACTICE", "measure", "panel", "sentence"]
 
 DEMONSTRATION = Demonstration("64-32-10", lanes=8, epochs=12)
+PRACTICE = {"anomaly": Practice(20, 6), "vibration": Practice(10, 5),
+            "regression": Practice(10, 3)}
 
 
 def measure(design, weights, data):

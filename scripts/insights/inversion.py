@@ -12,12 +12,14 @@ from matplotlib.ticker import MaxNLocator
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec.rules.inversion import Mode
 
-from .demonstration import Demonstration
+from .demonstration import Demonstration, Practice
 from .drawing import COLOURS, raw_weights
 
-__all__ = ["DEMONSTRATION", "Settling", "measure", "panel", "sentence"]
+__all__ = ["DEMONSTRATION", "PRACTICE", "Settling", "measure", "panel", "sentence"]
 
 DEMONSTRATION = Demonstration("64-32-10", lanes=16, epochs=12)
+PRACTICE = {"anomaly": Practice(10, 5, "tanh"), "vibration": Practice(10, 5, "tanh"),
+            "regression": Practice(10, 5, "clip")}
 
 SAMPLES = 100  # of the test set
 MODES = {"u": Mode.CONTROL, "d": Mode.FOLLOW}

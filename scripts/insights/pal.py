@@ -3,13 +3,14 @@
 from cortigate.boards.learn.models import AlignmentDevice
 from cortigate.golden.reference.pal import weight_angles
 
-from .demonstration import Demonstration
+from .demonstration import Demonstration, Practice
 from .drawing import COLOURS, whole_epochs
 
-__all__ = ["BESIDE", "DEMONSTRATION", "measure", "panel", "sentence", "while_learning"]
+__all__ = ["BESIDE", "DEMONSTRATION", "PRACTICE", "measure", "panel", "sentence", "while_learning"]
 
 # Narrow inside: there it matters where the feedback weights point.
 DEMONSTRATION = Demonstration("64-32-4-32-10", lanes=16, epochs=12)
+PRACTICE = {"anomaly": Practice(2, 7), "vibration": Practice(2, 7), "regression": Practice(1, 4)}
 BESIDE = {"feedback alignment": AlignmentDevice}
 
 

@@ -12,8 +12,18 @@ import numpy as np
 import pytest
 from llvmlite.binding import get_host_cpu_features
 
-from cortigate.golden.datasets import teacher_regression
-from cortigate.golden.floats import exponential, norm, product, pseudo_inverse, solve, tanh
+from cortigate.golden.datasets import arm_kinematics, machine_vibration, teacher_regression
+from cortigate.golden.floats import (
+    cosine,
+    exponential,
+    logarithm,
+    norm,
+    product,
+    pseudo_inverse,
+    sine,
+    solve,
+    tanh,
+)
 from cortigate.golden.reference.baselines import BackpropModel
 from cortigate.golden.reference.equilibrium.model import EqPropModel
 from cortigate.golden.reference.equilibrium.rule import EqPropRule, Start
@@ -57,6 +67,7 @@ DIGESTS = {
     "inversion": "d2a4111b5ed7", "pseudo-inverse": "28a1100f2045", "steady": "c5a39d3d25b9",
     "pal": "74aa27accb99", "spikes": "a8fe0e028347", "through time": "598bff33385c",
     "circuit": "475488adc9f0", "teacher": "69ad07054c12",
+    "vibration": "08cc6bd89b29", "arm": "09a03133d593",
 }
 
 
@@ -142,6 +153,28 @@ def test_functions_at_the_ends_of_the_numbers():
     assert np.signbit(tanh(ends[-1]))
 
 
+def test_logarithms_are_exact_but_for_a_few_units_in_the_last_place():
+    rng = np.random.default_rng(6)
+    x = np.concatenate([np.exp(rng.uniform(-700.0, 700.0, 3000)), rng.uniform(0.0, 4.0, 3000),
+                        1.0 + rng.normal(size=2000) * 1e-6, rng.uniform(0.5, 2.0, 2000)])
+    expected = np.array([math.log(one) for one in x])
+    assert (np.abs(logarithm(x) - expected) <= 3 * np.spacing(np.abs(expected))).all()
+    ends = np.array([np.inf, 0.0, -0.0, -1.0, np.nan, 1.0, 5e-324])
+    np.testing.assert_array_equal(
+        logarithm(ends), [np.inf, -np.inf, -np.inf, np.nan, np.nan, 0.0, math.log(5e-324)])
+
+
+@pytest.mark.parametrize("function, exact", [(sine, math.sin), (cosine, math.cos)])
+def test_angles_of_every_quarter_and_many_turns(function, exact):
+    rng = np.random.default_rng(7)
+    x = np.concatenate([rng.uniform(-10.0, 10.0, 4000), rng.uniform(-2.0**20, 2.0**20, 4000),
+                        np.arange(-64, 65) * math.pi / 4.0])
+    expected = np.array([exact(one) for one in x])
+    assert np.abs(function(x) - expected).max() <= 2.0**-52
+    outside = np.array([np.inf, -np.inf, np.nan, 2.0**20 + 1.0])
+    np.testing.assert_array_equal(function(outside), [np.nan] * 4)
+
+
 # ---- what learns ---------------------------------------------------------------------------
 
 
@@ -196,6 +229,8 @@ def learned():
     weights = {name: model.weights for name, model in models.items()}
     data = teacher_regression((6, 5, 3), samples=20, test_samples=10)
     weights["teacher"] = {"y": data.y_train}
+    weights["vibration"] = {"x": machine_vibration(20, 30).x_test}
+    weights["arm"] = {"x": arm_kinematics(20, 10).x_train}
     for name, arrays in weights.items():
         digest = hashlib.sha256()
         for array in arrays.values():

@@ -19,8 +19,8 @@ from cortigate.golden.datasets.idx import IDX_FILES
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import preset
 from cortigate.scripts.cli import main
-from cortigate.scripts.commands import demo as demo_module
 from cortigate.scripts.commands import stream as stream_module
+from cortigate.scripts.tasks import digits as demo_module
 
 from ..boards.emulator import Emulator
 

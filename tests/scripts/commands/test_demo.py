@@ -22,9 +22,9 @@ from cortigate.golden.spec import Network, preset
 from cortigate.golden.spec.link import Operation
 from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.scripts.cli import main
-from cortigate.scripts.commands.demo import fewer, learn, table_of
 from cortigate.scripts.commands.mnist import when
 from cortigate.scripts.picture import curves
+from cortigate.scripts.tasks.digits import fewer, learn, table_of
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
