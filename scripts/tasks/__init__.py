@@ -1,4 +1,4 @@
-"""What the demo teaches: one file a task, of its name, with `run`; what they share beside them."""
+"""Tasks of the demo: one file each, of its name, with `run`; beside them what they share."""
 
 from enum import StrEnum
 

@@ -42,7 +42,7 @@ LANES = 16
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a task teaches.
+    """Teaching of a task: samples, and how what was learned is judged.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class Lesson:
 
 @dataclass
 class TaskCourse:
-    """What has become of a device, or of a model.
+    """Course of a device, or of a model, in a lesson.
 
     Attributes
     ----------

@@ -55,7 +55,7 @@ def name_of(device):
 
 
 def digest_of(weights):
-    """What a table says of weights: their digest, if they are integers."""
+    """Digest of weights for a table, if they are integers."""
     return weights_digest(weights) if weights["W1"].dtype.kind == "i" else "real numbers"
 
 

@@ -149,11 +149,12 @@ def mnist_rules():
             design = design.replace(weight=QFormat(2, 16, rounding=Rounding.STOCHASTIC))
         if rule == "inversion":
             design = design.replace(rule=design.rule.at_rate(6))
-        yield Run(label=rule, kind="integer", design=design, **common)
-        if rule == "pal":
+        if rule == "pal":  # where feedback decays faster, it does not follow
+            design = design.replace(rule=dataclasses.replace(design.rule, decay_shift=17))
             fixed = dataclasses.replace(design.rule, feedback=Feedback.RANDOM)
             yield Run(label="feedback alignment, noise", kind="integer",
                       design=design.replace(rule=fixed), **common)
+        yield Run(label=rule, kind="integer", design=design, **common)
     yield Run(label="backprop", kind="backprop", design=design_for(Network(sizes), **chip),
               **common)
 

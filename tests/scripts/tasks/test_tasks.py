@@ -23,6 +23,8 @@ from cortigate.scripts.tasks.vibration import alarm_at, areas_of
 
 @pytest.fixture
 def demo(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("COLUMNS", "200")  # no sentence is broken
+
     def run(*options):
         monkeypatch.setattr(sys, "argv", [
             "cortigate", "demo", "--output", str(tmp_path / "a.svg"), *options])
