@@ -27,6 +27,7 @@ from cortigate.golden.integer import integer_model
 from cortigate.golden.reference.baselines import BackpropModel
 from cortigate.golden.reference.feedforward import ReferenceRule
 from cortigate.golden.spec import Design, Target
+from cortigate.golden.spec.plain import Plain
 from cortigate.scripts.choosing import chosen
 from cortigate.scripts.console import new_console
 from cortigate.scripts.course import milestones
@@ -41,7 +42,7 @@ LANES = 16
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Lesson(Plain):
     """Teaching of a task: samples, and how what was learned is judged.
 
     Parameters
