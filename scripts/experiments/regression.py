@@ -5,6 +5,7 @@ five folds; none of the parameters was chosen on them.
 """
 
 from dataclasses import dataclass
+from typing import Any
 from warnings import catch_warnings, simplefilter
 
 from sklearn.compose import TransformedTargetRegressor
@@ -25,6 +26,7 @@ __all__ = ["Row", "regression"]
 SETS = {"diabetes": load_diabetes, "linnerud": load_linnerud}
 BESIDE = "MLPRegressor"
 FOLDS, EPOCHS, MOST = 5, 60, 2000
+JUDGED: dict[str, Any] = {"scoring": "r2", "error_score": "raise"}
 LEGEND = (
     f"R² on held-out samples, mean of {FOLDS} folds; mean ± sample standard deviation over the "
     f"seeds, which draw the folds. {BESIDE} has the same layers and scaled inputs and values, and "
@@ -82,7 +84,7 @@ def _train(row, seeds):
     with catch_warnings():
         simplefilter("ignore", ConvergenceWarning)  # the largest number of epochs ends it, too
         return {"score": [
-            float(cross_val_score(learner(row, seed), x, y, scoring="r2", error_score="raise",
+            float(cross_val_score(learner(row, seed), x, y, **JUDGED,
                                   cv=KFold(FOLDS, shuffle=True, random_state=seed)).mean())
             for seed in seeds]}
 
