@@ -37,7 +37,7 @@ class Dataset(Plain):
         super().__post_init__()
         for part in ("train", "test"):
             x, y = np.asarray(getattr(self, f"x_{part}")), np.asarray(getattr(self, f"y_{part}"))
-            if x.ndim != 2 or len(x) != len(y):
+            if x.ndim != 2 or not y.ndim or len(x) != len(y):
                 raise ValueError(
                     f"x_{part} must be samples x inputs with one entry of y_{part} per sample, "
                     f"not {x.shape} and {y.shape}"

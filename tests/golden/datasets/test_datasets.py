@@ -305,3 +305,8 @@ def test_patterns_are_drawn_as_they_are_said_to_be():
 def test_patterns_that_cannot_be(numbers, message):
     with pytest.raises(ValueError, match=message):
         patterns(*numbers)
+
+
+def test_one_label_alone_is_refused():
+    with pytest.raises(ValueError, match=r"one entry of y_train per sample, not \(1, 2\) and "):
+        Dataset(np.zeros((1, 2)), np.array(1), np.zeros((1, 2)), np.zeros(1, int))
