@@ -26,7 +26,6 @@ from .run import Loops, knows
 
 __all__ = ["loops"]
 
-# Parameters of the rule.
 # Parameters of the rule. The last acts only with a feedback that is not known here.
 KNOWN = ("learning_rate_shift", "control_shift", "follow_shift", "leak_shift", "steps",
          "decay_shift")
