@@ -45,10 +45,11 @@ from cortigate.scripts.opening import (
 )
 from cortigate.scripts.progress import Bars, preparing
 from cortigate.scripts.saving import EveryOption, ResumeOption, SaveOption, Saving
+from cortigate.scripts.tasks.shared import digest_of, name_of
 
 __all__ = ["stream"]
 
-MODELS = {"integer": "integer model", "reference": "float reference"}
+MODELS = ("integer", "reference")
 ALWAYS_ON = ", ".join(name for name, design in PRESETS.items() if design.engine.always_on)
 RECENT = 500  # predictions, the latest ones, that an accuracy while learning counts
 
@@ -157,11 +158,6 @@ def check(design, device):
     require_streaming(design)
 
 
-def name_of(device):
-    """A device in words."""
-    return {"virtual": "virtual board", **MODELS}.get(device, f"board on {device}")
-
-
 def samples_of(design, data, epochs, seed):
     """(inputs, labels, n): n training samples, each epoch in an order of its own, then the test's.
 
@@ -234,7 +230,6 @@ def table_of():
 
 def add_row(table, name, right, taught, steps, weights):
     """One row for one device; `right` says which predictions were, of `taught` with labels."""
-    raw = weights["W1"].dtype.kind == "i"
     table.add_row(name, f"{100 * right[taught:].mean():.2f} %",
                   f"{100 * right[:taught][-RECENT:].mean():.2f} %", steps,
-                  weights_digest(weights) if raw else "real numbers")
+                  digest_of(weights))
