@@ -5,7 +5,7 @@ import re
 
 from cortigate.golden.spec import link as spec
 
-from .tables import comments, table
+from .tables import table
 
 __all__ = ["identity", "link", "operations", "registers", "spaces", "statuses"]
 

@@ -71,6 +71,8 @@ class Window(wiring.Component):
             self.registers.write_data.eq(data),
             spaces.words.space.eq(space), spaces.words.address.eq(word),
             spaces.words.write.eq(write), spaces.words.write_data.eq(shifted),
+            # Never asked for; a constant here becomes a block of Verilog that nothing triggers.
+            spaces.registers.read_data.eq(self.registers.read_data),
         ]
         forbidden, none = self._facts(m, space, word, data, shown, shifted)
         refused = Signal()
