@@ -4,6 +4,7 @@ import inspect
 import re
 
 from cortigate.golden.spec import link as spec
+from cortigate.scripts.export.header import comments
 
 from .tables import table
 

@@ -73,12 +73,13 @@ class StreamedCore(wiring.Component):
             window.registers.read_data.eq(registers.read_data),
             window.running.eq(registers.running), self.running.eq(registers.running),
         ]
-        for port, memory in ((window.weights, core.host),
-                             *([(window.generators, core.generators)] if design.generators else [])):
+        memories = [(window.weights, core.host)]
+        if design.generators:
+            memories.append((window.generators, core.generators))
+            m.d.comb += core.reset_generators.eq(registers.reset_generators)
+        for port, memory in memories:
             m.d.comb += [memory.address.eq(port.address), memory.write_data.eq(port.write_data),
                          memory.write.eq(port.write), port.read_data.eq(memory.read_data)]
-        if design.generators:
-            m.d.comb += core.reset_generators.eq(registers.reset_generators)
 
         # The run.
         m.d.comb += [

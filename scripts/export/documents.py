@@ -22,11 +22,13 @@ KINDS = {
     "axi": "AXI4-Lite, 32 bits. What is refused is answered with SLVERR, else with OKAY. A write "
            "whose strobes are all low does nothing. Addresses and data are taken together; reads "
            "and writes that wait both are served in turn.",
-    "wishbone": "Wishbone B4 classic, 32 bits, granularity 8; `wb_adr_i` is the number of a word, a "
-                "quarter of the offset. What is refused ends with `wb_err_o`, else with `wb_ack_o`.",
-    "bare": "`bus_valid` asks for what `bus_write`, `bus_address` (the number of a word, a quarter of "
-            "the offset) and `bus_write_data` say, all of which stay until `bus_ready`, which is high "
-            "for a cycle; with it come `bus_read_data` or, if nothing was done, `bus_refused`.",
+    "wishbone": "Wishbone B4 classic, 32 bits, granularity 8; `wb_adr_i` is the number of a word, "
+                "a quarter of the offset. What is refused ends with `wb_err_o`, all else with "
+                "`wb_ack_o`.",
+    "bare": "`bus_valid` asks for what `bus_write`, `bus_address` (the number of a word, a quarter "
+            "of the offset) and `bus_write_data` say, all of which stay until `bus_ready`, which "
+            "is high for a cycle; with it come `bus_read_data` or, if nothing was done, "
+            "`bus_refused`.",
 }
 ACCESS = {Space.IDENTITY: "read", Space.REGISTERS: "see below", Space.WEIGHTS: "between runs",
           Space.GENERATORS: "between runs"}
@@ -43,14 +45,13 @@ def bus_values(design: Design, name: str, bus: str) -> dict[str, object]:
     """What the LiteX file says of its bus; empty for a bus that LiteX does not have."""
     window = WindowMap(design)
     interfaces = {
-        "wishbone": ("wishbone", "wishbone.Interface(data_width=32, address_width=32, "
-                                 'addressing="word")'),
+        "wishbone": ("wishbone", 'wishbone.Interface(data_width=32, addressing="word")'),
         "axi": ("axi", "axi.AXILiteInterface(data_width=32, address_width=32)")}
     if bus not in interfaces:
         return {}
     members, named = Shell(design, 1, bus).signature.members, BUSES[bus]
-    lines = [f"            i_{named.clock}=ClockSignal(), i_{named.reset}="
-             f"{'~' * named.reset_low}ResetSignal(),"]
+    reset = f"{'~' * named.reset_low}ResetSignal()"
+    lines = [f"            i_{named.clock}=ClockSignal(), i_{named.reset}={reset},"]
     for port, member in members.items():
         short = port.removeprefix(f"{named.prefix}_")
         if short == port:
@@ -142,13 +143,13 @@ def _label(design):
     if design.target is not Target.CLASS:
         return ""
     without = " 255 is a sample without a target." if design.engine.always_on else ""
-    return (f"A label that is none of 0 .. {design.network.sizes[-1] - 1} damages a sample that was "
-            f"to be learned, too; for an inference it may be anything.{without}")
+    return (f"A label that is none of 0 .. {design.network.sizes[-1] - 1} damages a sample that "
+            f"was to be learned, too; for an inference it may be anything.{without}")
 
 
 def _cycles(design):
     """How long samples take."""
     cost, what = sample_cost(design)
-    return (f"The next sample is taken while the core works on one. A learning sample takes {beats(design)} "
-            f"cycles to come in, and {cost.dense:.0f} to be learned if nothing were zero, "
-            f"{cost.events:.0f} with first weights on {what}.")
+    return (f"The next sample is taken while the core works on one. A learning sample takes "
+            f"{beats(design)} cycles to come in, and {cost.dense:.0f} to be learned if nothing "
+            f"were zero, {cost.events:.0f} with first weights on {what}.")

@@ -35,7 +35,8 @@ def definition(name: str, value: object, said: str = "") -> str:
 def header(design: Design, values: dict[str, object]) -> str:
     """The text of an export's cortigate.h; `values` as of `texts.filled`."""
     window, maps = WindowMap(design), MemoryMap(design)
-    out = [filled("cortigate.h", values), definition("SIZE", f"0x{1 << window.byte_bits:X}", "bytes of the bus")]
+    out = [filled("cortigate.h", values),
+           definition("SIZE", f"0x{1 << window.byte_bits:X}", "bytes of the bus")]
     out += [definition(space.name, f"0x{window.byte(space):X}", f"{count} words")
             for space, count in window.words.items()]
     out += ["", "/* Registers. */"]
@@ -55,8 +56,8 @@ def header(design: Design, values: dict[str, object]) -> str:
             definition("CORRECT(result)", f"((result) >> {CORRECT} & 1)"),
             definition("DAMAGED(result)", f"((result) >> {DAMAGED} & 1)",
                        "the sample was not whole, and not learned")]
-    out += ["", f"/* Weights, signed numbers in {design.weight}: the row is the matrix's neuron, the"
-            " column where", " * its input comes from; a bias is the last column. */"]
+    out += ["", f"/* Weights, {design.weight.words}: the row is the matrix's neuron, the column",
+            " * its input; a bias is the last column. */"]
     out += [definition(f"{matrix.name}(row, column)", place(matrix, maps),
                        f"{matrix.shape[0]} x {matrix.shape[1]}") for matrix in maps.matrices]
     return "\n".join([*out, "", "#endif", ""])

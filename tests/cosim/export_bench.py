@@ -207,7 +207,7 @@ async def learns_and_infers(dut):
     async def collect():
         found = []
         while len(found) < len(made.results):
-            found += (frame := await bench.result())
+            found += await bench.result()
         return found
 
     found = cocotb.start_soon(collect())

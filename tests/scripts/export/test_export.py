@@ -26,7 +26,7 @@ top = Module()
 top.clock_domains.sys = ClockDomain("sys")
 top.submodules.learner = learner = Learner()
 bus = learner.bus
-parts = [getattr(bus, name) for name in ("aw", "w", "b", "ar", "r")] if hasattr(bus, "aw") else [bus]
+parts = [getattr(bus, name) for name in ("aw", "w", "b", "ar", "r") if hasattr(bus, name)] or [bus]
 ports = {top.sys.clk, top.sys.rst, learner.running}
 for part in (*parts, learner.sink, learner.source):
     ports |= set(part.flatten())
