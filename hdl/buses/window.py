@@ -14,7 +14,7 @@ from .port import WindowPort
 __all__ = ["REGISTER_CYCLES", "WORD_CYCLES", "Window"]
 
 # From the cycle in which something is asked to the one in which it is answered.
-REGISTER_CYCLES, WORD_CYCLES = 4, 16
+REGISTER_CYCLES, WORD_CYCLES = 3, 15
 
 
 class Window(wiring.Component):

@@ -11,7 +11,7 @@ from enum import IntEnum
 import numpy as np
 
 from cortigate.boards.device.samples import check_streamed
-from cortigate.boards.host.packing import sample_image
+from cortigate.boards.host.packing import stream_words
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Design, MemoryMap, Target
@@ -23,10 +23,10 @@ from cortigate.golden.spec.window import WindowMap
 from cortigate.hdl.buses.results import CORRECT
 from cortigate.sim.proof import examples
 
-__all__ = ["Access", "Kind", "Trial", "places", "sample_words", "trial", "weight_places"]
+__all__ = ["Access", "AccessKind", "Trial", "places", "sample_words", "trial", "weight_places"]
 
 
-class Kind(IntEnum):
+class AccessKind(IntEnum):
     """What is done at an address of the bus."""
 
     WRITE = 0
@@ -40,7 +40,7 @@ class Access(Plain):
 
     Parameters
     ----------
-    kind : Kind
+    kind : AccessKind
     space : Space
     word : int
         In the space.
@@ -48,7 +48,7 @@ class Access(Plain):
         32 bits.
     """
 
-    kind: Kind
+    kind: AccessKind
     space: Space
     word: int
     data: int
@@ -92,14 +92,7 @@ def sample_words(design: Design, inputs: np.ndarray, targets: np.ndarray) -> np.
     -------
     uint16 array (n, transfers of a sample)
     """
-    maps = MemoryMap(design)
-    image = sample_image(design, *check_streamed(design, inputs, targets))
-    stored = np.frombuffer(image, "<u2").reshape(len(inputs), -1)
-    words = stored[:, :maps.label_word + 1]
-    if design.sample.width > 8 or design.feed_width == 2:
-        return words
-    singles = np.ascontiguousarray(words[:, :maps.input_words]).view(np.uint8)
-    return np.concatenate([singles[:, :inputs.shape[1]], words[:, maps.input_words:]], axis=1)
+    return stream_words(design, *check_streamed(design, inputs, targets))
 
 
 def trial(design: Design, count: int, seed: int = 0) -> Trial:
@@ -110,9 +103,9 @@ def trial(design: Design, count: int, seed: int = 0) -> Trial:
     """
     model = integer_model(design)
     model.set_weights(raw_weights(design, initial_weights(design, seed)))
-    accesses = [Access(Kind.WRITE, Space.WEIGHTS, word, value)
+    accesses = [Access(AccessKind.WRITE, Space.WEIGHTS, word, value)
                 for word, value in _image(design, model.weights)]
-    accesses.append(_register(Kind.WRITE, Register.COUNT, count))
+    accesses.append(_register(AccessKind.WRITE, Register.COUNT, count))
     learned, targets = examples(design, count, seed)
     results, right = [], 0
     for x, target in zip(learned, targets, strict=True):
@@ -124,9 +117,9 @@ def trial(design: Design, count: int, seed: int = 0) -> Trial:
              Register.CORRECT: right, Register.WEIGHT_SATURATIONS: model.weight_saturations,
              Register.FRAMES_DROPPED: 0}
     accesses += _run(Control.TRAIN, found)
-    accesses += [Access(Kind.READ, Space.WEIGHTS, word, value)
+    accesses += [Access(AccessKind.READ, Space.WEIGHTS, word, value)
                  for word, value in weight_places(design, model.weights)]
-    accesses += [Access(Kind.READ, Space.GENERATORS, place, int(state))
+    accesses += [Access(AccessKind.READ, Space.GENERATORS, place, int(state))
                  for place, state in enumerate(model.states)]
     # As many others are inferred.
     others, wanted = examples(design, count, seed + 1)
@@ -169,9 +162,9 @@ def _register(kind, register, value):
 
 def _run(control, found):
     """Start a run, wait for its end, compare registers."""
-    return [_register(Kind.WRITE, Register.CONTROL, Control.START | control),
-            _register(Kind.WAIT, Register.STATUS, found[Register.STATUS]),
-            *(_register(Kind.READ, register, value) for register, value in found.items()
+    return [_register(AccessKind.WRITE, Register.CONTROL, Control.START | control),
+            _register(AccessKind.WAIT, Register.STATUS, found[Register.STATUS]),
+            *(_register(AccessKind.READ, register, value) for register, value in found.items()
               if register is not Register.STATUS)]
 
 

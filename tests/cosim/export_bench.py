@@ -35,7 +35,7 @@ from cortigate.hdl.buses.results import CORRECT, DAMAGED, IN_FLIGHT
 from cortigate.hdl.buses.shell import BUSES
 from cortigate.hdl.buses.window import REGISTER_CYCLES, WORD_CYCLES
 from cortigate.scripts.export.documents import EXTRA_CYCLES
-from cortigate.scripts.export.trial import Kind, sample_words, trial, weight_places
+from cortigate.scripts.export.trial import AccessKind, sample_words, trial, weight_places
 from cortigate.sim.proof import examples
 
 JOB = json.loads(os.environ["EXPORT_JOB"])
@@ -213,9 +213,9 @@ async def learns_and_infers(dut):
     found = cocotb.start_soon(collect())
     for access in made.accesses:
         place = access.space, access.word
-        if access.kind is Kind.WRITE:
+        if access.kind is AccessKind.WRITE:
             assert await bench.write(*place, access.data), access
-        elif access.kind is Kind.READ:
+        elif access.kind is AccessKind.READ:
             assert await bench.read(*place) == access.data, access
         else:
             while await bench.read(*place) != access.data:
