@@ -1,4 +1,4 @@
-"""What an export's Verilog is made of: a streamed core with one of the buses, and plain ports."""
+"""The top of an export's Verilog: a streamed core with one of the buses, and plain ports."""
 
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from .streamed import StreamedCore
 from .wishbone import Wishbone
 
 __all__ = ["BUSES", "Bus", "Shell"]
+
 
 class Bus(NamedTuple):
     """How a bus looks from outside.

@@ -36,13 +36,13 @@ EXTRA_CYCLES = {"axi": 2, "wishbone": 0, "bare": 0}
 
 
 def values_of(design: Design, name: str) -> dict[str, object]:
-    """What every template may say."""
+    """Values of the marks of every template."""
     return {"name": name, "version": metadata.version("cortigate"), "digest": design.digest,
             "described": f"{design.network}, rule {design.rule.name}, {design.lanes} lanes"}
 
 
 def bus_values(design: Design, name: str, bus: str) -> dict[str, object]:
-    """What the LiteX file says of its bus; empty for a bus that LiteX does not have."""
+    """Values of the LiteX file's marks; empty for a bus that LiteX does not have."""
     window = WindowMap(design)
     interfaces = {
         "wishbone": ("wishbone", 'wishbone.Interface(data_width=32, addressing="word")'),
@@ -79,7 +79,7 @@ def _litex_signal(bus, short, window):
 
 
 def readme_values(design: Design, bus: str) -> dict[str, object]:
-    """What the README says of a design."""
+    """Values of the README's marks."""
     window, maps = WindowMap(design), MemoryMap(design)
     named = BUSES[bus]
     extra = EXTRA_CYCLES[bus]

@@ -1,4 +1,4 @@
-"""What an exported core is tried with: accesses of its bus, samples, and the results of the model.
+"""A trial of an exported core: accesses of its bus, samples, and the results of the model.
 
 Everything that is expected comes from the integer model.
 """
@@ -27,7 +27,7 @@ __all__ = ["Access", "AccessKind", "Trial", "places", "sample_words", "trial", "
 
 
 class AccessKind(IntEnum):
-    """What is done at an address of the bus."""
+    """An access of the bus: to do what."""
 
     WRITE = 0
     READ = 1  # must give the data
