@@ -42,6 +42,8 @@ def export(
     """Write the core as Verilog for your own chip: bus, streams, example, testbench, documentation.
 
     Without FILE and --preset it is 64-32-10 with 8 lanes.
+
+    Example: cortigate export --preset tiny --bus wishbone -o learner
     """
     found = chosen(asked(file, preset_name, rule, layers, lanes))
     paths = write(found.design, output, bus=bus, name=name, clock_hz=round(clock * 1e6),

@@ -45,6 +45,8 @@ def wave(
     """Write a waveform of exactly one sample: names, real numbers, layers and neurons.
 
     The engine is simulated by Amaranth. Without FILE and --preset it is 64-32-10 with 8 lanes.
+
+    Example: cortigate wave --preset tiny --sample 3 -o sample.vcd
     """
     if output.suffix != ".vcd":
         raise ValueError(f"the waveform's name must end in .vcd, not be {output}")
