@@ -56,9 +56,10 @@ def outcomes(design, bus, folder, monkeypatch, tests=TESTS, **job):
     return {name: said if parts else None for name, parts in found.items()}
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("bus, design", [
-    ("axi", GHOST), ("wishbone", STOCHASTIC), ("bare", VECTOR)],
-    ids=["axi", "wishbone", "bare"])
+    ("axi", GHOST), pytest.param("wishbone", STOCHASTIC, marks=pytest.mark.campaign),
+    pytest.param("bare", VECTOR, marks=pytest.mark.campaign)], ids=["axi", "wishbone", "bare"])
 def test_the_core_behind_a_bus(bus, design, tmp_path, monkeypatch):
     assert outcomes(design, bus, tmp_path / "core", monkeypatch, samples=3) == dict.fromkeys(TESTS)
 
