@@ -249,11 +249,14 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
 
     def _numbered(self, y: np.ndarray) -> np.ndarray:
         """Numbers of the classes; ValueError if a label is none of them."""
-        known = np.isin(y, self.classes_)
-        if not known.all():
+        # As Python's numbers, which are compared exactly: NumPy makes floats of int64 and uint64.
+        numbers = {label: number for number, label in enumerate(self.classes_.tolist())}
+        labels, places = np.unique(y, return_inverse=True)
+        found = np.array([numbers.get(label, -1) for label in labels.tolist()], np.int64)[places]
+        if (found < 0).any():
             raise ValueError(f"y must hold only {', '.join(map(str, self.classes_))}, "
-                             f"not {y[~known].tolist()[0]!r}")
-        return np.searchsorted(self.classes_, y)
+                             f"not {y[found < 0].tolist()[0]!r}")
+        return found
 
     def _scored(self, done: Counters) -> None:
         name = ("online_accuracy_" if self.design_.rule.predicts_before_label

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable
+from enum import Enum
 from os import PathLike
 from typing import Any, ClassVar, Self
 
@@ -235,7 +236,8 @@ def packed(name: str, value: Any) -> Any:
     if isinstance(value, tuple | range):
         return {"tuple": [packed(name, one) for one in value]}
     if isinstance(value, dict):
-        return {"dict": jsonable(value, name)}
+        plainly = {key: one.value if isinstance(one, Enum) else one for key, one in value.items()}
+        return {"dict": jsonable(plainly, name)}
     if callable(value) or isinstance(value, np.random.RandomState):
         return None  # what it made is saved: the seed, the weights
     return jsonable(value, name)
