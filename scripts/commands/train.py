@@ -12,7 +12,7 @@ from cortigate.scripts.choosing import DesignFileOption, LanesOption, LayersOpti
 from cortigate.scripts.console import new_console
 from cortigate.scripts.opening import DeviceOption
 from cortigate.scripts.own.learner import NetworkWish, balance, new_learner, taken_up
-from cortigate.scripts.own.problem import OwnTask, problem_of, shown
+from cortigate.scripts.own.problem import UNLABELLED, OwnTask, problem_of, shown
 from cortigate.scripts.own.report import report_page
 from cortigate.scripts.own.teaching import Teaching
 from cortigate.scripts.saving import ResumeOption, SaveOption, Saving, writable
@@ -80,6 +80,8 @@ def train(
     if label and task is OwnTask.ANOMALY:
         raise ValueError("--task anomaly learns without labels: name their column with --ignore in "
                          "place of --label")
+    if not label and task is not OwnTask.ANOMALY and not (data.is_dir() or data.suffix == ".npz"):
+        raise ValueError(UNLABELLED)
     problem = problem_of(read_table(data, Columns(label, ignore)), task, held_out, seed)
     saving.require_data(problem.digest)
     console = new_console(stderr=as_json)

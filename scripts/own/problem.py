@@ -16,7 +16,7 @@ from cortigate.golden.datasets import Table
 from cortigate.golden.spec.design import MOST_CLASSES
 from cortigate.golden.spec.plain import Plain
 
-__all__ = ["KINDS", "OwnTask", "Problem", "problem_of", "shown"]
+__all__ = ["KINDS", "OwnTask", "Problem", "UNLABELLED", "problem_of", "shown"]
 
 
 class OwnTask(StrEnum):
@@ -31,6 +31,9 @@ KINDS = {OwnTask.CLASSES: CortigateClassifier, OwnTask.REGRESSION: CortigateRegr
          OwnTask.ANOMALY: CortigateAutoencoder}
 SCORES = {OwnTask.CLASSES: "accuracy", OwnTask.REGRESSION: "R²",
           OwnTask.ANOMALY: "mean score"}
+
+UNLABELLED = ("name the column of the labels with --label, or learn without labels what is usual: "
+              "--task anomaly")
 
 
 @dataclass(frozen=True)
@@ -146,8 +149,7 @@ def _targets(table, task):
     if task is OwnTask.ANOMALY:
         return None
     if not labels:
-        raise ValueError("name the column of the labels with --label, or learn without labels "
-                         "what is usual: --task anomaly")
+        raise ValueError(UNLABELLED)
     texts = [name for name, values in table.labels.items() if values.dtype.kind == "U"]
     if task is OwnTask.REGRESSION:
         if texts:

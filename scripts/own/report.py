@@ -76,7 +76,7 @@ def picture(draw, *arguments):
     FigureCanvasAgg(figure)
     draw(figure, *arguments)
     figure.savefig(drawn, format="png", dpi=110)
-    return (f'<img alt="{draw.__name__}" src="data:image/png;base64,'
+    return (f'<img alt="{text(draw.__doc__ or "")}" src="data:image/png;base64,'
             f'{base64.b64encode(drawn.getvalue()).decode()}">')
 
 
