@@ -34,7 +34,7 @@ def read_table(path: str | PathLike, columns: Columns | None = None) -> Table:
         pandas or polars. A folder: `load_idx_folder`, pixels in 0 .. 1. All else is text with a
         delimiter, one of ``, ; | tab``, and a first line of names.
     columns : Columns or None
-        Which columns are what; of .npz and idx files only `optional`.
+        Which columns are what; none of .npz and idx files, which have no names.
 
     Raises
     ------
@@ -44,10 +44,10 @@ def read_table(path: str | PathLike, columns: Columns | None = None) -> Table:
         It cannot be read.
     """
     path, columns = Path(path), columns or Columns()
-    if path.is_dir():
-        return _idx(path)
-    if path.suffix == ".npz":
-        return _arrays(path, columns)
+    if path.is_dir() or path.suffix == ".npz":
+        if columns.ignored or columns.labels and not columns.optional:
+            raise ValueError(f"{path} has no names of columns: leave out --label and --ignore")
+        return _idx(path) if path.is_dir() else _arrays(path)
     if path.suffix in PARQUET:
         return _parquet(path, columns)
     return _text(path, columns)
@@ -161,7 +161,7 @@ def _real(source, name, values):
 
 # ---- arrays --------------------------------------------------------------------------------------
 
-def _arrays(path, columns):
+def _arrays(path):
     """Table of a .npz file."""
     try:
         with np.load(path, allow_pickle=False) as found:
@@ -170,8 +170,9 @@ def _arrays(path, columns):
     except (zipfile.BadZipFile, EOFError, ValueError) as error:
         raise ValueError(f"{path} must be a .npz file of arrays of numbers or texts: {error}"
                          ) from None
-    if "X" not in arrays or not columns.optional and columns.labels and "y" not in arrays:
-        raise ValueError(f"{path} must hold the arrays X and y, not {held or 'nothing'}")
+    if "X" not in arrays:
+        raise ValueError(f"{path} must hold the arrays X and, of labels, y, not "
+                         f"{held or 'nothing'}")
     inputs, source = arrays["X"], str(path)
     if inputs.ndim < 2 or not inputs.size or inputs.dtype.kind not in "biuf":
         raise ValueError(f"{path}: X must be numbers of shape (samples, inputs), not "

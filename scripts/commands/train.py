@@ -114,7 +114,7 @@ def tell(teaching, judge, console, page):
               "score": problem.judged, "value": None, "guess": None}
     if len(problem.x_held):
         final, guess = problem.score(judge), problem.plain_score()
-        beside = "" if guess is None else f"; by who looks at no input: {shown(problem, guess)}"
+        beside = "" if guess is None else f"; {problem.guess}: {shown(problem, guess)}"
         console.print(f"held out: {shown(problem, final)}{beside}", highlight=False)
         record |= {"value": final, "guess": guess}
     if page is not None:

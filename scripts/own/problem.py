@@ -29,8 +29,9 @@ class OwnTask(StrEnum):
 
 KINDS = {OwnTask.CLASSES: CortigateClassifier, OwnTask.REGRESSION: CortigateRegressor,
          OwnTask.ANOMALY: CortigateAutoencoder}
-SCORES = {OwnTask.CLASSES: "accuracy", OwnTask.REGRESSION: "R²",
-          OwnTask.ANOMALY: "mean score"}
+SCORES = {OwnTask.CLASSES: "accuracy", OwnTask.REGRESSION: "R²", OwnTask.ANOMALY: "mean score"}
+GUESSES = {OwnTask.CLASSES: "the most frequent class for all",
+           OwnTask.REGRESSION: "the mean for all"}
 
 UNLABELLED = ("name the column of the labels with --label, or learn without labels what is usual: "
               "--task anomaly")
@@ -93,12 +94,15 @@ class Problem(Plain):
 
     def plain_score(self) -> float | None:
         """Score of the best guess that does not look at the inputs; None where there is none."""
-        if self.task is OwnTask.ANOMALY:
-            return None
-        if self.task is OwnTask.REGRESSION:
-            return 0.0
-        labels, counts = np.unique(self.y, return_counts=True)
-        return float((self.y_held == labels[counts.argmax()]).mean())
+        if self.task is OwnTask.CLASSES:
+            labels, counts = np.unique(self.y, return_counts=True)
+            return float((self.y_held == labels[counts.argmax()]).mean())
+        return 0.0 if self.task is OwnTask.REGRESSION else None
+
+    @property
+    def guess(self) -> str:
+        """That guess in words; empty where there is none."""
+        return GUESSES.get(self.task, "")
 
 
 def shown(problem: Problem, score: float) -> str:

@@ -96,7 +96,7 @@ def facts(teaching, judge):
         rows.append(("held out", shown(problem, problem.score(judge))))
         guess = problem.plain_score()
         if guess is not None:
-            rows.append(("held out, by who looks at no input", shown(problem, guess)))
+            rows.append((f"held out, {problem.guess}", shown(problem, guess)))
     return grid((), rows)
 
 

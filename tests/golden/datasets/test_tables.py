@@ -102,7 +102,7 @@ def test_arrays(tmp_path):
 
 
 @pytest.mark.parametrize("arrays, message", [
-    ({"y": np.ones(3)}, "my.npz must hold the arrays X and y, not y"),
+    ({"y": np.ones(3)}, "my.npz must hold the arrays X and, of labels, y, not y"),
     ({"X": np.ones(3)}, r"X must be numbers of shape \(samples, inputs\)"),
     ({"X": np.ones((3, 2)), "y": np.ones(2)}, "y must have a label for each of the 3 rows"),
     ({"X": np.array([[1, 2], [3, np.nan]])}, "row 2: column '2' has no value"),
@@ -112,6 +112,15 @@ def test_arrays_that_cannot_be_read(tmp_path, arrays, message):
     np.savez(tmp_path / "my.npz", **arrays)
     with pytest.raises(ValueError, match=message):
         read_table(tmp_path / "my.npz")
+
+
+@pytest.mark.parametrize("columns", [Columns(("kind",)), Columns(ignored=("a",))])
+def test_arrays_have_no_names(tmp_path, columns):
+    np.savez(tmp_path / "my.npz", X=np.ones((2, 2)))
+    for path in (tmp_path / "my.npz", tmp_path):
+        with pytest.raises(ValueError, match="has no names of columns: leave out --label and --ig"):
+            read_table(path, columns)
+    assert len(read_table(tmp_path / "my.npz", Columns(("kind",), optional=True)).inputs) == 2
 
 
 def test_a_file_that_is_no_npz(table):
