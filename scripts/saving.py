@@ -1,6 +1,7 @@
 """--save, --every and --resume, which several commands have."""
 
 import os
+from collections.abc import Set
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,7 +57,7 @@ class Saving:
         The options contradict each other or the file, or a file would be lost.
     """
 
-    def __init__(self, ctx, save, every, resume, names, beside=frozenset()):
+    def __init__(self, ctx, save, every, resume, names, beside: Set[str] = frozenset()):
         self._names, self._beside = {*names, "every"}, BESIDE | beside
         self.command, self.resumed = ctx.info_name, resume
         self.checkpoint: Checkpoint | None = None

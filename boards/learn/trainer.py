@@ -174,7 +174,7 @@ class Trainer:
 
     def _portions(self, number):
         """Indices of each portion of an epoch. A set that fits is shuffled by the device."""
-        order = (np.arange(len(self.inputs)) if self.shares is None
+        order = (np.arange(len(self.inputs)) if self.shares is None or self.seed is None
                  else drawn(self.shares, [self.seed, number, 2]))
         parts = portions(self.design.sample_capacity, len(order))
         if self.seed is not None and len(parts) > 1:

@@ -150,7 +150,7 @@ def require_finite(source: str, names: Sequence[str] | None, values: np.ndarray,
     wrong = np.argwhere(~np.isfinite(values))
     if len(wrong):
         row, column = wrong[0]
-        where, name = place(source, row, lines), names[column] if names else f"{column + 1}"
+        where, name = place(source, row, lines), str(names[column] if names else column + 1)
         if np.isnan(values[row, column]):
             missing(where, name)
         raise ValueError(f"{where}: column {name!r} must be finite, not infinity")

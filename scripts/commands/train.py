@@ -74,15 +74,15 @@ def train(
     goes_on = saving.checkpoint is not None
     if goes_on:
         settings = saving.settings
-        task, held_out, seed = (settings[name] for name in ("task", "held_out", "seed"))
-        label, ignore, task = settings["labels"], settings["ignored"], OwnTask(task)
-    label, ignore = tuple(label or ()), tuple(ignore or ())
-    if label and task is OwnTask.ANOMALY:
+        task, held_out, seed = OwnTask(settings["task"]), settings["held_out"], settings["seed"]
+        label, ignore = settings["labels"], settings["ignored"]
+    labels, ignored = tuple(label or ()), tuple(ignore or ())
+    if labels and task is OwnTask.ANOMALY:
         raise ValueError("--task anomaly learns without labels: name their column with --ignore in "
                          "place of --label")
-    if not label and task is not OwnTask.ANOMALY and not (data.is_dir() or data.suffix == ".npz"):
+    if not labels and task is not OwnTask.ANOMALY and not (data.is_dir() or data.suffix == ".npz"):
         raise ValueError(UNLABELLED)
-    problem = problem_of(read_table(data, Columns(label, ignore)), task, held_out, seed)
+    problem = problem_of(read_table(data, Columns(labels, ignored)), task, held_out, seed)
     saving.require_data(problem.digest)
     console = new_console(stderr=as_json)
     if goes_on:
@@ -93,7 +93,7 @@ def train(
             problem, wish, device, epochs=epochs or EPOCHS, random_state=seed,
             early_stopping=early_stopping, **balance(problem, balanced))
     notes = saving.position(
-        task=str(problem.task), labels=list(label), ignored=list(ignore), held_out=held_out,
+        task=str(problem.task), labels=list(labels), ignored=list(ignored), held_out=held_out,
         seed=seed, inputs=problem.names and list(problem.names), data=problem.digest)
     console.print(f"{data}: {len(problem.x)} rows to learn from, {len(problem.x_held)} held out, "
                   f"{problem.x.shape[1]} inputs", highlight=False)

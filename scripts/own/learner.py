@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cortigate.boards.learn.training import rule_name
 from cortigate.golden.spec import RULES
@@ -117,7 +118,7 @@ def taken_up(problem: Problem, saving, device: str, epochs: int | None):
     `epochs` are those of the whole run, None as many as before; ValueError if more are learned.
     """
     device, _ = saving.opened(device)
-    learner = problem.kind.load(saving.resumed, device=device)
+    learner: Any = problem.kind.load(saving.resumed, device=device)
     if epochs is not None:
         if epochs < learner.n_epochs_:
             raise ValueError(f"--epochs must be at least {learner.n_epochs_}, as many as are "

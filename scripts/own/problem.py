@@ -50,7 +50,7 @@ class Problem(Plain):
     labels : tuple of str
         Names of what is predicted.
     x, x_held : float64 array (n, n_inputs) and (m, n_inputs)
-    y, y_held : array (n,) or (n, n_labels), and of m; None without labels
+    y, y_held : array (n,) or (n, n_labels), and of m; of no columns without labels
     """
 
     task: OwnTask
@@ -58,9 +58,9 @@ class Problem(Plain):
     names: tuple[str, ...] | None
     labels: tuple[str, ...]
     x: np.ndarray
-    y: np.ndarray | None
+    y: np.ndarray
     x_held: np.ndarray
-    y_held: np.ndarray | None
+    y_held: np.ndarray
 
     @property
     def kind(self) -> type[CortigateAutoencoder | CortigateClassifier | CortigateRegressor]:
@@ -82,9 +82,8 @@ class Problem(Plain):
     @property
     def digest(self) -> str:
         """Checksum of what is learned from."""
-        y = np.zeros((len(self.x), 0)) if self.y is None else self.y
-        return data_digest(self.x, np.unique(y, return_inverse=True)[1]
-                           if self.task is OwnTask.CLASSES else y)
+        return data_digest(self.x, np.unique(self.y, return_inverse=True)[1]
+                           if self.task is OwnTask.CLASSES else self.y)
 
     def score(self, learner) -> float:
         """Score of a fitted estimator on what is held out; higher is better."""
@@ -142,16 +141,16 @@ def problem_of(table: Table, task: OwnTask | None, held_out: float | None, seed:
         kept, held = _split(table, y if task is OwnTask.CLASSES else None,
                             0.2 if held_out is None else held_out, seed)
         x, x_held = table.inputs[kept], table.inputs[held]
-        y, y_held = (None, None) if y is None else (y[kept], y[held])
-    return Problem(task, table.source, table.names, tuple(table.labels) if y is not None else (),
-                   x, y, x_held, y_held)
+        y, y_held = y[kept], y[held]
+    names = () if task is OwnTask.ANOMALY else tuple(table.labels)
+    return Problem(task, table.source, table.names, names, x, y, x_held, y_held)
 
 
 def _targets(table, task):
-    """What is learned: labels (n,), values (n,) or (n, n_labels), or None."""
+    """What is learned: labels (n,), values (n,) or (n, n_labels), or nothing, (n, 0)."""
     labels = list(table.labels.values())
     if task is OwnTask.ANOMALY:
-        return None
+        return np.zeros((len(table.inputs), 0))
     if not labels:
         raise ValueError(UNLABELLED)
     texts = [name for name, values in table.labels.items() if values.dtype.kind == "U"]

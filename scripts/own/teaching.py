@@ -3,6 +3,7 @@
 import time
 from copy import copy
 from dataclasses import dataclass, field
+from typing import Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
@@ -45,10 +46,10 @@ class Teaching:
     """
 
     problem: Problem
-    learner: object
+    learner: Any
     keeper: Keeper
     notes: dict
-    console: object
+    console: Any
     history: list = field(default_factory=list)
     seconds: float = 0.0
 

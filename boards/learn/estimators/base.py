@@ -295,7 +295,7 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
             texts = [f"Epoch {self.n_epochs_}: {done.samples} samples"]
             if self.TARGET is Target.CLASS:
                 texts.append(f"{done.correct / done.samples:.2%} right while they were learned")
-            if self.latest_weights_ is not None:
+            if self.validation_scores_ is not None and self.latest_weights_ is not None:
                 texts.append(f"validation score {self.validation_scores_[-1]:.6f}")
             print(", ".join(texts), flush=True)
         if self.callback is not None:
