@@ -6,7 +6,7 @@ from typing import Any
 
 from cortigate.boards.learn.training import rule_name
 from cortigate.golden.spec import RULES
-from cortigate.golden.spec.plain import Plain
+from cortigate.golden.spec.plain import Plain, shown
 from cortigate.scripts.choosing import asked, chosen
 from cortigate.scripts.course import milestones
 from cortigate.scripts.opening import resolved
@@ -96,7 +96,7 @@ def _hidden_sizes(problem, sizes, hidden):
             return tuple(map(int, hidden.split("-")))
         except ValueError:
             raise ValueError("--hidden must be numbers of neurons such as 32 or 64-32, not "
-                             f"{hidden!r}") from None
+                             f"{shown(hidden)}") from None
     if problem.task is OwnTask.ANOMALY and inputs < NARROW:
         return (32, max(1, inputs // 2), 32)
     return None

@@ -124,10 +124,10 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
         return Stopping(self.validation_fraction, self.n_iter_no_change, self.tol)
 
     def _parts(self, y: np.ndarray,
-               stopping: Stopping | None) -> tuple[np.ndarray, np.ndarray | None]:
+               stopping: Stopping | None) -> tuple[np.ndarray | slice, np.ndarray | None]:
         """(Places of the samples to learn from, places of those kept apart, if any are)."""
         if stopping is None:
-            return np.arange(len(y)), None
+            return slice(None), None  # of which no array makes a copy
         return stopping.parts(len(y), self._strata(y), self.seed_)
 
     def _strata(self, y: np.ndarray) -> np.ndarray | None:
@@ -322,6 +322,7 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
         self.n_epochs_ += 1
         if judged is None:
             self.weights_, self.latest_weights_ = weights, None
+            self.validation_scores_ = self.best_validation_score_ = None
         else:
             self._judge(self._validated(trainer, *judged), weights)
         return done
