@@ -109,8 +109,9 @@ def _rows(path, rows, columns):
     at, source = np.array(lines), str(path)
     inputs = np.array(values).reshape(len(lines), len(names))
     require_finite(source, names, inputs, at)
-    return Table(source, names, inputs, {name: label_values(source, name, cells, at)
-                                         for name, cells in beside.items()}, at)
+    return Table(source, names, inputs, {
+        name: label_values(source, name, cells, at) for name, cells in beside.items()
+        if not (columns.optional and "" in cells)}, at)
 
 
 def _is_number(cell):
@@ -133,7 +134,13 @@ def _parquet(path, columns):
     values = np.stack([_real(source, name, frame[name].to_numpy()) for name in inputs], axis=1)
     require_finite(source, inputs, values)
     return Table(source, inputs, values, {
-        name: labels_of(source, name, frame[name].to_numpy()) for name in labels})
+        name: labels_of(source, name, frame[name].to_numpy()) for name in labels
+        if not (columns.optional and has_gaps(frame[name].to_numpy()))})
+
+
+def has_gaps(labels: np.ndarray) -> bool:
+    """Whether one of the labels of a data frame is missing."""
+    return any(one is None or one != one for one in labels.tolist())
 
 
 def _frame(path):

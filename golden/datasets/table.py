@@ -67,7 +67,7 @@ class Columns(Plain):
     passed : tuple of str
         Columns that are not read, and may be missing.
     optional : bool
-        Labels may be missing.
+        Columns of labels may be missing, and one with a gap is not read.
     """
 
     labels: tuple[str, ...] = ()

@@ -60,8 +60,7 @@ def predict(
         typer.echo(f"wrote {len(rows)} rows to {output}")
     if table.labels and task is OwnTask.CLASSES:
         [known] = table.labels.values()
-        right = np.mean([str(row[0]) == str(label)
-                         for row, label in zip(rows, known.tolist(), strict=True)])
+        right = agreeing(np.array([row[0] for row in rows]), known)
         typer.echo(f"{100 * right:.2f} % of the labels in {data} are as predicted", err=True)
 
 
@@ -81,6 +80,13 @@ def finished(learner):
     """Whether an estimator, or a pipeline around one, has learned all that it was to learn."""
     return (not hasattr(learner, "n_epochs_") or learner.early_stopping
             or learner.n_epochs_ >= learner.epochs)
+
+
+def agreeing(found, known):
+    """Share of labels that are equal, 1 and 1.0 too."""
+    if "U" in (found.dtype.kind, known.dtype.kind):
+        found, known = found.astype(str), known.astype(str)
+    return float((found == known).mean())
 
 
 def predicted(learner, task, x, labels, probabilities):

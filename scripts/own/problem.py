@@ -137,6 +137,10 @@ def problem_of(table: Table, task: OwnTask | None, held_out: float | None, seed:
         if held_out is not None:
             raise ValueError(f"{table.source} has a test part of its own: leave out --held-out")
         x, x_held, y_held = table.inputs, table.test.inputs, _targets(table.test, task)
+        unknown = np.setdiff1d(y_held, y).tolist() if task is OwnTask.CLASSES else []
+        if unknown:
+            raise ValueError(f"{table.source}: its test part holds the label {unknown[0]!r}, which "
+                             "nothing to learn from has")
     else:
         kept, held = _split(table, y if task is OwnTask.CLASSES else None,
                             0.2 if held_out is None else held_out, seed)

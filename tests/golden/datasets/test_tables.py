@@ -50,6 +50,9 @@ def test_columns_are_chosen_and_put_in_order(table):
     found = table(TEXT, "kind", "other", inputs=("b", "a"), passed=("id",), optional=True)
     assert found.inputs.tolist() == [[2.5, 1], [0.5, -300]] and list(found.labels) == ["kind"]
     assert table("id,b,a\n7,1,2", inputs=("a", "b"), passed=("id",)).inputs.tolist() == [[2, 1]]
+    for cells in (",", "x,"):  # a column that is to be filled in
+        gap = table(f"a,kind\n1,{cells[:-1]}\n2,", "kind", inputs=("a",), optional=True)
+        assert gap.labels == {} and len(gap.inputs) == 2
     two = table("a,u,v\n1,2,3\n4,5,6", "v", "u")
     assert {name: one.tolist() for name, one in two.labels.items()} == {"v": [3, 6], "u": [2, 5]}
 
@@ -189,6 +192,10 @@ def test_parquet(parquet):
         read_table(holds(a=np.array([1, None], object)))
     with pytest.raises(ValueError, match="row 1: column 'kind' must hold numbers, not 'x'"):
         read_table(holds(kind=np.array(["x"], object)))
+    gap = Columns(("kind",), inputs=("a",), optional=True)
+    for labels in (np.array(["x", None], object), [1.0, np.nan]):
+        assert read_table(holds(a=[1, 2], kind=labels), gap).labels == {}
+    assert read_table(holds(a=[1, 2], kind=["x", "y"]), gap).labels["kind"].tolist() == ["x", "y"]
     with pytest.raises(ValueError, match="row 1: column 'kind' has no label"):
         read_table(holds(a=[1], kind=np.array([None])), Columns(("kind",)))
 

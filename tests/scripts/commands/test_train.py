@@ -253,6 +253,20 @@ def test_probabilities_of_values_and_files_that_are_no_models(here, run):
     assert "new.csv is not a checkpoint" in run("predict", "new.csv", "new.csv")[2]
 
 
+def test_labels_are_compared_as_numbers_or_as_texts(here, run):
+    numbers = (KINDS == "high").astype(int)
+    write("numbers.csv", ("a", "b", "c", "kind"),
+          [(*row, kind) for row, kind in zip(X, numbers, strict=True)])
+    write("real.csv", ("a", "b", "c", "kind"),
+          [(*row, float(kind)) for row, kind in zip(X, numbers, strict=True)])
+    write("empty.csv", ("a", "b", "c", "kind"), [(*row, "") for row in X])
+    learn(run, "--save", "m", table="numbers.csv", label=("--label", "kind"))
+    first, second, none = (run("predict", "m", f"{name}.csv")[2]
+                           for name in ("numbers", "real", "empty"))
+    assert first.replace("numbers", "real") == second and not first.startswith("0.00 %")
+    assert none == ""
+
+
 def test_an_estimators_own_file_takes_columns_in_their_order(here, run):
     CortigateClassifier(hidden_layer_sizes=4, epochs=1).fit(X, KINDS).save("own")
     write("plain.csv", ("p", "q", "r"), X[:3])
