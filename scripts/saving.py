@@ -126,7 +126,7 @@ class Saving:
 
 
 def position_of(checkpoint):
-    """What a command has written into a checkpoint: in one of an estimator, its notes."""
+    """Position that a command has written into a checkpoint: in an estimator's, its notes."""
     notes = checkpoint.position.get("notes")
     return notes if isinstance(notes, dict) else checkpoint.position
 

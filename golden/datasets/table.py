@@ -54,7 +54,7 @@ def place(source: str, row: int, lines: np.ndarray | None) -> str:
 
 @dataclass(frozen=True)
 class Columns(Plain):
-    """Which columns of a table are read, and as what.
+    """Columns of a table that are read, and as what.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What is to be learned of a table: classes, values, or what is usual; and what is held out."""
+"""Problems that a table poses: classes, values, or what is usual; and what is held out."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,7 +20,7 @@ __all__ = ["KINDS", "OwnTask", "Problem", "UNLABELLED", "problem_of", "shown"]
 
 
 class OwnTask(StrEnum):
-    """What is learned."""
+    """Kinds of problems."""
 
     CLASSES = "classes"
     REGRESSION = "regression"
@@ -76,7 +76,7 @@ class Problem(Plain):
 
     @property
     def judged(self) -> str:
-        """What is said of the samples held out: the name of the score."""
+        """Name of the score."""
         return SCORES[self.task]
 
     @property
@@ -112,7 +112,7 @@ def shown(problem: Problem, score: float) -> str:
 
 
 def problem_of(table: Table, task: OwnTask | None, held_out: float | None, seed: int) -> Problem:
-    """What is learned of a table.
+    """Problem that a table poses.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ def problem_of(table: Table, task: OwnTask | None, held_out: float | None, seed:
 
 
 def _targets(table, task):
-    """What is learned: labels (n,), values (n,) or (n, n_labels), or nothing, (n, 0)."""
+    """Targets: labels (n,), values (n,) or (n, n_labels), or nothing, (n, 0)."""
     labels = list(table.labels.values())
     if task is OwnTask.ANOMALY:
         return np.zeros((len(table.inputs), 0))

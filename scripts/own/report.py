@@ -81,7 +81,7 @@ def picture(draw, *arguments):
 
 
 def facts(teaching, judge):
-    """What was learned by what, and how well."""
+    """Table of what was learned by what, and how well."""
     problem, design = teaching.problem, judge.design_
     rows = [("learned", f"{problem.task}: {', '.join(problem.labels) or 'the inputs'}"),
             ("rows to learn from, held out", f"{len(problem.x)}, {len(problem.x_held)}"),

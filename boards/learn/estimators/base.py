@@ -284,7 +284,7 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
         self.latest_weights_ = weights
 
     def _end(self, device, X):
-        """What is done at the end of a call, with the weights that remain on the device."""
+        """Finish a call, with the weights that remain on the device."""
         if self.latest_weights_ is not None:
             device.write_weights(self.weights_)
         self._finish(device, X)

@@ -1,4 +1,4 @@
-"""What was fitted, under the names that scikit-learn's networks have for it."""
+"""Fitted attributes under the names that scikit-learn's networks have for them."""
 
 import numpy as np
 

@@ -15,7 +15,7 @@ MOST_EPOCHS = 10**9
 
 
 class Stopping:
-    """What the parameters of an estimator say about its end, checked.
+    """End of a fit before all epochs, as checked parameters describe it.
 
     Parameters
     ----------
