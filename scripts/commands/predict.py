@@ -33,7 +33,10 @@ def predict(
         help="As of train. Default: the integer model, which has the bits of every board; of "
              "weights in real numbers, the model that learned them.")] = None,
 ):
-    """Predict the label, the values or the anomalies of each row of a table."""
+    """Predict the label, the values or the anomalies of each row of a table.
+
+    Example: cortigate predict my.safetensors new.csv -o out.csv --probabilities
+    """
     writable(output, "delete it, or name another file")
     learner, task, notes = opened(model, device)
     if probabilities and task is not OwnTask.CLASSES:

@@ -68,7 +68,10 @@ def train(
     save: SaveOption = None,
     resume: ResumeOption = None,
 ):
-    """Learn a table of your own, and say how right it is on rows that were held out."""
+    """Learn a table of your own, and say how right it is on rows that were held out.
+
+    Example: cortigate train my.csv --label species --save my.safetensors --report my.html
+    """
     saving = Saving(ctx, save, None, resume, SETTINGS, {"page", "as_json", "epochs"})
     writable(page, REPLACE)
     goes_on = saving.checkpoint is not None
