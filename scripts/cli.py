@@ -36,7 +36,7 @@ class Commands(Group):
 
     package = commands
     panels = {
-        "Learn": ("demo", "stream", "mnist", "virtual", "compare"),
+        "Learn": ("demo", "train", "predict", "stream", "mnist", "virtual", "compare"),
         "Designs and boards": ("init", "explain", "boards", "build", "export", "flash",
                                "devices", "link-test", "stop"),
         "Checks": ("verify", "ladder", "flips", "fuzz", "endure", "attest", "wave"),
