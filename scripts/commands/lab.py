@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
-from cortigate.sim.lab import LabServer, write_site
+from cortigate.boards.design_file import DesignFile
+from cortigate.sim.lab import LabServer, Site
 
 __all__ = ["lab"]
 
 
 def lab(
+    design_file: Annotated[Path | None, typer.Option(
+        "--design", help="TOML file of a design to show, such as that of your board: see "
+                         "`cortigate init`. Default: 64-32-10 by every rule.")] = None,
     output: Annotated[Path | None, typer.Option(
         help="Write the page as static files into this folder, and serve nothing.")] = None,
     port: Annotated[int, typer.Option(
@@ -20,14 +24,16 @@ def lab(
 ):
     """Serve a page on this machine in which the hardware, compiled to WebAssembly, learns to read.
 
-    Needs the extra lab. Each rule's engine is compiled the first time, which takes a minute.
+    Each rule's engine is compiled when it is first asked for, which takes a minute.
     """
+    file = None if design_file is None else DesignFile.read(design_file)
+    site = Site(None if file is None else {file.name: file.design})
     if output is not None:
-        size = write_site(output)
+        size = site.write(output)
         print(f"{output}: {size / 1e6:.1f} MB, for any web server")
         return
-    with LabServer(port) as server:
-        print(f"the lab is at {server.url}, until Ctrl-C")
+    with LabServer(site, port) as server:
+        print(f"the lab is at {server.url} until Ctrl-C")
         if browser:
             webbrowser.open(server.url)
         server.serve_forever()

@@ -2,7 +2,7 @@
 
 from .facts import lab_design
 from .server import LabServer
-from .site import write_site
+from .site import Site
 from .wasm import engine
 
-__all__ = ["LabServer", "engine", "lab_design", "write_site"]
+__all__ = ["LabServer", "Site", "engine", "lab_design"]

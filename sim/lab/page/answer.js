@@ -51,7 +51,8 @@ export class Answer {
     });
     const shown = [Array.from(pixels, (pixel) => pixel / 16), ...rates];
     this.layers.querySelectorAll("canvas").forEach((canvas, layer) => {
-      const columns = layer === 0 ? 8 : layer === shown.length - 1 ? 10 : 8;
+      // All are 8 rows or 5 high.
+      const columns = layer === 0 ? 8 : layer === shown.length - 1 ? 2 : 4;
       paint(canvas, shown[layer] ?? [], columns);
       canvas.setAttribute("role", "img");
       canvas.setAttribute("aria-label", layer === 0 ? "the drawing in 8 x 8 pixels"

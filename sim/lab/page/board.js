@@ -18,7 +18,7 @@ export class Board {
 
   /** LinkError unless a board of this very design answers; then it is this page's. */
   async claim() {
-    const { spaces, identityBytes, version } = this.protocol;
+    const { spaces, identityBytes, version } = this.protocol; // "CG", version, rule, digest
     const found = await this.link.read(spaces.IDENTITY, 0, identityBytes);
     const digest = [...found.subarray(4, 12)].map((b) => b.toString(16).padStart(2, "0")).join("");
     if (found[0] !== 0x43 || found[1] !== 0x47 || found[2] !== version) {
@@ -26,7 +26,7 @@ export class Board {
     }
     if (digest !== this.design.digest) {
       throw new LinkError(`The board runs the design ${digest}, this page knows `
-        + `${this.design.digest}: build the design of docs/using/lab.md and load it.`);
+        + `${this.design.digest}: start cortigate lab with --design and the board's own design.`);
     }
     await this.#writeRegisters("CONTROL", [this.#control()]);
   }

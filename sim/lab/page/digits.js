@@ -16,6 +16,14 @@ export class Digits {
     this.test = samples.length - training;
   }
 
+  /** These, or as many as a board has room for: four to learn from for each to test. */
+  atMost(count) {
+    if (count >= this.samples.length) return this;
+    const training = Math.min(this.training, Math.floor(0.8 * count));
+    const test = this.samples.slice(this.training, this.training + count - training);
+    return new Digits([...this.samples.slice(0, training), ...test], training);
+  }
+
   /** One of the test samples, at random. */
   any() {
     return this.samples[this.training + Math.floor(Math.random() * this.test)];

@@ -47,6 +47,6 @@ export class Fields {
     this.text.textContent = `Hidden neuron ${this.chosen}, lane ${this.chosen % this.design.lanes}: `
       + `weights ${Math.min(...own).toFixed(2)} … ${Math.max(...own).toFixed(2)}`
       + (row.length > inputs ? `, bias ${row[inputs].toFixed(2)}. ` : ". ")
-      + "Below: its weights to the outputs 0 … 9.";
+      + "Below: its weights to the next layer.";
   }
 }

@@ -11,7 +11,7 @@ export class Lab {
    */
   constructor(common, digits) {
     this.common = common;
-    this.digits = digits;
+    this.allDigits = this.digits = digits;
     this.queue = Promise.resolve();
   }
 
@@ -25,10 +25,17 @@ export class Lab {
   /** Takes another board, of this design, and begins anew on it. */
   async open(design, carrier) {
     this.design = design;
+    this.digits = this.allDigits.atMost(design.capacity - 1);
     this.board = new Board(new Link(carrier, this.common.protocol), design);
     await this.board.claim();
     await this.board.writeSamples(0, this.digits.samples);
     await this.begin();
+  }
+
+  /** Lets go of the board, if there is one. */
+  async close() {
+    await this.board?.link.carrier.close();
+    this.board = null;
   }
 
   /** Back to the weights before all learning. */
@@ -58,7 +65,7 @@ export class Lab {
 
   /** Learns up to `count` samples more of the epoch in work; the registers then. */
   async learn(count) {
-    const { training } = this.digits, { masks } = this.common;
+    const { training } = this.digits, { masks } = this.design;
     const found = await this.board.run(Math.min(count, training - this.done), {
       train: true, size: training, mask: masks[this.epoch % masks.length], state: this.shuffleState,
     });

@@ -8,9 +8,16 @@ import { Fields } from "./fields.js";
 import { Lab } from "./lab.js";
 import { Pad } from "./pad.js";
 import { raster } from "./raster.js";
+import { hasSerial, openSerial } from "./serial.js";
+import { openSocket, token } from "./socket.js";
 import { Teacher } from "./teacher.js";
 
 const CHIP_HZ = 39e6; // of the icebreaker's bitstream: docs/boards.md
+const CARRIERS = {
+  page: (name) => Engine.load(`${fileOf(name)}.wasm`),
+  serial: openSerial,
+  virtual: openSocket,
+};
 const $ = (id) => document.getElementById(id);
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
@@ -29,6 +36,11 @@ async function load(url) {
   return found.json();
 }
 
+/** Name of a design's files, without what follows the point. */
+function fileOf(name) {
+  return `design-${encodeURIComponent(name)}`;
+}
+
 function say(text, wrong = false) {
   $("status").textContent = text;
   $("status").classList.toggle("wrong", wrong);
@@ -44,9 +56,7 @@ async function act(work) {
 }
 
 function enable(on) {
-  for (const button of document.querySelectorAll("button, select")) {
-    if (!button.classList.contains("class")) button.disabled = !on;
-  }
+  for (const button of document.querySelectorAll("button:not(.class)")) button.disabled = !on;
 }
 
 // ---- the engine ----------------------------------------------------------------------------------
@@ -55,10 +65,12 @@ async function open() {
   const rule = $("rule").value;
   teacher.pause();
   enable(false);
+  for (const id of ["rule", "device"]) $(id).disabled = true;
   say(`Loading the engine of ${rule}; where it is not compiled yet, that takes a minute …`);
+  await lab.do(() => lab.close());
   try {
-    const design = await load(`${rule}.json`);
-    const carrier = await Engine.load(`${rule}.wasm`);
+    const design = await load(`${fileOf(rule)}.json`);
+    const carrier = await CARRIERS[$("device").value](rule);
     await lab.do(() => lab.open(design, carrier));
     answer.begin(design.sizes, design.results);
     fields.begin(design);
@@ -68,15 +80,16 @@ async function open() {
       button.addEventListener("click", () => act(() => zero(lane)));
       return button;
     }));
-    await fresh();
+    await showFresh();
     say(`${rule}: ${design.sizes.join("-")} neurons on ${design.lanes} lanes, by ${carrier.name}.`);
-  } finally {
     enable(true);
+  } finally {
+    for (const id of ["rule", "device"]) $(id).disabled = false;
   }
 }
 
 /** Shows a network that has learned nothing. */
-async function fresh() {
+async function showFresh() {
   curve.clear();
   for (const id of ["accuracy", "right", "cycles", "speed", "chip"]) $(id).textContent = "–";
   count();
@@ -87,7 +100,7 @@ async function fresh() {
 async function begin() {
   teacher.pause();
   await lab.do(() => lab.begin());
-  await fresh();
+  await showFresh();
 }
 
 // ---- a drawing -----------------------------------------------------------------------------------
@@ -176,11 +189,13 @@ async function zero(lane) {
 
 // ---- buttons -------------------------------------------------------------------------------------
 
-$("rule").replaceChildren(...common.rules.map((name) => new Option(name, name)));
+$("rule").replaceChildren(...common.designs.map((name) => new Option(name, name)));
 for (const [id, work] of Object.entries({
   clear, any, epoch, measure, reset: begin, step: () => teacher.step(),
 })) $(id).addEventListener("click", () => act(work));
-$("rule").addEventListener("change", () => act(open));
+if (hasSerial) $("device").append(new Option("a board on a serial port …", "serial"));
+if (token) $("device").append(new Option("the virtual board", "virtual"));
+for (const id of ["rule", "device"]) $(id).addEventListener("change", () => act(open));
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => pad.draw());
 
 window.lab = lab; // for a browser's console
