@@ -20,6 +20,7 @@ LONG = ("tests/sim/test_ladder.py", "tests/cosim/test_faults.py", "tests/cosim/t
         "tests/cosim/test_edges.py", "tests/cosim/test_netlist.py", "tests/boards/test_build.py")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config):
     """Workers: one more than cores, since many a test waits for a silent line; 5 at most."""
     return min(5, 1 + (os.cpu_count() or 1))

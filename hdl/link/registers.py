@@ -148,14 +148,19 @@ class RegisterFile(wiring.Component):
                     m.d.sync += [pended.eq(count + happens), count.eq(0)]
         guarded = self._design.engine.guarded
         if guarded:
-            found_restless = Signal(RESTLESS_BITS)
+            # STATUS does not pass by while a run is armed, but in the first two cycles after it.
+            found_restless, fresh = Signal(RESTLESS_BITS), Signal()
+            with m.If(armed):
+                m.d.sync += fresh.eq(1)
+            with m.Elif(here == _half(Register.STATUS) + 1):
+                m.d.sync += fresh.eq(0)
             m.d.sync += found_restless.eq(found_restless + self.events.restless)
             with m.If(here == _half(Register.STATUS)):
                 m.d.sync += [pended.eq(found_restless), event.eq(self.events.restless),
                              found_restless.eq(0)]
         with m.Switch(here[1:]):
             with m.Case(Register.STATUS):
-                m.d.comb += [replace.eq(~here[0] | armed if guarded else 1),
+                m.d.comb += [replace.eq(~here[0] | fresh if guarded else 1),
                              value.eq(self.running & ~here[0])]
             with m.Case(Register.CONTROL):
                 m.d.comb += replace.eq(~here[0])

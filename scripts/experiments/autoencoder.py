@@ -48,10 +48,8 @@ class Row(Plain):
 
 
 ROWS = (Row("backprop", "clip", 6, 60), Row("ghost", "clip", 6, 60),
-        Row("equilibrium", "clip", 8, 60), Row("inversion", "tanh", 6, 60),
+        Row("equilibrium", "clip", 6, 60), Row("inversion", "tanh", 6, 60),
         Row("pal", "soft", 8, 60))
-# The equilibrium network gives digits back better if its feedforward pass is a plain one.
-PARAMETERS = {"equilibrium": {"branch_rate_shift": None, "share_shift": 0}}
 
 
 # ---- models --------------------------------------------------------------------------------
@@ -78,8 +76,7 @@ class Integers:
 
     def __init__(self, row, seed):
         self.design = design_by_name(LAYERS, rule=row.label, hidden=row.hidden,
-                                     learning_rate_shift=row.shift, target=Target.INPUT,
-                                     rule_parameters=PARAMETERS.get(row.label))
+                                     learning_rate_shift=row.shift, target=Target.INPUT)
         self.model = integer_model(self.design)
         self.model.set_weights(initial_weights(self.design, seed))
 

@@ -19,7 +19,7 @@ from .drawing import COLOURS, real_weights, whole_epochs
 __all__ = ["DEMONSTRATION", "PRACTICE", "Steps", "measure", "panel", "sentence"]
 
 DEMONSTRATION = Demonstration("64-64-10", lanes=16, epochs=12)
-PRACTICE = {"anomaly": Practice(10, 6), "vibration": Practice(6, 5),
+PRACTICE = {"anomaly": Practice(10, 6), "vibration": Practice(6, 6),
             "regression": Practice(10, 3)}
 
 TOLERANCE = 2.0**-5

@@ -8,8 +8,17 @@ import pytest
 
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import Shuffler, integer_model
-from cortigate.golden.spec import MemoryMap, QFormat, Rounding, preset
-from cortigate.golden.spec.link import Control, Operation, Register, Space, Status, identity
+from cortigate.golden.spec import Feedback, MemoryMap, QFormat, Rounding, preset
+from cortigate.golden.spec.link import (
+    RESTLESS_SHIFT,
+    Control,
+    Operation,
+    Register,
+    Space,
+    Status,
+    identity,
+)
+from cortigate.golden.spec.rules.inversion import InversionRule
 from cortigate.hdl.top import Top
 
 from .board import CLOCK, simulate
@@ -74,6 +83,38 @@ def test_a_board_learns_as_the_integer_model():
         assert labels == [label | p << 8 for (_, label), p in zip(data, predictions, strict=True)]
         assert found[Register.CORRECT] == sum(
             p == label for (_, label), p in zip(data, predictions, strict=True))
+
+    simulate(design, bench)
+
+
+def test_a_board_counts_the_loops_that_its_guard_gives_up():
+    """Feedback with the sign of -W^T: no loop comes to rest."""
+    rule = InversionRule(4, 1, 1, 2, 12, Feedback.RANDOM, guard=1)
+    design = InversionRule.design((4, 3, 2), rule=rule).replace(sample_capacity=3)
+    rng = random.Random(3)
+    model, weights, maps = integer_model(design), initial_weights(design, 3), MemoryMap(design)
+    weights["W2"][:, :-1] *= 2.0 / np.linalg.norm(weights["W2"][:, :-1], 2)
+    weights["B1"] = -weights["W2"][:, :-1].T
+    model.set_weights(weights)
+    data = [(np.array([rng.randrange(129) for _ in range(4)]), rng.randrange(2))
+            for _ in range(3)]
+
+    async def bench(ctx, dut, host):
+        image = [0] * (maps.weight_depth << maps.lane_address_bits)
+        for m, word, lane, row, column in maps.host_weights():
+            image[word << maps.lane_address_bits | lane] = model.weights[m.name][row, column]
+        await host.write(Space.WEIGHTS, 0, image, 2)
+        words = [w for x, label in data for w in (x[0] | x[1] << 8, x[2] | x[3] << 8, label)]
+        await host.write(Space.SAMPLES, 0, words, 2)
+        for count in (3, 2):
+            found = await host.run(Control.TRAIN, count=count, first=0, position=0,
+                                   update_shift=rule.update_shift,
+                                   second_update_shift=rule.second_update_shift)
+            before = model.restless
+            for x, label in data[:count]:
+                model.learn(x, label)
+            assert found[Register.STATUS] == model.restless - before << RESTLESS_SHIFT
+            assert found[Register.STATUS] >= 2 << RESTLESS_SHIFT
 
     simulate(design, bench)
 

@@ -1,4 +1,4 @@
-"""The ladder: from the RTL to the file in the chip, one rule for each family."""
+"""The ladder: from the RTL to the file in the chip, once for each family."""
 
 import dataclasses
 import json
@@ -25,7 +25,7 @@ pytestmark = [
 ]
 
 LADDERS = {"icebreaker": ("tiny", 24), "colorlight-i5": ("tiny-inversion", 50),
-           "tang-nano-9k": ("tiny-microcircuit", 27)}
+           "tang-nano-9k": ("tiny", 27)}
 
 
 def quiet(text):

@@ -6,16 +6,18 @@ import pytest
 from amaranth.sim import Simulator
 
 from cortigate.golden.spec import preset
-from cortigate.golden.spec.link import SESSION_SHIFT, Control, Register
+from cortigate.golden.spec.link import RESTLESS_SHIFT, SESSION_SHIFT, Control, Register
+from cortigate.golden.spec.rules.inversion import InversionRule
 from cortigate.hdl.link.registers import COUNTERS, RegisterFile
 
 from ..readback import access
 
 TINY = preset("tiny")
+GUARDED = InversionRule.design((3, 2, 2), rule=InversionRule(guard=2))
 
 
-def run(*benches):
-    dut = RegisterFile(TINY)
+def run(*benches, design=TINY):
+    dut = RegisterFile(design)
     sim = Simulator(dut)
     sim.add_clock(1e-6)
     for bench in benches:
@@ -131,6 +133,27 @@ def test_what_comes_with_the_last_sample_can_be_read_after_the_run():
             assert await access(ctx, dut, Register.SHUFFLE_STATE) == 0x4300 + phase
 
     run(bench)
+
+
+def test_loops_found_restless_are_counted_beside_the_bit_that_says_running():
+    """From 0 in every run, in whichever cycle of a round they come."""
+    async def bench(ctx, dut):
+        for found, gap in ((0, 6), (33, 6), (70, 9), (5, 40)):
+            ctx.set(dut.idle, 0)
+            await access(ctx, dut, Register.CONTROL, Control.START)
+            await ctx.tick().until(dut.run)
+            for i in range(found):
+                ctx.set(dut.events.restless, 1)
+                await ctx.tick()
+                ctx.set(dut.events.restless, 0)
+                await ctx.tick().repeat(gap - 1 + i % 2)
+            await ctx.tick().repeat(40)
+            assert await access(ctx, dut, Register.STATUS) == found << RESTLESS_SHIFT | 1
+            ctx.set(dut.idle, 1)
+            await ctx.tick().until(~dut.running)
+            assert await access(ctx, dut, Register.STATUS) == found << RESTLESS_SHIFT
+
+    run(bench, design=GUARDED)
 
 
 def test_generators_are_only_reset_between_runs():

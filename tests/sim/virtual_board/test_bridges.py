@@ -21,7 +21,7 @@ CUT = 40
 
 
 @pytest.mark.parametrize(("bridge", "rates"), [
-    (Bridge(), {1_000_000}),
+    (Bridge(), {1_000_000, 921_600}),  # the second if a busy machine answers too late at the first
     # At 28,800 baud, for 115,200, the board hears nothing: what it can hear is found all the same.
     (Bridge(factor=0.25), {8_000_000, 6_000_000, 4_000_000, 3_000_000}),
     (Bridge(factor=4), {460_800, 230_400}),

@@ -11,8 +11,8 @@ from cortigate.sim.simulator import missing
 
 pytestmark = pytest.mark.skipif(missing("verilator") is not None, reason=str(missing("verilator")))
 
-GRID = [{"learning_rate_shift": np.arange(3, 5)}, {"lanes": np.array([2, 4], np.int8)},
-        {"sample_capacity": np.array([16, 32], np.uint64)}]
+GRID = [{"learning_rate_shift": np.arange(3, 5)},
+        {"lanes": np.array([4], np.int8), "sample_capacity": np.array([16], np.uint64)}]
 
 
 def test_a_grid_of_numpys_numbers_learns_the_same_on_the_virtual_board():

@@ -13,13 +13,13 @@ from cortigate.golden.spec.rules.pal import PalRule
 
 from ...campaign import some
 
-SIZES, CODE, SAMPLES = (64, 32, 2, 32, 64), 2, 100
+SIZES, CODE, SAMPLES = (64, 32, 2, 32, 64), 2, 60
 
 
 @pytest.mark.parametrize("feedback", some([Feedback.LEARNED, Feedback.RANDOM], every=2))
 def test_the_board_has_the_same_weights_and_codes_as_the_integer_model(feedback):
     design = PalRule.design(SIZES, rule=PalRule(feedback=feedback), target=Target.INPUT,
-                            lanes=16, results=True, sample_capacity=SAMPLES)
+                            lanes=4, results=True, sample_capacity=SAMPLES)
     inputs = design.sample.from_float(load_digits_split(0).x_train[:SAMPLES])
     first, found = initial_weights(design, 0), []
     for device in (IntegerDevice(design), open_device("virtual", design)):

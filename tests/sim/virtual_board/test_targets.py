@@ -37,8 +37,10 @@ def data(design, seed=0):
         Target.INPUT: lambda: inputs}[design.target]()
 
 
-@pytest.mark.parametrize("design", [WORDS, BYTES, BACK, CLASSES, PLAIN],
-                         ids=["words", "bytes", "input", "classes", "no results"])
+@pytest.mark.parametrize("design", [
+    WORDS, pytest.param(BYTES, marks=pytest.mark.campaign), BACK, CLASSES,
+    pytest.param(PLAIN, marks=pytest.mark.campaign)],
+    ids=["words", "bytes", "input", "classes", "no results"])
 def test_the_board_learns_and_leaves_what_the_integer_model_does(design):
     inputs, targets = data(design)
     run, found = epoch_run(design, 2, 0, SAMPLES), []
