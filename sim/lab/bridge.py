@@ -1,6 +1,7 @@
 """The virtual board behind a browser's socket."""
 
 import threading
+from contextlib import suppress
 
 import serial
 
@@ -27,9 +28,10 @@ def bridge(design: Design, socket: WebSocket) -> None:
         ended = threading.Event()
 
         def answers():
-            while not ended.is_set():
-                if data := line.read(max(1, min(line.in_waiting, PIECE))):
-                    socket.send(data)
+            with suppress(OSError):  # the browser is gone, or the board: `receive` says so
+                while not ended.is_set():
+                    if data := line.read(max(1, min(line.in_waiting, PIECE))):
+                        socket.send(data)
 
         thread = threading.Thread(target=answers)
         thread.start()

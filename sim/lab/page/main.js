@@ -26,7 +26,7 @@ const lab = new Lab(common, await Digits.load("digits.bin", common.training));
 const answer = new Answer(document, (label) => act(() => correct(label)));
 const fields = new Fields(document);
 const curve = new Curve($("curve"));
-const pad = new Pad($("pad"), () => drawn(raster(pad.strokes)));
+const pad = new Pad($("pad"), () => act(() => drawn(raster(pad.strokes))));
 const teacher = new Teacher(lab, told, showWeights);
 let pixels = new Uint8Array(64), looking = false, stale = false;
 
@@ -68,6 +68,7 @@ async function open() {
   for (const id of ["rule", "device"]) $(id).disabled = true;
   say(`Loading the engine of ${rule}; where it is not compiled yet, that takes a minute …`);
   await lab.do(() => lab.close());
+  answer.show(pixels, null);
   try {
     const design = await load(`${fileOf(rule)}.json`);
     const carrier = await CARRIERS[$("device").value](rule);
@@ -116,7 +117,8 @@ async function drawn(now) {
       stale = false;
       const seen = pixels;
       const blank = seen.every((pixel) => !pixel);
-      answer.show(seen, blank ? null : await lab.do(() => lab.look(seen)));
+      const found = blank || !lab.board ? null : await lab.do(() => lab.look(seen));
+      answer.show(seen, found);
     }
   } finally {
     looking = false;
@@ -177,7 +179,7 @@ async function epoch() {
 }
 
 async function showWeights() {
-  fields.show(await lab.do(() => lab.weights()));
+  if (lab.board) fields.show(await lab.do(() => lab.weights()));
 }
 
 async function zero(lane) {

@@ -75,6 +75,7 @@ def test_a_drawing_is_corrected_until_it_is_known(browser):
     browser.run("document.getElementById('clear').click();")
     browser.stroke("#pad", THREE)
     first = browser.run(UNTIL + "await until(() => text('prediction') !== '–');"
+                        "await new Promise((resolve) => setTimeout(resolve, 300));"
                         "await lab.queue; return text('prediction');")
     label = (int(first) + 1) % 10
     presses = browser.run(UNTIL + """

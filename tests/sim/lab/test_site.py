@@ -3,23 +3,30 @@
 import http.client
 import json
 import socket
+import struct
 import sys
 import threading
+import time
 from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from cobs import cobs
 
+from cortigate.boards.host.link import crc, decode
 from cortigate.boards.learn.training import design_by_name
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.spec import QFormat, Target
+from cortigate.golden.spec import QFormat, Target, preset
 from cortigate.golden.spec.contents import raw_weights
 from cortigate.golden.spec.image import weights_from_image
+from cortigate.golden.spec.link import Operation, Space
 from cortigate.scripts.cli import main
 from cortigate.sim.lab import LabServer, Site, engine, lab_design
+from cortigate.sim.lab.bridge import bridge
 from cortigate.sim.lab.facts import check_design
 from cortigate.sim.lab.websocket import accept
+from cortigate.sim.simulator import missing
 
 MASK = b"\1\2\3\4"
 
@@ -124,6 +131,32 @@ def test_bytes_pass_the_socket(server):
         line.sendall(masked(b"end"))
         head = file.read(2)
         assert head[0] == 0x88 and file.read(head[1])[2:] == b"no board for 64-32-10"
+
+
+@pytest.mark.skipif(missing("verilator") is not None, reason=f"{missing('verilator')}")
+def test_a_virtual_board_answers_through_its_bridge():
+    body = bytes([7, Operation.READ, Space.IDENTITY]) + struct.pack("<IBH", 0, 12, 1)
+    request = b"\0" + cobs.encode(body + crc(body)) + b"\0"
+
+    class Browser:
+        """Asks until it hears an answer."""
+
+        heard = b""
+
+        def send(self, data):
+            self.heard += data
+
+        def receive(self):
+            for _ in range(200):
+                if self.heard.endswith(b"\0"):
+                    return b""
+                time.sleep(0.01)
+            return request
+
+    browser = Browser()
+    bridge(preset("tiny"), browser)
+    answer = decode(browser.heard.rstrip(b"\0").split(b"\0")[-1])
+    assert answer[3:5] == b"CG" and answer[7:15].hex() == preset("tiny").digest
 
 
 @pytest.mark.parametrize(("design", "said"), [
