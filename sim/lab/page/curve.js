@@ -26,14 +26,18 @@ export class Curve {
     const grid = [0, 0.5, 1].map((share) =>
       `<path class="grid" d="M0 ${y(share)}H${WIDTH}"/>`);
     const paths = Object.entries(this.lines).map(([name, points]) => {
-      const path = points.map(([samples, share]) => `${(samples / most) * WIDTH} ${y(share)}`);
+      const path = points.map(([samples, share]) => `${x(samples / most)} ${y(share)}`);
       const dots = points.map(([samples, share]) =>
-        `<circle class="${name}" cx="${(samples / most) * WIDTH}" cy="${y(share)}" r="2"/>`);
+        `<circle class="${name}" cx="${x(samples / most)}" cy="${y(share)}" r="2"/>`);
       const line = path.length > 1 ? `<path class="${name}" d="M${path.join("L")}"/>` : "";
       return line + (name === "test" ? dots.join("") : "");
     });
     this.svg.innerHTML = [...grid, ...paths].join("");
   }
+}
+
+function x(part) {
+  return 4 + part * (WIDTH - 8);
 }
 
 function y(share) {
