@@ -35,14 +35,16 @@ if TYPE_CHECKING:
     )
     from .boards.learn.opening import open_device
     from .golden.spec import Design, preset
+    from .hdl.core import Core
 
-__all__ = ["CortigateAutoencoder", "CortigateClassifier", "CortigateRegressor", "Design",
+__all__ = ["Core", "CortigateAutoencoder", "CortigateClassifier", "CortigateRegressor", "Design",
            "__version__", "open_device", "preset"]
 
 __version__: str
 
 # Where each name lives; for type checkers the imports above say the same.
-_PLACES = {"CortigateAutoencoder": ".boards.learn.estimators",
+_PLACES = {"Core": ".hdl.core",
+           "CortigateAutoencoder": ".boards.learn.estimators",
            "CortigateClassifier": ".boards.learn.estimators",
            "CortigateRegressor": ".boards.learn.estimators", "Design": ".golden.spec",
            "open_device": ".boards.learn.opening", "preset": ".golden.spec"}

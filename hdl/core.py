@@ -71,6 +71,17 @@ class Core(wiring.Component):
         Pseudo-random generators, likewise: the lanes' for rounding, then those of the noise.
     observed : wide
         Every stream inside, for the lockstep (golden.spec.observation).
+
+    Examples
+    --------
+    A component like any other of Amaranth:
+
+    >>> from amaranth.hdl import Fragment
+    >>> from cortigate import Core, preset
+    >>> core = Core(preset("tiny"))
+    >>> core.samples.payload.shape()
+    unsigned(8)
+    >>> netlist = Fragment.get(core, platform=None)
     """
 
     def __init__(self, design: Design):

@@ -10,7 +10,7 @@ import typer
 
 from . import commands
 from .console import print_anything
-from .group import Group
+from .group import CONTEXT, Group
 
 __all__ = ["Commands", "app", "main", "missing_extra"]
 
@@ -36,6 +36,13 @@ class Commands(Group):
     """The commands of scripts/commands; `Interrupted` in place of KeyboardInterrupt."""
 
     package = commands
+    panels = {
+        "Learn": ("demo", "lab", "stream", "mnist", "virtual", "compare"),
+        "Designs and boards": ("init", "explain", "boards", "build", "export", "flash",
+                               "devices", "link-test", "stop"),
+        "Checks": ("verify", "ladder", "flips", "fuzz", "endure", "attest", "wave"),
+        "Measurements": ("experiment", "bench", "table", "calibrate"),
+    }
 
     def invoke(self, ctx):
         """Run the command."""
@@ -45,7 +52,7 @@ class Commands(Group):
             raise Interrupted from error
 
 
-app = typer.Typer(cls=Commands, name="cortigate", add_completion=False, no_args_is_help=True,
+app = typer.Typer(cls=Commands, name="cortigate", no_args_is_help=True, context_settings=CONTEXT,
                   rich_markup_mode=None, pretty_exceptions_enable=False)
 
 

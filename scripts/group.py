@@ -8,11 +8,14 @@ from functools import wraps
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
+from typing import ClassVar
 
 import typer
 from typer.core import TyperGroup
 
-__all__ = ["Group"]
+__all__ = ["CONTEXT", "Group"]
+
+CONTEXT = {"help_option_names": ["-h", "--help"]}
 
 
 class Group(TyperGroup):
@@ -27,9 +30,12 @@ class Group(TyperGroup):
     ----------
     package : module
         Set by a subclass.
+    panels : dict
+        Title of a part of the help -> names of its commands; empty: all are one part.
     """
 
     package: ModuleType
+    panels: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     @classmethod
     def names(cls):
@@ -84,14 +90,16 @@ class Group(TyperGroup):
         function = self.function(cmd_name)
         if isinstance(function, typer.Typer):
             return typer.main.get_command(function)
-        single = typer.Typer(add_completion=False, rich_markup_mode=None)
+        single = typer.Typer(add_completion=False, rich_markup_mode=None,
+                             context_settings=CONTEXT)
         single.command(cmd_name, help=self.help_of(cmd_name))(_with_real_numbers(function))
         return typer.main.get_command(single)
 
     def format_commands(self, ctx, formatter):
-        """Write the commands' section of the help from their docstrings."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, self.summary(name)) for name in self.names()])
+        """Write the commands' sections of the help from their docstrings."""
+        for title, names in (self.panels or {"Commands": self.names()}).items():
+            with formatter.section(title):
+                formatter.write_dl([(name, self.summary(name)) for name in names])
 
 
 def _with_real_numbers(function):

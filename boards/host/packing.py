@@ -1,4 +1,4 @@
-"""How samples lie in the board's memory, as bytes of the link's words."""
+"""How samples lie in the board's memory, as bytes of the link's words, and in a core's stream."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ from ...golden.spec.link import (
 )
 from ..device.samples import Targets
 
-__all__ = ["sample_frames", "sample_image"]
+__all__ = ["sample_frames", "sample_image", "stream_words"]
 
 
 def sample_image(design: Design, inputs: np.ndarray, targets: Targets) -> bytes:
@@ -38,6 +38,27 @@ def sample_image(design: Design, inputs: np.ndarray, targets: Targets) -> bytes:
         rows[:, maps.input_words:maps.label_word] = targets.values & 0xFFFF
     rows[:, maps.label_word] = targets.labels
     return rows.tobytes()
+
+
+def stream_words(design: Design, inputs: np.ndarray, targets: Targets) -> np.ndarray:
+    """Samples as words of a core's stream, in the order of its transfers.
+
+    Parameters
+    ----------
+    inputs, targets
+        As for `sample_image`.
+
+    Returns
+    -------
+    uint16 array (n, transfers of a sample)
+    """
+    maps = MemoryMap(design)
+    image = np.frombuffer(sample_image(design, inputs, targets), "<u2")
+    words = image.reshape(len(inputs), maps.sample_words)[:, :maps.label_word + 1]
+    if design.sample.width > 8 or design.feed_width == 2:
+        return words
+    singles = np.ascontiguousarray(words[:, :maps.input_words]).view(np.uint8)
+    return np.concatenate([singles[:, :inputs.shape[1]], words[:, maps.input_words:]], axis=1)
 
 
 def sample_frames(design: Design, address: int, words: ArrayLike,

@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 from cortigate.golden.spec import link as spec
-
-from .tables import comments
+from cortigate.scripts.export.header import comments, definition
 
 __all__ = ["header"]
 
@@ -47,25 +46,20 @@ def header():
     """The text of the file."""
     out = [HEAD]
     for name, said in CONSTANTS.items():
-        out.append(line(name, f"{getattr(spec, name)}", said))
-    out += [line("RESPONSE", "0x80", "bit of a response's operation"),
-            line("PAUSE_MICROSECONDS", f"{round(spec.PAUSE_SECONDS * 1e6)}",
-                 "of silence, after which a board finds the rate anew"),
-            line("CRC_POLYNOMIAL", "0x1021", "CRC-16/IBM-3740"), line("CRC_START", "0xFFFF", "")]
+        out.append(definition(name, f"{getattr(spec, name)}", said))
+    out += [definition("RESPONSE", "0x80", "bit of a response's operation"),
+            definition("PAUSE_MICROSECONDS", f"{round(spec.PAUSE_SECONDS * 1e6)}",
+                       "of silence, after which a board finds the rate anew"),
+            definition("CRC_POLYNOMIAL", "0x1021", "CRC-16/IBM-3740"),
+            definition("CRC_START", "0xFFFF")]
     for prefix, group in GROUPS.items():
         out += ["", f"/* {group.__doc__.splitlines()[0]} */"]
         said = comments(group)
-        out += [line(f"{prefix}{one.name}", f"{int(one)}", said[one]) for one in group]
+        out += [definition(f"{prefix}{one.name}", f"{int(one)}", said[one]) for one in group]
     out += ["", "/* Bytes of one word; of CORTIGATE_SPACE_WEIGHTS byte 15 of the identity. */"]
-    out += [line(f"WORD_BYTES_{space.name}", f"{size}", "")
+    out += [definition(f"WORD_BYTES_{space.name}", f"{size}")
             for space, size in spec.WORD_BYTES.items()]
     return "\n".join([*out, "", "#endif", ""])
-
-
-def line(name, value, said):
-    """One definition."""
-    comment = f" /* {said.replace('…', '...')} */" if said else ""
-    return f"#define CORTIGATE_{name} {value}{comment}"
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@ import inspect
 import re
 
 from cortigate.golden.spec import link as spec
+from cortigate.scripts.export.header import comments
 
-from .tables import comments, table
+from .tables import table
 
 __all__ = ["identity", "link", "operations", "registers", "spaces", "statuses"]
 

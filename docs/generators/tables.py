@@ -1,9 +1,6 @@
-"""Tables in Markdown, and the comments that stand behind names in source."""
+"""Tables in Markdown."""
 
-import inspect
-import re
-
-__all__ = ["comments", "table"]
+__all__ = ["table"]
 
 
 def table(columns, rows):
@@ -18,19 +15,3 @@ def table(columns, rows):
         return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
 
     return "\n".join([line(columns), line(["---"] * len(columns)), *map(line, rows)])
-
-
-def comments(enumeration):
-    """Member -> the comment behind its value in the source, "" if there is none.
-
-    Parameters
-    ----------
-    enumeration : type
-        An `enum.Enum`.
-    """
-    said = {}
-    for line in inspect.getsource(enumeration).splitlines():
-        found = re.match(r"\s+([A-Z][A-Z_0-9]*) = [^#]*(?:#\s*(.*))?$", line)
-        if found and found[1] in enumeration.__members__:
-            said[enumeration[found[1]]] = found[2] or ""
-    return said

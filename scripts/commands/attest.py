@@ -69,7 +69,10 @@ def attest(
     force: Annotated[bool, typer.Option(
         "--force", help="Overwrite an older record.")] = False,
 ):
-    """Learn a fixed course on a board and record it, so that anybody can repeat and check it."""
+    """Learn a fixed course on a board and record it, so that anybody can repeat and check it.
+
+    Example: cortigate attest --device PORT -o run.json
+    """
     console = new_console()
     made = {"--output": output, "--device": device, "--file": file, "--build": build,
             "--board": own_board, "--preset": preset_name, "--design": design_file,

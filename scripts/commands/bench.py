@@ -70,7 +70,10 @@ def bench(
         help="JSON file; the tables are saved beside it as .txt. Default: build/bench.json, or "
              "build/bench-growth.json with --growth.")] = None,
 ):
-    """Measure cycles, frequency and samples per second, beside PyTorch, NumPy and C."""
+    """Measure cycles, frequency and samples per second, beside PyTorch, NumPy and C.
+
+    Example: cortigate bench --build
+    """
     console, notices = new_console(record=True), new_console(stderr=True)
 
     def log(text):

@@ -18,8 +18,6 @@ from cortigate.scripts.console import new_console
 
 __all__ = ["boards"]
 
-PRESETS_FROM, BLOCKS_FROM = 200, 130  # columns of text
-
 
 def boards(
     name: Annotated[str | None, typer.Argument(
@@ -31,38 +29,33 @@ def boards(
     inputs: Annotated[int, typer.Option(
         min=1, max=1024, help="Inputs of the largest network.")] = 64,
 ):
-    """List the boards that `cortigate build` knows, and what fits on them."""
+    """List the boards that `cortigate build` knows, and what fits on them.
+
+    Example: cortigate boards icebreaker
+    """
     rule = rule and rule_name(rule)
     console = new_console()
     if name is not None:
         for line in described(board(name), rule, inputs):
             console.print(line, soft_wrap=True, highlight=False, markup=False)
         return
-    console.print(listed(console.width, rule, inputs))
+    console.print(listed(rule, inputs))
     console.print("What fits is an estimate, good to some 10 %: the tools have the last word. "
-                  "Largest: hidden units with the preset's lanes, or fewer where only fewer fit, "
-                  "and the most lanes. All about one board: cortigate boards BOARD.",
-                  highlight=False)
+                  f"h: the most hidden units of {inputs}-h-10, with that many lanes. All about "
+                  "one board: cortigate boards BOARD.", highlight=False)
 
 
-def listed(width, rule, inputs):
-    """Table of all boards; of what does not fit into `width` columns, the least is left out."""
+def listed(rule, inputs):
+    """Table of all boards, one line for each in 80 columns."""
     columns = {
         "board": lambda entry: entry.name,
-        "description": lambda entry: entry.title,
-        "clock": lambda entry: f"{entry.clock_hz / 1e6:g} MHz",
-        "LUT": lambda entry: str(entry.chip.luts),
-        "DSP": lambda entry: str(entry.chip.dsps),
-        "block RAM": lambda entry: str(entry.chip.block_rams),
-        "SPRAM": lambda entry: str(entry.chip.large_rams or ""),
-        f"largest {inputs}-h-10": lambda entry: largest(entry, rule, inputs),
-        "presets that fit": presets_that_fit,
+        "chip": lambda entry: entry.chip.name,
+        "MHz": lambda entry: f"{entry.clock_hz / 1e6:g}",
+        "h": lambda entry: largest(entry, rule, inputs)[0],
+        "lanes": lambda entry: largest(entry, rule, inputs)[1],
+        "presets": lambda entry: f"{len(fitting(entry))} of {len(offered())}",
     }
-    for needed, names in ((BLOCKS_FROM, ("LUT", "DSP", "block RAM", "SPRAM")),
-                          (PRESETS_FROM, ("presets that fit",))):
-        if width < needed:
-            columns = {name: cell for name, cell in columns.items() if name not in names}
-    table = Table(*(Column(name, overflow="fold", no_wrap=name == "board") for name in columns))
+    table = Table(*(Column(name, no_wrap=True) for name in columns))
     for entry in map(board, BOARDS):
         table.add_row(*(cell(entry) for cell in columns.values()))
     return table
@@ -84,7 +77,7 @@ def described(entry, rule, inputs):
     if entry.samples is not None:
         rows.append(("stores", f"{entry.samples} samples at most"))
     rows += [("fits", presets_that_fit(entry)),
-             (f"largest {inputs}-h-10", f"{largest(entry, rule, inputs)} (by estimate)")]
+             (f"largest {inputs}-h-10", _largest_in_words(entry, rule, inputs))]
     rows += [("note", note) for note in entry.notes]
     width = max(len(label) for label, _ in rows)
     return [f"{entry.name}: {entry.title}",
@@ -127,28 +120,43 @@ def _programmer(entry):
             for target in TARGETS if ways[target] is not None]
 
 
+def offered():
+    """Presets by name, but for the tests' own."""
+    return {name: design for name, design in PRESETS.items() if not name.startswith("tiny")}
+
+
+def fitting(entry):
+    """Names of the presets for which the board is large enough."""
+    return [name for name, design in offered().items()
+            if not fit.shortage(entry.stored(design), entry.chip)]
+
+
 def presets_that_fit(entry):
-    """The presets for which the board is large enough, but for the tests' own, as text."""
-    presets = {name: design for name, design in PRESETS.items() if not name.startswith("tiny")}
-    fitting = [name for name, design in presets.items()
-               if not fit.shortage(entry.stored(design), entry.chip)]
-    return f"all {len(presets)}" if len(fitting) == len(presets) else ", ".join(fitting)
+    """`fitting` as text."""
+    names = fitting(entry)
+    return f"all {len(names)}" if len(names) == len(offered()) else ", ".join(names)
 
 
 def largest(entry, rule, inputs):
-    """The largest network inputs-h-10 of a rule on a board, and the most lanes, as text.
+    """(h of the largest network inputs-h-10 of a rule on a board, its lanes, the most lanes).
 
-    With the lanes of the board's preset, or with fewer if it has no room for as many.
+    As text; with the lanes of the board's preset, or with fewer if it has no room for as many.
+    Where there is no such network, the first says so and the others are empty.
     """
     if rule is not None and rule not in entry.offered:
-        return f"no preset for {rule}"
+        return f"no preset for {rule}", "", ""
     design = fit.resized(entry.design(rule)[1], (inputs, 1, 10))
     hidden = fit.largest_hidden(design, entry.chip)
     lanes = fit.largest_lanes(design, entry.chip)
     if lanes == 0:
         least = design.replace(lanes=design.neuron_lanes)
-        return "none: " + ", ".join(fit.shortage(least, entry.chip))
+        return "none: " + ", ".join(fit.shortage(least, entry.chip)), "", ""
     if hidden == 0:
         design = design.replace(lanes=lanes)
         hidden = fit.largest_hidden(design, entry.chip)
-    return f"h = {hidden} with {design.lanes} lanes; up to {lanes} lanes"
+    return str(hidden), str(design.lanes), str(lanes)
+
+
+def _largest_in_words(entry, rule, inputs):
+    hidden, lanes, most = largest(entry, rule, inputs)
+    return f"h = {hidden} with {lanes} lanes; up to {most} lanes (by estimate)" if lanes else hidden

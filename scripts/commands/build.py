@@ -61,6 +61,8 @@ def build(
     """Build a bitstream, with a table of its resources and its frequency.
 
     Without --preset and --design it is the board's own design for the rule.
+
+    Example: cortigate build icebreaker --rule microcircuit
     """
     target = board(name)
     found = chosen(asked(design_file, preset_name, rule, layers, lanes),

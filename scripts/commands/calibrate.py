@@ -24,7 +24,10 @@ def calibrate(
     output: Annotated[Path | None, typer.Option(
         help="Module to write. Default: the one in this working copy.")] = None,
 ):
-    """Measure how much of a chip designs take, for the estimates of `cortigate boards`."""
+    """Measure how much of a chip designs take, for the estimates of `cortigate boards`.
+
+    Example: cortigate calibrate
+    """
     output = writable(output)
     for name in board:  # refused now, not after minutes
         board_named(name)

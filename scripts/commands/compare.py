@@ -26,6 +26,8 @@ def compare(
     """Say whether two checkpoints, or a checkpoint and a board, are equal, and where they differ.
 
     Exit code 0: equal; 1: different; 2: one of them cannot be read. A board keeps its weights.
+
+    Example: cortigate compare half.safetensors whole.safetensors
     """
     first = Checkpoint.load(one)
     board = names_board(other)

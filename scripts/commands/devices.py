@@ -22,7 +22,10 @@ def devices(
         "--port", help="Ask this port too, such as a pseudo-terminal or one that is not on USB; "
                        "may be repeated.")] = None,
 ):
-    """List the serial ports, the boards behind them, and the other devices."""
+    """List the serial ports, the boards behind them, and the other devices.
+
+    Example: cortigate devices
+    """
     console, (on_usb, others) = new_console(), ports()
     asked: list[str] = [*on_usb, *(more or [])]
     named = list(dict.fromkeys(asked))

@@ -21,7 +21,10 @@ def endure(
         min=0, help="Number of runs to kill and to resume from their checkpoints.")] = 50,
     seed: Annotated[int, typer.Option(min=0, help="Seed for all random choices.")] = 0,
 ):
-    """Reset boards, kill hosts and resume runs: nothing may be wrong, lost or left over."""
+    """Reset boards, kill hosts and resume runs: nothing may be wrong, lost or left over.
+
+    Example: cortigate endure --resets 10 --kills 5
+    """
     for name, count, run in (("resets", resets, endure_resets), ("kills", kills, endure_kills),
                              ("compilations", compilations, endure_compilations),
                              ("interruptions", interruptions, interrupt)):

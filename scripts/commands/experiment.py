@@ -1,5 +1,7 @@
 """Rerun an experiment: float64 tables of the rules, accuracies, noise, cycles, operations."""
 
+import inspect
+
 import typer
 
 from cortigate.scripts import experiments
@@ -14,11 +16,13 @@ class Experiments(Group):
     package = experiments
 
     def help_of(self, name):
-        """As of any command; of an experiment that is tables, its summary and their names."""
-        table = getattr(self.function(name), "__self__", None)
-        if table is None:
-            return super().help_of(name)
-        return f"{self.summary(name)}\n\nTables: {', '.join(table.sections)}."
+        """As of any command, with an example; tables have their summary and their names."""
+        function = self.function(name)
+        table = getattr(function, "__self__", None)
+        said = (super().help_of(name) if table is None
+                else f"{self.summary(name)}\n\nTables: {', '.join(table.sections)}.")
+        quick = " --quick" if "quick" in inspect.signature(function).parameters else ""
+        return f"{said}\n\nExample: cortigate experiment {name}{quick}"
 
 
 experiment = typer.Typer(cls=Experiments, add_completion=False, no_args_is_help=True,

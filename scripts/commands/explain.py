@@ -46,6 +46,8 @@ def explain(
     """Say what becomes of a design: memory, program, cycles, and what boards have room for it.
 
     Without FILE and --preset it is 64-32-10 with 8 lanes.
+
+    Example: cortigate explain my.toml
     """
     found = chosen(asked(file, preset_name, rule, layers, lanes))
     entries = [board(name) for name in boards or BOARDS]

@@ -27,7 +27,10 @@ def flash(
     build: Annotated[Path | None, typer.Option(
         help="Folder of the build. Default: build/BOARD.")] = None,
 ):
-    """Load the bitstream that `cortigate build` made onto a board."""
+    """Load the bitstream that `cortigate build` made onto a board.
+
+    Example: cortigate flash icebreaker --flash
+    """
     found, options = board(name), options or []
     if options and not options[0].startswith("-"):
         raise ValueError("words for the programmer must follow -- and begin with an option, not "

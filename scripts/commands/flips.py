@@ -31,7 +31,10 @@ def flips(
     jobs: Annotated[int, typer.Option(min=1, help="Number of files that run at the same "
                                                   "time.")] = 2,
 ):
-    """Invert single bits of a build's file, and see who notices: the comparison, the board."""
+    """Invert single bits of a build's file, and see who notices: the comparison, the board.
+
+    Example: cortigate flips icebreaker --count 12
+    """
     target = board(name)
     folder = build or Path("build", target.name)
     record = BuildRecord.read(folder)

@@ -52,7 +52,10 @@ def fuzz(
     layers: LayersOption = None,
     lanes: LanesOption = None,
 ):
-    """Damage a board's link, answers, files or command lines: nothing may happen silently."""
+    """Damage a board's link, answers, files or command lines: nothing may happen silently.
+
+    Example: cortigate fuzz answers --count 10000
+    """
     design = chosen(asked(design_file, preset_name, rule, layers, lanes), like("tiny")).design
     count = COUNTS[what] if count is None else count
     console = new_console()

@@ -35,6 +35,8 @@ def init(
     """Write the commented file of a design, to be changed and given to other commands.
 
     Without --preset it is 64-32-10 with 8 lanes.
+
+    Example: cortigate init my.toml --rule inversion --layers 64-32-10
     """
     found = chosen(asked(None, preset_name, rule, layers, lanes))
     if schema is not None and schema.resolve() == file.resolve():

@@ -25,6 +25,8 @@ def lab(
     """Serve a page on this machine in which the hardware, compiled to WebAssembly, learns to read.
 
     Each rule's engine is compiled when it is first asked for, which takes a minute.
+
+    Example: cortigate lab --output public
     """
     file = None if design_file is None else DesignFile.read(design_file)
     site = Site(None if file is None else {file.name: file.design})

@@ -32,7 +32,10 @@ def ladder(
     seed: Annotated[int, typer.Option(min=0, help="Seed for weights and samples.")] = 0,
     jobs: Annotated[int, typer.Option(min=1, help="Number of builds at the same time.")] = 2,
 ):
-    """Climb from the RTL to the file in the chip with every rule's smallest design."""
+    """Climb from the RTL to the file in the chip with every rule's smallest design.
+
+    Example: cortigate ladder icebreaker
+    """
     began, console = time.monotonic(), new_console()
     work = [(name, rule_name(which)) for which in rule or RULES for name in boards or BOARDS]
     results: Iterator[Any] = iter(Parallel(n_jobs=jobs, return_as="generator")(

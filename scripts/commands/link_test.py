@@ -24,6 +24,8 @@ def link_test(
     """Find the best rate for the line to a board, remember it, and measure errors and speed.
 
     Nothing on the board changes.
+
+    Example: cortigate link-test --device PORT
     """
     device = port_of(device)
     link = open_link(device, baud=baud, anew=True)

@@ -76,6 +76,8 @@ def mnist(
     """Learn MNIST on a board, a portion at a time, and compare it with the integer model.
 
     Without --preset and --design it is the preset mnist.
+
+    Example: cortigate mnist --data FOLDER --samples 2000
     """
     wish = asked(design_file, preset_name, rule, layers, lanes)
     data = folder_of(data, wish.file)

@@ -15,7 +15,10 @@ def stop(
     device: PortOption,
     baud: BaudOption = None,
 ):
-    """End the run on a board after its current sample, for a program that has died."""
+    """End the run on a board after its current sample, for a program that has died.
+
+    Example: cortigate stop --device PORT
+    """
     device = port_of(device)
     link = open_link(device, baud=baud)
     try:

@@ -78,7 +78,10 @@ def stream(
     every: EveryOption = None,
     resume: ResumeOption = None,
 ):
-    """Stream the digits through a board that never stops learning, then repeat the run exactly."""
+    """Stream the digits through a board that never stops learning, then repeat the run exactly.
+
+    Example: cortigate stream --rule pal
+    """
     wish = asked(design_file, preset_name, rule, layers, lanes)
     saving = Saving(ctx, save, every, resume, ("epochs", "seed", "data"))
     if saving.checkpoint is None:

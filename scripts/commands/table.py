@@ -34,7 +34,10 @@ def table(
         help="Folder of MNIST's idx files, for the cycles of designs that fit them.")] = None,
     folder: Annotated[Path, typer.Option(help="Folder of the builds.")] = Path("build"),
 ):
-    """Print a Markdown table of the boards' builds, with the samples that they learn per second."""
+    """Print a Markdown table of the boards' builds, with the samples that they learn per second.
+
+    Example: cortigate table icebreaker
+    """
     split = None if data is None else load_idx_folder(data)
     rows, missing = [], []
     for target in map(board, names or BOARDS):

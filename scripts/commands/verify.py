@@ -89,6 +89,8 @@ def verify(
     """Hold the hardware to the integer model: every port in every cycle, or all that it learns.
 
     Without --preset and --design it is the smallest design of the rule.
+
+    Example: cortigate verify --rule ghost --random 6 --cycles 1000000
     """
     console = new_console()
     found = chosen(asked(design_file, preset_name, rule, layers, lanes), smallest)

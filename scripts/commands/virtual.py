@@ -44,6 +44,8 @@ def virtual(
     """Run a virtual board until Ctrl-C and print its serial port, which any program may open.
 
     Without --preset and --design it is 64-32-10 with 8 lanes.
+
+    Example: cortigate virtual --preset digits
     """
     design = chosen(asked(design_file, preset_name, rule, layers, lanes, mechanism=mechanism,
                           schedule=schedule)).design

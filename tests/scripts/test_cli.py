@@ -1,9 +1,12 @@
 """The command line: lazy commands, one line for what a user can mend."""
 
+import re
 import subprocess
 import sys
 
 import pytest
+import typer
+from typer.testing import CliRunner
 
 from cortigate.scripts import cli, commands
 from cortigate.scripts.commands import calibrate
@@ -34,6 +37,28 @@ def test_every_command_has_a_function_and_a_summary():
         for name in group.names():
             assert callable(group.function(name)), name
             assert group.summary(name).endswith("."), name
+
+
+def test_every_command_is_in_one_part_of_the_help():
+    names = [name for part in cli.Commands.panels.values() for name in part]
+    assert sorted(names) == cli.Commands.names()
+
+
+@pytest.mark.parametrize("words", [words for words, _ in cli.Commands.functions()], ids=" ".join)
+def test_the_example_of_every_command_is_understood(words):
+    said = " ".join(cortigate_here(*words, "-h").split())
+    [example] = re.findall(r"Example: cortigate (.*?)(?= Options:| Arguments:)", said)
+    given = example.split()
+    assert tuple(given[:len(words)]) == words
+    command = typer.main.get_command(cli.app)
+    for name in words:
+        command = command.get_command(None, name)
+    command.make_context(words[-1], given[len(words):])  # raises what the command line would say
+
+
+def cortigate_here(*arguments):
+    """What a command line prints, without a process of its own."""
+    return CliRunner().invoke(cli.app, arguments).output
 
 
 def test_help_imports_no_command():

@@ -1,0 +1,54 @@
+"""``cortigate export``"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cortigate.scripts.choosing import (
+    LanesOption,
+    LayersOption,
+    PresetOption,
+    RuleOption,
+    asked,
+    chosen,
+)
+from cortigate.scripts.export import export as write
+
+__all__ = ["export"]
+
+
+def export(
+    file: Annotated[Path | None, typer.Argument(
+        metavar="[FILE]", help="TOML file of a design, in place of --preset.")] = None,
+    preset_name: PresetOption = None,
+    rule: RuleOption = None,
+    layers: LayersOption = None,
+    lanes: LanesOption = None,
+    bus: Annotated[str, typer.Option(
+        help="axi (AXI4-Lite), wishbone (B4 classic), or bare: a port for a bus of your "
+             "own.")] = "axi",
+    output: Annotated[Path, typer.Option(
+        "--output", "-o", help="Folder for the files.")] = Path("export"),
+    name: Annotated[str, typer.Option(help="Name of the Verilog module.")] = "cortigate",
+    clock: Annotated[float, typer.Option(
+        min=0.001, max=4000, help="Clock of your chip in MHz, which the core's identity "
+                                  "tells.")] = 100,
+    samples: Annotated[int, typer.Option(
+        min=1, max=10_000, help="Number of samples that the example learns, and of others that it "
+                                "infers.")] = 4,
+    force: Annotated[bool, typer.Option("--force", help="Replace older files.")] = False,
+):
+    """Write the core as Verilog for your own chip: bus, streams, example, testbench, documentation.
+
+    Without FILE and --preset it is 64-32-10 with 8 lanes.
+
+    Example: cortigate export --preset tiny --bus wishbone -o learner
+    """
+    found = chosen(asked(file, preset_name, rule, layers, lanes))
+    paths = write(found.design, output, bus=bus, name=name, clock_hz=round(clock * 1e6),
+                  samples=samples, force=force)
+    typer.echo(f"{output}: {found.name}, {found.design.network}, {found.design.lanes} lanes, bus "
+               f"{bus}, digest {found.design.digest}")
+    typer.echo(f"{len(paths)} files; README.md says what each is. Try it: fusesoc --cores-root "
+               f"{output} run --target sim cortigate:core:{name}")

@@ -1,0 +1,72 @@
+"""C headers: definitions read off the specification, and the header of an exported core."""
+
+import inspect
+import re
+from enum import Enum
+
+from cortigate.golden.spec import Design, MemoryMap
+from cortigate.golden.spec.link import RESULT_SHIFT, Control
+from cortigate.golden.spec.window import STREAMED, WindowMap
+from cortigate.hdl.buses.results import CORRECT, DAMAGED
+
+from .texts import filled
+
+__all__ = ["comments", "definition", "header"]
+
+CONTROLS = (Control.START, Control.TRAIN, Control.STOP, Control.RESET_GENERATORS)
+
+
+def comments(enumeration: type[Enum]) -> dict[Enum, str]:
+    """Member -> the comment behind its value in the source, "" if there is none."""
+    said = {}
+    for line in inspect.getsource(enumeration).splitlines():
+        found = re.match(r"\s+([A-Z][A-Z_0-9]*) = [^#]*(?:#\s*(.*))?$", line)
+        if found and found[1] in enumeration.__members__:
+            said[enumeration[found[1]]] = found[2] or ""
+    return said
+
+
+def definition(name: str, value: object, said: str = "") -> str:
+    """One definition."""
+    comment = f" /* {said.replace('…', '...')} */" if said else ""
+    return f"#define CORTIGATE_{name} {value}{comment}"
+
+
+def header(design: Design, values: dict[str, object]) -> str:
+    """The text of an export's cortigate.h; `values` as of `texts.filled`."""
+    window, maps = WindowMap(design), MemoryMap(design)
+    out = [filled("cortigate.h", values),
+           definition("SIZE", f"0x{1 << window.byte_bits:X}", "bytes of the bus")]
+    out += [definition(space.name, f"0x{window.byte(space):X}", f"{count} words")
+            for space, count in window.words.items()]
+    out += ["", "/* Registers. */"]
+    out += [definition(f"{register.name}", f"(CORTIGATE_REGISTERS + 4 * {int(register)})",
+                       STREAMED[register]) for register in STREAMED]
+    out += ["", "/* Bits of CONTROL. */"]
+    said = comments(Control) | {Control.START: "begin a run",
+                                Control.TRAIN: "learn (else infer)",
+                                Control.STOP: "begin no further sample"}
+    out += [definition(f"CONTROL_{bit.name}", f"{int(bit)}", said[bit]) for bit in CONTROLS]
+    if design.results:
+        out.append(definition("CONTROL_LAYER(layer)", f"((layer) << {RESULT_SHIFT})",
+                              "whose rates follow each result of an inference, 1 .. "
+                              f"{design.network.depth}"))
+    out += ["", "/* A result's first word. */",
+            definition("PREDICTION(result)", "((result) & 0xFF)"),
+            definition("CORRECT(result)", f"((result) >> {CORRECT} & 1)"),
+            definition("DAMAGED(result)", f"((result) >> {DAMAGED} & 1)",
+                       "the sample was not whole, and not learned")]
+    out += ["", f"/* Weights, {design.weight.words}: the row is the matrix's neuron, the column",
+            " * its input; a bias is the last column. */"]
+    out += [definition(f"{matrix.name}(row, column)", place(matrix, maps),
+                       f"{matrix.shape[0]} x {matrix.shape[1]}") for matrix in maps.matrices]
+    return "\n".join([*out, "", "#endif", ""])
+
+
+def place(matrix, maps):
+    """The byte offset of a weight, as C computes it from row and column."""
+    lanes = matrix.lanes
+    row, column = ("column", "row") if matrix.transposed else ("row", "column")
+    word = f"{matrix.base} + ({row}) / {lanes} * {matrix.columns} + ({column})"
+    return (f"(CORTIGATE_WEIGHTS + 4 * ((({word}) << {maps.lane_address_bits}) + "
+            f"({row}) % {lanes}))")

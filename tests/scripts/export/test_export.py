@@ -1,0 +1,205 @@
+"""`cortigate export`: the folder, what tools make of it, and what is refused."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from cortigate.golden.spec import MemoryMap, preset
+from cortigate.golden.spec.link import Register, Space
+from cortigate.golden.spec.window import WindowMap
+from cortigate.scripts import cli
+from cortigate.scripts.export import export
+from cortigate.sim.simulator import find_verilator, missing
+
+TINY = preset("tiny")
+COMPILER = os.environ.get("CC") or next(
+    filter(None, map(shutil.which, ("cc", "gcc", "clang"))), None)
+LITEX = """
+from litex.gen.fhdl.verilog import convert
+from migen import ClockDomain, Module, Signal
+from learner_litex import Learner
+top = Module()
+top.clock_domains.sys = ClockDomain("sys")
+top.submodules.learner = learner = Learner()
+bus = learner.bus
+parts = [getattr(bus, name) for name in ("aw", "w", "b", "ar", "r") if hasattr(bus, name)] or [bus]
+ports = {top.sys.clk, top.sys.rst, learner.running}
+for part in (*parts, learner.sink, learner.source):
+    ports |= set(part.flatten())
+text = str(convert(top, ios=ports, name="soc"))
+open("soc.v", "w").write(text)
+"""
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory):
+    """Folder of a bus's export, with the name `learner`."""
+    made = {}
+
+    def of(bus):
+        if bus not in made:
+            made[bus] = tmp_path_factory.mktemp(bus)
+            export(TINY, made[bus], bus=bus, name="learner", samples=2)
+        return made[bus]
+
+    return of
+
+
+def fusesoc(folder, target, place, monkeypatch, **environment):
+    """What FuseSoC says of a target; it works in the folder `place`."""
+    pytest.importorskip("fusesoc")
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
+        monkeypatch.setenv(name, str(place))
+    done = subprocess.run(
+        [sys.executable, "-m", "fusesoc.main", "--cores-root", folder, "run", "--target", target,
+         "cortigate:core:learner"], cwd=place, text=True, check=False, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, env=os.environ | environment)
+    return done.returncode, done.stdout
+
+
+@pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or "")
+def test_fusesoc_simulates_the_folder(exported, tmp_path, monkeypatch):
+    code, said = fusesoc(exported("wishbone"), "sim", tmp_path, monkeypatch)
+    assert code == 0 and "PASS: learner equals the integer model" in said, said
+
+
+@pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or "")
+@pytest.mark.parametrize("bus, file, place, wrong", [
+    ("axi", "results", 0, "10100"), ("bare", "accesses", -1, "01000001280000ffff"),
+    ("wishbone", "accesses", 0, "00000001280000ffff")])
+def test_the_testbench_sees_what_is_wrong(bus, file, place, wrong, exported, tmp_path):
+    """Another result, another count of samples, and a write that is refused."""
+    folder = shutil.copytree(exported(bus), tmp_path / "copy")
+    data = folder / f"learner_{file}.hex"
+    lines = data.read_text().splitlines()
+    lines[place] = wrong
+    data.write_text("\n".join(lines) + "\n")
+    assert "FAIL: learner differs from the integer model" in simulated(folder)
+
+
+def simulated(folder):
+    """What the testbench says."""
+    subprocess.run(["iverilog", "-g2005", "-o", "bench", "-s", "learner_testbench", "learner.v",
+                    "learner_example.v", "learner_testbench.v"], cwd=folder, check=True)
+    return subprocess.run(["vvp", "-n", "bench"], cwd=folder, check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+
+
+@pytest.mark.skipif(missing("verilator") is not None, reason=missing("verilator") or "")
+def test_fusesoc_lints_the_folder(exported, tmp_path, monkeypatch):
+    environment = find_verilator().environment
+    tools = {name: environment[name] for name in ("PATH", "VERILATOR_ROOT") if name in environment}
+    code, said = fusesoc(exported("axi"), "lint", tmp_path, monkeypatch, **tools)
+    assert code == 0 and "%Warning" not in said, said
+    folder = shutil.copytree(exported("axi"), tmp_path / "copy")
+    text = (folder / "learner_example.v").read_text()
+    (folder / "learner_example.v").write_text(text.replace(".s_axi_bready(1'b1),", ""))
+    code, said = fusesoc(folder, "lint", tmp_path, monkeypatch, **tools)
+    assert code != 0 and "s_axi_bready" in said
+
+
+@pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or "")
+@pytest.mark.parametrize("bus", ["axi", "wishbone"])
+def test_the_litex_file_connects_every_port(bus, exported, tmp_path):
+    pytest.importorskip("litex")
+    folder = shutil.copytree(exported(bus), tmp_path / "copy")
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", LITEX], cwd=folder, text=True,
+                          check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    # Port by port: names that are none are errors, widths that differ and open inputs warnings.
+    done = subprocess.run(["iverilog", "-Wall", "-Wno-timescale", "-g2005", "-t", "null", "-s",
+                           "soc", "soc.v", "learner.v"], cwd=folder, text=True, check=False,
+                          capture_output=True)
+    about = [line for line in done.stderr.splitlines() if line.startswith("soc.v")]
+    assert done.returncode == 0 and not about, about
+    ports = re.search(r"module learner\((.*?)\);", (folder / "learner.v").read_text(), re.DOTALL)
+    text = (folder / "soc.v").read_text()
+    assert {name.strip() for name in ports[1].split(",")} == set(re.findall(r"\.(\w+)\s*\(", text))
+
+
+def test_addresses_as_a_c_compiler_reads_them(exported, tmp_path):
+    if COMPILER is None:
+        pytest.skip("no C compiler: cc, gcc or clang, or CC")
+    window, maps = WindowMap(TINY), MemoryMap(TINY)
+    wanted = {"CORTIGATE_WEIGHTS": window.byte(Space.WEIGHTS),
+              "CORTIGATE_COUNT": window.byte(Space.REGISTERS, Register.COUNT),
+              "CORTIGATE_SIZE": 1 << window.byte_bits}
+    for matrix, word, lane, row, column in maps.host_weights():
+        wanted[f"CORTIGATE_{matrix.name}({row}, {column})"] = window.byte(
+            Space.WEIGHTS, word << maps.lane_address_bits | lane)
+    lines = [f'printf("%ld\\n", (long)({name}));' for name in wanted]
+    source = tmp_path / "numbers.c"
+    source.write_text('#include "cortigate.h"\n#include <stdio.h>\nint main(void)\n{\n'
+                      + "\n".join(lines) + "\nreturn 0;\n}\n")
+    subprocess.run([COMPILER, "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic",
+                    f"-I{exported('bare')}", "-o", tmp_path / "numbers", source], check=True)
+    said = subprocess.run([tmp_path / "numbers"], text=True, check=True, stdout=subprocess.PIPE)
+    assert list(map(int, said.stdout.split())) == list(wanted.values())
+
+
+def test_the_readme_names_every_port_and_file(exported):
+    for bus in ("axi", "bare"):
+        folder = exported(bus)
+        text = (folder / "README.md").read_text(encoding="utf-8")
+        ports = re.search(r"module learner\((.*?)\);", (folder / "learner.v").read_text(),
+                          re.DOTALL)[1]
+        assert {name.strip() for name in ports.split(",")} == set(
+            re.findall(r"^\| `(\w+)` \| \d+ \| (?:in|out) \|$", text, re.MULTILINE))
+        for path in folder.iterdir():
+            assert f"`{path.name}`" in text or path.suffix == ".hex" or path.name == "README.md"
+        assert "<<" not in text and TINY.digest in text
+
+
+def test_no_port_of_the_simulation(exported):
+    text = (exported("bare") / "learner.v").read_text()
+    assert all("observed" not in line for line in text.splitlines() if line.startswith("module"))
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Runs a command line in an empty folder: (exit code, output, errors)."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words):
+        monkeypatch.setattr("sys.argv", ["cortigate", "export", *map(str, words)])
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as end:
+            code = end.code or 0
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return call
+
+
+@pytest.mark.parametrize("words, said", [
+    (("--bus", "pci"), "bus must be axi, wishbone or bare, not 'pci'"),
+    (("--name", "wire"), "the core's name must be one of Verilog's"),
+    (("--name", "a-b"), "the core's name must be one of Verilog's"),
+    (("--preset", "no"), "no"),
+    (("no.toml",), "no.toml"),
+    (("-o", "file"), "file is a file: name a folder"),
+    (("-o", "old"), "exists: name another folder, or replace its files with --force")])
+def test_what_is_refused(words, said, run, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "cortigate.v").write_text("mine")
+    tiny = () if {"--preset", "no.toml"} & set(words) else ("--preset", "tiny")
+    code, _, errors = run(*tiny, *words)
+    assert code == 2 and said in errors and len(errors.splitlines()) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "old"]
+    assert (tmp_path / "old" / "cortigate.v").read_text() == "mine"
+
+
+def test_the_command(run, tmp_path):
+    code, said, _ = run("--preset", "tiny", "--bus", "bare", "-o", "out", "--samples", 1,
+                        "--name", "mine")
+    assert code == 0 and TINY.digest in said and "cortigate:core:mine" in said
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"README.md", "cortigate.h", "mine.core", "mine.v", "mine_accesses.hex",
+                     "mine_example.v", "mine_results.hex", "mine_samples.hex", "mine_testbench.v"}
