@@ -17,7 +17,7 @@ export class Digits {
   }
 
   /** These, or as many as a board has room for: four to learn from for each to test. */
-  atMost(count) {
+  limitedTo(count) {
     if (count >= this.samples.length) return this;
     const training = Math.min(this.training, Math.floor(0.8 * count));
     const test = this.samples.slice(this.training, this.training + count - training);

@@ -25,7 +25,7 @@ export class Lab {
   /** Takes another board, of this design, and begins anew on it. */
   async open(design, carrier) {
     this.design = design;
-    this.digits = this.allDigits.atMost(design.capacity - 1);
+    this.digits = this.allDigits.limitedTo(design.capacity - 1);
     this.board = new Board(new Link(carrier, this.common.protocol), design);
     await this.board.claim();
     await this.board.writeSamples(0, this.digits.samples);
