@@ -37,7 +37,7 @@ class Commands(Group):
 
     package = commands
     panels = {
-        "Learn": ("demo", "lab", "stream", "mnist", "virtual", "compare"),
+        "Learn": ("demo", "lab", "train", "predict", "stream", "mnist", "virtual", "compare"),
         "Designs and boards": ("init", "explain", "boards", "build", "export", "flash",
                                "devices", "link-test", "stop"),
         "Checks": ("verify", "ladder", "flips", "fuzz", "endure", "attest", "wave"),

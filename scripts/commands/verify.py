@@ -24,6 +24,7 @@ from cortigate.scripts.choosing import (
     RuleOption,
     asked,
     chosen,
+    hertz,
     recommended,
 )
 from cortigate.scripts.console import new_console
@@ -100,7 +101,7 @@ def verify(
     if board_name is None and stage != "rtl":
         raise ValueError(f"--stage {stage} is made for a board's chip: name the board with --board")
     target = None if board_name is None else board(board_name).running(
-        preset_name, None if clock is None else round(clock * 1e6), found.design)
+        preset_name, None if clock is None else hertz(clock), found.design)
     designs = [draw_design(seed, i, rule) for i in range(random_designs)] or [found.design]
     if lanes is not None:
         designs = [design.replace(lanes=lanes) for design in designs]
