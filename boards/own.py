@@ -42,7 +42,9 @@ def board_of_file(path):
         loader.exec_module(module)
     except SyntaxError as error:
         raise ValueError(f"{path} is not Python: line {error.lineno}: {error.msg}") from error
-    except (Exception, SystemExit) as error:  # it may do anything
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # it may do anything
         raise _failed(path, error) from error
     found = getattr(module, "BOARD", None)
     if not isinstance(found, BoardSpec):

@@ -1,7 +1,9 @@
 """The top level that a board instantiates: engine, sample memory, and the link to the host."""
 
+from types import SimpleNamespace
+
 from amaranth.hdl import Module, Mux
-from amaranth.lib import wiring
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect
 
 from ..golden.spec.design import Design, MemoryKind
@@ -17,7 +19,7 @@ from .link.server import Server
 from .link.spaces import Spaces
 from .sample.feeder import Feeder
 
-__all__ = ["Top"]
+__all__ = ["ByteTop", "Top"]
 
 
 class Top(wiring.Component):
@@ -43,11 +45,13 @@ class Top(wiring.Component):
         `clock_hz` does not give `baud` (`hdl.link.rate.period_of`).
     """
 
+    _outside = {"rx": In(1, init=1), "tx": Out(1, init=1)}
+
     def __init__(self, design: Design, clock_hz, baud=None):
         if baud is not None:
             period_of(clock_hz, baud)  # refuses here what the line would refuse
         self._design, self._clock_hz, self._baud = design, clock_hz, baud
-        super().__init__({"rx": In(1, init=1), "tx": Out(1, init=1), "busy": Out(1)})
+        super().__init__({**self._outside, "busy": Out(1)})
 
     @property
     def design(self):
@@ -57,7 +61,7 @@ class Top(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         design = self._design
-        m.submodules.line = line = SerialLine(self._clock_hz, self._baud)
+        line = self._line(m)
         m.submodules.decoder = decoder = CobsDecoder()
         m.submodules.server = server = Server(design)
         m.submodules.spaces = spaces = Spaces(design, self._clock_hz)
@@ -75,8 +79,7 @@ class Top(wiring.Component):
         connect(m, server.o, line.i)
         connect(m, server.words, spaces.words)
         m.d.comb += [
-            line.rx.eq(self.rx), line.tick.eq(registers.tick),
-            self.tx.eq(line.tx), self.busy.eq(registers.running),
+            *self._pins(line, registers), self.busy.eq(registers.running),
             server.running.eq(registers.running), server.streaming.eq(registers.stream),
         ]
 
@@ -138,7 +141,49 @@ class Top(wiring.Component):
             m.d.comb += core.hold.eq(registers.stream & ~registers.stop)
         return m
 
+    def _line(self, m):
+        """What brings the host's bytes, its stream `o`, and takes the answers', `i`."""
+        m.submodules.line = line = SerialLine(self._clock_hz, self._baud)
+        return line
+
+    def _pins(self, line, registers):
+        """Statements that connect the line to the pins."""
+        return [line.rx.eq(self.rx), line.tick.eq(registers.tick), self.tx.eq(line.tx)]
+
     def _connect_memory(self, m, port, memory):
         """The host's access to a memory inside the core."""
         m.d.comb += [memory.address.eq(port.address), memory.write_data.eq(port.write_data),
                      memory.write.eq(port.write), port.read_data.eq(memory.read_data)]
+
+
+class ByteTop(Top):
+    """A whole board without its serial line, for simulations: a byte of a frame in each cycle.
+
+    Parameters
+    ----------
+    design : Design
+    clock_hz : int
+        That the board says it has.
+
+    Members
+    -------
+    i, i_valid : 8 bits, 1 bit
+        Byte from the host. Always taken; the next frame must wait for the answer to the last.
+    o, o_valid : 8 bits, 1 bit
+        Byte to the host, for one cycle.
+    busy : 1 bit
+        The engine runs.
+    """
+
+    _outside = {"i": In(8), "i_valid": In(1), "o": Out(8), "o_valid": Out(1)}
+
+    def __init__(self, design: Design, clock_hz):
+        super().__init__(design, clock_hz)
+
+    def _line(self, m):
+        return SimpleNamespace(o=stream.Signature(8, always_ready=True).create(),
+                               i=stream.Signature(8).flip().create())
+
+    def _pins(self, line, registers):
+        return [line.o.payload.eq(self.i), line.o.valid.eq(self.i_valid),
+                self.o.eq(line.i.payload), self.o_valid.eq(line.i.valid), line.i.ready.eq(1)]

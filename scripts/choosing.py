@@ -13,7 +13,10 @@ from cortigate.golden.spec import PRESETS, RULES, Design, Network, preset
 from cortigate.golden.spec.plain import Plain
 
 __all__ = ["Asked", "Chosen", "DesignFileOption", "LanesOption", "LayersOption", "MechanismOption",
-           "PresetOption", "RuleOption", "ScheduleOption", "asked", "chosen", "like", "recommended"]
+           "PresetOption", "RuleOption", "ScheduleOption", "asked", "chosen", "hertz", "like",
+           "recommended"]
+
+FASTEST_MHZ = 10_000  # beyond any chip
 
 DesignFileOption = Annotated[Path | None, typer.Option(
     "--design", help="TOML file of a design, in place of --preset: see `cortigate init`.")]
@@ -99,6 +102,14 @@ class Chosen(Plain):
 
 # (Name, design) where neither a file nor a preset is named.
 Own = Callable[[Asked], tuple[str, Design]]
+
+
+def hertz(megahertz: float) -> int:
+    """A clock in Hz; ValueError if no chip has such a one."""
+    if not 1e-6 <= megahertz <= FASTEST_MHZ:
+        raise ValueError(f"clock must be more than 0 and at most {FASTEST_MHZ} MHz, not "
+                         f"{megahertz:g}")
+    return round(megahertz * 1e6)
 
 
 def asked(design_file: Path | None = None, preset_name: str | None = None,

@@ -21,7 +21,7 @@ def new_console(**options):
         Of `rich.console.Console`.
     """
     stream = sys.stderr if options.get("stderr") else sys.stdout
-    piped = not stream.isatty() and "COLUMNS" not in os.environ
+    piped = (stream is None or not stream.isatty()) and "COLUMNS" not in os.environ
     return Console(**{"width": PIPED if piped else None, "markup": False, "emoji": False} | options)
 
 

@@ -6,7 +6,7 @@ from matplotlib.ticker import MaxNLocator
 
 from cortigate.scripts.insights.drawing import COLOURS, save_figure
 
-__all__ = ["draw"]
+__all__ = ["confusion_counts", "draw"]
 
 MAPS = 64  # receptive fields shown at most
 
@@ -82,11 +82,20 @@ def confusion(axes, course, labels):
     classes = int(max(labels.max(), course.predictions.max())) + 1
     counts = np.zeros((classes, classes), int)
     np.add.at(counts, (labels, course.predictions), 1)
+    confusion_counts(axes, counts, f"Confusion on the test set, {course.name}", range(classes))
+
+
+def confusion_counts(axes, counts, title, names):
+    """Samples by true class (rows) and predicted class, int (n, n); `names` of classes, or None."""
     # Coloured by the square root, so that single mistakes show beside dozens of hits.
     axes.imshow(np.sqrt(counts), cmap="Blues")
+    places = range(len(counts) if names is not None else 0)
     for (row, column), count in np.ndenumerate(counts):
-        if count:
+        if count and names is not None:
             axes.text(column, row, str(count), ha="center", va="center", fontsize=8,
                       color="white" if counts.max() < 2 * count else "black")
-    axes.set(title=f"Confusion on the test set, {course.name}", xlabel="predicted", ylabel="true",
-             xticks=range(classes), yticks=range(classes))
+    axes.set(title=title, xlabel="predicted", ylabel="true", xticks=places, yticks=places)
+    if names is not None:
+        texts = [str(name).replace("$", r"\$") for name in names]  # which begins no formula
+        axes.set_xticklabels(texts, rotation=90 if max(map(len, texts)) > 3 else 0)
+        axes.set_yticklabels(texts)

@@ -1,5 +1,7 @@
 """--save, --every and --resume, which several commands have."""
 
+import os
+from collections.abc import Set
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +13,7 @@ from cortigate.boards.learn.keeper import Keeper
 from cortigate.boards.learn.opening import AUTO, is_port
 from cortigate.golden.spec import Design
 
-__all__ = ["EveryOption", "ResumeOption", "SaveOption", "Saving"]
+__all__ = ["EveryOption", "ResumeOption", "SaveOption", "Saving", "position_of", "writable"]
 
 SaveOption = Annotated[Path | None, typer.Option(
     help="File for a checkpoint, saved after every pause, on Ctrl-C and on SIGTERM.")]
@@ -20,7 +22,7 @@ EveryOption = Annotated[int | None, typer.Option(
 ResumeOption = Annotated[Path | None, typer.Option(
     help="Continue the run of this checkpoint. Later checkpoints replace it unless --save names "
          "another file.")]
-COMMANDS = ("demo", "mnist", "stream")
+COMMANDS = ("demo", "mnist", "stream", "train")
 # What may be said beside --resume: all else is the run's.
 BESIDE = {"device", "baud", "take_over", "save", "every", "resume", "output", "data"}
 
@@ -36,12 +38,16 @@ class Saving:
     every : int or None
     names : tuple of str
         Of the settings that the command gives to `position`.
+    beside : set of str
+        Names of further parameters of the command that may be said beside --resume.
 
     Attributes
     ----------
     keeper : Keeper
     checkpoint : Checkpoint or None
         With which the run goes on.
+    resumed : path or None
+        Its file.
     settings : dict
         Of the run that goes on, as they were given to `position`.
 
@@ -51,9 +57,9 @@ class Saving:
         The options contradict each other or the file, or a file would be lost.
     """
 
-    def __init__(self, ctx, save, every, resume, names):
-        self._names = {*names, "every"}
-        self.command = ctx.info_name
+    def __init__(self, ctx, save, every, resume, names, beside: Set[str] = frozenset()):
+        self._names, self._beside = {*names, "every"}, BESIDE | beside
+        self.command, self.resumed = ctx.info_name, resume
         self.checkpoint: Checkpoint | None = None
         self.settings: dict[str, Any] = {}
         if resume is None:
@@ -70,18 +76,19 @@ class Saving:
 
     def _take(self, ctx, path):
         """The checkpoint of a file, if it is one of this command."""
-        said = [option.opts[0] for option in ctx.command.params if option.name not in BESIDE
+        said = [option.opts[0] for option in ctx.command.params if option.name not in self._beside
                 and ctx.get_parameter_source(option.name).name == "COMMANDLINE"]
         if said:
             raise ValueError(f"{path} already holds the settings of its run: leave out "
                              f"{', '.join(said)}")
         self.checkpoint = checkpoint = Checkpoint.load(path)
-        command = checkpoint.position.get("command")
+        position = position_of(checkpoint)
+        command = position.get("command")
         if command != self.command:
             raise ValueError(f"{path} is not a checkpoint of cortigate {self.command}" + (
                 f": continue it with cortigate {command} --resume {path}"
                 if command in COMMANDS else ""))
-        settings = checkpoint.position.get("settings")
+        settings = position.get("settings")
         if not isinstance(settings, dict) or set(settings) != self._names:
             raise ValueError(f"{path} was written by another version of cortigate {command}")
         self.settings = settings
@@ -118,15 +125,22 @@ class Saving:
                              "from, but they are others")
 
 
-def writable(path):
-    """Raise ValueError if a new checkpoint may not be written there."""
+def position_of(checkpoint):
+    """Position that a command has written into a checkpoint: in an estimator's, its notes."""
+    notes = checkpoint.position.get("notes")
+    return notes if isinstance(notes, dict) else checkpoint.position
+
+
+def writable(path, instead="continue a checkpoint with --resume {}, or delete the file"):
+    """Raise ValueError if a new file may not be written there; `instead` says what to do."""
     if path is None:
         return
     if not path.parent.is_dir():
         raise ValueError(f"there is no folder {path.parent}")
+    if not os.access(path.parent, os.W_OK):
+        raise ValueError(f"{path} cannot be written: the folder {path.parent} is write-protected")
     if path.is_symlink() or path.exists():
-        raise ValueError(f"{path} exists: continue a checkpoint with --resume {path}, or delete "
-                         "the file")
+        raise ValueError(f"{path} exists: {instead.format(path)}")
 
 
 def same_file(one, other):

@@ -82,6 +82,7 @@ def test_wheel_holds_every_file_and_nothing_else(wheel):
     sources = {f"cortigate/{path.relative_to(ROOT)}" for folder in FOLDERS
                for suffix in ("py", "c", "cpp", "h", "v", "json")
                for path in (ROOT / folder).rglob(f"*.{suffix}")}
+    sources |= {f"cortigate/{path.relative_to(ROOT)}" for path in ROOT.glob("sim/lab/page/*")}
     sources |= {"cortigate/__init__.py", "cortigate/py.typed"}
     assert {name for name in names if ".dist-info/" not in name} == sources
 

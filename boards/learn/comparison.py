@@ -25,10 +25,19 @@ def differences(one: Checkpoint, other: Checkpoint, *, everything: bool = True) 
     found += _arrays({**one.weights, "generators": one.generators},
                      {**other.weights, "generators": other.generators})
     if everything:
-        found += _nested("position", one.position, other.position)
+        found += _nested("position", _of_the_run(one.position), _of_the_run(other.position))
         found += _arrays(*({f"extra {name}": values for name, values in which.extra.items()}
                            for which in (one, other)))
     return found
+
+
+def _of_the_run(position):
+    """A position without how often it was saved, which changes nothing of a run."""
+    settings = position.get("settings")
+    if not isinstance(settings, dict):
+        return position
+    return position | {"settings": {name: value for name, value in settings.items()
+                                    if name != "every"}}
 
 
 def _arrays(ours, theirs):

@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from os import PathLike
 from typing import Any
@@ -73,8 +73,12 @@ class Keeper:
         Stopped
             A signal asked for it.
         """
+        self.keep_by(lambda path: Checkpoint.of(device, extra, **position).save(path))
+
+    def keep_by(self, save: Callable[[str | PathLike], object]) -> None:
+        """As `keep`, of whoever saves by ``save(path)``."""
         if self.path is not None:
-            Checkpoint.of(device, extra, **position).save(self.path)
+            save(self.path)
             self.saved += 1
         if self._asked is not None:
             raise Stopped(self.where(), self._asked)

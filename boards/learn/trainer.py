@@ -36,6 +36,21 @@ def portions(capacity: int, count: int) -> list[slice]:
     return [slice(*pair) for pair in zip(ends, ends[1:], strict=False)]
 
 
+def drawn(shares: np.ndarray, seed: Sequence[int]) -> np.ndarray:
+    """Indices (n,) of as many samples as there are, sorted, each as often as its share says.
+
+    Systematic sampling: a sample whose share is k of n is drawn k times, rounded up or down, in the
+    long run without bias.
+    """
+    random = np.random.default_rng(seed)
+    order = random.permutation(len(shares))
+    ends = np.cumsum(shares[order])
+    ends = np.minimum(ends * (len(shares) / ends[-1]), len(shares))
+    ends[-1] = len(shares)  # whatever rounding made of it
+    counts = np.diff(np.floor(ends + random.random()), prepend=0.0).astype(np.int64)
+    return np.sort(np.repeat(order, counts))
+
+
 class Trainer:
     """Teaches a device a set of samples, epoch after epoch.
 
@@ -55,6 +70,10 @@ class Trainer:
         k of the learning rates in the order given; None takes the rule's.
     keeper : Keeper or None
         Says when to pause, and when to stop.
+    shares : float64 array (n,) or None
+        How often each sample is drawn, beside the others: positive. An epoch draws as many samples
+        as there are, each as often as is its share of the sum, or once more or less, anew in every
+        epoch. None: each once.
 
     Raises
     ------
@@ -70,7 +89,7 @@ class Trainer:
     def __init__(self, device: Device, inputs: ArrayLike, targets: ArrayLike | None, *,
                  seed: int | None = None, milestones: Sequence[int] = (),
                  update_shift: int | None = None, second_update_shift: int | None = None,
-                 keeper: Keeper | None = None):
+                 keeper: Keeper | None = None, shares: np.ndarray | None = None):
         self.device, self.design = device, device.design
         self.inputs = check_inputs(self.design, inputs)
         if targets is None and self.design.target is Target.INPUT:
@@ -81,10 +100,12 @@ class Trainer:
         if seed is None and milestones:
             raise ValueError("milestones must be empty without a seed: only epochs in random order "
                              "have them")
+        if seed is None and shares is not None:
+            raise ValueError("shares must be None without a seed: only epochs in random order draw")
         if seed is not None and (update_shift, second_update_shift) != (None, None):
             raise ValueError("update_shift and second_update_shift must be None with a seed: the "
                              "rule's own rates fall at the milestones")
-        self.seed, self.milestones = seed, milestones
+        self.seed, self.milestones, self.shares = seed, milestones, shares
         self._shifts = shifts_of(self.design, update_shift, second_update_shift)
         self._keeper = keeper or Keeper()
         self._stored = self._beside = None  # what the sample memory holds, and after it
@@ -134,18 +155,27 @@ class Trainer:
 
         They lie behind the set if there is room.
         """
+        return self._inferred(inputs, predict_all, self.device.predict)
+
+    def outputs(self, inputs: np.ndarray) -> np.ndarray:
+        """Rates, (n, n_L), that inferences of other raw inputs leave in the last layer, likewise.
+        """
+        return self._inferred(inputs, outputs_of_all, self.device.outputs)
+
+    def _inferred(self, inputs, of_all, of_stored):
         first = len(self.inputs)
         if first + len(inputs) > self.design.sample_capacity:
             self._stored = self._beside = None
-            return predict_all(self.device, inputs)
+            return of_all(self.device, inputs)
         if self._beside is not inputs:
             self.device.write_samples(inputs, None, first=first)
             self._beside = inputs
-        return self.device.predict(first, len(inputs))
+        return of_stored(first, len(inputs))
 
     def _portions(self, number):
         """Indices of each portion of an epoch. A set that fits is shuffled by the device."""
-        order = np.arange(len(self.inputs))
+        order = (np.arange(len(self.inputs)) if self.shares is None or self.seed is None
+                 else drawn(self.shares, [self.seed, number, 2]))
         parts = portions(self.design.sample_capacity, len(order))
         if self.seed is not None and len(parts) > 1:
             # Which samples share a portion changes too, or their order would be poor.

@@ -79,7 +79,10 @@ def design_by_name(sizes: tuple[int, ...], *, rule: str | None = None,
                              f"{shown(name)}")
     chosen = (design.rule if learning_rate_shift is None
               else design.rule.at_rate(learning_rate_shift))
-    return design.replace(rule=replace(chosen, **parameters))
+    return design.replace(rule=replace(chosen, **{
+        name: choice(name, value, kind.choices[name])
+        if name in kind.choices and isinstance(value, str) else value
+        for name, value in parameters.items()}))
 
 
 def hidden_units(rule: type[Rule], value: str | None) -> Activation:

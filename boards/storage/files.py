@@ -109,6 +109,8 @@ def require_place(path: str | PathLike, what: str) -> None:
     except OSError as error:
         raise OSError(error.errno, f"{what} could not be saved ({error.strerror})", str(path)
                       ) from error
+    except ValueError as error:  # of the path itself
+        raise ValueError(f"{what} could not be saved as {path!r}: {error}") from error
 
 
 def _mode_of(target):

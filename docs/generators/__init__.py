@@ -8,6 +8,8 @@ import re
 from functools import cache
 from importlib import import_module
 
+from .lab import write_lab
+
 __all__ = ["PARTS", "filled", "part", "setup"]
 
 MARK = re.compile(r"^<!-- generated: ([a-z -]+) -->$", re.MULTILINE)
@@ -59,4 +61,6 @@ def _fill(app, name, source):
 def setup(app):
     """Called by Sphinx."""
     app.connect("source-read", _fill)
+    app.add_config_value("cortigate_lab", False, "html", bool)
+    app.connect("build-finished", write_lab)
     return {"parallel_read_safe": True}

@@ -20,6 +20,7 @@ from cortigate.scripts.choosing import (
     RuleOption,
     asked,
     chosen,
+    hertz,
 )
 from cortigate.scripts.console import new_console
 from cortigate.scripts.progress import Progress
@@ -62,13 +63,13 @@ def build(
 
     Without --preset and --design it is the board's own design for the rule.
 
-    Example: cortigate build icebreaker --rule microcircuit
+    Example: cortigate build icebreaker --clock 30
     """
     target = board(name)
     found = chosen(asked(design_file, preset_name, rule, layers, lanes),
                    lambda wish: target.design(wish.rule))
     preset_name, design = found.place, target.stored(found.design)
-    target = target.running(preset_name, None if clock is None else round(clock * 1e6), design)
+    target = target.running(preset_name, None if clock is None else hertz(clock), design)
     target = target if baud is None else replace(target, baud=baud)
     folder = target.name if preset_name == target.preset else f"{target.name}-{preset_name}"
     if neuron_lanes is not None:

@@ -12,6 +12,7 @@ from cortigate.scripts.choosing import (
     RuleOption,
     asked,
     chosen,
+    hertz,
 )
 from cortigate.scripts.export import export as write
 
@@ -46,7 +47,7 @@ def export(
     Example: cortigate export --preset tiny --bus wishbone -o learner
     """
     found = chosen(asked(file, preset_name, rule, layers, lanes))
-    paths = write(found.design, output, bus=bus, name=name, clock_hz=round(clock * 1e6),
+    paths = write(found.design, output, bus=bus, name=name, clock_hz=hertz(clock),
                   samples=samples, force=force)
     typer.echo(f"{output}: {found.name}, {found.design.network}, {found.design.lanes} lanes, bus "
                f"{bus}, digest {found.design.digest}")

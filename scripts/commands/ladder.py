@@ -12,6 +12,7 @@ from cortigate.boards.build import STAGES
 from cortigate.boards.fit import multipliers
 from cortigate.boards.learn.training import rule_name
 from cortigate.golden.spec import RULES, preset, tiny_preset
+from cortigate.scripts.choosing import hertz
 from cortigate.scripts.console import new_console
 from cortigate.sim.ladder import climb
 from cortigate.sim.proof import SAMPLES
@@ -68,7 +69,7 @@ def one(name, rule, samples, seed):
     began, lines, good = time.monotonic(), [], True
     name, _, clock = name.partition(":")
     which = tiny_preset(rule)
-    target = board(name).running(which, round(float(clock) * 1e6) if clock else None)
+    target = board(name).running(which, hertz(float(clock)) if clock else None)
     design = of_few_lanes(preset(which), target.chip)
     try:
         for rung in climb(target, design, STAGES, samples=samples, seed=seed,

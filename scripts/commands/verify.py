@@ -24,6 +24,7 @@ from cortigate.scripts.choosing import (
     RuleOption,
     asked,
     chosen,
+    hertz,
     recommended,
 )
 from cortigate.scripts.console import new_console
@@ -90,7 +91,7 @@ def verify(
 
     Without --preset and --design it is the smallest design of the rule.
 
-    Example: cortigate verify --rule ghost --random 6 --cycles 1000000
+    Example: cortigate verify --random 6 --cycles 1000000
     """
     console = new_console()
     found = chosen(asked(design_file, preset_name, rule, layers, lanes), smallest)
@@ -100,7 +101,7 @@ def verify(
     if board_name is None and stage != "rtl":
         raise ValueError(f"--stage {stage} is made for a board's chip: name the board with --board")
     target = None if board_name is None else board(board_name).running(
-        preset_name, None if clock is None else round(clock * 1e6), found.design)
+        preset_name, None if clock is None else hertz(clock), found.design)
     designs = [draw_design(seed, i, rule) for i in range(random_designs)] or [found.design]
     if lanes is not None:
         designs = [design.replace(lanes=lanes) for design in designs]

@@ -15,6 +15,7 @@ from cortigate.scripts.choosing import (
     ScheduleOption,
     asked,
     chosen,
+    hertz,
 )
 from cortigate.sim.virtual_board import CLOCK_HZ, Bridge, VirtualBoard
 
@@ -39,7 +40,8 @@ def virtual(
     cut: Annotated[int | None, typer.Option(
         help="Play a USB bridge that loses one byte of this many.")] = None,
     trace: Annotated[Path | None, typer.Option(help="File for a waveform (VCD).")] = None,
-    trace_cycles: Annotated[int, typer.Option(help="Number of cycles in the waveform.")] = 100_000,
+    trace_cycles: Annotated[int, typer.Option(
+        min=1, help="Number of cycles in the waveform.")] = 100_000,
 ):
     """Run a virtual board until Ctrl-C and print its serial port, which any program may open.
 
@@ -49,7 +51,7 @@ def virtual(
     """
     design = chosen(asked(design_file, preset_name, rule, layers, lanes, mechanism=mechanism,
                           schedule=schedule)).design
-    board = VirtualBoard(design, clock_hz=round(clock * 1e6), trace=trace,
+    board = VirtualBoard(design, clock_hz=hertz(clock), trace=trace,
                          trace_cycles=trace_cycles, bridge=Bridge(factor, clean, cut))
     try:
         with board as port:

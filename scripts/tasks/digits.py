@@ -174,8 +174,11 @@ def learn(device, name, data, epochs, seed, console, insight, keeper=None, **kep
                             said=says(insights[-1]) if says else "")
 
         with (keeper or Keeper()).waiting():
-            return take(device, name, data, epochs=epochs, seed=seed, insight=insight,
-                        progress=tell, keeper=keeper, **kept)
+            taken = take(device, name, data, epochs=epochs, seed=seed, insight=insight,
+                         progress=tell, keeper=keeper, **kept)
+    if keeper is not None and keeper.saved:  # from here on signals do what they always do
+        console.print(keeper.where())
+    return taken
 
 
 def table_of(courses):

@@ -51,6 +51,7 @@ def test_its_options_reach_the_tools(tmp_path):
     ("BOARD = undefined", "my_board.py failed in line 1: NameError: name 'undefined'"),
     ("assert 1 == 2", "my_board.py failed in line 1: AssertionError"),
     ("raise SystemExit(0)", "my_board.py failed in line 1: SystemExit: 0"),
+    ("raise BaseException('gone')", "my_board.py failed in line 1: BaseException: gone"),
     ("class Own(Exception): pass\nraise Own('mine')", "my_board.py failed in line 2: Own: mine"),
 ])
 def test_what_is_wrong_with_a_file(tmp_path, text, message):

@@ -1,11 +1,14 @@
 """Python in the pages runs, and says what it says it would."""
 
 import re
+import shlex
 
 import pytest
 
 from cortigate.boards.board import board
 from cortigate.boards.design_file import DesignFile
+from cortigate.golden.datasets import Columns, read_table
+from cortigate.scripts.cli import main
 from cortigate.scripts.commands.boards import described
 
 from ..tree import ROOT
@@ -63,6 +66,32 @@ def test_own_data_says_how_many_flowers_are_right(tmp_path, monkeypatch, capsys)
         exec(compile(block, "own-data.md", "exec"), names)
     share = int(re.search(r"(\d+)% of unseen flowers are right", capsys.readouterr().out)[1])
     assert share >= 85
+
+
+def test_the_page_of_own_data_says_what_the_commands_say(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    page = "using/own-data.md"
+    exec(compile(blocks(page)[0], page, "exec"), {})
+    lines = (tmp_path / "flowers.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "new.csv").write_text("".join(lines[::30]), encoding="utf-8")
+    texts = [block.partition("\n```")[0] for block in
+             (DOCS / page).read_text(encoding="utf-8").split("```text\n")[1:]]
+    train, result, predict, gap, resume = texts
+    for command in (train, predict, resume):
+        monkeypatch.setattr("sys.argv", ["cortigate", *shlex.split(command)[1:]])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert not ended.value.code, command
+        if command == train:
+            said = capsys.readouterr().out.splitlines()
+            assert [line for line in said if not line.startswith("learning ")] == (
+                result.splitlines())
+    assert (tmp_path / "kinds.csv").read_text(encoding="utf-8").count("\n") == 1 + 5
+    lines[11] = ",".join([*lines[11].split(",")[:3], "", "setosa\n"])
+    (tmp_path / "flowers.csv").write_text("".join(lines), encoding="utf-8")
+    with pytest.raises(ValueError) as caught:
+        read_table("flowers.csv", Columns(("species",)))
+    assert f"cortigate: {caught.value}" == gap
 
 
 def test_the_own_board_is_a_board(tmp_path, monkeypatch):

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from cortigate.scripts import cli, commands
 from cortigate.scripts.commands import calibrate
 from cortigate.scripts.commands.experiment import Experiments
+from cortigate.scripts.console import new_console
 
 
 def cortigate(*arguments, **options):
@@ -87,6 +88,24 @@ def test_names_of_experiments_are_no_commands():
     for name in Experiments.names():
         done = cortigate(name)
         assert done.returncode == 2 and f"No such command '{name}'" in done.stderr
+
+
+@pytest.mark.parametrize("words", [
+    ("build", "icebreaker", "--clock"), ("virtual", "--clock"),
+    ("verify", "--stage", "placed", "--board", "icebreaker", "--clock")],
+    ids=lambda words: words[0])
+@pytest.mark.parametrize("clock", ["1e308", "-1", "0"])
+def test_a_clock_that_no_chip_has_is_refused(words, clock, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["cortigate", *words, clock])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    assert caught.value.code == 2
+    assert "clock must be more than 0 and at most 10000 MHz, not " in capsys.readouterr().err
+
+
+def test_a_closed_standard_output_is_no_failure(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    new_console().print("nobody reads this")
 
 
 def test_version():

@@ -17,6 +17,7 @@ from ....golden.spec.plain import plain
 from ....golden.spec.targets import Target
 from ...device import Device
 from ..opening import open_device
+from ..trainer import Trainer
 from .base import ChipEstimator
 from .scaling import scaled, unscaled
 
@@ -82,13 +83,17 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
                  scale: str | None = "minmax", contamination: float = 0.1,
                  device: str | Callable[[Design], Device] = "integer",
                  random_state: int | np.random.RandomState | None = 0,
-                 checkpoint: str | PathLike | None = None):
+                 checkpoint: str | PathLike | None = None, early_stopping: bool = False,
+                 validation_fraction: float = 0.1, n_iter_no_change: int = 10, tol: float = 1e-4,
+                 verbose: bool | int = False, callback: Callable | None = None):
         super().__init__(
             hidden_layer_sizes=hidden_layer_sizes, rule=rule, mechanism=mechanism,
             schedule=schedule, hidden=hidden, learning_rate_shift=learning_rate_shift,
             rule_parameters=rule_parameters, milestones=milestones, epochs=epochs, lanes=lanes,
             sample_capacity=sample_capacity, design=design, scale=scale, device=device,
-            random_state=random_state, checkpoint=checkpoint)
+            random_state=random_state, checkpoint=checkpoint, early_stopping=early_stopping,
+            validation_fraction=validation_fraction, n_iter_no_change=n_iter_no_change, tol=tol,
+            verbose=verbose, callback=callback)
         self.contamination = contamination
 
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -138,11 +143,9 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
         rates = np.asarray(check_array(X, dtype="float64"))
         if rates.shape[1] != size:
             raise ValueError(f"X must be codes of {size} values, not of {rates.shape[1]}")
-        for layer in range(first + 1, design.network.depth + 1):
-            matrix = self.weights_[f"W{layer}"]
-            if matrix.dtype.kind != "f":
-                matrix = design.weight.to_float(matrix)
-            drives = product(rates, matrix[:, :-1].T) + matrix[:, -1]
+        above = zip(self.coefs_[first:], self.intercepts_[first:], strict=True)
+        for layer, (weights, biases) in enumerate(above, first + 1):
+            drives = product(rates, weights) + biases
             raw = activate(design.state.from_float(drives), design, layer)
             rates = design.rate.to_float(raw)
         return rates if self.input_limits_ is None else unscaled(rates, self.input_limits_)
@@ -167,7 +170,7 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
         X = self._checked(X)
         with open_device(self.device, self.design_) as device:
             device.write_weights(self.weights_)
-            return self._scores(device, X)
+            return self._scores(X, self._left(device, self._raw(X)))
 
     def decision_function(self, X: Any) -> np.ndarray:
         """`score_samples` less `offset_`, float64 (n,): negative for outliers."""
@@ -179,12 +182,11 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
         """1 for what is like the samples learned from, -1 for outliers: int64 (n,)."""
         return np.where(self.decision_function(X) < 0.0, -1, 1)
 
-    def _scores(self, device, X):
-        """`score_samples` of checked X on a loaded device."""
-        inputs = self._raw(X)
-        wanted = (self.design_.sample.to_float(inputs) if self.input_limits_ is None
+    def _scores(self, X, found):
+        """`score_samples` of checked X, of what the device gives back of them."""
+        wanted = (self.design_.sample.to_float(self._raw(X)) if self.input_limits_ is None
                   else scaled(X, self.input_limits_, clip=False))
-        return -np.square(wanted - self._left(device, inputs)).mean(axis=1)
+        return -np.square(wanted - found).mean(axis=1)
 
     # ---- learning --------------------------------------------------------------------------
 
@@ -210,6 +212,10 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
     def _taught(self, numbers: np.ndarray, inputs: np.ndarray) -> np.ndarray:
         return inputs
 
+    def _validated(self, trainer: Trainer, X: np.ndarray, inputs: np.ndarray,
+                   numbers: np.ndarray) -> float:
+        return float(self._scores(X, self._real(trainer.outputs(inputs))).mean())
+
     def _finish(self, device: Device, X: np.ndarray) -> None:
-        scores = self._scores(device, X)
+        scores = self._scores(X, self._left(device, self._raw(X)))
         self.offset_ = float(np.percentile(scores, 100.0 * self.contamination))

@@ -1,5 +1,7 @@
 """A scikit-learn classifier that learns on the chip."""
 
+from collections.abc import Callable, Sequence
+from os import PathLike
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -9,12 +11,13 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from ....golden.floats import exponential
+from ....golden.spec import Design
 from ....golden.spec.design import MOST_CLASSES
-from ....golden.spec.plain import shown
+from ....golden.spec.plain import plain, shown
 from ....golden.spec.targets import Target
-from ...device import Counters
+from ...device import Counters, Device
 from ..opening import open_device
-from ..trainer import predict_all
+from ..trainer import Trainer, predict_all
 from .base import ChipEstimator
 
 __all__ = ["CortigateClassifier"]
@@ -83,6 +86,25 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
     checkpoint : path or None
         File that everything learned is saved to after every epoch, replacing an older one: see
         `save`, `load` (which sets it to the file that is loaded) and `resume`.
+    early_stopping : bool
+        Keep a part of the samples apart, and end `fit` when the score on them has not improved for
+        a while. `weights_` are the best on them, not the latest. Not for `partial_fit`.
+    validation_fraction : float
+        That part, 0 .. 1, with its share of every class; scaling and learning do not see it.
+    n_iter_no_change : int
+        More epochs than this without an improvement end `fit`.
+    tol : float
+        What counts as an improvement of the score, at least.
+    verbose : bool or int
+        Print a line after every epoch.
+    callback : callable or None
+        ``callback(estimator, counters)`` after every epoch, with what has been learned so far and
+        the epoch's `boards.device.Counters`. An exception of it ends the call, as an interrupt
+        does. It is not saved.
+    class_weight : dict, "balanced" or None
+        Class -> how often its samples are drawn, beside those of others; 1 for those that are not
+        named. "balanced": all classes alike. An epoch has as many samples as without, drawn anew
+        each time, since the chip learns from every sample alike.
 
     Attributes
     ----------
@@ -111,6 +133,19 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
         Checksum of the data that was learned from last.
     cycles_ : int
         Clock cycles spent on learning (0 in a model).
+    coefs_, intercepts_ : list of float64 arrays (n_in, n_out) and (n_out,)
+        Weights and biases of each layer as real numbers; inputs are as `input_limits_` scales them.
+        There are as many outputs as classes, also of two classes.
+    n_iter_ : int
+        Same as `n_epochs_`.
+    validation_scores_ : list of float or None
+        With `early_stopping`, per epoch: the score on the samples that were kept apart; of the
+        classifier the accuracy, of the regressor R², of the autoencoder the mean of
+        `score_samples`.
+    best_validation_score_ : float or None
+        The highest of them, that of `weights_`.
+    latest_weights_ : dict of str to array or None
+        With `early_stopping`, the weights from which `resume` goes on.
 
     Examples
     --------
@@ -130,6 +165,29 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
     TARGET: ClassVar[Target] = Target.CLASS
 
     classes_: np.ndarray
+
+    def __init__(self, *, hidden_layer_sizes: int | Sequence[int] = (32,), rule: str | None = None,
+                 mechanism: str | None = None, schedule: str | None = None,
+                 hidden: str | None = None, learning_rate_shift: int | None = None,
+                 rule_parameters: dict[str, Any] | None = None,
+                 milestones: int | Sequence[int] = (), epochs: int = 20, lanes: int = 8,
+                 sample_capacity: int = 1797, design: Design | str | None = None,
+                 scale: str | None = "minmax",
+                 device: str | Callable[[Design], Device] = "integer",
+                 random_state: int | np.random.RandomState | None = 0,
+                 checkpoint: str | PathLike | None = None, early_stopping: bool = False,
+                 validation_fraction: float = 0.1, n_iter_no_change: int = 10, tol: float = 1e-4,
+                 verbose: bool | int = False, callback: Callable | None = None,
+                 class_weight: dict | str | None = None):
+        super().__init__(
+            hidden_layer_sizes=hidden_layer_sizes, rule=rule, mechanism=mechanism,
+            schedule=schedule, hidden=hidden, learning_rate_shift=learning_rate_shift,
+            rule_parameters=rule_parameters, milestones=milestones, epochs=epochs, lanes=lanes,
+            sample_capacity=sample_capacity, design=design, scale=scale, device=device,
+            random_state=random_state, checkpoint=checkpoint, early_stopping=early_stopping,
+            validation_fraction=validation_fraction, n_iter_no_change=n_iter_no_change, tol=tol,
+            verbose=verbose, callback=callback)
+        self.class_weight = class_weight
 
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from the start: finite inputs (n, n_features), labels (n,).
@@ -159,10 +217,7 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
             As `fit`; other classes, or classes that are neither numbers nor texts; or a parameter
             that describes network or scaling has changed since the first call.
         """
-        first = not hasattr(self, "weights_")
-        if not first:
-            self._require_same_network()
-        new, X, y = self._judged(X, y, reset=first)
+        first, new, X, y = self._gone_on(X, y)
         if first and classes is None:
             raise ValueError("classes must be given in the first call of partial_fit")
         classes = None if classes is None else _labels(classes)
@@ -233,6 +288,9 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
             raise TypeError(f"y must be all numbers or all texts, none missing: {error}") from error
         return new, X, y
 
+    def _strata(self, y: np.ndarray) -> np.ndarray | None:
+        return y
+
     def _begin(self, X: np.ndarray, y: np.ndarray) -> None:
         self._begin_with(X, np.unique(y))
 
@@ -249,16 +307,50 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
 
     def _numbered(self, y: np.ndarray) -> np.ndarray:
         """Numbers of the classes; ValueError if a label is none of them."""
-        known = np.isin(y, self.classes_)
-        if not known.all():
+        # As Python's numbers, which are compared exactly: NumPy makes floats of int64 and uint64.
+        numbers = {label: number for number, label in enumerate(self.classes_.tolist())}
+        labels, places = np.unique(y, return_inverse=True)
+        found = np.array([numbers.get(label, -1) for label in labels.tolist()], np.int64)[places]
+        if (found < 0).any():
             raise ValueError(f"y must hold only {', '.join(map(str, self.classes_))}, "
-                             f"not {y[~known].tolist()[0]!r}")
-        return np.searchsorted(self.classes_, y)
+                             f"not {y[found < 0].tolist()[0]!r}")
+        return found
+
+    def _shares(self, numbers: np.ndarray) -> np.ndarray | None:
+        weights = weights_of(self.class_weight, self.classes_, numbers)
+        return None if weights is None else weights[numbers]
+
+    def _validated(self, trainer: Trainer, X: np.ndarray, inputs: np.ndarray,
+                   numbers: np.ndarray) -> float:
+        return float((trainer.predict(inputs) == numbers).mean())
 
     def _scored(self, done: Counters) -> None:
         name = ("online_accuracy_" if self.design_.rule.predicts_before_label
                 else "taught_accuracy_")
         setattr(self, name, [*getattr(self, name), done.correct / done.samples])
+
+
+def weights_of(class_weight: dict | str | None, classes: np.ndarray,
+               numbers: np.ndarray) -> np.ndarray | None:
+    """Weight of each class, float64 (n_classes,), by the parameter `class_weight`; or None.
+
+    `numbers` are those of the samples' classes.
+    """
+    if class_weight is None:
+        return None
+    if isinstance(class_weight, str) and class_weight == "balanced":
+        return 1.0 / np.maximum(np.bincount(numbers, minlength=len(classes)), 1)
+    given = plain("class_weight", class_weight, dict)
+    unknown = [label for label in given if label not in classes.tolist()]
+    if unknown:
+        raise ValueError(f"class_weight must name only {', '.join(map(str, classes))}, "
+                         f"not {shown(unknown[0])}")
+    weights = np.array([plain("class_weight", given.get(label, 1.0), float)
+                        for label in classes.tolist()])
+    if not ((weights > 0.0) & np.isfinite(weights)).all():
+        raise ValueError("class_weight must hold positive numbers, not "
+                         f"{weights[~((weights > 0.0) & np.isfinite(weights))][0]:g}")
+    return weights
 
 
 def _labels(classes):

@@ -1,6 +1,7 @@
 """The network that an estimator's parameters describe, or that runs on its board."""
 
 from collections.abc import Callable, Sequence
+from enum import Enum
 from typing import Any, ClassVar
 
 from ....golden.spec import Design
@@ -67,7 +68,8 @@ class Described:
         described["hidden_layer_sizes"] = list(described["hidden_layer_sizes"])
         more = described["rule_parameters"]  # of NumPy's kinds of numbers, perhaps, and of enums
         described["rule_parameters"] = more and {
-            name: f"{value}" for name, value in more.items()}
+            name: f"{value.value if isinstance(value, Enum) else value}"
+            for name, value in more.items()}
         return scaling | described
 
     def _require_same_network(self) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Callable
+from enum import Enum
 from os import PathLike
 from typing import Any, ClassVar, Self
 
@@ -17,11 +18,12 @@ from ...device import Device
 from ...storage.files import require_place
 from ...storage.strict_json import jsonable
 from ..checkpoint import Checkpoint
+from .stopping import Stopping
 
 __all__ = ["Saved", "data_digest"]
 
 # What a checkpoint holds by itself.
-ELSEWHERE = ("design_", "weights_", "generators_")
+ELSEWHERE = ("design_", "weights_", "latest_weights_", "generators_")
 KINDS = "biufU"
 
 
@@ -38,6 +40,7 @@ class Saved:
     data_digest_: str
     design_: Design
     generators_: np.ndarray
+    latest_weights_: dict[str, np.ndarray] | None
     n_epochs_: int
     n_features_in_: int
     weights_: dict[str, np.ndarray]
@@ -46,6 +49,12 @@ class Saved:
         raise NotImplementedError
 
     def _require_same_network(self) -> None:
+        raise NotImplementedError
+
+    def _stopping(self) -> Stopping | None:
+        raise NotImplementedError
+
+    def _has_enough(self, stopping: Stopping | None) -> bool:
         raise NotImplementedError
 
     def _judged(self, X: Any, y: Any, *, reset: bool) -> tuple[Self, np.ndarray, np.ndarray]:
@@ -58,10 +67,11 @@ class Saved:
         raise NotImplementedError
 
     def _learn(self, new: Self, X: np.ndarray, y: np.ndarray, epochs: int, *,
-               goes_on: bool = False) -> Self:
+               goes_on: bool = False, stopping: Stopping | None = None) -> Self:
         raise NotImplementedError
 
-    def save(self, path: str | PathLike, scaler: MinMaxScaler | None = None) -> None:
+    def save(self, path: str | PathLike, scaler: MinMaxScaler | None = None,
+             notes: dict[str, Any] | None = None) -> None:
         """Write everything that was fitted to one file: see `boards.learn.checkpoint.Checkpoint`.
 
         Parameters
@@ -71,6 +81,9 @@ class Saved:
         scaler : MinMaxScaler or None
             A fitted one, through which the data goes before it comes here; needed only by who
             scales outside of the estimator, with ``scale=None``.
+        notes : dict or None
+            Of your own, for ``Checkpoint.load(path).position["notes"]``: numbers, texts, None,
+            lists and dictionaries of these, names of columns for example.
 
         Raises
         ------
@@ -91,7 +104,10 @@ class Saved:
                 raise ValueError(f"scaler must have {self.n_features_in_} features, as the "
                                  f"estimator has, not {features}")
             position["scaler"] = record_of(scaler)
-        Checkpoint(self.design_, self.weights_, self.generators_, position).save(path)
+        if notes is not None:
+            position["notes"] = notes
+        Checkpoint(self.design_, self.weights_, self.generators_, position,
+                   self.latest_weights_ or {}).save(path)
 
     @classmethod
     def load(cls, path: str | PathLike,
@@ -133,7 +149,7 @@ class Saved:
         if estimator.checkpoint is not None:
             estimator.checkpoint = os.path.abspath(path)
         estimator.design_, estimator.weights_ = found.design, found.weights
-        estimator.generators_ = found.generators
+        estimator.generators_, estimator.latest_weights_ = found.generators, found.extra or None
         return estimator if scaler is None else Pipeline([("scaler", scaler), ("cortigate",
                                                                              estimator)])
 
@@ -161,8 +177,10 @@ class Saved:
         if data_digest(X, self._numbered(y)) != self.data_digest_:
             raise ValueError("resume needs the same data as before, in the same order: use "
                              "partial_fit to learn from other data")
-        left = epochs - self.n_epochs_
-        return self._learn(new, X, y, left, goes_on=True) if left > 0 else self
+        left, stopping = epochs - self.n_epochs_, self._stopping()
+        if left <= 0 or self._has_enough(stopping):
+            return self
+        return self._learn(new, X, y, left, goes_on=True, stopping=stopping)
 
     def _check_keeping(self):
         """Raise, before anything is learned, what `_keep` would raise after an epoch."""
@@ -235,7 +253,10 @@ def packed(name: str, value: Any) -> Any:
     if isinstance(value, tuple | range):
         return {"tuple": [packed(name, one) for one in value]}
     if isinstance(value, dict):
-        return {"dict": jsonable(value, name)}
+        plainly = {key: one.value if isinstance(one, Enum) else one for key, one in value.items()}
+        if all(isinstance(one, str) for one in plainly):
+            return {"dict": jsonable(plainly, name)}
+        return {"pairs": [[jsonable(one, name) for one in pair] for pair in plainly.items()]}
     if callable(value) or isinstance(value, np.random.RandomState):
         return None  # what it made is saved: the seed, the weights
     return jsonable(value, name)
@@ -258,6 +279,8 @@ def unpacked(value: Any) -> Any:
         return tuple(unpacked(one) for one in value["tuple"])
     if "dict" in value:
         return value["dict"]
+    if "pairs" in value:
+        return dict(value["pairs"])
     dtype = np.dtype(value["dtype"])
     if dtype.kind not in f"{KINDS}O":
         raise ValueError(f"arrays must be of numbers or texts, not {dtype}")

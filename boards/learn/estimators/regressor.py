@@ -4,11 +4,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
+from sklearn.metrics import r2_score
 from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
 
 from ....golden.spec.network import LARGEST_LAYER
 from ....golden.spec.targets import Target
+from ..trainer import Trainer
 from .base import ChipEstimator
 from .scaling import limits_of, scaled, unscaled
 
@@ -94,10 +96,16 @@ class CortigateRegressor(RegressorMixin, ChipEstimator):
         The rates of the last layer: a board leaves them where its design has `results`; otherwise
         they are the integer model's with the same weights, equal in every bit.
         """
-        values = self._outputs(X)
-        if self.output_limits_ is not None:
-            values = unscaled(values, self.output_limits_)
+        values = self._valued(self._outputs(X))
         return values[:, 0] if self.output_dimensions_ == 1 else values
+
+    def _valued(self, rates):
+        """Values (n, n_outputs) that rates of the last layer stand for."""
+        return rates if self.output_limits_ is None else unscaled(rates, self.output_limits_)
+
+    def _validated(self, trainer: Trainer, X: np.ndarray, inputs: np.ndarray,
+                   numbers: np.ndarray) -> float:
+        return float(r2_score(numbers, self._valued(self._real(trainer.outputs(inputs)))))
 
     def _judged(self, X: Any, y: Any, *, reset: bool) -> tuple[Self, np.ndarray, np.ndarray]:
         """(A copy of this estimator that may learn, X, y), if the data is sound."""

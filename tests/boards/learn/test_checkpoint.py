@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 
 from cortigate.boards.learn import sealed
 from cortigate.boards.learn.checkpoint import Checkpoint
+from cortigate.boards.learn.comparison import differences
 from cortigate.boards.learn.models import IntegerDevice, ReferenceDevice
 from cortigate.boards.learn.training import epoch_run
 from cortigate.boards.storage import files
@@ -300,3 +301,21 @@ def test_nothing_is_saved_that_would_not_load(module, limit, tmp_path, monkeypat
     with pytest.raises(ValueError, match="would have .* bytes"):
         made.save(path)
     assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+
+
+def test_bytes_are_on_the_disk_before_the_file_has_its_name(tmp_path, monkeypatch):
+    """A power cut after the rename may not leave an empty file."""
+    done, sync, replace = [], os.fsync, files.Path.replace
+    monkeypatch.setattr(files.os, "fsync", lambda number: (done.append("sync"), sync(number))[1])
+    monkeypatch.setattr(files.Path, "replace",
+                        lambda self, target: (done.append("name"), replace(self, target))[1])
+    checkpoint().save(tmp_path / "state")
+    assert done == ["sync", "name", "sync"]  # the last one is the folder's
+
+
+def test_how_often_a_run_is_saved_is_no_difference():
+    one, other, third = (dataclasses.replace(checkpoint(), position={
+        "command": "demo", "settings": {"every": every, "seed": seed}})
+        for every, seed in ((None, 0), (37, 0), (37, 1)))
+    assert differences(one, other) == []
+    assert differences(one, third) == ["position, settings, seed: 0, and 1"]

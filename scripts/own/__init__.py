@@ -1,0 +1,1 @@
+"""A user's own data: what is to be learned of it, its training, what is predicted, the report."""

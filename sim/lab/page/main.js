@@ -1,0 +1,204 @@
+// The page: joins the lab to what one sees and presses.
+
+import { Answer } from "./answer.js";
+import { Curve } from "./curve.js";
+import { Digits } from "./digits.js";
+import { Engine } from "./engine.js";
+import { Fields } from "./fields.js";
+import { Lab } from "./lab.js";
+import { Pad } from "./pad.js";
+import { raster } from "./raster.js";
+import { hasSerial, openSerial } from "./serial.js";
+import { openSocket, token } from "./socket.js";
+import { Teacher } from "./teacher.js";
+
+const CHIP_HZ = 39e6; // of the icebreaker's bitstream: docs/boards.md
+const CARRIERS = {
+  page: (name) => Engine.load(`${fileOf(name)}.wasm`),
+  serial: openSerial,
+  virtual: openSocket,
+};
+const $ = (id) => document.getElementById(id);
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
+
+const common = await load("lab.json");
+const lab = new Lab(common, await Digits.load("digits.bin", common.training));
+const answer = new Answer(document, (label) => act(() => correct(label)));
+const fields = new Fields(document);
+const curve = new Curve($("curve"));
+const pad = new Pad($("pad"), () => act(() => drawn(raster(pad.strokes))));
+const teacher = new Teacher(lab, told, showWeights);
+let pixels = new Uint8Array(64), looking = false, stale = false;
+
+async function load(url) {
+  const found = await fetch(url);
+  if (!found.ok) throw new Error(`${url}: ${await found.text()}`);
+  return found.json();
+}
+
+/** Name of a design's files, without what follows the point. */
+function fileOf(name) {
+  return `design-${encodeURIComponent(name)}`;
+}
+
+function say(text, wrong = false) {
+  $("status").textContent = text;
+  $("status").classList.toggle("wrong", wrong);
+}
+
+/** Does what a button asks for; says what went wrong. */
+async function act(work) {
+  try {
+    await work();
+  } catch (error) {
+    say(error.message, true);
+  }
+}
+
+function enable(on) {
+  for (const button of document.querySelectorAll("button:not(.class)")) button.disabled = !on;
+}
+
+// ---- the engine ----------------------------------------------------------------------------------
+
+async function open() {
+  const rule = $("rule").value;
+  teacher.pause();
+  enable(false);
+  for (const id of ["rule", "device"]) $(id).disabled = true;
+  say(`Loading the engine of ${rule}; where it is not compiled yet, that takes a minute …`);
+  await lab.do(() => lab.close());
+  answer.show(pixels, null);
+  try {
+    const design = await load(`${fileOf(rule)}.json`);
+    const carrier = await CARRIERS[$("device").value](rule);
+    await lab.do(() => lab.open(design, carrier));
+    answer.begin(design.sizes, design.results);
+    fields.begin(design);
+    $("lanes").replaceChildren(...Array.from({ length: design.lanes }, (_, lane) => {
+      const button = document.createElement("button");
+      button.textContent = `Zero lane ${lane}`;
+      button.addEventListener("click", () => act(() => zero(lane)));
+      return button;
+    }));
+    await showFresh();
+    say(`${rule}: ${design.sizes.join("-")} neurons on ${design.lanes} lanes, by ${carrier.name}.`);
+    enable(true);
+  } finally {
+    for (const id of ["rule", "device"]) $(id).disabled = false;
+  }
+}
+
+/** Shows a network that has learned nothing. */
+async function showFresh() {
+  curve.clear();
+  for (const id of ["accuracy", "right", "cycles", "speed", "chip"]) $(id).textContent = "–";
+  count();
+  await showWeights();
+  await drawn(pixels);
+}
+
+async function begin() {
+  teacher.pause();
+  await lab.do(() => lab.begin());
+  await showFresh();
+}
+
+// ---- a drawing -----------------------------------------------------------------------------------
+
+/** Shows what the engine makes of the newest pixels; those that came meanwhile are passed over. */
+async function drawn(now) {
+  pixels = now;
+  stale = true;
+  if (looking) return;
+  looking = true;
+  try {
+    while (stale) {
+      stale = false;
+      const seen = pixels;
+      const blank = seen.every((pixel) => !pixel);
+      const found = blank || !lab.board ? null : await lab.do(() => lab.look(seen));
+      answer.show(seen, found);
+    }
+  } finally {
+    looking = false;
+  }
+}
+
+async function correct(label) {
+  await lab.do(() => lab.teach(pixels, label));
+  count();
+  await drawn(pixels);
+  await showWeights();
+}
+
+function clear() {
+  pad.clear();
+  $("truth").textContent = "Mouse, pen or finger.";
+  return drawn(new Uint8Array(64));
+}
+
+function any() {
+  const [found, label] = lab.digits.any();
+  pad.clear();
+  $("truth").textContent = `Someone wrote a ${label}; below, as the engine sees it.`;
+  return drawn(found);
+}
+
+// ---- the data set --------------------------------------------------------------------------------
+
+function count() {
+  $("learned").textContent = lab.learned;
+  $("progress").value = lab.done / lab.digits.training;
+}
+
+function told({ samples, right, cycles, milliseconds }) {
+  count();
+  $("right").textContent = percent(right / samples);
+  $("cycles").textContent = Math.round(cycles / samples);
+  $("speed").textContent = Math.round((1000 * samples) / milliseconds);
+  $("chip").textContent = `${Math.round((CHIP_HZ * samples) / cycles).toLocaleString("en")} / s`;
+  if (samples > 1) curve.add("learning", lab.learned, right / samples);
+  if (!looking) act(() => drawn(pixels));
+}
+
+async function measure() {
+  const share = await lab.do(() => lab.measure());
+  $("accuracy").textContent = percent(share);
+  curve.add("test", lab.learned, share);
+}
+
+async function epoch() {
+  if (teacher.running) return teacher.pause();
+  $("epoch").textContent = "Pause";
+  try {
+    if (await teacher.epoch()) await measure();
+  } finally {
+    $("epoch").textContent = lab.done ? "Go on" : "Run an epoch";
+  }
+}
+
+async function showWeights() {
+  if (lab.board) fields.show(await lab.do(() => lab.weights()));
+}
+
+async function zero(lane) {
+  await lab.do(() => lab.zeroLane(lane));
+  await showWeights();
+  await drawn(pixels);
+  await measure();
+}
+
+// ---- buttons -------------------------------------------------------------------------------------
+
+$("rule").replaceChildren(...common.designs.map((name) => new Option(name, name)));
+for (const [id, work] of Object.entries({
+  clear, any, epoch, measure, reset: begin, step: () => teacher.step(),
+})) $(id).addEventListener("click", () => act(work));
+if (hasSerial) $("device").append(new Option("a board on a serial port …", "serial"));
+if (token) $("device").append(new Option("the virtual board", "virtual"));
+for (const id of ["rule", "device"]) $(id).addEventListener("change", () => act(open));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => pad.draw());
+
+window.lab = lab; // for a browser's console
+await act(open);
