@@ -74,6 +74,8 @@ class WishboneBus:
                  "datwr": "dat_i", "datrd": "dat_o", "ack": "ack_o", "err": "err_o"}
         self._master, self._rng = WishboneMaster(dut, "wb", dut.clk_i, timeout=200,
                                                  signals_dict=names), rng
+        for name in ("cyc", "stb", "we"):  # which the master leaves open until it is asked
+            getattr(dut, f"wb_{name}_i").value = 0
 
     async def _cycle(self, address, data, select):
         [done] = await self._master.send_cycle(
