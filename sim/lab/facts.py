@@ -1,4 +1,4 @@
-"""What the page has to know of designs, protocol and digits, read off the specification."""
+"""Facts that the page has to know of designs, protocol and digits, read off the specification."""
 
 from collections.abc import Iterable
 
