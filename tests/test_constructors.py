@@ -35,6 +35,7 @@ from cortigate.boards.learn.training import design_by_name
 from cortigate.boards.record import BuildRecord
 from cortigate.boards.storage.folders import DATA
 from cortigate.golden.datasets import load_digits_split
+from cortigate.golden.datasets.table import Columns
 from cortigate.golden.edges.edge import Edge
 from cortigate.golden.integer import RoundingGenerator, Shuffler
 from cortigate.golden.reference.equilibrium import rule as equilibrium_rule
@@ -78,10 +79,10 @@ SAMPLES = [
     BuildRecord(Path("report.json"), {"board": "mine"}),
     Known(TINY, "tiny"), DesignFile(Path("design.toml"), TINY, "digits"),
     Answer("port"), DATA, Quality(1, 2, 3, 4, 5.0, 6.0, 7.0, 8.0),
-    Verdict(None, 1), board("icebreaker"), board("icebreaker").chip,
+    Verdict(None, 1), Columns(("species",), inputs=("width", "height")), board("icebreaker"), board("icebreaker").chip,
     board("icebreaker").chip.family, board("icebreaker").programmer]
 # Of tests of damaged files; of functions.
-OTHERS = {"Checkpoint", "Record", "FloatModels", "Langevin"}
+OTHERS = {"Checkpoint", "Record", "FloatModels", "Langevin", "Table"}
 WIDTHS = (np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64)
 EDGES = [0, 1, 2, 3, 255, 256, 2**16, 2**31 - 1, 2**31, 2**32, 2**63, 2**64, 10**30, 10**400]
 INTEGERS = st.integers(-3, 40) | st.sampled_from(EDGES + [-edge for edge in EDGES])

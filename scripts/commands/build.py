@@ -63,7 +63,7 @@ def build(
 
     Without --preset and --design it is the board's own design for the rule.
 
-    Example: cortigate build icebreaker --rule microcircuit
+    Example: cortigate build icebreaker --clock 30
     """
     target = board(name)
     found = chosen(asked(design_file, preset_name, rule, layers, lanes),

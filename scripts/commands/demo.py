@@ -68,7 +68,7 @@ def demo(
     A preset of --preset keeps its rule, formats, lanes and hidden layers for a task other than the
     digits; a design of --design must be of the task.
 
-    Example: cortigate demo --rule pal --epochs 3
+    Example: cortigate demo --epochs 3 --seed 1
     """
     if unseen is not None and task is not DemoTask.ANOMALY:
         raise ValueError(f"--unseen belongs to --task anomaly, not to {task.value}: leave it out")

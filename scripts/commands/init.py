@@ -36,7 +36,7 @@ def init(
 
     Without --preset it is 64-32-10 with 8 lanes.
 
-    Example: cortigate init my.toml --rule inversion --layers 64-32-10
+    Example: cortigate init my.toml --layers 64-32-10 --lanes 4
     """
     found = chosen(asked(None, preset_name, rule, layers, lanes))
     if schema is not None and schema.resolve() == file.resolve():

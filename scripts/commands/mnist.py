@@ -47,11 +47,10 @@ SETTINGS = ("samples", "tested", "shuffle", "seed", "data")
 def mnist(
     ctx: typer.Context,
     data: Annotated[Path | None, typer.Option(
-        help="Folder of the four original idx files. Default: the one that --design names.")
-    ] = None,
+        help="Folder of the four idx files. Default: the one that --design names.")] = None,
     samples: Annotated[int, typer.Option(min=1, help="Number of training samples.")] = 2000,
-    tested: Annotated[int, typer.Option("--test", min=0, help="Number of test samples to predict, "
-                                                              "from the first on.")] = 250,
+    tested: Annotated[int, typer.Option(
+        "--test", min=0, help="Number of test samples to predict, from the first on.")] = 250,
     preset_name: PresetOption = None,
     design_file: DesignFileOption = None,
     rule: RuleOption = None,

@@ -91,7 +91,7 @@ def verify(
 
     Without --preset and --design it is the smallest design of the rule.
 
-    Example: cortigate verify --rule ghost --random 6 --cycles 1000000
+    Example: cortigate verify --random 6 --cycles 1000000
     """
     console = new_console()
     found = chosen(asked(design_file, preset_name, rule, layers, lanes), smallest)

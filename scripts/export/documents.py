@@ -74,7 +74,7 @@ def _litex_signal(bus, short, window):
     channel = short[:2] if short[:2] in ("aw", "ar") else short[:1]
     own = short[len(channel):]
     if own == "prot":
-        return "0"
+        return "Signal(3)"
     return f"self.bus.{channel}.{own}" + (f"[:{window.byte_bits}]" if own == "addr" else "")
 
 

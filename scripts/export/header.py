@@ -52,9 +52,9 @@ def header(design: Design, values: dict[str, object]) -> str:
                               "whose rates follow each result of an inference, 1 .. "
                               f"{design.network.depth}"))
     out += ["", "/* A result's first word. */",
-            definition("PREDICTION(result)", "((result) & 0xFF)"),
-            definition("CORRECT(result)", f"((result) >> {CORRECT} & 1)"),
-            definition("DAMAGED(result)", f"((result) >> {DAMAGED} & 1)",
+            definition("RESULT_PREDICTION(result)", "((result) & 0xFF)"),
+            definition("RESULT_CORRECT(result)", f"((result) >> {CORRECT} & 1)"),
+            definition("RESULT_DAMAGED(result)", f"((result) >> {DAMAGED} & 1)",
                        "the sample was not whole, and not learned")]
     out += ["", f"/* Weights, {design.weight.words}: the row is the matrix's neuron, the column",
             " * its input; a bias is the last column. */"]

@@ -9,7 +9,6 @@ import pytest
 
 from cortigate.golden.spec import Network, QFormat, Rounding, Target, preset
 from cortigate.golden.spec.rules.ghost import design_for
-from cortigate.golden.spec.rules.pal import PalRule
 from cortigate.scripts.export import export
 from cortigate.sim.compiling import clean_environment
 from cortigate.sim.simulator import missing
@@ -21,10 +20,12 @@ TESTS = {"learns_and_infers", "refuses_what_it_must", "damaged_samples_are_not_l
          "nobody_takes_the_results", "reset_ends_everything", "accesses_take_as_long_as_they_say"}
 # As few weights as possible: a bus takes its time for each.
 SIZES = 3, 2, 2
-GHOST, ALIGNED = design_for(Network(SIZES), lanes=2), PalRule.design(SIZES, lanes=2)
+GHOST = design_for(Network(SIZES), lanes=2)
+# With generators.
+STOCHASTIC = GHOST.replace(weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC))
 # Inputs of 16 bits with sign, a vector as the target, results, two neuron lanes.
-VECTOR = design_for(Network(SIZES), lanes=2, neuron_lanes=2, target=Target.VECTOR, results=True,
-                    sample=QFormat(2, 8), weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC))
+VECTOR = STOCHASTIC.replace(neuron_lanes=2, target=Target.VECTOR, results=True,
+                            sample=QFormat(2, 8))
 
 
 def outcomes(design, bus, folder, monkeypatch, tests=TESTS, **job):
@@ -56,7 +57,7 @@ def outcomes(design, bus, folder, monkeypatch, tests=TESTS, **job):
 
 
 @pytest.mark.parametrize("bus, design", [
-    ("axi", GHOST), ("wishbone", ALIGNED), ("bare", VECTOR)],
+    ("axi", GHOST), ("wishbone", STOCHASTIC), ("bare", VECTOR)],
     ids=["axi", "wishbone", "bare"])
 def test_the_core_behind_a_bus(bus, design, tmp_path, monkeypatch):
     assert outcomes(design, bus, tmp_path / "core", monkeypatch, samples=3) == dict.fromkeys(TESTS)

@@ -8,12 +8,14 @@ import sys
 
 import pytest
 
-from cortigate.golden.spec import MemoryMap, preset
+from cortigate.golden.spec import RULES, MemoryMap, preset
 from cortigate.golden.spec.link import Register, Space
 from cortigate.golden.spec.window import WindowMap
 from cortigate.scripts import cli
 from cortigate.scripts.export import export
 from cortigate.sim.simulator import find_verilator, missing
+
+from ...campaign import some
 
 TINY = preset("tiny")
 COMPILER = os.environ.get("CC") or next(
@@ -87,6 +89,13 @@ def simulated(folder):
                     "learner_example.v", "learner_testbench.v"], cwd=folder, check=True)
     return subprocess.run(["vvp", "-n", "bench"], cwd=folder, check=True, text=True,
                           stdout=subprocess.PIPE).stdout
+
+
+@pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or "")
+@pytest.mark.parametrize("rule", some([name for name in RULES if name != "ghost"], every=4))
+def test_every_rule_passes_its_own_trial(rule, tmp_path):
+    export(preset(f"tiny-{rule}"), tmp_path, bus="bare", name="learner", samples=2)
+    assert "PASS: learner equals the integer model" in simulated(tmp_path)
 
 
 @pytest.mark.skipif(missing("verilator") is not None, reason=missing("verilator") or "")

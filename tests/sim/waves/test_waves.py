@@ -5,7 +5,7 @@ from vcd.reader import TokenKind, tokenize
 
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import Operation, preset
+from cortigate.golden.spec import Operation, QFormat, Rounding, preset
 from cortigate.golden.timeline import Timeline
 from cortigate.scripts import cli
 from cortigate.sim.proof import examples
@@ -36,14 +36,19 @@ def read_back(path):
     return rows
 
 
-@pytest.mark.parametrize("name, train", [("tiny", True), ("tiny-pal", True)])
-def test_numbers_and_names_are_the_models(name, train, tmp_path):
-    design = preset(name)
+TINY = preset("tiny")
+# With generators, and neurons side by side.
+STOCHASTIC = TINY.replace(neuron_lanes=2,
+                          weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC))
+
+
+@pytest.mark.parametrize("design", [TINY, STOCHASTIC], ids=["tiny", "stochastic"])
+def test_numbers_and_names_are_the_models(design, tmp_path):
     model = integer_model(design)
     model.set_weights(initial_weights(design, 0))
     inputs, targets = examples(design, 3)
     model.learn_all(inputs[:2], targets[:2])
-    seen = observe(design, model.weights, model.states, inputs[2], targets[2], train)
+    seen = observe(design, model.weights, model.states, inputs[2], targets[2])
     path, view, commands = write_wave(tmp_path / "one.vcd", seen)
     rows = read_back(path)
     trace = model.learn(inputs[2], targets[2])
@@ -55,8 +60,9 @@ def test_numbers_and_names_are_the_models(name, train, tmp_path):
                  state / (1 << design.state.fraction))
                 for step, done in ran if step.mode is not None and not step.silent
                 for i, (rate, state) in enumerate(zip(done.rate, done.state, strict=True))]
-    found = [(row["neuron.neuron"], row["neuron.rate"], row["neuron.state"])
-             for row in rows if row["neuron.valid"]]
+    lanes = [""] if design.neuron_lanes == 1 else [f"_{k}" for k in range(design.neuron_lanes)]
+    found = [(row[f"neuron.neuron{k}"], row[f"neuron.rate{k}"], row[f"neuron.state{k}"])
+             for row in rows for k in lanes if row[f"neuron.valid{k}"]]
     assert found == expected and len(found) > 5
     # Weights, as they are written: the last word of each place is the matrix afterwards.
     written = {}
@@ -88,7 +94,7 @@ def test_numbers_and_names_are_the_models(name, train, tmp_path):
         for i in range(size):
             assert rows[-1][f"layer_{layer}.rate_{i}"] == last[f"layer {layer}, neuron {i}"]
     for text in (view.read_text(), commands.read_text()):
-        assert "neuron.rate" in text and "sample.step" in text
+        assert f"neuron.rate{lanes[0]}" in text and "sample.step" in text
 
 
 @pytest.mark.parametrize("words, said", [
@@ -109,7 +115,9 @@ def test_the_command(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["cortigate", "wave", "--preset", "tiny", "--infer",
                                      "--sample", "1"])
-    cli.main()
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    assert not end.value.code
     assert "sample 1 of random samples" in capsys.readouterr().out
     assert {path.name for path in tmp_path.iterdir()} == {"sample.vcd", "sample.gtkw",
                                                           "sample.sucl"}
