@@ -79,7 +79,8 @@ SAMPLES = [
     BuildRecord(Path("report.json"), {"board": "mine"}),
     Known(TINY, "tiny"), DesignFile(Path("design.toml"), TINY, "digits"),
     Answer("port"), DATA, Quality(1, 2, 3, 4, 5.0, 6.0, 7.0, 8.0),
-    Verdict(None, 1), Columns(("species",), inputs=("width", "height")), board("icebreaker"), board("icebreaker").chip,
+    Verdict(None, 1), Columns(("species",), inputs=("width", "height")),
+    board("icebreaker"), board("icebreaker").chip,
     board("icebreaker").chip.family, board("icebreaker").programmer]
 # Of tests of damaged files; of functions.
 OTHERS = {"Checkpoint", "Record", "FloatModels", "Langevin", "Table"}

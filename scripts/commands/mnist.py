@@ -56,12 +56,10 @@ def mnist(
     rule: RuleOption = None,
     layers: LayersOption = None,
     lanes: LanesOption = None,
-    capacity: Annotated[
-        int | None, typer.Option(help="Number of samples stored at a time. Default: the design's.")
-    ] = None,
-    shuffle: Annotated[
-        bool, typer.Option("--shuffle", help="Learn in a random order instead of the stored one.")
-    ] = False,
+    capacity: Annotated[int | None, typer.Option(
+        help="Number of samples stored at a time. Default: the design's.")] = None,
+    shuffle: Annotated[bool, typer.Option(
+        "--shuffle", help="Learn in a random order instead of the stored one.")] = False,
     seed: Annotated[int, typer.Option(
         min=0, help="Seed for the initial weights and the order.")] = 0,
     device: DeviceOption = "virtual",

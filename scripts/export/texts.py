@@ -30,7 +30,8 @@ def checked_name(name: str) -> str:
 
 def template(name: str) -> str:
     """The text of a file of the folder templates."""
-    return (resources.files(__name__.rpartition(".")[0]) / "templates" / f"{name}.in").read_text(encoding="utf-8")
+    folder = resources.files(__name__.rpartition(".")[0]) / "templates"
+    return (folder / f"{name}.in").read_text(encoding="utf-8")
 
 
 def filled(name: str, values: dict[str, object]) -> str:

@@ -53,7 +53,7 @@ class Signals:
         """The step whose words are asked for, or None."""
         if not self._value("request_valid", cycle):
             return None
-        return self._program.steps[self._value("request_tag", cycle)]
+        return self._program.steps[int(self._value("request_tag", cycle))]
 
     def begins(self, cycle) -> str | None:
         """Name of the step that begins in a cycle, if one does."""
