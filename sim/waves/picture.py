@@ -101,7 +101,7 @@ class Signals:
 
     def _place(self, stream, cycle, lane):
         """Layer and neuron."""
-        return self._map.neuron(self._value(f"{stream}_address", cycle, lane), lane)
+        return self._map.neuron(int(self._value(f"{stream}_address", cycle, lane)), lane)
 
     def _weights(self):
         """Words of weights as they are written."""
