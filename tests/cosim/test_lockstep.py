@@ -52,10 +52,9 @@ def test_random_design_under_icarus(number):
     assert check(draw_design(2, number, "ghost"), "icarus", 4, number) > 500
 
 
-@pytest.mark.parametrize("name", ["tiny-equilibrium", "tiny-inversion", "tiny-pal",
-                                  "tiny-microcircuit"])
-@pytest.mark.parametrize("simulator", ["icarus", "verilator"])
-def test_presets_of_the_other_rules(name, simulator):
+@pytest.mark.parametrize("simulator, name", some(["icarus", "verilator"], [
+    "tiny-equilibrium", "tiny-inversion", "tiny-pal", "tiny-microcircuit"], every=2))
+def test_presets_of_the_other_rules(simulator, name):
     if missing(simulator):
         pytest.skip(missing(simulator))
     samples, cycles = {"icarus": (6, 2_000), "verilator": (60, 20_000)}[simulator]

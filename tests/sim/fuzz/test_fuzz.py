@@ -39,9 +39,9 @@ def test_a_board_does_only_what_intact_frames_ask():
 
 @needs_verilator
 def test_a_board_that_knows_sparse_samples_does_no_more_than_that():
-    result = fuzz_link(design_for(Network((256, 4, 2)), lanes=2, sample_capacity=8), 250, seed=4)
-    assert result.frames >= 250
-    assert result.dropped > 50 and result.answers > 50
+    result = fuzz_link(design_for(Network((256, 4, 2)), lanes=2, sample_capacity=8), 150, seed=4)
+    assert result.frames >= 150
+    assert result.dropped > 30 and result.answers > 30
 
 
 @needs_verilator
