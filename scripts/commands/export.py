@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cortigate.scripts.choosing import (
+    DesignFileOption,
     LanesOption,
     LayersOption,
     PresetOption,
@@ -20,9 +21,8 @@ __all__ = ["export"]
 
 
 def export(
-    file: Annotated[Path | None, typer.Argument(
-        metavar="[FILE]", help="TOML file of a design, in place of --preset.")] = None,
     preset_name: PresetOption = None,
+    design_file: DesignFileOption = None,
     rule: RuleOption = None,
     layers: LayersOption = None,
     lanes: LanesOption = None,
@@ -42,11 +42,11 @@ def export(
 ):
     """Write the core as Verilog for your own chip: bus, streams, example, testbench, documentation.
 
-    Without FILE and --preset it is 64-32-10 with 8 lanes.
+    Without --preset and --design it is 64-32-10 with 8 lanes.
 
     Example: cortigate export --preset tiny --bus wishbone -o learner
     """
-    found = chosen(asked(file, preset_name, rule, layers, lanes))
+    found = chosen(asked(design_file, preset_name, rule, layers, lanes))
     paths = write(found.design, output, bus=bus, name=name, clock_hz=hertz(clock),
                   samples=samples, force=force)
     typer.echo(f"{output}: {found.name}, {found.design.network}, {found.design.lanes} lanes, bus "

@@ -11,6 +11,7 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Target
 from cortigate.scripts.choosing import (
+    DesignFileOption,
     LanesOption,
     LayersOption,
     PresetOption,
@@ -25,9 +26,8 @@ __all__ = ["wave"]
 
 
 def wave(
-    file: Annotated[Path | None, typer.Argument(
-        metavar="[FILE]", help="TOML file of a design, in place of --preset.")] = None,
     preset_name: PresetOption = None,
+    design_file: DesignFileOption = None,
     rule: RuleOption = None,
     layers: LayersOption = None,
     lanes: LanesOption = None,
@@ -44,14 +44,14 @@ def wave(
 ):
     """Write a waveform of exactly one sample: names, real numbers, layers and neurons.
 
-    The engine is simulated by Amaranth. Without FILE and --preset it is 64-32-10 with 8 lanes.
+    The engine is simulated by Amaranth. Without --preset and --design it is 64-32-10 with 8 lanes.
 
     Example: cortigate wave --preset tiny --sample 3 -o sample.vcd
     """
     if output.suffix != ".vcd":
         raise ValueError(f"the waveform's name must end in .vcd, not be {output}")
     require_place(output, "the waveform")
-    design = chosen(asked(file, preset_name, rule, layers, lanes)).design
+    design = chosen(asked(design_file, preset_name, rule, layers, lanes)).design
     inputs, targets, what = _samples(design, sample + 1, seed)
     if sample >= len(inputs):
         raise ValueError(f"--sample must be at most {len(inputs) - 1}, the last of {what}, "

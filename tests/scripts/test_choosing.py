@@ -22,7 +22,7 @@ def file(tmp_path):
 
 
 @pytest.mark.parametrize("words", ["verify", "build", "virtual", "demo", "mnist", "bench", "stream",
-                                   "attest", "fuzz"])
+                                   "attest", "fuzz", "export", "wave"])
 def test_every_command_that_takes_a_design_takes_it_in_every_way(words):
     [function] = [one for name, one in Commands.functions() if name == (words,)]
     known = {option for one in parameters(function) for option in one.options}

@@ -191,7 +191,7 @@ def run(tmp_path, monkeypatch, capsys):
     (("--name", "wire"), "the core's name must be one of Verilog's"),
     (("--name", "a-b"), "the core's name must be one of Verilog's"),
     (("--preset", "no"), "no"),
-    (("no.toml",), "no.toml"),
+    (("--design", "no.toml"), "no.toml"),
     (("-o", "file"), "file is a file: name a folder"),
     (("-o", "old"), "exists: name another folder, or replace its files with --force")])
 def test_what_is_refused(words, said, run, tmp_path):
