@@ -8,7 +8,7 @@ the weight), and at least as many integer bits as the rate, and a sample fits in
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from ...golden.spec import Design, Network, QFormat, Rule
+from ...golden.spec import Design, Network, QFormat, Rule, Target
 
 __all__ = ["Said", "Whole", "completed", "parts"]
 
@@ -49,7 +49,12 @@ def completed(kind: type[Rule], said: Said) -> Whole:
     """
     sizes: tuple[int, ...] = Network(said["network"]["sizes"]).sizes
     choices = {name: said["rule"][name] for name in kind.choices if name in said["rule"]}
-    usual = kind.design((*sizes[:-1], min(sizes[-1], MOST_OUTPUTS)), **choices)
+    target = said["engine"].get("target", Target.CLASS)
+    if target is Target.CLASS:
+        sizes = *sizes[:-1], min(sizes[-1], MOST_OUTPUTS)
+    else:  # which the rule may recommend other parameters for, or refuse
+        choices["target"] = target
+    usual = kind.design(sizes, **choices)
     whole = parts(usual)
     for table, values in said.items():
         whole[table] |= values

@@ -64,7 +64,7 @@ def _needed(rule: type[Rule], whole: Whole) -> Whole:
     """Of all that a design says the part that says it, without what follows from that part."""
     said: Whole = {table: {} for table in whole}
     said["network"]["sizes"] = whole["network"]["sizes"]
-    choices = [("rule", name) for name in rule.choices]
+    choices = [("engine", "target"), *(("rule", name) for name in rule.choices)]
     every = [(table, name) for table, values in whole.items() for name in values]
     for table, name in dict.fromkeys([*choices, *every]):
         if completed(rule, said)[table][name] != whole[table][name]:

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from cortigate.boards.design_file import DesignFile, text_of
 from cortigate.boards.design_file.descriptions import described
 from cortigate.boards.design_file.words import WrongValue, value_of, words_of
-from cortigate.golden.spec import PRESETS, RULES, Activation, Design, Network, QFormat, preset
+from cortigate.golden.spec import (
+    PRESETS,
+    RULES,
+    Activation,
+    Design,
+    Network,
+    QFormat,
+    Target,
+    preset,
+)
 from cortigate.sim.lockstep.draw import draw_design
 
 
@@ -34,6 +43,19 @@ def test_a_preset_survives_the_way_through_a_file(name, tmp_path):
 def test_so_does_any_design(rule, number):
     design = draw_design(0, number, rule)
     assert design_of(text_of(design)) == design
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("target, sizes", [
+    (Target.INPUT, (64, 8, 64)), (Target.VECTOR, (9, 4, 300))])
+def test_a_target_brings_what_the_rule_recommends_for_it(rule, target, sizes):
+    text = (f'network = "{"-".join(map(str, sizes))}"\nrule = "{rule}"\n[engine]\n'
+            f'target = "{target.value}"\n')
+    if rule == "microcircuit":
+        with pytest.raises(ValueError, match="target must be a class for spiking neurons"):
+            design_of(text)
+    else:
+        assert design_of(text) == RULES[rule].design(sizes, target=target)
 
 
 @pytest.mark.parametrize("name", PRESETS)
