@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cortigate.boards.learn.estimators import CortigateClassifier
-from cortigate.golden.spec import Feedback
+from cortigate.golden.spec import Feedback, Rounding
+from cortigate.golden.spec.rules.inversion import InversionRule
 
 X = np.random.default_rng(0).random((40, 3))
 # Apart by one, where float64 has no integers any more.
@@ -51,3 +52,11 @@ def test_a_parameter_that_is_an_enum_is_saved_and_goes_on(feedback, tmp_path):
 def test_a_path_that_no_file_can_have_is_named():
     with pytest.raises(ValueError, match=r"the checkpoint could not be saved as 'a.*b': embedded"):
         classifier(checkpoint="a\0b").fit(X, Y)
+
+
+def test_feedback_of_ones_choice_brings_what_its_rule_recommends_beside_it():
+    found = classifier(rule="inversion", rule_parameters={"feedback": "random"}).fit(X, Y).design_
+    expected = InversionRule.design((3, 4, 3, 2), feedback=Feedback.RANDOM)
+    assert found.rule.guard == expected.rule.guard > 0
+    found = classifier(rule_parameters={"feedback": "learned"}).fit(X, Y).design_
+    assert found.weight.rounding is Rounding.STOCHASTIC
