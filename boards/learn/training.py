@@ -65,6 +65,8 @@ def design_by_name(sizes: tuple[int, ...], *, rule: str | None = None,
         if value is not None and name not in kind.choices:
             owners = ", ".join(other.name for other in RULES.values() if name in other.choices)
             raise ValueError(f"{name} belongs to the rule {owners}, not to {rule}")
+    choices = {name: choice(name, value, kind.choices[name]) for name, value in words.items()
+               if value is not None}
     parameters = plain("rule_parameters", {} if rule_parameters is None else rule_parameters,
                        dict[str, object])
     allowed = [field.name for field in fields(kind)
@@ -77,10 +79,8 @@ def design_by_name(sizes: tuple[int, ...], *, rule: str | None = None,
                   if name in kind.choices and isinstance(value, str) else value
                   for name, value in parameters.items()}
     # The rule recommends other formats and parameters beside some choices.
-    design = kind.design(sizes, **changes | {
-        name: choice(name, value, kind.choices[name]) for name, value in words.items()
-        if value is not None} | {name: value for name, value in parameters.items()
-                                 if name in kind.choices})
+    choices |= {name: value for name, value in parameters.items() if name in kind.choices}
+    design = kind.design(sizes, **changes | choices)
     design = design.replace(network=replace(design.network, hidden=units))
     chosen = (design.rule if learning_rate_shift is None
               else design.rule.at_rate(learning_rate_shift))
