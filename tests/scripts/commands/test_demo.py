@@ -92,7 +92,8 @@ def test_the_demo_of_every_rule_shows_what_is_special(tmp_path, rule, layers, sa
     assert done.returncode == 0, done.stderr
     said = " ".join(done.stdout.split())
     assert f"learns the digits: {layers}, " in said and re.search(says, said)
-    assert all(float(value) > (30 if fewer else 80) for value in re.findall(r"│ +([\d.]+) % │ ", done.stdout)[::2])
+    accuracies = re.findall(r"│ +([\d.]+) % │ ", done.stdout)[::2]
+    assert all(float(accuracy) > (30 if fewer else 80) for accuracy in accuracies)
     assert (tmp_path / "picture.svg").exists()
     assert ("feedback alignment" in said) == (rule == "pal") and "…" not in said
 
