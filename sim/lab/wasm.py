@@ -3,7 +3,6 @@
 import hashlib
 import shlex
 import shutil
-import sys
 from functools import cache
 from importlib import import_module, metadata
 from pathlib import Path
@@ -12,7 +11,7 @@ from amaranth.back import rtlil
 
 from ...golden.spec import Design
 from ...hdl.top import ByteTop
-from ..compiling import built, clean_environment
+from ..compiling import ZIG, built, clean_environment, zig_folders
 from ..simulator import cache_folder
 from ..virtual_board import CLOCK_HZ, say
 from .cxxrtl import SCRIPT, headers, to_cxxrtl
@@ -20,7 +19,6 @@ from .cxxrtl import SCRIPT, headers, to_cxxrtl
 __all__ = ["engine"]
 
 MAIN = Path(__file__).with_name("engine.cpp")
-ZIG = [sys.executable, "-m", "ziglang"]
 TARGET = ["-target", "wasm32-wasi"]
 # Optimised, a cycle takes a quarter.
 COMPILE = ["c++", *TARGET, "-std=c++17", "-O2", "-DNDEBUG", "-fno-exceptions", "-fno-rtti", "-c",
@@ -75,8 +73,7 @@ def engine(design: Design, announce=say):
     def fill(folder):
         (folder / "top.cc").write_text(text, encoding="utf-8")
         shutil.copy(MAIN, folder)
-        caches = {"ZIG_GLOBAL_CACHE_DIR": str(cache_folder("zig")),
-                  "ZIG_LOCAL_CACHE_DIR": str(folder / "zig")}
+        caches = zig_folders(cache_folder("zig"), folder)
         # Both in one command: `built` ends it, whatever becomes of this process.
         script = " && ".join(shlex.join(map(str, words)) for words in (
             [*ZIG, *COMPILE, "-I", headers()], [*ZIG, *LINK]))

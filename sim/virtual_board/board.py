@@ -10,7 +10,7 @@ from ...golden.spec import Design
 from ...golden.spec.link import FEWEST_CYCLES, SLOWEST_BAUD, pause_cycles, sparse_samples
 from ...golden.spec.qformat import check_integer
 from ...hdl.top import Top
-from ..simulator import build_executable
+from ..model import build_executable
 from ..verilog import from_rtlil
 from .bridge import GOOD
 from .process import BoardProcess, say, terms
