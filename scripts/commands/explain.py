@@ -53,7 +53,7 @@ PARTS = ("luts", "dsps", "block_rams", "large_rams")  # of a chip
     cycles_dense="number: if nothing were zero",
     macs="number: multiply-accumulates of a learning sample",
     passes="number: multiply-accumulates for each weight",
-    utilisation="number: share of the lanes' cycles, 0 .. 1, skipped zeros counted as made",
+    utilisation="number: of the lanes; above 1 where zeros are skipped, which count as made",
     boards=[{"board": "string: its name",
              "luts": "integer: that the design takes, by estimate", "luts_available": "integer",
              "dsps": "integer", "dsps_available": "integer", "block_rams": "integer",
