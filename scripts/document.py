@@ -7,7 +7,7 @@ either "or null". A dict in a list is the shape of every item, and a key with "?
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-__all__ = ["DESIGN", "documented", "keys_of", "schema_of", "shape_of"]
+__all__ = ["DESIGN", "design_keys", "documented", "keys_of", "schema_of", "shape_of"]
 
 Command = TypeVar("Command", bound=Callable)
 
@@ -18,6 +18,12 @@ DESIGN = {
     "lanes": "integer: multiply-accumulate lanes",
     "configuration": "string: digest of the design",
 }
+
+
+def design_keys(design: Any) -> dict[str, Any]:
+    """The keys of `DESIGN` for a design."""
+    return {"rule": design.rule.name, "network": f"{design.network}", "lanes": design.lanes,
+            "configuration": design.digest}
 
 
 def documented(**shape: Any) -> Callable[[Command], Command]:

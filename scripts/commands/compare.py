@@ -10,7 +10,7 @@ from cortigate.boards.learn.checkpoint import Checkpoint
 from cortigate.boards.learn.comparison import differences
 from cortigate.boards.learn.opening import AUTO, is_port, open_device
 from cortigate.scripts.console import say
-from cortigate.scripts.document import DESIGN, documented
+from cortigate.scripts.document import DESIGN, design_keys, documented
 from cortigate.scripts.opening import BaudOption, TakeOverOption, port_of
 from cortigate.scripts.saving import said
 from cortigate.scripts.speaking import emit
@@ -50,10 +50,8 @@ def compare(
     found = differences(first, second, everything=not board)
     count = sum(values.size for values in first.weights.values())
     design = first.design
-    if not emit({"first": one, "second": other, "rule": design.rule.name,
-                 "network": f"{design.network}", "lanes": design.lanes,
-                 "configuration": design.digest, "equal": not found, "differences": found,
-                 "weights": count, "generators": first.generators.size}):
+    if not emit({"first": one, "second": other, **design_keys(design), "equal": not found,
+                 "differences": found, "weights": count, "generators": first.generators.size}):
         say(f"first: {one}, second: {other}; {design.network}, {design.rule.name}, configuration "
             f"{design.digest}")
         for text in found:

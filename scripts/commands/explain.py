@@ -18,7 +18,7 @@ from cortigate.scripts.choosing import (
     chosen,
 )
 from cortigate.scripts.console import new_console, say
-from cortigate.scripts.document import DESIGN, documented
+from cortigate.scripts.document import DESIGN, design_keys, documented
 from cortigate.scripts.explanation import (
     MATRIX_COLUMNS,
     SPACE_COLUMNS,
@@ -88,8 +88,7 @@ def explain(
     cost, what = sample_cost(design, found.data)
     matrices, spaces, steps = matrices_of(design), space_rows(design), step_rows(design)
     places = [facts_of(design, found.place, entry, cost.events) for entry in entries]
-    if emit({"name": found.name, "rule": design.rule.name, "network": f"{design.network}",
-             "lanes": design.lanes, "configuration": design.digest,
+    if emit({"name": found.name, **design_keys(design),
              "neuron_lanes": design.neuron_lanes, "synapses": design.network.synapses,
              "sample_capacity": design.sample_capacity, "matrices": matrices,
              "spaces": [dict(zip(("space", "words", "word_bytes"), row, strict=True))
