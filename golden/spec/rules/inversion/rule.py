@@ -18,13 +18,14 @@ import numpy as np
 
 from ...design import Activation, Design, Network
 from ...engine import Engine
-from ...fan_in import octaves_lower
+from ...fan_in import octaves_lower_of_all
 from ...feedback import Feedback, engine_traits, feedback_start
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
 from ...sampler import DesignSampler
 from ...start import HIDDEN_BIAS, random_weights
 from ...steps import Step
+from ...targets import Target
 from .program import program
 
 __all__ = ["InversionRule"]
@@ -126,7 +127,8 @@ class InversionRule(Rule):
         network = Network(sizes, Activation.TANH, Activation.CLIP)
         formats = {"weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)} if (
             feedback.learns) else {}
-        rule = cls(cls.learning_rate_shift + octaves_lower(sizes), feedback=feedback,
+        lower = octaves_lower_of_all(sizes, changes.get("target", Target.CLASS))
+        rule = cls(cls.learning_rate_shift + lower, feedback=feedback,
                    guard=4 if feedback.stored else 0)
         return Design.recommended(rule, network, changes, **formats)
 

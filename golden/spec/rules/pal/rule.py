@@ -24,7 +24,7 @@ import numpy as np
 
 from ...design import Activation, Design, Network, Target
 from ...engine import Engine
-from ...fan_in import octaves_lower
+from ...fan_in import octaves_lower_of_all
 from ...feedback import Feedback
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
@@ -143,7 +143,8 @@ class PalRule(Rule):
         network = Network(sizes, Activation.SOFT, Activation.LINEAR)
         formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12),
                    "weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)}
-        rule = cls(feedback=feedback).at_rate(cls.learning_rate_shift + octaves_lower(sizes))
+        lower = octaves_lower_of_all(sizes, changes.get("target", Target.CLASS))
+        rule = cls(feedback=feedback).at_rate(cls.learning_rate_shift + lower)
         return Design.recommended(rule, network, changes, **formats)
 
     @classmethod
