@@ -55,7 +55,7 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
         Hidden units, such as ``clip`` or ``relu``: the rule's `units` lists those that it has, and
         so does the message that refuses another. None is the rule's own.
     learning_rate_shift : int or None
-        eta = 2**-learning_rate_shift; None is the rule's own.
+        eta = 2**-learning_rate_shift; None is what the rule recommends for these layers.
     rule_parameters : dict or None
         Further parameters of the rule by name, such as ``{"steps": 4}``: see the
         rule's class in golden.spec.rules.
@@ -200,6 +200,11 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
             Shapes, NaN, a range, or a parameter; the message says what is allowed.
         LinkError
             From the board, or its design is not known.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Learning has diverged; what was learned stays. The message names a lower rate.
         """
         return self._fit(X, y)
 

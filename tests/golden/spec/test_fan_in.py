@@ -62,6 +62,13 @@ def test_hidden_layers_no_wider_than_the_input_change_nothing(target):
             assert octaves_lower_of_all(sizes, target) == octaves_lower(sizes)
 
 
+@pytest.mark.parametrize("sizes, guard", [
+    ((64, 64, 512, 10), 4), ((10, 64, 65, 4), 4), ((10, 1024, 64, 4), 0), ((64, 512, 10), 0),
+    ((64, 32, 2, 32, 64), 0), ((128, 64, 128, 10), 0)])
+def test_wide_layers_above_a_hidden_one_are_guarded_in_dynamic_inversion(sizes, guard):
+    assert RULES["inversion"].design(sizes).rule.guard == guard
+
+
 def test_feedback_weights_of_pal_keep_their_size():
     rules = [RULES["pal"].design(sizes).rule
              for sizes in ((64, 32, 10), (784, 32, 10), (64, 1024, 10))]
