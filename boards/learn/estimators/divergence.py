@@ -23,12 +23,12 @@ def some(count: int) -> np.ndarray:
 
 
 def settled(steps: float, learning_rate_shift: int) -> bool:
-    """Whether so many steps, of which one at half the rate is half a one, reach the mean."""
+    """Whether these steps, of which one at half the rate is half a one, reach the mean."""
     return steps * 2.0**-learning_rate_shift >= SETTLED
 
 
 def wanted(design: Design, targets: np.ndarray) -> np.ndarray:
-    """What outputs are taught, float64 (n, n_L), of targets as `Trainer` takes them."""
+    """Taught outputs, float64 (n, n_L), of targets as `Trainer` takes them."""
     if design.target is Target.CLASS:
         return np.eye(design.network.sizes[-1])[targets]
     return design.target_values.to_float(targets)
