@@ -82,9 +82,7 @@ def design_by_name(sizes: tuple[int, ...], *, rule: str | None = None,
     choices |= {name: value for name, value in parameters.items() if name in kind.choices}
     design = kind.design(sizes, **changes | choices)
     design = design.replace(network=replace(design.network, hidden=units))
-    chosen = (design.rule if learning_rate_shift is None
-              else design.rule.at_rate(learning_rate_shift))
-    return design.replace(rule=replace(chosen, **parameters))
+    return design.replace(rule=design.rule.at_rate(learning_rate_shift, **parameters))
 
 
 def hidden_units(rule: type[Rule], value: str | None) -> Activation:

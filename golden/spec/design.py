@@ -143,9 +143,9 @@ class Design(Plain):
                              f"an update of {self.weight} drops, not {decay_shift}")
         if self.rule.second_update_shift not in self.update_shift_range:
             raise ValueError(
-                f"the second learning rate's shift must lie in {self.update_shifts[0]} .. "
-                f"{self.update_shifts[1]}, not {self.rule.second_update_shift}"
-            )
+                f"{self.rule.second_rate or 'the second learning rate'} must lie in "
+                f"{self.update_shifts[0]} .. {self.update_shifts[1]} where learning_rate_shift is "
+                f"{self.rule.learning_rate_shift}, not {self.rule.second_update_shift}")
         if self.transposed and not self.engine.may_transpose:
             raise ValueError(f"transposed must be False for the rule {self.rule.name}: its engine "
                              "cannot read the last weights the other way round")

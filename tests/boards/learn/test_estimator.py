@@ -152,7 +152,7 @@ def test_search_and_pipeline():
      "rule_parameters of equilibrium must be among output_rate_shift, .*, not 'leak_shift'"),
     ({"rule": "inversion", "rule_parameters": {"steps": 1}}, "steps must lie in 2 .. 255, not 1"),
     ({"rule": "eqprop", "rule_parameters": {"branch_rate_shift": 16}},
-     "the second learning rate's shift must lie in 4 .. 10, not 16"),
+     "branch_rate_shift must lie in 4 .. 10 where learning_rate_shift is 4, not 16"),
     ({"hidden_layer_sizes": ()}, r"the number of hidden layers must lie in 1 \.\. 6, not 0"),
     ({"hidden_layer_sizes": (4,) * 7}, "number of hidden layers must lie in 1 .. 6, not 7"),
     ({"epochs": 0}, r"epochs must lie in 1 \.\. \d+, not 0"),
