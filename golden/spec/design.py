@@ -134,8 +134,9 @@ class Design(Plain):
         if self.update_discard < 1:
             raise ValueError(
                 f"weight {self.weight} must drop at least one bit of an update; with rate "
-                f"{self.rate} and update shifts up to {self.update_shifts[1]} it drops "
-                f"{self.update_discard}: take fewer weight or more rate fraction bits"
+                f"{self.rate} and learning_rate_shift {self.rule.learning_rate_shift} it drops "
+                f"{self.update_discard}: take fewer weight or more rate fraction bits, or a "
+                "larger learning_rate_shift"
             )
         decay_shift = self.engine.decay_shift
         if decay_shift is not None and decay_shift > self.update_discard:

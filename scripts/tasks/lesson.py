@@ -30,7 +30,7 @@ from cortigate.golden.spec import Design, Target
 from cortigate.golden.spec.plain import Plain
 from cortigate.scripts.choosing import chosen
 from cortigate.scripts.console import new_console
-from cortigate.scripts.course import milestones
+from cortigate.scripts.course import milestones, require_rates
 from cortigate.scripts.insights import Practice, practice_of
 from cortigate.scripts.opening import require_ends, resolved
 from cortigate.scripts.progress import Bars, preparing
@@ -163,6 +163,8 @@ class LessonSession:
         require_ends(design, lesson.ends, self.device, lesson.noun, lesson.target)
         self.epochs = (practice_of(design.rule.name, lesson.task).epochs if call.epochs is None
                        else call.epochs)
+        if not design.engine.always_on:  # a stream keeps its rate
+            require_rates(design, self.epochs)
         self.console, self._began = new_console(), time.monotonic()
         self.title = (f"{design.rule.title} {lesson.text}: {design.network}, "
                       f"{design.rule.describe()}")

@@ -98,7 +98,7 @@ def test_network_from_text():
     ({"sample": QFormat(2, 6, signed=False)}, ValueError, "must fit into the rate Q2.8, not be U2"),
     ({"rate": QFormat(2, 6), "state": QFormat(4, 6)}, ValueError, "must fit into the rate Q2.6"),
     ({"weight": QFormat(1, 23), "rule": GhostRule(learning_rate_shift=0)}, ValueError,
-     "weight Q1.23 must drop at least one bit of an update; with rate Q2.8 and update shifts"),
+     "Q1.23 must drop at least one bit of an update; with rate Q2.8 and learning_rate_shift 0 it"),
     ({"rule": GhostRule(ghost_rate_shift=3)}, ValueError,
      r"ghost_rate_shift must lie in 4 \.\. 10 where learning_rate_shift is 4, not 3"),
     ({"rule": GhostRule(ghost_rate_shift=11)}, ValueError,

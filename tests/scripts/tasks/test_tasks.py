@@ -130,6 +130,17 @@ def test_what_cannot_be_done_is_one_clear_line(options, message, demo):
     assert errors.count("\n") == 1
 
 
+@pytest.mark.parametrize("task, sizes, target, epochs", [
+    ("digits", "64-8-10", "class", "12"), ("regression", "2-8-2", "vector", "3")])
+def test_rates_out_of_reach_are_refused_before_anything_learns(
+        task, sizes, target, epochs, demo, tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(f'network = "{sizes}"\nrule = "inversion"\n[engine]\nrate = "Q4.13"\n'
+                    f'target = "{target}"\nsample = "U1.7"\n', encoding="utf-8")
+    code, said, errors = demo("--task", task, "--design", str(path), "--epochs", epochs)
+    assert (code, said) == (2, "") and "is to be halved 2 times, but rate Q4.13 leaves" in errors
+
+
 def test_a_preset_keeps_all_but_its_ends_and_its_target():
     lesson = anomaly.lesson_of(load_digits_split(0), 7)
     for name in ("tiny", "pal-narrow"):
