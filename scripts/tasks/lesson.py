@@ -3,6 +3,7 @@
 Rules that are always on get the samples as a stream, the others in epochs.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -32,13 +33,22 @@ from cortigate.scripts.choosing import chosen
 from cortigate.scripts.console import new_console
 from cortigate.scripts.course import milestones, require_rates
 from cortigate.scripts.insights import Practice, practice_of
+from cortigate.scripts.insights.drawing import Drawing
 from cortigate.scripts.opening import require_ends, resolved
 from cortigate.scripts.progress import Bars, preparing
-from cortigate.scripts.tasks.shared import MODELS, name_of, same_outputs, same_weights
+from cortigate.scripts.tasks.shared import (
+    DIVERGED,
+    MODELS,
+    finite,
+    name_of,
+    same_outputs,
+    same_weights,
+)
 
-__all__ = ["TaskCourse", "Lesson", "LessonSession", "design_of"]
+__all__ = ["TaskCourse", "Lesson", "LessonSession", "backprop_shift", "design_of"]
 
 LANES = 16
+MOST_STEP = 4.0  # learning rate times fan-in of backprop
 
 
 @dataclass(frozen=True)
@@ -132,6 +142,17 @@ def design_of(wish, lesson: Lesson) -> Design:
                           results=not design.engine.spiking)
 
 
+def backprop_shift(practice: Practice, sizes: tuple[int, ...]) -> int:
+    """k of backprop's rate 2**-k in a network of any layers: the practice's, or lower.
+
+    A step changes a neuron's error by the rate times the sum of the squares of its inputs. Beyond
+    twice the error it grows without bounds. Of hidden neurons that sum is about a quarter of their
+    number, while of an image's pixels it is less (`golden.spec.fan_in`). So the rate times the
+    largest fan-in is at most `MOST_STEP`, with which a step is about as large as the error.
+    """
+    return max(practice.learning_rate_shift or 0, math.ceil(math.log2(max(sizes[:-1]) / MOST_STEP)))
+
+
 class LessonSession:
     """A call of the demo that learns a lesson.
 
@@ -210,23 +231,38 @@ class LessonSession:
     def backprop(self):
         """`TaskCourse` of exact backprop in float64: the same layers, its own units and rate."""
         lesson, practice, seed = self.lesson, self.lesson.backprop, self.call.seed
-        rule = ReferenceRule(self.design.network.sizes, eta=2.0**-practice.learning_rate_shift)
+        shift = backprop_shift(practice, self.design.network.sizes)
+        rule = ReferenceRule(self.design.network.sizes, eta=2.0**-shift)
         course = TaskCourse("float backprop", practice.epochs)
         model = BackpropModel(rule, seed=seed)
         random, falls = np.random.default_rng([seed, 6]), milestones(self.design, practice.epochs)
         for epoch in range(practice.epochs):
             halvings = sum(epoch >= fall for fall in falls)
             model.learn_all(lesson.x, lesson.x if lesson.y is None else lesson.y,
-                            random.permutation(len(lesson.x)),
-                            practice.learning_rate_shift + halvings)
+                            random.permutation(len(lesson.x)), shift + halvings)
             course.outputs = model.outputs(lesson.held)
-            course.figures.append(lesson.judge(course.outputs))
+            course.figures.append(self._judged(course.outputs))
         course.weights = model.weights
         return course
 
-    def finish(self, drawing):
-        """Say where the picture is and how long it took; `drawing` is the `Drawing`, done."""
-        picture = "" if drawing.failed else f"Picture: {self.call.output}. "
+    def finish(self, courses, draw):
+        """Draw the picture, say where it is and how long it took.
+
+        Parameters
+        ----------
+        courses : list of TaskCourse
+            The device's first, without which there is no picture.
+        draw : callable
+            ``draw(path, title)``
+        """
+        picture, first = "", courses[0]
+        if finite(first.outputs):
+            with Drawing() as drawing:
+                draw(self.call.output, self.title)
+            picture = "" if drawing.failed else f"Picture: {self.call.output}. "
+        else:
+            self.console.print(f"No picture: the {first.name} has {DIVERGED}, take a lower "
+                               "learning rate.", highlight=False)
         self.console.print(f"{picture}Took {time.monotonic() - self._began:.0f} s.")
 
     # ---- courses ---------------------------------------------------------------------------
@@ -246,8 +282,8 @@ class LessonSession:
             began = time.monotonic()
 
             def tell(done):
-                rate = done / max(0.1, time.monotonic() - began)
-                figures = f", {course.figures[-1]:.3f}" if course.figures else ""
+                rate, last = done / max(0.1, time.monotonic() - began), course.figures[-1:]
+                figures = "".join(f", {f'{one:.3f}' if finite(one) else DIVERGED}" for one in last)
                 bars.update(task, completed=done, said=f"{rate:,.0f}/s{figures}")
 
             for cycles in way(device, tell):
@@ -255,10 +291,14 @@ class LessonSession:
                 # What a device gives out is its weights' doing: a model's are as good, and at once.
                 course.weights = device.read_weights()
                 mirror.write_weights(course.weights)
-                course.figures.append(self.lesson.judge(self._out(which, mirror)))
+                course.figures.append(self._judged(self._out(which, mirror)))
                 tell(len(course.figures) * len(self._inputs))
         course.outputs = self._out(which, device)
         return course
+
+    def _judged(self, outputs):
+        """The lesson's figure of outputs; NaN of those that have diverged."""
+        return self.lesson.judge(outputs) if finite(outputs) else np.nan
 
     def _out(self, which, device):
         """Real outputs for what is held out; the raw ones are kept, too."""
@@ -295,7 +335,7 @@ class LessonSession:
                    lambda done: bars.update(task, completed=done))
         course.weights, raw = model.weights, model.outputs(self._held)
         self._raw["integer"], course.outputs = raw, self.design.rate.to_float(raw)
-        course.figures = [self.lesson.judge(course.outputs)]
+        course.figures = [self._judged(course.outputs)]
         return course
 
     def _sent(self):
