@@ -27,7 +27,7 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.reference.baselines import BackpropModel
 from cortigate.golden.reference.feedforward import ReferenceRule
-from cortigate.golden.spec import Design, Target
+from cortigate.golden.spec import Design, Target, preset
 from cortigate.golden.spec.plain import Plain
 from cortigate.scripts.choosing import chosen
 from cortigate.scripts.console import new_console
@@ -133,13 +133,11 @@ def design_of(wish, lesson: Lesson) -> Design:
             **wish.words)
         return lesson.task, design
 
-    design = chosen(wish, own).design
-    if wish.preset is None:
-        return design
-    first, last = lesson.ends
-    sizes = wish.sizes or (first, *design.network.sizes[1:-1], last)
-    return design.replace(network=replace(design.network, sizes=sizes), target=lesson.target,
-                          results=not design.engine.spiking)
+    if wish.preset is not None:
+        first, last = lesson.ends
+        sizes = wish.sizes or (first, *preset(wish.preset).network.sizes[1:-1], last)
+        wish = replace(wish, sizes=sizes, target=lesson.target)
+    return chosen(wish, own).design
 
 
 def backprop_shift(practice: Practice, sizes: tuple[int, ...]) -> int:

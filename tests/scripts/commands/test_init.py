@@ -2,11 +2,12 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from cortigate.boards.design_file import DesignFile, schema_text
-from cortigate.golden.spec import PRESETS, preset
+from cortigate.golden.spec import PRESETS, RULES, Target, preset
 from cortigate.scripts import cli
 
 
@@ -40,6 +41,34 @@ def test_the_file_of_the_defaults_and_of_a_preset(run, tmp_path):
     assert found.design == preset("mnist").replace(lanes=32) and str(found.folder) == "idx"
     assert (tmp_path / "schema.json").read_text(encoding="utf-8") == schema_text()
     assert json.loads(schema_text())["required"] == ["network", "rule"]
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("target, layers, sizes", [
+    ("input", (), (64, 32, 64)), ("vector", (), (64, 32, 10)), ("class", (), (64, 32, 10)),
+    ("vector", ("--layers", "9-4-300"), (9, 4, 300))])
+def test_a_target_brings_what_the_rule_recommends_for_it(run, rule, target, layers, sizes):
+    code, said, errors = run("init", "a.toml", "--rule", rule, "--target", target, *layers)
+    if rule == "microcircuit" and target != "class":
+        assert (code, said) == (2, "") and errors.startswith(
+            "cortigate: target must be a class for spiking neurons, whose outputs are taught when ")
+        return
+    found = DesignFile.read("a.toml").design
+    assert code == 0 and found == RULES[rule].design(
+        sizes, lanes=8, target=Target(target), results=target != "class")
+    assert f"digest {found.digest}" in said
+
+
+def test_a_preset_gets_a_target(run):
+    assert run("init", "a.toml", "--preset", "tiny-pal", "--target", "input")[0] == 0
+    base, found = preset("tiny-pal"), DesignFile.read("a.toml").design
+    assert found == base.replace(network=replace(base.network, sizes=(5, 4, 3, 5)),
+                                 target=Target.INPUT, results=True)
+    for words, said in ((("--target", "input", "--layers", "8-4-5"), "as many neurons as there "),
+                        (("--target", "values"), "'values' is not one of 'class', 'vector', 'inp"),
+                        (("--layers", "8-4-300"), "output layer size must lie in 1 .. 256")):
+        code, said_out, errors = run("init", "b.toml", *words)
+        assert code == 2 and said in errors and not said_out
 
 
 def test_older_files_stay(run, tmp_path):
