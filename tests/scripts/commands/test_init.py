@@ -102,6 +102,14 @@ def test_a_design_explained(run, tmp_path):
     assert 500 < mean < dense < 2000
     assert re.search(r"│ icebreaker .* 4 of 8 .*│ fits; up to \d+ lanes, \d+ hidden", said)
     assert re.search(r"│ ulx3s-25f .* 4 of 28 .*│ 992 ", said)
+    assert "took up to 15 % more LUTs: what fits has room for that" in said
+    for preset_name, layers, lanes, room in (
+            ("digits", "64-32-10", 8, r"fits; up to 8 lanes, \d+ hidden"),  # the board's own
+            ("digits", "8-16-6-4", 8, "close: build to be sure; up to 8 lanes"),
+            ("microcircuit", "64-32-10", 8, "5524 LUT of 5016; close: build to be sure")):
+        code, said, _ = run("explain", "--board", "icebreaker", "--preset", preset_name,
+                            "--layers", layers, "--lanes", lanes)
+        assert code == 0 and re.search(room, said)
 
 
 def test_what_would_fit_is_said(run):
