@@ -134,6 +134,9 @@ def test_cycles_of_other_targets(run, tmp_path):
 
 @pytest.mark.parametrize("words, said", [
     (("bench", "--design", "vector.toml"), "the target of vector is the vector"),
+    (("attest", "-o", "a.json", "--design", "vector.toml"),
+     "only a design whose target is a class can be attested, not one whose target is the vector"),
+    (("stream", "--design", "vector.toml"), "the target of 64-8-10 is the vector, but the digits"),
     (("demo", "--design", "vector.toml"), "the target of 64-8-10 is the vector, but the digits"),
     (("explain", "bad.toml"), "bad.toml, line 3: lanes must lie in 1 .. 256, not 0"),
     (("explain", "bad.toml", "--preset", "tiny"), "leave out one or the other"),
