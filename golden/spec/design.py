@@ -136,8 +136,7 @@ class Design(Plain):
                 f"weight {self.weight} must drop at least one bit of an update; with rate "
                 f"{self.rate} and learning_rate_shift {self.rule.learning_rate_shift} it drops "
                 f"{self.update_discard}: take fewer weight or more rate fraction bits, or a "
-                "larger learning_rate_shift"
-            )
+                "larger learning_rate_shift")
         decay_shift = self.engine.decay_shift
         if decay_shift is not None and decay_shift > self.update_discard:
             raise ValueError(f"decay_shift must be at most {self.update_discard}, the bits that "
