@@ -174,7 +174,7 @@ class Rule(Plain):
         raise NotImplementedError
 
     def moved_along(self, learning_rate_shift: int) -> dict[str, int]:
-        """What another learning rate makes of its followers, in their range or not: by name."""
+        """Followers of another learning rate, name -> value, which may be out of range."""
         lower = learning_rate_shift - self.learning_rate_shift
         return {name: getattr(self, name) + lower for name in self.rate_followers}
 

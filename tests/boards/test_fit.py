@@ -105,6 +105,15 @@ def test_the_estimate_is_as_good_as_it_says(layers, lanes, more, took):
         assert (fit.shortage(design, ICE40UP5K) == []) == has_room
 
 
+@pytest.mark.parametrize("chip, luts, rams", [(ECP5_25, 4658, 18), (GW1NR_9, 6043, 9)])
+def test_so_is_it_for_other_families(chip, luts, rams):
+    design = design_for(Network.parse("8-16-6-4"), sample=QFormat(2, 8),
+                        sample_capacity=chip.samples)
+    need = fit.need(design, chip)
+    assert need.dsps == 8 and abs(luts / need.luts - 1) <= fit.LUT_ERROR
+    assert -fit.RAM_ERROR["fewer"] <= rams - need.block_rams <= fit.RAM_ERROR["more"]
+
+
 def test_what_is_close_is_neither_certain_to_fit_nor_not_to():
     def doubtful(**changes):
         return fit.doubtful(design_for(Network.parse("8-16-6-4"), **changes), ICE40UP5K)
