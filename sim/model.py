@@ -51,6 +51,7 @@ def build_executable(key, verilog, main, *, top="top", trace=False, announce=Non
         The cache cannot be used; the message says what to set.
     """
     verilator, tool = translator(), compiler()
+    assert tool is not None  # the translator has found it
     kind = ["--no-timing", *(["--trace-vcd"] if trace else [])]
     flags = [*OPTIONS, *kind, "--top-module", top]
     sources = [Path(main), *sorted(Path(main).parent.glob("*.h"))]

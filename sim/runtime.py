@@ -37,6 +37,7 @@ def runtime(verilator, flags, cache):
         As of `compiling.built`; or what was just compiled is not what the file holds.
     """
     tool = compiler()
+    assert tool is not None  # whoever has found Verilator has found it
     sources = [*ALWAYS, *(name for flag, name in MORE.items() if flag in flags)]
     words = [*tool, *verilator.compile_options(flags), "-O1"]
     parts = [*sources, *map(str, words), repr(verilator.version), toolchain(tool)]

@@ -59,7 +59,7 @@ def converted(convert):
 
 
 def written(rtlil, script):
-    """What a script of Amaranth's Yosys writes to the standard output, of a module's RTLIL.
+    """Standard output of a script of Amaranth's Yosys that starts from a module's RTLIL.
 
     Parameters
     ----------
