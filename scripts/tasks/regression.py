@@ -76,7 +76,7 @@ def table_of(courses, wanted):
 
 
 def figures_of(outputs, wanted):
-    """What a table says of outputs: R², mean distance of the hand, its share, 95 % within."""
+    """Texts of a table about outputs: R², mean distance of the hand, its share, 95 % within."""
     if not finite(outputs):
         return DIVERGED, "", "", ""
     errors = hand_errors(outputs, wanted)
