@@ -58,9 +58,9 @@ def boards(
             console.print(line, soft_wrap=True, highlight=False, markup=False)
         return
     console.print(listed(facts))
-    say("What fits is an estimate, good to some 10 %: the tools have the last word. "
-        f"h: the most hidden units of {inputs}-h-10, with that many lanes. All about "
-        "one board: cortigate boards BOARD.")
+    say(f"What fits is an estimate, up to {100 * fit.LUT_ERROR:.0f} % off: the tools have the last "
+        f"word. h: the most hidden units of {inputs}-h-10, with that many lanes. All about one "
+        "board: cortigate boards BOARD.")
 
 
 def facts_of(entry, rule, inputs):

@@ -8,6 +8,7 @@ import typer
 from rich.table import Column, Table
 
 from cortigate.boards.board import BOARDS, board
+from cortigate.boards.fit import LUT_ERROR
 from cortigate.golden.spec import MemoryMap
 from cortigate.scripts.choosing import (
     LanesOption,
@@ -60,7 +61,7 @@ PARTS = ("luts", "dsps", "block_rams", "large_rams")  # of a chip
              "block_rams_available": "integer", "large_rams": "integer: SPRAM",
              "large_rams_available": "integer", "samples": "integer: that it stores there",
              "clock_hz": "number", "samples_per_second": "number: of the core while it learns",
-             "fits": "boolean: by estimate",
+             "fits": "boolean: by estimate", "close": "boolean: only a build can tell",
              "most_lanes": "integer: with which the network fits; 0: none",
              "most_hidden": "integer or null: neurons that fit with the lanes; null: the network "
                             "has several hidden layers",
@@ -112,9 +113,10 @@ def explain(
                   "skipped counted as made.",
                   highlight=False, soft_wrap=True)
     console.print(room(places))
-    say("LUT and block RAM are estimates, good to some 10 %, and so is what fits: the "
-                  "tools have the last word. Samples per second are the core's, at the board's "
-                  "usual clock.")
+    say("LUT and block RAM are estimates. Designs that were built for comparison took up to "
+        f"{100 * LUT_ERROR:.0f} % more LUTs: what fits has room for that, or is the board's own "
+        "preset; of what is close only a build can tell. More lanes and hidden neurons are by the "
+        "estimate alone. Samples per second are the core's, at the board's usual clock.")
 
 
 def summary(design, name):
@@ -149,6 +151,7 @@ def facts_of(design, name, entry, cycles):
         parts |= {part: getattr(fits.need, part), f"{part}_available": getattr(chip, part)}
     return {"board": entry.name, **parts, "samples": fits.samples, "clock_hz": fits.clock_hz,
             "samples_per_second": fits.clock_hz / cycles, "fits": not fits.shortage,
+            "close": fits.doubtful,
             "most_lanes": fits.lanes, "most_hidden": fits.hidden, "advice": fits.advice}
 
 

@@ -15,7 +15,7 @@ from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.spec import Network
 from cortigate.scripts.choosing import chosen, recommended
 from cortigate.scripts.console import new_console
-from cortigate.scripts.course import take
+from cortigate.scripts.course import require_rates, take
 from cortigate.scripts.insights import insight_of
 from cortigate.scripts.insights.drawing import Drawing, real_weights
 from cortigate.scripts.opening import require_ends, resolved
@@ -56,6 +56,7 @@ def run(call, saving):
     learns, insight = design.rule.title, insight_of(rule)
     epochs = insight.DEMONSTRATION.epochs if epochs is None else epochs
     require_ends(design, (64, 10), device, "the digits")
+    require_rates(design, epochs)
     saving.require_other("--output", output)
     console, started, data = new_console(), time.monotonic(), load_digits_split(seed)
     if own:
