@@ -1,7 +1,8 @@
 """The documents that commands give with --json: each says its keys, which pages and tests read.
 
-A shape is a dict, key -> "TYPE: meaning", where the type is a name of JSON's, a "list of" one, or
-either "or null". A dict in a list is the shape of every item, and a key with "?" may be missing.
+A shape is a dict, key -> "TYPE: meaning", where the type is a name of JSON's, a "list of" one or of
+"one/another", or either "or null". A dict in a list is the shape of every item, and a key with "?"
+may be missing.
 """
 
 from collections.abc import Callable, Iterator
@@ -64,6 +65,6 @@ def _schema_of_value(value):
     kind, _, meaning = value.partition(": ")
     kinds = kind.split(" or ")
     if kinds[0].startswith("list of "):
-        item = kinds[0].removeprefix("list of ")
-        return {"type": ["array", *kinds[1:]], "items": {"type": item}, "description": meaning}
+        items = kinds[0].removeprefix("list of ").split("/")
+        return {"type": ["array", *kinds[1:]], "items": {"type": items}, "description": meaning}
     return {"type": kinds, "description": meaning}

@@ -48,7 +48,8 @@ PREPARING = {"rtl": "compiling takes some seconds", "netlist": "synthesis and co
 
 @documented(
     stage="string: form that was verified", board="string or null",
-    simulator="string or null: null is a simulated board", mismatches="integer: number of designs that differ",
+    simulator="string or null: null is a simulated board",
+    mismatches="integer: number of designs that differ",
     cycles="integer or null: clock cycles compared; null: all that is learned is",
     designs=[{**DESIGN, "samples?": "integer: learned and inferred", "cycles?": "integer: compared",
               "cycles_per_sample?": "number", "cycles_per_sample_dense?": "integer: of a learning "
