@@ -11,7 +11,7 @@ import typer
 from . import commands
 from .console import print_anything
 from .group import CONTEXT, Group
-from .speaking import QuietOption
+from .speaking import QuietEverywhereOption
 
 __all__ = ["Commands", "app", "main", "missing_extra"]
 
@@ -68,11 +68,11 @@ def cortigate(
     version: bool = typer.Option(
         False, "--version", callback=_print_version, is_eager=True, help="Print the version."
     ),
-    quiet: QuietOption = None,
+    quiet: QuietEverywhereOption = None,
 ):
     """Gateware that learns on the chip by local rules: models, checks, bitstreams, boards.
 
-    Defaults of options stand in config.toml, by command, in the folder for your configuration:
+    Your own defaults of options stand by command in config.toml, in the folder for configuration:
     ~/.config/cortigate on Linux. CORTIGATE_CONFIG names another file.
     """
 

@@ -1,6 +1,7 @@
 """The configuration file: defaults for the options of commands, by table."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,18 @@ import typer
 from cortigate.boards.storage.lines import line_of
 from cortigate.boards.storage.toml import placed, read_toml, tables_of
 
-__all__ = ["SHARED", "Configuration", "place"]
+from .parameters import Parameter, parameters
+
+__all__ = ["SHARED", "Configuration", "options_of", "place"]
 
 VARIABLE = "CORTIGATE_CONFIG"
 WHAT = "a configuration file"
 MOST_BYTES = 1 << 16
 EVERY = "default"  # the table of all commands
 SHARED = ("quiet", "device", "baud")  # that may stand in it: they mean the same everywhere
-# How the name of an option's type begins -> (types of TOML, in words); of any other type text.
-KINDS = {"int": ((int,), "a whole number"), "float": ((int, float), "a number"),
-         "bool": ((bool,), "true or false")}
+# Type of an option -> (types of TOML, in words); of any other type text.
+KINDS = {int: ((int,), "a whole number"), float: ((int, float), "a number"),
+         bool: ((bool,), "true or false")}
 TEXT = (str,), "text"
 
 
@@ -68,29 +71,40 @@ class Configuration:
         if path is None or not (os.environ.get(VARIABLE) or os.path.lexists(path)):
             return cls(None, "", {})
         text = read_toml(path, MOST_BYTES, WHAT)
-        found = cls(path, text, tables_of(text, path, WHAT))
-        allowed = [EVERY, *commands]
-        for name, table in found.tables.items():
-            if name not in allowed:
-                raise found.wrong((name,), f"no command is called {name!r}: a table must be one of "
-                                           f"{', '.join(allowed)}")
-            found.require_table((name,), table)
-        for name in found.tables.get(EVERY, {}):
-            if name not in SHARED:
-                raise found.wrong((EVERY, name), f"[{EVERY}] has no {name!r}, only "
-                                                 f"{', '.join(SHARED)}: name a command's table")
-        return found
+        return cls(path, text, tables_of(text, path, WHAT)).checked(commands)
 
-    def defaults(self, words: tuple[str, ...], command: Any) -> dict[str, Any]:
-        """Parameter -> value for a command of these words, as its context's `default_map`.
+    def checked(self, commands: list[str]) -> "Configuration":
+        """Itself, if its tables are of commands; ValueError as of `read`."""
+        allowed = [EVERY, *commands]
+        for name, table in self.tables.items():
+            if name not in allowed:
+                raise self.wrong((name,), f"no command is called {name!r}: a table must be one of "
+                                          f"{', '.join(allowed)}")
+            self.require_table((name,), table)
+        for name in self.tables.get(EVERY, {}):
+            if name not in SHARED:
+                raise self.wrong((EVERY, name), f"[{EVERY}] has no {name!r}, only "
+                                                f"{', '.join(SHARED)}: name a command's table")
+        return self
+
+    def defaults(self, words: tuple[str, ...], options: dict[str, Parameter],
+                 taken: Callable[[Parameter, Any], object]) -> dict[str, Any]:
+        """Name -> value for the parameters of a command, as its context's `default_map`.
+
+        Parameters
+        ----------
+        words : tuple of str
+            Of the command.
+        options : dict of str to Parameter
+            See `options_of`.
+        taken : callable
+            Raises typer.BadParameter for a parameter and a value that it does not take.
 
         Raises
         ------
         ValueError
             Its table has something that is no option, or a value that the option does not take.
         """
-        options = {option_name(one): one for one in command.params
-                   if one.param_type_name == "option"}
         table: dict[str, Any] = self.tables
         for depth in range(len(words)):
             table = table.get(words[depth], {})
@@ -99,38 +113,40 @@ class Configuration:
             if name not in options:
                 raise self.wrong((*words, name), f"[{'.'.join(words)}] has no {name!r}, only "
                                                  f"{', '.join(options)}")
-        shared = {name: value for name, value in self.tables.get(EVERY, {}).items()
-                  if name in options and name not in table}
-        for where, values in ((EVERY,), shared), (words, table):
+        found = {}
+        for where, values in ((EVERY,), self.tables.get(EVERY, {})), (words, table):
             for name, value in values.items():
-                self.require_value((*where, name), options[name], value)
-        return {options[name].name: [value] if options[name].multiple and not
-                isinstance(value, list) else value for name, value in (shared | table).items()}
+                if name in options and (where == words or name not in table):
+                    option, path = options[name], (*where, name)
+                    value = [value] if option.several and not isinstance(value, list) else value
+                    self.require_kind(path, option, value)
+                    try:
+                        taken(option, value)
+                    except typer.BadParameter as error:
+                        raise self.wrong(path, f"{name}: {error.message}") from None
+                    found[option.name] = value
+        return found
 
     def require_table(self, path: tuple[str, ...], value: Any) -> None:
         """Raise ValueError if a value is no table."""
         if not isinstance(value, dict):
             raise self.wrong(path, f"{path[-1]} must be a table, [{'.'.join(path)}], not {value!r}")
 
-    def require_value(self, path: tuple[str, ...], option: Any, value: Any) -> None:
-        """Raise ValueError if an option does not take a value."""
-        kinds, words = next((kind for start, kind in KINDS.items()
-                             if option.type.name.startswith(start)), TEXT)
-        several = isinstance(value, list) and option.multiple
-        for one in value if several else [value]:
-            if not isinstance(one, kinds) or isinstance(one, bool) and bool not in kinds:
-                repeated = ", or a list of such" if option.multiple else ""
-                raise self.wrong(path, f"{path[-1]} must be {words}{repeated}, not {one!r}")
-            try:
-                option.type(one, param=option)
-            except typer.BadParameter as error:
-                raise self.wrong(path, f"{path[-1]}: {error.message}") from None
+    def require_kind(self, path: tuple[str, ...], option: Parameter, value: Any) -> None:
+        """Raise ValueError if a value is not of the type of an option."""
+        kinds, words = KINDS.get(option.kind, TEXT)
+        for one in value if option.several else [value]:
+            if type(one) not in kinds:
+                also = ", or a list of such" if option.several else ""
+                raise self.wrong(path, f"{path[-1]} must be {words}{also}, not {one!r}")
 
     def wrong(self, path: tuple[str, ...], reason: str) -> ValueError:
         """The error about a name or a value, with its line."""
         return ValueError(f"{placed(self.path or '', line_of(self.text, path))}: {reason}")
 
 
-def option_name(option: Any) -> str:
-    """Name of an option in the file: the one on the command line, without hyphens before it."""
-    return max(option.opts, key=len).lstrip("-")
+def options_of(function: Callable) -> dict[str, Parameter]:
+    """Options of a command by their names in the file: without the hyphens before them."""
+    found = [one for one in parameters(function) if one.options]
+    return {max(one.options[:1] if one.kind is bool else one.options, key=len).lstrip("-"): one
+            for one in found}

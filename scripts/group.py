@@ -13,7 +13,7 @@ from typing import ClassVar, get_type_hints
 import typer
 from typer.core import TyperGroup
 
-from .configuration import Configuration, option_name
+from .configuration import Configuration, options_of
 from .document import shape_of
 from .speaking import JsonOption, QuietOption, speaking
 
@@ -107,13 +107,15 @@ class Group(TyperGroup):
             return name, command, rest
         if ctx.obj is None:
             ctx.obj = Configuration.read(self.names())
-        words = (*ctx.command_path.split()[1:], name)
+        words = (*words_of(ctx), name)
         if not isinstance(command, Group):
-            for option in command.params:
-                if option.param_type_name == "option":
-                    option.envvar = "_".join(("cortigate", *words, option_name(option))
-                                             ).replace("-", "_").upper()
-            ctx.default_map = {name: ctx.obj.defaults(words, command)}
+            known = {one.name: one for one in command.params}
+            options = options_of(as_called(self.function(name)))
+            for said, option in options.items():
+                known[option.name].envvar = "_".join(("cortigate", *words, said)
+                                                     ).replace("-", "_").upper()
+            ctx.default_map = {name: ctx.obj.defaults(
+                words, options, lambda one, value: known[one.name].process_value(ctx, value))}
         return name, command, rest
 
     def format_commands(self, ctx, formatter):
@@ -121,6 +123,11 @@ class Group(TyperGroup):
         for title, names in (self.panels or {"Commands": self.names()}).items():
             with formatter.section(title):
                 formatter.write_dl([(name, self.summary(name)) for name in names])
+
+
+def words_of(ctx):
+    """Words of a group on the command line; none of the program itself."""
+    return () if ctx.parent is None else (*words_of(ctx.parent), ctx.info_name)
 
 
 def as_called(function):

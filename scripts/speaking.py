@@ -12,11 +12,13 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
-__all__ = ["JsonOption", "QuietOption", "emit", "is_quiet", "speaking"]
+__all__ = ["JsonOption", "QuietEverywhereOption", "QuietOption", "emit", "is_quiet", "speaking"]
 
-QuietOption = Annotated[bool | None, typer.Option(
-    "--quiet/--no-quiet", help="Print results, warnings and errors alone: no progress, no "
-                               "sentences.")]
+_QUIET = "Print results, warnings and errors alone: no progress, no sentences."
+QuietOption = Annotated[bool | None, typer.Option("--quiet/--no-quiet", help=_QUIET)]
+# Before the command.
+QuietEverywhereOption = Annotated[bool | None, typer.Option(
+    "--quiet/--no-quiet", help=_QUIET, envvar="CORTIGATE_QUIET", show_envvar=False)]
 JsonOption = Annotated[bool, typer.Option(
     "--json", help="Print the result as one JSON document to standard output, and all else to "
                    "standard error.")]

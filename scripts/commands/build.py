@@ -40,7 +40,8 @@ __all__ = ["build"]
                 "available": "integer or null"}],
     comparison="string: of the file with the placed netlist",
     proven="boolean: the file has learned as the integer model does",
-    proof_stage="string or null: what was run", proof_samples="integer or null: that it learned", proof_cycles="integer or null: simulated",
+    proof_stage="string or null: what was run",
+    proof_samples="integer or null: that it learned", proof_cycles="integer or null: simulated",
     bitstream="string: its file")
 def build(
     name: Annotated[str, typer.Argument(
@@ -121,8 +122,8 @@ def show(console, found, title, timing):
     console.print(f"design {found['configuration']}", highlight=False)
     console.print(f"file and placed netlist: {found['comparison']}", highlight=False,
                   soft_wrap=True)
-    console.print(f"proven: {found['proof_stage']}, {found['proof_samples']} samples" if found["proven"] else
-                  "NOT PROVEN: built with --no-proof", highlight=False)
+    console.print("proven: {proof_stage}, {proof_samples} samples".format_map(found)
+                  if found["proven"] else "NOT PROVEN: built with --no-proof", highlight=False)
     console.print(f"bitstream {found['bitstream']}", soft_wrap=True, highlight=False)
 
 
