@@ -8,7 +8,7 @@ from functools import wraps
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import ClassVar, get_type_hints
+from typing import Any, ClassVar, get_type_hints
 
 import typer
 from typer.core import TyperGroup
@@ -103,7 +103,7 @@ class Group(TyperGroup):
         """The command that is to run, with defaults of the environment and the user's file."""
         name, command, rest = super().resolve_command(ctx, args)
         asks = ctx.resilient_parsing or set(rest) & set(CONTEXT["help_option_names"])
-        if command is None or asks:  # what is allowed can be looked up beside a wrong file
+        if name is None or command is None or asks:  # what is allowed can be looked up beside a wrong file
             return name, command, rest
         if ctx.obj is None:
             ctx.obj = Configuration.read(self.names())
@@ -161,11 +161,12 @@ def as_called(function):
             raise
 
     known = [one for name, one in own.parameters.items() if name not in added]
-    called.__signature__ = own.replace(parameters=[*known, *(
+    prepared: Any = called
+    prepared.__signature__ = own.replace(parameters=[*known, *(
         inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind,
                           default=defaults[name]) for name, kind in added.items())])
-    called.__annotations__ = get_type_hints(function, include_extras=True) | added
-    return called
+    prepared.__annotations__ = get_type_hints(function, include_extras=True) | added
+    return prepared
 
 
 def require_real(name, value):

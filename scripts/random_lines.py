@@ -11,6 +11,7 @@ import os
 import pkgutil
 import random
 import signal
+import socketserver
 import subprocess
 import sys
 import tempfile
@@ -146,6 +147,7 @@ def harmless():
             "CORTIGATE_CONFIG": os.devnull}))
         for target, name, instead in ((joblib.Parallel, "__call__", leave),
                                       (serial, "serial_for_url", no_port),
+                                      (socketserver.BaseServer, "serve_forever", leave),
                                       (subprocess.Popen, "__init__", leave),
                                       (Top, "__new__", leave), (Core, "__new__", leave)):
             stack.enter_context(mock.patch.object(target, name, instead))

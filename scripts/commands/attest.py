@@ -136,12 +136,17 @@ def attest(
         writable(output, force)
         record = Record.of(content)
         record.save(output)
-    found = facts_of(output, record)
-    if not emit(found):
-        console.print(f"{100 * found['accuracy']:.2f} % of {course.held_out} held-out samples "
-                      f"right; chain {found['chain']}", highlight=False, soft_wrap=True)
-        talk(console).print(f"{output}: cortigate attest --check {output} repeats it on the "
-                            "integer model", highlight=False, markup=False, soft_wrap=True)
+    if not emit(found := facts_of(output, record)):
+        show(console, found)
+
+
+def show(console, found):
+    """Print the document of a new record for people."""
+    console.print(f"{100 * found['accuracy']:.2f} % of {found['held_out']} held-out samples right; "
+                  f"chain {found['chain']}", highlight=False, soft_wrap=True)
+    path = found["record"]
+    talk(console).print(f"{path}: cortigate attest --check {path} repeats it on the integer model",
+                        highlight=False, markup=False, soft_wrap=True)
 
 
 def facts_of(path, record):

@@ -1,6 +1,7 @@
 """A machine's vibration: learned while it is sound, watched until a bearing breaks."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -39,8 +40,8 @@ def run(call):
     courses = session.learn()
     found = found_by(session, courses)
     rows = rows_of(found, partial(figures_of, severity))
-    columns = {f"to\n{high:g}": partial(area_in_words, part)
-               for part, high in enumerate(BOUNDS[1:])}
+    columns: dict[str, Any] = {f"to\n{high:g}": partial(area_in_words, part)
+                               for part, high in enumerate(BOUNDS[1:])}
     columns["alarm\nat"] = alarm_in_words
     session.console.print(table_of("Area under the curve by severity of the fault, 0 .. 1",
                                    rows, columns))

@@ -94,7 +94,7 @@ def test_a_command_wins_over_all_commands(run):
 
 
 @pytest.mark.parametrize("text, line, said", [
-    ("[exampel]\nepochs = 3", 1, "no command is called 'exampel': a table must be one of default"),
+    ("[other]\nepochs = 3", 1, "no command is called 'other': a table must be one of default"),
     ("example = 3", 1, r"example must be a table, \[example\], not 3"),
     ("[default]\n\nepochs = 3", 3, r"\[default\] has no 'epochs', only quiet, device, baud"),
     ("[default]\ndevice = 3", 2, "device must be text, not 3"),
