@@ -103,7 +103,7 @@ class Group(TyperGroup):
         """The command that is to run, with defaults of the environment and the user's file."""
         name, command, rest = super().resolve_command(ctx, args)
         asks = ctx.resilient_parsing or set(rest) & set(CONTEXT["help_option_names"])
-        if name is None or command is None or asks:  # what is allowed can be looked up beside a wrong file
+        if name is None or command is None or asks:  # beside a wrong file --help still works
             return name, command, rest
         if ctx.obj is None:
             ctx.obj = Configuration.read(self.names())
@@ -127,7 +127,7 @@ class Group(TyperGroup):
 
 def words_of(ctx):
     """Words of a group on the command line; none of the program itself."""
-    return () if ctx.parent is None else (*words_of(ctx.parent), ctx.info_name)
+    return () if ctx.parent is None else (*words_of(ctx.parent), f"{ctx.info_name}")
 
 
 def as_called(function):
