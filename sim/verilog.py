@@ -1,10 +1,20 @@
 """Verilog of a module, by the Yosys that Amaranth brings along."""
 
-from amaranth.back import verilog
+from amaranth.back import rtlil
 
-from ..hdl.lib.yosys import converted
+from ..hdl.lib.yosys import written
 
-__all__ = ["to_verilog"]
+__all__ = ["from_rtlil", "to_verilog"]
+
+NOTES = ("-remove generator -remove top -remove src -remove amaranth.hierarchy "
+         "-remove amaranth.decoding")
+# As `amaranth.back.verilog` does it, which cannot start from RTLIL that there is already.
+SCRIPT = f"""\
+proc -nomux -norom
+memory_collect
+attrmap {NOTES}
+attrmap -modattr {NOTES}
+write_verilog -norename"""
 
 
 def to_verilog(elaboratable, name, **options):
@@ -16,12 +26,17 @@ def to_verilog(elaboratable, name, **options):
     name : str
         Of the top module.
     **options
-        Of `amaranth.back.verilog.convert`.
+        Of `amaranth.back.rtlil.convert`.
 
     Raises
     ------
     ConversionError
-        From `hdl.lib.yosys.converted`.
+        From `hdl.lib.yosys.written`.
     """
-    return converted(lambda: verilog.convert(elaboratable, name=name, strip_internal_attrs=True,
-                                             **options))
+    return written(lambda: rtlil.convert(elaboratable, name=name, emit_src=False, **options),
+                   SCRIPT)
+
+
+def from_rtlil(text):
+    """Verilog of a module's RTLIL, which saves its elaboration; errors as of `to_verilog`."""
+    return written(lambda: text, SCRIPT)

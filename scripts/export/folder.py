@@ -64,7 +64,7 @@ def export(design: Design, folder: Path, *, bus: str = "axi", name: str = "corti
         if path.exists() and not force:
             raise ValueError(f"{path} exists: name another folder, or replace its files with "
                              "--force")
-    paths[folder / f"{name}.v"] = to_verilog(shell, name, emit_src=False)
+    paths[folder / f"{name}.v"] = to_verilog(shell, name)
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in paths.items():
         write_whole(path, text.encode(), "the file")

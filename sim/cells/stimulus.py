@@ -9,7 +9,8 @@ from amaranth.hdl import Shape, Value
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
 
-from ..simulator import CompileError, find_icarus
+from ..compiling import CompileError
+from ..simulator import find_icarus
 from .netlist import netlist, primitives
 
 __all__ = ["disagreement", "respond", "run_verilog", "simulate"]

@@ -6,9 +6,17 @@ import platform
 import re
 import shutil
 import subprocess
+import sys
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
-__all__ = ["LEFT_OVER", "clean_environment", "compiler", "toolchain"]
+__all__ = ["LEFT_OVER", "NO_COMPILER", "ZIG", "clean_environment", "compiler", "toolchain",
+           "zig_folders"]
+
+NO_COMPILER = ("needs a C++ compiler, which is not installed: apt-get install g++ (Debian), "
+               "xcode-select --install (macOS), or pip install ziglang")
+ZIG = (sys.executable, "-m", "ziglang")
 
 # Variables that make, Verilator's make file and cocotb take their settings from. What another
 # project has left of them in the shell must not change what is compiled here.
@@ -25,9 +33,27 @@ def clean_environment(**changes):
 
 
 def compiler():
-    """Name of a C++ compiler (CXX, or the first of the usual names), None if there is none."""
+    """Words of a command that compiles C++: CXX, or the first of the usual names, or the clang of
+    the package ziglang, if it is installed; None if there is none."""
     names = (os.environ.get("CXX"), "c++", "g++", "clang++")
-    return next((name for name in names if name and shutil.which(name)), None)
+    for name in names:
+        if name and shutil.which(name):
+            return (name,)
+    # For any processor of the kind, as other compilers do: a cache may be shared.
+    return (*ZIG, "c++", "-mcpu=baseline") if find_spec("ziglang") else None
+
+
+def zig_folders(shared, own):
+    """Variables that keep zig's files out of the home folder.
+
+    Parameters
+    ----------
+    shared : Path
+        For libraries that it compiles once.
+    own : Path
+        For one compilation.
+    """
+    return {"ZIG_GLOBAL_CACHE_DIR": str(shared), "ZIG_LOCAL_CACHE_DIR": str(Path(own, "zig"))}
 
 
 @cache
@@ -36,10 +62,10 @@ def toolchain(compiler):
 
     Parameters
     ----------
-    compiler : str
-        Its name or path.
+    compiler : tuple of str
+        As of `compiler`.
     """
-    said = subprocess.run([compiler, "--version"], text=True, errors="replace", check=False,
+    said = subprocess.run([*compiler, "--version"], text=True, errors="replace", check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=clean_environment())
     return "\n".join([platform.system(), platform.machine(), *platform.libc_ver(),
-                      str(shutil.which(compiler)), said.stdout])
+                      str(shutil.which(compiler[0])), said.stdout])

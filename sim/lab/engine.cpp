@@ -4,6 +4,8 @@
 // gives the engine time with `elapse`. Nothing happens in between.
 
 #include <cstdint>
+#include <cstdlib>
+#include <new>
 
 // Read or written beyond a memory whose depth is no power of two: see `stray`.
 #define CXXRTL_ASSERT(condition) (void)(condition)
@@ -74,3 +76,19 @@ EXPORT(elapse) unsigned elapse(unsigned most) {
     for (; cycle < most && top.p_busy.get<bool>(); cycle++) tick();
     return cycle;
 }
+
+// What the engine needs of the C++ library, which is not linked.
+void* operator new(std::size_t size) {
+    if (void* room = std::malloc(size)) return room;
+    std::abort();
+}
+void* operator new[](std::size_t size) { return operator new(size); }
+void operator delete(void* room) noexcept { std::free(room); }
+void operator delete[](void* room) noexcept { std::free(room); }
+void operator delete(void* room, std::size_t) noexcept { std::free(room); }
+void operator delete[](void* room, std::size_t) noexcept { std::free(room); }
+namespace std {
+inline namespace __1 {
+[[noreturn]] void __libcpp_verbose_abort(const char*, ...) noexcept { std::abort(); }
+}  // namespace __1
+}  // namespace std

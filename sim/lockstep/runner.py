@@ -15,8 +15,9 @@ from ...golden.spec import Design
 from ...hdl.core import Core
 from ..cells import CellFamily, netlist, primitives
 from ..compiling import clean_environment, failure, plain_folder
+from ..model import SPLIT
 from ..runtime import NO_RUNTIME, RUNTIME, runtime
-from ..simulator import FINDERS, SPLIT, cache_folder, find, find_verilator
+from ..simulator import FINDERS, cache_folder, find, find_verilator
 from ..verilog import to_verilog
 from .coverage import Coverage
 from .view import save_view

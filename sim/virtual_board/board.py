@@ -10,8 +10,8 @@ from ...golden.spec import Design
 from ...golden.spec.link import FEWEST_CYCLES, SLOWEST_BAUD, pause_cycles, sparse_samples
 from ...golden.spec.qformat import check_integer
 from ...hdl.top import Top
-from ..simulator import build_executable
-from ..verilog import to_verilog
+from ..model import build_executable
+from ..verilog import from_rtlil
 from .bridge import GOOD
 from .process import BoardProcess, say, terms
 
@@ -31,9 +31,9 @@ MAIN = Path(__file__).with_name("main.cpp")
 
 
 @cache
-def identified(design: Design, clock_hz=CLOCK_HZ):
-    """The identity of a design's virtual board's Verilog: its RTLIL, which takes Amaranth
-    alone; Verilog costs a run of Yosys more."""
+def elaborated(design: Design, clock_hz=CLOCK_HZ):
+    """RTLIL of a design's virtual board, by which its model is known: it takes Amaranth alone, and
+    Verilog a run of Yosys more."""
     return rtlil.convert(Top(design, clock_hz), emit_src=False)
 
 
@@ -44,8 +44,7 @@ def model(design: Design, trace=False, announce=say, clock_hz=CLOCK_HZ):
                  "Verilator (only the first time, some seconds)")
 
     return build_executable(
-        identified(design, clock_hz),
-        lambda: to_verilog(Top(design, clock_hz), "top", emit_src=False),
+        elaborated(design, clock_hz), lambda: from_rtlil(elaborated(design, clock_hz)),
         MAIN, trace=trace, announce=announce_design)
 
 

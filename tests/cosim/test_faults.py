@@ -18,7 +18,7 @@ from .planting import run_again
 pytestmark = pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or "")
 
 
-ORDINARY = 6
+ORDINARY = 9
 
 
 @pytest.fixture

@@ -79,7 +79,8 @@ def test_random_design_with_several_neuron_lanes_under_icarus(drawn, neuron_lane
 
 
 @needs("verilator")
-@pytest.mark.parametrize("rule", some(RULES, every=5))
+@pytest.mark.campaign
+@pytest.mark.parametrize("rule", RULES)
 def test_random_design_with_several_neuron_lanes_under_verilator(rule):
     number = list(RULES).index(rule)
     design = with_neuron_lanes(draw_design(6, number, rule), 4 if number % 2 else 2)
@@ -116,7 +117,7 @@ def single(design):
 
 
 @needs("icarus")
-@pytest.mark.parametrize("rule, number", some(RULES, range(2), every=3))
+@pytest.mark.parametrize("rule, number", some(RULES, range(2), every=4))
 def test_random_design_with_weights_in_a_memory_of_one_port(rule, number):
     check(single(draw_design(4, number, rule)), "icarus", 2, number)
 
@@ -136,7 +137,7 @@ def test_random_design_under_verilator(number):
 
 
 @needs("icarus")
-@pytest.mark.parametrize("inputs", [256, 257])
+@pytest.mark.parametrize("inputs", some([257, 256], every=2))
 def test_two_inputs_a_cycle(inputs):
     design = design_for(Network((inputs, 9, 5)), lanes=4, sample_capacity=4)
     assert design.feed_width == 2
@@ -152,7 +153,7 @@ SMALLEST = {
 
 
 @needs("icarus")
-@pytest.mark.parametrize("case, schedule", some(SMALLEST, Schedule, every=2))
+@pytest.mark.parametrize("case, schedule", some(SMALLEST, Schedule, every=4))
 def test_smallest_designs(case, schedule):
     sizes, lanes = SMALLEST[case]
     for mechanism in (Mechanism.REPLICATE, Mechanism.LEARN):
@@ -163,7 +164,7 @@ def test_smallest_designs(case, schedule):
 @needs("icarus")
 @pytest.mark.parametrize("case, design_of", some(
     SMALLEST, [EquilibriumRule.design, InversionRule.design, PalRule.design,
-               MicrocircuitRule.design], every=2))
+               MicrocircuitRule.design], every=4))
 def test_smallest_designs_of_the_other_rules(case, design_of):
     sizes, lanes = SMALLEST[case]
     check(design_of(sizes, lanes=lanes, sample_capacity=4), "icarus", 6, 1)
@@ -194,7 +195,7 @@ def test_smallest_designs_with_several_neuron_lanes(design_of, shape):
 
 
 @needs("icarus")
-@pytest.mark.parametrize("neuron_lanes", [2, 4])
+@pytest.mark.parametrize("neuron_lanes", some([4, 2], every=2))
 def test_last_layer_stored_transposed_with_several_neuron_lanes(neuron_lanes):
     design = design_for(Network((7, 6, 13, 7)), lanes=4, transposed=True, sample_capacity=4,
                         neuron_lanes=neuron_lanes)

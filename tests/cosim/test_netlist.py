@@ -72,7 +72,7 @@ def test_a_netlist_agrees(name, tmp_path):
 WAYS = {board(name).words("synthesis"): name for name in reversed(BOARDS)}
 
 
-@pytest.mark.parametrize("name", WAYS.values())
+@pytest.mark.parametrize("name", some(WAYS.values(), every=3))
 def test_the_netlists_of_all_boards_agree(name, tmp_path):
     target = board(name)
     chosen = FAMILIES[target.chip.family.name].on(target)
@@ -86,7 +86,7 @@ def test_there_are_boards_of_every_family():
     assert {board(name).chip.family.name for name in WAYS.values()} == set(FAMILIES)
 
 
-@pytest.mark.parametrize("name", DESIGNS)
+@pytest.mark.parametrize("name", some(DESIGNS, every=3))
 def test_a_netlist_with_weights_in_a_memory_of_one_port_agrees(name, tmp_path):
     """On iCE40 an SPRAM for each lane, whose output is undefined after every write."""
     result = run_lockstep(SINGLE, samples=4, seed=SEED, simulator="icarus",

@@ -82,3 +82,23 @@ def test_a_set_up_that_fails_leaves_no_lock(folder):
     command.write_text(COMMAND)
     with begun(folder) as process:
         assert process.wait(60) == 0
+
+
+def test_where_there_is_no_compiler_one_is_installed(folder, tmp_path):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("sh", "dirname", "grep"):
+        (tools / name).symlink_to(shutil.which(name))
+    command = folder / "scripts" / "command"
+    source, _, _ = COMMAND.partition("install_all")
+    command.write_text(source + 'pip_install() { echo "$@"; }\nhave_compiler || install_compiler\n')
+
+    def run(path, **environment):
+        return subprocess.run([shutil.which("sh"), command], text=True, capture_output=True,
+                              env={"PATH": str(path)} | environment, check=True).stdout
+
+    [pinned] = [line for line in (folder / "requirements" / "test.txt").read_text().splitlines()
+                if line.startswith("ziglang==")]
+    assert run(tools) == f"{pinned}\n"
+    (tools / "c++").symlink_to(shutil.which("true"))
+    assert run(tools) == run(tools, CXX="nothing") == ""

@@ -1,5 +1,7 @@
 """Verilator's library in the cache: compiled once, and once more if its file is damaged."""
 
+from pathlib import Path
+
 import pytest
 
 from cortigate.sim import runtime as module
@@ -7,7 +9,7 @@ from cortigate.sim.compiling import CompileError
 from cortigate.sim.runtime import runtime
 from cortigate.sim.simulator import Verilator
 
-VERILATOR = Verilator("verilator", (5, 48))
+VERILATOR = Verilator(Path("/root/bin/verilator"), (5, 48), Path("/root"))
 
 
 @pytest.fixture
@@ -15,7 +17,7 @@ def compiled(monkeypatch):
     """Targets of the compilations, each of which makes a file of its own."""
     targets = []
 
-    def built(target, fill, what):
+    def built(target, fill, what, awkward):
         targets.append(target)
         target.write_bytes(b"object %d" % len(targets))
 

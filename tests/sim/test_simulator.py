@@ -5,7 +5,9 @@ import subprocess
 import pytest
 
 from cortigate.sim import simulator
-from cortigate.sim.simulator import CompileError, MissingTool, build_executable, missing
+from cortigate.sim.compiling import CompileError, surroundings
+from cortigate.sim.model import build_executable
+from cortigate.sim.simulator import MissingTool, missing
 
 
 def test_a_machine_with_nothing(monkeypatch):
@@ -22,7 +24,11 @@ def test_verilator_without_what_it_drives(monkeypatch):
     monkeypatch.setattr(simulator, "_packaged_verilator",
                         lambda: simulator.Verilator("verilator", (5, 48)))
     assert missing("verilator").startswith(
-        "Verilator needs a C++ compiler and make and perl, which is not installed: apt-get")
+        "Verilator needs make and perl, which is not installed: apt-get")
+    monkeypatch.setattr(surroundings, "find_spec", lambda name: None)
+    assert missing("verilator") == (
+        "Verilator needs a C++ compiler, which is not installed: apt-get install g++ (Debian), "
+        "xcode-select --install (macOS), or pip install ziglang")
 
 
 def test_an_old_verilator(monkeypatch):

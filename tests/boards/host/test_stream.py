@@ -77,7 +77,7 @@ def assert_repeats(board, stream, inputs=INPUTS, labels=LABELS, **rates):
 
 
 @pytest.mark.parametrize("ring, part", some(
-    [(None, 0), (2, 0), (7, 5), (32, 0)], [1, 3, SAMPLES], every=2))
+    [(None, 0), (2, 0), (7, 5), (32, 0)], [1, 3, SAMPLES], every=4))
 def test_the_run_can_be_repeated_in_every_bit(opened, ring, part):
     emulator, board = opened()
     size, first = ring

@@ -40,7 +40,7 @@ def products(rng, a_width, b_width, cycles):
     return [{"a": operand(a_width), "b": operand(b_width)} for _ in range(cycles)]
 
 
-@pytest.mark.parametrize("where, widths", some(EVERYWHERE, [(16, 16), (11, 7), (18, 18)], every=2))
+@pytest.mark.parametrize("where, widths", some(EVERYWHERE, [(16, 16), (11, 7), (18, 18)], every=3))
 def test_multiplier(where, widths):
     name, synthesised = where
     stimulus = products(random.Random(1), *widths, 300)
@@ -50,7 +50,7 @@ def test_multiplier(where, widths):
 
 
 @pytest.mark.parametrize("where, shape", some(
-    EVERYWHERE, [(3, 16, 300), (2, 18, 1500), (1, 7, 3000)], every=2))
+    EVERYWHERE, [(3, 16, 300), (2, 18, 1500), (1, 7, 3000)], every=3))
 def test_lane_memory(where, shape):
     """Nothing is written where it is read in the same cycle or was in the one before."""
     (name, synthesised), (lanes, width, depth) = where, shape
@@ -70,7 +70,7 @@ def test_lane_memory(where, shape):
 
 
 @pytest.mark.parametrize("where, shape", some(
-    EVERYWHERE, [(3, 16, 300), (2, 18, 16384), (1, 7, 3000)], every=2))
+    EVERYWHERE, [(3, 16, 300), (2, 18, 16384), (1, 7, 3000)], every=3))
 def test_lane_memory_of_one_port(where, shape):
     """Compared where a read came two cycles before; all that is read was written."""
     (name, synthesised), (lanes, width, depth) = where, shape
@@ -107,7 +107,7 @@ def test_primitives_of_the_families():
 
 
 @pytest.mark.parametrize("where, shape", some(
-    EVERYWHERE, [(32, 512, 16), (36, 300, 18), (9, 2048, None)], every=2))
+    EVERYWHERE, [(32, 512, 16), (36, 300, 18), (9, 2048, None)], every=3))
 def test_dual_port_memory(where, shape):
     """Never the same address on both ports: what is read then is not defined."""
     (name, synthesised), (width, depth, granularity) = where, shape
@@ -128,7 +128,7 @@ def test_dual_port_memory(where, shape):
 
 @pytest.mark.parametrize("where, shape", some(
     EVERYWHERE, [(16384, MemoryKind.AUTO), (20_000, MemoryKind.AUTO), (700, MemoryKind.BLOCK)],
-    every=2))
+    every=3))
 def test_single_port_memory(where, shape):
     """Compared where a read came two cycles before: SPRAM shows nothing defined after a write."""
     (name, synthesised), (depth, kind) = where, shape

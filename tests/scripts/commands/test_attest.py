@@ -34,7 +34,7 @@ def run(monkeypatch, capsys):
 
 @needs_verilator
 @pytest.mark.parametrize("name", some(["tiny", "tiny-equilibrium", "tiny-inversion", "tiny-pal",
-                                       "tiny-microcircuit"], every=2))
+                                       "tiny-microcircuit"], every=5))
 def test_a_virtual_board_is_attested(name, run, tmp_path):
     path, model = tmp_path / "run.json", tmp_path / "model.json"
     code, said, _ = run("--preset", name, *FEW, "-o", path)

@@ -8,7 +8,8 @@ from amaranth.lib.wiring import In, Out
 
 from cortigate.sim.cells import family
 from cortigate.sim.cells.stimulus import run_verilog
-from cortigate.sim.simulator import CompileError, missing
+from cortigate.sim.compiling import CompileError
+from cortigate.sim.simulator import missing
 
 pytestmark = pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or "")
 

@@ -145,7 +145,7 @@ def test_variables_left_in_the_shell_are_not_passed_on(monkeypatch):
 
 
 def test_the_toolchain_names_machine_compiler_and_library():
-    text = toolchain("c++")
+    text = toolchain(("c++",))
     assert os.uname().machine in text and "/c++" in text
 
 

@@ -14,10 +14,10 @@ from cortigate.boards.bitstream.circuit import Cell, Circuit
 from cortigate.boards.board import board
 from cortigate.boards.host.link import Unplugged
 from cortigate.golden.spec import preset
+from cortigate.sim.compiling import compiler
 from cortigate.sim.fabric import board as fabric
 from cortigate.sim.fabric.board import FabricBoard, network_of, open_fabric, signals_of
 from cortigate.sim.fabric.run import respond
-from cortigate.sim.simulator import compiler
 
 pytestmark = pytest.mark.skipif(compiler() is None, reason="there is no C++ compiler")
 

@@ -6,10 +6,10 @@ import subprocess
 
 import pytest
 
+from cortigate.sim.compiling import compiler
 from cortigate.sim.fabric.network import MODES, FabricNet
 from cortigate.sim.fabric.program import SimulationError, program
 from cortigate.sim.fabric.run import respond
-from cortigate.sim.simulator import compiler
 
 pytestmark = pytest.mark.skipif(compiler() is None, reason="there is no C++ compiler")
 

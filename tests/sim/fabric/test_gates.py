@@ -8,8 +8,8 @@ from amaranth.lib import memory, wiring
 from amaranth.lib.wiring import In, Out
 
 from cortigate.sim.cells import stimulus
+from cortigate.sim.compiling import compiler
 from cortigate.sim.fabric.run import respond
-from cortigate.sim.simulator import compiler
 
 from .gates import gates
 

@@ -3,10 +3,10 @@
 import pytest
 
 from cortigate.boards.bitstream.circuit import Cell, Circuit
+from cortigate.sim.compiling import compiler
 from cortigate.sim.fabric.network import FabricNet
 from cortigate.sim.fabric.run import respond
 from cortigate.sim.fabric.twins import add_twin
-from cortigate.sim.simulator import compiler
 
 pytestmark = pytest.mark.skipif(compiler() is None, reason="there is no C++ compiler")
 

@@ -38,8 +38,8 @@ def data(design, seed=0):
 
 
 @pytest.mark.parametrize("design", [
-    WORDS, pytest.param(BYTES, marks=pytest.mark.campaign), BACK, CLASSES,
-    pytest.param(PLAIN, marks=pytest.mark.campaign)],
+    WORDS, pytest.param(BYTES, marks=pytest.mark.campaign), BACK,
+    *(pytest.param(design, marks=pytest.mark.campaign) for design in (CLASSES, PLAIN))],
     ids=["words", "bytes", "input", "classes", "no results"])
 def test_the_board_learns_and_leaves_what_the_integer_model_does(design):
     inputs, targets = data(design)
