@@ -49,6 +49,8 @@ def sweep(
     picture = picture or output.with_suffix(".png")
     require_place(output, "the file of results")
     check_picture(picture)
+    if output.resolve() == picture.resolve():
+        raise ValueError(f"--output and --picture must be two files, not both {output}")
     session, console = SweepSession(said, device or ["integer"], jobs, dask), new_console()
 
     def say(text):

@@ -87,6 +87,10 @@ def boards_design(file: SweepFile, devices: list[str]) -> tuple[list[str], Desig
     found = [resolved(device, report, choices, "sweep", naming="FILE, with design = "
                       "'FOLDER/report.json' in its grid,") if is_port(device) else (device, None)
              for device in devices]
+    ports = [device for device, _ in found if is_port(device)]
+    if len(set(ports)) < len(ports):
+        raise ValueError(f"--device must name every board once, not {', '.join(ports)}: a board "
+                         "does one run at a time")
     designs = {device: design for device, design in found if design is not None}
     if len({design.digest for design in designs.values()}) > 1:
         raise ValueError("boards that share a sweep must have one design, but " + ", ".join(

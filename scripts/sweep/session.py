@@ -55,7 +55,8 @@ class SweepSession:
         self.plans = plans_of(file, self.problem, board)
         made = partial(trials_of, file, self.plans, self.problem.digest)
         self.trials: list[SweepTrial] = made(self.numbers)
-        self.baseline: list[SweepTrial] = made(BASELINE) if file.baseline else []
+        self.baseline: list[SweepTrial] = (
+            made(BASELINE) if file.baseline and self.numbers != BASELINE else [])
 
     @property
     def identity(self) -> dict[str, Any]:

@@ -124,6 +124,8 @@ def test_what_a_sweep_must_have(name):
     ({"epochs": "epochs = 0"}, "line 9: epochs must lie in 1 .. 1000000000, not 0"),
     ({"epochs": f"milestones = [{[1] * 16}]"},
      "line 5: update_shift must lie in 4 .. 10, not 20"),
+    ({"epochs": "early_stopping = true\nvalidation_fraction = 2.0"},
+     "line 10: validation_fraction must be above 0 and below 1, not 2.0"),
     ({"steps": "steps = 0"}, "line 12: steps must"),
     ({"steps": "schedule = 'sweep'"}, "line 12: schedule belongs to the rule ghost, not to pal")])
 def test_what_does_not_go_with_the_data_or_a_network_has_its_line(changes, said):

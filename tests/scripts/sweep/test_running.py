@@ -16,6 +16,8 @@ from cortigate.scripts.sweep.session import SweepSession
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
+from ...boards.emulator import Emulator
+
 TINY = preset("tiny")
 RNG = np.random.default_rng(4)
 INPUTS = RNG.random((30, 5)).round(3)
@@ -78,10 +80,11 @@ def test_a_row_says_what_was_done(tmp_path):
 
 @pytest.mark.parametrize("estimator", ["regressor", "autoencoder"])
 def test_other_estimators_are_judged_by_their_measure(tmp_path, estimator):
-    session = session_of(tmp_path, "epochs = 2\nhidden_layer_sizes = 4", estimator=estimator)
-    trial, [part] = session.trials[0], validations(session.problem, session.file.measure, 0)
+    session = session_of(tmp_path, "epochs = 2\nhidden_layer_sizes = 4\nseed = 7",
+                         estimator=estimator)
+    [trial], [part] = session.trials, validations(session.problem, session.file.measure, 7)
     row = rows_of(session)[trial.key]
-    learner = trial.plan.estimator.set_params(random_state=0).fit(part.x, part.y)
+    learner = trial.plan.estimator.set_params(random_state=7).fit(part.x, part.y)
     assert row["score"] == (learner.score(part.x_held, part.y_held) if estimator == "regressor"
                             else -learner.score_samples(part.x_held).mean())
 
@@ -104,6 +107,25 @@ def test_equal_combinations_are_run_once(tmp_path):
     session = session_of(tmp_path, "epochs = 1\nlayers = ['5-4-2']")
     other = session_of(tmp_path, "epochs = 1\nhidden_layer_sizes = 4")
     assert session.keys == other.keys and len(session.keys) == 2
+
+
+def test_backprop_alone_is_its_own_baseline(tmp_path):
+    session = session_of(tmp_path, "epochs = 1", devices=["backprop"])
+    assert session.trials and not session.baseline
+
+
+def test_a_grid_must_agree_with_the_board(tmp_path):
+    with Emulator(TINY) as board, Emulator(TINY.replace(lanes=4)) as other:
+        session = session_of(tmp_path, "epochs = [1, 2]\nrule = 'ghost'", devices=[board.port])
+        assert {plan.design.digest for plan in session.plans} == {TINY.digest}
+        for grid, devices, said in (
+                ("lanes = 4", [board], "my.toml, line 7: lanes 4 contradicts the board, which has"),
+                ("design = ['tiny', 'digits']", [board], "my.toml, line 7: design must be one"),
+                ("design = 'tiny-pal'", [board], "design 5-4-3-2 of pal, .* contradicts"),
+                ("", [board, board], "--device must name every board once, not /dev/"),
+                ("", [board, other], "boards that share a sweep must have one design, but /dev/")):
+            with pytest.raises(ValueError, match=said):
+                session_of(tmp_path, grid, devices=[one.port for one in devices])
 
 
 @pytest.mark.parametrize("options, said", [
