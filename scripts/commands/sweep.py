@@ -85,8 +85,8 @@ def begin(session, results, say):
         say(f"{done} of these runs are in {results.path} already")
     others = len(results.rows) - done
     if others:
-        say(f"{others} runs in {results.path} are not in the grid: they stay there, and count for "
-            "nothing here")
+        say(f"{number(others, 'run')} of another grid, or of a device that computes other numbers, "
+            f"in {results.path}: not counted here")
 
 
 def run(session, results, console, say):

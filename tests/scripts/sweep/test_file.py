@@ -71,7 +71,7 @@ def test_words_of_a_rule_and_parameters_of_the_estimator():
     ({"data": "date = 3"}, "line 1: a sweep has no 'date', only data, estimator, baseline, grid"),
     ({"data": "data = 3"}, "line 1: source must be a string, not 3"),
     ({"data": "data = { label = 'x' }"}, "line 1: data must have a source, such as"),
-    ({"data": "data = { source = 'x', lable = 'y' }"}, "line 1: data has no 'lable', only source"),
+    ({"data": "data = { source = 'x', labels = 'y' }"}, "line 1: data has no 'labels', only"),
     ({"estimator": "estimator = 'tree'"}, "line 2: estimator must be one of classifier, regressor"),
     ({"baseline": "baseline = 1"}, "line 3: baseline must be True or False, not 1"),
     ({"rule": "rule = ['ghost', 'x']"}, f"line 6: rule must be one of {', '.join(RULES)}, not 'x'"),
@@ -115,8 +115,6 @@ def test_what_a_sweep_must_have(name):
     ({"data": "data = { source = 'digits', label = 'x' }"}, "line 1: digits has no columns: leave"),
     ({"data": "data = { source = 'digits', held_out = 0.5 }"},
      "line 1: digits has a test part of its own: leave out held_out"),
-    ({"data": "data = 'arm'"},
-     "line 1: a class has one column of labels, not 2: add estimator = 'regressor'"),
     ({"folds": "folds = 900"}, "line 17: folds must be another one for so few samples: one class"),
     ({"hidden_layer_sizes": "layers = '64-8-9'"},
      "line 8: layers must begin with 64 and end with 10 for digits, not be 64-8-9"),
@@ -124,6 +122,8 @@ def test_what_a_sweep_must_have(name):
     ({"epochs": "epochs = 0"}, "line 9: epochs must lie in 1 .. 1000000000, not 0"),
     ({"epochs": f"milestones = [{[1] * 16}]"},
      "line 5: update_shift must lie in 4 .. 10, not 20"),
+    ({"epochs": "class_weight = ['balanced', 'x']"},
+     "line 9: class_weight must be a dictionary, not 'x'"),
     ({"epochs": "early_stopping = true\nvalidation_fraction = 2.0"},
      "line 10: validation_fraction must be above 0 and below 1, not 2.0"),
     ({"steps": "steps = 0"}, "line 12: steps must"),
@@ -135,6 +135,20 @@ def test_what_does_not_go_with_the_data_or_a_network_has_its_line(changes, said)
         require_parts(file, problem)
         plans_of(file, problem)
     assert str(caught.value).startswith(f"my.toml, {said}"), caught.value
+
+
+def test_messages_about_the_data_are_in_the_words_of_the_file(tmp_path):
+    (tmp_path / "kinds.csv").write_text("a,kind\n1,low\n2,high\n3,low\n", encoding="utf-8")
+    text = "[data]\nsource = 'kinds.csv'\n{}[grid]\n"
+    for estimator, label, said in (
+            ("regressor", "label = 'kind'\n", "for estimator = 'regressor', not 'low'"),
+            ("classifier", "", "or leave the column out with ignore 'kind'")):
+        file = SweepFile.parse(f"estimator = '{estimator}'\n{text.format(label)}",
+                               tmp_path / "my.toml")
+        with pytest.raises(ValueError) as caught:
+            problem_of_sweep(file)
+        assert str(caught.value).startswith(f"{tmp_path / 'my.toml'}, line 3: ")
+        assert str(caught.value).endswith(said)
 
 
 def test_a_design_is_a_file_beside_the_sweep(tmp_path):
