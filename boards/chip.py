@@ -33,6 +33,9 @@ class ChipFamily(Plain):
         report does not tell it apart, prefix of the cell types in the netlist.
     lut_cells : dict
         Cell type in the report of place and route -> places of LUTs that it takes.
+    soft_multiplier : float
+        A multiplier whose operands are too wide for a block is made of LUTs, this many for each
+        product of two of their bits; 0: of several blocks.
     """
 
     name: str
@@ -41,6 +44,7 @@ class ChipFamily(Plain):
     options: dict[str, str] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict)
     lut_cells: dict[str, int] = field(default_factory=dict)
+    soft_multiplier: float = 0.0
 
     @property
     def options_known(self):
@@ -92,6 +96,9 @@ ICE40 = ChipFamily(
         "SPRAM": "ICESTORM_SPRAM",
     },
     lut_cells={"ICESTORM_LC": 1},
+    # 8-16-6-4 with 4 and 8 lanes and operands of 16 x 18 bits, 64-32-10 with 4, and 18 x 17 bits:
+    # 2.76 to 2.91.
+    soft_multiplier=2.8,
 )
 ECP5 = ChipFamily(
     "ecp5",

@@ -9,7 +9,7 @@ import typer
 
 from cortigate.boards.design_file import DesignFile
 from cortigate.boards.learn.training import design_by_name, rule_name
-from cortigate.golden.spec import PRESETS, RULES, Design, Network, preset
+from cortigate.golden.spec import PRESETS, RULES, Design, Network, Target, preset
 from cortigate.golden.spec.plain import Plain
 
 __all__ = ["Asked", "Chosen", "DesignFileOption", "LanesOption", "LayersOption", "MechanismOption",
@@ -53,6 +53,8 @@ class Asked(Plain):
     lanes : int or None
     words : dict
         Choices of the rule, by name, that were made.
+    target : Target or None
+        None: the design's.
     """
 
     file: DesignFile | None
@@ -61,6 +63,19 @@ class Asked(Plain):
     sizes: tuple[int, ...] | None
     lanes: int | None
     words: dict[str, str] = field(default_factory=dict)
+    target: Target | None = None
+
+    def layers(self, usual: tuple[int, ...]) -> tuple[int, ...]:
+        """Neurons per layer: those asked for, or the usual ones, which end as the target wants."""
+        if self.sizes is not None:
+            return self.sizes
+        return (*usual[:-1], usual[0]) if self.target is Target.INPUT else usual
+
+    @property
+    def aim(self) -> dict[str, Any]:
+        """Parameters of `Design` that a target other than its own brings."""
+        return {} if self.target is None else {
+            "target": self.target, "results": self.target is not Target.CLASS}
 
     @property
     def choices(self) -> dict[str, Any]:
@@ -156,11 +171,14 @@ def chosen(wish: Asked, own: Own | None = None) -> Chosen:
         name, base = wish.preset, preset(wish.preset)
     else:
         name, base = (own or recommended((64, 32, 10), lanes=8))(wish)
-    design, resized = base, wish.sizes not in (None, base.network.sizes)
+    sizes = wish.layers(base.network.sizes)
+    resized = sizes != base.network.sizes
+    changes = {} if wish.target in (None, base.target) else wish.aim
     if resized:
-        design = design.replace(network=replace(design.network, sizes=wish.sizes))
+        changes["network"] = replace(base.network, sizes=sizes)
     if wish.lanes is not None:
-        design = design.replace(lanes=wish.lanes)
+        changes["lanes"] = wish.lanes
+    design = base.replace(**changes)
     return Chosen(name, design, design != PRESETS.get(name), resized,
                   None if wish.file is None else wish.file.folder)
 
@@ -179,7 +197,8 @@ def like(name: str) -> Own:
 def recommended(sizes: tuple[int, ...], **changes: Any) -> Own:
     """Design that the rule asked for recommends, of these layers if no others are asked for."""
     def own(wish):
-        design = design_by_name(wish.sizes or sizes, rule=wish.rule, **changes, **wish.words)
+        design = design_by_name(wish.layers(sizes), rule=wish.rule, **changes, **wish.aim,
+                                **wish.words)
         return f"{design.rule.name}-{design.network}", design
     return own
 

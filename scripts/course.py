@@ -13,10 +13,11 @@ from cortigate.boards.learn.resumable import (
     plain_counters,
 )
 from cortigate.boards.learn.trainer import Trainer
+from cortigate.boards.learn.training import reached_shifts
 from cortigate.golden.initial import initial_weights
 from cortigate.scripts.insights import insight_of
 
-__all__ = ["LearningCourse", "milestones", "take"]
+__all__ = ["LearningCourse", "milestones", "require_rates", "take"]
 
 
 @dataclass
@@ -61,6 +62,11 @@ def milestones(design, epochs):
     """
     shares = ((1, 4), (1, 2), (3, 4)) if design.engine.spiking else ((2, 3), (5, 6))
     return tuple(m for m in (part * epochs // whole for part, whole in shares) if m > 0)
+
+
+def require_rates(design, epochs):
+    """ValueError unless a design reaches every learning rate of a course, the last one's, too."""
+    reached_shifts(design, len(milestones(design, epochs)))
 
 
 def take(device, name, data, *, epochs, seed, insight=False, progress=None, keeper=None,

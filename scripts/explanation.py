@@ -10,7 +10,7 @@ from cortigate.boards import fit
 from cortigate.boards.board import BoardSpec
 from cortigate.golden.datasets import load_digits_split, load_idx_folder
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.spec import Design, MemoryMap, Operation, Program, Target
+from cortigate.golden.spec import Design, MemoryMap, Operation, Program, Target, preset
 from cortigate.golden.spec.contents import raw_weights
 from cortigate.golden.spec.link import Space, space_words, word_bytes
 from cortigate.golden.spec.plain import Plain
@@ -22,6 +22,7 @@ __all__ = ["MATRIX_COLUMNS", "SPACE_COLUMNS", "STEP_COLUMNS", "Fitting", "fittin
 MATRIX_COLUMNS = ("matrix", "first word", "words", "rows × columns", "bias column")
 SPACE_COLUMNS = ("space", "words", "bytes of a word")
 STEP_COLUMNS = ("step", "pass", "matrix", "walks", "neurons' mode", "leaves", "when")
+CLOSE = "close: build to be sure"
 FIRST = 20  # samples whose cycles are counted
 
 
@@ -107,6 +108,8 @@ class Fitting(Plain):
         Most lanes with which its network fits; 0: none.
     hidden : int or None
         Most neurons of the hidden layer with the lanes that it has; 0: none; None: it has several.
+    doubtful : bool
+        Only a build can tell whether it fits: see `boards.fit.doubtful`.
     """
 
     need: fit.Need
@@ -115,13 +118,16 @@ class Fitting(Plain):
     clock_hz: int
     lanes: int
     hidden: int | None
+    doubtful: bool = False
 
     @property
     def advice(self) -> str:
-        """Whether it fits, and what would, in words."""
+        """Whether it fits, and what would by the estimate, in words."""
         if not self.shortage:
-            most = f"; up to {self.lanes} lanes"
-            return "fits" + most + ("" if self.hidden is None else f", {self.hidden} hidden")
+            found = f"{CLOSE if self.doubtful else 'fits'}; up to {self.lanes} lanes"
+            return found + ("" if self.hidden is None else f", {self.hidden} hidden")
+        if self.doubtful:
+            return f"{', '.join(self.shortage)}; {CLOSE}"
         would = [f"{self.lanes} lanes"] if self.lanes else []
         would += [f"{self.hidden} hidden"] if self.hidden else []
         return f"{', '.join(self.shortage)}; " + (
@@ -132,6 +138,8 @@ def fitting(design: Design, entry: BoardSpec, name: str) -> Fitting:
     """`Fitting` of a design, called `name`, on a board."""
     stored, chip = entry.stored(design), entry.chip
     wide = len(design.network.sizes) > 3
+    built = stored in (entry.stored(preset(name)) for name in entry.offered.values())
     return Fitting(fit.need(stored, chip), fit.shortage(stored, chip), stored.sample_capacity,
                    entry.running(name, None, design).clock_hz, fit.largest_lanes(stored, chip),
-                   None if wide else fit.largest_hidden(stored, chip))
+                   None if wide else fit.largest_hidden(stored, chip),
+                   not built and fit.doubtful(stored, chip))

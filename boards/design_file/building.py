@@ -29,8 +29,12 @@ def built(rule: type[Rule], said: Said) -> Design:
     try:
         return _made(rule, said)
     except (TypeError, ValueError) as error:
-        table, name = _named(str(error), said) or _to_blame(rule, said) or ("network", "sizes")
-        raise WrongValue(str(error), (table, LABELS.get(name, name))) from None
+        reason = str(error)
+        table, name = _named(reason, said) or _to_blame(rule, said) or ("network", "sizes")
+        label = LABELS.get(name, name)
+        if not re.search(rf"\b({label}|{name})\b", reason):
+            reason += f", which follows from {label}"
+        raise WrongValue(reason, (table, label)) from None
 
 
 def _made(rule, said):

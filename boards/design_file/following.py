@@ -1,8 +1,9 @@
 """The rest of a design, of which a file says a part: what the rule recommends, formats that follow.
 
-What is not said is what the rule's own `design` takes for these layers. A format that is not said
-follows those that are: a state has as many fraction bits as the rate (or, of spiking neurons, as
-the weight), and at least as many integer bits as the rate, and a sample fits into a rate.
+What is not said is what the rule's own `design` takes for these layers, at the learning rate that
+is said (`Rule.at_rate`). A format that is not said follows those that are: a state has as many
+fraction bits as the rate (or, of spiking neurons, as the weight), and at least as many integer bits
+as the rate, and a sample fits into a rate.
 """
 
 from dataclasses import fields, is_dataclass, replace
@@ -56,6 +57,8 @@ def completed(kind: type[Rule], said: Said) -> Whole:
         choices["target"] = target
     usual = kind.design(sizes, **choices)
     whole = parts(usual)
+    if "learning_rate_shift" in said["rule"]:
+        whole["rule"] |= usual.rule.moved_along(said["rule"]["learning_rate_shift"])
     for table, values in said.items():
         whole[table] |= values
     whole["engine"] |= _following(usual, said["engine"], whole["engine"])

@@ -43,7 +43,7 @@ def plain_text(text: str) -> str:
 
 def judged(text: str, path: str | PathLike, what: str,
            judge: Callable[[dict[str, Any]], Judgement]) -> Judgement:
-    """What `judge` makes of the tree of a text's TOML.
+    """Result of `judge` for the tree of a text's TOML.
 
     Parameters
     ----------

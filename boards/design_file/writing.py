@@ -64,9 +64,10 @@ def _needed(rule: type[Rule], whole: Whole) -> Whole:
     """Of all that a design says the part that says it, without what follows from that part."""
     said: Whole = {table: {} for table in whole}
     said["network"]["sizes"] = whole["network"]["sizes"]
-    choices = [("engine", "target"), *(("rule", name) for name in rule.choices)]
+    first = [("engine", "target"), *(("rule", name) for name in rule.choices),
+             *(("rule", name) for name in whole["rule"] if name == "learning_rate_shift")]
     every = [(table, name) for table, values in whole.items() for name in values]
-    for table, name in dict.fromkeys([*choices, *every]):
+    for table, name in dict.fromkeys([*first, *every]):
         if completed(rule, said)[table][name] != whole[table][name]:
             said[table][name] = whole[table][name]
     return said

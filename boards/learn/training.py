@@ -14,7 +14,7 @@ from ...golden.spec.registry import default_rule
 from ..device import Run
 
 __all__ = ["WORDS", "design_by_name", "epoch_run", "halved_shifts", "initial_generators",
-           "rule_name"]
+           "reached_shifts", "rule_name"]
 
 WORDS = ("hidden", "mechanism", "schedule")  # choices of `design_by_name` that are words
 
@@ -82,9 +82,7 @@ def design_by_name(sizes: tuple[int, ...], *, rule: str | None = None,
     choices |= {name: value for name, value in parameters.items() if name in kind.choices}
     design = kind.design(sizes, **changes | choices)
     design = design.replace(network=replace(design.network, hidden=units))
-    chosen = (design.rule if learning_rate_shift is None
-              else design.rule.at_rate(learning_rate_shift))
-    return design.replace(rule=replace(chosen, **parameters))
+    return design.replace(rule=design.rule.at_rate(learning_rate_shift, **parameters))
 
 
 def hidden_units(rule: type[Rule], value: str | None) -> Activation:
@@ -124,6 +122,18 @@ def halved_shifts(rule: Rule, halvings: int) -> tuple[int, int]:
     return rule.update_shift + halvings, rule.second_update_shift + halvings * follows
 
 
+def reached_shifts(design: Design, halvings: int) -> tuple[int, int]:
+    """`halved_shifts` of a design; ValueError unless it reaches such low rates."""
+    found, room = halved_shifts(design.rule, halvings), 0
+    while max(halved_shifts(design.rule, room + 1)) <= design.update_shifts[1]:
+        room += 1
+    if halvings > room:
+        raise ValueError(f"the learning rate is to be halved {halvings} times, but rate "
+                         f"{design.rate} leaves room for {room}: take a rate of fewer bits, or "
+                         "fewer milestones or epochs")
+    return found
+
+
 def epoch_run(design: Design, seed: int, epoch: int, size: int, *, first: int = 0,
               milestones: Iterable[int] = ()) -> Run:
     """Run of one epoch over `size` stored samples.
@@ -134,7 +144,12 @@ def epoch_run(design: Design, seed: int, epoch: int, size: int, *, first: int = 
         They give the order of the samples.
     milestones : iterable of int
         Epochs from which on the learning rate is half of what it was before: see `halved_shifts`.
+
+    Raises
+    ------
+    ValueError
+        The design reaches no such low rate.
     """
     halvings = sum(bool(epoch >= milestone) for milestone in milestones)
     return Run(size, epoch_mask(seed, epoch, MemoryMap(design).shuffle_bits),
-               *halved_shifts(design.rule, halvings), first)
+               *reached_shifts(design, halvings), first)

@@ -134,18 +134,18 @@ class Design(Plain):
         if self.update_discard < 1:
             raise ValueError(
                 f"weight {self.weight} must drop at least one bit of an update; with rate "
-                f"{self.rate} and update shifts up to {self.update_shifts[1]} it drops "
-                f"{self.update_discard}: take fewer weight or more rate fraction bits"
-            )
+                f"{self.rate} and learning_rate_shift {self.rule.learning_rate_shift} it drops "
+                f"{self.update_discard}: take fewer weight or more rate fraction bits, or a "
+                "larger learning_rate_shift")
         decay_shift = self.engine.decay_shift
         if decay_shift is not None and decay_shift > self.update_discard:
             raise ValueError(f"decay_shift must be at most {self.update_discard}, the bits that "
                              f"an update of {self.weight} drops, not {decay_shift}")
         if self.rule.second_update_shift not in self.update_shift_range:
             raise ValueError(
-                f"the second learning rate's shift must lie in {self.update_shifts[0]} .. "
-                f"{self.update_shifts[1]}, not {self.rule.second_update_shift}"
-            )
+                f"{self.rule.second_rate or 'the second learning rate'} must lie in "
+                f"{self.update_shifts[0]} .. {self.update_shifts[1]} where learning_rate_shift is "
+                f"{self.rule.learning_rate_shift}, not {self.rule.second_update_shift}")
         if self.transposed and not self.engine.may_transpose:
             raise ValueError(f"transposed must be False for the rule {self.rule.name}: its engine "
                              "cannot read the last weights the other way round")

@@ -6,7 +6,7 @@ from enum import Enum
 from inspect import getattr_static
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from .plain import Plain, shown
+from .plain import Plain, plain, shown
 from .qformat import check_integer
 
 if TYPE_CHECKING:  # they know `Rule`
@@ -63,6 +63,8 @@ class Rule(Plain):
         keep their digest.
     second_rate : str
         Parameter that gives the second learning rate by itself, if it is not None; "": none does.
+    rate_followers : tuple of str
+        Shifts that a learning rate moves along: see `at_rate`.
     small, large : str
         Presets that are built for small and large chips; "": none.
     """
@@ -76,6 +78,7 @@ class Rule(Plain):
     choices: ClassVar[Mapping[str, type[Enum]]] = {}
     later: ClassVar[tuple[str, ...]] = ()
     second_rate: ClassVar[str] = ""
+    rate_followers: ClassVar[tuple[str, ...]] = ()
     small: ClassVar[str] = ""
     large: ClassVar[str] = ""
     learning_rate_shift: int
@@ -170,9 +173,36 @@ class Rule(Plain):
         """Random weights to begin with: dict of float64 arrays, rows x columns, by matrix name."""
         raise NotImplementedError
 
-    def at_rate(self, learning_rate_shift: int) -> Self:
-        """The same rule with another learning rate, and with what must follow it."""
-        return replace(self, learning_rate_shift=learning_rate_shift)
+    def moved_along(self, learning_rate_shift: int) -> dict[str, int]:
+        """Followers of another learning rate, name -> value, which may be out of range."""
+        lower = learning_rate_shift - self.learning_rate_shift
+        return {name: getattr(self, name) + lower for name in self.rate_followers}
+
+    def at_rate(self, learning_rate_shift: int | None, **others: Any) -> Self:
+        """The same rule with another learning rate, and with what must follow it.
+
+        Parameters
+        ----------
+        learning_rate_shift : int or None
+            None: its own.
+        **others
+            Further parameters to change. A follower among them does not follow.
+
+        Raises
+        ------
+        TypeError, ValueError
+            A parameter is wrong, or a follower has no room.
+        """
+        if learning_rate_shift is None:
+            return replace(self, **others)
+        shift = plain("learning_rate_shift", learning_rate_shift, int)
+        chosen = replace(self, **{"learning_rate_shift": shift, **others})
+        moved = {name: value for name, value in self.moved_along(shift).items()
+                 if name not in others}
+        try:
+            return replace(chosen, **moved)
+        except ValueError as error:
+            raise ValueError(f"{error}, which follows from learning_rate_shift {shift}") from None
 
     @property
     def second_update_shift(self) -> int:

@@ -40,9 +40,9 @@ def boards(
             console.print(line, soft_wrap=True, highlight=False, markup=False)
         return
     console.print(listed(rule, inputs))
-    console.print("What fits is an estimate, good to some 10 %: the tools have the last word. "
-                  f"h: the most hidden units of {inputs}-h-10, with that many lanes. All about "
-                  "one board: cortigate boards BOARD.", highlight=False)
+    console.print(f"What fits is an estimate, up to {100 * fit.LUT_ERROR:.0f} % off: the tools "
+                  f"have the last word. h: the most hidden units of {inputs}-h-10, with that "
+                  "many lanes. All about one board: cortigate boards BOARD.", highlight=False)
 
 
 def listed(rule, inputs):

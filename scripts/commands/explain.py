@@ -8,6 +8,7 @@ import typer
 from rich.table import Column, Table
 
 from cortigate.boards.board import BOARDS, board
+from cortigate.boards.fit import LUT_ERROR
 from cortigate.golden.spec import MemoryMap
 from cortigate.scripts.choosing import (
     LanesOption,
@@ -65,9 +66,11 @@ def explain(
                   "skipped counted as made.",
                   highlight=False, soft_wrap=True)
     console.print(room(design, found.place, entries, cost.events))
-    console.print("LUT and block RAM are estimates, good to some 10 %, and so is what fits: the "
-                  "tools have the last word. Samples per second are the core's, at the board's "
-                  "usual clock.", highlight=False, soft_wrap=True)
+    console.print("LUT and block RAM are estimates. Designs that were built for comparison took "
+                  f"up to {100 * LUT_ERROR:.0f} % more LUTs: what fits has room for that, or is "
+                  "the board's own preset; of what is close only a build can tell. More lanes and "
+                  "hidden neurons are by the estimate alone. Samples per second are the core's, at "
+                  "the board's usual clock.", highlight=False, soft_wrap=True)
 
 
 def summary(design, name):

@@ -1,5 +1,6 @@
 """``cortigate init``"""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from cortigate.boards.design_file import SUFFIX, schema_text, text_of
 from cortigate.boards.storage.files import write_whole
+from cortigate.golden.spec import Target
 from cortigate.scripts.choosing import (
     LanesOption,
     LayersOption,
@@ -26,6 +28,9 @@ def init(
     rule: RuleOption = None,
     layers: LayersOption = None,
     lanes: LanesOption = None,
+    target: Annotated[Target | None, typer.Option(
+        help="What the outputs are taught: a class, values that a sample brings (vector), or its "
+             "own inputs. Default: the design's.")] = None,
     data: Annotated[str | None, typer.Option(
         help="What the design is for: digits, or a folder of idx files, relative to FILE.")] = None,
     schema: Annotated[Path | None, typer.Option(
@@ -34,11 +39,13 @@ def init(
 ):
     """Write the commented file of a design, to be changed and given to other commands.
 
-    Without --preset it is 64-32-10 with 8 lanes.
+    Without --preset it is 64-32-10 with 8 lanes. With --target it is what the rule recommends for
+    that, and keeps results; of a preset it keeps all else. Where the target is the input, there are
+    as many outputs as inputs.
 
     Example: cortigate init my.toml --layers 64-32-10 --lanes 4
     """
-    found = chosen(asked(None, preset_name, rule, layers, lanes))
+    found = chosen(replace(asked(None, preset_name, rule, layers, lanes), target=target))
     if schema is not None and schema.resolve() == file.resolve():
         raise ValueError(f"FILE and --schema must be two files, not both {file}")
     wanted = {file: text_of(found.design, data)}

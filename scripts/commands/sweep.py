@@ -107,7 +107,7 @@ def run(session, results, console, say):
 
 
 def kept_apart(measure):
-    """What runs are judged by, in words."""
+    """Samples that runs are judged by, in words."""
     return (f"{100 * measure.validation:g} % kept apart" if measure.folds is None else
             f"{measure.folds} folds")
 

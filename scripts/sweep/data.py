@@ -31,7 +31,7 @@ IN_FILE = {"--task regression": "estimator = 'regressor'",
 
 
 def problem_of_sweep(file: SweepFile) -> Problem:
-    """What the data of a sweep pose; its test set is what the problem holds out.
+    """Problem that the data of a sweep pose; its test set is what the problem holds out.
 
     Raises
     ------

@@ -54,7 +54,7 @@ class SweepData(Plain):
 
 @dataclass(frozen=True)
 class Measure(Plain):
-    """What a run is judged by, on samples that it has not learned from.
+    """The score of a run, on samples that it has not learned from.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a sweep runs: an estimator for each combination, and a trial for each of its seeds."""
+"""Runs of a sweep: an estimator for each combination, and a trial for each of its seeds."""
 
 import hashlib
 import json

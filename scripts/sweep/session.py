@@ -60,7 +60,7 @@ class SweepSession:
 
     @property
     def identity(self) -> dict[str, Any]:
-        """What all results of this sweep have in common, and no other sweep's have."""
+        """Common to all results of this sweep, and to those of no other one."""
         measure = self.file.measure
         name = next(name for name, task in ESTIMATORS.items() if task is self.file.task)
         return {"data": self.problem.digest, "estimator": name, "measure": measure.name,

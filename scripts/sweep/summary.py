@@ -94,7 +94,7 @@ def said_of(measure: str, line: TableLine, lines: list[TableLine]) -> str:
 
 
 def label_of(line: TableLine, lines: list[TableLine]) -> str:
-    """What tells a combination apart, in words."""
+    """Name of a combination, in words."""
     rest = line.plan.choice.text([name for name in varied(lines) if name not in IN_NETWORK])
     design = line.plan.design
     return f"{design.rule.name} {design.network}{f', {rest}' if rest else ''}"

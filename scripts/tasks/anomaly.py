@@ -7,7 +7,7 @@ from sklearn.metrics import roc_curve
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.spec import Target
 from cortigate.scripts.insights import Practice
-from cortigate.scripts.insights.drawing import COLOURS, Drawing, save_figure
+from cortigate.scripts.insights.drawing import COLOURS, legend, save_figure
 from cortigate.scripts.tasks.digits import fewer
 from cortigate.scripts.tasks.lesson import Lesson, LessonSession
 from cortigate.scripts.tasks.novelty import (
@@ -17,6 +17,7 @@ from cortigate.scripts.tasks.novelty import (
     histograms,
     scores_of,
     table_of,
+    told,
 )
 
 __all__ = ["lesson_of", "run"]
@@ -48,9 +49,8 @@ def run(call, unseen):
             "score,\nunseen": lambda one: f"{np.median(one.scores[new]):.3f}",
             "epochs": lambda one: f"{one.course.epochs}" if one.course else ""}))
     same = session.same(courses)
-    with Drawing() as drawing:
-        draw(call.output, session.title, data, new, found)
-    session.finish(drawing)
+    session.finish(courses, lambda path, title: draw(path, title, data, new,
+                                                     [*filter(told, found)]))
     return same
 
 
@@ -78,7 +78,7 @@ def draw(path, title, data, new, found):
     axes[0, 1].plot((0, 1), (0, 1), color="grey", linewidth=1)
     axes[0, 1].set(title="Unseen digits found, at a share of false alarms",
                    xlabel="seen digits that are taken for new", ylabel="unseen digits found")
-    axes[0, 1].legend(loc="lower right", fontsize=8)
+    legend(axes[0, 1])
     areas_over_epochs(axes[1, 0], found, lambda one: area(new, one.scores))
     digits(axes[1, 1], data.x_test, first.course.outputs, new)
     save_figure(figure, path)

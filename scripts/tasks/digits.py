@@ -15,11 +15,11 @@ from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.spec import Network
 from cortigate.scripts.choosing import chosen, recommended
 from cortigate.scripts.console import new_console
-from cortigate.scripts.course import take
+from cortigate.scripts.course import require_rates, take
 from cortigate.scripts.insights import insight_of
 from cortigate.scripts.insights.drawing import Drawing, real_weights
 from cortigate.scripts.opening import require_ends, resolved
-from cortigate.scripts.picture import draw
+from cortigate.scripts.picture import draw, draw_sheet
 from cortigate.scripts.progress import Bars, preparing
 from cortigate.scripts.tasks.shared import (
     FEWEST,
@@ -56,6 +56,7 @@ def run(call, saving):
     learns, insight = design.rule.title, insight_of(rule)
     epochs = insight.DEMONSTRATION.epochs if epochs is None else epochs
     require_ends(design, (64, 10), device, "the digits")
+    require_rates(design, epochs)
     saving.require_other("--output", output)
     console, started, data = new_console(), time.monotonic(), load_digits_split(seed)
     if own:
@@ -92,9 +93,13 @@ def run(call, saving):
     if finding:
         console.print(finding, highlight=False)
     with Drawing() as drawing:
-        draw(output, f"{learns} the digits: {text}", list(courses.values()),
-             partial(insight.panel, **others),
-             real_weights(design, courses[device].weights)["W1"], data.y_test, sheet)
+        title = f"{learns} the digits, {design.network}"
+        draw(output, title, list(courses.values()), partial(insight.panel, **others),
+             real_weights(design, courses[device].weights)["W1"], data.y_test)
+        if sheet is not None:
+            second = output.with_stem(f"{output.stem}-more")
+            draw_sheet(second, title, partial(sheet, records=measured))
+            console.print(f"More of {rule}: {second}.", highlight=False)
     picture = "" if drawing.failed else f"Picture: {output}. "
     console.print(f"{picture}Took {time.monotonic() - started:.0f} s.")
     return same

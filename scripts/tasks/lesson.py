@@ -3,6 +3,7 @@
 Rules that are always on get the samples as a stream, the others in epochs.
 """
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -26,19 +27,28 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.reference.baselines import BackpropModel
 from cortigate.golden.reference.feedforward import ReferenceRule
-from cortigate.golden.spec import Design, Target
+from cortigate.golden.spec import Design, Target, preset
 from cortigate.golden.spec.plain import Plain
 from cortigate.scripts.choosing import chosen
 from cortigate.scripts.console import new_console
-from cortigate.scripts.course import milestones
+from cortigate.scripts.course import milestones, require_rates
 from cortigate.scripts.insights import Practice, practice_of
+from cortigate.scripts.insights.drawing import Drawing
 from cortigate.scripts.opening import require_ends, resolved
 from cortigate.scripts.progress import Bars, preparing
-from cortigate.scripts.tasks.shared import MODELS, name_of, same_outputs, same_weights
+from cortigate.scripts.tasks.shared import (
+    DIVERGED,
+    MODELS,
+    finite,
+    name_of,
+    same_outputs,
+    same_weights,
+)
 
-__all__ = ["TaskCourse", "Lesson", "LessonSession", "design_of"]
+__all__ = ["TaskCourse", "Lesson", "LessonSession", "backprop_shift", "design_of"]
 
 LANES = 16
+MOST_STEP = 4.0  # learning rate times fan-in of backprop
 
 
 @dataclass(frozen=True)
@@ -123,13 +133,22 @@ def design_of(wish, lesson: Lesson) -> Design:
             **wish.words)
         return lesson.task, design
 
-    design = chosen(wish, own).design
-    if wish.preset is None:
-        return design
-    first, last = lesson.ends
-    sizes = wish.sizes or (first, *design.network.sizes[1:-1], last)
-    return design.replace(network=replace(design.network, sizes=sizes), target=lesson.target,
-                          results=not design.engine.spiking)
+    if wish.preset is not None:
+        first, last = lesson.ends
+        sizes = wish.sizes or (first, *preset(wish.preset).network.sizes[1:-1], last)
+        wish = replace(wish, sizes=sizes, target=lesson.target)
+    return chosen(wish, own).design
+
+
+def backprop_shift(practice: Practice, sizes: tuple[int, ...]) -> int:
+    """k of backprop's rate 2**-k in a network of any layers: the practice's, or lower.
+
+    A step changes a neuron's error by the rate times the sum of the squares of its inputs. Beyond
+    twice the error it grows without bounds. Of hidden neurons that sum is about a quarter of their
+    number, while of an image's pixels it is less (`golden.spec.fan_in`). So the rate times the
+    largest fan-in is at most `MOST_STEP`, with which a step is about as large as the error.
+    """
+    return max(practice.learning_rate_shift or 0, math.ceil(math.log2(max(sizes[:-1]) / MOST_STEP)))
 
 
 class LessonSession:
@@ -163,6 +182,8 @@ class LessonSession:
         require_ends(design, lesson.ends, self.device, lesson.noun, lesson.target)
         self.epochs = (practice_of(design.rule.name, lesson.task).epochs if call.epochs is None
                        else call.epochs)
+        if not design.engine.always_on:  # a stream keeps its rate
+            require_rates(design, self.epochs)
         self.console, self._began = new_console(), time.monotonic()
         self.title = (f"{design.rule.title} {lesson.text}: {design.network}, "
                       f"{design.rule.describe()}")
@@ -208,23 +229,38 @@ class LessonSession:
     def backprop(self):
         """`TaskCourse` of exact backprop in float64: the same layers, its own units and rate."""
         lesson, practice, seed = self.lesson, self.lesson.backprop, self.call.seed
-        rule = ReferenceRule(self.design.network.sizes, eta=2.0**-practice.learning_rate_shift)
+        shift = backprop_shift(practice, self.design.network.sizes)
+        rule = ReferenceRule(self.design.network.sizes, eta=2.0**-shift)
         course = TaskCourse("float backprop", practice.epochs)
         model = BackpropModel(rule, seed=seed)
         random, falls = np.random.default_rng([seed, 6]), milestones(self.design, practice.epochs)
         for epoch in range(practice.epochs):
             halvings = sum(epoch >= fall for fall in falls)
             model.learn_all(lesson.x, lesson.x if lesson.y is None else lesson.y,
-                            random.permutation(len(lesson.x)),
-                            practice.learning_rate_shift + halvings)
+                            random.permutation(len(lesson.x)), shift + halvings)
             course.outputs = model.outputs(lesson.held)
-            course.figures.append(lesson.judge(course.outputs))
+            course.figures.append(self._judged(course.outputs))
         course.weights = model.weights
         return course
 
-    def finish(self, drawing):
-        """Say where the picture is and how long it took; `drawing` is the `Drawing`, done."""
-        picture = "" if drawing.failed else f"Picture: {self.call.output}. "
+    def finish(self, courses, draw):
+        """Draw the picture, say where it is and how long it took.
+
+        Parameters
+        ----------
+        courses : list of TaskCourse
+            The device's first, without which there is no picture.
+        draw : callable
+            ``draw(path, title)``
+        """
+        picture, first = "", courses[0]
+        if finite(first.outputs):
+            with Drawing() as drawing:
+                draw(self.call.output, self.title)
+            picture = "" if drawing.failed else f"Picture: {self.call.output}. "
+        else:
+            self.console.print(f"No picture: the {first.name} has {DIVERGED}, take a lower "
+                               "learning rate.", highlight=False)
         self.console.print(f"{picture}Took {time.monotonic() - self._began:.0f} s.")
 
     # ---- courses ---------------------------------------------------------------------------
@@ -244,8 +280,8 @@ class LessonSession:
             began = time.monotonic()
 
             def tell(done):
-                rate = done / max(0.1, time.monotonic() - began)
-                figures = f", {course.figures[-1]:.3f}" if course.figures else ""
+                rate, last = done / max(0.1, time.monotonic() - began), course.figures[-1:]
+                figures = "".join(f", {f'{one:.3f}' if finite(one) else DIVERGED}" for one in last)
                 bars.update(task, completed=done, said=f"{rate:,.0f}/s{figures}")
 
             for cycles in way(device, tell):
@@ -253,10 +289,14 @@ class LessonSession:
                 # What a device gives out is its weights' doing: a model's are as good, and at once.
                 course.weights = device.read_weights()
                 mirror.write_weights(course.weights)
-                course.figures.append(self.lesson.judge(self._out(which, mirror)))
+                course.figures.append(self._judged(self._out(which, mirror)))
                 tell(len(course.figures) * len(self._inputs))
         course.outputs = self._out(which, device)
         return course
+
+    def _judged(self, outputs):
+        """The lesson's figure of outputs; NaN of those that have diverged."""
+        return self.lesson.judge(outputs) if finite(outputs) else np.nan
 
     def _out(self, which, device):
         """Real outputs for what is held out; the raw ones are kept, too."""
@@ -293,7 +333,7 @@ class LessonSession:
                    lambda done: bars.update(task, completed=done))
         course.weights, raw = model.weights, model.outputs(self._held)
         self._raw["integer"], course.outputs = raw, self.design.rate.to_float(raw)
-        course.figures = [self.lesson.judge(course.outputs)]
+        course.figures = [self._judged(course.outputs)]
         return course
 
     def _sent(self):

@@ -8,11 +8,11 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 
 from cortigate.golden.spec.plain import Plain
-from cortigate.scripts.insights.drawing import COLOURS, whole_epochs
-from cortigate.scripts.tasks.shared import digest_of
+from cortigate.scripts.insights.drawing import COLOURS, legend, whole_epochs
+from cortigate.scripts.tasks.shared import DIVERGED, digest_of, finite
 
 __all__ = ["FOREST", "Scored", "area", "areas_over_epochs", "found_by", "histograms", "scores_of",
-           "table_of"]
+           "table_of", "told"]
 
 FOREST = "IsolationForest"
 
@@ -35,9 +35,15 @@ class Scored(Plain):
     course: object
 
 
+def told(one):
+    """True if a `Scored` tells anything: False of a learner that has diverged."""
+    return one.course is None or finite(one.course.outputs)
+
+
 def scores_of(outputs, x):
     """Mean squared error of what is given back, float64 (n,), of outputs and inputs (n, n_0)."""
-    return np.square(outputs - x).mean(axis=1)
+    with np.errstate(over="ignore"):  # of what has diverged
+        return np.square(outputs - x).mean(axis=1)
 
 
 def area(new, scores):
@@ -63,8 +69,9 @@ def table_of(title, found, columns):
         table.add_column(column, justify="right", no_wrap=True)
     for one in found:
         course = one.course
-        table.add_row(one.name, *(text(one) for text in columns.values()),
-                      digest_of(course.weights) if course else "trees")
+        cells = ([text(one) for text in columns.values()] if told(one) else
+                 [DIVERGED, *[""] * (len(columns) - 1)])
+        table.add_row(one.name, *cells, digest_of(course.weights) if course else "trees")
     return table
 
 
@@ -79,7 +86,7 @@ def areas_over_epochs(axes, found, best):
             axes.axhline(best(one), linestyle="--", linewidth=1, **style)
     axes.set(title="Area under the curve while learning", ylabel="area")
     whole_epochs(axes)
-    axes.legend(fontsize=8)
+    legend(axes)
 
 
 def histograms(axes, groups):
@@ -89,4 +96,4 @@ def histograms(axes, groups):
         axes.hist(scores, bins, density=True, alpha=0.6, color=colour, label=name)
     axes.set(title="Score: mean squared error of what is given back", xlabel="score",
              yticks=[])
-    axes.legend(fontsize=8)
+    legend(axes)

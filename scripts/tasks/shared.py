@@ -10,12 +10,14 @@ from cortigate.golden.spec.plain import Plain
 from cortigate.scripts.choosing import Asked
 from cortigate.scripts.insights.drawing import check_picture
 
-__all__ = ["FEWEST", "MODELS", "Call", "check_call", "digest_of", "name_of", "same_outputs",
-           "same_weights", "sizes_of_parts"]
+__all__ = ["DIVERGED", "FEWEST", "MODELS", "Call", "check_call", "digest_of", "finite", "name_of",
+           "same_outputs", "same_weights", "sizes_of_parts"]
 
 # What runs beside the device that was asked for.
 MODELS = {"integer": "integer model", "reference": "float reference", "backprop": "float backprop"}
 FEWEST = 50  # samples
+DIVERGED = "diverged"  # what is said of a learner whose numbers have grown beyond all bounds
+BOUND = 1e6  # of a weight or a rate: far beyond any that is learned
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,16 @@ def name_of(device):
     return {"virtual": "virtual board", **MODELS}.get(device, f"board on {device}")
 
 
+def finite(*arrays):
+    """True if no number of any array is NaN, or larger than anything that is learned: `BOUND`."""
+    return all(bool((np.abs(one) <= BOUND).all()) for one in arrays)
+
+
 def digest_of(weights):
-    """Digest of weights for a table, if they are integers."""
-    return weights_digest(weights) if weights["W1"].dtype.kind == "i" else "real numbers"
+    """Digest of weights for a table, if they are integers; or that they have diverged."""
+    if weights["W1"].dtype.kind == "i":
+        return weights_digest(weights)
+    return "real numbers" if finite(*weights.values()) else DIVERGED
 
 
 def same_weights(device, weights, expected, console):

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from cortigate.golden.datasets import machine_vibration
 from cortigate.golden.spec import Target
 from cortigate.scripts.insights import Practice
-from cortigate.scripts.insights.drawing import COLOURS, Drawing, save_figure
+from cortigate.scripts.insights.drawing import COLOURS, legend, save_figure
 from cortigate.scripts.tasks.lesson import Lesson, LessonSession
 from cortigate.scripts.tasks.novelty import (
     area,
@@ -16,6 +16,7 @@ from cortigate.scripts.tasks.novelty import (
     found_by,
     scores_of,
     table_of,
+    told,
 )
 from cortigate.scripts.tasks.shared import sizes_of_parts
 
@@ -41,16 +42,10 @@ def run(call):
     columns["alarm\nat"] = partial(alarm_in_words, severity)
     session.console.print(table_of("Area under the curve by severity of the fault, 0 .. 1",
                                    found, columns))
-    first = found[0]
-    above = watched(first, severity) > threshold_of(first, severity)
-    session.console.print(
-        f"The threshold lies above {100 * (1 - CONTAMINATION):g} % of the normal scores learned "
-        f"from; {100 * above[severity == 0].mean():.1f} % of the watched ones lie above it while "
-        f"the bearing is sound. The alarm stands after {STANDING} in a row.", highlight=False)
+    if told(found[0]):
+        session.console.print(false_alarms(found[0], severity), highlight=False)
     same = session.same(courses)
-    with Drawing() as drawing:
-        draw(call.output, session.title, data, found)
-    session.finish(drawing)
+    session.finish(courses, lambda path, title: draw(path, title, data, [*filter(told, found)]))
     return same
 
 
@@ -62,6 +57,14 @@ def lesson_of(data):
                   data.x_train, None, held,
                   lambda outputs: area(severity > 0, scores_of(outputs, held)[:len(severity)]),
                   BACKPROP)
+
+
+def false_alarms(one, severity):
+    """Where a model's threshold lies, and how often it is passed while all is sound."""
+    above = watched(one, severity) > threshold_of(one, severity)
+    return (f"The threshold lies above {100 * (1 - CONTAMINATION):g} % of the normal scores "
+            f"learned from; {100 * above[severity == 0].mean():.1f} % of the watched ones lie "
+            f"above it while the bearing is sound. The alarm stands after {STANDING} in a row.")
 
 
 def watched(one, severity):
@@ -98,8 +101,9 @@ def alarm_at(scores, threshold):
 
 
 def area_in_words(severity, part, one):
-    """Area under the curve of a part of the severities."""
-    return f"{areas_of(severity, watched(one, severity))[part]:.3f}"
+    """Area under the curve of a part of the severities; none has no measurements."""
+    found = areas_of(severity, watched(one, severity))[part]
+    return "none" if np.isnan(found) else f"{found:.3f}"
 
 
 def alarm_in_words(severity, one):
@@ -122,7 +126,7 @@ def draw(path, title, data, found):
                         color=COLOURS[number], linewidth=3 - 0.6 * number, label=one.name)
     axes[0, 1].set(title="Area under the curve by severity", xlabel="severity up to",
                    ylabel="area")
-    axes[0, 1].legend(loc="lower right", fontsize=8)
+    legend(axes[0, 1])
     spectra(axes[1, 0], data.x_test, first.course.outputs, severity)
     areas_over_epochs(axes[1, 1], found, lambda one: area(severity > 0, watched(one, severity)))
     save_figure(figure, path)
@@ -139,7 +143,7 @@ def record(axes, severity, one):
     if place is not None:
         axes.axvline(place, color=COLOURS[1], label="the alarm stands")
     axes.set(title="Score, measurement by measurement", xlabel="measurement", ylabel="score")
-    axes.legend(fontsize=8)
+    legend(axes)
 
 
 def spectra(axes, x, outputs, severity):
@@ -151,4 +155,4 @@ def spectra(axes, x, outputs, severity):
     axes.plot(outputs[:len(x)][end].mean(axis=0), "--", color=COLOURS[1],
               label="given back of these")
     axes.set(title="Levels, 60 dB for 1", xlabel="band of 100 Hz", ylabel="level")
-    axes.legend(fontsize=8)
+    legend(axes)

@@ -1,5 +1,7 @@
 """What a design needs of a chip: exact where it is claimed, near real builds elsewhere."""
 
+from dataclasses import replace
+
 import pytest
 
 from cortigate.boards import build as flow
@@ -11,6 +13,8 @@ from cortigate.golden.spec import MemoryKind, Network, Rounding, preset
 from cortigate.golden.spec.qformat import QFormat
 from cortigate.golden.spec.registry import rule_of_code
 from cortigate.golden.spec.rules.ghost import design_for
+
+SHORT_SIGNED = {"rate": QFormat(2, 6), "state": QFormat(4, 6), "sample": QFormat(2, 6)}
 
 
 def test_multipliers_are_one_of_each_lane_or_none():
@@ -71,6 +75,56 @@ def test_the_estimate_goes_through_what_was_measured():
     for rule, name in designs.items():  # more lanes never take less
         small, large = (fit.need(preset(name).replace(lanes=p), ECP5_85) for p in (8, 32))
         assert small.luts < large.luts, rule
+
+
+# What Yosys 0.70 and nextpnr-ice40 made of ghost units for an iCEBreaker: layers, lanes, other
+# parameters, and (logic cells, multipliers, block RAMs).
+COMPARED = [
+    ("8-16-6-4", 4, {}, (3823, 4, 14)), ("8-16-6-4", 8, {}, (5422, 8, 14)),
+    ("64-32-10", 8, {"sample_capacity": 1797}, (4893, 8, 29)),
+    ("64-32-16-10", 4, {"sample_capacity": 32}, (4069, 4, 22)),
+    ("64-32-16-10", 8, {"sample_capacity": 32}, (4835, 8, 29)),
+    # Signed inputs need operands of 18 bits, which no multiplier takes, unless rates are short.
+    ("8-16-6-4", 4, {"sample": QFormat(2, 8)}, (7013, 0, 14)),
+    ("8-16-6-4", 8, {"sample": QFormat(2, 8)}, (11785, 0, 14)),
+    ("64-32-10", 4, {"sample": QFormat(2, 8), "sample_capacity": 32}, (7330, 0, 24)),
+    ("8-16-6-4", 4, {"weight": QFormat(2, 16)}, (7253, 0, 18)),
+    ("8-16-6-4", 4, SHORT_SIGNED, (3740, 4, 14)), ("8-16-6-4", 8, SHORT_SIGNED, (5203, 8, 14)),
+]
+
+
+@pytest.mark.parametrize("layers, lanes, more, took", COMPARED)
+def test_the_estimate_is_as_good_as_it_says(layers, lanes, more, took):
+    design = design_for(Network.parse(layers), lanes=lanes, **more)
+    need, (luts, dsps, rams) = fit.need(design, ICE40UP5K), took
+    assert need.dsps == dsps
+    assert abs(luts / need.luts - 1) <= fit.LUT_ERROR
+    assert -fit.RAM_ERROR["fewer"] <= rams - need.block_rams <= fit.RAM_ERROR["more"]
+    has_room = luts <= ICE40UP5K.luts and not fit.shortage(design, ICE40UP5K, certain=True)
+    if not fit.doubtful(design, ICE40UP5K):  # what it says is true
+        assert (fit.shortage(design, ICE40UP5K) == []) == has_room
+
+
+@pytest.mark.parametrize("chip, luts, rams", [(ECP5_25, 4658, 18), (GW1NR_9, 6043, 9)])
+def test_so_is_it_for_other_families(chip, luts, rams):
+    design = design_for(Network.parse("8-16-6-4"), sample=QFormat(2, 8),
+                        sample_capacity=chip.samples)
+    need = fit.need(design, chip)
+    assert need.dsps == 8 and abs(luts / need.luts - 1) <= fit.LUT_ERROR
+    assert -fit.RAM_ERROR["fewer"] <= rams - need.block_rams <= fit.RAM_ERROR["more"]
+
+
+def test_what_is_close_is_neither_certain_to_fit_nor_not_to():
+    def doubtful(**changes):
+        return fit.doubtful(design_for(Network.parse("8-16-6-4"), **changes), ICE40UP5K)
+
+    assert [doubtful(lanes=lanes) for lanes in (2, 4, 8)] == [False, False, True]
+    assert not doubtful(lanes=9)  # there are eight multipliers
+    assert not doubtful(lanes=8, sample=QFormat(2, 8))  # 11000 LUTs
+    full = design_for(Network((64, 32, 10)), lanes=4, sample_capacity=32)
+    rams = fit.need(full, ICE40UP5K).block_rams
+    for room, close in ((rams - 8, False), (rams - 7, True), (rams + 1, True), (rams + 2, False)):
+        assert fit.doubtful(full, replace(ICE40UP5K, block_rams=room)) is close
 
 
 @pytest.mark.parametrize("name", BOARDS)

@@ -30,6 +30,13 @@ DIGITS = (1437, 360)  # that scikit-learn's digits are split into
 COUNTED = ("correct", "weight_saturations", "state_saturations")
 
 
+def require_classes(design: Design) -> None:
+    """ValueError unless a design's target is a class."""
+    if design.target is not Target.CLASS:
+        raise ValueError("only a design whose target is a class can be attested, not one whose "
+                         f"target is the {design.target.value}")
+
+
 @dataclass(frozen=True)
 class AttestedCourse(Plain):
     """A course: how many samples, in which portions, from which seed.
@@ -64,7 +71,9 @@ class AttestedCourse(Plain):
         """Course with what is usual for a design where nothing is said.
 
         The digits once and all 360 held out, or 256 patterns and 64; a link after each quarter.
+        ValueError if the design has no classes.
         """
+        require_classes(design)
         usual = DIGITS if learns_digits(design) else (256, 64)
         samples = usual[0] if samples is None else samples
         check_integer("samples", samples, 1, MOST)
@@ -100,9 +109,7 @@ class Data(Plain):
     @classmethod
     def of(cls, design: Design, course: AttestedCourse) -> "Data":
         """Data of a course; ValueError if there are not as many, or a design has no classes."""
-        if design.target is not Target.CLASS:
-            raise ValueError("only a design whose target is a class can be attested, not one whose "
-                             f"target is the {design.target.value}")
+        require_classes(design)
         if learns_digits(design):
             if course.held_out > DIGITS[1]:
                 raise ValueError(f"held_out must lie in 1 .. {DIGITS[1]} of the digits, "

@@ -165,7 +165,9 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
         """Minus the mean squared error of what is given back, float64 (n,): low is unlike.
 
         In units of the scaled features, for which the range that was seen is 0 .. 1. The chip gets
-        what lies outside of it clipped, but the error is that from where it lies.
+        what lies outside of it clipped, but the error is that from where it lies, up to a thousand
+        million times the range. Of a feature that had one value alone, c, the range is as wide as
+        1, or as abs(c) if that is smaller, but not 0.
         """
         X = self._checked(X)
         with open_device(self.device, self.design_) as device:

@@ -1,5 +1,6 @@
 """Work of every estimator: scale, learn epoch after epoch, keep what was learned."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from copy import copy, deepcopy
 from os import PathLike
@@ -7,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -21,6 +23,7 @@ from ..resumable import begin, require_kind
 from ..trainer import Trainer, outputs_of_all
 from ..training import epoch_run, initial_generators
 from .described import Described, several
+from .divergence import advice, error_beside_mean, settled, some, wanted
 from .files import Saved, data_digest
 from .fitted import Fitted
 from .scaling import limits_of, scaled
@@ -184,7 +187,7 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
         first, new, X, y = self._gone_on(X, y)
         if first:
             new._begin(X, y)
-        return self._learn(new, X, y, 1)
+        return self._learn(new, X, y, 1, partial=True)
 
     def _start(self, X: np.ndarray, n_outputs: int) -> None:
         """Scaling, design and initial weights for data with this number of outputs."""
@@ -249,11 +252,13 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
         return self.design_.rate.to_float(rates)
 
     def _learn(self, new: Self, X: np.ndarray, y: np.ndarray, epochs: int, *,
-               goes_on: bool = False, stopping: Stopping | None = None) -> Self:
+               goes_on: bool = False, stopping: Stopping | None = None,
+               partial: bool = False) -> Self:
         """Let a judged copy learn, and become it after every epoch.
 
         `goes_on` refuses a device that computes in other numbers than were learned. `stopping`
-        keeps samples apart, and in `weights_` the best weights on them.
+        keeps samples apart, and in `weights_` the best weights on them. `partial` data may be
+        unlike that of other calls, so that it does not tell whether learning has diverged.
         """
         numbers = new._numbered(y)
         milestones = several("milestones", self.milestones)
@@ -288,7 +293,33 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
                 self._tell(done)
                 if enough:
                     break
+            if not partial:
+                self._warn_if_diverged(device, inputs, targets, milestones)
         return self
+
+    def _warn_if_diverged(self, device, inputs, targets, milestones):
+        """ConvergenceWarning if the loaded device, after a whole fit, is far off what it learned.
+
+        Raw inputs and targets as the trainer got them.
+        """
+        steps = len(inputs) * sum(2.0**-sum(epoch >= milestone for milestone in milestones)
+                                  for epoch in range(self.n_epochs_))
+        if not settled(steps, self.design_.rule.learning_rate_shift):
+            return
+        places = some(len(inputs))
+        inputs, targets = inputs[places], targets[places]
+        if self._may_have_diverged(device, inputs, targets):
+            outputs = self._left(device, inputs)
+            if self.design_.engine.spiking:
+                outputs = outputs / self.design_.rule.steps
+            ratio = error_beside_mean(outputs, wanted(self.design_, targets))
+            if ratio is not None:
+                where = "" if self.design is None else " in the rule of your design"
+                warnings.warn(advice(self.design_, ratio, where), ConvergenceWarning, stacklevel=4)
+
+    def _may_have_diverged(self, device: Device, inputs: np.ndarray, targets: np.ndarray) -> bool:
+        """Whether it is worth the outputs of these training samples to know that."""
+        return True
 
     def _standing(self):
         """Weights from which learning goes on."""

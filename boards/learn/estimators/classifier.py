@@ -24,6 +24,8 @@ __all__ = ["CortigateClassifier"]
 
 # Of rates, for `predict_proba`.
 SHARPNESS = 8.0
+# Of what is not the most frequent class: a fit that is right in more of it has not diverged.
+LEARNED = 0.25
 
 
 class CortigateClassifier(ClassifierMixin, ChipEstimator):
@@ -53,7 +55,7 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
         Hidden units, such as ``clip`` or ``relu``: the rule's `units` lists those that it has, and
         so does the message that refuses another. None is the rule's own.
     learning_rate_shift : int or None
-        eta = 2**-learning_rate_shift; None is the rule's own.
+        eta = 2**-learning_rate_shift; None is what the rule recommends for these layers.
     rule_parameters : dict or None
         Further parameters of the rule by name, such as ``{"steps": 4}``: see the
         rule's class in golden.spec.rules.
@@ -198,6 +200,11 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
             Shapes, NaN, a range, or a parameter; the message says what is allowed.
         LinkError
             From the board, or its design is not known.
+
+        Warns
+        -----
+        ConvergenceWarning
+            Learning has diverged; what was learned stays. The message names a lower rate.
         """
         return self._fit(X, y)
 
@@ -227,7 +234,7 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
             raise ValueError(f"classes must be those of the first call, "
                              f"{', '.join(map(str, self.classes_))}, not "
                              f"{', '.join(map(str, classes))}: call fit to begin anew")
-        return self._learn(new, X, y, 1)
+        return self._learn(new, X, y, 1, partial=True)
 
     def predict(self, X: Any) -> np.ndarray:
         """Labels (n,) of inputs (n, n_features)."""
@@ -328,6 +335,15 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
     def _validated(self, trainer: Trainer, X: np.ndarray, inputs: np.ndarray,
                    numbers: np.ndarray) -> float:
         return float((trainer.predict(inputs) == numbers).mean())
+
+    def _may_have_diverged(self, device: Device, inputs: np.ndarray, targets: np.ndarray) -> bool:
+        """Predictions are hardly better than always the most frequent class.
+
+        They come from the device, unlike its outputs, if it is a board without `results`.
+        """
+        right = (predict_all(device, inputs) == targets).mean()
+        most = np.bincount(targets).max() / len(targets)
+        return bool(right - most <= LEARNED * (1.0 - most))
 
     def _scored(self, done: Counters) -> None:
         name = ("online_accuracy_" if self.design_.rule.predicts_before_label

@@ -67,7 +67,8 @@ class Saved:
         raise NotImplementedError
 
     def _learn(self, new: Self, X: np.ndarray, y: np.ndarray, epochs: int, *,
-               goes_on: bool = False, stopping: Stopping | None = None) -> Self:
+               goes_on: bool = False, stopping: Stopping | None = None,
+               partial: bool = False) -> Self:
         raise NotImplementedError
 
     def save(self, path: str | PathLike, scaler: MinMaxScaler | None = None,

@@ -23,22 +23,23 @@ def scaled(values: np.ndarray, limits: np.ndarray, *, clip: bool = True) -> np.n
     limits : float64 array (2, columns)
     clip : bool
         What lies outside of the limits is clipped to them; else only what is a thousand million
-        times as far apart as they are.
+        widths away. A column's width is the distance of its limits. Where they are equal, at c, it
+        is 1, or abs(c) if that is smaller, but not 0.
 
     Returns
     -------
     float64 array (n, columns)
-        Within 0 .. 1 if clipped; 0 in a column whose limits are equal, since it told nothing apart.
+        Within 0 .. 1 if clipped, and 0 in a column whose limits are equal.
     """
     low, high = limits
     if clip:
         values = np.clip(values, low, high)
     # Whole powers of two, so that neither huge nor tiny limits leave the range of floats.
     shift = -np.frexp(np.abs(limits).max(axis=0))[1]
+    alone = np.where(low == 0.0, 1.0, np.minimum(np.abs(low), 1.0))  # width of equal limits
     with np.errstate(over="ignore"):
-        low, high, values = (np.ldexp(one, shift) for one in (low, high, values))
-        span = high - low
-        found = np.where(span > 0.0, (values - low) / np.where(span > 0.0, span, 1.0), 0.0)
+        low, high, alone, values = (np.ldexp(one, shift) for one in (low, high, alone, values))
+        found = (values - low) / np.where(high > low, high - low, alone)
     return np.clip(found, -FARTHEST, FARTHEST)
 
 

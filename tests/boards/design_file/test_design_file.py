@@ -1,5 +1,6 @@
 """Designs in TOML files: what is written is read again; the rest follows from what is said."""
 
+import re
 from dataclasses import dataclass, replace
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from cortigate.boards.design_file import DesignFile, text_of
 from cortigate.boards.design_file.descriptions import described
 from cortigate.boards.design_file.words import WrongValue, value_of, words_of
+from cortigate.boards.learn.training import design_by_name
 from cortigate.golden.spec import (
     PRESETS,
     RULES,
@@ -126,6 +128,36 @@ def test_none_has_a_word():
     found = design_of('network = "64-32-10"\n[rule]\nname = "equilibrium"\nshare_shift = 0\n'
                       'branch_rate_shift = "none"')
     assert found.rule.branch_rate_shift is None and found.rule.share_shift == 0
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_learning_rate_alone_is_that_of_the_estimators(rule):
+    """What must follow it does: a file says as much as a command line."""
+    own = RULES[rule].design((64, 32, 10)).rule.learning_rate_shift
+    for shift in (own - 2, own + 3):
+        head = f'network = "64-32-10"\n[rule]\nname = "{rule}"\nlearning_rate_shift = {shift}\n'
+        try:
+            found = design_by_name((64, 32, 10), rule=rule, learning_rate_shift=shift)
+        except ValueError as error:
+            with pytest.raises(ValueError, match=re.escape(str(error))):
+                design_of(head)
+            continue
+        assert design_of(head) == found and design_of(text_of(found)) == found
+        for name in found.rule.rate_followers:  # what is said does not follow
+            value = getattr(found.rule, name) + 1
+            assert design_of(f"{head}{name} = {value}").rule == replace(
+                found.rule, **{name: value})
+
+
+def test_a_follower_that_has_no_room_can_be_said():
+    text = 'network = "64-32-10"\n[rule]\nname = "pal"\nlearning_rate_shift = 15\ndecay_shift = 20'
+    found = design_of(text)
+    assert (found.rule.decay_shift, found.rule.feedback_rate_shift) == (20, 16)
+    assert found.rule == design_by_name((64, 32, 10), rule="pal", learning_rate_shift=15,
+                                        rule_parameters={"decay_shift": 20}).rule
+    assert design_of(text_of(found)) == found
+    with pytest.raises(ValueError, match="decay_shift .* not 22, which follows from learning_rate"):
+        design_by_name((64, 32, 10), rule="pal", learning_rate_shift=15)
 
 
 def test_data_is_relative_to_the_file(tmp_path):

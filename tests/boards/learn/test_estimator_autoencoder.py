@@ -60,6 +60,27 @@ def test_what_is_unlike_is_found():
     np.testing.assert_array_equal(found.decision_function(X), scores[0] - found.offset_)
 
 
+@pytest.mark.parametrize("column", range(9))
+def test_a_score_falls_with_the_distance_from_what_was_seen(column):
+    x = np.column_stack([X, np.full(100, 1e-9), np.full(100, 2024.0), np.zeros(100)])
+    width = [*np.ptp(X, axis=0), 1e-9, 1.0, 1.0][column]
+    found = CortigateAutoencoder(**SMALL | {"epochs": 1}).fit(x)
+    for direction in (1.0, -1.0):
+        scores = [found.score_samples(x).min()]
+        for widths in (4.0, 40.0, 4000.0):
+            far = x.copy()
+            far[:, column] += direction * widths * width
+            scores.append(found.score_samples(far).max())
+            assert (found.predict(far) == -1).all()
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_features_that_were_all_constant_are_known_by_their_values():
+    found = CortigateAutoencoder(**SMALL | {"epochs": 1}).fit(np.ones((50, 4)))
+    assert (found.predict(np.full((3, 4), 99.0)) == -1).all()
+    assert (found.predict(np.ones((3, 4))) == 1).all()
+
+
 def test_the_offset_comes_with_the_last_epoch(tmp_path):
     class Cut(IntegerDevice):
         left = 2

@@ -41,6 +41,15 @@ def test_what_lies_outside_of_the_limits_is_clipped():
     np.testing.assert_array_equal(unscaled(np.array([[-1.0, 2.0]]), limits), [[-5.0, 5.0]])
 
 
+@pytest.mark.parametrize("constant, value, widths", [
+    (1.0, 99.0, 98.0), (0.0, 3.0, 3.0), (0.0, -3.0, -3.0), (2024.0, 2025.0, 1.0),
+    (1e-9, 1e-6, 999.0), (-0.5, 0.0, 1.0), (5e-324, 1e-323, 1.0), (5e-324, 1.0, 1e9),
+    (HUGE, -HUGE, -1e9), (7.0, 7.0, 0.0)])
+def test_what_lies_beside_a_constant_is_seen_where_nothing_is_clipped(constant, value, widths):
+    limits = np.array([[constant], [constant]])
+    assert scaled(np.array([[value]]), limits, clip=False) == pytest.approx(widths, rel=1e-9)
+
+
 def test_scaling_inside_is_scaling_before():
     inside = CortigateClassifier(**SMALL).fit(X, Y)
     outside = CortigateClassifier(**SMALL, scale=None).fit(minmax_scale(X), Y)

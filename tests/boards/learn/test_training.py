@@ -4,7 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from cortigate.boards.learn.training import design_by_name, epoch_run, initial_generators
+from cortigate.boards.learn.training import (
+    design_by_name,
+    epoch_run,
+    initial_generators,
+    reached_shifts,
+)
 from cortigate.golden.integer import epoch_mask
 from cortigate.golden.spec import QFormat, Rounding, preset
 
@@ -70,3 +75,13 @@ def test_feedback_follows_the_learning_rate():
     own = design_by_name((64, 32, 10), rule="pal", learning_rate_shift=9,
                          rule_parameters={"feedback_rate_shift": 9}).rule
     assert (own.feedback_rate_shift, own.decay_shift) == (9, usual.decay_shift + 3)
+
+
+def test_a_rate_that_cannot_fall_so_far_is_said():
+    base = design_by_name((64, 8, 10), rule="pal")
+    wide = base.replace(rate=QFormat(3, 13), state=QFormat(4, 13))  # carries one octave
+    assert reached_shifts(wide, 1) == (7, 7)
+    with pytest.raises(ValueError, match="to be halved 2 times, but rate Q3.13 leaves room for 1"):
+        reached_shifts(wide, 2)
+    with pytest.raises(ValueError, match="rate Q3.13 leaves room for 1"):
+        epoch_run(wide, 0, 9, 5, milestones=(2, 3))

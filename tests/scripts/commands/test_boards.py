@@ -57,7 +57,7 @@ def test_a_preset_that_does_not_fit_is_not_offered(capsys, monkeypatch):
     assert "inversion" not in said and "digits, of ghost" in said
     assert largest(wrong, "inversion", 64) == ("no preset for inversion", "", "")
     with pytest.raises(ValueError, match=r"for the rules ghost, microcircuit, not for 'inversion' "
-                                         r"\(inversion-deep takes 32 DSP of 8"):
+                                         r"\(inversion-deep takes 74 block RAM of"):
         wrong.design("inversion")
     assert wrong.design(None, "inversion-deep")[0] == "inversion-deep"  # if it is named
     assert replace(wrong, presets={"inversion": "inversion-deep"}).preset == "inversion-deep"

@@ -2,11 +2,12 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from cortigate.boards.design_file import DesignFile, schema_text
-from cortigate.golden.spec import PRESETS, preset
+from cortigate.golden.spec import PRESETS, RULES, Target, preset
 from cortigate.scripts import cli
 
 
@@ -42,6 +43,34 @@ def test_the_file_of_the_defaults_and_of_a_preset(run, tmp_path):
     assert json.loads(schema_text())["required"] == ["network", "rule"]
 
 
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("target, layers, sizes", [
+    ("input", (), (64, 32, 64)), ("vector", (), (64, 32, 10)), ("class", (), (64, 32, 10)),
+    ("vector", ("--layers", "9-4-300"), (9, 4, 300))])
+def test_a_target_brings_what_the_rule_recommends_for_it(run, rule, target, layers, sizes):
+    code, said, errors = run("init", "a.toml", "--rule", rule, "--target", target, *layers)
+    if rule == "microcircuit" and target != "class":
+        assert (code, said) == (2, "") and errors.startswith(
+            "cortigate: target must be a class for spiking neurons, whose outputs are taught when ")
+        return
+    found = DesignFile.read("a.toml").design
+    assert code == 0 and found == RULES[rule].design(
+        sizes, lanes=8, target=Target(target), results=target != "class")
+    assert f"digest {found.digest}" in said
+
+
+def test_a_preset_gets_a_target(run):
+    assert run("init", "a.toml", "--preset", "tiny-pal", "--target", "input")[0] == 0
+    base, found = preset("tiny-pal"), DesignFile.read("a.toml").design
+    assert found == base.replace(network=replace(base.network, sizes=(5, 4, 3, 5)),
+                                 target=Target.INPUT, results=True)
+    for words, said in ((("--target", "input", "--layers", "8-4-5"), "as many neurons as there "),
+                        (("--target", "values"), "'values' is not one of 'class', 'vector', 'inp"),
+                        (("--layers", "8-4-300"), "output layer size must lie in 1 .. 256")):
+        code, said_out, errors = run("init", "b.toml", *words)
+        assert code == 2 and said in errors and not said_out
+
+
 def test_older_files_stay(run, tmp_path):
     (tmp_path / "design.toml").write_text("mine")
     (tmp_path / "folder").mkdir()
@@ -73,6 +102,14 @@ def test_a_design_explained(run, tmp_path):
     assert 500 < mean < dense < 2000
     assert re.search(r"│ icebreaker .* 4 of 8 .*│ fits; up to \d+ lanes, \d+ hidden", said)
     assert re.search(r"│ ulx3s-25f .* 4 of 28 .*│ 992 ", said)
+    assert "took up to 15 % more LUTs: what fits has room for that" in said
+    for preset_name, layers, lanes, room in (
+            ("digits", "64-32-10", 8, r"fits; up to 8 lanes, \d+ hidden"),  # the board's own
+            ("digits", "8-16-6-4", 8, "close: build to be sure; up to 8 lanes"),
+            ("microcircuit", "64-32-10", 8, "5524 LUT of 5016; close: build to be sure")):
+        code, said, _ = run("explain", "--board", "icebreaker", "--preset", preset_name,
+                            "--layers", layers, "--lanes", lanes)
+        assert code == 0 and re.search(room, said)
 
 
 def test_what_would_fit_is_said(run):
@@ -97,6 +134,9 @@ def test_cycles_of_other_targets(run, tmp_path):
 
 @pytest.mark.parametrize("words, said", [
     (("bench", "--design", "vector.toml"), "the target of vector is the vector"),
+    (("attest", "-o", "a.json", "--design", "vector.toml"),
+     "only a design whose target is a class can be attested, not one whose target is the vector"),
+    (("stream", "--design", "vector.toml"), "the target of 64-8-10 is the vector, but the digits"),
     (("demo", "--design", "vector.toml"), "the target of 64-8-10 is the vector, but the digits"),
     (("explain", "bad.toml"), "bad.toml, line 3: lanes must lie in 1 .. 256, not 0"),
     (("explain", "bad.toml", "--preset", "tiny"), "leave out one or the other"),

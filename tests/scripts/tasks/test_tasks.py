@@ -9,16 +9,18 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from cortigate.boards.learn.models import IntegerDevice
+from cortigate.boards.learn.models import IntegerDevice, ReferenceDevice
 from cortigate.boards.learn.training import design_by_name
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.spec import preset
 from cortigate.scripts.choosing import asked
 from cortigate.scripts.cli import main
-from cortigate.scripts.tasks import anomaly, lesson
-from cortigate.scripts.tasks.lesson import design_of
-from cortigate.scripts.tasks.shared import same_outputs, same_weights
-from cortigate.scripts.tasks.vibration import alarm_at, areas_of
+from cortigate.scripts.insights import Practice
+from cortigate.scripts.tasks import anomaly, lesson, regression, vibration
+from cortigate.scripts.tasks.lesson import backprop_shift, design_of
+from cortigate.scripts.tasks.novelty import Scored
+from cortigate.scripts.tasks.shared import digest_of, same_outputs, same_weights
+from cortigate.scripts.tasks.vibration import alarm_at, area_in_words, areas_of
 
 
 @pytest.fixture
@@ -130,6 +132,17 @@ def test_what_cannot_be_done_is_one_clear_line(options, message, demo):
     assert errors.count("\n") == 1
 
 
+@pytest.mark.parametrize("task, sizes, target, epochs", [
+    ("digits", "64-8-10", "class", "12"), ("regression", "2-8-2", "vector", "3")])
+def test_rates_out_of_reach_are_refused_before_anything_learns(
+        task, sizes, target, epochs, demo, tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text(f'network = "{sizes}"\nrule = "inversion"\n[engine]\nrate = "Q4.13"\n'
+                    f'target = "{target}"\nsample = "U1.7"\n', encoding="utf-8")
+    code, said, errors = demo("--task", task, "--design", str(path), "--epochs", epochs)
+    assert (code, said) == (2, "") and "is to be halved 2 times, but rate Q4.13 leaves" in errors
+
+
 def test_a_preset_keeps_all_but_its_ends_and_its_target():
     lesson = anomaly.lesson_of(load_digits_split(0), 7)
     for name in ("tiny", "pal-narrow"):
@@ -138,6 +151,48 @@ def test_a_preset_keeps_all_but_its_ends_and_its_target():
         assert own.replace(network=base.network, target=base.target, results=False) == base
     with pytest.raises(ValueError, match="spiking neurons"):
         design_of(asked(preset_name="microcircuit"), lesson)
+
+
+def test_backprop_has_a_lower_rate_in_wider_layers(demo):
+    assert [backprop_shift(regression.BACKPROP, sizes) for sizes in (
+        regression.LAYERS, (2, 4, 2), (2, 33, 2), (2, 128, 2), (2, 8, 256, 2))] == [3, 3, 4, 5, 6]
+    for task in (anomaly, vibration):
+        assert backprop_shift(task.BACKPROP, task.LAYERS) == 6
+    code, said, _ = demo("--task", "regression", "--device", "integer", "--samples", "60",
+                         "--layers", "2-128-2", "--epochs", "1")
+    assert code == 0 and figures(said, "float backprop")[0] > 0.5
+
+
+@pytest.mark.parametrize("task, module, more", [
+    ("regression", regression, ("--layers", "2-6-2")),
+    ("anomaly", anomaly, ("--layers", "64-6-64", "--samples", "150")),
+    ("vibration", vibration, ("--layers", "32-4-32"))])
+def test_what_diverges_is_said_in_words(task, module, more, demo, monkeypatch):
+    monkeypatch.setattr(lesson, "MOST_STEP", 2.0**20)
+    monkeypatch.setattr(module, "BACKPROP", Practice(2, -8))
+    code, said, errors = demo("--task", task, "--device", "integer", "--samples", "80",
+                              "--epochs", "1", *more)
+    [row] = re.findall(r"│ float backprop +│(.*)", said)
+    assert (code, errors) == (0, "") and "nan" not in said and demo.picture.exists()
+    assert row.split("│")[0].strip() == "diverged" == row.split("│")[-2].strip()
+    assert re.findall(r"│ integer model +│ +\d", said)
+
+
+@pytest.mark.parametrize("task", ["regression", "vibration"])
+def test_a_device_that_diverges_has_no_picture(task, demo, monkeypatch):
+    monkeypatch.setattr(ReferenceDevice, "outputs", lambda self, first, count, layer=None: np.full(
+        (count, self.design.network.sizes[-1]), np.nan))
+    layers = {"regression": "2-6-2", "vibration": "32-4-32"}[task]
+    code, said, errors = demo("--task", task, "--device", "reference", "--samples", "60",
+                              "--epochs", "1", "--layers", layers)
+    assert (code, errors) == (0, "") and "nan" not in said and not demo.picture.exists()
+    assert "No picture: the float reference has diverged, take a lower learning rate." in said
+
+
+def test_weights_that_diverge_are_no_real_numbers():
+    for value in (np.nan, np.inf, 1e30):
+        assert digest_of({"W1": np.zeros(2), "W2": np.array([0.0, value])}) == "diverged"
+    assert digest_of({"W1": np.zeros(2)}) == "real numbers"
 
 
 def test_alarms_stand_after_five_in_a_row():
@@ -150,3 +205,5 @@ def test_areas_by_severity_set_each_part_against_sound_ones():
     severity = np.array([0.0, 0.0, 0.05, 0.2, 0.8])
     low, middle, none, high = areas_of(severity, np.array([1.0, 3.0, 2.0, 4.0, 0.0]))
     assert (low, middle, high) == (0.5, 1.0, 0.0) and np.isnan(none)
+    one = Scored("a", np.array([1.0, 3.0, 2.0, 4.0, 0.0]), None)
+    assert [area_in_words(severity, part, one) for part in (0, 2)] == ["0.500", "none"]

@@ -16,13 +16,14 @@ import numpy as np
 
 from ...design import Activation, Design, MemoryKind, Network
 from ...engine import Engine
-from ...fan_in import octaves_lower
+from ...fan_in import octaves_lower_of_all
 from ...feedback import Feedback, engine_traits, feedback_start
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
 from ...sampler import DesignSampler
 from ...start import HIDDEN_BIAS, random_weights
 from ...steps import Step
+from ...targets import Target
 from .program import program
 
 __all__ = ["GhostRule", "Mechanism", "Schedule", "design_for", "mnist_for"]
@@ -222,8 +223,9 @@ def design_for(network: Network, mechanism: Mechanism = Mechanism.REPLICATE,
     integrator's dead zone, half a unit of the last place over dt, swallows the error. Weights that
     decay are rounded stochastically.
     """
+    target = changes.get("target", Target.CLASS)
     rule = GhostRule(mechanism, schedule,
-                     GhostRule.learning_rate_shift + octaves_lower(network.sizes),
+                     GhostRule.learning_rate_shift + octaves_lower_of_all(network.sizes, target),
                      feedback=feedback)
     formats: dict[str, Any] = {}
     if schedule is Schedule.RELAXATION:

@@ -18,13 +18,14 @@ import numpy as np
 
 from ...design import Activation, Design, Network
 from ...engine import Engine
-from ...fan_in import octaves_lower
+from ...fan_in import REFERENCE_INPUTS, octaves_lower_of_all
 from ...feedback import Feedback, engine_traits, feedback_start
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
 from ...sampler import DesignSampler
 from ...start import HIDDEN_BIAS, random_weights
 from ...steps import Step
+from ...targets import Target
 from .program import program
 
 __all__ = ["InversionRule"]
@@ -121,13 +122,17 @@ class InversionRule(Rule):
                **changes: Any) -> Design:
         """Hard tanh below, clipped outputs; with feedback of its own a guard.
 
-        Weights that decay are rounded stochastically.
+        So has a network whose second hidden layer, or one above it, is wider than 64 and than the
+        input: with as many controllers above few neurons a loop is restless. 64-64-512-10 learns no
+        digit without. Weights that decay are rounded stochastically.
         """
         network = Network(sizes, Activation.TANH, Activation.CLIP)
         formats = {"weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)} if (
             feedback.learns) else {}
-        rule = cls(cls.learning_rate_shift + octaves_lower(sizes), feedback=feedback,
-                   guard=4 if feedback.stored else 0)
+        wide = max(sizes[2:-1], default=0) > max(sizes[0], REFERENCE_INPUTS)
+        lower = octaves_lower_of_all(sizes, changes.get("target", Target.CLASS))
+        rule = cls(cls.learning_rate_shift + lower, feedback=feedback,
+                   guard=4 if feedback.stored or wide else 0)
         return Design.recommended(rule, network, changes, **formats)
 
     @classmethod

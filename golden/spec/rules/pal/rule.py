@@ -17,14 +17,14 @@ With fixed feedback B_l stays as it was drawn, and everything else is the same: 
 (Lillicrap et al. 2016) with the same noise, which phaseless alignment learning is compared with.
 """
 
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ...design import Activation, Design, Network, Target
 from ...engine import Engine
-from ...fan_in import octaves_lower
+from ...fan_in import octaves_lower_of_all
 from ...feedback import Feedback
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
@@ -76,6 +76,7 @@ class PalRule(Rule):
     choices = {"feedback": Feedback}
     later = ("feedback",)
     second_rate = "feedback_rate_shift"
+    rate_followers = ("feedback_rate_shift", "decay_shift")  # B learns and decays as W does
     large = "pal-deep"
 
     def __post_init__(self):
@@ -107,14 +108,6 @@ class PalRule(Rule):
                 raise ValueError(f"{name} must be at most {design.rate.fraction}, the rate's "
                                  f"fraction bits, not {getattr(self, name)}")
 
-    def at_rate(self, learning_rate_shift: int) -> Self:
-        """Feedback weights learn and decay more slowly where the others do."""
-        check_integer("learning_rate_shift", learning_rate_shift, 0, 16)
-        lower = learning_rate_shift - self.learning_rate_shift
-        return replace(self, learning_rate_shift=learning_rate_shift,
-                       feedback_rate_shift=self.feedback_rate_shift + lower,
-                       decay_shift=self.decay_shift + lower)
-
     @property
     def second_update_shift(self) -> int:
         """k of the feedback weights' rate 2**-k."""
@@ -143,7 +136,8 @@ class PalRule(Rule):
         network = Network(sizes, Activation.SOFT, Activation.LINEAR)
         formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12),
                    "weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)}
-        rule = cls(feedback=feedback).at_rate(cls.learning_rate_shift + octaves_lower(sizes))
+        lower = octaves_lower_of_all(sizes, changes.get("target", Target.CLASS))
+        rule = cls(feedback=feedback).at_rate(cls.learning_rate_shift + lower)
         return Design.recommended(rule, network, changes, **formats)
 
     @classmethod
