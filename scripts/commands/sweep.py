@@ -65,8 +65,9 @@ def sweep(
              f"{kept_apart(said.measure)}")
     say(title)
     console.print(table_of(measure, lines))
-    if len(lines) > 1:
-        say(f"best: {said_of(measure, best_of(measure, lines)[0], lines)}")
+    best = best_of(measure, lines)
+    if len(best) > 1:
+        say(f"best: {said_of(measure, best[0], lines)}")
     with Drawing() as drawing:
         draw(picture, measure, lines, title)
     say(f"wrote {output}" + ("" if drawing.failed else f" and {picture}"))

@@ -22,7 +22,7 @@ __all__ = ["ResultsFile"]
 IDENTITY = "cortigate sweep"
 VERSION = 1
 MOST_BYTES = 1 << 28
-NEEDED = {"run": str, "score": float}
+NEEDED = {"run": str, "score": float | None}
 
 
 class ResultsFile:
@@ -98,7 +98,8 @@ class ResultsFile:
                              "another measure: name another file with --output")
         for number, line in enumerate(lines[1:], 2):
             row = self._parsed(number, line)
-            if not all(isinstance(row.get(name), kind) for name, kind in NEEDED.items()):
+            if not all(name in row and isinstance(row[name], kind)
+                       for name, kind in NEEDED.items()):
                 raise ValueError(f"{self.path}, line {number}: this is no row of a sweep: delete "
                                  "the line, and its run is done again")
             self.rows[row["run"]] = row

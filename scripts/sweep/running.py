@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from threading import Event
 from typing import Any
 
+import numpy as np
 from joblib import Parallel, delayed, parallel_config
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
@@ -33,7 +34,7 @@ class Ended(Exception):
 
 def row_of(problem: Problem, measure: Measure, trial: SweepTrial, device: str,
            stop: Event | None = None) -> Row:
-    """Result of a run.
+    """Result of a run; its score is None if it has diverged.
 
     Parameters
     ----------
@@ -63,20 +64,38 @@ def row_of(problem: Problem, measure: Measure, trial: SweepTrial, device: str,
         for part in validations(problem, measure, trial.seed):
             learner: Any = clone(plan.estimator)
             learner.set_params(device=device, random_state=trial.seed, callback=told)
-            learner.fit(part.x, part.y)
+            try:
+                learner.fit(part.x, part.y)
+            except ValueError as error:
+                error.add_note(f"(seed {trial.seed}, {plan.choice.text() or 'as usual'})")
+                raise
             learner.set_params(device=trial.numbers)
-            score = part.score(learner)
-            scores.append(-score if problem.task is OwnTask.ANOMALY else score)
+            scores.append(_score(part, learner))
             epochs.append(learner.n_epochs_)
             cycles += learner.cycles_
             if learner.weights_["W1"].dtype.kind == "i":
                 digests.append(weights_digest(learner.weights_))
     design = plan.design
-    return {"run": trial.key, "score": sum(scores) / len(scores), "seed": trial.seed,
+    diverged = any(score is None for score in scores)
+    return {"run": trial.key, "score": None if diverged else sum(scores) / len(scores),
+            "seed": trial.seed,
             "numbers": trial.numbers, "rule": design.rule.name, "network": str(design.network),
             "choice": plan.choice.said, "design": design.digest, "device": device,
             "scores": scores, "epochs": epochs, "cycles": cycles, "weights": digests,
             "seconds": round(time.monotonic() - began, 2)}
+
+
+def _score(part, learner):
+    """The measure of a fitted estimator; None where its numbers have grown beyond all bounds."""
+    try:
+        score = part.score(learner)
+    except ValueError:  # scikit-learn's, of predictions that are no numbers
+        if all(np.isfinite(values).all() for values in learner.weights_.values()):
+            raise
+        return None
+    if not np.isfinite(score):
+        return None
+    return -score if part.task is OwnTask.ANOMALY else score
 
 
 def in_processes(problem: Problem, measure: Measure, trials: Iterable[SweepTrial], jobs: int = -1,

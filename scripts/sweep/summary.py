@@ -13,6 +13,7 @@ from cortigate.scripts.sweep.grid import words_for
 from cortigate.scripts.sweep.plans import SweepPlan, SweepTrial
 from cortigate.scripts.sweep.running import Row
 from cortigate.scripts.tables import spread
+from cortigate.scripts.tasks.shared import DIVERGED
 
 __all__ = ["TableLine", "best_of", "draw", "lines_of", "said_of", "table_of"]
 
@@ -31,12 +32,15 @@ class TableLine:
     ----------
     plan : SweepPlan
     scores, baseline : list of float
-        Of each seed, in the units of the table; empty where nothing was run.
+        Of each seed, in the units of the table; without those that have diverged.
+    diverged : int
+        Seeds of which there is no score for that reason.
     """
 
     plan: SweepPlan
     scores: list[float] = field(default_factory=list)
     baseline: list[float] = field(default_factory=list)
+    diverged: int = 0
 
 
 def lines_of(measure: str, trials: list[SweepTrial], rows: Mapping[str, Row],
@@ -57,14 +61,19 @@ def lines_of(measure: str, trials: list[SweepTrial], rows: Mapping[str, Row],
     scale, lines = SHOWN[measure][1], {}
     for trial in trials:
         line = lines.setdefault(id(trial.plan), TableLine(trial.plan))
-        if trial.key in rows:
-            kept = line.scores if trial.numbers == numbers else line.baseline
-            kept.append(scale * rows[trial.key]["score"])
+        score, own = rows[trial.key]["score"], trial.numbers == numbers
+        if score is not None:
+            (line.scores if own else line.baseline).append(scale * score)
+        elif own:
+            line.diverged += 1
     return list(lines.values())
 
 
 def table_of(measure: str, lines: list[TableLine]) -> Table:
-    """Table with a row for each combination: mean ± standard deviation over its seeds."""
+    """Table with a row for each combination: mean ± standard deviation over its seeds.
+
+    Runs that have diverged are not in the mean.
+    """
     words, _, digits, _ = SHOWN[measure]
     names = [name for name in varied(lines) if name not in IN_NETWORK]
     compared = any(line.baseline for line in lines)
@@ -73,10 +82,12 @@ def table_of(measure: str, lines: list[TableLine]) -> Table:
         found.add_column(column, justify="right", no_wrap=True)
     for line in lines:
         design, said = line.plan.design, line.plan.choice.said
+        runs = len(line.scores) + line.diverged
         reached = [line.scores, *((line.baseline,) if compared else ())]
         found.add_row(design.rule.name, str(design.network),
-                      *(words_for(said.get(name, "")) for name in names), str(len(line.scores)),
-                      *(spread(values, digits) if values else "" for values in reached))
+                      *(words_for(said.get(name, "")) for name in names),
+                      f"{len(line.scores)}{f' of {runs}' if line.diverged else ''}",
+                      *(spread(values, digits) if values else DIVERGED for values in reached))
     return found
 
 

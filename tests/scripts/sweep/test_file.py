@@ -121,7 +121,7 @@ def test_what_a_sweep_must_have(name):
     ({"hidden_layer_sizes": "lanes = 300"}, "line 8: lanes must lie in 1 .. 256, not 300"),
     ({"epochs": "epochs = 0"}, "line 9: epochs must lie in 1 .. 1000000000, not 0"),
     ({"epochs": f"milestones = [{[1] * 16}]"},
-     "line 5: update_shift must lie in 4 .. 10, not 20"),
+     "line 9: the learning rate is to be halved 16 times, but rate Q2.8 leaves room for 6"),
     ({"epochs": "class_weight = ['balanced', 'x']"},
      "line 9: class_weight must be a dictionary, not 'x'"),
     ({"epochs": "early_stopping = true\nvalidation_fraction = 2.0"},

@@ -5,6 +5,7 @@ import threading
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from cortigate.boards.host.driver import Board
 from cortigate.boards.host.link import LinkError, Unplugged
@@ -13,6 +14,7 @@ from cortigate.scripts.sweep.data import validations
 from cortigate.scripts.sweep.file import SweepFile
 from cortigate.scripts.sweep.running import on_devices, row_of
 from cortigate.scripts.sweep.session import SweepSession
+from cortigate.scripts.sweep.summary import best_of, draw, lines_of, table_of
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
@@ -87,6 +89,34 @@ def test_other_estimators_are_judged_by_their_measure(tmp_path, estimator):
     learner = trial.plan.estimator.set_params(random_state=7).fit(part.x, part.y)
     assert row["score"] == (learner.score(part.x_held, part.y_held) if estimator == "regressor"
                             else -learner.score_samples(part.x_held).mean())
+
+
+@pytest.mark.filterwarnings("ignore")  # which say so, too
+@pytest.mark.parametrize("estimator", ["regressor", "autoencoder"])
+def test_a_run_that_diverges_has_no_score(tmp_path, estimator):
+    session = session_of(tmp_path, "epochs = 30\nmilestones = [[]]\nhidden_layer_sizes = 32\n"
+                         "learning_rate_shift = [0, 6]\nrule = 'pal'", estimator=estimator,
+                         devices=["reference"])
+    rows = rows_of(session)
+    assert [rows[trial.key]["score"] is None for trial in (*session.trials, *session.baseline)] == [
+        True, False, True, False]
+    measure = session.file.measure.name
+    lines = lines_of(measure, [*session.trials, *session.baseline], rows, "reference")
+    assert [(len(line.scores), len(line.baseline), line.diverged) for line in lines] == [
+        (0, 0, 1), (1, 1, 0)]
+    assert best_of(measure, lines) == lines[1:]
+    console = Console(record=True, width=200)
+    console.print(table_of(measure, lines))
+    assert "0 of 1" in console.export_text()
+    draw(tmp_path / "p.png", measure, lines, "$")
+
+
+def test_a_run_that_fails_says_which_one(tmp_path):
+    session = session_of(tmp_path, "epochs = 1\nseed = 5\nclass_weight = 'balanced'")
+    session.plans[0].estimator.set_params(class_weight={"x": 1.0})
+    with pytest.raises(ValueError, match="class_weight must name only 0, 1") as caught:
+        rows_of(session)
+    assert caught.value.__notes__ == ["(seed 5, epochs 1, class_weight balanced)"]
 
 
 def test_what_is_done_is_not_done_again(tmp_path):
