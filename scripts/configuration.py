@@ -10,7 +10,7 @@ import platformdirs
 import typer
 
 from cortigate.boards.storage.lines import line_of
-from cortigate.boards.storage.toml import placed, read_toml, tables_of
+from cortigate.boards.storage.toml import in_line, read_toml, tables_of
 
 from .parameters import Parameter, parameters
 
@@ -142,7 +142,7 @@ class Configuration:
 
     def wrong(self, path: tuple[str, ...], reason: str) -> ValueError:
         """The error about a name or a value, with its line."""
-        return ValueError(f"{placed(self.path or '', line_of(self.text, path))}: {reason}")
+        return ValueError(f"{in_line(self.path or '', line_of(self.text, path))}: {reason}")
 
 
 def options_of(function: Callable) -> dict[str, Parameter]:

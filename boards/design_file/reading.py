@@ -7,15 +7,13 @@ from typing import Any
 
 from ...golden.spec import PRESETS, RULES, Design, Network, Rule
 from ...golden.spec.plain import Plain, plain, shown
-from ..storage.lines import line_of
-from ..storage.toml import placed, plain_text, read_toml, tables_of
 from .building import LABELS, built
+from .toml_text import judged, plain_text, read_text
 from .words import WrongValue, kinds_of, value_of
 
 __all__ = ["DATA", "SUFFIX", "TABLES", "DesignFile", "kinds_of_tables"]
 
 SUFFIX = ".toml"
-MOST_BYTES = 1 << 15  # a file that says everything, with comments, has some 4000
 DATA = "data"
 # Table -> the name that may be written as the table itself: rule = "NAME".
 TABLES = {"network": "layers", "rule": "name", "engine": ""}
@@ -54,22 +52,16 @@ class DesignFile(Plain):
             The file cannot be read, is no TOML, or describes no design: one line with the file,
             the line in it, and what is allowed.
         """
-        text = read_toml(path, MOST_BYTES, "the file of a design")
-        return cls.parse(text, path)
+        return cls.parse(read_text(path, "a design"), path)
 
     @classmethod
     def parse(cls, text: str, path: str | PathLike = f"design{SUFFIX}") -> "DesignFile":
         """The design of a text, which stands in the file `path`; ValueError as of `read`."""
-        text = plain_text(text)
-        tree = tables_of(text, path, "a design")
-        try:
+        def judge(tree):
             rule, said, data = _said(tree)
             return cls(Path(path), built(rule, said), _placed(data, path))
-        except WrongValue as error:
-            place = placed(path, line_of(text, error.path) if error.path else None)
-            raise ValueError(f"{place}: {' '.join(str(error).split())}") from None
-        except RecursionError:
-            raise ValueError(f"{path}: it is nested too deeply for a design") from None
+
+        return judged(plain_text(text), path, "a design", judge)
 
     @property
     def folder(self) -> Path | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from .files import read_whole
 
-__all__ = ["placed", "plain_text", "read_toml", "tables_of"]
+__all__ = ["in_line", "plain_text", "read_toml", "tables_of"]
 
 LONGEST_LINE = 1024  # tomllib's time is the square of a name's dots
 
@@ -33,7 +33,7 @@ def read_toml(path: str | PathLike, most: int, what: str) -> str:
         return plain_text(content.decode())
     except UnicodeDecodeError as error:
         line = content[:error.start].count(b"\n") + 1
-        raise ValueError(f"{placed(path, line)}: a TOML file must be UTF-8, and this is "
+        raise ValueError(f"{in_line(path, line)}: a TOML file must be UTF-8, and this is "
                          "not") from None
 
 
@@ -52,7 +52,7 @@ def tables_of(text: str, path: str | PathLike, what: str) -> dict[str, Any]:
     """
     for number, line in enumerate(text.split("\n"), 1):
         if len(line) > LONGEST_LINE:
-            raise ValueError(f"{placed(path, number)}: a line of {what} must have at most "
+            raise ValueError(f"{in_line(path, number)}: a line of {what} must have at most "
                              f"{LONGEST_LINE} characters")
     try:
         return tomllib.loads(text)
@@ -60,12 +60,12 @@ def tables_of(text: str, path: str | PathLike, what: str) -> dict[str, Any]:
         reason, line = str(error), re.search(r"\(at line (\d+), column \d+\)", str(error))
         if line is not None:
             reason = reason.replace(line[0], "").strip()
-        place = placed(path, None if line is None else int(line[1]))  # None: the end of the text
+        place = in_line(path, None if line is None else int(line[1]))  # None: the end of the text
         raise ValueError(f"{place}: it is not TOML: {reason}") from None
     except RecursionError:
         raise ValueError(f"{path}: it is nested too deeply for {what}") from None
 
 
-def placed(path: str | PathLike, line: int | None) -> str:
+def in_line(path: str | PathLike, line: int | None) -> str:
     """A line of a file in words, "FILE, line N"; None: the file."""
     return f"{path}" if line is None else f"{path}, line {line}"

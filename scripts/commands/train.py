@@ -11,7 +11,13 @@ from cortigate.scripts.choosing import DesignFileOption, LanesOption, LayersOpti
 from cortigate.scripts.console import new_console, say
 from cortigate.scripts.document import documented
 from cortigate.scripts.opening import DeviceOption
-from cortigate.scripts.own.learner import NetworkWish, balance, new_learner, taken_up
+from cortigate.scripts.own.learner import (
+    EPOCHS,
+    NetworkWish,
+    balance,
+    new_learner,
+    taken_up,
+)
 from cortigate.scripts.own.problem import UNLABELLED, OwnTask, problem_of, shown
 from cortigate.scripts.own.report import report_page
 from cortigate.scripts.own.teaching import Teaching
@@ -21,7 +27,6 @@ from cortigate.scripts.tables import command_line
 
 __all__ = ["train"]
 
-EPOCHS = 60
 SETTINGS = ("task", "labels", "ignored", "held_out", "seed", "inputs", "data")
 REPLACE = "delete it, or name another file"
 
