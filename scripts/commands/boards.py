@@ -99,7 +99,7 @@ def described(entry, facts, inputs):
     if entry.samples is not None:
         rows.append(("stores", f"{entry.samples} samples at most"))
     rows += [("fits", presets_that_fit(facts["presets"])),
-             (f"largest {inputs}-h-10", _largest_in_words(facts))]
+             (f"largest {inputs}-h-10", largest_in_words(facts))]
     rows += [("note", note) for note in entry.notes]
     width = max(len(label) for label, _ in rows)
     return [f"{entry.name}: {entry.title}",
@@ -181,6 +181,7 @@ def _none(reason):
     return {"hidden": None, "lanes": None, "most_lanes": None, "reason": reason}
 
 
-def _largest_in_words(facts):
+def largest_in_words(facts):
+    """`largest` as text."""
     return facts["reason"] or (f"h = {facts['hidden']} with {facts['lanes']} lanes; up to "
                                f"{facts['most_lanes']} lanes (by estimate)")
