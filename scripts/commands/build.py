@@ -40,8 +40,7 @@ __all__ = ["build"]
                 "available": "integer or null"}],
     comparison="string: of the file with the placed netlist",
     proven="boolean: the file has learned as the integer model does",
-    proof_stage="string or null: what was run",
-    proof_samples="integer or null: that it learned", proof_cycles="integer or null: simulated",
+    proof="string or null: what was run, and the samples that it learned",
     bitstream="string: its file")
 def build(
     name: Annotated[str, typer.Argument(
@@ -100,9 +99,8 @@ def build(
              "seed": report.seed,
              "resources": [{"resource": row.name, "used": row.used, "available": row.available}
                            for row in report.resources],
-             "comparison": f"{result.comparison}", "proven": proof is not None,
-             "proof_stage": proof and proof.stage,
-             "proof_samples": proof and proof.samples, "proof_cycles": proof and proof.cycles,
+             "comparison": f"{result.comparison}", "proven": bool(proof),
+             "proof": proof and f"{proof}",
              "bitstream": result.bitstream}
     if not emit(found):
         show(console, found, f"{preset_name}: {design.network}, {lanes_of(design)} on "
@@ -122,8 +120,8 @@ def show(console, found, title, timing):
     console.print(f"design {found['configuration']}", highlight=False)
     console.print(f"file and placed netlist: {found['comparison']}", highlight=False,
                   soft_wrap=True)
-    console.print("proven: {proof_stage}, {proof_samples} samples".format_map(found)
-                  if found["proven"] else "NOT PROVEN: built with --no-proof", highlight=False)
+    console.print(f"proven: {found['proof']}" if found["proven"] else
+                  "NOT PROVEN: built with --no-proof", highlight=False)
     console.print(f"bitstream {found['bitstream']}", soft_wrap=True, highlight=False)
 
 
