@@ -76,7 +76,8 @@ def table_of(title, rows, columns):
     for column in (*columns, "weights"):
         table.add_column(column, justify="right", no_wrap=True)
     for row in rows:
-        cells = ([text(row) for text in columns.values()] if row["weights"] != DIVERGED else
+        told_of = row.keys() - {"device", "epochs", "weights"}
+        cells = ([text(row) for text in columns.values()] if told_of else
                  [DIVERGED, *[""] * (len(columns) - 1)])
         table.add_row(row["device"], *cells, row["weights"])
     return table
