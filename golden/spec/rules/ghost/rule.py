@@ -232,8 +232,8 @@ def design_for(network: Network, mechanism: Mechanism = Mechanism.REPLICATE,
     rule = GhostRule(mechanism, schedule,
                      GhostRule.learning_rate_shift + octaves_lower_of_all(network.sizes, target),
                      feedback=feedback)
-    if target is not Target.CLASS:
-        rule = replace(rule, nudging_shift=2)
+    if target is not Target.CLASS:  # no decay acts that is smaller than the bits that are dropped
+        rule = replace(rule, nudging_shift=2, decay_shift=11)
     formats: dict[str, Any] = {}
     if schedule is Schedule.RELAXATION:
         rule = replace(rule, nudging_shift=1, step_shift=2)
