@@ -71,7 +71,7 @@ def test_a_board_streams_as_the_integer_model():
         await host.write(Space.WEIGHTS, 0, image, 2)
         stream = Streamer(host, data)
         await stream.start()
-        await ctx.tick().repeat(rng.randrange(1, 2000))
+        await ctx.tick().repeat(rng.randrange(1, 800))
         assert ctx.get(dut.busy)
         for number in range(len(data)):
             # A place is free when the sample after the one that lay there is counted.
@@ -79,8 +79,8 @@ def test_a_board_streams_as_the_integer_model():
                 await stream.done(number - RING + 2)
                 await stream.read(number - RING)
             await stream.send(number)
-            await ctx.tick().repeat(rng.choice([1, 1, 900]))
-        await ctx.tick().repeat(1000)
+            await ctx.tick().repeat(rng.choice([1, 1, 400]))
+        await ctx.tick().repeat(500)
         await stream.done(len(data))
         # Only samples may be reached.
         assert await host.ask(Operation.READ, Space.WEIGHTS, 0, 1, b"\1\0") == (Status.BUSY, b"")

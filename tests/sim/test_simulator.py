@@ -1,13 +1,21 @@
 """What is missing is named, with what to install."""
 
+import shutil
 import subprocess
+from importlib.util import find_spec
 
+import numpy as np
 import pytest
 
+from cortigate.boards.learn.models import IntegerDevice
+from cortigate.boards.learn.opening import open_device
+from cortigate.boards.learn.training import epoch_run
+from cortigate.golden.initial import initial_weights
+from cortigate.golden.spec import preset
 from cortigate.sim import simulator
-from cortigate.sim.compiling import CompileError, surroundings
+from cortigate.sim.compiling import CompileError, compiler, surroundings
 from cortigate.sim.model import build_executable
-from cortigate.sim.simulator import MissingTool, missing
+from cortigate.sim.simulator import MissingTool, cache_folder, missing
 
 
 def test_a_machine_with_nothing(monkeypatch):
@@ -69,3 +77,22 @@ def test_a_build_is_cached_and_its_errors_are_told(monkeypatch, tmp_path):
         build("bad", "module top(; endmodule")
     assert "warning" not in str(caught.value).lower()
     assert list((cache / "models").iterdir()) == [first]
+
+
+@pytest.mark.campaign  # it compiles a C++ library, for a minute
+@pytest.mark.skipif(find_spec("ziglang") is None, reason="ziglang is missing")
+def test_without_a_compiler_it_is_ziglangs(monkeypatch, tmp_path):
+    """Neither make nor perl nor a linker is there: nothing but the shell."""
+    (tmp_path / "sh").symlink_to(shutil.which("sh"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CORTIGATE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("CXX", raising=False)
+    assert compiler()[1:3] == ("-m", "ziglang")
+    with open_device("virtual", preset("tiny")) as board, IntegerDevice(preset("tiny")) as model:
+        for device in (board, model):
+            device.write_weights(initial_weights(preset("tiny"), 1))
+            device.write_samples(np.arange(50).reshape(10, 5), np.arange(10) % 2)
+            device.train(epoch_run(preset("tiny"), 1, 0, 10))
+        for name, weights in model.read_weights().items():
+            np.testing.assert_array_equal(board.read_weights()[name], weights)
+    assert any(cache_folder("zig").iterdir())

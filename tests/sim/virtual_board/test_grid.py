@@ -11,7 +11,7 @@ from cortigate.sim.simulator import missing
 
 pytestmark = pytest.mark.skipif(missing("verilator") is not None, reason=str(missing("verilator")))
 
-GRID = [{"learning_rate_shift": np.arange(3, 5)},
+GRID = [{"learning_rate_shift": np.arange(3, 4)},
         {"lanes": np.array([4], np.int8), "sample_capacity": np.array([16], np.uint64)}]
 
 

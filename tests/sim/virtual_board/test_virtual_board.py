@@ -182,7 +182,7 @@ def test_a_set_larger_than_the_sample_memory_goes_through_in_portions():
 
 @pytest.mark.parametrize("size", [3, None])
 def test_a_stream_with_pauses_can_be_repeated_in_every_bit(size):
-    design, draw, taught = preset("pal"), random.Random(2), 100
+    design, draw, taught = preset("pal"), random.Random(2), 50
     inputs = design.sample.from_float(DATA.x_train[:taught + 20])
     labels = [*DATA.y_train[:taught].tolist(), *[None] * 20]
     model = integer_model(design)
@@ -202,7 +202,7 @@ def test_a_stream_with_pauses_can_be_repeated_in_every_bit(size):
         assert_same(board.read_weights(), model.weights)
         np.testing.assert_array_equal(generators, model.generator.states)
         done = board.counters()
-        assert (done.samples, done.correct) == (120, (predictions[:taught]
+        assert (done.samples, done.correct) == (70, (predictions[:taught]
                                                       == labels[:taught]).sum())
         assert done.weight_saturations == model.weight_saturations
         assert done.state_saturations == model.state_saturations
