@@ -38,7 +38,7 @@ COLUMNS = {
 }
 
 
-def tops(design: Design) -> dict[str, Callable[[], wiring.Component]]:
+def tops(design: Design) -> Mapping[str, Callable[[], wiring.Component]]:
     """Name -> maker of the top module: the core alone, and an export with each bus."""
     names = sorted(BUSES, key=lambda bus: BUSES[bus].adapter is not None)
     return {"core alone": partial(Core, design)} | {

@@ -23,7 +23,7 @@ def test_cells_are_counted_as_what_they_take():
 
 
 def test_the_core_stands_before_its_buses():
-    made = experiment.tops(TINY)
+    made = dict(experiment.tops(TINY))
     assert list(made) == ["core alone", "bare", "axi", "wishbone"]
     assert made.pop("core alone").func is Core
     assert [(make.func, make.args[-1]) for make in made.values()] == [(Shell, bus) for bus in made]
