@@ -18,6 +18,7 @@ PARTS = {
     "boards": "boards",
     "boards in short": "boards",
     "commands": "commands",
+    "documents": "commands",
     "identity": "protocol",
     "link": "protocol",
     "operations": "protocol",
