@@ -44,7 +44,7 @@ def compiler():
 
 
 def no_compiler():
-    """What to do where `compiler` finds none: the rest of a sentence, after what needs one."""
+    """The way to a compiler where `compiler` finds none, after the word for what needs one."""
     return ("needs a C++ compiler, which is not installed: apt-get install g++ (Debian), "
             f"xcode-select --install (macOS), or {pip_install('ziglang')}")
 
