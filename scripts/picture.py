@@ -4,14 +4,14 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from cortigate.scripts.insights.drawing import COLOURS, save_figure
+from cortigate.scripts.insights.drawing import COLOURS, legend, save_figure
 
-__all__ = ["confusion_counts", "draw"]
+__all__ = ["confusion_counts", "draw", "draw_sheet"]
 
 MAPS = 64  # receptive fields shown at most
 
 
-def draw(path, title, courses, panel, first_layer, labels, sheet=None):
+def draw(path, title, courses, panel, first_layer, labels):
     """Write the picture to `path`.
 
     Parameters
@@ -27,20 +27,22 @@ def draw(path, title, courses, panel, first_layer, labels, sheet=None):
         W1, perhaps with biases.
     labels : int array
         Of the test set.
-    sheet : callable or None
-        ``sheet(figure, insights)`` draws what comes below.
     """
-    figure = Figure(figsize=(11, 8.5 if sheet is None else 14), layout="constrained")
+    figure = Figure(figsize=(11, 8.5), layout="constrained")
     figure.suptitle(title)
-    upper = figure
-    if sheet is not None:
-        (upper,), (lower,) = figure.subfigures(2, 1, height_ratios=(8.5, 5.5), squeeze=False)
-        sheet(lower, courses[0].insights)
-    axes = upper.subplots(2, 2)
+    axes = figure.subplots(2, 2)
     curves(axes[0, 0], courses)
     panel(axes[0, 1], courses[0].insights)
     fields(axes[1, 0], first_layer)
     confusion(axes[1, 1], courses[0], labels)
+    save_figure(figure, path)
+
+
+def draw_sheet(path, title, sheet):
+    """Write what else a rule has to show to `path`; ``sheet(figure)`` draws it."""
+    figure = Figure(figsize=(11, 5), layout="constrained")
+    figure.suptitle(title)
+    sheet(figure)
     save_figure(figure, path)
 
 
@@ -50,16 +52,16 @@ def curves(axes, courses):
     styles = ("-", "--", ":", "-.")
     for number, course in enumerate(courses):
         axes.plot(range(1, len(course.test) + 1), 100 * np.array(course.test),
-                  styles[number % len(styles)], color=COLOURS[number],
-                  linewidth=max(1.2, 3 - 0.6 * number), label=f"{course.name}: test")
+                  f"o{styles[number % len(styles)]}", color=COLOURS[number], markersize=3,
+                  linewidth=max(1.2, 3 - 0.6 * number), label=f"{course.name}, held-out digits")
     first = courses[0]
-    axes.plot(range(1, len(first.online) + 1), 100 * np.array(first.online), color="grey",
-              linewidth=1, label=f"{first.name}: "
+    axes.plot(range(1, len(first.online) + 1), 100 * np.array(first.online), "o-",
+              color="grey", markersize=3, linewidth=1, label=f"{first.name}, "
               + ("right before learned" if first.before_label else "right while taught"))
-    axes.set(title="Learning curves", xlabel="epoch", ylabel="accuracy / %")
+    axes.set(title="Learning curves", xlabel="epoch", ylabel="right, in %")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
-    axes.legend(loc="lower right", fontsize=8)
+    legend(axes)
 
 
 def fields(axes, weights):

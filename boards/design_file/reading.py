@@ -1,7 +1,5 @@
 """A design from its file: every table and name checked, every error with the line it is about."""
 
-import re
-import tomllib
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -9,16 +7,13 @@ from typing import Any
 
 from ...golden.spec import PRESETS, RULES, Design, Network, Rule
 from ...golden.spec.plain import Plain, plain, shown
-from ..storage.files import read_whole
 from .building import LABELS, built
-from .lines import line_of
+from .toml_text import judged, plain_text, read_text
 from .words import WrongValue, kinds_of, value_of
 
 __all__ = ["DATA", "SUFFIX", "TABLES", "DesignFile", "kinds_of_tables"]
 
 SUFFIX = ".toml"
-MOST_BYTES = 1 << 15  # a file that says everything, with comments, has some 4000
-LONGEST_LINE = 1024  # tomllib's time is the square of a name's dots
 DATA = "data"
 # Table -> the name that may be written as the table itself: rule = "NAME".
 TABLES = {"network": "layers", "rule": "name", "engine": ""}
@@ -57,31 +52,16 @@ class DesignFile(Plain):
             The file cannot be read, is no TOML, or describes no design: one line with the file,
             the line in it, and what is allowed.
         """
-        content = read_whole(path, MOST_BYTES, "the file of a design")
-        try:
-            text = content.decode()
-        except UnicodeDecodeError as error:
-            line = content[:error.start].count(b"\n") + 1
-            raise ValueError(f"{path}, line {line}: a TOML file must be UTF-8, and this is "
-                             "not") from None
-        return cls.parse(text, path)
+        return cls.parse(read_text(path, "a design"), path)
 
     @classmethod
     def parse(cls, text: str, path: str | PathLike = f"design{SUFFIX}") -> "DesignFile":
         """The design of a text, which stands in the file `path`; ValueError as of `read`."""
-        text = text.removeprefix("\ufeff").replace("\r\n", "\n") + "\n"
-        try:
-            tree = _toml(text)
+        def judge(tree):
             rule, said, data = _said(tree)
             return cls(Path(path), built(rule, said), _placed(data, path))
-        except WrongValue as error:
-            line = line_of(text, error.path) if error.path else None
-            place = f"{path}, line {line}" if line else f"{path}"
-            raise ValueError(f"{place}: {' '.join(str(error).split())}") from None
-        except _NotToml as error:
-            raise ValueError(f"{path}{error}") from None
-        except RecursionError:
-            raise ValueError(f"{path}: it is nested too deeply for a design") from None
+
+        return judged(plain_text(text), path, "a design", judge)
 
     @property
     def folder(self) -> Path | None:
@@ -93,26 +73,6 @@ class DesignFile(Plain):
         """Name of its builds: the file's name, unless a preset has it."""
         stem = self.path.stem
         return f"own-{stem}" if stem in PRESETS else stem
-
-
-class _NotToml(ValueError):
-    """A text is no TOML."""
-
-
-def _toml(text):
-    """The tree of TOML text."""
-    for number, line in enumerate(text.split("\n"), 1):
-        if len(line) > LONGEST_LINE:
-            raise _NotToml(f", line {number}: a line of a design must have at most "
-                           f"{LONGEST_LINE} characters")
-    try:
-        return tomllib.loads(text)
-    except ValueError as error:
-        reason, line = str(error), re.search(r"\(at line (\d+), column \d+\)", str(error))
-        if line is None:  # at the end of the text
-            raise _NotToml(f": it is not TOML: {reason}") from None
-        raise _NotToml(f", line {line[1]}: it is not TOML: {reason.replace(line[0], '').strip()}"
-                       ) from None
 
 
 def kinds_of_tables(rule: type[Rule]) -> dict[str, dict[str, Any]]:

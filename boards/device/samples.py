@@ -110,7 +110,8 @@ def check_streamed(design: Design, inputs: ArrayLike,
         Raw in design.sample.
     targets : None, or sequence (n,)
         Classes, or values (n_L,), or inputs, as of `check_samples`; an entry of None (of classes
-        also -1): a sample without a target; None alone: no sample has one.
+        also -1): a sample without a target; None alone: no sample has one, also where the target
+        is the input, which a stream is given twice.
 
     Raises
     ------

@@ -11,7 +11,13 @@ from cortigate.golden.datasets import Columns, read_table
 from cortigate.scripts.choosing import DesignFileOption, LanesOption, LayersOption, RuleOption
 from cortigate.scripts.console import new_console
 from cortigate.scripts.opening import DeviceOption
-from cortigate.scripts.own.learner import NetworkWish, balance, new_learner, taken_up
+from cortigate.scripts.own.learner import (
+    EPOCHS,
+    NetworkWish,
+    balance,
+    new_learner,
+    taken_up,
+)
 from cortigate.scripts.own.problem import UNLABELLED, OwnTask, problem_of, shown
 from cortigate.scripts.own.report import report_page
 from cortigate.scripts.own.teaching import Teaching
@@ -20,7 +26,6 @@ from cortigate.scripts.tables import command_line
 
 __all__ = ["train"]
 
-EPOCHS = 60
 SETTINGS = ("task", "labels", "ignored", "held_out", "seed", "inputs", "data")
 REPLACE = "delete it, or name another file"
 

@@ -10,8 +10,8 @@ from matplotlib.ticker import MaxNLocator
 
 from cortigate.boards.storage.files import write_whole
 
-__all__ = ["COLOURS", "FORMATS", "Drawing", "check_picture", "raw_weights", "real_weights",
-           "save_figure", "whole_epochs"]
+__all__ = ["COLOURS", "FORMATS", "Drawing", "check_picture", "legend", "raw_weights",
+           "real_weights", "save_figure", "whole_epochs"]
 
 FORMATS = (".pdf", ".png", ".svg")
 
@@ -36,6 +36,12 @@ def whole_epochs(axes):
     axes.set_xlabel("epochs learned")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
+
+
+def legend(axes, columns=2):
+    """A legend below the axes, where it covers nothing."""
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=columns, fontsize=8,
+                frameon=False)
 
 
 def check_picture(path):

@@ -14,7 +14,7 @@ from cortigate.golden.reference.equilibrium.relaxation import RHO, relax
 from cortigate.golden.reference.equilibrium.rule import Relaxation
 
 from .demonstration import Demonstration, Practice
-from .drawing import COLOURS, real_weights, whole_epochs
+from .drawing import COLOURS, legend, real_weights, whole_epochs
 
 __all__ = ["DEMONSTRATION", "PRACTICE", "Steps", "measure", "panel", "sentence"]
 
@@ -59,17 +59,17 @@ def measure(design, weights, data):
 
 def panel(axes, records):
     """Steps over epochs, from both starts, by both relaxations."""
-    names = {"leaky": ("leaky steps, dt = tau/2", "-"), "sweep": ("sweeps", ":")}
+    names = {"leaky": ("leaky steps of half a time constant", "-"), "sweep": ("sweeps", ":")}
     for relaxation, (name, style) in names.items():
         for start, colour, text in (("zero", COLOURS[1], "from zero"),
                                     ("forward", COLOURS[0], "from the feedforward pass")):
             axes.plot([getattr(steps, start)[relaxation] for steps in records], f"o{style}",
                       color=colour, markersize=3, label=f"{name}, {text}")
-    axes.set(title="Steps to the fixed point (residual below 2$^{-5}$)",
+    axes.set(title="Steps to the fixed point (residual below 1/32)",
              ylabel="steps, mean over the test set")
     axes.set_ylim(bottom=0)
     whole_epochs(axes)
-    axes.legend(fontsize=8)
+    legend(axes)
 
 
 def sentence(records):

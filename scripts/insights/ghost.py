@@ -5,7 +5,7 @@ import numpy as np
 from cortigate.golden.reference.ghost import ReferenceModel, alignment
 
 from .demonstration import Demonstration, Practice
-from .drawing import COLOURS, real_weights, whole_epochs
+from .drawing import COLOURS, legend, real_weights, whole_epochs
 
 __all__ = ["DEMONSTRATION", "PRACTICE", "measure", "panel", "sentence"]
 
@@ -29,7 +29,7 @@ def panel(axes, records):
     axes.set(title="Alignment of the update to exact backprop", ylabel="cosine",
              ylim=(min(0.0, np.nanmin(values)) - 0.02, 1.02))
     whole_epochs(axes)
-    axes.legend(loc="lower right", fontsize=8)
+    legend(axes)
 
 
 def sentence(records):

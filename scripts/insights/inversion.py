@@ -13,7 +13,7 @@ from cortigate.golden.integer import integer_model
 from cortigate.golden.spec.rules.inversion import Mode
 
 from .demonstration import Demonstration, Practice
-from .drawing import COLOURS, raw_weights
+from .drawing import COLOURS, legend, raw_weights
 
 __all__ = ["DEMONSTRATION", "PRACTICE", "Settling", "measure", "panel", "sentence"]
 
@@ -79,18 +79,18 @@ def measure(design, weights, data):
 def panel(axes, records):
     """Changes step by step, before learning, after the first epoch, and at the end."""
     chosen = sorted({0, min(1, len(records) - 1), len(records) - 1})
-    for name, style in (("u", "-"), ("d", ":")):
+    for name, what, style in (("u", "controllers", "-"), ("d", "neurons", ":")):
         for colour, epoch in zip(COLOURS, chosen, strict=False):
             values = records[epoch].changes[name]
             axes.semilogy(range(1, len(values) + 1), np.where(values > 0, values, np.nan),
                           f"o{style}", color=colour, markersize=3,
-                          label=f"{name}, epochs learned: {epoch}")
+                          label=f"{what}, epochs learned: {epoch}")
     axes.axhline(records[-1].step, color="grey", linewidth=1, label="least change of one")
     axes.set(title="The output layer's loop comes to rest", xlabel="step of the loop",
              ylabel="largest change in the step, mean")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)
+    legend(axes)
 
 
 def sentence(records):

@@ -15,7 +15,7 @@ from cortigate.scripts.insights.depth import SAMPLES as DIGITS
 from cortigate.scripts.insights.depth import depth_experiment
 
 from .demonstration import Demonstration
-from .drawing import COLOURS, raw_weights, whole_epochs
+from .drawing import COLOURS, legend, raw_weights, whole_epochs
 
 __all__ = ["DEMONSTRATION", "Firing", "experiment", "finding", "measure", "panel",
            "sentence", "sheet"]
@@ -73,9 +73,7 @@ def panel(axes, records):
     axes.set(title="Spikes while learning from a digit", yscale="log",
              ylabel="in all time steps, mean")
     whole_epochs(axes)
-    # Room for the legend below all curves.
-    axes.set_ylim(bottom=axes.get_ylim()[0] / 5)
-    axes.legend(fontsize=8, ncols=2, loc="lower right")
+    legend(axes)
 
 
 def sentence(records):
@@ -115,10 +113,10 @@ def sheet(figure, records, found):
             depths.plot(range(1, 1 + len(values)), values, f"o{style}", color=colour, markersize=3,
                         label=f"{hidden} hidden, {'concordant' if concordant else 'random'} signs")
     depths.set(title="Depth and the signs of the feedback", ylabel="test accuracy / %",
-               ylim=(0, 130), yticks=range(0, 101, 20))
+               ylim=(0, 103), yticks=range(0, 101, 20))
     whole_epochs(depths)
     depths.set_xlabel(f"epochs of {DIGITS} digits learned")
-    depths.legend(fontsize=8, loc="upper center")
+    legend(depths)
 
 
 def raster(axes, record, when):
@@ -137,11 +135,11 @@ def raster(axes, record, when):
         ticks.append((bottom + spikes.shape[1] / 2, layer_name(layer, depth)))
         bottom += spikes.shape[1]
         axes.axhline(bottom - 0.5, color="grey", linewidth=0.5)
-    axes.set(title=f"A {record.label}, {when}", xlabel="time step", ylim=(-1, 1.2 * bottom),
+    axes.set(title=f"A {record.label}, {when}", xlabel="time step", ylim=(-1, bottom),
              xlim=(0.5, len(fired.spikes[0]) + 0.5))
     axes.set_yticks(*zip(*ticks, strict=True))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(fontsize=8, ncols=3, loc="upper center", handletextpad=0.1, columnspacing=0.8)
+    legend(axes, columns=3)
 
 
 def layer_name(layer, depth):

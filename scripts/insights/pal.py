@@ -4,7 +4,7 @@ from cortigate.boards.learn.models import AlignmentDevice
 from cortigate.golden.reference.pal import weight_angles
 
 from .demonstration import Demonstration, Practice
-from .drawing import COLOURS, whole_epochs
+from .drawing import COLOURS, legend, whole_epochs
 
 __all__ = ["BESIDE", "DEMONSTRATION", "PRACTICE", "measure", "panel", "sentence", "while_learning"]
 
@@ -28,17 +28,16 @@ def panel(axes, records, beside=()):
     """Angles over epochs, one curve for each hidden layer; those of other models dashed."""
     for layer, colour in zip(range(1, 1 + len(records[0])), COLOURS, strict=False):
         axes.plot([record[layer - 1] for record in records], "o-", color=colour, markersize=3,
-                  label=f"$B_{layer}$ and $W_{layer + 1}^T$")
+                  label=f"feedback into hidden layer {layer}")
     for name, style in zip(beside, ("--", ":"), strict=False):
         for layer, values in enumerate(zip(*beside[name], strict=True)):
             axes.plot(values, style, color=COLOURS[layer], linewidth=1,
                       label=f"the same, {name}" if layer == 0 else None)
     axes.axhline(90, color="grey", linewidth=1, label="unrelated")
     axes.set(title="Angle between feedback and forward weights", ylabel="angle / degrees",
-             ylim=(0, 130), yticks=range(0, 91, 15))
+             ylim=(0, 95), yticks=range(0, 91, 15))
     whole_epochs(axes)
-    # Above all angles but the worst: those of other models end anywhere below.
-    axes.legend(fontsize=8, ncols=3, loc="upper center")
+    legend(axes)
 
 
 def sentence(records, beside=()):

@@ -13,8 +13,9 @@ from cortigate.scripts.opening import resolved
 from cortigate.scripts.own.problem import OwnTask, Problem
 from cortigate.scripts.saving import position_of
 
-__all__ = ["NetworkWish", "balance", "new_learner", "taken_up"]
+__all__ = ["EPOCHS", "NetworkWish", "balance", "new_learner", "taken_up", "usual_hidden"]
 
+EPOCHS = 60
 NARROW = 16  # inputs below which an autoencoder's usual code would be no narrower than they are
 
 
@@ -97,6 +98,12 @@ def _hidden_sizes(problem, sizes, hidden):
         except ValueError:
             raise ValueError("--hidden must be numbers of neurons such as 32 or 64-32, not "
                              f"{shown(hidden)}") from None
+    return usual_hidden(problem)
+
+
+def usual_hidden(problem: Problem) -> tuple[int, ...] | None:
+    """Neurons of the hidden layers if none are named; None: the estimator's own."""
+    inputs = problem.x.shape[1]
     if problem.task is OwnTask.ANOMALY and inputs < NARROW:
         return (32, max(1, inputs // 2), 32)
     return None

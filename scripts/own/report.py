@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from cortigate.boards.device.digests import weights_digest
-from cortigate.scripts.insights.drawing import COLOURS, whole_epochs
+from cortigate.scripts.insights.drawing import COLOURS, legend, whole_epochs
 from cortigate.scripts.own.problem import OwnTask, shown
 from cortigate.scripts.own.teaching import Teaching
 from cortigate.scripts.picture import confusion_counts
@@ -120,7 +120,7 @@ def curves(figure, teaching, judge):
     axes.set_ylabel(f"{problem.judged}{' / %' * (scale > 1)}")
     whole_epochs(axes)
     if axes.lines:
-        axes.legend(fontsize=8)
+        legend(axes)
 
 
 def classes(problem, judge):
@@ -180,7 +180,7 @@ def histogram(figure, scores, offset):
     axes.hist(scores, bins=40, color=COLOURS[0])
     axes.axvline(offset, color=COLOURS[1], label="below: outliers")
     axes.set(xlabel="score of rows held out", ylabel="rows")
-    axes.legend(fontsize=8)
+    legend(axes)
 
 
 def plain_text(value):

@@ -7,7 +7,7 @@ from sklearn.metrics import roc_curve
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.spec import Target
 from cortigate.scripts.insights import Practice
-from cortigate.scripts.insights.drawing import COLOURS, save_figure
+from cortigate.scripts.insights.drawing import COLOURS, legend, save_figure
 from cortigate.scripts.tasks.digits import fewer
 from cortigate.scripts.tasks.lesson import Lesson, LessonSession
 from cortigate.scripts.tasks.novelty import (
@@ -78,7 +78,7 @@ def draw(path, title, data, new, found):
     axes[0, 1].plot((0, 1), (0, 1), color="grey", linewidth=1)
     axes[0, 1].set(title="Unseen digits found, at a share of false alarms",
                    xlabel="seen digits that are taken for new", ylabel="unseen digits found")
-    axes[0, 1].legend(loc="lower right", fontsize=8)
+    legend(axes[0, 1])
     areas_over_epochs(axes[1, 0], found, lambda one: area(new, one.scores))
     digits(axes[1, 1], data.x_test, first.course.outputs, new)
     save_figure(figure, path)

@@ -19,7 +19,7 @@ from cortigate.scripts.course import require_rates, take
 from cortigate.scripts.insights import insight_of
 from cortigate.scripts.insights.drawing import Drawing, real_weights
 from cortigate.scripts.opening import require_ends, resolved
-from cortigate.scripts.picture import draw
+from cortigate.scripts.picture import draw, draw_sheet
 from cortigate.scripts.progress import Bars, preparing
 from cortigate.scripts.tasks.shared import (
     FEWEST,
@@ -93,9 +93,13 @@ def run(call, saving):
     if finding:
         console.print(finding, highlight=False)
     with Drawing() as drawing:
-        draw(output, f"{learns} the digits: {text}", list(courses.values()),
-             partial(insight.panel, **others),
-             real_weights(design, courses[device].weights)["W1"], data.y_test, sheet)
+        title = f"{learns} the digits, {design.network}"
+        draw(output, title, list(courses.values()), partial(insight.panel, **others),
+             real_weights(design, courses[device].weights)["W1"], data.y_test)
+        if sheet is not None:
+            second = output.with_stem(f"{output.stem}-more")
+            draw_sheet(second, title, partial(sheet, records=measured))
+            console.print(f"More of {rule}: {second}.", highlight=False)
     picture = "" if drawing.failed else f"Picture: {output}. "
     console.print(f"{picture}Took {time.monotonic() - started:.0f} s.")
     return same

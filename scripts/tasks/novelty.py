@@ -8,7 +8,7 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 
 from cortigate.golden.spec.plain import Plain
-from cortigate.scripts.insights.drawing import COLOURS, whole_epochs
+from cortigate.scripts.insights.drawing import COLOURS, legend, whole_epochs
 from cortigate.scripts.tasks.shared import DIVERGED, digest_of, finite
 
 __all__ = ["FOREST", "Scored", "area", "areas_over_epochs", "found_by", "histograms", "scores_of",
@@ -86,7 +86,7 @@ def areas_over_epochs(axes, found, best):
             axes.axhline(best(one), linestyle="--", linewidth=1, **style)
     axes.set(title="Area under the curve while learning", ylabel="area")
     whole_epochs(axes)
-    axes.legend(fontsize=8)
+    legend(axes)
 
 
 def histograms(axes, groups):
@@ -96,4 +96,4 @@ def histograms(axes, groups):
         axes.hist(scores, bins, density=True, alpha=0.6, color=colour, label=name)
     axes.set(title="Score: mean squared error of what is given back", xlabel="score",
              yticks=[])
-    axes.legend(fontsize=8)
+    legend(axes)

@@ -15,7 +15,7 @@ from cortigate.golden.datasets import arm_kinematics
 from cortigate.golden.datasets.arm import REACH, hand_errors, hand_places
 from cortigate.golden.spec import Target
 from cortigate.scripts.insights import Practice
-from cortigate.scripts.insights.drawing import COLOURS, save_figure, whole_epochs
+from cortigate.scripts.insights.drawing import COLOURS, legend, save_figure, whole_epochs
 from cortigate.scripts.tasks.lesson import Lesson, LessonSession, TaskCourse
 from cortigate.scripts.tasks.shared import DIVERGED, digest_of, finite, sizes_of_parts
 
@@ -94,26 +94,25 @@ def draw(path, title, data, courses):
     axes[0, 0].plot(*wanted.T, ".", color=COLOURS[0], markersize=4, label="wanted")
     axes[0, 0].plot(*reached.T, ".", color=COLOURS[1], markersize=4, label=first.name)
     axes[0, 0].set(title="Places of the hand", xlabel="x / mm", ylabel="y / mm", aspect="equal")
-    axes[0, 0].legend(fontsize=8)
+    legend(axes[0, 0])
     for number, course in enumerate(courses):
         errors = np.sort(hand_errors(course.outputs, data.y_test))
         axes[0, 1].plot(errors, np.arange(1, len(errors) + 1) / len(errors),
                         color=COLOURS[number], linewidth=3 - 0.6 * number, label=course.name)
-        if len(course.figures) > 1:
+        if course.figures:
             axes[1, 0].plot(range(1, len(course.figures) + 1), course.figures, "o-", markersize=3,
                             color=COLOURS[number], label=course.name)
     axes[0, 1].set(title="Distance of the hand from its place", xlabel="at most / mm",
                    ylabel="share of the places")
-    axes[0, 1].legend(loc="lower right", fontsize=8)
+    legend(axes[0, 1])
     axes[1, 0].set(title="R² of unseen places while learning", ylabel="R²")
     whole_epochs(axes[1, 0])
-    if axes[1, 0].lines:  # not of one epoch
-        axes[1, 0].legend(loc="lower right", fontsize=8)
+    legend(axes[1, 0])
     for joint, name in enumerate(("shoulder", "elbow")):
         axes[1, 1].plot(data.y_test[:, joint], first.outputs[:, joint], ".", markersize=3,
                         color=COLOURS[joint], label=name)
     axes[1, 1].plot((0, 1), (0, 1), color="grey", linewidth=1)
     axes[1, 1].set(title=f"Angles, {first.name}", xlabel="right, share of the range",
                    ylabel="learned")
-    axes[1, 1].legend(fontsize=8)
+    legend(axes[1, 1])
     save_figure(figure, path)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from cortigate.golden.datasets import machine_vibration
 from cortigate.golden.spec import Target
 from cortigate.scripts.insights import Practice
-from cortigate.scripts.insights.drawing import COLOURS, save_figure
+from cortigate.scripts.insights.drawing import COLOURS, legend, save_figure
 from cortigate.scripts.tasks.lesson import Lesson, LessonSession
 from cortigate.scripts.tasks.novelty import (
     area,
@@ -126,7 +126,7 @@ def draw(path, title, data, found):
                         color=COLOURS[number], linewidth=3 - 0.6 * number, label=one.name)
     axes[0, 1].set(title="Area under the curve by severity", xlabel="severity up to",
                    ylabel="area")
-    axes[0, 1].legend(loc="lower right", fontsize=8)
+    legend(axes[0, 1])
     spectra(axes[1, 0], data.x_test, first.course.outputs, severity)
     areas_over_epochs(axes[1, 1], found, lambda one: area(severity > 0, watched(one, severity)))
     save_figure(figure, path)
@@ -143,7 +143,7 @@ def record(axes, severity, one):
     if place is not None:
         axes.axvline(place, color=COLOURS[1], label="the alarm stands")
     axes.set(title="Score, measurement by measurement", xlabel="measurement", ylabel="score")
-    axes.legend(fontsize=8)
+    legend(axes)
 
 
 def spectra(axes, x, outputs, severity):
@@ -155,4 +155,4 @@ def spectra(axes, x, outputs, severity):
     axes.plot(outputs[:len(x)][end].mean(axis=0), "--", color=COLOURS[1],
               label="given back of these")
     axes.set(title="Levels, 60 dB for 1", xlabel="band of 100 Hz", ylabel="level")
-    axes.legend(fontsize=8)
+    legend(axes)

@@ -35,10 +35,10 @@ class WebSocket:
             found = b""
             try:
                 for frame in self._frames.received_frames():
-                    if frame.opcode is Opcode.CLOSE:
-                        return b""
+                    if not isinstance(frame.payload, bytes | bytearray):
+                        return b""  # good-bye, or text
                     if frame.opcode is Opcode.PING:
-                        self._send(self._frames.pong(frame.payload))
+                        self._send(self._frames.pong(bytes(frame.payload)))
                     elif frame.opcode is Opcode.BINARY:
                         found += frame.payload
             except ParseFailed:

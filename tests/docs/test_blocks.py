@@ -94,6 +94,29 @@ def test_the_page_of_own_data_says_what_the_commands_say(tmp_path, monkeypatch, 
     assert f"cortigate: {caught.value}" == gap
 
 
+def test_the_page_of_sweeps_says_what_the_command_says(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    page = "using/sweep.md"
+    exec(compile(blocks(page)[0], page, "exec"), {})
+    text = (DOCS / page).read_text(encoding="utf-8")
+    [toml] = [block.partition("\n```")[0] for block in text.split("```toml\n")[1:]]
+    command, result, mistake = [block.partition("\n```")[0] for block in
+                                text.split("```text\n")[1:]]
+    (tmp_path / "flowers.toml").write_text(toml, encoding="utf-8")
+    words = shlex.split(command)
+    assert words[-2] == "--jobs"
+    monkeypatch.setattr("sys.argv", ["cortigate", *words[1:-1], "1"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    said = capsys.readouterr().out.splitlines()
+    assert [line.rstrip() for line in said if not line.startswith("runs ")] == result.splitlines()
+    (tmp_path / "flowers.toml").write_text(toml.replace("16-8", "16+8"), encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().err == f"{mistake}\n"
+
+
 def test_the_own_board_is_a_board(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     [block] = blocks("tutorials/own-board.md")

@@ -89,6 +89,28 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
         tags.non_deterministic = False
         return tags
 
+    def plan(self, n_features: int, n_outputs: int) -> Design:
+        """The design with which `fit` would learn data of these numbers; nothing is learned.
+
+        Parameters
+        ----------
+        n_features, n_outputs : int
+            `n_outputs` are the classes, or the columns of what is given out.
+
+        Raises
+        ------
+        ValueError, TypeError, LinkError
+            `fit` would refuse a parameter; the message says what is allowed.
+        """
+        epochs, milestones = self._epochs(), several("milestones", self.milestones)
+        self._stopping()
+        self._seed()
+        self._scaling()
+        design = self._design_for(n_features, n_outputs)
+        # The rate of the last epoch is the lowest.
+        epoch_run(design, 0, epochs - 1, 1, milestones=milestones).check(design)
+        return design
+
     def _scored(self, done: Counters) -> None:
         """Write down how an epoch went."""
 

@@ -284,6 +284,11 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
                 values[tied, predict_all(device, inputs[tied])] += step / 2
         return values
 
+    def plan(self, n_features: int, n_outputs: int) -> Design:
+        """The design with which `fit` would learn data of these numbers: see `ChipEstimator`."""
+        weighting(self.class_weight)
+        return super().plan(n_features, n_outputs)
+
     def _judged(self, X: Any, y: Any, *, reset: bool) -> tuple[Self, np.ndarray, np.ndarray]:
         """(A copy of this estimator that may learn, X, y), if the data is sound."""
         new = self._copied()
@@ -346,17 +351,24 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
         setattr(self, name, [*getattr(self, name), done.correct / done.samples])
 
 
+def weighting(class_weight: object) -> dict | str | None:
+    """The parameter `class_weight`, checked as far as it is without knowing the classes."""
+    if class_weight is None or isinstance(class_weight, str) and class_weight == "balanced":
+        return class_weight
+    return plain("class_weight", class_weight, dict)
+
+
 def weights_of(class_weight: dict | str | None, classes: np.ndarray,
                numbers: np.ndarray) -> np.ndarray | None:
     """Weight of each class, float64 (n_classes,), by the parameter `class_weight`; or None.
 
     `numbers` are those of the samples' classes.
     """
-    if class_weight is None:
+    given = weighting(class_weight)
+    if given is None:
         return None
-    if isinstance(class_weight, str) and class_weight == "balanced":
+    if isinstance(given, str):
         return 1.0 / np.maximum(np.bincount(numbers, minlength=len(classes)), 1)
-    given = plain("class_weight", class_weight, dict)
     unknown = [label for label in given if label not in classes.tolist()]
     if unknown:
         raise ValueError(f"class_weight must name only {', '.join(map(str, classes))}, "

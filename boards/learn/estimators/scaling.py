@@ -11,6 +11,7 @@ def limits_of(values: np.ndarray) -> np.ndarray:
 
 
 FARTHEST = 1e9
+LARGEST = np.finfo(float).max
 
 
 def scaled(values: np.ndarray, limits: np.ndarray, *, clip: bool = True) -> np.ndarray:
@@ -44,6 +45,9 @@ def scaled(values: np.ndarray, limits: np.ndarray, *, clip: bool = True) -> np.n
 
 
 def unscaled(values: np.ndarray, limits: np.ndarray) -> np.ndarray:
-    """Inverse of `scaled`, which goes on in a straight line outside of 0 .. 1."""
-    low, high = limits
-    return low * (1.0 - values) + high * values
+    """Inverse of `scaled`, in a straight line outside of 0 .. 1 up to the ends of floats."""
+    exponent = np.frexp(np.abs(limits).max(axis=0))[1]
+    low, high = np.ldexp(limits, -exponent)
+    with np.errstate(over="ignore"):
+        found = np.ldexp(low * (1.0 - values) + high * values, exponent)
+    return np.clip(found, -LARGEST, LARGEST)

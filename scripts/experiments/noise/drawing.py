@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from cortigate.scripts.insights.drawing import COLOURS, save_figure
+from cortigate.scripts.insights.drawing import COLOURS, legend, save_figure
 
 __all__ = ["draw"]
 
@@ -51,7 +51,7 @@ def distribution(axes, measured):
         axes.step(edges[:-1] + 0.125, counts / measured[name].noise.size, where="mid", **look)
     axes.set(title="Distribution over all neurons", xlabel="noise / A", ylabel="share, bins of A/4",
              yscale="log", ylim=(1e-4, 1.5))
-    axes.legend(fontsize=8)
+    legend(axes)
 
 
 def spectrum(axes, measured):
@@ -62,7 +62,7 @@ def spectrum(axes, measured):
         axes.plot(measured[name].frequencies, measured[name].spectrum.mean(axis=1), **look)
     axes.set(title=f"Power spectrum (grey: each neuron, {next(iter(measured))})",
              xlabel="frequency / cycles per time step", ylabel="power / A$^2$", ylim=(0, None))
-    axes.legend(fontsize=8)
+    legend(axes)
 
 
 def pairs(axes, measured):
@@ -80,7 +80,7 @@ def pairs(axes, measured):
     axes.set(title="Pairs of neurons, 0 to 32 steps apart", ylabel="share, bins of 1/2",
              xlabel=r"correlation $\times\,\sqrt{\mathrm{steps}}$ (ends: and beyond)",
              yscale="log", ylim=(0.3 / max(len(one.pairs) for one in measured.values()), 1))
-    axes.legend(fontsize=8)
+    legend(axes)
 
 
 def angles(axes, courses):
@@ -92,4 +92,4 @@ def angles(axes, courses):
                           color=look["color"], alpha=0.1)
     axes.set(title="Angle between B and W$^T$, W fixed (shaded: all seeds)",
              xlabel="time steps", ylabel="angle / degrees, mean of the layers", ylim=(0, 95))
-    axes.legend(fontsize=8)
+    legend(axes)

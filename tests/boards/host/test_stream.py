@@ -17,7 +17,7 @@ from cortigate.boards.learn.replay import replay
 from cortigate.boards.learn.training import initial_generators
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import QFormat, Rounding, preset
+from cortigate.golden.spec import QFormat, Rounding, Target, preset
 from cortigate.golden.spec.link import Operation, Register, Space
 from cortigate.golden.spec.rules.pal import PalRule
 
@@ -387,3 +387,15 @@ def test_models_stream_too(name):
         if name == "integer":
             labels = np.append(LABELS[:50], [-1] * 50)
             assert_repeats(device, stream, labels=labels)
+
+
+@pytest.mark.parametrize("name", ["integer", "reference", "backprop"])
+def test_a_stream_of_values_predicts_no_class(name):
+    """Nor does it matter that there are more outputs than classes can be."""
+    design = PalRule.design((4, 3, 300), lanes=2, target=Target.VECTOR, sample_capacity=4)
+    inputs, targets = np.full((3, 4), 50), np.arange(900).reshape(3, 300) % 99
+    with open_device(name, design) as device:
+        device.write_weights(initial_weights(design, 0))
+        with device.stream() as stream:
+            stream.send(inputs, targets)
+    assert stream.predictions.tolist() == [0, 0, 0]

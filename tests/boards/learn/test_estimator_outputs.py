@@ -41,6 +41,13 @@ def test_what_lies_outside_of_the_limits_is_clipped():
     np.testing.assert_array_equal(unscaled(np.array([[-1.0, 2.0]]), limits), [[-5.0, 5.0]])
 
 
+def test_huge_values_end_where_floats_do():
+    largest = np.finfo(float).max
+    limits = np.array([[-largest], [largest]])
+    found = unscaled(np.array([[-0.2], [0.0], [0.5], [1.0], [1.2]]), limits)
+    np.testing.assert_array_equal(found[:, 0], [-largest, -largest, 0.0, largest, largest])
+
+
 @pytest.mark.parametrize("constant, value, widths", [
     (1.0, 99.0, 98.0), (0.0, 3.0, 3.0), (0.0, -3.0, -3.0), (2024.0, 2025.0, 1.0),
     (1e-9, 1e-6, 999.0), (-0.5, 0.0, 1.0), (5e-324, 1e-323, 1.0), (5e-324, 1.0, 1e9),

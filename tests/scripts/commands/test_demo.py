@@ -52,8 +52,9 @@ def test_what_has_seen_the_label_is_not_called_accuracy(rule, says, never):
     assert f"{says}  " in shown and never not in shown
     axes = Figure().subplots()
     curves(axes, [course])
+    assert {line.get_marker() for line in axes.lines} == {"o"}  # which shows one epoch, too
     drawn = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert drawn[1] == "integer model: right " + ("before learned" if says == "accuracy"
+    assert drawn[1] == "integer model, right " + ("before learned" if says == "accuracy"
                                                   else "while taught")
     assert when(design) == ("before they were learned" if says == "accuracy"
                             else "while their labels taught them")
@@ -95,6 +96,7 @@ def test_the_demo_of_every_rule_shows_what_is_special(tmp_path, rule, layers, sa
     accuracies = re.findall(r"│ +([\d.]+) % │ ", done.stdout)[::2]
     assert all(float(accuracy) > (30 if fewer else 80) for accuracy in accuracies)
     assert (tmp_path / "picture.svg").exists()
+    assert (tmp_path / "picture-more.svg").exists() == (rule == "microcircuit")
     assert ("feedback alignment" in said) == (rule == "pal") and "…" not in said
 
 

@@ -1,0 +1,118 @@
+"""cortigate sweep: rules, seeds and parameters tried on one's data, in processes or on boards."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+
+from cortigate.boards.storage.files import require_place
+from cortigate.scripts.console import new_console
+from cortigate.scripts.insights.drawing import Drawing, check_picture
+from cortigate.scripts.progress import Bars
+from cortigate.scripts.sweep.file import SweepFile
+from cortigate.scripts.sweep.results import ResultsFile
+from cortigate.scripts.sweep.session import SweepSession
+from cortigate.scripts.sweep.summary import best_of, draw, lines_of, said_of, table_of
+
+__all__ = ["sweep"]
+
+
+def sweep(
+    file: Annotated[Path, typer.Argument(
+        metavar="FILE", help="TOML file of the sweep: data, estimator, grid, measure.")],
+    device: Annotated[list[str] | None, typer.Option(
+        help="virtual, a model (see `cortigate devices`), a serial port, or auto: the only board. "
+             "Several share the runs: say it once for each. Default: integer.")] = None,
+    jobs: Annotated[int | None, typer.Option(
+        min=1, help="Number of processes that learn on a model at a time. Default: one for each "
+                    "core.")] = None,
+    dask: Annotated[str | None, typer.Option(
+        help="Address of a Dask cluster's scheduler, such as tcp://HOST:8786, in place of "
+             "processes.")] = None,
+    output: Annotated[Path | None, typer.Option(
+        help="File for the results, JSON lines; that of an interrupted sweep is gone on with. "
+             "Default: FILE with the ending .jsonl.")] = None,
+    picture: Annotated[Path | None, typer.Option(
+        help="File for the picture. Default: that of the results with the ending .png.")] = None,
+):
+    """Try rules, seeds and parameters on your data, and compare what they reach.
+
+    Runs are judged by samples that are kept apart from those learned from, never by the test set.
+    A sweep that was interrupted goes on when the command is repeated.
+
+    Example: cortigate sweep my-sweep.toml --jobs 2
+    """
+    said = SweepFile.read(file)
+    output = output or file.with_suffix(".jsonl")
+    picture = picture or output.with_suffix(".png")
+    require_place(output, "the file of results")
+    check_picture(picture)
+    if output.resolve() == picture.resolve():
+        raise ValueError(f"--output and --picture must be two files, not both {output}")
+    session, console = SweepSession(said, device or ["integer"], jobs, dask), new_console()
+
+    def say(text):
+        console.print(text, highlight=False, soft_wrap=True)
+
+    with ResultsFile(output, session.identity) as results:
+        begin(session, results, say)
+        run(session, results, console, say)
+    measure, trials = said.measure.name, [*session.trials, *session.baseline]
+    lines = lines_of(measure, trials, results.rows, session.numbers)
+    title = (f"{said.source.source}: {number(len(said.seeds), 'seed')}, judged by "
+             f"{kept_apart(said.measure)}")
+    say(title)
+    console.print(table_of(measure, lines))
+    best = best_of(measure, lines)
+    if len(best) > 1:
+        say(f"best: {said_of(measure, best[0], lines)}")
+    with Drawing() as drawing:
+        draw(picture, measure, lines, title)
+    say(f"wrote {output}" + ("" if drawing.failed else f" and {picture}"))
+
+
+def begin(session, results, say):
+    """Say what is to be run, and what is there already."""
+    problem, keys = session.problem, session.keys
+    done = sum(key in results.rows for key in keys)
+    say(f"{session.file.source.source}: {len(problem.x)} samples to learn from and judge by, "
+        f"{len(problem.x_held)} of the test set left alone; "
+        f"{number(len(session.plans), 'combination')}, {number(len(keys), 'run')}")
+    if results.cut:
+        say(f"the last line of {results.path} was half written: its run is done again")
+    if done:
+        say(f"{done} of these runs are in {results.path} already")
+    others = len(results.rows) - done
+    if others:
+        say(f"{number(others, 'run')} of another grid, or of a device that computes other numbers, "
+            f"in {results.path}: not counted here")
+
+
+def run(session, results, console, say):
+    """Run what is left, and write every row at once."""
+    keys = session.keys
+    total, known = len(keys), set(results.rows)
+    try:
+        with Bars(TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(),
+                  console=console) as bars:
+            task = bars.add_task("runs", total=total, completed=len(known & set(keys)))
+            with closing(session.rows(known, say)) as rows:
+                for row in rows:
+                    results.add(row)
+                    bars.update(task, completed=len(set(keys) & set(results.rows)))
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"{len(set(keys) & set(results.rows))} of {total} runs are in "
+                                f"{results.path}: the same command goes on.") from None
+
+
+def kept_apart(measure):
+    """Samples that runs are judged by, in words."""
+    return (f"{100 * measure.validation:g} % kept apart" if measure.folds is None else
+            f"{measure.folds} folds")
+
+
+def number(count, noun):
+    """A number of things in words."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,1 @@
+"""Sweeps over rules, seeds and parameters: their file, runs, devices, results."""
