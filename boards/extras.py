@@ -23,7 +23,7 @@ def pip_install(*words: str) -> str:
 
 
 def how_to_install(extra: str) -> str:
-    """What installs an extra of this package, a command or two: it says how this was installed.
+    """The command that installs an extra of this package, or two, from where this comes from.
 
     In a clone it is the clone's own scripts, or pip. Elsewhere pip takes the package from where it
     was installed from: an index, a file, a folder or a repository.
