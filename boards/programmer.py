@@ -13,7 +13,7 @@ from pathlib import Path
 from ..golden.spec.plain import Plain
 from .record import PROOF_SAMPLES, REPORT, BuildRecord
 
-__all__ = ["PLACES", "TARGETS", "LoadError", "Programmer", "command", "load"]
+__all__ = ["PLACES", "TARGETS", "LoadError", "Programmer", "built", "command", "load"]
 
 TARGETS = ("sram", "flash")
 PLACES = {"sram": "the chip's own memory (SRAM), which keeps it until the power goes",
@@ -77,14 +77,14 @@ def command(board, bitstream, target=None, options=()):
     return [*programmer.program, *words, *options, str(bitstream)]
 
 
-def load(board, folder, target=None, *, options=(), confirm=None, log=print):
-    """Load the bitstream of a finished build; `command` says how.
+def load(board, place, target=None, *, options=(), confirm=None, log=print):
+    """Load a bitstream; `command` says how.
 
     Parameters
     ----------
     board : Board
-    folder : path
-        Of the build.
+    place : path
+        The bitstream, or the folder of a finished build.
     target : str or None
         "sram" or "flash"; None takes the SRAM where the programmer can, else the flash if `confirm`
         allows it.
@@ -103,16 +103,15 @@ def load(board, folder, target=None, *, options=(), confirm=None, log=print):
         As of `command`; nothing was built there; the flash may not be written; the programmer is
         missing or failed.
     """
-    stem = Path(folder, board.name.replace("-", "_"))
-    found = [path for suffix in (".bin", ".bit", ".fs")
-             if (path := stem.with_suffix(suffix)).is_file()]
-    if not found:
-        raise LoadError(f"there is no bitstream of {board.name} in {folder}: build it first with "
-                        "cortigate build, or name its folder with --build")
-    words = command(board, found[0], target, options)
+    bitstream = Path(place) if Path(place).is_file() else built(board, place)
+    if bitstream is None:
+        raise LoadError(f"there is no bitstream of {board.name} in {place}: build it first with "
+                        "cortigate build, or name its folder with --build, or that of a release "
+                        "with --release")
+    words = command(board, bitstream, target, options)
     asked, target = target, target or board.programmer.target
-    log(f"{found[0].name} is for {PLACES[target]}")
-    if warning := unproven(found[0]):
+    log(f"{bitstream.name} is for {PLACES[target]}")
+    if warning := unproven(bitstream):
         log(f"WARNING: {warning}")
     if asked is None and target == "flash":
         _require_consent(board, words[0], confirm)
@@ -124,6 +123,14 @@ def load(board, folder, target=None, *, options=(), confirm=None, log=print):
     if done.returncode != 0:
         raise LoadError(f"{words[0]} failed with exit code {done.returncode}: is the board plugged "
                         "in, and may you write to its USB device?")
+
+
+def built(board, folder):
+    """Path of a board's bitstream in the folder of a build; None if there is none."""
+    stem = Path(folder, board.name.replace("-", "_"))
+    found = [path for suffix in (".bin", ".bit", ".fs")
+             if (path := stem.with_suffix(suffix)).is_file()]
+    return found[0] if found else None
 
 
 def _require_consent(board, program, confirm):

@@ -10,6 +10,8 @@ import time
 from importlib import metadata
 from pathlib import Path
 
+from .extras import how_to_install, pip_install
+
 __all__ = ["BuildError", "run", "tool"]
 
 
@@ -34,8 +36,8 @@ def tool(name):
     found = shutil.which(wanted, path=path)
     if found is None:
         raise BuildError(
-            f"{wanted} is not installed: pip install 'cortigate[build]', or name another "
-            f"{name} in the environment variable {variable}"
+            f"{wanted} is not installed: {how_to_install('build')}, or name another {name} in "
+            f"the environment variable {variable}"
         )
     if name == "gowin_pack":
         _refuse_old_packer()
@@ -50,7 +52,7 @@ def _refuse_old_packer():
         return
     raise BuildError("the obsolete package yowasp-nextpnr-gowin brings a gowin_pack that breaks "
                      "bitstreams: pip uninstall yowasp-nextpnr-gowin, then "
-                     "pip install --force-reinstall apycula")
+                     f"{pip_install('--force-reinstall', 'apycula')}")
 
 
 # Lines of Yosys and nextpnr that say what they are at.

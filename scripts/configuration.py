@@ -14,7 +14,7 @@ from cortigate.boards.storage.toml import in_line, read_toml, tables_of
 
 from .parameters import Parameter, parameters
 
-__all__ = ["SHARED", "Configuration", "options_of", "place"]
+__all__ = ["SHARED", "ConfigurationFile", "options_of", "place"]
 
 VARIABLE = "CORTIGATE_CONFIG"
 WHAT = "a configuration file"
@@ -36,8 +36,8 @@ def place() -> Path | None:
 
 
 @dataclass(frozen=True)
-class Configuration:
-    """What the file says.
+class ConfigurationFile:
+    """Contents of the file.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Configuration:
     tables: dict[str, Any]
 
     @classmethod
-    def read(cls, commands: list[str]) -> "Configuration":
+    def read(cls, commands: list[str]) -> "ConfigurationFile":
         """The user's file, with its tables and the names in [default] checked.
 
         Parameters
@@ -73,7 +73,7 @@ class Configuration:
         text = read_toml(path, MOST_BYTES, WHAT)
         return cls(path, text, tables_of(text, path, WHAT)).checked(commands)
 
-    def checked(self, commands: list[str]) -> "Configuration":
+    def checked(self, commands: list[str]) -> "ConfigurationFile":
         """Itself, if its tables are of commands; ValueError as of `read`."""
         allowed = [EVERY, *commands]
         for name, table in self.tables.items():

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, get_type_hints
 import typer
 from typer.core import TyperGroup
 
-from .configuration import Configuration, options_of
+from .configuration import ConfigurationFile, options_of
 from .document import shape_of
 from .speaking import JsonOption, QuietOption, speaking
 
@@ -106,7 +106,7 @@ class Group(TyperGroup):
         if name is None or command is None or asks:  # beside a wrong file --help still works
             return name, command, rest
         if ctx.obj is None:
-            ctx.obj = Configuration.read(self.names())
+            ctx.obj = ConfigurationFile.read(self.names())
         words = (*words_of(ctx), name)
         if not isinstance(command, Group):
             known = {one.name: one for one in command.params}

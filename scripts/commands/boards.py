@@ -64,7 +64,7 @@ def boards(
 
 
 def facts_of(entry, rule, inputs):
-    """What is known about a board, as its entry in the document."""
+    """Facts about a board, as its entry in the document."""
     chip = entry.chip
     return {"board": entry.name, "title": entry.title, "chip": chip.name, "luts": chip.luts,
             "dsps": chip.dsps, "block_rams": chip.block_rams, "large_rams": chip.large_rams,

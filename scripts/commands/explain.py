@@ -144,7 +144,7 @@ def table(title, columns, rows):
 
 
 def facts_of(design, name, entry, cycles):
-    """What becomes of a design, called `name`, on a board: its entry in the document."""
+    """Figures of a design, called `name`, on a board: its entry in the document."""
     fits, chip = fitting(design, entry, name), entry.chip
     parts = {}
     for part in PARTS:

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ...boards.board import BoardSpec
+from ...boards.extras import how_to_install
 from ...boards.tools import tool
 from ..simulator import MissingTool
 
@@ -96,7 +97,7 @@ def shared_folder():
     for folder in candidates:
         if (folder / "ice40" / "cells_sim.v").exists():
             return folder
-    raise MissingTool("the cell models of Yosys are not installed: pip install 'cortigate[build]'")
+    raise MissingTool(f"the cell models of Yosys are not installed: {how_to_install('build')}")
 
 
 def _inlined(path, seen=None):

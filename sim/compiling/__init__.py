@@ -3,13 +3,13 @@
 from .build import CompileError, built, failure, plain_folder
 from .surroundings import (
     LEFT_OVER,
-    NO_COMPILER,
     ZIG,
     clean_environment,
     compiler,
+    no_compiler,
     toolchain,
     zig_folders,
 )
 
-__all__ = ["LEFT_OVER", "NO_COMPILER", "ZIG", "CompileError", "built", "clean_environment",
-           "compiler", "failure", "plain_folder", "toolchain", "zig_folders"]
+__all__ = ["LEFT_OVER", "ZIG", "CompileError", "built", "clean_environment", "compiler", "failure",
+           "no_compiler", "plain_folder", "toolchain", "zig_folders"]

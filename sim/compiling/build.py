@@ -48,10 +48,13 @@ def built(target, fill, what, *, awkward=True):
     Raises
     ------
     CompileError
-        The command failed.
+        The command failed, or this is Windows.
     OSError
         There is no room, or nowhere to build; the message names the variable to set.
     """
+    if os.name != "posix":
+        raise CompileError(f"{what} cannot be compiled on this system, since it is made for the "
+                           "processes of Linux and macOS: use one of them, or WSL on Windows")
     target = Path(target)
     # As a file, not a module, and with the standard library alone: it starts in no time.
     guard = subprocess.Popen(

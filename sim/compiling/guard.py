@@ -12,7 +12,6 @@ Folders of guards that were killed themselves are deleted by the next one: nobod
 
 import contextlib
 import errno
-import fcntl
 import json
 import os
 import runpy
@@ -22,6 +21,9 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+
+with contextlib.suppress(ImportError):  # Windows, where `build.built` never starts it
+    import fcntl
 
 __all__ = ["LOCK", "PREFIX", "guarded", "sweep"]
 

@@ -11,11 +11,11 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-__all__ = ["LEFT_OVER", "NO_COMPILER", "ZIG", "clean_environment", "compiler", "toolchain",
+from ...boards.extras import pip_install
+
+__all__ = ["LEFT_OVER", "ZIG", "clean_environment", "compiler", "no_compiler", "toolchain",
            "zig_folders"]
 
-NO_COMPILER = ("needs a C++ compiler, which is not installed: apt-get install g++ (Debian), "
-               "xcode-select --install (macOS), or pip install ziglang")
 ZIG = (sys.executable, "-m", "ziglang")
 
 # Variables that make, Verilator's make file and cocotb take their settings from. What another
@@ -41,6 +41,12 @@ def compiler():
             return (name,)
     # For any processor of the kind, as other compilers do: a cache may be shared.
     return (*ZIG, "c++", "-mcpu=baseline") if find_spec("ziglang") else None
+
+
+def no_compiler():
+    """The way to a compiler where `compiler` finds none, after the word for what needs one."""
+    return ("needs a C++ compiler, which is not installed: apt-get install g++ (Debian), "
+            f"xcode-select --install (macOS), or {pip_install('ziglang')}")
 
 
 def zig_folders(shared, own):

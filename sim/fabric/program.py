@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from ..compiling import NO_COMPILER, built, clean_environment, compiler, toolchain, zig_folders
+from ..compiling import built, clean_environment, compiler, no_compiler, toolchain, zig_folders
 from ..simulator import MissingTool, cache_folder
 
 __all__ = ["SimulationError", "program"]
@@ -31,7 +31,7 @@ def program(announce=None):
     """
     tool = compiler()
     if tool is None:
-        raise MissingTool(f"the simulator of configured chips {NO_COMPILER}")
+        raise MissingTool(f"the simulator of configured chips {no_compiler()}")
     sources = sorted(path for folder in FOLDERS for path in folder.glob("*.h"))
     sources.append(FOLDERS[0] / "fabric.cpp")
     parts = [*(path.read_text(encoding="utf-8") for path in sources), *FLAGS, toolchain(tool)]

@@ -13,6 +13,7 @@ from cortigate.boards import build as module
 from cortigate.boards.bitstream.compare import Comparison
 from cortigate.boards.board import BOARDS, board
 from cortigate.boards.build import Proof, build, family_of
+from cortigate.boards.extras import how_to_install
 from cortigate.boards.flow import flow, synthesis_script
 from cortigate.boards.report import netlist_cells
 from cortigate.boards.timing import Timing
@@ -271,7 +272,8 @@ def test_pins_and_oscillators_that_cannot_be(tmp_path):
 
 def test_missing_tool_is_named(monkeypatch):
     monkeypatch.setenv("YOSYS", "no-such-yosys")
-    with pytest.raises(BuildError, match="no-such-yosys is not installed: pip install 'cort"):
+    with pytest.raises(BuildError, match=re.escape(
+            f"no-such-yosys is not installed: {how_to_install('build')}, or name")):
         tool("yosys")
 
 

@@ -8,6 +8,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from cortigate.boards.extras import how_to_install
 from cortigate.scripts import cli, commands
 from cortigate.scripts.commands import calibrate
 from cortigate.scripts.commands.experiment import Experiments
@@ -150,7 +151,17 @@ def test_missing_extra_is_named(command, capsys, monkeypatch, module, extra):
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(SystemExit, match="2"):
         cli.main()
-    assert f"pip install 'cortigate[{extra}]'" in capsys.readouterr().err
+    assert how_to_install(extra) in capsys.readouterr().err
+
+
+def test_a_system_without_a_module_of_posix(command, capsys, monkeypatch):
+    command("import fcntl")
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    with pytest.raises(SystemExit, match="2"):
+        cli.main()
+    assert capsys.readouterr().err == (
+        "cortigate: Python has no fcntl on this system, which this command needs: use Linux or "
+        "macOS, or WSL on Windows\n")
 
 
 def test_a_missing_module_of_ours_is_not_an_extra(command):

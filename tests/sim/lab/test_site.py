@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from cobs import cobs
 
+from cortigate.boards.extras import how_to_install
 from cortigate.boards.host.link import crc, decode
 from cortigate.boards.learn.training import design_by_name
 from cortigate.golden.datasets import load_digits_split
@@ -192,7 +193,7 @@ def test_static_files_are_the_servers(monkeypatch, tmp_path, capsys):
 def test_a_compiler_that_is_missing_is_named(monkeypatch, capsys, tmp_path):
     monkeypatch.setitem(sys.modules, "ziglang", None)
     assert run(monkeypatch, "--output", tmp_path / "lab") == 2
-    assert "pip install 'cortigate[lab]'" in capsys.readouterr().err
+    assert how_to_install("lab") in capsys.readouterr().err
 
 
 @pytest.mark.skipif(find_spec("ziglang") is None, reason="ziglang is missing")
