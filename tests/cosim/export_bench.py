@@ -222,7 +222,7 @@ async def accesses_without_a_pause(dut):
     await bench.compare(model)
 
 
-@cocotb.test(**LIMIT, skip=BUS != "wishbone")
+@cocotb.test(**LIMIT)
 async def accesses_may_be_given_up(dut):
     """The next access is answered for itself, whenever it comes; nothing is answered to nobody."""
     bench = await Bench.begin(dut, 9)
