@@ -13,6 +13,7 @@ from cortigate.boards.extras import how_to_install
 from . import commands
 from .console import print_anything
 from .group import CONTEXT, Group
+from .speaking import QuietEverywhereOption
 
 __all__ = ["Commands", "app", "main", "missing_extra"]
 
@@ -72,8 +73,13 @@ def cortigate(
     version: bool = typer.Option(
         False, "--version", callback=_print_version, is_eager=True, help="Print the version."
     ),
+    quiet: QuietEverywhereOption = None,
 ):
-    """Gateware that learns on the chip by local rules: models, checks, bitstreams, boards."""
+    """Gateware that learns on the chip by local rules: models, checks, bitstreams, boards.
+
+    Your own defaults of options stand by command in config.toml, in the folder for configuration:
+    ~/.config/cortigate on Linux. CORTIGATE_CONFIG names another file.
+    """
 
 
 def told(error):

@@ -5,7 +5,9 @@ import sys
 
 from rich.console import Console
 
-__all__ = ["new_console", "print_anything"]
+from .speaking import is_quiet
+
+__all__ = ["new_console", "print_anything", "say", "talk"]
 
 PIPED = 1000  # columns: more than any table has
 
@@ -23,6 +25,18 @@ def new_console(**options):
     stream = sys.stderr if options.get("stderr") else sys.stdout
     piped = (stream is None or not stream.isatty()) and "COLUMNS" not in os.environ
     return Console(**{"width": PIPED if piped else None, "markup": False, "emoji": False} | options)
+
+
+def talk(console=None):
+    """The console for progress and sentences: the given one or a new one, silent with --quiet."""
+    if is_quiet():
+        return Console(quiet=True)
+    return new_console() if console is None else console
+
+
+def say(text):
+    """Print a sentence, which --quiet leaves out."""
+    talk().print(text, highlight=False, soft_wrap=True)
 
 
 def print_anything():

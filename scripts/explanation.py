@@ -17,7 +17,7 @@ from cortigate.golden.spec.plain import Plain
 from cortigate.scripts.benchmark.engine import Cost, predicted
 
 __all__ = ["MATRIX_COLUMNS", "SPACE_COLUMNS", "STEP_COLUMNS", "Fitting", "fitting", "full_sample",
-           "matrix_rows", "sample_cost", "space_rows", "step_rows"]
+           "matrices_of", "matrix_rows", "sample_cost", "space_rows", "step_rows"]
 
 MATRIX_COLUMNS = ("matrix", "first word", "words", "rows × columns", "bias column")
 SPACE_COLUMNS = ("space", "words", "bytes of a word")
@@ -26,10 +26,17 @@ CLOSE = "close: build to be sure"
 FIRST = 20  # samples whose cycles are counted
 
 
-def matrix_rows(design: Design):
-    """Where each matrix lies in the weight memory: rows of `MATRIX_COLUMNS`."""
-    return [(matrix.name, matrix.base, matrix.words, f"{matrix.rows} × {matrix.columns}",
-             "last" if matrix.biased else "none") for matrix in MemoryMap(design).matrices]
+def matrices_of(design: Design):
+    """Where each matrix lies in the weight memory: dicts."""
+    return [{"matrix": matrix.name, "first_word": matrix.base, "words": matrix.words,
+             "rows": matrix.rows, "columns": matrix.columns, "biased": matrix.biased}
+            for matrix in MemoryMap(design).matrices]
+
+
+def matrix_rows(matrices):
+    """`matrices_of` in words: rows of `MATRIX_COLUMNS`."""
+    return [(one["matrix"], one["first_word"], one["words"], f"{one['rows']} × {one['columns']}",
+             "last" if one["biased"] else "none") for one in matrices]
 
 
 def space_rows(design: Design):

@@ -8,12 +8,16 @@ from functools import wraps
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import ClassVar
+from typing import Any, ClassVar, get_type_hints
 
 import typer
 from typer.core import TyperGroup
 
-__all__ = ["CONTEXT", "Group"]
+from .configuration import ConfigurationFile, options_of
+from .document import shape_of
+from .speaking import JsonOption, QuietOption, speaking
+
+__all__ = ["CONTEXT", "Group", "as_called"]
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 
@@ -92,8 +96,27 @@ class Group(TyperGroup):
             return typer.main.get_command(function)
         single = typer.Typer(add_completion=False, rich_markup_mode=None,
                              context_settings=CONTEXT)
-        single.command(cmd_name, help=self.help_of(cmd_name))(_with_real_numbers(function))
+        single.command(cmd_name, help=self.help_of(cmd_name))(as_called(function))
         return typer.main.get_command(single)
+
+    def resolve_command(self, ctx, args):
+        """The command that is to run, with defaults of the environment and the user's file."""
+        name, command, rest = super().resolve_command(ctx, args)
+        asks = ctx.resilient_parsing or set(rest) & set(CONTEXT["help_option_names"])
+        if name is None or command is None or asks:  # beside a wrong file --help still works
+            return name, command, rest
+        if ctx.obj is None:
+            ctx.obj = ConfigurationFile.read(self.names())
+        words = (*words_of(ctx), name)
+        if not isinstance(command, Group):
+            known = {one.name: one for one in command.params}
+            options = options_of(as_called(self.function(name)))
+            for said, option in options.items():
+                known[option.name].envvar = "_".join(("cortigate", *words, said)
+                                                     ).replace("-", "_").upper()
+            ctx.default_map = {name: ctx.obj.defaults(
+                words, options, lambda one, value: known[one.name].process_value(ctx, value))}
+        return name, command, rest
 
     def format_commands(self, ctx, formatter):
         """Write the commands' sections of the help from their docstrings."""
@@ -102,19 +125,55 @@ class Group(TyperGroup):
                 formatter.write_dl([(name, self.summary(name)) for name in names])
 
 
-def _with_real_numbers(function):
-    """A command that refuses numbers which only the command line knows.
+def words_of(ctx):
+    """Words of a group on the command line; none of the program itself."""
+    return () if ctx.parent is None else (*words_of(ctx.parent), f"{ctx.info_name}")
 
-    Those are infinity, NaN, and integers beyond 64 bits, of which nothing can be as many.
+
+def as_called(function):
+    """The function of a command as the command line calls it, with --quiet and perhaps --json.
+
+    It refuses numbers that only the command line knows. An error of values that contradict each
+    other says which of them the user's file gives.
     """
-    @wraps(function)
-    def checked(**values):
-        for name, value in values.items():
-            for one in value if isinstance(value, list | tuple) else (value,):
-                if isinstance(one, int) and not -(1 << 63) <= one < 1 << 63:
-                    raise ValueError(f"{name} must be a number of at most 64 bits, not {one}")
-                if isinstance(one, float) and not math.isfinite(one):
-                    raise ValueError(f"{name} must be a finite number, not {one}")
-        return function(**values)
+    own = inspect.signature(function)
+    added = {"ctx": typer.Context, "quiet": QuietOption}
+    added |= {} if shape_of(function) is None else {"as_json": JsonOption}
+    defaults = {"ctx": inspect.Parameter.empty, "quiet": None, "as_json": False}
 
-    return checked
+    @wraps(function)
+    def called(ctx, quiet=None, as_json=False, **values):
+        for name, value in values.items():
+            require_real(name, value)
+        if "ctx" in own.parameters:
+            values["ctx"] = ctx
+        everywhere = ctx.find_root().params.get("quiet")
+        if everywhere is not None and ctx.get_parameter_source("quiet").name != "COMMANDLINE":
+            quiet = everywhere
+        try:
+            with speaking(bool(quiet), as_json):
+                return function(**values)
+        except ValueError as error:
+            given = [option.opts[0] for option in ctx.command.params
+                     if ctx.get_parameter_source(option.name).name == "DEFAULT_MAP"]
+            if given:
+                error.add_note(f"({ctx.obj.path} gives {', '.join(given)})")
+            raise
+
+    known = [one for name, one in own.parameters.items() if name not in added]
+    prepared: Any = called
+    prepared.__signature__ = own.replace(parameters=[*known, *(
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=kind,
+                          default=defaults[name]) for name, kind in added.items())])
+    prepared.__annotations__ = get_type_hints(function, include_extras=True) | added
+    return prepared
+
+
+def require_real(name, value):
+    """Raise ValueError for infinity, NaN and integers beyond 64 bits, of which none can be as many.
+    """
+    for one in value if isinstance(value, list | tuple) else (value,):
+        if isinstance(one, int) and not -(1 << 63) <= one < 1 << 63:
+            raise ValueError(f"{name} must be a number of at most 64 bits, not {one}")
+        if isinstance(one, float) and not math.isfinite(one):
+            raise ValueError(f"{name} must be a finite number, not {one}")

@@ -7,7 +7,7 @@ from rich import progress
 from rich.status import Status
 from rich.text import Text
 
-from cortigate.scripts.console import new_console
+from cortigate.scripts.console import talk
 
 __all__ = ["Bars", "Progress", "preparing"]
 
@@ -26,7 +26,7 @@ class Progress:
     """
 
     def __init__(self, console=None):
-        self.console = new_console() if console is None else console
+        self.console = talk(console)
         self._start = self._said = time.monotonic()
         self._status = None
 
@@ -66,7 +66,7 @@ class Progress:
 @contextmanager
 def preparing(console, name):
     """Say what is prepared as long as it is: a moving line, off a terminal a plain one."""
-    text = Text(f"preparing: {name}")
+    console, text = talk(console), Text(f"preparing: {name}")
     if console.is_terminal:
         with console.status(text):
             yield
@@ -86,6 +86,7 @@ class Bars(progress.Progress):
     """
 
     def __init__(self, *columns, console):
+        console = talk(console)
         super().__init__(*columns, console=console, disable=not console.is_terminal)
         self._tenths = {}
 

@@ -6,35 +6,33 @@ random encoding. Nothing ever begins to work: where a process, a serial port or 
 would be opened, and after a moment of computing, the line has been accepted and is left.
 """
 
-import inspect
 import io
 import os
 import pkgutil
 import random
 import signal
+import socketserver
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import get_args, get_type_hints
 from unittest import mock
 
 import joblib
 import serial
-import typer
 
 from cortigate import golden
 from cortigate.boards.board import BOARDS
 from cortigate.boards.learn.opening import device_names
 from cortigate.golden.spec import PRESETS, RULES
-from cortigate.golden.spec.plain import Plain
 from cortigate.hdl.core import Core
 from cortigate.hdl.top import Top
 from cortigate.scripts import cli
+from cortigate.scripts.group import as_called
+from cortigate.scripts.parameters import parameters
 
 __all__ = ["CommandFailure", "drawn_line", "run_line", "try_lines"]
 
@@ -65,26 +63,6 @@ class Accepted(BaseException):
     """A line has passed every check and begins to work; no `except Exception` may keep it."""
 
 
-@dataclass(frozen=True)
-class Parameter(Plain):
-    """An option or an argument of a command.
-
-    Parameters
-    ----------
-    name : str
-    kind : type
-        int, float, bool, str or Path.
-    options : tuple of str
-        What it may be called on the line; empty for an argument.
-    required : bool
-    """
-
-    name: str
-    kind: type
-    options: tuple[str, ...]
-    required: bool
-
-
 def commands():
     """Words of a command -> tuple of `Parameter`, of all commands, which are imported now.
 
@@ -92,25 +70,7 @@ def commands():
     """
     for module in pkgutil.walk_packages(golden.__path__, f"{golden.__name__}."):
         import_module(module.name)
-    return {words: parameters(function) for words, function in cli.Commands.functions()}
-
-
-def parameters(function):
-    """Parameters that the function of a command declares."""
-    hints, found = get_type_hints(function, include_extras=True), []
-    for one in inspect.signature(function).parameters.values():
-        if hints[one.name] is typer.Context:  # no word of the line
-            continue
-        kind, info = hints[one.name].__origin__, hints[one.name].__metadata__[0]
-        while get_args(kind):  # list[int], Path | None
-            kind = get_args(kind)[0]
-        # Inside of Annotated, what would be the default is a name as well.
-        names = [text for text in (info.default, *(info.param_decls or ()))
-                 if isinstance(text, str)] or [f"--{one.name.replace('_', '-')}"]
-        options = () if isinstance(info, typer.models.ArgumentInfo) else tuple(
-            option for text in names for option in text.split("/"))
-        found.append(Parameter(one.name, kind, options, one.default is one.empty))
-    return tuple(found)
+    return {words: parameters(as_called(function)) for words, function in cli.Commands.functions()}
 
 
 def drawn_line(rng, known):
@@ -140,7 +100,8 @@ def drawn_line(rng, known):
     if rng.random() < 0.1:
         words.insert(rng.randint(0, len(words)), rng.choice((*STRANGE, "--nonsense", "--seed")))
     *group, name = command
-    return [*group, name if rng.random() < 0.98 else rng.choice(STRANGE), *words]
+    before = [rng.choice(("--quiet", "--no-quiet"))] if rng.random() < 0.1 else []
+    return [*before, *group, name if rng.random() < 0.98 else rng.choice(STRANGE), *words]
 
 
 def drawn_value(rng, parameter):
@@ -182,9 +143,11 @@ def harmless():
         stack.callback(os.chdir, os.getcwd())
         os.chdir(place)
         stack.enter_context(mock.patch.dict(os.environ, {
-            "CORTIGATE_DATA": str(folder / "data"), "CORTIGATE_CACHE": str(folder / "cache")}))
+            "CORTIGATE_DATA": str(folder / "data"), "CORTIGATE_CACHE": str(folder / "cache"),
+            "CORTIGATE_CONFIG": os.devnull}))
         for target, name, instead in ((joblib.Parallel, "__call__", leave),
                                       (serial, "serial_for_url", no_port),
+                                      (socketserver.BaseServer, "serve_forever", leave),
                                       (subprocess.Popen, "__init__", leave),
                                       (Top, "__new__", leave), (Core, "__new__", leave)):
             stack.enter_context(mock.patch.object(target, name, instead))

@@ -13,7 +13,8 @@ from cortigate.boards.learn.keeper import Keeper
 from cortigate.boards.learn.opening import AUTO, is_port
 from cortigate.golden.spec import Design
 
-__all__ = ["EveryOption", "ResumeOption", "SaveOption", "Saving", "position_of", "writable"]
+__all__ = ["EveryOption", "ResumeOption", "SaveOption", "Saving", "position_of", "said",
+           "writable"]
 
 SaveOption = Annotated[Path | None, typer.Option(
     help="File for a checkpoint, saved after every pause, on Ctrl-C and on SIGTERM.")]
@@ -24,7 +25,8 @@ ResumeOption = Annotated[Path | None, typer.Option(
          "another file.")]
 COMMANDS = ("demo", "mnist", "stream", "train")
 # What may be said beside --resume: all else is the run's.
-BESIDE = {"device", "baud", "take_over", "save", "every", "resume", "output", "data"}
+BESIDE = {"device", "baud", "take_over", "save", "every", "resume", "output", "data", "quiet",
+          "as_json"}
 
 
 class Saving:
@@ -76,11 +78,11 @@ class Saving:
 
     def _take(self, ctx, path):
         """The checkpoint of a file, if it is one of this command."""
-        said = [option.opts[0] for option in ctx.command.params if option.name not in self._beside
-                and ctx.get_parameter_source(option.name).name == "COMMANDLINE"]
-        if said:
+        options = [option.opts[0] for option in ctx.command.params
+                   if option.name in said(ctx) - self._beside]
+        if options:
             raise ValueError(f"{path} already holds the settings of its run: leave out "
-                             f"{', '.join(said)}")
+                             f"{', '.join(options)}")
         self.checkpoint = checkpoint = Checkpoint.load(path)
         position = position_of(checkpoint)
         command = position.get("command")
@@ -123,6 +125,12 @@ class Saving:
         if self.checkpoint is not None and self.settings["data"] != digest:
             raise ValueError("the samples must be those that the run of the checkpoint learns "
                              "from, but they are others")
+
+
+def said(ctx):
+    """Names of the parameters of a command, a set, that stand on the command line."""
+    return {option.name for option in ctx.command.params
+            if ctx.get_parameter_source(option.name).name == "COMMANDLINE"}
 
 
 def position_of(checkpoint):

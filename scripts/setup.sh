@@ -121,7 +121,8 @@ locked() {
 install_all() {
     [ "$1" = demo ] || check_tools
     python=$(find_python) || exit 1
-    if ! ls "$venv"/.ready-* > /dev/null 2>&1 || ! "$venv/bin/python" -c '' 2> /dev/null; then
+    # One that was interrupted goes on with what it has: pip finds out what is missing.
+    if ! "$venv/bin/python" -m pip --version > /dev/null 2>&1; then
         say "creating $venv with $("$python" --version)"
         "$python" -m venv --clear "$venv" || {
             system_package python3-venv "this Python cannot create virtual environments" ||
@@ -130,7 +131,8 @@ install_all() {
         }
     fi
     rm -f "$venv"/.ready-*
-    say "installing the packages of requirements/$1.txt, which takes a minute or two, once"
+    say "installing the packages of requirements/$1.txt, which takes some minutes, once; after an" \
+        "interruption it goes on"
     # Joined by &&: left of || the shell does not stop at a failing command.
     pip_install -r "$root/requirements/$1.txt" &&
         pip_install --no-deps --no-build-isolation --editable "$root" ||

@@ -18,6 +18,7 @@ from joblib import Parallel, delayed
 from threadpoolctl import threadpool_limits
 
 from cortigate.golden.spec.plain import Plain
+from cortigate.scripts.console import say
 
 __all__ = ["Experiment", "OnlyOption", "OutputOption", "QuickOption", "RowOption", "Section",
            "SeedsOption", "WorkersOption", "about", "command_line", "markdown_table", "spread",
@@ -206,7 +207,7 @@ def write_record(folder, name, record, text):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     (folder / f"{name}.md").write_text(text, encoding="utf-8")
-    typer.echo(f"wrote {folder / f'{name}.md'} and .json")
+    say(f"wrote {folder / f'{name}.md'} and .json")
 
 
 def spread(values, digits=2):

@@ -4,7 +4,7 @@ from amaranth.back import rtlil
 
 from ..hdl.lib.yosys import written
 
-__all__ = ["from_rtlil", "to_verilog"]
+__all__ = ["from_rtlil", "portable_verilog", "to_verilog"]
 
 NOTES = ("-remove generator -remove top -remove src -remove amaranth.hierarchy "
          "-remove amaranth.decoding")
@@ -15,6 +15,9 @@ memory_collect
 attrmap {NOTES}
 attrmap -modattr {NOTES}
 write_verilog -norename"""
+# Without `always @*`, to which a register's initial value is an event in Verilog and none in
+# SystemVerilog: there such a process waits for ever where nothing else changes.
+PORTABLE = SCRIPT.replace("proc -nomux -norom", "proc\nopt_clean").replace(" -norename", "")
 
 
 def to_verilog(elaboratable, name, **options):
@@ -40,3 +43,8 @@ def to_verilog(elaboratable, name, **options):
 def from_rtlil(text):
     """Verilog of a module's RTLIL, which saves its elaboration; errors as of `to_verilog`."""
     return written(lambda: text, SCRIPT)
+
+
+def portable_verilog(elaboratable, name):
+    """Verilog text that means the same as Verilog-2005 and as SystemVerilog; as `to_verilog`."""
+    return written(lambda: rtlil.convert(elaboratable, name=name, emit_src=False), PORTABLE)

@@ -45,8 +45,12 @@ def pytest_addoption(parser):
 
 @pytest.fixture(scope="session", autouse=True)
 def data_folder(tmp_path_factory):
-    """The user's data folder is one of the tests' own: they neither see nor change the real one."""
+    """The user's data folder is one of the tests' own: they neither see nor change the real one.
+
+    Nor do they see the user's configuration file.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CORTIGATE_CONFIG", os.devnull)
         patch.setenv("CORTIGATE_DATA", str(tmp_path_factory.mktemp("data")))
         yield
 

@@ -1,7 +1,8 @@
 """Parts of pages that are read off the code whenever the documentation is built.
 
 A page names such a part in a line of its own, ``<!-- generated: NAME -->``, which the part, in
-Markdown, takes the place of. So what they say is what this version of the code does.
+Markdown, takes the place of, and of a line in italics after it, which tells readers of the page
+itself that something is missing. So what they say is what this version of the code does.
 """
 
 import re
@@ -12,12 +13,13 @@ from .lab import write_lab
 
 __all__ = ["PARTS", "filled", "part", "setup"]
 
-MARK = re.compile(r"^<!-- generated: ([a-z -]+) -->$", re.MULTILINE)
+MARK = re.compile(r"^<!-- generated: ([a-z -]+) -->(?:\n\*Here [^\n]*\*)?$", re.MULTILINE)
 # Name of a part: module of this package, whose function of that name (with underscores) writes it.
 PARTS = {
     "boards": "boards",
     "boards in short": "boards",
     "commands": "commands",
+    "documents": "commands",
     "identity": "protocol",
     "link": "protocol",
     "operations": "protocol",

@@ -2,17 +2,26 @@
 
 import typer
 
-from cortigate.scripts.cli import app
+from cortigate.scripts.cli import Commands, app
+from cortigate.scripts.document import keys_of, shape_of
 
 from .tables import table
 
-__all__ = ["commands"]
+__all__ = ["commands", "documents"]
 
 
 def commands():
     """A section for each command, those of groups included."""
+    shapes = {words: shape_of(function) for words, function in Commands.functions()}
     return "\n\n".join(section for words, command in walk((), typer.main.get_command(app))
-                       for section in described(words, command))
+                       for section in described(words, command, shapes[words]))
+
+
+def documents():
+    """The commands that have --json, in a sentence."""
+    names = ", ".join(f"`{' '.join(words)}`" for words, function in Commands.functions()
+                      if shape_of(function) is not None)
+    return f"These commands have it: {names}."
 
 
 def walk(words, command):
@@ -25,8 +34,8 @@ def walk(words, command):
         yield from walk((*words, name), command.get_command(context, name))
 
 
-def described(words, command):
-    """Paragraphs about one command."""
+def described(words, command, shape):
+    """Paragraphs about one command, and about its document of this shape, if it has one."""
     arguments = [one for one in command.params if one.param_type_name == "argument"]
     options = [one for one in command.params if one.param_type_name == "option"]
     usage = " ".join(["cortigate", *words, *(["[OPTIONS]"] if options else []),
@@ -36,9 +45,13 @@ def described(words, command):
     yield plain(command.help or "")
     rows = [(f"`{called(one)}`", "", plain(one.help or "")) for one in arguments]
     rows += [(f"`{', '.join([*one.opts, *one.secondary_opts])}`", default(one),
-              plain(one.help or "")) for one in options]
+              plain(one.help or "")) for one in options if one.name != "quiet"]
     if rows:
         yield table(("argument or option", "default", "meaning"), rows)
+    if shape is not None:
+        yield "With `--json`, of the standard output:"
+        yield table(("key", "type", "meaning"), [
+            (f"`{key}`", kind, plain(meaning)) for key, kind, meaning in keys_of(shape)])
 
 
 def called(argument):

@@ -1,7 +1,13 @@
 """Where weights and samples lie, by the memory maps of named designs."""
 
 from cortigate.golden.spec import PRESETS, MemoryMap, preset
-from cortigate.scripts.explanation import MATRIX_COLUMNS, SPACE_COLUMNS, matrix_rows, space_rows
+from cortigate.scripts.explanation import (
+    MATRIX_COLUMNS,
+    SPACE_COLUMNS,
+    matrices_of,
+    matrix_rows,
+    space_rows,
+)
 
 from .tables import table
 
@@ -17,7 +23,7 @@ def memory():
         design = preset(name)
         maps = MemoryMap(design)
         out += [f"### Preset `{name}`: {design.network}, {design.lanes} lanes",
-                table(MATRIX_COLUMNS, matrix_rows(design)),
+                table(MATRIX_COLUMNS, matrix_rows(matrices_of(design))),
                 table(SPACE_COLUMNS, [(f"`{name}`", *rest) for name, *rest in space_rows(design)]),
                 (f"Weights have {design.weight.width} bits, of which {design.weight.fraction} are "
                 f"fraction bits. The host's address of lane p in word w is w · "

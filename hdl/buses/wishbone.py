@@ -30,7 +30,8 @@ class WishbonePort(Signature):
 class Wishbone(wiring.Component):
     """A slave. ERR ends what the window refuses, and a write of less than four bytes.
 
-    An access takes as long as the window does.
+    An access takes as long as the window does. One that the master gives up, as a watchdog of the
+    bus may do, is done all the same and answered to nobody; the next one begins after it.
 
     Parameters
     ----------
@@ -57,12 +58,18 @@ class Wishbone(wiring.Component):
         m = Module()
         wb, window = self.bus, self.window
         asks, partial, refused = Signal(), Signal(), Signal()
+        busy, given_up, answered = Signal(), Signal(), Signal()
         m.d.comb += [
             asks.eq(wb.cyc_i & wb.stb_i), partial.eq(wb.we_i & ~wb.sel_i.all()),
-            window.valid.eq(asks & ~partial), window.write.eq(wb.we_i),
+            window.valid.eq(asks & ~partial & ~given_up), window.write.eq(wb.we_i),
             window.address.eq(wb.adr_i), window.write_data.eq(wb.dat_i),
-            wb.dat_o.eq(window.read_data), wb.ack_o.eq(window.ready & ~window.refused),
-            wb.err_o.eq(window.ready & window.refused | refused),
+            answered.eq(asks & window.ready & ~given_up),
+            wb.dat_o.eq(window.read_data), wb.ack_o.eq(answered & ~window.refused),
+            wb.err_o.eq(answered & window.refused | asks & refused),
         ]
         m.d.sync += refused.eq(asks & partial & ~refused)
+        with m.If(window.ready):
+            m.d.sync += [busy.eq(0), given_up.eq(0)]
+        with m.Else():
+            m.d.sync += [busy.eq(busy | window.valid), given_up.eq(given_up | busy & ~asks)]
         return m

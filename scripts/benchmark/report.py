@@ -10,13 +10,14 @@ from rich.measure import Measurement
 from rich.table import Table
 
 from cortigate.golden.spec import Design
+from cortigate.scripts.document import design_keys
 
 from .engine import Cost, link_rate
 from .fabric import Fabric
 from .timing import Speed
 
-__all__ = ["BenchmarkRun", "growth_record", "growth_table", "machine", "notes", "run_record",
-           "run_table", "show"]
+__all__ = ["BenchmarkRun", "growth_document", "growth_record", "growth_table", "machine",
+           "notes", "run_document", "run_record", "run_table", "show"]
 
 NONE = "-"
 WIDEST = 400  # columns of a table
@@ -186,6 +187,44 @@ def run_record(run: BenchmarkRun):
                                 "macs_per_multiplier_and_cycle_dense": cost.busy(lanes, dense=True),
                                 "macs_per_multiplier_and_cycle": cost.busy(lanes)},
         "boards": boards, "this_computer": [asdict(speed) for speed in run.speeds]}
+
+
+def run_document(run: BenchmarkRun):
+    """The same for --json: units in the keys, and lists in place of names."""
+    cost, lanes = run.cost, run.design.lanes
+    boards = []
+    for fabric in run.fabrics:
+        boards.append({
+            "board": fabric.board, "missing": fabric.missing or None,
+            "fmax_hz": fabric.fmax and 1e6 * fabric.fmax,
+            "clock_hz": fabric.clock and 1e6 * fabric.clock, "seed": fabric.seed,
+            "baud": fabric.baud, "samples_per_second": fabric.rate(cost.cycles),
+            "samples_per_second_dense": fabric.rate(cost.dense),
+            "samples_per_second_at_clock": (
+                fabric.rate(cost.cycles, fabric.clock) if fabric.clock else None),
+            "link_samples_per_second": link_rate(run.design, fabric.baud),
+            "resources": [{"resource": name, "used": used, "available": available}
+                          for name, (used, available) in (fabric.resources or {}).items()]})
+    return {
+        "name": run.name, **design_keys(run.design), "data": run.data, "samples": cost.samples,
+        "cycles_measured": cost.measured, "cycles": cost.events, "cycles_dense": cost.dense,
+        "macs": cost.macs, "passes": cost.passes, "identical": cost.identical,
+        "macs_per_multiplier_and_cycle": cost.busy(lanes),
+        "macs_per_multiplier_and_cycle_dense": cost.busy(lanes, dense=True), "boards": boards,
+        "this_computer": [{
+            "program": speed.name, "about": speed.about, "samples_per_second": speed.median,
+            "samples_per_second_25": speed.low, "samples_per_second_75": speed.high,
+            "disturbed": speed.disturbed} for speed in run.speeds]}
+
+
+def growth_document(rows, designs):
+    """`growth_record` for --json, with lists in place of names."""
+    return [{"varied": point["what"], "network": "-".join(map(str, point["sizes"])),
+             "zeros": point["zeros"], "designs": [
+                 {"name": name, "cycles": one["events"], "cycles_dense": one["dense"],
+                  "macs_per_multiplier_and_cycle": one["macs_per_multiplier_and_cycle"]}
+                 for name, one in point["costs"].items()]}
+            for point in growth_record(rows, designs)]
 
 
 def growth_table(rows, designs):

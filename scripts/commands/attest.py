@@ -19,9 +19,12 @@ from cortigate.scripts.choosing import (
     asked,
     chosen,
 )
-from cortigate.scripts.console import new_console
+from cortigate.scripts.console import new_console, talk
+from cortigate.scripts.document import DESIGN, design_keys, documented
 from cortigate.scripts.opening import BaudOption, TakeOverOption, resolved
 from cortigate.scripts.progress import Progress
+from cortigate.scripts.saving import said
+from cortigate.scripts.speaking import emit
 from cortigate.sim.fabric.build import open_build
 from cortigate.sim.proof import SAMPLES
 
@@ -30,7 +33,16 @@ __all__ = ["attest"]
 KINDS = {"virtual": "virtual board", "integer": "integer model"}
 
 
+@documented(
+    record="string: its file", **DESIGN, samples="integer: learned", held_out="integer: predicted",
+    device="string: it ran on, by the record's own account", board="string or null",
+    clock_hz="number or null", accuracy="number: of the samples held out, 0 .. 1, by the record",
+    chain="string: end of the chain", **{
+        "equal?": "boolean: to the integer model; --check",
+        "difference?": "string or null: the first one; --check",
+        "links?": "integer: of the chain that are equal; --check"})
 def attest(
+    ctx: typer.Context,
     output: Annotated[Path | None, typer.Option(
         "--output", "-o", help="File for the record.")] = None,
     checked: Annotated[Path | None, typer.Option(
@@ -80,13 +92,15 @@ def attest(
             "--lanes": lanes, "--samples": samples, "--portion": portion, "--held-out": held_out,
             "--seed": seed, "--baud": baud, "--take-over": take_over or None,
             "--force": force or None}
+    names = {option.opts[0]: option.name for option in ctx.command.params}
+    given = {name: value for name, value in made.items() if names[name] in said(ctx)}
     if checked is not None:
-        refuse("--check", **made)
+        refuse("--check", **given)
         raise typer.Exit(check(console, checked))
     output = writable(output, force)
     if file is not None:
-        refuse("--file", **{name: made[name] for name in ("--device", "--build", "--baud",
-                                                          "--take-over")})
+        refuse("--file", **{name: given[name] for name in ("--device", "--build", "--baud",
+                                                           "--take-over") if name in given})
     elif own_board is not None:
         raise ValueError("--board can only be given with --file")
     folder = file or build
@@ -120,25 +134,46 @@ def attest(
                 opened, course, kind=kind, name=loaded and loaded.board,
                 build=loaded and build_of(loaded), progress=told(progress, course))
         writable(output, force)
-        Record.of(content).save(output)
-        progress(f"{100 * content['accuracy']:.2f} % of {course.held_out} held-out samples "
-                 f"right; chain {content['end']['chain']}")
-        progress(f"{output}: cortigate attest --check {output} repeats it on the integer model")
+        record = Record.of(content)
+        record.save(output)
+    if not emit(found := facts_of(output, record)):
+        show(console, found)
+
+
+def show(console, found):
+    """Print the document of a new record for people."""
+    console.print(f"{100 * found['accuracy']:.2f} % of {found['held_out']} held-out samples right; "
+                  f"chain {found['chain']}", highlight=False, soft_wrap=True)
+    path = found["record"]
+    talk(console).print(f"{path}: cortigate attest --check {path} repeats it on the integer model",
+                        highlight=False, markup=False, soft_wrap=True)
+
+
+def facts_of(path, record):
+    """The document of a record."""
+    content, board = record.content, record.content["board"]
+    return {"record": path, **design_keys(record.design), "samples": record.course.samples,
+            "held_out": record.course.held_out, "device": board["device"], "board": board["name"],
+            "clock_hz": board["clock_hz"], "accuracy": content["accuracy"],
+            "chain": content["end"]["chain"]}
 
 
 def check(console, path):
     """Repeat a record and print the verdict; returns the exit code."""
     record = Record.load(path)
-    content, course = record.content, record.course
+    course = record.course
     with Progress(console) as progress:
         progress(f"{record.design.network}, {record.design.rule.name}, configuration "
                  f"{record.design.digest}: {course.samples} samples again, on the integer model")
         verdict = attestation.check(record, told(progress, course))
-    board = content["board"]
-    clock = board["clock_hz"] and f"{board['clock_hz'] / 1e6:g} MHz"
-    said = [board["device"], board["name"], clock]
-    console.print(f"recorded on, by the record's own account: {', '.join(filter(None, said))}",
-                  highlight=False, markup=False, soft_wrap=True)
+    found = facts_of(path, record) | {"equal": verdict.equal, "difference": verdict.difference,
+                                      "links": verdict.links}
+    if emit(found):
+        return 0 if verdict.equal else 1
+    clock = found["clock_hz"] and f"{found['clock_hz'] / 1e6:g} MHz"
+    where = ", ".join(filter(None, [found["device"], found["board"], clock]))
+    talk(console).print(f"recorded on, by the record's own account: {where}",
+                        highlight=False, markup=False, soft_wrap=True)
     console.print(f"equal: all {verdict.links} links of the chain and {course.held_out} "
                   "predictions are the integer model's" if verdict.equal else
                   f"different: {verdict.difference}", highlight=False, markup=False,

@@ -19,17 +19,21 @@ from cortigate.scripts.benchmark.fabric import boards_of, build_missing, fabric
 from cortigate.scripts.benchmark.growth import growth as measure_growth
 from cortigate.scripts.benchmark.report import (
     BenchmarkRun,
+    growth_document,
     growth_record,
     growth_table,
     machine,
     notes,
+    run_document,
     run_record,
     run_table,
     show,
 )
 from cortigate.scripts.benchmark.timing import SECONDS, speeds
 from cortigate.scripts.choosing import LanesOption, LayersOption, RuleOption, asked, chosen
-from cortigate.scripts.console import new_console
+from cortigate.scripts.console import new_console, talk
+from cortigate.scripts.document import DESIGN, documented
+from cortigate.scripts.speaking import emit
 
 __all__ = ["bench"]
 
@@ -38,6 +42,35 @@ DIGITS = ("digits", "digits-deep", "equilibrium-deep", "inversion-deep", "pal-de
 GROWTH = tuple(large_presets().values())  # one of each rule, with as many lanes
 
 
+@documented(
+    output="string: file of the whole record", cpu="string: this computer's", runs=[{
+        "name": "string: of the preset or the file", **DESIGN, "data": "string",
+        "samples": "integer: learned; what follows are means over them",
+        "cycles_measured": "number or null: of the simulated hardware",
+        "cycles": "number: from the timeline", "cycles_dense": "number: if nothing were zero",
+        "macs": "number: multiply-accumulates", "passes": "number: over the weights",
+        "identical": "boolean or null: weights of simulated hardware and integer model",
+        "macs_per_multiplier_and_cycle": "number: skipped zeros counted as made",
+        "macs_per_multiplier_and_cycle_dense": "number",
+        "boards": [{
+            "board": "string: its name", "missing": "string or null: why there are no figures",
+            "fmax_hz": "number or null", "clock_hz": "number or null: in use",
+            "seed": "integer or null: of the placement", "baud": "integer",
+            "samples_per_second": "number or null: at Fmax",
+            "samples_per_second_dense": "number or null: at Fmax, if nothing were zero",
+            "samples_per_second_at_clock": "number or null",
+            "link_samples_per_second": "number or null: that the link carries",
+            "resources": [{"resource": "string: its name", "used": "integer",
+                           "available": "integer or null"}]}],
+        "this_computer": [{
+            "program": "string: its name", "about": "string", "samples_per_second": "number or "
+            "null: median", "samples_per_second_25": "number or null: quartile",
+            "samples_per_second_75": "number or null: quartile",
+            "disturbed": "boolean: other programs had the core, too"}]}],
+    growth=[{"varied": "string: width, depth or sparsity", "network": "string",
+             "zeros": "number: share of the inputs, 0 .. 1", "designs": [{
+                 "name": "string: of the preset or the file", "cycles": "number: from the timeline",
+                 "cycles_dense": "number", "macs_per_multiplier_and_cycle": "number"}]}])
 def bench(
     presets: Annotated[list[str] | None, typer.Option(
         "--preset", help=f"Design; may be repeated. Default: {', '.join(DIGITS)}; with --data, all "
@@ -74,7 +107,7 @@ def bench(
 
     Example: cortigate bench --build
     """
-    console, notices = new_console(record=True), new_console(stderr=True)
+    console, notices = new_console(record=True), talk(new_console(stderr=True))
 
     def log(text):
         notices.print(text, style="dim", highlight=False, soft_wrap=True)
@@ -91,6 +124,8 @@ def bench(
         rows = measure_growth(designs, seed=seed, log=log)
         show(console, growth_table(rows, designs))
         save(output, record | {"growth": growth_record(rows, designs)}, console)
+        emit({"output": output, "cpu": machine()["cpu"], "runs": [],
+              "growth": growth_document(rows, designs)})
         return
     for name in boards or ():
         board(name)  # refused now, not after minutes
@@ -123,6 +158,8 @@ def bench(
                   highlight=False, soft_wrap=True)
     save(output, record | {"data": dataset.name, "samples": len(x),
                            "runs": [run_record(run) for run in runs]}, console)
+    emit({"output": output, "cpu": record["machine"]["cpu"],
+          "runs": [run_document(run) for run in runs], "growth": []})
     if any(run.cost.identical is False for run in runs):
         raise typer.Exit(1)
 
@@ -192,4 +229,4 @@ def save(output, record, console):
     text = output.with_suffix(".txt")
     output.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     text.write_text(console.export_text(), encoding="utf-8")
-    console.print(f"wrote {output} and {text}", highlight=False, soft_wrap=True)
+    talk(console).print(f"wrote {output} and {text}", highlight=False, soft_wrap=True)

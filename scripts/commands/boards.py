@@ -14,11 +14,25 @@ from cortigate.boards.pins import pins_of
 from cortigate.boards.programmer import TARGETS, command
 from cortigate.golden.spec import PRESETS, RULES
 from cortigate.golden.spec.link import FEWEST_CYCLES, SLOWEST_BAUD
-from cortigate.scripts.console import new_console
+from cortigate.scripts.console import new_console, say
+from cortigate.scripts.document import documented
+from cortigate.scripts.speaking import emit
 
 __all__ = ["boards"]
 
 
+@documented(inputs="integer: of the largest networks", boards=[{
+    "board": "string: its name", "title": "string: the board in words", "chip": "string: its name",
+    "luts": "integer: that the chip has", "dsps": "integer", "block_rams": "integer",
+    "large_rams": "integer: SPRAM",
+    "clock_hz": "number: usual clock",
+    "baud": "integer or null: fixed rate of the serial line; null: any",
+    "hidden": "integer or null: most hidden units of inputs-h-10, by estimate; null: none fits",
+    "lanes": "integer or null: of that network",
+    "most_lanes": "integer or null: with which it fits",
+    "reason": "string or null: why none fits",
+    "presets": "list of string: names of the presets that fit, by estimate",
+}])
 def boards(
     name: Annotated[str | None, typer.Argument(
         metavar="BOARD", help="Show only this board: clock, pins, programmer, notes. Or a Python "
@@ -34,30 +48,43 @@ def boards(
     Example: cortigate boards icebreaker
     """
     rule = rule and rule_name(rule)
+    entries = [board(one) for one in (BOARDS if name is None else [name])]
+    facts = [facts_of(entry, rule, inputs) for entry in entries]
+    if emit({"inputs": inputs, "boards": facts}):
+        return
     console = new_console()
     if name is not None:
-        for line in described(board(name), rule, inputs):
+        for line in described(entries[0], facts[0], inputs):
             console.print(line, soft_wrap=True, highlight=False, markup=False)
         return
-    console.print(listed(rule, inputs))
-    console.print(f"What fits is an estimate, up to {100 * fit.LUT_ERROR:.0f} % off: the tools "
-                  f"have the last word. h: the most hidden units of {inputs}-h-10, with that "
-                  "many lanes. All about one board: cortigate boards BOARD.", highlight=False)
+    console.print(listed(facts))
+    say(f"What fits is an estimate, up to {100 * fit.LUT_ERROR:.0f} % off: the tools have the last "
+        f"word. h: the most hidden units of {inputs}-h-10, with that many lanes. All about one "
+        "board: cortigate boards BOARD.")
 
 
-def listed(rule, inputs):
-    """Table of all boards, one line for each in 80 columns."""
+def facts_of(entry, rule, inputs):
+    """Facts about a board, as its entry in the document."""
+    chip = entry.chip
+    return {"board": entry.name, "title": entry.title, "chip": chip.name, "luts": chip.luts,
+            "dsps": chip.dsps, "block_rams": chip.block_rams, "large_rams": chip.large_rams,
+            "clock_hz": entry.clock_hz, "baud": entry.baud, **largest(entry, rule, inputs),
+            "presets": fitting(entry)}
+
+
+def listed(facts):
+    """Table of boards, one line for each in 80 columns."""
     table = Table(*(Column(name, no_wrap=True)
                     for name in ("board", "chip", "MHz", "h", "lanes", "presets")))
-    for entry in map(board, BOARDS):
-        hidden, lanes, _ = largest(entry, rule, inputs)  # a search
-        table.add_row(entry.name, entry.chip.name, f"{entry.clock_hz / 1e6:g}", hidden, lanes,
-                      f"{len(fitting(entry))} of {len(offered())}")
+    for one in facts:
+        hidden, lanes = (one["reason"], "") if one["reason"] else (one["hidden"], one["lanes"])
+        table.add_row(one["board"], one["chip"], f"{one['clock_hz'] / 1e6:g}", f"{hidden}",
+                      f"{lanes}", f"{len(one['presets'])} of {len(offered())}")
     return table
 
 
-def described(entry, rule, inputs):
-    """Lines about one board."""
+def described(entry, facts, inputs):
+    """Lines about one board, of its specification and of `facts_of` it."""
     chip = entry.chip
     blocks = [f"{chip.luts} LUT", f"{chip.dsps} DSP", f"{chip.block_rams} block RAM"]
     blocks += [f"{chip.large_rams} SPRAM"] if chip.large_rams else []
@@ -71,8 +98,8 @@ def described(entry, rule, inputs):
              for kind, preset in entry.offered.items()]
     if entry.samples is not None:
         rows.append(("stores", f"{entry.samples} samples at most"))
-    rows += [("fits", presets_that_fit(entry)),
-             (f"largest {inputs}-h-10", _largest_in_words(entry, rule, inputs))]
+    rows += [("fits", presets_that_fit(facts["presets"])),
+             (f"largest {inputs}-h-10", largest_in_words(facts))]
     rows += [("note", note) for note in entry.notes]
     width = max(len(label) for label, _ in rows)
     return [f"{entry.name}: {entry.title}",
@@ -126,32 +153,35 @@ def fitting(entry):
             if not fit.shortage(entry.stored(design), entry.chip)]
 
 
-def presets_that_fit(entry):
+def presets_that_fit(names):
     """`fitting` as text."""
-    names = fitting(entry)
     return f"all {len(names)}" if len(names) == len(offered()) else ", ".join(names)
 
 
 def largest(entry, rule, inputs):
-    """(h of the largest network inputs-h-10 of a rule on a board, its lanes, the most lanes).
+    """The largest network inputs-h-10 of a rule on a board: keys of the document.
 
-    As text; with the lanes of the board's preset, or with fewer if it has no room for as many.
-    Where there is no such network, the first says so and the others are empty.
+    With the lanes of the board's preset, or with fewer if it has no room for as many.
     """
     if rule is not None and rule not in entry.offered:
-        return f"no preset for {rule}", "", ""
+        return _none(f"no preset for {rule}")
     design = fit.resized(entry.design(rule)[1], (inputs, 1, 10))
     hidden = fit.largest_hidden(design, entry.chip)
     lanes = fit.largest_lanes(design, entry.chip)
     if lanes == 0:
         least = design.replace(lanes=design.neuron_lanes)
-        return "none: " + ", ".join(fit.shortage(least, entry.chip)), "", ""
+        return _none("none: " + ", ".join(fit.shortage(least, entry.chip)))
     if hidden == 0:
         design = design.replace(lanes=lanes)
         hidden = fit.largest_hidden(design, entry.chip)
-    return str(hidden), str(design.lanes), str(lanes)
+    return {"hidden": hidden, "lanes": design.lanes, "most_lanes": lanes, "reason": None}
 
 
-def _largest_in_words(entry, rule, inputs):
-    hidden, lanes, most = largest(entry, rule, inputs)
-    return f"h = {hidden} with {lanes} lanes; up to {most} lanes (by estimate)" if lanes else hidden
+def _none(reason):
+    return {"hidden": None, "lanes": None, "most_lanes": None, "reason": reason}
+
+
+def largest_in_words(facts):
+    """`largest` as text."""
+    return facts["reason"] or (f"h = {facts['hidden']} with {facts['lanes']} lanes; up to "
+                               f"{facts['most_lanes']} lanes (by estimate)")

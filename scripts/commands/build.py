@@ -23,12 +23,25 @@ from cortigate.scripts.choosing import (
     hertz,
 )
 from cortigate.scripts.console import new_console
+from cortigate.scripts.document import DESIGN, design_keys, documented
 from cortigate.scripts.progress import Progress
+from cortigate.scripts.speaking import emit
 from cortigate.sim.proof import SAMPLES, prove
 
 __all__ = ["build"]
 
 
+@documented(
+    board="string: its name", name="string: of the preset or the file", **DESIGN,
+    clock_hz="number: in use", fmax_hz="number: by nextpnr",
+    margin="number: share by which Fmax must exceed the clock",
+    icetime_hz="number or null: Fmax by icetime", seed="integer: of the placement",
+    resources=[{"resource": "string: its name", "used": "integer",
+                "available": "integer or null"}],
+    comparison="string: of the file with the placed netlist",
+    proven="boolean: the file has learned as the integer model does",
+    proof="string or null: what was run, and the samples that it learned",
+    bitstream="string: its file")
 def build(
     name: Annotated[str, typer.Argument(
         metavar="BOARD", help="See `cortigate boards`; or a Python file that defines BOARD, "
@@ -79,17 +92,19 @@ def build(
         result = flow.build(target, design, output or Path("build", folder),
                             seeds=target.placements(preset_name, seed, seeds), log=progress,
                             prove=partial(prove, samples=samples) if proven else None)
-    console.print(resources(result.report,
-                            f"{preset_name}: {design.network}, {lanes_of(design)} on "
-                            f"{target.title}"))
-    console.print(f"Fmax {result.timing}, clock in use {target.clock_hz / 1e6:g} MHz, placement "
-                  f"seed {result.report.seed}", highlight=False)
-    console.print(f"design {design.digest}", highlight=False)
-    console.print(f"file and placed netlist: {result.comparison}", highlight=False,
-                  soft_wrap=True)
-    console.print(f"proven: {result.proof}" if result.proof else
-                  "NOT PROVEN: built with --no-proof", highlight=False)
-    console.print(f"bitstream {result.bitstream}", soft_wrap=True, highlight=False)
+    report, timing, proof = result.report, result.timing, result.proof
+    found = {"board": target.name, "name": preset_name, **design_keys(design),
+             "clock_hz": target.clock_hz, "fmax_hz": 1e6 * timing.achieved,
+             "margin": timing.margin, "icetime_hz": timing.icetime and 1e6 * timing.icetime,
+             "seed": report.seed,
+             "resources": [{"resource": row.name, "used": row.used, "available": row.available}
+                           for row in report.resources],
+             "comparison": f"{result.comparison}", "proven": bool(proof),
+             "proof": proof and f"{proof}",
+             "bitstream": result.bitstream}
+    if not emit(found):
+        show(console, found, f"{preset_name}: {design.network}, {lanes_of(design)} on "
+                             f"{target.title}", f"{timing}")
     try:
         remember(design, target.name, result.bitstream.parent)
     except OSError as error:
@@ -97,13 +112,26 @@ def build(
                       f"{error}", soft_wrap=True, highlight=False, markup=False)
 
 
-def resources(report, title):
+def show(console, found, title, timing):
+    """Print a document for people."""
+    console.print(resources(found["resources"], title))
+    console.print(f"Fmax {timing}, clock in use {found['clock_hz'] / 1e6:g} MHz, placement "
+                  f"seed {found['seed']}", highlight=False)
+    console.print(f"design {found['configuration']}", highlight=False)
+    console.print(f"file and placed netlist: {found['comparison']}", highlight=False,
+                  soft_wrap=True)
+    console.print(f"proven: {found['proof']}" if found["proven"] else
+                  "NOT PROVEN: built with --no-proof", highlight=False)
+    console.print(f"bitstream {found['bitstream']}", soft_wrap=True, highlight=False)
+
+
+def resources(rows, title):
     """Resources that a placement takes, as a table."""
     table = Table("resource", "used", "available", "%", title=title)
-    for row in report.resources:
-        share = ("", "") if row.available is None else (
-            str(row.available), f"{100 * row.used / row.available:.0f}")
-        table.add_row(row.name, str(row.used), *share)
+    for row in rows:
+        used, available = row["used"], row["available"]
+        share = ("", "") if available is None else (f"{available}", f"{100 * used / available:.0f}")
+        table.add_row(row["resource"], f"{used}", *share)
     return table
 
 

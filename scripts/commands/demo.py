@@ -16,8 +16,10 @@ from cortigate.scripts.choosing import (
     ScheduleOption,
     asked,
 )
+from cortigate.scripts.document import DESIGN, documented
 from cortigate.scripts.opening import BaudOption, DeviceOption, ReportOption, TakeOverOption
 from cortigate.scripts.saving import EveryOption, ResumeOption, SaveOption, Saving
+from cortigate.scripts.speaking import emit
 from cortigate.scripts.tasks import DemoTask
 from cortigate.scripts.tasks.shared import Call, check_call
 
@@ -27,6 +29,26 @@ PICTURE = Path("cortigate-demo.png")
 UNSEEN = 7  # a class that is neither the easiest nor the hardest to miss
 
 
+@documented(
+    task="string: as of --task", **DESIGN,
+    devices=[{
+        "device": "string: in words", "epochs": "integer or null",
+        "weights": "string: digest of integer weights, or what else they are",
+        "accuracy?": "number: of the samples held out, 0 .. 1; --task digits",
+        "accuracy_while_learning?": "number: of the last epoch; --task digits",
+        "cycles_per_sample?": "number or null: while it learns; --task digits",
+        "area?": "number: under the curve; --task anomaly",
+        "score_seen?": "number: median; --task anomaly",
+        "score_unseen?": "number: median; --task anomaly",
+        "areas?": "list of number/null: under the curve, for severities up to 0.1, 0.25, 0.5 and "
+                  "1; null where there is none; --task vibration",
+        "alarm_severity?": "number or null: at which the alarm stands; 0: it is false; --task "
+                           "vibration",
+        "r2?": "number: of the angles; --task regression",
+        "error_mm?": "number: mean distance of the hand from its place; --task regression",
+        "error_95_mm?": "number: within which 95 % are; --task regression"}],
+    identical="boolean: device and integer model are the same in every bit, or one of them ran "
+              "alone", picture="string or null: its file", seconds="number: that it took")
 def demo(
     ctx: typer.Context,
     task: Annotated[DemoTask, typer.Option(
@@ -86,5 +108,6 @@ def demo(
                                      ("epochs", "seed", "samples", "data")),),
         DemoTask.ANOMALY: lambda: (UNSEEN if unseen is None else unseen,),
     }.get(task, tuple)()
-    same = import_module(f"cortigate.scripts.tasks.{task.value}").run(call, *options)
-    raise typer.Exit(0 if same else 1)
+    found = import_module(f"cortigate.scripts.tasks.{task.value}").run(call, *options)
+    emit(found)
+    raise typer.Exit(0 if found["identical"] else 1)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cortigate.scripts.interruptions import interrupt
+from cortigate.scripts.speaking import is_quiet
 from cortigate.sim.endure import endure_kills, endure_resets
 from cortigate.sim.interrupted import endure_compilations
 from cortigate.sim.virtual_board import say
@@ -32,7 +33,7 @@ def endure(
             continue
 
         def tell(seen, name=name, count=count):
-            if seen.total() % 10 == 0:
+            if seen.total() % 10 == 0 and not is_quiet():
                 say(f"{seen.total()} of {count} {name}")
 
         seen = run(count, seed, tell)

@@ -18,21 +18,54 @@ from cortigate.scripts.choosing import (
     asked,
     chosen,
 )
-from cortigate.scripts.console import new_console
+from cortigate.scripts.console import new_console, say
+from cortigate.scripts.document import DESIGN, design_keys, documented
 from cortigate.scripts.explanation import (
     MATRIX_COLUMNS,
     SPACE_COLUMNS,
     STEP_COLUMNS,
     fitting,
+    matrices_of,
     matrix_rows,
     sample_cost,
     space_rows,
     step_rows,
 )
+from cortigate.scripts.speaking import emit
 
 __all__ = ["explain"]
 
+PARTS = ("luts", "dsps", "block_rams", "large_rams")  # of a chip
 
+
+@documented(
+    name="string: of the preset or the file", **DESIGN, neuron_lanes="integer",
+    synapses="integer: number of weights", sample_capacity="integer: samples that it stores",
+    matrices=[{"matrix": "string: its name", "first_word": "integer: in the weight memory",
+               "words": "integer", "rows": "integer", "columns": "integer",
+               "biased": "boolean: the last column is of biases"}],
+    spaces=[{"space": "string: of the link's addresses", "words": "integer",
+             "word_bytes": "integer"}],
+    steps=[{"step": "integer: its number", "pass": "string", "matrix": "string",
+            "walks": "string", "mode": "string: of the neurons", "leaves": "string",
+            "learning_only": "boolean"}],
+    samples="string: the ones whose cycles are counted",
+    cycles="number: of a learning sample, mean",
+    cycles_dense="number: if nothing were zero",
+    macs="number: multiply-accumulates of a learning sample",
+    passes="number: multiply-accumulates for each weight",
+    utilisation="number: of the lanes; above 1 where zeros are skipped, which count as made",
+    boards=[{"board": "string: its name",
+             "luts": "integer: that the design takes, by estimate", "luts_available": "integer",
+             "dsps": "integer", "dsps_available": "integer", "block_rams": "integer",
+             "block_rams_available": "integer", "large_rams": "integer: SPRAM",
+             "large_rams_available": "integer", "samples": "integer: that it stores there",
+             "clock_hz": "number", "samples_per_second": "number: of the core while it learns",
+             "fits": "boolean: by estimate", "close": "boolean: only a build can tell",
+             "most_lanes": "integer: with which the network fits; 0: none",
+             "most_hidden": "integer or null: neurons that fit with the lanes; null: the network "
+                            "has several hidden layers",
+             "advice": "string: whether it fits, and what would"}])
 def explain(
     file: Annotated[Path | None, typer.Argument(
         metavar="[FILE]", help="TOML file of a design, in place of --preset.")] = None,
@@ -52,25 +85,38 @@ def explain(
     """
     found = chosen(asked(file, preset_name, rule, layers, lanes))
     entries = [board(name) for name in boards or BOARDS]
-    design, console = found.design, new_console()
+    design = found.design
+    cost, what = sample_cost(design, found.data)
+    matrices, spaces, steps = matrices_of(design), space_rows(design), step_rows(design)
+    places = [facts_of(design, found.place, entry, cost.events) for entry in entries]
+    if emit({"name": found.name, **design_keys(design),
+             "neuron_lanes": design.neuron_lanes, "synapses": design.network.synapses,
+             "sample_capacity": design.sample_capacity, "matrices": matrices,
+             "spaces": [dict(zip(("space", "words", "word_bytes"), row, strict=True))
+                        for row in spaces],
+             "steps": [dict(zip(("step", "pass", "matrix", "walks", "mode", "leaves"), row[:-1],
+                                strict=True), learning_only=bool(row[-1])) for row in steps],
+             "samples": what, "cycles": cost.events, "cycles_dense": cost.dense,
+             "macs": cost.macs, "passes": cost.passes, "utilisation": cost.busy(design.lanes),
+             "boards": places}):
+        return
+    console = new_console()
     for line in summary(design, found.name):
         console.print(line, highlight=False, soft_wrap=True)
-    console.print(table("Weight memory", MATRIX_COLUMNS, matrix_rows(design)))
-    console.print(table("Spaces of the link", SPACE_COLUMNS, space_rows(design)))
-    console.print(table("Program of a learning sample", STEP_COLUMNS, step_rows(design)))
-    cost, what = sample_cost(design, found.data)
+    console.print(table("Weight memory", MATRIX_COLUMNS, matrix_rows(matrices)))
+    console.print(table("Spaces of the link", SPACE_COLUMNS, spaces))
+    console.print(table("Program of a learning sample", STEP_COLUMNS, steps))
     console.print(f"Cycles of a learning sample: {cost.dense:.0f} if nothing were zero, "
                   f"{cost.events:.0f} with first weights on {what}. It makes "
                   f"{cost.macs:.0f} multiply-accumulates, {cost.passes:.1f} for each weight; "
                   f"{100 * cost.busy(design.lanes):.0f} % of what the lanes could, zeros that are "
                   "skipped counted as made.",
                   highlight=False, soft_wrap=True)
-    console.print(room(design, found.place, entries, cost.events))
-    console.print("LUT and block RAM are estimates. Designs that were built for comparison took "
-                  f"up to {100 * LUT_ERROR:.0f} % more LUTs: what fits has room for that, or is "
-                  "the board's own preset; of what is close only a build can tell. More lanes and "
-                  "hidden neurons are by the estimate alone. Samples per second are the core's, at "
-                  "the board's usual clock.", highlight=False, soft_wrap=True)
+    console.print(room(places))
+    say("LUT and block RAM are estimates. Designs that were built for comparison took up to "
+        f"{100 * LUT_ERROR:.0f} % more LUTs: what fits has room for that, or is the board's own "
+        "preset; of what is close only a build can tell. More lanes and hidden neurons are by the "
+        "estimate alone. Samples per second are the core's, at the board's usual clock.")
 
 
 def summary(design, name):
@@ -97,16 +143,25 @@ def table(title, columns, rows):
     return found
 
 
-def room(design, name, entries, cycles):
+def facts_of(design, name, entry, cycles):
+    """Figures of a design, called `name`, on a board: its entry in the document."""
+    fits, chip = fitting(design, entry, name), entry.chip
+    parts = {}
+    for part in PARTS:
+        parts |= {part: getattr(fits.need, part), f"{part}_available": getattr(chip, part)}
+    return {"board": entry.name, **parts, "samples": fits.samples, "clock_hz": fits.clock_hz,
+            "samples_per_second": fits.clock_hz / cycles, "fits": not fits.shortage,
+            "close": fits.doubtful,
+            "most_lanes": fits.lanes, "most_hidden": fits.hidden, "advice": fits.advice}
+
+
+def room(places):
     """A row for every board: the chip's parts that the design takes, its speed, what would fit."""
     found = Table("board", "LUT", "DSP", "block RAM", "SPRAM", "samples", "samples/s",
                   Column("room", overflow="fold"), title="Boards", title_justify="left")
-    for entry in entries:
-        fits = fitting(design, entry, name)
-        chip, need = entry.chip, fits.need
-        parts = [f"{used} of {has}" if has else "" for used, has in (
-            (need.luts, chip.luts), (need.dsps, chip.dsps), (need.block_rams, chip.block_rams),
-            (need.large_rams, chip.large_rams))]
-        found.add_row(entry.name, *parts, str(fits.samples), f"{fits.clock_hz / cycles:,.0f}",
-                      fits.advice)
+    for one in places:
+        parts = [f"{one[part]} of {has}" if (has := one[f"{part}_available"]) else ""
+                 for part in PARTS]
+        found.add_row(one["board"], *parts, f"{one['samples']}",
+                      f"{one['samples_per_second']:,.0f}", one["advice"])
     return found

@@ -15,6 +15,7 @@ from cortigate.scripts.choosing import (
     chosen,
     hertz,
 )
+from cortigate.scripts.console import say
 from cortigate.scripts.export import export as write
 
 __all__ = ["export"]
@@ -51,5 +52,5 @@ def export(
                   samples=samples, force=force)
     typer.echo(f"{output}: {found.name}, {found.design.network}, {found.design.lanes} lanes, bus "
                f"{bus}, digest {found.design.digest}")
-    typer.echo(f"{len(paths)} files; README.md says what each is. Try it: fusesoc --cores-root "
-               f"{output} run --target sim cortigate:core:{name}")
+    say(f"{len(paths)} files; README.md says what each is. Try it: fusesoc --cores-root "
+        f"{output} run --target sim cortigate:core:{name}")

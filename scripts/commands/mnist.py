@@ -30,6 +30,8 @@ from cortigate.scripts.choosing import (
     chosen,
     like,
 )
+from cortigate.scripts.console import say
+from cortigate.scripts.document import DESIGN, design_keys, documented
 from cortigate.scripts.opening import (
     BaudOption,
     DeviceOption,
@@ -39,11 +41,20 @@ from cortigate.scripts.opening import (
     resolved,
 )
 from cortigate.scripts.saving import EveryOption, ResumeOption, SaveOption, Saving
+from cortigate.scripts.speaking import emit
 
 __all__ = ["mnist"]
 SETTINGS = ("samples", "tested", "shuffle", "seed", "data")
 
 
+@documented(
+    **DESIGN, samples="integer: learned", tested="integer: predicted afterwards",
+    identical=[{"what": "string", "identical": "boolean: to the integer model's"}],
+    accuracy="number or null: of the test samples, 0 .. 1; null: none",
+    accuracy_while_learning="number: of the samples learned, 0 .. 1",
+    weight_saturations="integer", state_saturations="integer",
+    cycles_per_sample="number or null: while it learns; null: no clock",
+    bytes_per_sample="number: on the wire", weights="string: digest")
 def mnist(
     ctx: typer.Context,
     data: Annotated[Path | None, typer.Option(
@@ -131,17 +142,18 @@ def mnist(
         "predictions": np.array_equal(found, expected),
         "saturations": saturations == (done.weight_saturations, done.state_saturations),
     }
-    say(f"weights {weights_digest(weights)}, integer model {weights_digest(model.weights)}")
-    for name, equal in same.items():
-        say(f"{name}: {'identical' if equal else 'DIFFERENT, which is a fault'}")
-    say(f"words of weights and neurons that saturated: {done.weight_saturations}, "
-        f"{done.state_saturations}; integer model {saturations[0]}, {saturations[1]}")
-    say(f"right {when(design)}: {100 * correct / samples:.2f} % of {samples}")
-    if tested:
-        say(f"test: {100 * (found == split.y_test[:tested]).mean():.2f} % of {tested}")
-    if done.cycles:
-        say(f"cycles per learning sample: {done.cycles / samples:.1f}")
-    say_bytes(design, inputs, labels)
+    document = {
+        **design_keys(design), "samples": samples, "tested": tested,
+        "identical": [{"what": name, "identical": bool(equal)} for name, equal in same.items()],
+        "accuracy": (found == split.y_test[:tested]).mean() if tested else None,
+        "accuracy_while_learning": correct / samples,
+        "weight_saturations": done.weight_saturations,
+        "state_saturations": done.state_saturations,
+        "cycles_per_sample": done.cycles / samples if done.cycles else None,
+        "bytes_per_sample": bytes_sent(design, inputs, labels) / samples,
+        "weights": weights_digest(weights)}
+    if not emit(document):
+        show(design, document, weights_digest(model.weights), saturations)
     raise typer.Exit(0 if all(same.values()) else 1)
 
 
@@ -179,22 +191,29 @@ def bytes_sent(design, inputs, labels):
                    sample_image(design, inputs[part], Targets(labels[part])), "<u2")))
 
 
-def say_bytes(design, inputs, labels):
-    """Tell how long a sample is on the wire, and how many of them a second that allows."""
-    sent, stored = bytes_sent(design, inputs, labels) / len(inputs), MemoryMap(design).sample_words
-    say(f"bytes per sample on the wire: {sent:.1f}, {2 * stored} in memory; at "
-        f"{BAUD} baud at most {BAUD / 10 / sent:.0f} samples/s")
+def show(design, found, weights, saturations):
+    """Print a document; beside it digest and saturations of the integer model."""
+    typer.echo(f"weights {found['weights']}, integer model {weights}")
+    for one in found["identical"]:
+        typer.echo(f"{one['what']}: "
+                   f"{'identical' if one['identical'] else 'DIFFERENT, which is a fault'}")
+    typer.echo(f"words of weights and neurons that saturated: {found['weight_saturations']}, "
+               f"{found['state_saturations']}; integer model {saturations[0]}, {saturations[1]}")
+    typer.echo(f"right {when(design)}: {100 * found['accuracy_while_learning']:.2f} % of "
+               f"{found['samples']}")
+    if found["accuracy"] is not None:
+        typer.echo(f"test: {100 * found['accuracy']:.2f} % of {found['tested']}")
+    if found["cycles_per_sample"] is not None:
+        typer.echo(f"cycles per learning sample: {found['cycles_per_sample']:.1f}")
+    sent = found["bytes_per_sample"]
+    typer.echo(f"bytes per sample on the wire: {sent:.1f}, {2 * MemoryMap(design).sample_words} in "
+               f"memory; at {BAUD} baud at most {BAUD / 10 / sent:.0f} samples/s")
 
 
 def when(design):
     """When learning samples were predicted, in words."""
     return ("before they were learned" if design.rule.predicts_before_label
             else "while their labels taught them")
-
-
-def say(text):
-    """Tell the user at once, also through a pipe."""
-    typer.echo(text)
 
 
 class Told:

@@ -11,12 +11,21 @@ import typer
 from cortigate.boards.learn.checkpoint import Checkpoint
 from cortigate.boards.storage.files import write_whole
 from cortigate.golden.datasets import Columns, read_table
+from cortigate.scripts.console import say
+from cortigate.scripts.document import documented
 from cortigate.scripts.own.problem import KINDS, OwnTask
 from cortigate.scripts.saving import position_of, writable
+from cortigate.scripts.speaking import emit
 
 __all__ = ["predict"]
 
 
+@documented(
+    rows="integer: predicted", columns="list of string: what is predicted of a row",
+    output="string or null: file of the predictions", predictions="list of array or null: the rows "
+    "themselves; null: they are in the file", task="string: classes, regression or anomaly",
+    right="number or null: share of the labels in the table that are as predicted; null: it has "
+          "none")
 def predict(
     model: Annotated[Path, typer.Argument(
         help="File of `cortigate train --save`, or of an estimator's own save.")],
@@ -54,17 +63,28 @@ def predict(
         typer.echo(f"{model} is of a training that was interrupted after {learner.n_epochs_} of "
                    f"{learner.epochs} epochs", err=True)
     head, rows = predicted(learner, task, table.inputs, labels, probabilities)
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows([head, *rows])
-    if output is None:
-        typer.echo(text.getvalue(), nl=False)
-    else:
-        write_whole(output, text.getvalue().encode(), "the predictions")
-        typer.echo(f"wrote {len(rows)} rows to {output}")
+    right = None
     if table.labels and task is OwnTask.CLASSES:
         [known] = table.labels.values()
         right = agreeing(np.array([row[0] for row in rows]), known)
+    if output is not None:
+        write_whole(output, csv_of(head, rows).encode(), "the predictions")
+    if emit({"rows": len(rows), "columns": head, "output": output,
+             "predictions": rows if output is None else None, "task": f"{task}", "right": right}):
+        return
+    if output is None:
+        typer.echo(csv_of(head, rows), nl=False)
+    else:
+        say(f"wrote {len(rows)} rows to {output}")
+    if right is not None:
         typer.echo(f"{100 * right:.2f} % of the labels in {data} are as predicted", err=True)
+
+
+def csv_of(head, rows):
+    """A table as CSV."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows([head, *rows])
+    return text.getvalue()
 
 
 def opened(path, device):

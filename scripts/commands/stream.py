@@ -33,7 +33,8 @@ from cortigate.scripts.choosing import (
     chosen,
     like,
 )
-from cortigate.scripts.console import new_console
+from cortigate.scripts.console import new_console, talk
+from cortigate.scripts.document import DESIGN, design_keys, documented
 from cortigate.scripts.insights.pal import measure, sentence
 from cortigate.scripts.opening import (
     BaudOption,
@@ -45,6 +46,7 @@ from cortigate.scripts.opening import (
 )
 from cortigate.scripts.progress import Bars, preparing
 from cortigate.scripts.saving import EveryOption, ResumeOption, SaveOption, Saving
+from cortigate.scripts.speaking import emit
 from cortigate.scripts.tasks.shared import digest_of, name_of
 
 __all__ = ["stream"]
@@ -54,6 +56,15 @@ ALWAYS_ON = ", ".join(name for name, design in PRESETS.items() if design.engine.
 RECENT = 500  # predictions, the latest ones, that an accuracy while learning counts
 
 
+@documented(
+    **DESIGN, epochs="integer", devices=[{
+        "device": "string: in words", "accuracy": "number: of the test digits, 0 .. 1",
+        "accuracy_while_learning": "number: of the last 500 predictions",
+        "steps_per_sample": "number: time steps from one sample to the next, mean",
+        "steps_at_least": "boolean: some took longer than can be counted",
+        "weights": "string: digest of integer weights, or what else they are"}],
+    identical="boolean or null: weights, predictions and generators are those of the integer "
+              "model; null: it does not repeat the run")
 def stream(
     ctx: typer.Context,
     preset_name: Annotated[
@@ -98,8 +109,9 @@ def stream(
     targets = np.where(np.arange(len(labels)) < taught, labels, -1)
     digest = samples_digest(inputs, labels)
     saving.require_data(digest)
-    console.print(f"The digits as a stream: {design.network}, {design.rule.steps} time steps a "
-                  f"turn, {design.lanes} lanes, configuration {design.digest}", highlight=False)
+    talk(console).print(f"The digits as a stream: {design.network}, {design.rule.steps} time steps "
+                        f"a turn, {design.lanes} lanes, configuration {design.digest}",
+                        highlight=False)
     start = initial_weights(design, seed)
     with preparing(console, name):
         opened = open_device(device, design, baud=baud, take_over=take_over)
@@ -116,9 +128,9 @@ def stream(
             told.expect("without labels", slice(taught, len(labels)))
             run = stream_in_parts(opened, inputs, targets, saving.keeper, past, told, keep)
         weights, generators = opened.read_weights(), opened.read_generators()
-    table, angles = table_of(), [measure(design, one, data) for one in (start, weights)]
-    steps, verdict, same = steps_per_sample(design, run), "", True
-    add_row(table, name, run.predictions == labels, taught, steps, weights)
+    angles = [measure(design, one, data) for one in (start, weights)]
+    steps, verdict, same = steps_of(design, run), "", None
+    rows = [row_of(name, run.predictions == labels, taught, steps, weights)]
     if device not in MODELS and unrepeatable(run):
         verdict = unrepeatable(run)
     elif device not in MODELS:
@@ -128,18 +140,19 @@ def stream(
             task = bars.add_task("the same again", total=len(labels), said="")
             again = repeat(model, inputs, targets, run,
                            lambda done: bars.update(task, completed=done))
-        add_row(table, "integer model", again == labels, taught, steps, model.weights)
-        same = (weights_digest(weights) == weights_digest(model.weights)
-                and np.array_equal(again, run.predictions)
-                and np.array_equal(generators, model.states))
+        rows.append(row_of("integer model", again == labels, taught, steps, model.weights))
+        same = bool(weights_digest(weights) == weights_digest(model.weights)
+                    and np.array_equal(again, run.predictions)
+                    and np.array_equal(generators, model.states))
         verdict = (f"Weights, predictions and generators of the {name} and of the integer model "
                    f"that repeats its run: {'identical' if same else 'DIFFERENT, which is a fault'}"
                    ".")
-    console.print(table)
-    console.print(sentence(angles), highlight=False)
-    if verdict:
-        console.print(verdict, highlight=False)
-    raise typer.Exit(0 if same else 1)
+    if not emit({**design_keys(design), "epochs": epochs, "devices": rows, "identical": same}):
+        console.print(table_of(rows))
+        talk(console).print(sentence(angles), highlight=False)
+        if verdict:
+            console.print(verdict, highlight=False)
+    raise typer.Exit(1 if same is False else 0)
 
 
 def taken_up(device, checkpoint, weights):
@@ -172,11 +185,16 @@ def samples_of(design, data, epochs, seed):
     return design.sample.from_float(inputs), labels, len(order)
 
 
-def steps_per_sample(design, run):
-    """Time steps from one sample to the next, mean so far, in a few letters."""
+def steps_of(design, run):
+    """Time steps from one sample to the next, mean so far, and whether it is at least as many."""
     stood = run.stood
-    steps = design.rule.steps * (1 + stood.mean()) if len(stood) else 0.0
-    return f"{'≥ ' if run.stood_long.any() else ''}{steps:.1f}"
+    return {"steps_per_sample": design.rule.steps * (1 + stood.mean()) if len(stood) else 0.0,
+            "steps_at_least": bool(run.stood_long.any())}
+
+
+def steps_in_words(steps):
+    """`steps_of` in a few letters."""
+    return f"{'≥ ' if steps['steps_at_least'] else ''}{steps['steps_per_sample']:.1f}"
 
 
 def progress_bars(console):
@@ -218,21 +236,27 @@ class StreamTold:
             rate = (len(mine) - began[1]) / max(0.1, time.monotonic() - began[0])
             self._bars.update(task, completed=len(mine), said=(
                 f"{rate:,.0f}/s, right {100 * mine[-RECENT:].mean():.1f} %, "
-                f"{steps_per_sample(self._design, run)} steps"))
+                f"{steps_in_words(steps_of(self._design, run))} steps"))
 
 
-def table_of():
-    """The closing table, without rows."""
+def row_of(name, right, taught, steps, weights):
+    """Entry of the document for one device; `right` says which predictions were, of `taught` with
+    labels.
+    """
+    return {"device": name, "accuracy": right[taught:].mean(),
+            "accuracy_while_learning": right[:taught][-RECENT:].mean(), **steps,
+            "weights": digest_of(weights)}
+
+
+def table_of(rows):
+    """The closing table."""
     table = Table(title="Handwritten digits as a stream, held-out 20 %")  # 80 columns at most
     table.add_column("", no_wrap=True)
     for column in ("test\naccuracy", f"learning,\nlast {RECENT}", "time steps\nper sample",
                    "weights"):
         table.add_column(column, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(row["device"], f"{100 * row['accuracy']:.2f} %",
+                      f"{100 * row['accuracy_while_learning']:.2f} %", steps_in_words(row),
+                      row["weights"])
     return table
-
-
-def add_row(table, name, right, taught, steps, weights):
-    """One row for one device; `right` says which predictions were, of `taught` with labels."""
-    table.add_row(name, f"{100 * right[taught:].mean():.2f} %",
-                  f"{100 * right[:taught][-RECENT:].mean():.2f} %", steps,
-                  digest_of(weights))

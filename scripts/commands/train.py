@@ -1,6 +1,5 @@
 """cortigate train: learn a table of one's own, from CSV, Parquet, .npz or idx files."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +8,8 @@ import typer
 from cortigate.boards.storage.files import write_whole
 from cortigate.golden.datasets import Columns, read_table
 from cortigate.scripts.choosing import DesignFileOption, LanesOption, LayersOption, RuleOption
-from cortigate.scripts.console import new_console
+from cortigate.scripts.console import new_console, say
+from cortigate.scripts.document import documented
 from cortigate.scripts.opening import DeviceOption
 from cortigate.scripts.own.learner import (
     EPOCHS,
@@ -22,6 +22,7 @@ from cortigate.scripts.own.problem import UNLABELLED, OwnTask, problem_of, shown
 from cortigate.scripts.own.report import report_page
 from cortigate.scripts.own.teaching import Teaching
 from cortigate.scripts.saving import ResumeOption, SaveOption, Saving, writable
+from cortigate.scripts.speaking import emit
 from cortigate.scripts.tables import command_line
 
 __all__ = ["train"]
@@ -30,6 +31,12 @@ SETTINGS = ("task", "labels", "ignored", "held_out", "seed", "inputs", "data")
 REPLACE = "delete it, or name another file"
 
 
+@documented(
+    task="string: classes, regression or anomaly", network="string: neurons per layer",
+    rule="string: of learning", configuration="string: digest of the design",
+    epochs="integer: learned", rows="integer: learned from", held_out="integer: rows judged by",
+    score="string: name of the score", value="number or null: score of the rows held out",
+    guess="number or null: score of the best guess that does not look at the inputs")
 def train(
     ctx: typer.Context,
     data: Annotated[Path, typer.Argument(
@@ -68,8 +75,6 @@ def train(
     device: DeviceOption = "integer",
     page: Annotated[Path | None, typer.Option(
         "--report", help="New HTML file with pictures that says how it went.")] = None,
-    as_json: Annotated[bool, typer.Option(
-        "--json", help="Print the result as JSON, and nothing else, to standard output.")] = False,
     save: SaveOption = None,
     resume: ResumeOption = None,
 ):
@@ -77,7 +82,7 @@ def train(
 
     Example: cortigate train my.csv --label species --save my.safetensors --report my.html
     """
-    saving = Saving(ctx, save, None, resume, SETTINGS, {"page", "as_json", "epochs"})
+    saving = Saving(ctx, save, None, resume, SETTINGS, {"page", "epochs"})
     writable(page, REPLACE)
     goes_on = saving.checkpoint is not None
     if goes_on:
@@ -92,7 +97,6 @@ def train(
         raise ValueError(UNLABELLED)
     problem = problem_of(read_table(data, Columns(labels, ignored)), task, held_out, seed)
     saving.require_data(problem.digest)
-    console = new_console(stderr=as_json)
     if goes_on:
         learner, history = taken_up(problem, saving, device, epochs)
     else:
@@ -103,19 +107,17 @@ def train(
     notes = saving.position(
         task=str(problem.task), labels=list(labels), ignored=list(ignored), held_out=held_out,
         seed=seed, inputs=problem.names and list(problem.names), data=problem.digest)
-    console.print(f"{data}: {len(problem.x)} rows to learn from, {len(problem.x_held)} held out, "
-                  f"{problem.x.shape[1]} inputs", highlight=False)
-    teaching = Teaching(problem, learner, saving.keeper, notes, console, history)
-    record = tell(teaching, teaching.run(goes_on), console, page)
-    if as_json:
-        typer.echo(json.dumps(record))
+    say(f"{data}: {len(problem.x)} rows to learn from, {len(problem.x_held)} held out, "
+        f"{problem.x.shape[1]} inputs")
+    teaching = Teaching(problem, learner, saving.keeper, notes, new_console(), history)
+    emit(tell(teaching, teaching.run(goes_on), page))
 
 
-def tell(teaching, judge, console, page):
-    """Say what came of a training, write the page about it, and give the record of it."""
+def tell(teaching, judge, page):
+    """Say what came of a training, write the page about it, and give the document of it."""
     problem, design = teaching.problem, judge.design_
-    console.print(f"{design.network} by {design.rule.name}, {design.lanes} lanes, configuration "
-                  f"{design.digest}: {judge.n_epochs_} epochs", highlight=False)
+    say(f"{design.network} by {design.rule.name}, {design.lanes} lanes, configuration "
+        f"{design.digest}: {judge.n_epochs_} epochs")
     record = {"task": str(problem.task), "network": str(design.network),
               "rule": design.rule.name, "configuration": design.digest,
               "epochs": judge.n_epochs_, "rows": len(problem.x), "held_out": len(problem.x_held),
@@ -123,11 +125,11 @@ def tell(teaching, judge, console, page):
     if len(problem.x_held):
         final, guess = problem.score(judge), problem.plain_score()
         beside = "" if guess is None else f"; {problem.guess}: {shown(problem, guess)}"
-        console.print(f"held out: {shown(problem, final)}{beside}", highlight=False)
+        new_console().print(f"held out: {shown(problem, final)}{beside}", highlight=False)
         record |= {"value": final, "guess": guess}
     if page is not None:
         write_whole(page, report_page(teaching, judge, command_line()).encode(), "the report")
     written = [str(path) for path in (teaching.keeper.path, page) if path is not None]
     if written:
-        console.print(f"wrote {' and '.join(written)}", highlight=False, soft_wrap=True)
+        say(f"wrote {' and '.join(written)}")
     return record

@@ -27,9 +27,11 @@ from cortigate.scripts.choosing import (
     hertz,
     recommended,
 )
-from cortigate.scripts.console import new_console
+from cortigate.scripts.console import new_console, say
+from cortigate.scripts.document import DESIGN, design_keys, documented
 from cortigate.scripts.explanation import full_sample
 from cortigate.scripts.progress import Progress
+from cortigate.scripts.speaking import emit
 from cortigate.sim.cells import family
 from cortigate.sim.ladder import climb
 from cortigate.sim.link_coverage import link_coverage
@@ -44,6 +46,18 @@ PREPARING = {"rtl": "compiling takes some seconds", "netlist": "synthesis and co
              "minutes", "placed": "the build takes minutes", "bitstream": "the build takes minutes"}
 
 
+@documented(
+    stage="string: form that was verified", board="string or null",
+    simulator="string or null: null is a simulated board",
+    mismatches="integer: number of designs that differ",
+    cycles="integer or null: clock cycles compared; null: all that is learned is",
+    designs=[{**DESIGN, "samples?": "integer: learned and inferred", "cycles?": "integer: compared",
+              "cycles_per_sample?": "number", "cycles_per_sample_dense?": "integer: of a learning "
+              "sample in which nothing is zero", "seconds?": "number: that it took",
+              "difference?": "string or null: the first one", "waveform?": "string or null: file",
+              "rungs?": "list of string: the forms that were equal, and how"}],
+    coverage=[{"of": "string: the rule, or the link", "cases": "integer", "met": "integer",
+               "holes": "integer: neither met nor explained"}])
 def verify(
     preset_name: PresetOption = None,
     design_file: DesignFileOption = None,
@@ -106,25 +120,39 @@ def verify(
     if lanes is not None:
         designs = [design.replace(lanes=lanes) for design in designs]
     if target is not None and stage in ("placed", "bitstream"):
+        done = []
         with Progress(console) as progress:
             progress(beginning(designs, stage, target, "a simulated board"))
             for design in map(target.stored, designs):
+                done.append(design_keys(design) | {"rungs": []})
                 for rung in climb(target, design, (stage,), samples=samples, seed=seed,
                                   seeds=target.placements(preset_name, count=seeds),
                                   output=output, log=progress):
+                    done[-1]["rungs"].append(f"{rung.stage}: {rung.text}")
                     progress(f"{design.network} {describe(design.rule)}: {rung.stage}: "
                              f"{rung.text}")
-        console.print(f"{stage}, {target.name}: 0 differ over {len(designs)} designs",
-                      highlight=False)
+        if not emit({"stage": stage, "board": target.name, "simulator": None, "mismatches": 0,
+                     "cycles": None, "designs": done, "coverage": []}):
+            console.print(f"{stage}, {target.name}: 0 differ over {len(designs)} designs",
+                          highlight=False)
         return
     if scenes is None:
         scenes = 0 if random_designs else SCENES
-    failed, meetings = lockstep(console, designs, samples, scenes, cycles, seed, stage, target,
-                                simulator)
+    # Verilator compiles a netlist of 3000 cells for minutes, Icarus for seconds.
+    simulator = simulator or ("verilator" if stage == "rtl" else "icarus")
+    done, meetings = lockstep(console, designs, samples, scenes, cycles, seed, stage, target,
+                              simulator)
+    found = {"stage": stage, "board": target and target.name, "simulator": simulator,
+             "mismatches": sum(one["difference"] is not None for one in done),
+             "cycles": sum(one["cycles"] for one in done), "designs": done, "coverage": []}
+    what = "" if target is None else f"{target.name} {stage}, "
+    console.print(f"{what}{simulator}: {found['cycles']} cycles compared over {len(designs)} "
+                  f"designs, {found['mismatches']} mismatches", highlight=False)
     if coverage:
-        show_coverage(console, meetings, f"What {rule} has met")
-        show_coverage(console, link_coverage(), "What the link has met")
-    if failed:
+        found["coverage"] = [show_coverage(console, meetings, rule),
+                             show_coverage(console, link_coverage(), "the link")]
+    emit(found)
+    if found["mismatches"]:
         raise typer.Exit(1)
 
 
@@ -152,13 +180,15 @@ def coverage_table(meetings, title):
     return rows
 
 
-def show_coverage(console, meetings, title):
-    """The table of a coverage, and a line that counts it."""
-    console.print(coverage_table(meetings, title))
-    holes, met = meetings.holes(), len(meetings.met())
+def show_coverage(console, meetings, what):
+    """The table of a coverage, and a line that counts it; gives the counts."""
+    console.print(coverage_table(meetings, f"What {what} has met"))
     cases = sum(len(edge.cases) for edge in meetings.edges.values())
-    console.print(f"{cases} cases: {met} met, {cases - met - len(holes)} explained, "
-                  f"{len(holes)} holes", highlight=False)
+    counts = {"of": what, "cases": cases, "met": len(meetings.met()),
+              "holes": len(meetings.holes())}
+    console.print("{cases} cases: {met} met, {explained} explained, {holes} holes".format(
+        **counts, explained=cases - counts["met"] - counts["holes"]), highlight=False)
+    return counts
 
 
 def smallest(wish):
@@ -172,13 +202,11 @@ def smallest(wish):
 def lockstep(console, designs, samples, scenes, cycles, seed, stage, target, simulator):
     """The stages rtl and netlist: every observed port in every cycle.
 
-    Returns the number of mismatches and the Meetings of all designs.
+    Returns an entry of the document for each design, and the Meetings of all.
     """
     cells = None if target is None else family(target.chip.family.name).on(target)
-    # Verilator compiles a netlist of 3000 cells for minutes, Icarus for seconds.
-    simulator = simulator or ("verilator" if stage == "rtl" else "icarus")
-    console.print(beginning(designs, stage, target, simulator), soft_wrap=True, highlight=False)
-    compared, failed, meetings = 0, 0, Meetings(())
+    say(beginning(designs, stage, target, simulator))
+    done, meetings = [], Meetings(())
     for number, design in enumerate(designs):
         dense = _dense_cycles(design)
         count = math.ceil(cycles / len(designs) / (0.6 * dense)) if cycles else samples
@@ -186,26 +214,26 @@ def lockstep(console, designs, samples, scenes, cycles, seed, stage, target, sim
         result = run_lockstep(design, samples=count, scenes=scenes, seed=seed + number,
                               simulator=simulator, family=cells,
                               synthesised=stage == "netlist")
-        compared += result.cycles
         meetings.add(result.coverage.meetings)
+        done.append(design_keys(design) | {
+            "samples": result.samples, "cycles": result.cycles,
+            "cycles_per_sample": result.cycles_per_sample, "cycles_per_sample_dense": dense,
+            "seconds": time.perf_counter() - began, "difference": result.divergence,
+            "waveform": result.waveform})
         text = (f"{design.network} {describe(design.rule)}, "
                 f"{design.lanes} lanes, K = {design.neuron_lanes}, "
                 f"W {design.weight} {design.weight.rounding.value}, "
                 f"r {design.rate}, s {design.state}, digest {design.digest}: "
                 f"{result.samples} samples, {result.cycles} cycles compared, "
                 f"{result.cycles_per_sample:.1f} cycles per sample (dense {dense}), "
-                f"{time.perf_counter() - began:.0f} s")
+                f"{done[-1]['seconds']:.0f} s")
         console.print(text, soft_wrap=True, highlight=False)
         if result.divergence is not None:
-            failed += 1
             console.print(result.divergence, style="red", highlight=False, soft_wrap=True)
             if result.waveform is not None:
                 console.print(f"waveform: {result.waveform} (with lockstep.gtkw beside it)",
                               soft_wrap=True, highlight=False)
-    what = "" if target is None else f"{target.name} {stage}, "
-    console.print(f"{what}{simulator}: {compared} cycles compared over {len(designs)} designs, "
-                  f"{failed} mismatches", highlight=False)
-    return failed, meetings
+    return done, meetings
 
 
 def _dense_cycles(design):

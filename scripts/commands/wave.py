@@ -19,6 +19,7 @@ from cortigate.scripts.choosing import (
     asked,
     chosen,
 )
+from cortigate.scripts.console import say
 from cortigate.sim.proof import examples
 from cortigate.sim.waves import observe, write_wave
 
@@ -63,9 +64,9 @@ def wave(
                    train=not infer)
     for path in write_wave(output, seen):
         typer.echo(f"{path}")
-    typer.echo(f"sample {sample} of {what}: {seen.cycles} cycles from its start to its end; "
-               f"gtkwave {output.with_suffix('.gtkw')}, or surfer -c "
-               f"{output.with_suffix('.sucl')} {output}")
+    say(f"sample {sample} of {what}: {seen.cycles} cycles from its start to its end; "
+        f"gtkwave {output.with_suffix('.gtkw')}, or surfer -c "
+        f"{output.with_suffix('.sucl')} {output}")
 
 
 def _samples(design, count, seed):

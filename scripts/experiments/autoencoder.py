@@ -47,7 +47,7 @@ class Row(Plain):
         return f"{'-'.join(map(str, LAYERS))} {self.hidden}" if self.hidden else "64 features"
 
 
-ROWS = (Row("backprop", "clip", 6, 60), Row("ghost", "clip", 6, 60),
+ROWS = (Row("backprop", "clip", 6, 60), Row("ghost", "clip", 5, 60),
         Row("equilibrium", "clip", 6, 60), Row("inversion", "tanh", 6, 60),
         Row("pal", "soft", 8, 60))
 

@@ -24,7 +24,7 @@ KINDS = {
            "and writes that wait both are served in turn.",
     "wishbone": "Wishbone B4 classic, 32 bits, granularity 8; `wb_adr_i` is the number of a word, "
                 "a quarter of the offset. What is refused ends with `wb_err_o`, all else with "
-                "`wb_ack_o`.",
+                "`wb_ack_o`. An access that the master gives up is done all the same.",
     "bare": "`bus_valid` asks for what `bus_write`, `bus_address` (the number of a word, a quarter "
             "of the offset) and `bus_write_data` say, all of which stay until `bus_ready`, which "
             "is high for a cycle; with it come `bus_read_data` or, if nothing was done, "

@@ -15,6 +15,7 @@ from cortigate.scripts.tasks.novelty import (
     areas_over_epochs,
     found_by,
     histograms,
+    rows_of,
     scores_of,
     table_of,
     told,
@@ -28,7 +29,7 @@ SHOWN = 8  # digits of each kind in the picture
 
 
 def run(call, unseen):
-    """Learn all digits but one class: True unless device and integer model differ.
+    """Learn all digits but one class; the demo's document.
 
     Parameters
     ----------
@@ -42,16 +43,19 @@ def run(call, unseen):
     session = LessonSession(call, lesson_of(data, unseen))
     courses, new = session.learn(), data.y_test == unseen
     found = found_by(session, courses)
+    rows = rows_of(found, lambda one: {
+        "area": area(new, one.scores), "score_seen": np.median(one.scores[~new]),
+        "score_unseen": np.median(one.scores[new])})
     session.console.print(table_of(
-        f"Held-out digits: {new.sum()} times the {unseen}, never seen, among {len(new)}", found, {
-            "area under\nthe curve": lambda one: f"{area(new, one.scores):.3f}",
-            "score,\nseen": lambda one: f"{np.median(one.scores[~new]):.3f}",
-            "score,\nunseen": lambda one: f"{np.median(one.scores[new]):.3f}",
-            "epochs": lambda one: f"{one.course.epochs}" if one.course else ""}))
+        f"Held-out digits: {new.sum()} times the {unseen}, never seen, among {len(new)}", rows, {
+            "area under\nthe curve": lambda row: f"{row['area']:.3f}",
+            "score,\nseen": lambda row: f"{row['score_seen']:.3f}",
+            "score,\nunseen": lambda row: f"{row['score_unseen']:.3f}",
+            "epochs": lambda row: f"{row['epochs'] or ''}"}))
     same = session.same(courses)
     session.finish(courses, lambda path, title: draw(path, title, data, new,
                                                      [*filter(told, found)]))
-    return same
+    return session.document(rows, same)
 
 
 def lesson_of(data, unseen):

@@ -14,8 +14,9 @@ from cortigate.boards.learn.training import rule_name
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.spec import Network
 from cortigate.scripts.choosing import chosen, recommended
-from cortigate.scripts.console import new_console
+from cortigate.scripts.console import new_console, talk
 from cortigate.scripts.course import require_rates, take
+from cortigate.scripts.document import design_keys
 from cortigate.scripts.insights import insight_of
 from cortigate.scripts.insights.drawing import Drawing, real_weights
 from cortigate.scripts.opening import require_ends, resolved
@@ -34,7 +35,7 @@ __all__ = ["fewer", "learn", "run", "table_of"]
 
 
 def run(call, saving):
-    """Learn the digits: True unless the device's weights differ from the integer model's.
+    """Learn the digits; the demo's document.
 
     Parameters
     ----------
@@ -85,13 +86,14 @@ def run(call, saving):
     beside = {course.name: course.insights for which, course in courses.items()
               if course.insights and which != device}
     others = {"beside": beside} if beside else {}
-    console.print(table_of(list(courses.values())))
-    console.print(insight.sentence(measured, **others), highlight=False)
+    rows = rows_of(courses.values())
+    console.print(table_of(rows, next(iter(courses.values())).before_label))
+    talk(console).print(insight.sentence(measured, **others), highlight=False)
     same = device in MODELS or same_weights(
         device, courses[device].weights, courses["integer"].weights, console)
     sheet, finding = alone(insight, data, epochs, seed, console)
     if finding:
-        console.print(finding, highlight=False)
+        talk(console).print(finding, highlight=False)
     with Drawing() as drawing:
         title = f"{learns} the digits, {design.network}"
         draw(output, title, list(courses.values()), partial(insight.panel, **others),
@@ -101,12 +103,15 @@ def run(call, saving):
             draw_sheet(second, title, partial(sheet, records=measured))
             console.print(f"More of {rule}: {second}.", highlight=False)
     picture = "" if drawing.failed else f"Picture: {output}. "
-    console.print(f"{picture}Took {time.monotonic() - started:.0f} s.")
-    return same
+    seconds = time.monotonic() - started
+    talk(console).print(f"{picture}Took {seconds:.0f} s.")
+    return {"task": "digits", **design_keys(design), "devices": rows, "identical": same,
+            "picture": output if picture else None, "seconds": seconds}
 
 
 def announce(console, design, text, data, samples):
     """Say what is about to learn, and of a board's own design how many digits it stores."""
+    console = talk(console)
     console.print(f"{text}, {design.lanes} lanes, configuration {design.digest}")
     if samples is not None:
         console.print(f"{samples} digits, of {design.sample_capacity} that this design stores: "
@@ -118,7 +123,7 @@ def alone(insight, data, epochs, seed, console):
     """A rule's experiment beside the training: (its drawing, a sentence), or (None, "")."""
     if not hasattr(insight, "experiment"):
         return None, ""
-    with console.status("") as status:
+    with talk(console).status("") as status:
         found = insight.experiment(data, epochs=epochs, seed=seed,
                                    progress=lambda text: status.update(f"experiment: {text}"))
     return partial(insight.sheet, found=found), insight.finding(found)
@@ -182,20 +187,29 @@ def learn(device, name, data, epochs, seed, console, insight, keeper=None, **kep
             taken = take(device, name, data, epochs=epochs, seed=seed, insight=insight,
                          progress=tell, keeper=keeper, **kept)
     if keeper is not None and keeper.saved:  # from here on signals do what they always do
-        console.print(keeper.where())
+        talk(console).print(keeper.where())
     return taken
 
 
-def table_of(courses):
-    """One row per device."""
+def rows_of(courses):
+    """Entries of the demo's document, one per course."""
+    return [{"device": course.name, "epochs": len(course.test), "accuracy": course.test[-1],
+             "accuracy_while_learning": course.online[-1],
+             "cycles_per_sample": course.cycles / course.samples if course.cycles else None,
+             "weights": digest_of(course.weights)} for course in courses]
+
+
+def table_of(rows, before_label):
+    """One line per entry; `before_label` says when they were right while learning."""
     table = Table(title="Handwritten digits, batch 1, held-out 20 %")  # 80 columns at most
     table.add_column("", no_wrap=True)
-    right = "right before\nlearned" if courses[0].before_label else "right while\ntaught"
+    right = "right before\nlearned" if before_label else "right while\ntaught"
     for column in ("test\naccuracy", right, "cycles\nper sample", "weights"):
         table.add_column(column, justify="right", no_wrap=True)
-    for course in courses:
+    for row in rows:
+        cycles = row["cycles_per_sample"]
         table.add_row(
-            course.name, f"{100 * course.test[-1]:.2f} %", f"{100 * course.online[-1]:.2f} %",
-            f"{course.cycles / course.samples:.1f}" if course.cycles else "no clock",
-            digest_of(course.weights))
+            row["device"], f"{100 * row['accuracy']:.2f} %",
+            f"{100 * row['accuracy_while_learning']:.2f} %",
+            "no clock" if cycles is None else f"{cycles:.1f}", row["weights"])
     return table

@@ -30,8 +30,9 @@ from cortigate.golden.reference.feedforward import ReferenceRule
 from cortigate.golden.spec import Design, Target, preset
 from cortigate.golden.spec.plain import Plain
 from cortigate.scripts.choosing import chosen
-from cortigate.scripts.console import new_console
+from cortigate.scripts.console import new_console, talk
 from cortigate.scripts.course import milestones, require_rates
+from cortigate.scripts.document import design_keys
 from cortigate.scripts.insights import Practice, practice_of
 from cortigate.scripts.insights.drawing import Drawing
 from cortigate.scripts.opening import require_ends, resolved
@@ -192,16 +193,17 @@ class LessonSession:
                          else design.target_values.from_float(lesson.y))
         self._held = design.sample.from_float(lesson.held)
         self._start = initial_weights(design, call.seed)
-        self._streamed, self._raw = Streamed(), {}
+        self._streamed, self._raw, self._picture = Streamed(), {}, None
 
     def learn(self):
         """Let the device learn, then the integer model: list of one or two `TaskCourse`."""
         design, lesson = self.design, self.lesson
-        self.console.print(f"{self.title}, {design.lanes} lanes, configuration {design.digest}")
-        self.console.print(f"{len(lesson.x)} {lesson.noun} to learn from, "
-                           f"{'as a stream' if design.engine.always_on else 'in epochs'}; "
-                           f"{len(lesson.held)} to judge by, samples {self._digest()[:16]}",
-                           highlight=False)
+        sentences = talk(self.console)
+        sentences.print(f"{self.title}, {design.lanes} lanes, configuration {design.digest}")
+        sentences.print(f"{len(lesson.x)} {lesson.noun} to learn from, "
+                        f"{'as a stream' if design.engine.always_on else 'in epochs'}; "
+                        f"{len(lesson.held)} to judge by, samples {self._digest()[:16]}",
+                        highlight=False)
         with preparing(self.console, name_of(self.device)):
             opened = open_device(self.device, design, baud=self.call.baud,
                                  take_over=self.call.take_over)
@@ -261,7 +263,14 @@ class LessonSession:
         else:
             self.console.print(f"No picture: the {first.name} has {DIVERGED}, take a lower "
                                "learning rate.", highlight=False)
-        self.console.print(f"{picture}Took {time.monotonic() - self._began:.0f} s.")
+        self._picture = self.call.output if picture else None
+        talk(self.console).print(f"{picture}Took {time.monotonic() - self._began:.0f} s.")
+
+    def document(self, rows, same):
+        """The demo's document, when all is done, of entries about devices."""
+        return {"task": self.lesson.task, **design_keys(self.design), "devices": rows,
+                "identical": same, "picture": self._picture,
+                "seconds": time.monotonic() - self._began}
 
     # ---- courses ---------------------------------------------------------------------------
 

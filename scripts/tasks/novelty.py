@@ -8,11 +8,12 @@ from sklearn.ensemble import IsolationForest
 from sklearn.metrics import roc_auc_score
 
 from cortigate.golden.spec.plain import Plain
+from cortigate.scripts.console import talk
 from cortigate.scripts.insights.drawing import COLOURS, legend, whole_epochs
 from cortigate.scripts.tasks.shared import DIVERGED, digest_of, finite
 
-__all__ = ["FOREST", "Scored", "area", "areas_over_epochs", "found_by", "histograms", "scores_of",
-           "table_of", "told"]
+__all__ = ["FOREST", "Scored", "area", "areas_over_epochs", "found_by", "histograms", "rows_of",
+           "scores_of", "table_of", "told"]
 
 FOREST = "IsolationForest"
 
@@ -54,24 +55,31 @@ def area(new, scores):
 def found_by(session, courses):
     """`Scored` of the device, the integer model, backprop and scikit-learn's forest."""
     lesson = session.lesson
-    with session.console.status("backprop, forest"):
+    with talk(session.console).status("backprop, forest"):
         courses = [*courses, session.backprop()]
         forest = IsolationForest(random_state=session.call.seed).fit(lesson.x)
         alone = Scored(FOREST, -forest.score_samples(lesson.held), None)
     return [*(Scored(one.name, scores_of(one.outputs, lesson.held), one) for one in courses), alone]
 
 
-def table_of(title, found, columns):
-    """One row per model: `columns` maps a heading to the text for a `Scored`."""
+def rows_of(found, figures):
+    """Entries of the demo's document: `figures` gives those of a `Scored` that tells anything."""
+    return [{"device": one.name, "epochs": one.course.epochs if one.course else None,
+             "weights": digest_of(one.course.weights) if one.course else "trees",
+             **(figures(one) if told(one) else {})} for one in found]
+
+
+def table_of(title, rows, columns):
+    """One line per entry: `columns` maps a heading to the text for one with figures."""
     table = Table(title=title)  # 80 columns at most
     table.add_column("", no_wrap=True)
     for column in (*columns, "weights"):
         table.add_column(column, justify="right", no_wrap=True)
-    for one in found:
-        course = one.course
-        cells = ([text(one) for text in columns.values()] if told(one) else
+    for row in rows:
+        told_of = row.keys() - {"device", "epochs", "weights"}
+        cells = ([text(row) for text in columns.values()] if told_of else
                  [DIVERGED, *[""] * (len(columns) - 1)])
-        table.add_row(one.name, *cells, digest_of(course.weights) if course else "trees")
+        table.add_row(row["device"], *cells, row["weights"])
     return table
 
 

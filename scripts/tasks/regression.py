@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from cortigate.golden.datasets import arm_kinematics
 from cortigate.golden.datasets.arm import REACH, hand_errors, hand_places
 from cortigate.golden.spec import Target
+from cortigate.scripts.console import talk
 from cortigate.scripts.insights import Practice
 from cortigate.scripts.insights.drawing import COLOURS, legend, save_figure, whole_epochs
 from cortigate.scripts.tasks.lesson import Lesson, LessonSession, TaskCourse
@@ -29,18 +30,20 @@ ARROWS = 150  # places shown
 
 
 def run(call):
-    """Learn the arm's angles: True unless device and integer model differ."""
+    """Learn the arm's angles; the demo's document."""
     data = arm_kinematics(*sizes_of_parts(SAMPLES if call.samples is None else call.samples,
                                           MOST), call.seed)
     session = LessonSession(call, lesson_of(data))
     courses = session.learn()
-    with session.console.status("backprop, MLPRegressor"):
+    with talk(session.console).status("backprop, MLPRegressor"):
         shown = [*courses, session.backprop(), perceptron(session, data)]
-    session.console.print(table_of(shown, data.y_test))
+    rows = [{"device": one.name, "epochs": one.epochs, "weights": digest_of(one.weights),
+             **figures_of(one.outputs, data.y_test)} for one in shown]
+    session.console.print(table_of(rows))
     same = session.same(courses)
     session.finish(courses, lambda path, title: draw(
         path, title, data, [one for one in shown if finite(one.outputs)]))
-    return same
+    return session.document(rows, same)
 
 
 def lesson_of(data):
@@ -63,25 +66,28 @@ def perceptron(session, data):
                   {f"W{layer}": one for layer, one in enumerate(network.coefs_, 1)})
 
 
-def table_of(courses, wanted):
+def table_of(rows):
     """One row per model: R² of the angles, distance of the hand from where it should be."""
     table = Table(title=f"Angles of unseen places; the arm reaches {REACH:.0f} mm")
     table.add_column("", no_wrap=True)
     for column in ("R²", "hand wrong by,\nmean", "of\nreach", "95 % within", "epochs", "weights"):
         table.add_column(column, justify="right", no_wrap=True)
-    for course in courses:
-        table.add_row(course.name, *figures_of(course.outputs, wanted), str(course.epochs),
-                      digest_of(course.weights))
+    for row in rows:
+        mean = row.get("error_mm")
+        cells = (DIVERGED, "", "", "") if mean is None else (
+            f"{row['r2']:.4f}", f"{mean:.1f} mm", f"{100 * mean / REACH:.1f} %",
+            f"{row['error_95_mm']:.1f} mm")
+        table.add_row(row["device"], *cells, f"{row['epochs']}", row["weights"])
     return table
 
 
 def figures_of(outputs, wanted):
-    """Cells of a table about outputs: R², mean distance of the hand, its share, 95 % within."""
+    """R², mean distance of the hand, and that of 95 %, of outputs; empty of what has diverged."""
     if not finite(outputs):
-        return DIVERGED, "", "", ""
+        return {}
     errors = hand_errors(outputs, wanted)
-    return (f"{r2_score(wanted, outputs):.4f}", f"{errors.mean():.1f} mm",
-            f"{100 * errors.mean() / REACH:.1f} %", f"{np.percentile(errors, 95):.1f} mm")
+    return {"r2": float(r2_score(wanted, outputs)), "error_mm": errors.mean(),
+            "error_95_mm": np.percentile(errors, 95)}
 
 
 def draw(path, title, data, courses):

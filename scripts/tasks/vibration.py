@@ -1,6 +1,7 @@
 """A machine's vibration: learned while it is sound, watched until a bearing breaks."""
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -14,6 +15,7 @@ from cortigate.scripts.tasks.novelty import (
     area,
     areas_over_epochs,
     found_by,
+    rows_of,
     scores_of,
     table_of,
     told,
@@ -31,22 +33,23 @@ BOUNDS = (0.0, 0.1, 0.25, 0.5, 1.0)  # of the severities that are told apart
 
 
 def run(call):
-    """Learn what is normal, then watch: True unless device and integer model differ."""
+    """Learn what is normal, then watch; the demo's document."""
     data = machine_vibration(*sizes_of_parts(SAMPLES if call.samples is None else call.samples,
                                              MOST), call.seed)
     session, severity = LessonSession(call, lesson_of(data)), data.y_test[:, 0]
     courses = session.learn()
     found = found_by(session, courses)
-    columns = {f"to\n{high:g}": partial(area_in_words, severity, part)
-               for part, high in enumerate(BOUNDS[1:])}
-    columns["alarm\nat"] = partial(alarm_in_words, severity)
+    rows = rows_of(found, partial(figures_of, severity))
+    columns: dict[str, Any] = {f"to\n{high:g}": partial(area_in_words, part)
+                               for part, high in enumerate(BOUNDS[1:])}
+    columns["alarm\nat"] = alarm_in_words
     session.console.print(table_of("Area under the curve by severity of the fault, 0 .. 1",
-                                   found, columns))
+                                   rows, columns))
     if told(found[0]):
         session.console.print(false_alarms(found[0], severity), highlight=False)
     same = session.same(courses)
     session.finish(courses, lambda path, title: draw(path, title, data, [*filter(told, found)]))
-    return same
+    return session.document(rows, same)
 
 
 def lesson_of(data):
@@ -100,18 +103,26 @@ def alarm_at(scores, threshold):
     return None
 
 
-def area_in_words(severity, part, one):
+def figures_of(severity, one):
+    """Figures of a model: areas by severity, and the severity at which the alarm stands.
+
+    0: it is false; None: it never stands.
+    """
+    place = alarm_at(watched(one, severity), threshold_of(one, severity))
+    return {"areas": areas_of(severity, watched(one, severity)),
+            "alarm_severity": None if place is None else float(severity[place])}
+
+
+def area_in_words(part, row):
     """Area under the curve of a part of the severities; none has no measurements."""
-    found = areas_of(severity, watched(one, severity))[part]
+    found = row["areas"][part]
     return "none" if np.isnan(found) else f"{found:.3f}"
 
 
-def alarm_in_words(severity, one):
+def alarm_in_words(row):
     """Severity at which the alarm stands, or that it does not, or that it is false."""
-    place = alarm_at(watched(one, severity), threshold_of(one, severity))
-    if place is None:
-        return "never"
-    return f"{severity[place]:.2f}" if severity[place] > 0 else "false"
+    found = row["alarm_severity"]
+    return "never" if found is None else f"{found:.2f}" if found > 0 else "false"
 
 
 def draw(path, title, data, found):

@@ -16,7 +16,7 @@ from cortigate.hdl.lib import requantise
 from cortigate.hdl.neuron import pipeline
 from cortigate.sim.verilog import to_verilog
 
-__all__ = ["faulty_core", "plant", "run_again"]
+__all__ = ["faulty_core", "plant", "replant", "run_again"]
 
 FAULT = Signal(8, name="fault")
 
@@ -46,6 +46,14 @@ def plant(monkeypatch, faults):
                 new = f"_faulty({number}, ({wrong}), {new})"
             source = source.replace(old, place.replace("{}", new))
         run_again(monkeypatch, module, source)
+
+
+def replant(monkeypatch, name, old, new):
+    """Run the module cortigate.hdl.<name> again with one piece of its source replaced."""
+    module = importlib.import_module(f"cortigate.hdl.{name}")
+    source = inspect.getsource(module)
+    assert source.count(old) == 1, f"{name} must contain {old!r} exactly once"
+    run_again(monkeypatch, module, source.replace(old, new))
 
 
 def run_again(monkeypatch, module, source):

@@ -5,6 +5,7 @@ The ordinary run plants every `ORDINARY`-th fault; `--campaign` plants all, for 
 
 import importlib
 import inspect
+from functools import partial
 
 import pytest
 
@@ -13,7 +14,7 @@ from cortigate.sim.simulator import missing
 
 from ..campaign import some
 from .faults import ALIGNING, DESIGNS, FAULTS, LATE_SEED, PAIRS, SEED, STREAMING, TINY
-from .planting import run_again
+from .planting import replant
 
 pytestmark = pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or "")
 
@@ -24,12 +25,7 @@ ORDINARY = 9
 @pytest.fixture
 def plant(monkeypatch):
     """Run a module of cortigate.hdl again with one piece of its source replaced."""
-    def planted(name, old, new):
-        module = importlib.import_module(f"cortigate.hdl.{name}")
-        source = inspect.getsource(module)
-        assert source.count(old) == 1, f"{name} must contain {old!r} exactly once"
-        run_again(monkeypatch, module, source.replace(old, new))
-    return planted
+    return partial(replant, monkeypatch)
 
 
 def test_every_fault_has_its_place():

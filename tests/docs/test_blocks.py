@@ -9,7 +9,7 @@ from cortigate.boards.board import board
 from cortigate.boards.design_file import DesignFile
 from cortigate.golden.datasets import Columns, read_table
 from cortigate.scripts.cli import main
-from cortigate.scripts.commands.boards import described
+from cortigate.scripts.commands.boards import described, facts_of
 
 from ..tree import ROOT
 
@@ -122,6 +122,6 @@ def test_the_own_board_is_a_board(tmp_path, monkeypatch):
     [block] = blocks("tutorials/own-board.md")
     (tmp_path / "my_board.py").write_text(block, encoding="utf-8")
     entry = board("my_board.py")
-    lines = "\n".join(described(entry, None, 64))
+    lines = "\n".join(described(entry, facts_of(entry, None, 64), 64))
     assert "87.5 MHz from 25 MHz at P3" in lines and "in H18, out J17" in lines
     assert entry.design("pal")[0] == "pal-deep"

@@ -8,7 +8,7 @@ from cortigate.boards.design_file import text_of
 from cortigate.golden.spec import PRESETS, RULES, preset
 from cortigate.scripts.choosing import asked, chosen, like, recommended
 from cortigate.scripts.cli import Commands
-from cortigate.scripts.random_lines import parameters
+from cortigate.scripts.parameters import parameters
 
 OPTIONS = {"--design", "--preset", "--rule", "--layers", "--lanes"}
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cortigate.boards.design_file import DesignFile, text_of
-from cortigate.boards.design_file.lines import line_of
+from cortigate.boards.storage.lines import line_of
 from cortigate.golden.spec import preset
 
 HEAD = 'network = "64-32-10"\n'

@@ -393,9 +393,7 @@ def test_models_stream_too(name):
 def test_a_stream_of_values_predicts_no_class(name):
     """Nor does it matter that there are more outputs than classes can be."""
     design = PalRule.design((4, 3, 300), lanes=2, target=Target.VECTOR, sample_capacity=4)
-    inputs, targets = np.full((3, 4), 50), np.arange(900).reshape(3, 300) % 99
-    with open_device(name, design) as device:
-        device.write_weights(initial_weights(design, 0))
-        with device.stream() as stream:
-            stream.send(inputs, targets)
+    targets = np.arange(900).reshape(3, 300) % 99
+    with open_device(name, design) as device, device.stream() as stream:
+        stream.send(np.full((3, 4), 50), targets)
     assert stream.predictions.tolist() == [0, 0, 0]

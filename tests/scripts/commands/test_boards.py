@@ -13,7 +13,12 @@ from cortigate.boards.programmer import LoadError
 from cortigate.golden.datasets import Dataset
 from cortigate.golden.spec import Network, preset
 from cortigate.golden.spec.rules.ghost import design_for
-from cortigate.scripts.commands.boards import boards, largest, presets_that_fit
+from cortigate.scripts.commands.boards import (
+    boards,
+    fitting,
+    largest,
+    presets_that_fit,
+)
 from cortigate.scripts.commands.flash import flash
 from cortigate.scripts.commands.table import cycles, table
 
@@ -55,7 +60,7 @@ def test_a_preset_that_does_not_fit_is_not_offered(capsys, monkeypatch):
     boards("icebreaker")
     said = capsys.readouterr().out
     assert "inversion" not in said and "digits, of ghost" in said
-    assert largest(wrong, "inversion", 64) == ("no preset for inversion", "", "")
+    assert largest(wrong, "inversion", 64)["reason"] == "no preset for inversion"
     with pytest.raises(ValueError, match=r"for the rules ghost, microcircuit, not for 'inversion' "
                                          r"\(inversion-deep takes 74 block RAM of"):
         wrong.design("inversion")
@@ -91,10 +96,11 @@ def test_a_board_of_ones_own_may_have_any_clock_and_no_loader(tmp_path, capsys):
 
 def test_what_fits_on_a_board():
     small, large = board("icebreaker"), board("ulx3s-85f")
-    assert "digits" in presets_that_fit(small) and "deep" not in presets_that_fit(small)
-    assert presets_that_fit(large).startswith("all ")
-    assert largest(small, "inversion", 64)[0] == "no preset for inversion"
-    assert int(largest(large, "ghost", 784)[0]) > 0
+    names = presets_that_fit(fitting(small))
+    assert "digits" in names and "deep" not in names
+    assert presets_that_fit(fitting(large)).startswith("all ")
+    assert largest(small, "inversion", 64)["reason"] == "no preset for inversion"
+    assert largest(large, "ghost", 784)["hidden"] > 0
 
 
 def test_fewer_lanes_or_what_is_short_where_the_preset_s_do_not_fit(monkeypatch):
@@ -102,11 +108,11 @@ def test_fewer_lanes_or_what_is_short_where_the_preset_s_do_not_fit(monkeypatch)
     wide = small.design("ghost")[1].replace(lanes=16)
     monkeypatch.setattr(type(small), "design", lambda self, rule: ("wide", wide))
     monkeypatch.setattr(type(small), "offered", {"ghost": "wide"})
-    hidden, *lanes = largest(small, "ghost", 64)
-    assert int(hidden) > 0 and lanes == ["8", "8"]
-    none = replace(small, chip=replace(small.chip, luts=1000))
-    assert largest(none, "ghost", 64)[0].startswith("none: ")
-    assert largest(none, "ghost", 64)[0].endswith(" LUT of 950")
+    found = largest(small, "ghost", 64)
+    assert found["hidden"] > 0 and (found["lanes"], found["most_lanes"]) == (8, 8)
+    none = largest(replace(small, chip=replace(small.chip, luts=1000)), "ghost", 64)
+    assert none["hidden"] is None and none["reason"].startswith("none: ")
+    assert none["reason"].endswith(" LUT of 950")
 
 
 def test_flash_finds_the_build(tmp_path, monkeypatch):

@@ -66,7 +66,7 @@ def test_a_rule_alone_has_its_smallest_design_verified(given, expected, monkeypa
 def test_scenes_follow_unless_designs_are_drawn(options, scenes, monkeypatch):
     asked = []
     monkeypatch.setattr(module, "lockstep", lambda console, designs, samples, scenes, *rest: (
-        asked.append(scenes) or 0, None))
+        asked.append(scenes) or [], None))
     verify(**OPTIONS | {"random_designs": 0} | options)
     assert asked == [scenes]
 
@@ -75,7 +75,7 @@ def test_the_table_says_what_was_met_and_what_was_not(monkeypatch, capsys):
     found = Meetings([Edge("gate", ("below", "at"), {"at": "the sum is odd"}),
                       Edge("sum", ("at",))])
     found.case("gate", "below", 7)
-    monkeypatch.setattr(module, "lockstep", lambda *given: (0, found))
+    monkeypatch.setattr(module, "lockstep", lambda *given: ([], found))
     monkeypatch.setattr(module, "link_coverage", lambda: Meetings([]))
     verify(**OPTIONS | {"random_designs": 0, "coverage": True})
     said = capsys.readouterr().out
@@ -92,7 +92,7 @@ def test_a_preset_of_another_rule_is_refused():
 def test_layers_are_of_the_rule_of_a_preset(monkeypatch):
     asked = []
     monkeypatch.setattr(module, "lockstep", lambda console, designs, *rest: (
-        asked.extend(designs) or 0, None))
+        asked.extend(designs) or [], None))
     verify(**OPTIONS | {"preset_name": "pal", "layers": "6-5-2", "random_designs": 0})
     assert [design.rule.name for design in asked] == ["pal"]
 

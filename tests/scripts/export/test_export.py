@@ -85,7 +85,7 @@ def test_the_testbench_sees_what_is_wrong(bus, file, place, wrong, exported, tmp
 
 def simulated(folder):
     """What the testbench says."""
-    subprocess.run(["iverilog", "-g2005", "-o", "bench", "-s", "learner_testbench", "learner.v",
+    subprocess.run(["iverilog", "-g2012", "-o", "bench", "-s", "learner_testbench", "learner.v",
                     "learner_example.v", "learner_testbench.v"], cwd=folder, check=True)
     return subprocess.run(["vvp", "-n", "bench"], cwd=folder, check=True, text=True,
                           stdout=subprocess.PIPE).stdout

@@ -18,9 +18,12 @@ from cortigate.scripts.cli import main
 from cortigate.scripts.insights import Practice
 from cortigate.scripts.tasks import anomaly, lesson, regression, vibration
 from cortigate.scripts.tasks.lesson import backprop_shift, design_of
-from cortigate.scripts.tasks.novelty import Scored
 from cortigate.scripts.tasks.shared import digest_of, same_outputs, same_weights
-from cortigate.scripts.tasks.vibration import alarm_at, area_in_words, areas_of
+from cortigate.scripts.tasks.vibration import (
+    alarm_at,
+    area_in_words,
+    areas_of,
+)
 
 
 @pytest.fixture
@@ -205,5 +208,5 @@ def test_areas_by_severity_set_each_part_against_sound_ones():
     severity = np.array([0.0, 0.0, 0.05, 0.2, 0.8])
     low, middle, none, high = areas_of(severity, np.array([1.0, 3.0, 2.0, 4.0, 0.0]))
     assert (low, middle, high) == (0.5, 1.0, 0.0) and np.isnan(none)
-    one = Scored("a", np.array([1.0, 3.0, 2.0, 4.0, 0.0]), None)
-    assert [area_in_words(severity, part, one) for part in (0, 2)] == ["0.500", "none"]
+    row = {"areas": [low, middle, none, high]}
+    assert [area_in_words(part, row) for part in (0, 2)] == ["0.500", "none"]

@@ -222,11 +222,18 @@ def design_for(network: Network, mechanism: Mechanism = Mechanism.REPLICATE,
     The sweep needs 8 fraction bits of rate and state; small steps need 12, since with 8 the
     integrator's dead zone, half a unit of the last place over dt, swallows the error. Weights that
     decay are rounded stochastically.
+
+    Where the target is no class, a sweep nudges by a quarter: the rates of hidden units, which are
+    not saturated then, follow the nudge in a straight line, and what they learn is closer to
+    backprop. Of the digits, 64-32-8-32-64 gives back 0.24 of the variance of training digits that
+    were held out, and 0.33 when nudged by the whole error.
     """
     target = changes.get("target", Target.CLASS)
     rule = GhostRule(mechanism, schedule,
                      GhostRule.learning_rate_shift + octaves_lower_of_all(network.sizes, target),
                      feedback=feedback)
+    if target is not Target.CLASS:  # no decay acts that is smaller than the bits that are dropped
+        rule = replace(rule, nudging_shift=2, decay_shift=11)
     formats: dict[str, Any] = {}
     if schedule is Schedule.RELAXATION:
         rule = replace(rule, nudging_shift=1, step_shift=2)
