@@ -1,9 +1,11 @@
 """The command line: the commands of scripts/commands, and one line for what a user can mend."""
 
 import os
+import signal
 import sys
 import traceback
 import warnings
+from contextlib import contextmanager
 from importlib import metadata
 
 import typer
@@ -101,6 +103,30 @@ def own_file(error):
     return places[-1] if places else None
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: a command ends as at Ctrl-C, with all that it has opened, but says so."""
+
+    exit_code = 128 + signal.SIGTERM
+
+
+def _terminate(number, frame):
+    raise Terminated("ended by SIGTERM")
+
+
+@contextmanager
+def _terminable():
+    """Inside, SIGTERM raises `Terminated`, unless this is not the main thread."""
+    try:
+        before = signal.signal(signal.SIGTERM, _terminate)
+    except ValueError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def main(run=app):
     """Run the command line, or another one of typer's.
 
@@ -110,7 +136,8 @@ def main(run=app):
     """
     print_anything()
     try:
-        run()
+        with _terminable():
+            run()
     except ModuleNotFoundError as error:
         extra = missing_extra(error)
         if os.environ.get("CORTIGATE_TRACEBACK") or extra is None and error.name not in POSIX:

@@ -1,6 +1,8 @@
 """The command line: lazy commands, one line for what a user can mend."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -216,3 +218,20 @@ def test_a_board_file_that_fails_later_is_named(tmp_path):
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == f"cortigate: {path} failed in line 6: KeyError: 'pins'"
     assert "Traceback" not in done.stderr
+
+
+def test_sigterm_is_a_sentence_and_leaves_the_handler_as_it_was(capsys):
+    before = signal.getsignal(signal.SIGTERM)
+
+    def ended():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            done.append("closed")
+
+    done = []
+    with pytest.raises(SystemExit) as found:
+        cli.main(ended)
+    assert found.value.code == 143 and done == ["closed"]
+    assert capsys.readouterr().err == "cortigate: ended by SIGTERM\n"
+    assert signal.getsignal(signal.SIGTERM) is before
