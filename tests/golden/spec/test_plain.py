@@ -28,7 +28,7 @@ from ...plainness import dataclasses_of, is_plain
 
 INTEGERS = (np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64)
 # They check every value by themselves.
-OTHERS = {"Checkpoint", "ConfigurationFile", "Parameter", "Record"}
+OTHERS = {"Checkpoint", "ConfigurationFile", "Parameter", "Record", "Released"}
 
 
 def numpys(value):
