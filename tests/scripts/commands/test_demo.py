@@ -24,7 +24,7 @@ from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.scripts.cli import main
 from cortigate.scripts.commands.mnist import when
 from cortigate.scripts.picture import curves
-from cortigate.scripts.tasks.digits import fewer, learn, table_of
+from cortigate.scripts.tasks.digits import fewer, learn, rows_of, table_of
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
@@ -47,7 +47,7 @@ def test_what_has_seen_the_label_is_not_called_accuracy(rule, says, never):
     data = fewer(load_digits_split(0), 100)
     with open_device("integer", design) as device:
         course = learn(device, "integer model", data, 1, 0, console, False)
-    console.print(table_of([course]))
+    console.print(table_of(rows_of([course]), course.before_label))
     shown = console.file.getvalue()
     assert f"{says}  " in shown and never not in shown
     axes = Figure().subplots()

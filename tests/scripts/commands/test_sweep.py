@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import pytest
 
 from cortigate.scripts.cli import main
 from cortigate.scripts.insights import drawing
+from cortigate.scripts.sweep.results import ResultsFile
 
 TEXT = """\
 estimator = "classifier"
@@ -156,26 +156,40 @@ def test_a_mistake_in_the_file_is_one_line(here, run):
     assert errors == "cortigate: my.toml, line 9: epochs must lie in 1 .. 1000000000, not 0\n"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="signals")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_a_killed_sweep_loses_nothing(here, run, number):
-    (here / "my.toml").write_text(TEXT.replace("epochs = 2", "epochs = 40"), encoding="utf-8")
-    code = "from cortigate.scripts.cli import main; main()"
-    with subprocess.Popen([sys.executable, "-c", code, "sweep", "my.toml", "--jobs", "1"],
-                          text=True, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
-        results = here / "my.jsonl"
-        while not results.exists() or results.read_bytes().count(b"\n") < 2:
-            assert process.poll() is None
-            time.sleep(0.01)
-        os.kill(process.pid, number)
-        errors = process.communicate(timeout=60)[1]
+def goes_on(here, run):
+    """What is in the results stays, and the rest comes to what an undisturbed sweep comes to."""
+    results = here / "my.jsonl"
     count = results.read_bytes().count(b"\n") - 1
-    if number is signal.SIGINT:
-        assert process.returncode == 130
-        assert errors == (f"cortigate: {count} of 4 runs are in my.jsonl: the same command goes "
-                          "on.\n")
     assert f"{count} of these runs are in my.jsonl already\n" in run("my.toml", "--jobs", 1)[1]
     found = rows(results)
     results.unlink()
     run("my.toml", "--jobs", 1)
     assert found == rows(results)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="signals")
+def test_a_killed_sweep_loses_nothing(here, run):
+    code, results = "from cortigate.scripts.cli import main; main()", here / "my.jsonl"
+    with subprocess.Popen([sys.executable, "-c", code, "sweep", "my.toml", "--jobs", "1"],
+                          stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as process:
+        while not results.exists() or results.read_bytes().count(b"\n") < 2:
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.kill()
+    goes_on(here, run)
+
+
+def test_an_interrupted_sweep_says_how_it_goes_on(here, run, monkeypatch):
+    add = ResultsFile.add
+
+    def interrupted(self, row):
+        add(self, row)
+        if len(self.rows) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(ResultsFile, "add", interrupted)
+    code, _, errors = run("my.toml", "--jobs", 1)
+    assert code == 130
+    assert errors == ("cortigate: 2 of 4 runs are in my.jsonl: the same command goes on.\n")
+    monkeypatch.setattr(ResultsFile, "add", add)
+    goes_on(here, run)
