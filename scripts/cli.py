@@ -127,7 +127,7 @@ def _terminable():
         signal.signal(signal.SIGTERM, before)
 
 
-def main(run=app):
+def main(run=None):
     """Run the command line, or another one of typer's.
 
     What a user can mend (a wrong value, a missing extra, a board that does not answer) is one line
@@ -137,7 +137,7 @@ def main(run=app):
     print_anything()
     try:
         with _terminable():
-            run()
+            (run or app)()
     except ModuleNotFoundError as error:
         extra = missing_extra(error)
         if os.environ.get("CORTIGATE_TRACEBACK") or extra is None and error.name not in POSIX:

@@ -75,6 +75,7 @@ def test_its_hardware_equals_its_integers(site):
     assert code == 0 and " 0 mismatches" in said, said
 
 
+@pytest.mark.campaign  # an ordinary run has the lockstep above
 def test_it_learns_in_the_demo_on_the_virtual_board(site, tmp_path):
     code, said = run(site, "-c", COMMAND, "demo", "--rule", "delta", "--layers",
                      "64-16-10", "--lanes", "4", "--epochs", "2", "--samples", "400", "--output",

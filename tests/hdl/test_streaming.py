@@ -4,6 +4,7 @@
 import random
 
 import numpy as np
+import pytest
 
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
@@ -57,6 +58,7 @@ class Streamer:
         return found
 
 
+@pytest.mark.campaign  # an ordinary run streams to the virtual board, and in lockstep
 def test_a_board_streams_as_the_integer_model():
     design, rng = TINY, random.Random(1)
     maps, model = MemoryMap(design), integer_model(design)

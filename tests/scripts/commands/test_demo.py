@@ -84,7 +84,9 @@ def test_the_demo_of_another_rule_without_a_board(tmp_path):
     ("eqprop", "64-64-10", r"from the feedforward pass and from zero: [\d.]+ and [\d.]+ leaky"),
     ("pal", "64-32-10", r"1437 [\d,]+/s accuracy [\d.]+ % angles (\d+)° .* \1 at the end"),
     ("inversion", "64-32-10", r"loop ran for [\d.]+ steps on \d+ % of the samples"),
-    ("microcircuit", "64-32-10", r"Spikes per digit.* hidden layers: 1: [\d.]+ % against [\d.]+ %"),
+    pytest.param("microcircuit", "64-32-10",
+                 r"Spikes per digit.* hidden layers: 1: [\d.]+ % against [\d.]+ %",
+                 marks=pytest.mark.campaign),
 ])
 def test_the_demo_of_every_rule_shows_what_is_special(tmp_path, rule, layers, says):
     fewer = rule == "microcircuit"  # it learns on four more networks, to show what is special

@@ -38,6 +38,7 @@ def test_a_board_does_only_what_intact_frames_ask():
 
 
 @needs_verilator
+@pytest.mark.campaign
 def test_a_board_that_knows_sparse_samples_does_no_more_than_that():
     result = fuzz_link(design_for(Network((256, 4, 2)), lanes=2, sample_capacity=8), 80, seed=4)
     assert result.frames >= 80

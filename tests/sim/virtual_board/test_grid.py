@@ -15,6 +15,7 @@ GRID = [{"learning_rate_shift": np.arange(3, 4)},
         {"lanes": np.array([4], np.int8), "sample_capacity": np.array([16], np.uint64)}]
 
 
+@pytest.mark.campaign
 def test_a_grid_of_numpys_numbers_learns_the_same_on_the_virtual_board():
     x, y = load_iris(return_X_y=True)
     x, y = minmax_scale(x)[::5], y[::5]

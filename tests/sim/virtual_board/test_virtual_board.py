@@ -31,8 +31,6 @@ from cortigate.golden.spec.rules.ghost import Mechanism, design_for
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
-from ...campaign import some
-
 pytestmark = pytest.mark.skipif(missing("verilator") is not None, reason=str(missing("verilator")))
 
 DIGITS = preset("digits")
@@ -133,8 +131,8 @@ def test_generators_and_saturations_of_several_neuron_lanes(design):
             np.testing.assert_array_equal(board.read_generators(), states[::-1])
 
 
-@pytest.mark.parametrize("name", some(
-    ["inversion", "equilibrium", "pal", "microcircuit", "one port"], every=5))
+@pytest.mark.campaign
+@pytest.mark.parametrize("name", ["inversion", "equilibrium", "pal", "microcircuit", "one port"])
 def test_the_digits_by_every_rule(name):
     design = ONE_PORT if name == "one port" else preset(name)
     model, train, test = IntegerDevice(design), 400, 100
