@@ -2,7 +2,7 @@
 #
 # Everything goes into .venv in the repository: the versions pinned in requirements/demo.txt or
 # requirements/test.txt, and the project itself, editable. A stamp with a checksum of what was
-# installed is written last, so that an interrupted run starts afresh and a second one is quick.
+# installed is written last, so that an interrupted run goes on and a second one is quick.
 
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd -P)

@@ -4,7 +4,7 @@ from amaranth.back import rtlil
 
 from ..hdl.lib.yosys import written
 
-__all__ = ["from_rtlil", "portable_verilog", "to_verilog"]
+__all__ = ["from_rtlil", "to_verilog"]
 
 NOTES = ("-remove generator -remove top -remove src -remove amaranth.hierarchy "
          "-remove amaranth.decoding")
@@ -20,7 +20,7 @@ write_verilog -norename"""
 PORTABLE = SCRIPT.replace("proc -nomux -norom", "proc\nopt_clean").replace(" -norename", "")
 
 
-def to_verilog(elaboratable, name, **options):
+def to_verilog(elaboratable, name, *, portable=False, **options):
     """Verilog text of an Amaranth module.
 
     Parameters
@@ -28,6 +28,8 @@ def to_verilog(elaboratable, name, **options):
     elaboratable : Elaboratable
     name : str
         Of the top module.
+    portable : bool
+        Such as means the same as Verilog-2005 and as SystemVerilog: for exports.
     **options
         Of `amaranth.back.rtlil.convert`.
 
@@ -37,14 +39,9 @@ def to_verilog(elaboratable, name, **options):
         From `hdl.lib.yosys.written`.
     """
     return written(lambda: rtlil.convert(elaboratable, name=name, emit_src=False, **options),
-                   SCRIPT)
+                   PORTABLE if portable else SCRIPT)
 
 
 def from_rtlil(text):
     """Verilog of a module's RTLIL, which saves its elaboration; errors as of `to_verilog`."""
     return written(lambda: text, SCRIPT)
-
-
-def portable_verilog(elaboratable, name):
-    """Verilog text that means the same as Verilog-2005 and as SystemVerilog; as `to_verilog`."""
-    return written(lambda: rtlil.convert(elaboratable, name=name, emit_src=False), PORTABLE)

@@ -53,7 +53,7 @@ def resources(cells: Mapping[str, int]) -> list[int]:
 
 def synthesised(top, folder, log) -> dict[str, int]:
     """Cell type -> how many of a top module; the tool's errors are `BuildError`."""
-    (folder / "top.v").write_text(to_verilog(top, "top"), encoding="utf-8")
+    (folder / "top.v").write_text(to_verilog(top, "top", portable=True), encoding="utf-8")
     script = (f"read_verilog top.v; {ECP5.options['synthesis']} -top top; "
               "tee -q -o cells.json stat -json")
     run(["yosys", "-p", script], folder, "synthesis", log)

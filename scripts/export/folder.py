@@ -8,7 +8,7 @@ from cortigate.golden.spec import Design
 from cortigate.golden.spec.window import WindowMap
 from cortigate.hdl.buses.shell import Shell
 from cortigate.scripts.explanation import sample_cost
-from cortigate.sim.verilog import portable_verilog
+from cortigate.sim.verilog import to_verilog
 
 from .documents import bus_values, readme_values, values_of
 from .header import header
@@ -64,7 +64,7 @@ def export(design: Design, folder: Path, *, bus: str = "axi", name: str = "corti
         if path.exists() and not force:
             raise ValueError(f"{path} exists: name another folder, or replace its files with "
                              "--force")
-    paths[folder / f"{name}.v"] = portable_verilog(shell, name)
+    paths[folder / f"{name}.v"] = to_verilog(shell, name, portable=True)
     folder.mkdir(parents=True, exist_ok=True)
     for path, text in paths.items():
         write_whole(path, text.encode(), "the file")
