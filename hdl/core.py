@@ -121,9 +121,9 @@ class Core(wiring.Component):
         m = Module()
         design, table = self._design, self._table
         m.submodules.array = array = self._array
-        m.submodules.sequencer = sequencer = Sequencer(design, table)
-        m.submodules.loader = loader = (Coder if design.engine.spiking else Loader)(design)
         neurons = NeuronLanes(m, design, table)
+        m.submodules.sequencer = sequencer = Sequencer(design, table, neurons.latency)
+        m.submodules.loader = loader = (Coder if design.engine.spiking else Loader)(design)
 
         connect(m, flipped(self.samples), loader.samples)
         connect(m, flipped(self.host), array.host)
@@ -133,14 +133,14 @@ class Core(wiring.Component):
         m.d.comb += [
             loader.train.eq(self.train),
             sequencer.ready.eq(loader.ready & ~kept), sequencer.train.eq(loader.sample_train),
-            sequencer.empty.eq(~(array.active | neurons.active)),
             sequencer.moved.eq(neurons.moved), sequencer.changed.eq(neurons.changed),
             sequencer.neuron_tag.eq(neurons.out_tag),
             loader.release.eq(sequencer.release),
             array.valid.eq(sequencer.valid), array.request.eq(sequencer.request),
             array.update_shift.eq(self.update_shift),
             array.second_update_shift.eq(self.second_update_shift),
-            self.busy.eq(~sequencer.idle | loader.ready | loader.loading | self.done),
+            self.busy.eq(~sequencer.idle | loader.ready | loader.loading | self.done
+                         | array.active),
             self.state_saturated.eq(neurons.saturated),
         ]
         m.d.sync += self.weight_saturated.eq(array.saturated)  # of all lanes
@@ -248,9 +248,13 @@ class Core(wiring.Component):
             neurons.next_tag, [max(0, s.target - 1) for s in table.passes]), "list_written")
         walked = table.lookup(tag_0, [max(0, s.source - 1) for s in table.passes])
         m.d.comb += loader.position.eq(sequencer.request.position)
+        begins, begun = self._registered(m, sequencer.begins, "begins"), Signal.like(tag_0)
+        m.d.sync += begun.eq(tag_0)
+        opened = table.lookup(begun, [max(0, s.target - 1) for s in table.passes])
         for name in program.lists:
             m.submodules[f"list_{name}"] = lists = EventLists(
-                self._design, lengths, dense=name in program.dense, width=len(neurons.pipelines))
+                self._design, lengths, dense=name in program.dense, width=len(neurons.pipelines),
+                followed=any(name in names for names in table.waits.opens))
             m.d.comb += [rate.eq(lane.lists[name].raw[:len(rate)])
                          for rate, lane in zip(lists.rate, neurons.pipelines, strict=True)]
             here = table.walks_list(tag_0, name)
@@ -264,6 +268,11 @@ class Core(wiring.Component):
             ]
             with m.If(here):
                 m.d.comb += sequencer.count.eq(Array(lists.count)[walked])
+            if "complete" in lists.signature.members:
+                opens = table.lookup(begun, [name in names for names in table.waits.opens])
+                m.d.comb += [lists.opens.eq(begins & opens), lists.opened.eq(opened)]
+                with m.If(here):
+                    m.d.comb += sequencer.complete.eq(Array(lists.complete)[walked])
             with m.If(table.walks_list(tag_1, name)):
                 m.d.comb += array.event.eq(lists.entry)
         inputs = [s.operation is not Operation.BACKWARD and bool(s.events) and s.source == 0

@@ -1,10 +1,12 @@
 """The order in which a rule uses the synapse array: a short program of the steps in `steps`."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from .design import Design
 from .plain import Plain
 from .steps import Backward, Operation, Step, Update
+from .waiting import Waits, waits_of
 
 __all__ = ["Program"]
 
@@ -18,6 +20,8 @@ class Program(Plain):
     steps : tuple of Step
     free_phase : int
         An inference runs only steps before this one, and of them only those without `learning`.
+    single_port : bool
+        The weights' memory has one port.
 
     Raises
     ------
@@ -28,6 +32,7 @@ class Program(Plain):
 
     steps: tuple[Step, ...]
     free_phase: int
+    single_port: bool = False
 
     def __post_init__(self):
         super().__post_init__()
@@ -64,7 +69,12 @@ class Program(Plain):
         _check_traits(design, steps)
         if design.single_port:
             steps = _wait_for_updates(steps)
-        return cls(steps, free_phase)
+        return cls(steps, free_phase, design.single_port)
+
+    @cached_property
+    def waits(self) -> Waits:
+        """How every step waits."""
+        return waits_of(self.steps, self.free_phase, self.single_port)
 
     def runs(self, number: int, train: bool = True) -> bool:
         """True if a sample fetches the step and does not pass over it."""

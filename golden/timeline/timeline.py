@@ -1,8 +1,4 @@
-"""Contents of every observed port in every cycle of a sample.
-
-The latencies are those that hdl.schedule.sequencer and hdl.synapse.array document; they are stated
-here a second time on purpose, so that a change of either side alone is seen.
-"""
+"""Contents of every observed port in every cycle of a sample."""
 
 from dataclasses import dataclass
 
@@ -15,15 +11,11 @@ from ..spec.memory_map import MemoryMap
 from ..spec.observation import observed_fields
 from ..spec.program import Program
 from ..spec.steps import Operation
+from .way import REQUEST, PassTimes, Way
 
 __all__ = ["SampleTimeline", "Timeline"]
 
 STEP = 2  # from a step that is passed over to the next, each looked up and then judged
-REQUEST = 3  # from a request to its address at the weight memory
-DRAIN = 10  # from a forward block's last request to its first row's drive
-COLUMN = 9  # likewise of a backward column, plus the adder tree's levels
-WRITE = 9  # from an update's request to its word at the write port
-LISTED = 1  # with several neuron lanes: from a neuron's new rate to its entry in an event list
 CODE = 4  # from a time step's beginning to when the next may begin, plus one for each input
 
 
@@ -35,13 +27,33 @@ class SampleTimeline:
     ----------
     cycles : int
     fields : dict of int64 arrays (cycles,) or (cycles, elements)
-        The neuron lanes' have an element for each of them.
+        The neuron lanes' have an element for each of them. They may be longer than `cycles`: the
+        last words are written while the next sample has begun.
     passes : list of (step number, cycle of the first request, cycles of every block's last one)
     """
 
     cycles: int
     fields: dict[str, np.ndarray]
     passes: list[tuple[int, int, list[int]]]
+
+
+@dataclass(frozen=True)
+class _Walked:
+    """A sample that was walked: (step number, its trace, PassTimes) of passes that run, and more.
+
+    Attributes
+    ----------
+    passes : list
+    cycles : int
+    course : list
+        As of `Timeline.course`.
+    way : Way
+    """
+
+    passes: list[tuple[int, Pass, PassTimes]]
+    cycles: int
+    course: list[tuple[int, Pass | None]]
+    way: Way
 
 
 class Timeline:
@@ -57,16 +69,10 @@ class Timeline:
         self.map = MemoryMap(design)
         self.program = Program.of(design)
         self.fields = observed_fields(design)
-        self.tree = (design.lanes - 1).bit_length()
         latency = part_of(design.rule.name, "cortigate.latencies")(design)
         self.neuron, self.streams = latency.neuron, latency.streams
         self.lanes = design.neuron_lanes
-        self.settled = self.neuron + LISTED * (self.lanes > 1)
         self.code = CODE + design.network.sizes[0]
-        # With one port the writes must fall between the reads, which come every other cycle.
-        self.pace = 2 if design.single_port else 1
-        # A decay takes a stage of its own; an odd distance from the read in stage 3 one, too.
-        self.write = WRITE + (design.engine.decays or design.single_port)
 
     # ---- cycles ----------------------------------------------------------------------------
 
@@ -80,14 +86,14 @@ class Timeline:
         dense : bool
             As if no value were zero and no pass left out.
         """
-        return self._walk(trace, train, dense)[1]
+        return self._walk(trace, train, dense).cycles
 
     def course(self, trace: Trace, train: bool = True) -> list[tuple[int, Pass | None]]:
         """Steps of a traced sample, in order: (number, its Pass, or None if it was left out).
 
         Of an inference only those that are not of learning alone.
         """
-        return self._walk(trace, train)[2]
+        return self._walk(trace, train).course
 
     def multiplications(self, trace: Trace) -> int:
         """Useful multiply-accumulates of a sample, dense: one for a synapse and pass, no biases.
@@ -114,12 +120,10 @@ class Timeline:
         return np.flatnonzero(np.logical_or.reduceat(done.walked != 0, starts))
 
     def _walk(self, trace, train, dense=False):
-        """Passes that run: (step number, its trace, first request, last request of every block).
-
-        And the sample's cycles, and its `course`.
-        """
+        """The sample's `_Walked`."""
         steps, program = self.program.steps, self.program
-        judged, empty, drained, coded = 2, 0, 0, self.code
+        judged, coded = 2, self.code
+        way = Way(self.design, program.waits, self.neuron, dense)
         due = {i for i, step in enumerate(steps) if step.due}
         passes, course, traced, pc = [], [], iter(trace.passes), 0
         while pc < len(steps):
@@ -135,7 +139,7 @@ class Timeline:
             if (step.operation, name, step.mode) != (done.operation, done.matrix, done.mode):
                 raise ValueError(f"the trace has {done.operation.name} {done.matrix} {done.mode} "
                                  f"where step {pc} is {step.operation.name} {name} {step.mode}")
-            judged = max(judged, empty + 1) if step.wait else judged
+            judged = max(judged, way.judged(pc))
             if step.operation is Operation.REPEAT and self.design.engine.spiking:
                 judged = max(judged, coded)
                 coded = judged + self.code
@@ -161,50 +165,33 @@ class Timeline:
             due.discard(pc)
             if done.changed:
                 due.update(program.wakes(pc))
-            ends, drained, busy = self._pass(step, start, entries, drained)
-            passes.append((pc, done, start, ends))
-            empty, judged, pc = max(empty, busy + 1), ends[-1] + STEP, pc + 1
+            times = way.run(pc, step, start, entries, done)
+            passes.append((pc, done, times))
+            judged, pc = times.ends[-1] + STEP, pc + 1
         if (done := next(traced, None)) is not None:
             raise ValueError(f"the trace has {done.operation.name} {done.matrix} after the "
                              "last step")
-        return passes, max(judged, empty) + 2, course
-
-    def _pass(self, step, start, entries, drained):
-        """Last request of every block; when the drain is free; the cycle of the last value."""
-        matrix = step.matrix
-        slots = entries + 1 if step.full else max(1, entries)
-        if step.operation is Operation.BACKWARD:
-            last = start + matrix.inputs * slots - 1
-            return [last], drained, last + COLUMN + self.tree + self.settled
-        if step.operation is Operation.UPDATE:
-            last = start + self.pace * (matrix.blocks * slots - 1)
-            return [last], drained, last + max(self.write, WRITE - 1 + self.tree)
-        ends, at = [], start
-        for block in range(matrix.neuron_blocks):
-            rows = matrix.last_rows if block == matrix.neuron_blocks - 1 else matrix.lanes
-            # The last event waits for the drain registers, which a row for each neuron lane leaves.
-            drain = -(-rows // self.lanes)
-            ends.append(max(at + slots - 1, drained))
-            drained, at = ends[-1] + drain, ends[-1] + 1
-        return ends, drained, ends[-1] + DRAIN + drain - 1 + self.settled
+        return _Walked(passes, max(judged + 1, way.finished()) + 1, course, way)
 
     # ---- contents --------------------------------------------------------------------------
 
     def sample(self, trace: Trace, train: bool = True) -> SampleTimeline:
         """Lay out a traced sample: SampleTimeline."""
-        passes, cycles, _ = self._walk(trace, train)
+        walked = self._walk(trace, train)
+        rows, end = max(walked.cycles, walked.way.written + 1), walked.cycles - 1
         fields = {
-            f.name: np.zeros((cycles,) if f.elements == 1 else (cycles, f.elements), np.int64)
+            f.name: np.zeros((rows,) if f.elements == 1 else (rows, f.elements), np.int64)
             for f in self.fields
         }
         fields["start"][0] = 1
-        fields["done"][-1] = not trace.standing
-        fields["prediction"][-1] = trace.prediction
-        for number, done, start, ends in passes:
-            self._lay_out(fields, number, start, ends, done, train)
-        return SampleTimeline(cycles, fields, [(n, start, ends) for n, _, start, ends in passes])
+        fields["done"][end] = not trace.standing
+        fields["prediction"][end] = trace.prediction
+        for number, done, times in walked.passes:
+            self._lay_out(fields, number, times, done, train, walked.way)
+        return SampleTimeline(walked.cycles, fields,
+                              [(n, times.start, times.ends) for n, _, times in walked.passes])
 
-    def _lay_out(self, fields, number, start, ends, done, train):
+    def _lay_out(self, fields, number, times, done, train, way):
         step = self.program.steps[number]
         matrix = step.matrix
         if step.operation is Operation.BACKWARD:
@@ -212,33 +199,32 @@ class Timeline:
             walked = walked if len(walked) else np.zeros(1, np.int64)  # the empty event
             columns = np.repeat(np.arange(matrix.inputs), len(walked))
             blocks = np.tile(walked, matrix.inputs)
-            at, rates = start + np.arange(len(columns)), 0
-            drives = at[len(walked) - 1::len(walked)] + COLUMN + self.tree
+            at, rates = times.start + np.arange(len(columns)), 0
         else:
             walked, rates = self._column_events(step, done)
             count = (matrix.blocks if step.operation is Operation.UPDATE
                      else matrix.neuron_blocks)
-            columns = np.tile(walked, count)
+            columns, rates = np.tile(walked, count), np.tile(rates, count)
             blocks = np.repeat(np.arange(count), len(walked))
-            rates = np.tile(rates, count)
             if step.operation is Operation.UPDATE:
-                at = start + self.pace * np.arange(len(columns))
+                at = times.start + way.pace * np.arange(len(columns))
             else:
-                firsts = np.append(start, np.array(ends[:-1], np.int64) + 1)
-                at = firsts[:, None] + np.arange(len(walked))
-                at[:, -1] = ends
-                at = at.ravel()
-                drives = np.concatenate([
-                    end + DRAIN + np.arange(
-                        min(matrix.lanes, matrix.neurons - b * matrix.lanes)) // self.lanes
-                    for b, end in enumerate(ends)])
+                firsts = np.array(times.ends[:-1], np.int64) + 1
+                further = firsts[:, None] + np.arange(len(walked))
+                further[:, -1] = times.ends[1:]
+                at = np.concatenate([times.opening, further.ravel()])
+                # A list that is followed ends with a turn for the bias, or for nothing.
+                closing = len(times.opening) - 1
+                if closing == len(walked):
+                    columns, rates, blocks = (np.insert(values, closing, 0)
+                                              for values in (columns, rates, blocks))
         self._put(fields, "request", at + REQUEST, request_tag=number,
                   request_address=matrix.base + blocks * matrix.columns + columns,
                   request_rate=rates)
         if step.operation is Operation.UPDATE:
-            self._updates(fields, matrix, at + self.write, blocks, columns, done)
+            self._updates(fields, matrix, at + way.write, blocks, columns, done)
         else:
-            self._neurons(fields, step, drives, done, train)
+            self._neurons(fields, step, times.drives, done, train)
 
     def _column_events(self, step, done):
         """Columns and rates that a forward or update pass walks in every block."""
@@ -296,10 +282,13 @@ class Timeline:
     # ---- bits ------------------------------------------------------------------------------
 
     def bits(self, sample: SampleTimeline) -> np.ndarray:
-        """The observed port as bits, uint8 array (cycles, width), least significant bit first."""
+        """The observed port as bits, uint8 array (cycles, width), least significant bit first.
+
+        There are as many cycles as the fields have.
+        """
         columns = []
         for f in self.fields:
-            values = sample.fields[f.name].reshape(sample.cycles, f.elements)
+            values = sample.fields[f.name].reshape(-1, f.elements)
             bits = values[:, :, None] >> np.arange(f.width) & 1
-            columns.append(bits.reshape(sample.cycles, f.bits).astype(np.uint8))
+            columns.append(bits.reshape(len(values), f.bits).astype(np.uint8))
         return np.concatenate(columns, axis=1)

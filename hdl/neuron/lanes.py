@@ -34,8 +34,8 @@ class NeuronLanes:
         Neuron i of a layer goes to number i mod K.
     next_tag, out_tag, moved, changed, saturated
         As of a pipeline: of any lane; `saturated` counts the lanes.
-    active
-        With several lanes, high for one cycle more: event lists then take one more to write.
+    latency : int
+        Cycles from a drive to its neuron's new rate; event lists of several lanes take one more.
     restless
         Only of a guarded engine: see golden.spec.steps; two cycles after the neurons.
     prediction
@@ -56,11 +56,7 @@ class NeuronLanes:
                              self.pipelines[0].saturated)
         if design.engine.guarded:
             self.restless = self._restless(m)
-        self.active = any_of(lane.active for lane in self.pipelines)
-        if count > 1:
-            lingers = Signal()
-            m.d.sync += lingers.eq(self.active)
-            self.active |= lingers
+        self.latency = kind.LATENCY
         self.prediction = self._winner(m, design.network.sizes[-1])
 
     def _restless(self, m):

@@ -92,8 +92,6 @@ class NeuronPipeline(wiring.Component):
         Class of the largest potential of the last layer's neurons in this lane; 0 without classes.
     best : signed
         That potential, or what stands for it; only where there are several lanes, and classes.
-    active : 1 bit
-        Some stage holds a neuron.
 
     Attributes
     ----------
@@ -126,7 +124,7 @@ class NeuronPipeline(wiring.Component):
             "next_valid": Out(1), "next_tag": Out(tag),
             "rate": Out(rate), "state": Out(FixedShape(design.state)),
             "moved": Out(1), "changed": Out(1),
-            "saturated": Out(1), "prediction": Out(8), "active": Out(1),
+            "saturated": Out(1), "prediction": Out(8),
         } | {f"list_{name}": left for name in table.program.lists}
           | {f"words_{name}": left for name in table.program.words}
           | best | guarded | self._members())
@@ -242,10 +240,7 @@ class Chains:
             for stages in (self.valid, self.first, self.tag):
                 m.d.sync += stages[k].eq(stages[k - 1])
         address = pipeline._address(m, self.valid[-1], self.first[-1], self.tag[-1])
-        later = Signal()  # some stage from 1 on holds a neuron, known a cycle ahead
-        m.d.sync += later.eq(Cat(self.valid[:-1]).any())
         m.d.comb += [
-            pipeline.active.eq(pipeline.valid | later),
             pipeline.out_valid.eq(self.valid[-1]), pipeline.out_first.eq(self.first[-1]),
             pipeline.out_tag.eq(self.tag[-1]), pipeline.out_address.eq(address),
             pipeline.next_valid.eq(self.valid[-2]), pipeline.next_tag.eq(self.tag[-2]),

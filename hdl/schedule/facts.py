@@ -3,6 +3,7 @@
 from amaranth.hdl import Const, Module, Signal, Value
 
 from ...golden.spec.steps import Operation
+from ...golden.spec.waiting import Wait
 from .table import StepTable
 
 __all__ = ["Facts"]
@@ -30,10 +31,10 @@ class Facts:
     def __init__(self, m: Module, sequencer, table: StepTable, pc, due, drain):
         self._m, self._table, self._pc = m, table, pc
         program, steps, passes = table.program, table.steps, table.passes
-        known, fact, number = self._known, self.fact, self._number
+        known, fact, number = self._known, self.fact, self.number
         self.due = known(due, "is_due")
-        self.empty, self.count = known(sequencer.empty, "was_empty"), known(
-            sequencer.count, "walked")
+        self.count = known(sequencer.count, "walked")
+        self.complete = known(sequencer.complete, "was_complete")
         self.none, self.vacant = known(sequencer.count == 0, "none"), known(
             sequencer.vacant, "was_vacant")
         self.lone = known(sequencer.count == 1, "one")
@@ -44,7 +45,11 @@ class Facts:
         self.is_repeat = fact(lambda s: s.operation is Operation.REPEAT, "is_repeat")
         self.is_quit = fact(lambda s: s.operation is Operation.QUIT, "is_quit")
         self.restless = fact(lambda s: s.restless, "judges_restless")
-        self.full, self.waits = fact(lambda s: s.full, "full"), fact(lambda s: s.wait, "waits")
+        self.full = fact(lambda s: s.full, "full")
+        self.waits_all = known(table.waits_for(pc, Wait.ALL), "waits_all")
+        self.waits_words = known(table.waits_for(pc, Wait.WORDS), "waits_words")
+        self.follows = known(table.waits_for(pc, Wait.ENTRIES), "follows")
+        self.waits_weights = known(table.lookup(pc, table.waits.weights), "waits_weights")
         self.changes = fact(lambda s: s.changes, "changes")
         self.sparse = fact(lambda s: s.sparse, "sparse")
         self.consumes = fact(lambda s: s.consumes, "consumes")
@@ -61,7 +66,7 @@ class Facts:
         """1 if `predicate` holds for the step."""
         return self._known(self._table.flag(self._pc, predicate), name)
 
-    def _number(self, values, name):
+    def number(self, values, name):
         """The step's own of these values."""
         return self._known(self._table.lookup(self._pc, values), name)
 

@@ -10,6 +10,7 @@ from ...golden.spec.steps import Operation
 from .facts import Facts
 from .request import request_layout
 from .table import StepTable
+from .waiting import Waiting
 from .walk import Walk
 
 __all__ = ["Sequencer"]
@@ -24,27 +25,31 @@ class Sequencer(wiring.Component):
     registers. A step that is passed over costs two cycles: it is looked up, then judged. Timeline:
     a sample starts in cycle 0 (`start`), its first step is looked up in cycle 1 and judged in
     cycle 2, its first request is in cycle 3; after a pass's last request in cycle t the next step
-    is judged in t + 2 or, if it waits, in the second cycle from there on in which the pipelines
-    are empty. Where the weights' memory has one port, an update makes a request every other cycle.
+    is judged in t + 2 or, if it waits, later (`Waiting`). A pass that follows a list asks for an
+    entry three cycles after it was written, and closes its first block three cycles after the
+    list's last neuron. Where the weights' memory has one port, an update makes a request every
+    other cycle.
 
     Parameters
     ----------
     design : Design
     table : StepTable
+    latency : int
+        Cycles from a drive to its neuron's new rate.
 
     Members
     -------
     ready : 1 bit
         A sample is loaded.
     train : 1 bit
-    count
-        Entries of what the step `request.tag` walks.
+    count, complete : number, 1 bit
+        Entries of what the step `request.tag` walks; whether these are all, if it follows a list.
+    begins : 1 bit
+        The step `request.tag` begins: see `Waits.opens`.
     drop : 1 bit
         What the step `request.tag` walks is used up.
     moved, changed, neuron_tag
         In the pass `neuron_tag` a neuron moved, or something changed (see golden.spec.steps).
-    empty : 1 bit
-        No value is under way in array and neuron pipeline.
     start, done : 1 bit
         A sample, or another turn of it, begins; its first turn is finished, every weight written.
     valid, request
@@ -70,12 +75,13 @@ class Sequencer(wiring.Component):
         No sample in work.
     """
 
-    def __init__(self, design: Design, table: StepTable):
-        self._table = table
+    def __init__(self, design: Design, table: StepTable, latency):
+        self._table, self._design, self._latency = table, design, latency
         layout = request_layout(design, table)
         super().__init__({
-            "ready": In(1), "train": In(1), "empty": In(1),
-            "count": In(layout["position"].shape), "drop": Out(1),
+            "ready": In(1), "train": In(1),
+            "count": In(layout["position"].shape), "complete": In(1), "drop": Out(1),
+            "begins": Out(1),
             "moved": In(1), "changed": In(1), "neuron_tag": In(unsigned(table.tag_bits)),
             "start": Out(1), "done": Out(1), "idle": Out(1), "settled": Out(1),
             "vacant": In(1), "turn": Out(1), "coded": In(1, init=1),
@@ -93,12 +99,14 @@ class Sequencer(wiring.Component):
         walk = Walk(table, request)
         # Cycles until the drain registers are free; whether that is more than one.
         spacing, tight = Signal(range(self._drain(self._lanes) + 1)), Signal()
-        begins, moved = Signal(), Signal()
+        begins, moved, closes = self.begins, Signal(), Signal()
         turns = Signal(range(max([2, *(s.turns for s in table.steps)])))
         facts = Facts(m, self, table, pc, self._due(m, pc, begins), self._drain)
         drain = Mux(walk.closing, facts.last_rows, self._drain(self._lanes))
+        waiting = Waiting(m, self._design, table, self._latency, facts, closes)
 
         stalled, paused = Signal(), Signal()
+        follows = facts.follows & walk.opening
         if self._single_port:  # an update leaves every other cycle to the writes
             updates = facts.fact(lambda s: s.operation is Operation.UPDATE, "updates")
             m.d.sync += paused.eq(self.valid & updates)
@@ -111,7 +119,8 @@ class Sequencer(wiring.Component):
             request.position.eq(walk.inner),
             request.address.eq(walk.address),
             request.post_address.eq(walk.post_address),
-            stalled.eq(facts.forward & walk.last & tight | paused),
+            stalled.eq(facts.forward & walk.last & tight | paused
+                       | follows & ~walk.last & ~walk.reaches),
         ]
         with m.If(spacing != 0):
             m.d.sync += spacing.eq(spacing - 1)
@@ -128,22 +137,26 @@ class Sequencer(wiring.Component):
             with m.State("LOOK"):
                 m.next = "JUDGE"
             with m.State("JUDGE"):
-                self._judge(m, facts, walk, pc, moved, turns, begins)
+                self._judge(m, facts, walk, pc, moved, turns, begins, waiting)
             with m.State("RUN"):
                 m.d.comb += self.valid.eq(~stalled)
+                with m.If(follows):
+                    walk.follow(m, facts, ~stalled)
                 with m.If(~stalled):
                     with m.If(walk.last):
                         walk.turn(m, facts)
+                        with m.If(follows):
+                            walk.settle(m, facts)
                         with m.If(facts.forward):
                             m.d.sync += [spacing.eq(drain), tight.eq(drain > 1)]
                         with m.If(walk.closing):
-                            m.d.comb += self.drop.eq(facts.consumes)
+                            m.d.comb += [self.drop.eq(facts.consumes), closes.eq(1)]
                             m.d.sync += pc.eq(pc + 1)
                             m.next = "LOOK"
-                    with m.Else():
+                    with m.Elif(~follows):
                         walk.step(m, facts)
             with m.State("FINISH"):
-                with m.If(facts.empty):
+                with m.If(waiting.finished):
                     m.d.comb += [self.done.eq(~self.standing), self.release.eq(~self.stay)]
                     m.d.sync += [self.standing.eq(0), self.stood.eq(0)]
                     with m.If(self.stay):
@@ -152,7 +165,7 @@ class Sequencer(wiring.Component):
                     m.next = "IDLE"
         return m
 
-    def _judge(self, m, facts, walk, pc, moved, turns, begins):
+    def _judge(self, m, facts, walk, pc, moved, turns, begins, waiting):
         """State JUDGE: begin the step `pc`, wait for it, pass it over, or turn back."""
         walk.begin(m, facts)
         over = len(self._table.steps)
@@ -163,7 +176,7 @@ class Sequencer(wiring.Component):
             # Beyond the free phase nothing is left for an inference.
             m.d.sync += pc.eq(Mux(facts.beyond, over, pc + 1))
             m.next = "LOOK"
-        with m.Elif((~facts.waits | facts.empty) & (self.coded | ~facts.is_repeat)):
+        with m.Elif(waiting.over & (self.coded | ~facts.is_repeat)):
             m.d.sync += pc.eq(pc + 1)
             m.next = "LOOK"
             with m.If(facts.is_repeat):

@@ -26,6 +26,7 @@ class StepTable:
     steps : tuple of Step
     passes : tuple of Step
         The same, with any pass in the place of REPEAT and QUIT, whose tags never travel.
+    waits : Waits
     """
 
     def __init__(self, design: Design):
@@ -35,6 +36,7 @@ class StepTable:
         self.steps = self.program.steps
         self.passes = tuple(s if s.matrix else self.steps[0] for s in self.steps)
         self.tag_bits = tag_bits(design)
+        self.waits = self.program.waits
 
     def lookup(self, tag, values):
         """Value that belongs to `tag`; `values` has one non-negative integer for each step."""
@@ -85,6 +87,10 @@ class StepTable:
         """1 if the step walks the entries of the lists `name`."""
         return self.flag(tag, lambda s: s.walked == name
                          and s.operation is not Operation.BACKWARD)
+
+    def waits_for(self, tag, kind):
+        """1 if the step waits so."""
+        return self.lookup(tag, [one is kind for one in self.waits.kinds])
 
     def walks_blocks(self, tag, name):
         """1 if the step walks the blocks of the words `name`."""

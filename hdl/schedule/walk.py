@@ -28,12 +28,11 @@ class Walk:
         self._origin, self.address = Signal.like(request.address), Signal.like(
             request.address, name="address")
         self.post_address = Signal.like(request.post_address)
+        self.reaches = Signal(name="reaches")  # of a pass that follows: there is an entry
 
     def begin(self, m, facts):
         """Both loops at their first turn."""
-        # The bias comes after the last event; without it something must come all the same.
-        limit = Mux(facts.full, facts.count, Mux(facts.none, 0, facts.count - 1))
-        single = facts.none | (~facts.full & facts.lone)
+        limit, single = self._limits(facts)
         m.d.sync += [
             self._origin.eq(facts.base), self.address.eq(facts.base),
             self.post_address.eq(facts.post_base),
@@ -43,6 +42,45 @@ class Walk:
             self._outer_left.eq(facts.outer_limit), self.opening.eq(1),
             self.closing.eq(facts.outer_limit == 0),
         ]
+        with m.If(facts.follows):
+            closes = facts.none & facts.complete
+            m.d.sync += [self.last.eq(closes), self.bias.eq(closes), self.reaches.eq(~facts.none)]
+
+    @staticmethod
+    def _limits(facts):
+        """(Turns of the inner loop after its first one; is there only one?), of a known count.
+
+        The bias comes after the last event; without it something must come all the same.
+        """
+        return (Mux(facts.full, facts.count, Mux(facts.none, 0, facts.count - 1)),
+                facts.none | (~facts.full & facts.lone))
+
+    def follow(self, m, facts, issues):
+        """The inner loop's next turn in the first block of a pass that follows a list.
+
+        Behind its last entry, when it is complete, comes one more turn, with the bias or nothing.
+
+        Parameters
+        ----------
+        m : Module
+        facts : Facts
+        issues : 1 bit
+            This turn's request is made.
+        """
+        following, closes = Signal.like(self.inner), Signal()
+        m.d.comb += [following.eq(self.inner + (issues & ~self.last)),
+                     closes.eq(facts.complete & (following == facts.count))]
+        m.d.sync += [self.inner.eq(following), self.last.eq(closes), self.bias.eq(closes),
+                     self.reaches.eq(following != facts.count)]
+        with m.If(issues):
+            m.d.sync += self.first.eq(0)
+
+    def settle(self, m, facts):
+        """Set the limits of the further blocks of a pass that follows, now that it knows them."""
+        limit, single = self._limits(facts)
+        m.d.sync += [self._inner_limit.eq(limit), self._inner_left.eq(limit),
+                     self._single.eq(single), self.last.eq(single),
+                     self._bias_first.eq(facts.none), self.bias.eq(facts.none)]
 
     def turn(self, m, facts):
         """The outer loop's next turn, at whose beginning the inner one is at its first."""

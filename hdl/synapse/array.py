@@ -70,7 +70,7 @@ class SynapseArray(wiring.Component):
         The host's access while the array is empty, one a cycle; `read_data` 7 cycles after
         `address`. In a memory with one port a read is lost that comes two cycles after a write.
     active : 1 bit
-        Some stage from 1 on holds a value.
+        Some stage from 1 on holds a request or an update.
     """
 
     def __init__(self, design: Design, table: StepTable):
@@ -120,11 +120,9 @@ class SynapseArray(wiring.Component):
         column_sum, column_done = self._column_sum(m, at, lanes)
         drain = self._drain(m, at, lanes)
         self._leave(m, at, column_sum, column_done, drain)
-        # What stages 1 and on hold is known a cycle ahead: the sequencer has far to go from here.
         travels = Signal()
         m.d.sync += travels.eq(Cat(at.valid[:-1]).any())
-        m.d.comb += self.active.eq(
-            travels | self.write | drain.left.any() | self.drive_valid.any())
+        m.d.comb += self.active.eq(travels | self.write)
         return m
 
     def _addresses(self, m, at):

@@ -1,6 +1,6 @@
 """Column events: a vector of rates kept as the list of its non-zero entries."""
 
-from amaranth.hdl import Array, Const, Module, Mux, Shape, Signal, unsigned
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Shape, Signal, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -37,6 +37,8 @@ class EventLists(wiring.Component):
         Zeros are entries, too.
     width : int
         Entries a cycle, 1, 2 or 4. Position n of a list lies in bank n mod `width`.
+    followed : bool
+        Some list is walked while it is written: know which are complete.
 
     Members
     -------
@@ -44,8 +46,11 @@ class EventLists(wiring.Component):
     first, list, rate : array of rates
         The next entries of list `list`, in the order of their bits, each the next column's: rates,
         zero or not; `first`, which counts only with a write, starts the list afresh.
-    count : array
-        Entries of each list.
+    count, complete : array
+        Entries of each list; if all its rates have been offered since it was opened (only if
+        `followed`).
+    opens, opened : 1 bit, number
+        Empty the list `opened`, which is incomplete then (only if `followed`).
     read_list, read_position
         `entry` follows one cycle later.
     drop : 1 bit
@@ -58,11 +63,11 @@ class EventLists(wiring.Component):
         `width` is not 1, 2 or 4.
     """
 
-    def __init__(self, design: Design, lengths, *, dense=False, width=1):
+    def __init__(self, design: Design, lengths, *, dense=False, width=1, followed=False):
         if width not in WIDTHS:
             raise ValueError(f"width must be 1, 2 or 4, not {width!r}")
         self._lengths, self._dense, self._width = tuple(lengths), dense, int(width)
-        self._layout = event_layout(design)
+        self._layout, self._followed = event_layout(design), followed
         longest = max(self._lengths)
         select = unsigned(max(1, (len(self._lengths) - 1).bit_length()))
         super().__init__({
@@ -71,7 +76,8 @@ class EventLists(wiring.Component):
             "count": Out(unsigned(longest.bit_length())).array(len(self._lengths)),
             "read_list": In(select), "read_position": In(unsigned(longest.bit_length())),
             "drop": In(1), "entry": Out(self._layout),
-        })
+        } | ({"opens": In(1), "opened": In(select),
+              "complete": Out(1).array(len(self._lengths))} if followed else {}))
 
     def elaborate(self, platform):
         m = Module()
@@ -87,6 +93,11 @@ class EventLists(wiring.Component):
             for number, bank in enumerate(banks):
                 m.submodules[f"bank_{number}"] = bank
             self._write_many(m, bases, banks)
+        if self._followed:
+            with m.If(self.opens), m.Switch(self.opened):
+                for i in range(len(bases)):
+                    with m.Case(i):
+                        m.d.sync += [self.count[i].eq(0), self.complete[i].eq(0)]
         place = (self._width - 1).bit_length()
         with m.Switch(self.read_list):
             for i, base in enumerate(bases):
@@ -126,14 +137,17 @@ class EventLists(wiring.Component):
                                  memory.write_address.eq(base + count)]
                     with m.If(self.write):
                         m.d.sync += self.count[i].eq(count + counts)
+                        if self._followed:
+                            m.d.sync += self.complete[i].eq(column == self._lengths[i] - 1)
 
     def _write_many(self, m, bases, banks):
         """Stage 0 closes the cycle's entries up; stage 1 turns them to the banks that are next."""
         width, place = self._width, (self._width - 1).bit_length()
         column, next_column = Signal.like(self.entry.column), Signal.like(self.entry.column)
         m.d.comb += column.eq(Mux(self.first, 0, next_column))
+        following = column + ones(self.write)
         with m.If(self.write.any()):
-            m.d.sync += next_column.eq(column + ones(self.write))
+            m.d.sync += next_column.eq(following)
         words, takes = [], Signal(width)
         for i, rate in enumerate(self.rate):
             words.append(Signal(self._layout, name=f"word_{i}"))
@@ -150,6 +164,9 @@ class EventLists(wiring.Component):
                                           Signal.like(self.list))
         m.d.sync += [number.eq(ones(takes)), written.eq(self.write.any()), opens.eq(self.first),
                      list_1.eq(self.list)]
+        whole = Signal(len(self._lengths))  # each list, if these are its last rates
+        if self._followed:
+            m.d.sync += whole.eq(Cat(following == length for length in self._lengths))
 
         # Stage 1: bank b takes the first position from `position` on that lies in it.
         after, position = Signal.like(self.count[0]), Signal.like(self.count[0])
@@ -164,6 +181,8 @@ class EventLists(wiring.Component):
                     m.d.comb += row.eq(base + ahead)
                     with m.If(written):
                         m.d.sync += self.count[i].eq(position + number)
+                        if self._followed:
+                            m.d.sync += self.complete[i].eq(whole[i])
         for b, bank in enumerate(banks):
             slot = Signal(place, name=f"slot_of_{b}")
             m.d.comb += [

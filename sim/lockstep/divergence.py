@@ -8,12 +8,16 @@ __all__ = ["first_divergence", "words_of"]
 
 
 def words_of(timeline: Timeline, expected: SampleTimeline):
-    """The observed port in every cycle of a sample, most significant bit first: list of str."""
+    """The observed port in every cycle of a sample, most significant bit first: list of str.
+
+    Cycles beyond the sample's last one belong to what follows: see `SampleTimeline`.
+    """
     bits = timeline.bits(expected)[:, ::-1] + ord("0")
     return [row.tobytes().decode() for row in bits]
 
 
-def first_divergence(timeline: Timeline, expected: SampleTimeline, words, start, number):
+def first_divergence(timeline: Timeline, expected: SampleTimeline, words, start, number,
+                     before=()):
     """None if all cycles agree, else a report of the first that does not.
 
     Parameters
@@ -26,8 +30,12 @@ def first_divergence(timeline: Timeline, expected: SampleTimeline, words, start,
         Clock cycle of the sample's first cycle.
     number : int
         Of the sample.
+    before : list of str
+        What the sample before still shows in this one's first cycles, as in `words_of`.
     """
     wanted = timeline.bits(expected)[:len(words)]
+    for row, word in zip(wanted, before, strict=False):
+        row |= np.frombuffer(word.encode(), dtype=np.uint8)[::-1] - ord("0")
     text = np.frombuffer("".join(words).encode(), dtype=np.uint8).reshape(len(words), -1)
     # Anything but "0" and "1" (x, z) stays different from both.
     seen = text[:, ::-1] - ord("0")
@@ -88,7 +96,7 @@ def _place(timeline, expected, field, cycle, element):
         name: f"{name}_address" for name in timeline.streams}
     address = address.get(stream)
     if address is not None:
-        lanes = expected.fields[address].reshape(expected.cycles, -1)
+        lanes = expected.fields[address].reshape(len(expected.fields[address]), -1)
         layer, index = timeline.map.neuron(int(lanes[cycle, element]), element)
         return f"layer {layer}, neuron {index}"
     word = {"request": "request_address", "weight": "weight_address"}.get(stream)

@@ -45,7 +45,7 @@ def test_the_same_drives_in_fewer_cycles(rule, neuron_lanes):
     for name in ("drive", "rate"):
         stream = "drive" if name == "drive" else "neuron"
         valid, old = (s.fields[f"{stream}_valid"].astype(bool) for s in (laid_out, before))
-        assert valid.shape == (laid_out.cycles, neuron_lanes)
+        assert valid.shape[1] == neuron_lanes
         # Cycle after cycle, and in each of them lane after lane.
         assert np.array_equal(laid_out.fields[name][valid], before.fields[name][old])
         assert valid.sum(axis=1).max() == neuron_lanes

@@ -1,0 +1,90 @@
+"""How long waiting steps wait: counted down, since every value's way takes a known time."""
+
+from amaranth.hdl import Module, Mux, Signal, Value
+
+from ...golden.spec.design import Design
+from ...golden.spec.steps import Operation
+from .facts import Facts
+from .table import StepTable
+
+__all__ = ["Waiting"]
+
+DRAIN = 10  # cycles from a forward pass's last request to its last block's first drive
+COLUMN = 9  # likewise of a backward pass, plus the levels of the adder tree
+WRITE = 9  # from an update's last request to the weights' write port; see the synapse array
+READ = 3  # from a pass's first request to its addresses at the memories
+
+
+class Waiting:
+    """Two counters of cycles: until the drives' values are left, and until updates are written.
+
+    A step may be judged, and its first request made a cycle later,
+
+    * that waits for all: from the second cycle after that in which the last value was left;
+    * that waits for words: so that it reads them in the cycle after the last one was left;
+    * that waits for weights: so that it reads them in the cycle after the last one was written.
+
+    The sample ends when all values are left, and so late that the next one reads no weight before
+    it is written.
+
+    Parameters
+    ----------
+    m : Module
+    design : Design
+    table : StepTable
+    latency : int
+        Of the neurons.
+    facts : Facts
+    closes : 1 bit
+        The pass's last request is made.
+
+    Attributes
+    ----------
+    over : 1 bit
+        The step that is being judged need not wait any longer.
+    finished : 1 bit
+        Likewise the sample's end.
+    """
+
+    def __init__(self, m: Module, design: Design, table: StepTable, latency, facts: Facts,
+                 closes):
+        self._m, self._closes = m, closes
+        linger = int(design.neuron_lanes > 1)  # event lists take a cycle more to write then
+        tree = (design.lanes - 1).bit_length()
+
+        def left(step):
+            """Cycles from the pass's last request until whoever waits for all may be judged."""
+            if step.operation is Operation.UPDATE:
+                return 0
+            drains = -(-step.matrix.last_rows // design.neuron_lanes)
+            last = COLUMN + tree if step.operation is Operation.BACKWARD else DRAIN + drains - 1
+            return last + latency + linger + 2
+
+        written = WRITE + (design.engine.decays or design.single_port)
+        values = self._count("values", facts.number([left(s) for s in table.passes], "leaving"))
+        weights = self._count("weights", facts.number(
+            [(written - READ) * (s.operation is Operation.UPDATE) for s in table.passes],
+            "writing"))
+        everything, words = self._within(values, 0), self._within(values, READ + 2 + linger)
+        learned = self._within(weights, 0)
+        self.over = ((everything | ~facts.waits_all) & (words | ~facts.waits_words)
+                     & (learned | ~facts.waits_weights))
+        # The next sample's first request comes four cycles after this one's end.
+        self.finished = everything & self._within(weights, 3)
+
+    def _count(self, name, cycles):
+        """A counter that begins with `cycles` less one, if that is more than it has left."""
+        cycles = Value.cast(cycles)
+        left = Signal(cycles.shape(), name=f"{name}_left")
+        following = Mux(left == 0, 0, left - 1)
+        with self._m.If(self._closes & (cycles > left)):
+            self._m.d.sync += left.eq(cycles - 1)
+        with self._m.Else():
+            self._m.d.sync += left.eq(following)
+        return left
+
+    def _within(self, counter, cycles):
+        """A register: the counter has at most so many cycles left."""
+        flag = Signal(init=1, name=f"{counter.name}_within_{cycles}")
+        self._m.d.sync += flag.eq(counter <= cycles + 1)
+        return flag
