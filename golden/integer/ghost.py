@@ -121,7 +121,9 @@ class GhostModel(IntegerModel):
             done.lists = _lists(done.words)
             self._count(trace, done)
             words[layer] = done.words
-        self._plasticity(trace, rates, words, shifts)
+            # While the error is on its way down, the layer above learns.
+            self._plasticity(trace, layer + 1, rates, words, shifts)
+        self._plasticity(trace, 1, rates, words, shifts)
 
     def _relaxation(self, trace, x, target, shifts):
         """s_l += dt (v_l + B_l (r_{l+1} - q_l) - s_l) until nothing moves, T steps at most."""
@@ -184,8 +186,9 @@ class GhostModel(IntegerModel):
             again = self._repeat(trace, moved and turn < rule.steps)
         live(integrate=False)
         pre = free if rule.held_presynaptic else rates
-        self._plasticity(trace, pre, words | {
-            layer: words[layer] | {"error": errors[layer]} for layer in errors}, shifts)
+        words |= {layer: words[layer] | {"error": errors[layer]} for layer in errors}
+        for layer in range(depth, 0, -1):
+            self._plasticity(trace, layer, pre, words, shifts)
 
     def _small_step(self, done: Pass, states: dict[int, np.ndarray], layer: int,
                     drive: np.ndarray) -> bool:
@@ -230,22 +233,20 @@ class GhostModel(IntegerModel):
         words = {"post": post}
         return words | {"error": error} if self._rule.separate_feedback else words
 
-    def _plasticity(self, trace, pre, words, shifts):
-        """W_l += eta/beta post_l pre^T, from the top; plastic ghosts learn r - q likewise.
+    def _plasticity(self, trace, layer, pre, words, shifts):
+        """W_l += eta/beta post_l pre^T; plastic ghosts learn r - q likewise.
 
         Feedback that learns: B_{l-1} += eta/beta pre post_l^T, and it decays as W_l does.
         """
-        rule = self._rule
-        for layer in range(self.design.network.depth, 0, -1):
-            learns, post, rates = rule.feedback.learns and layer > 1, words[layer]["post"], (
-                pre[layer - 1])
-            decay = rule.decay_shift if learns else None
-            self._update(trace, f"W{layer}", post, rates, shifts[0], decay_shift=decay)
-            if rule.plastic_ghosts and layer > 1:
-                self._update(trace, f"G{layer}", words[layer]["error"], rates, shifts[1])
-            if learns:
-                self._update(trace, f"B{layer - 1}", rates, post, shifts[0], bias=False,
-                             decay_shift=decay)
+        rule, post, rates = self._rule, words[layer]["post"], pre[layer - 1]
+        learns = rule.feedback.learns and layer > 1
+        decay = rule.decay_shift if learns else None
+        self._update(trace, f"W{layer}", post, rates, shifts[0], decay_shift=decay)
+        if rule.plastic_ghosts and layer > 1:
+            self._update(trace, f"G{layer}", words[layer]["error"], rates, shifts[1])
+        if learns:
+            self._update(trace, f"B{layer - 1}", rates, post, shifts[0], bias=False,
+                         decay_shift=decay)
 
 
 def _lists(words):

@@ -43,7 +43,7 @@ def program(design: Design) -> tuple[tuple[Step, ...], int]:
     """Steps and free phase."""
     steps = _relaxation(design) if design.engine.relaxes else _sweep(design)
     free_phase = 1 + max(i for i, step in enumerate(steps) if step.mode is Mode.FREE)
-    return (*steps, *_updates(design)), free_phase
+    return tuple(steps), free_phase
 
 
 def _error(rule):
@@ -114,12 +114,15 @@ def _sweep(design):
         steps += ghost + free if layer == depth else free + ghost
     down: dict[str, Any] = {"words": _outcome(rule), "learning": True}
     name = "error" if rule.feedback.stored else _error(rule)
-    steps += [_down(design, layer, Mode.FEEDBACK, name, wait=True,
-                    lists=_sent(rule, "error", layer - 1), **down)
-              for layer in range(depth, 1, -1)]
-    if design.transposed:
-        steps[depth] = Forward(matrix(depth), Mode.FEEDBACK, "post", wait=True, **down)
-    return steps
+    for layer in range(depth, 1, -1):
+        if design.transposed and layer == depth:
+            steps.append(Forward(matrix(depth), Mode.FEEDBACK, "post", wait=True, **down))
+        else:
+            steps.append(_down(design, layer, Mode.FEEDBACK, name, wait=True,
+                               lists=_sent(rule, "error", layer - 1), **down))
+        # A layer learns while its feedback is on the way down.
+        steps += _updates(design, layer)
+    return steps + _updates(design, 1, wait=True)
 
 
 def _relaxation(design):
@@ -154,25 +157,23 @@ def _relaxation(design):
             lists=("rate", *lists, "change"), words=(*(("post",) if layer == 1 else ()), *words),
             changes=True, consumes=True, due=(Mode.LIVE, Mode.STEP), learning=True))
     steps.append(Repeat(rule.steps, first, wait=True, learning=True))
-    return steps + live(integrate=False)
+    steps += live(integrate=False)
+    for layer in range(depth, 0, -1):
+        steps += _updates(design, layer, wait=layer == depth)
+    return steps
 
 
-def _updates(design):
+def _updates(design, layer, wait=False):
+    """What a layer's words teach: W_l, the ghosts that stand for it and the feedback from it."""
     rule, depth, matrix = design.rule, design.network.depth, MemoryMap(design).matrix
-    steps = []
-    # The sweep's last layer's update does not depend on the pass before it (a feedback pass into
-    # a lower layer) and hides its drain; the next one does.
-    first_to_wait = 0 if rule.relaxes else 1
-    for number, layer in enumerate(range(depth, 0, -1)):
-        if design.transposed and layer == depth:
-            steps.append(Update(matrix(layer), "rate", "post"))
-            continue
-        learns = rule.feedback.learns and layer > 1
-        held = (rule.held_presynaptic or learns) and layer > 1
-        steps.append(Update(matrix(layer), "post", "held" if held else "rate",
-                            wait=number == first_to_wait, decays=learns))
-        if rule.plastic_ghosts and layer > 1:
-            steps.append(Update(matrix(layer, "G"), _error(rule), "rate", second_rate=True))
-        if learns:
-            steps.append(Update(matrix(layer - 1, "B"), "held", "post", decays=True))
+    if design.transposed and layer == depth:
+        return [Update(matrix(layer), "rate", "post")]
+    learns = rule.feedback.learns and layer > 1
+    held = (rule.held_presynaptic or learns) and layer > 1
+    steps: list[Step] = [Update(matrix(layer), "post", "held" if held else "rate", wait=wait,
+                                decays=learns)]
+    if rule.plastic_ghosts and layer > 1:
+        steps.append(Update(matrix(layer, "G"), _error(rule), "rate", second_rate=True))
+    if learns:
+        steps.append(Update(matrix(layer - 1, "B"), "held", "post", decays=True))
     return steps
