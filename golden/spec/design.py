@@ -25,7 +25,7 @@ OPERAND_BITS = {False: 16, True: 18}
 MOST_CLASSES = 256  # a class is one byte
 LARGEST_WORD = 16  # bits of a word of the sample memory
 WIDE_INPUTS = 256  # inputs from which on two are fed in a cycle: one would keep the engine waiting
-NEURON_LANES = (1, 2, 4)
+NEURON_LANES = (1, 2, 4, 8, 16)
 
 
 class MemoryKind(Enum):
@@ -67,7 +67,7 @@ class Design(Plain):
         The last layer's weights are stored transposed and used the other way round, forward as
         backward: a narrow layer wastes fewer lanes so. Only where `Engine.may_transpose`.
     neuron_lanes : int
-        K, neurons that take their drives in one cycle, 1, 2 or 4, a divisor of `lanes`: neuron i
+        K, neurons that take their drives in one cycle, 1, 2, 4, 8 or 16, a divisor of `lanes`: neuron i
         of a layer belongs to neuron lane i mod K. A forward pass brings K drives a cycle, a
         backward pass one.
     generator_seed : int
@@ -151,7 +151,7 @@ class Design(Plain):
                              "cannot read the last weights the other way round")
         check_integer("neuron_lanes", self.neuron_lanes, NEURON_LANES[0], NEURON_LANES[-1])
         if self.neuron_lanes not in NEURON_LANES:
-            raise ValueError(f"neuron_lanes must be 1, 2 or 4, not {self.neuron_lanes}")
+            raise ValueError(f"neuron_lanes must be 1, 2, 4, 8 or 16, not {self.neuron_lanes}")
         if self.lanes % self.neuron_lanes:
             raise ValueError(f"neuron_lanes must divide the {self.lanes} lanes, "
                              f"not {self.neuron_lanes}")

@@ -9,7 +9,7 @@ from ..lib.memory import DualPortMemory
 
 __all__ = ["EventLists", "event_layout"]
 
-WIDTHS = (1, 2, 4)
+WIDTHS = (1, 2, 4, 8, 16)
 
 
 def event_layout(design: Design):
@@ -25,7 +25,7 @@ class EventLists(wiring.Component):
     """Some lists in one memory, compacted as they are written; a zero rate costs no entry.
 
     One list is written at a time, up to `width` entries a cycle. What is written in a cycle is
-    counted, and may be read, from the next one on, with a width of 2 or 4 from the one after that:
+    counted, and may be read, from the next one on, with a greater width from the one after that:
     the cycle's entries are closed up before it is known where they go.
 
     Parameters
@@ -36,7 +36,7 @@ class EventLists(wiring.Component):
     dense : bool
         Zeros are entries, too.
     width : int
-        Entries a cycle, 1, 2 or 4. Position n of a list lies in bank n mod `width`.
+        Entries a cycle, 1, 2, 4, 8 or 16. Position n of a list lies in bank n mod `width`.
     followed : bool
         Some list is walked while it is written: know which are complete.
 
@@ -60,12 +60,12 @@ class EventLists(wiring.Component):
     Raises
     ------
     ValueError
-        `width` is not 1, 2 or 4.
+        `width` is not 1, 2, 4, 8 or 16.
     """
 
     def __init__(self, design: Design, lengths, *, dense=False, width=1, followed=False):
         if width not in WIDTHS:
-            raise ValueError(f"width must be 1, 2 or 4, not {width!r}")
+            raise ValueError(f"width must be 1, 2, 4, 8 or 16, not {width!r}")
         self._lengths, self._dense, self._width = tuple(lengths), dense, int(width)
         self._layout, self._followed = event_layout(design), followed
         longest = max(self._lengths)
