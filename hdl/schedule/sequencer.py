@@ -119,8 +119,7 @@ class Sequencer(wiring.Component):
             request.position.eq(walk.inner),
             request.address.eq(walk.address),
             request.post_address.eq(walk.post_address),
-            stalled.eq(facts.forward & walk.last & tight | paused
-                       | follows & ~walk.last & ~walk.reaches),
+            stalled.eq(facts.forward & walk.last & tight | paused | walk.holds),
         ]
         with m.If(spacing != 0):
             m.d.sync += spacing.eq(spacing - 1)

@@ -48,7 +48,8 @@ class Waiting:
 
     def __init__(self, m: Module, design: Design, table: StepTable, latency, facts: Facts,
                  closes):
-        self._m, self._closes = m, closes
+        self._m, self._closed = m, Signal()
+        m.d.sync += self._closed.eq(closes)
         linger = int(design.neuron_lanes > 1)  # event lists take a cycle more to write then
         tree = (design.lanes - 1).bit_length()
 
@@ -73,18 +74,22 @@ class Waiting:
         self.finished = everything & self._within(weights, 3)
 
     def _count(self, name, cycles):
-        """A counter that begins with `cycles` less one, if that is more than it has left."""
-        cycles = Value.cast(cycles)
-        left = Signal(cycles.shape(), name=f"{name}_left")
-        following = Mux(left == 0, 0, left - 1)
-        with self._m.If(self._closes & (cycles > left)):
-            self._m.d.sync += left.eq(cycles - 1)
-        with self._m.Else():
-            self._m.d.sync += left.eq(following)
-        return left
+        """(A counter that begins with `cycles`, if it has less left; does it begin?).
+
+        It begins in the cycle after the pass's last request.
+        """
+        left, more = Signal(Value.cast(cycles).shape(), name=f"{name}_left"), Signal()
+        # As great as what is left in the cycle before is enough for the comparison.
+        self._m.d.sync += more.eq(cycles > left)
+        with self._m.If(self._closed & more):
+            self._m.d.sync += left.eq(cycles - 2)
+        with self._m.Elif(left != 0):
+            self._m.d.sync += left.eq(left - 1)
+        return left, self._closed & more
 
     def _within(self, counter, cycles):
         """A register: the counter has at most so many cycles left."""
-        flag = Signal(init=1, name=f"{counter.name}_within_{cycles}")
-        self._m.d.sync += flag.eq(counter <= cycles + 1)
+        left, begins = counter
+        flag = Signal(init=1, name=f"{left.name}_within_{cycles}")
+        self._m.d.sync += flag.eq((left <= cycles + 1) & ~begins)
         return flag

@@ -28,7 +28,8 @@ class Walk:
         self._origin, self.address = Signal.like(request.address), Signal.like(
             request.address, name="address")
         self.post_address = Signal.like(request.post_address)
-        self.reaches = Signal(name="reaches")  # of a pass that follows: there is an entry
+        # Of a pass that follows a list: the next entry's number, and if this one is not there yet.
+        self._after, self.holds = Signal.like(self.inner, name="after"), Signal(name="holds")
 
     def begin(self, m, facts):
         """Both loops at their first turn."""
@@ -41,10 +42,11 @@ class Walk:
             self.bias.eq(facts.none), self._bias_first.eq(facts.none),
             self._outer_left.eq(facts.outer_limit), self.opening.eq(1),
             self.closing.eq(facts.outer_limit == 0),
+            self._after.eq(1), self.holds.eq(facts.follows & facts.none & ~facts.complete),
         ]
         with m.If(facts.follows):
             closes = facts.none & facts.complete
-            m.d.sync += [self.last.eq(closes), self.bias.eq(closes), self.reaches.eq(~facts.none)]
+            m.d.sync += [self.last.eq(closes), self.bias.eq(closes)]
 
     @staticmethod
     def _limits(facts):
@@ -67,11 +69,14 @@ class Walk:
         issues : 1 bit
             This turn's request is made.
         """
-        following, closes = Signal.like(self.inner), Signal()
-        m.d.comb += [following.eq(self.inner + (issues & ~self.last)),
-                     closes.eq(facts.complete & (following == facts.count))]
-        m.d.sync += [self.inner.eq(following), self.last.eq(closes), self.bias.eq(closes),
-                     self.reaches.eq(following != facts.count)]
+        # If it was known which entry is next before the comparison, that would be a long way.
+        goes_on, reached = issues & ~self.last, Signal()
+        m.d.comb += reached.eq(Mux(goes_on, self._after == facts.count, self.inner == facts.count))
+        closes = facts.complete & reached
+        m.d.sync += [self.last.eq(closes), self.bias.eq(closes),
+                     self.holds.eq(reached & ~facts.complete)]
+        with m.If(goes_on):
+            m.d.sync += [self.inner.eq(self._after), self._after.eq(self._after + 1)]
         with m.If(issues):
             m.d.sync += self.first.eq(0)
 
@@ -80,7 +85,8 @@ class Walk:
         limit, single = self._limits(facts)
         m.d.sync += [self._inner_limit.eq(limit), self._inner_left.eq(limit),
                      self._single.eq(single), self.last.eq(single),
-                     self._bias_first.eq(facts.none), self.bias.eq(facts.none)]
+                     self._bias_first.eq(facts.none), self.bias.eq(facts.none),
+                     self.holds.eq(0)]
 
     def turn(self, m, facts):
         """The outer loop's next turn, at whose beginning the inner one is at its first."""
