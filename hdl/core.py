@@ -46,8 +46,8 @@ class Core(wiring.Component):
     update_shift, second_update_shift : signed(6)
         k of the learning rates 2**-k, within design.update_shifts; stable while busy.
     done : 1 bit
-        A sample was finished, all weights written, in the cycle before; with it `prediction`,
-        `correct`, both 0 where the target is no class.
+        A sample was finished in the cycle before; with it `prediction`, `correct`, both 0 where the
+        target is no class. Its last weights may still be on their way: see `busy`.
     result_layer, result_index, result, result_taken
         Only if the design has results. The layer, 1 .. L, whose rates are kept, or 0; `result` is
         that of a neuron (see `ResultMemory`): of an inference, or, with rules that are always on,
@@ -59,7 +59,7 @@ class Core(wiring.Component):
         The sample was no longer needed from the cycle before on; `stood` counts its further turns
         (at most STOOD_LONG). Without `hold`, `released` comes together with `done`.
     busy : 1 bit
-        A sample is in work or has partly arrived.
+        A sample is in work or has partly arrived, or weights are still being written.
     restless : 1 bit
         Neurons were found restless (see golden.spec.steps), a cycle before.
     weight_saturated, state_saturated : 1 bit, 0 .. K

@@ -139,7 +139,10 @@ class Way:
         self._values = max(self._values, last + self._settled + 2)
         self._words = max(self._words, last + self._neuron - REQUEST)
         for name in self._waits.opens[number]:
-            values = done.lists[name]
+            values = done.lists.get(name)
+            if values is None:
+                raise ValueError(f"the trace's {done.operation.name} {done.matrix} must leave the "
+                                 f"list {name!r}, not only {', '.join(done.lists) or 'none'}")
             left = times.drives + self._settled
             self._entries[name, step.target] = (
                 left if self._dense else left[values != 0], int(left[-1]))

@@ -51,7 +51,8 @@ class Sequencer(wiring.Component):
     moved, changed, neuron_tag
         In the pass `neuron_tag` a neuron moved, or something changed (see golden.spec.steps).
     start, done : 1 bit
-        A sample, or another turn of it, begins; its first turn is finished, every weight written.
+        A sample, or another turn of it, begins; its first turn is finished, and every weight will
+        be written before the next sample reads it.
     valid, request
         Request to the array.
     settled : 1 bit
@@ -106,7 +107,6 @@ class Sequencer(wiring.Component):
         waiting = Waiting(m, self._design, table, self._latency, facts, closes)
 
         stalled, paused = Signal(), Signal()
-        follows = facts.follows & walk.opening
         if self._single_port:  # an update leaves every other cycle to the writes
             updates = facts.fact(lambda s: s.operation is Operation.UPDATE, "updates")
             m.d.sync += paused.eq(self.valid & updates)
@@ -139,12 +139,11 @@ class Sequencer(wiring.Component):
                 self._judge(m, facts, walk, pc, moved, turns, begins, waiting)
             with m.State("RUN"):
                 m.d.comb += self.valid.eq(~stalled)
-                with m.If(follows):
-                    walk.follow(m, facts, ~stalled)
+                walk.follow(m, facts, ~stalled)
                 with m.If(~stalled):
                     with m.If(walk.last):
                         walk.turn(m, facts)
-                        with m.If(follows):
+                        with m.If(walk.follows):
                             walk.settle(m, facts)
                         with m.If(facts.forward):
                             m.d.sync += [spacing.eq(drain), tight.eq(drain > 1)]
@@ -152,7 +151,7 @@ class Sequencer(wiring.Component):
                             m.d.comb += [self.drop.eq(facts.consumes), closes.eq(1)]
                             m.d.sync += pc.eq(pc + 1)
                             m.next = "LOOK"
-                    with m.Elif(~follows):
+                    with m.Else():
                         walk.step(m, facts)
             with m.State("FINISH"):
                 with m.If(waiting.finished):

@@ -63,15 +63,17 @@ class Waiting:
 
         written = WRITE + (design.engine.decays or design.single_port)
         values = self._count("values", facts.number([left(s) for s in table.passes], "leaving"))
-        weights = self._count("weights", facts.number(
-            [(written - READ) * (s.operation is Operation.UPDATE) for s in table.passes],
-            "writing"))
         everything, words = self._within(values, 0), self._within(values, READ + 2 + linger)
-        learned = self._within(weights, 0)
-        self.over = ((everything | ~facts.waits_all) & (words | ~facts.waits_words)
-                     & (learned | ~facts.waits_weights))
-        # The next sample's first request comes four cycles after this one's end.
-        self.finished = everything & self._within(weights, 3)
+        self.over = (everything | ~facts.waits_all) & (words | ~facts.waits_words)
+        self.finished = everything
+        # A sample ends three cycles after its last request, and the next one's first request comes
+        # four cycles after that: late enough for most designs.
+        if any(table.waits.weights) or written > WRITE:
+            weights = self._count("weights", facts.number(
+                [(written - READ) * (s.operation is Operation.UPDATE) for s in table.passes],
+                "writing"))
+            self.over &= self._within(weights, 0) | ~facts.waits_weights
+            self.finished &= self._within(weights, 3)
 
     def _count(self, name, cycles):
         """(A counter that begins with `cycles`, if it has less left; does it begin?).

@@ -23,13 +23,17 @@ class Walk:
         self._inner_limit, self._single = Signal.like(self.inner), Signal(name="single")
         self._outer_left = Signal(range(max(
             max(s.matrix.columns, s.matrix.blocks) for s in table.passes)), name="outer_left")
-        self.first, self.last, self.opening, self.closing = Signal(), Signal(), Signal(), Signal()
-        self.bias, self._bias_first = Signal(), Signal(name="bias_first")
+        self.first, self._last, self.opening, self.closing = (
+            Signal(), Signal(name="last"), Signal(), Signal())
+        self._bias, self._bias_first = Signal(name="bias"), Signal(name="bias_first")
+        # Of a pass that follows a list: it walks its first block; this is the turn behind the
+        # last entry; the next entry is not there yet; the number of the one after it.
+        self.follows, self._closes = Signal(name="follows"), Signal(name="closes")
+        self.holds, self._after = Signal(name="holds"), Signal.like(self.inner, name="after")
+        self.last, self.bias = self._last | self._closes, self._bias | self._closes
         self._origin, self.address = Signal.like(request.address), Signal.like(
             request.address, name="address")
         self.post_address = Signal.like(request.post_address)
-        # Of a pass that follows a list: the next entry's number, and if this one is not there yet.
-        self._after, self.holds = Signal.like(self.inner, name="after"), Signal(name="holds")
 
     def begin(self, m, facts):
         """Both loops at their first turn."""
@@ -38,15 +42,14 @@ class Walk:
             self._origin.eq(facts.base), self.address.eq(facts.base),
             self.post_address.eq(facts.post_base),
             self.inner.eq(0), self._inner_left.eq(limit), self._inner_limit.eq(limit),
-            self.first.eq(1), self.last.eq(single), self._single.eq(single),
-            self.bias.eq(facts.none), self._bias_first.eq(facts.none),
+            self.first.eq(1), self._last.eq(single & ~facts.follows), self._single.eq(single),
+            self._bias.eq(facts.none & ~facts.follows), self._bias_first.eq(facts.none),
             self._outer_left.eq(facts.outer_limit), self.opening.eq(1),
             self.closing.eq(facts.outer_limit == 0),
-            self._after.eq(1), self.holds.eq(facts.follows & facts.none & ~facts.complete),
+            self.follows.eq(facts.follows), self._after.eq(1),
+            self._closes.eq(facts.follows & facts.none & facts.complete),
+            self.holds.eq(facts.follows & facts.none & ~facts.complete),
         ]
-        with m.If(facts.follows):
-            closes = facts.none & facts.complete
-            m.d.sync += [self.last.eq(closes), self.bias.eq(closes)]
 
     @staticmethod
     def _limits(facts):
@@ -58,9 +61,10 @@ class Walk:
                 facts.none | (~facts.full & facts.lone))
 
     def follow(self, m, facts, issues):
-        """The inner loop's next turn in the first block of a pass that follows a list.
+        """Whether the next turn of a pass that follows a list finds an entry, or closes the block.
 
-        Behind its last entry, when it is complete, comes one more turn, with the bias or nothing.
+        Behind the last entry, when the list is complete, comes one more turn, with the bias or
+        nothing.
 
         Parameters
         ----------
@@ -69,31 +73,27 @@ class Walk:
         issues : 1 bit
             This turn's request is made.
         """
-        # If it was known which entry is next before the comparison, that would be a long way.
-        goes_on, reached = issues & ~self.last, Signal()
-        m.d.comb += reached.eq(Mux(goes_on, self._after == facts.count, self.inner == facts.count))
-        closes = facts.complete & reached
-        m.d.sync += [self.last.eq(closes), self.bias.eq(closes),
-                     self.holds.eq(reached & ~facts.complete)]
-        with m.If(goes_on):
-            m.d.sync += [self.inner.eq(self._after), self._after.eq(self._after + 1)]
-        with m.If(issues):
-            m.d.sync += self.first.eq(0)
+        # Both comparisons side by side: which entry is next is known late.
+        here, there = self.inner == facts.count, self._after == facts.count
+        reached = Mux(issues & ~self._closes, there, here)
+        m.d.sync += [self._closes.eq(self.follows & facts.complete & reached),
+                     self.holds.eq(self.follows & ~facts.complete & reached)]
 
     def settle(self, m, facts):
         """Set the limits of the further blocks of a pass that follows, now that it knows them."""
         limit, single = self._limits(facts)
         m.d.sync += [self._inner_limit.eq(limit), self._inner_left.eq(limit),
-                     self._single.eq(single), self.last.eq(single),
-                     self._bias_first.eq(facts.none), self.bias.eq(facts.none),
-                     self.holds.eq(0)]
+                     self._single.eq(single), self._last.eq(single),
+                     self._bias_first.eq(facts.none), self._bias.eq(facts.none),
+                     self.follows.eq(0), self._closes.eq(0), self.holds.eq(0)]
 
     def turn(self, m, facts):
         """The outer loop's next turn, at whose beginning the inner one is at its first."""
         origin = Mux(facts.backward, self._origin + 1, self._origin + facts.columns)
         m.d.sync += [
-            self.inner.eq(0), self._inner_left.eq(self._inner_limit), self.first.eq(1),
-            self.last.eq(self._single), self.bias.eq(self._bias_first),
+            self.inner.eq(0), self._after.eq(1), self._inner_left.eq(self._inner_limit),
+            self.first.eq(1),
+            self._last.eq(self._single), self._bias.eq(self._bias_first),
             self._outer_left.eq(self._outer_left - 1), self.opening.eq(0),
             self.closing.eq(self._outer_left == 1),
             self._origin.eq(origin), self.address.eq(origin),
@@ -102,6 +102,7 @@ class Walk:
 
     def step(self, m, facts):
         """The inner loop's next turn."""
-        m.d.sync += [self.inner.eq(self.inner + 1), self._inner_left.eq(self._inner_left - 1),
-                     self.first.eq(0), self.last.eq(self._inner_left == 1),
-                     self.bias.eq(facts.full & (self._inner_left == 1))]
+        ends = (self._inner_left == 1) & ~self.follows
+        m.d.sync += [self.inner.eq(self._after), self._after.eq(self._after + 1),
+                     self._inner_left.eq(self._inner_left - 1), self.first.eq(0),
+                     self._last.eq(ends), self._bias.eq(facts.full & ends)]

@@ -15,6 +15,7 @@ from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
 from cortigate.golden.spec.rules.pal import PalRule
 
 from .feedback_faults import FEEDBACK_DESIGNS, FEEDBACK_FAULTS
+from .waiting_faults import WAITING_DESIGNS, WAITING_FAULTS
 
 __all__ = ["ALIGNING", "DESIGNS", "FAULTS", "LATE_SEED", "PAIRS", "SEED", "STREAMING", "TINY"]
 
@@ -82,9 +83,10 @@ TURNING = RELAXED.replace(target=Target.VECTOR, target_format=QFormat(1, 6, sign
 DESIGNS = (TINY, VECTORS, BACK, TURNING, MANY, PAIRED, STOCHASTIC, TRANSPOSED, SINGLE, RELAXED,
            COARSE, NARROW, DRAINING, LEARNED, RESTING, PAIRS, DRAINING_IN_PAIRS, FOURS, EQUALS,
            FEW, CHANCES, SETTLING, TOLERANT, CLAMPING, WIDE, INVERTING, ALIGNING,
-           ALIGNING_BY_CHANCE, SPIKING, WAITING, *FEEDBACK_DESIGNS)
+           ALIGNING_BY_CHANCE, SPIKING, WAITING, *FEEDBACK_DESIGNS,
+           *WAITING_DESIGNS)
 
-FAULTS = FEEDBACK_FAULTS | {
+FAULTS = FEEDBACK_FAULTS | WAITING_FAULTS | {
     "rounds down instead of to nearest": (TINY, "lib.requantise",
         "return value[shift - 1], value[:shift - 1].any() | value[shift]",
         "return Const(0, 1), Const(0, 1)"),
@@ -111,8 +113,6 @@ FAULTS = FEEDBACK_FAULTS | {
         "m.d.sync += register.eq(value if number == 0 else 0)"),
     "the second input of a word comes first": (PAIRED, "sample.loader",
         "payload[8 * k:]", "payload[8 - 8 * k:]"),
-    "starts before the pipelines are empty": (TINY, "schedule.sequencer",
-        "(~facts.waits | facts.empty)", "(facts.empty | ~facts.empty)"),
     "overruns the drain registers": (DRAINING, "schedule.sequencer",
         "facts.forward & walk.last & tight", "0"),
     "wrong tap of the rounding generator": (STOCHASTIC, "lib.lfsr",
@@ -158,8 +158,7 @@ FAULTS = FEEDBACK_FAULTS | {
     "other passes pause, too": (SINGLE, "schedule.sequencer",
         "fact(lambda s: s.operation is Operation.UPDATE, ", "fact(lambda s: True, "),
     "an update does not wait for the one before": (SINGLE, "schedule.facts",
-        "fact(lambda s: s.wait, ",
-        "fact(lambda s: s.wait and (s.operation is not Operation.UPDATE or s.matrix.layer > 1), "),
+        "table.lookup(pc, table.waits.weights)", "Const(0)"),
     "an update is written in the cycle of a read": (SINGLE, "synapse.array",
         "(design.engine.decays or design.single_port)", "design.engine.decays"),
     "a read wins over a write": (SINGLE, "lib.memory",
@@ -332,8 +331,6 @@ FAULTS = FEEDBACK_FAULTS | {
         "Mux(b > a, b, a)", "Mux(b[8:].as_signed() > a[8:].as_signed(), b, a)"),
     "a lane without outputs competes": (FEW, "neuron.lanes",
         "lanes = self.pipelines[:outputs]", "lanes = self.pipelines"),
-    "goes on before the lists are complete": (PAIRS, "neuron.lanes",
-        "self.active |= lingers", "lingers = None"),
     "the same noise in every lane": (CHANCES, "neuron.pal",
         "design.stochastic + self._lane", "design.stochastic"),
 
@@ -371,6 +368,8 @@ FAULTS = FEEDBACK_FAULTS | {
 
 # Of samples that stand, or have no target: seen in a few samples, of which some come late.
 STREAMING = {
+    "the sample ends before its last neuron": ("schedule.waiting",
+        "self.finished = everything\n", "self.finished = everything | ~everything\n"),
     "a sample that stands keeps its target": ("core",
         "(loader.sample_label != NO_TARGET) & ~sequencer.standing",
         "loader.sample_label != NO_TARGET"),

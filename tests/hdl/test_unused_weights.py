@@ -60,6 +60,8 @@ def run(design, image, inputs, labels):
             correct, = await ctx.tick().sample(dut.correct).until(dut.done)
             right += correct
         found.append(right)
+        while ctx.get(dut.busy):  # the last words are still being written
+            await ctx.tick()
         for address in range(len(image)):
             ctx.set(dut.host.address, address)
             await ctx.tick().repeat(7)

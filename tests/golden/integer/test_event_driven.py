@@ -143,7 +143,7 @@ def test_states_at_every_step_are_those_of_the_dense_model(rule):
             # The timeline leaves out the very same passes.
             ran = [o.number for o in outcomes
                    if o.ran and timeline.program.steps[o.number].matrix is not None]
-            assert [i for i, *_ in timeline._walk(trace, train)[0]] == ran
+            assert [i for i, *_ in timeline._walk(trace, train).passes] == ran
             cycles += [timeline.cycles(trace, train), timeline.cycles(trace, train, dense=True)]
         # Otherwise nothing would have been tested. A loop of the inversion ends when nothing moves,
         # so that it leaves out entries, not passes.

@@ -1,13 +1,14 @@
 """golden.spec.program: what must hold of every program, whatever the rule."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from cortigate.golden.spec import Network, Operation, Program, Quit, Repeat
 from cortigate.golden.spec.observation import observed_fields, tag_bits
 from cortigate.golden.spec.rules.equilibrium import ClampedStart, EquilibriumRule, Phase
-from cortigate.golden.spec.rules.ghost import Mechanism, Schedule, design_for
+from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule, design_for
 from cortigate.golden.spec.rules.inversion import InversionRule
 from cortigate.golden.spec.rules.pal import PalRule
 
@@ -80,11 +81,21 @@ def test_an_inference_is_feedforward_first(design):
     assert not any(mode_of(s) == "FREE" for s in learning[program.free_phase:])
 
 
-def test_updates_come_last_with_every_matrix_among_them(design):
+def test_every_matrix_is_taught(design):
     program, depth = Program.of(design), design.network.depth
     updates = [s for s in program.steps if s.operation is Operation.UPDATE]
     looped = isinstance(design.rule, PalRule)  # every time step learns
-    assert program.steps[-len(updates) - looped:len(program.steps) - looped] == tuple(updates)
+    if isinstance(design.rule, GhostRule) and not design.rule.relaxes:
+        # A layer of a sweep learns right after its error went down, and before the next one does.
+        down = [i for i, s in enumerate(program.steps) if mode_of(s) == "FEEDBACK"]
+        taught = [[s.matrix.layer for s in program.steps[i + 1:j] if s.matrix.kind != "B"]
+                  for i, j in pairwise([*down, None])]
+        assert len(down) == depth - 1
+        assert [set(layers) for layers in taught] == [
+            *({layer} for layer in range(depth, 2, -1)), {2, 1}]
+        assert program.steps[-1].matrix.layer == 1 and program.steps[-1].wait
+    else:
+        assert program.steps[-len(updates) - looped:len(program.steps) - looped] == tuple(updates)
     assert all(s.mode is None and s.learning and s.events and s.lanes for s in updates)
     assert not any(s.consumes or s.changes or s.due for s in updates)
     names = [s.matrix.name for s in updates]

@@ -41,13 +41,21 @@ def learn(design, samples=3):
 
 def test_reads_and_writes_never_meet(pair):
     (model, both), (other, one) = map(learn, pair)
+    # One sample after the other, as close as they come: the next one begins before the last words
+    # are written.
+    length = sum(sample.cycles for sample in one) + 20
+    reads, writes = np.zeros(length, int), np.zeros(length, int)
+    begins = 0
     for sample in one:
-        reads, writes = (sample.fields[f"{name}_valid"] for name in ("request", "weight"))
-        assert writes.any() and not (reads & writes).any()
-        assert not writes[-1] and not reads[-1]
-    # What is learned is the same, a little later.
+        for seen, name in ((reads, "request"), (writes, "weight")):
+            valid = sample.fields[f"{name}_valid"]
+            assert valid.any()
+            seen[begins:begins + len(valid)] += valid
+        begins += sample.cycles
+    assert (reads + writes).max() == 1
+    # What is learned is the same, a little later if nothing else was waited for.
     assert all(np.array_equal(model.weights[name], other.weights[name]) for name in model.weights)
-    assert all(a.cycles < b.cycles <= 2 * a.cycles + 100 for a, b in zip(both, one, strict=True))
+    assert all(a.cycles <= b.cycles <= 2 * a.cycles + 100 for a, b in zip(both, one, strict=True))
 
 
 def test_with_two_ports_they_do_meet():

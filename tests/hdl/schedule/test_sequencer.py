@@ -9,13 +9,15 @@ from cortigate.hdl.schedule.sequencer import Sequencer
 from cortigate.hdl.schedule.table import StepTable
 
 # 5-4-3-2 in blocks of two lanes: matrices of 6, 5 and 4 columns, biases last, in the words from 0,
-# 12 and 22 on. Steps 0 to 2 go forward, 3 and 4 come back from layers 3 and 2, 5 to 7 update.
+# 12 and 22 on. Steps 0 to 2 go forward; 3 and 5 come back from layers 3 and 2, and behind them 4
+# and 6 update these layers, at last 7 layer 1.
 TINY = preset("tiny")
 FLAGS = ("first", "last", "opening", "closing", "bias")
-FORWARD_3, BACKWARD_3, BACKWARD_2, UPDATE_3 = 2, 3, 4, 5
+FORWARD_2, FORWARD_3, BACKWARD_3, UPDATE_3, BACKWARD_2, UPDATE_1 = 1, 2, 3, 4, 5, 7
+LATENCY = 6  # of the neurons
 
 
-def requests(design, *, counts, train=False, busy=()):
+def requests(design, *, counts, train=False, complete=0):
     """A sample's requests, cycle -> (tag, position, address, flags), and the cycle of `done`.
 
     Cycle 0 is that of `start`.
@@ -23,21 +25,21 @@ def requests(design, *, counts, train=False, busy=()):
     Parameters
     ----------
     counts : function
-        Entries of what a step walks, of its number.
-    busy : iterable of int
-        Cycles in which the pipelines are not empty.
+        Entries of what a step walks, of its number and of the cycle.
+    complete : int
+        Cycle from which on these are all.
     """
     table, seen, ends = StepTable(design), {}, []
-    dut = Sequencer(design, table)
+    dut = Sequencer(design, table, LATENCY)
 
     async def bench(ctx):
         ctx.set(dut.train, train)
         ctx.set(dut.ready, 1)
         assert ctx.get(dut.start)
         for cycle in range(2000):
-            ctx.set(dut.empty, cycle not in busy)
             request = dut.request
-            ctx.set(dut.count, counts(ctx.get(request.tag)))
+            ctx.set(dut.count, counts(ctx.get(request.tag), cycle))
+            ctx.set(dut.complete, cycle >= complete)
             if ctx.get(dut.valid):
                 flags = {f for f in FLAGS if ctx.get(getattr(request, f))}
                 seen[cycle] = (ctx.get(request.tag), ctx.get(request.position),
@@ -62,7 +64,7 @@ def of_step(seen, tag):
 
 
 def test_an_inference_walks_two_events_and_the_bias_of_every_block_forward():
-    seen, done = requests(TINY, counts=lambda tag: 2)
+    seen, done = requests(TINY, counts=lambda tag, _: 2)
     # Two blocks of three slots; the address is that of the block's column 0. Looked up in cycle 1,
     # judged in 2.
     assert {c: tuple(r) for c, r in of_step(seen, 0).items()} == {
@@ -78,13 +80,14 @@ def test_an_inference_walks_two_events_and_the_bias_of_every_block_forward():
     assert [flags & {"opening", "closing"} for *_, flags in of_step(seen, FORWARD_3).values()] == [
         {"opening", "closing"}] * 3
     assert list(of_step(seen, FORWARD_3)) == [19, 20, 21]
-    # Beyond the free phase nothing is left for an inference: looked up, judged, done.
+    # Beyond the free phase nothing is left for an inference: it is done when the last of two
+    # neurons is, and the register behind it.
     assert max(seen) == 21
-    assert done == 26
+    assert done == 21 + 10 + 1 + LATENCY + 2
 
 
 def test_without_events_a_block_is_its_bias_alone():
-    seen, _ = requests(TINY, counts=lambda tag: 0)
+    seen, _ = requests(TINY, counts=lambda tag, _: 0)
     assert {c: tuple(r) for c, r in of_step(seen, 0).items()} == {
         3: (0, 0, {"first", "last", "opening", "bias"}),
         # The row registers of the block before, of two neurons, are free.
@@ -92,26 +95,54 @@ def test_without_events_a_block_is_its_bias_alone():
     }
 
 
-def test_a_pass_waits_until_the_pipelines_are_empty():
-    """It is judged in the second cycle from there on."""
-    seen, _ = requests(TINY, counts=lambda tag: 2, busy=range(4, 30))
-    assert min(of_step(seen, 1)) == 32
+def test_a_pass_waits_for_what_it_takes():
+    seen, done = requests(TINY, counts=lambda tag, _: 2, train=True)
+    # A backward pass asks for blocks: judged two cycles after the last of two neurons.
+    last = max(of_step(seen, FORWARD_3))
+    assert min(of_step(seen, BACKWARD_3)) == last + 10 + 1 + LATENCY + 3
+    # An update reads its words three cycles after its first request, and one after they are left:
+    # the last column's sum takes nine cycles, and one for the adder of two lanes.
+    last = max(of_step(seen, BACKWARD_2))
+    assert min(of_step(seen, UPDATE_1)) == last + 9 + 1 + LATENCY + 1 - 3
+    # The next sample reads seven cycles after this one's end what is written nine after this.
+    assert done == max(seen) + 3
+
+
+def test_a_pass_follows_the_list_that_is_being_left():
+    """Two entries known in cycles 20 and 25, no more from 30 on; each is asked for two later."""
+    def counts(tag, cycle):
+        return 2 if tag != FORWARD_2 else (cycle >= 20) + (cycle >= 25)
+
+    seen, _ = requests(TINY, counts=counts, complete=30)
+    assert {c: tuple(r) for c, r in of_step(seen, FORWARD_2).items()} == {
+        22: (0, 12, {"first", "opening"}), 27: (1, 12, {"opening"}),
+        32: (2, 12, {"last", "opening", "bias"}),
+        # The second block knows how many they are.
+        33: (0, 17, {"first", "closing"}), 34: (1, 17, {"closing"}),
+        35: (2, 17, {"last", "closing", "bias"}),
+    }
+    # Nothing but the bias.
+    seen, _ = requests(TINY, counts=lambda tag, _: 0 if tag == FORWARD_2 else 2, complete=30)
+    assert {c: tuple(r) for c, r in of_step(seen, FORWARD_2).items()} == {
+        32: (0, 12, {"first", "last", "opening", "bias"}),
+        34: (0, 17, {"first", "last", "closing", "bias"}),
+    }
 
 
 def test_the_last_event_of_a_block_waits_for_the_drain_registers():
     """Eight rows leave, one a cycle, before the next block's sums take their place."""
     design = TINY.replace(network=Network((3, 9, 3, 2)), lanes=8)
-    seen, _ = requests(design, counts=lambda tag: 1)
+    seen, _ = requests(design, counts=lambda tag, _: 1)
     blocks = [cycle for cycle, (*_, flags) in of_step(seen, 0).items() if "last" in flags]
     assert blocks == [4, 12]
     # Two neuron lanes take two rows a cycle.
-    seen, _ = requests(design.replace(neuron_lanes=2), counts=lambda tag: 1)
+    seen, _ = requests(design.replace(neuron_lanes=2), counts=lambda tag, _: 1)
     blocks = [cycle for cycle, (*_, flags) in of_step(seen, 0).items() if "last" in flags]
     assert blocks == [4, 8]
 
 
 def test_a_backward_pass_walks_the_blocks_of_every_column():
-    seen, _ = requests(TINY, counts=lambda tag: 2, train=True)
+    seen, _ = requests(TINY, counts=lambda tag, _: 2, train=True)
     back = of_step(seen, BACKWARD_2)
     # Four columns: the bias has no neuron. An address is its column's, in the first block.
     assert [(position, address) for position, address, _ in back.values()] == [
@@ -122,7 +153,7 @@ def test_a_backward_pass_walks_the_blocks_of_every_column():
     assert flags[:2] == [["first", "opening"], ["last", "opening"]]
     assert flags[-2:] == [["closing", "first"], ["closing", "last"]]
     # Nothing to walk: a slot behind the last event all the same, for each column.
-    seen, _ = requests(TINY, counts=lambda tag: 0 if tag == BACKWARD_3 else 2, train=True)
+    seen, _ = requests(TINY, counts=lambda tag, _: 0 if tag == BACKWARD_3 else 2, train=True)
     assert [sorted(flags) for *_, flags in of_step(seen, BACKWARD_3).values()] == [
         ["bias", "first", "last", "opening"], ["bias", "first", "last"],
         ["bias", "closing", "first", "last"]]
@@ -130,7 +161,7 @@ def test_a_backward_pass_walks_the_blocks_of_every_column():
 
 def test_an_update_of_a_memory_with_one_port_leaves_every_other_cycle_to_the_writes():
     for kind, apart in ((MemoryKind.AUTO, 1), (MemoryKind.SINGLE, 2)):
-        seen, _ = requests(TINY.replace(weight_memory=kind), counts=lambda tag: 2, train=True)
+        seen, _ = requests(TINY.replace(weight_memory=kind), counts=lambda tag, _: 2, train=True)
         steps = StepTable(TINY).steps
         assert steps[UPDATE_3].operation is Operation.UPDATE
         cycles = list(of_step(seen, UPDATE_3))
@@ -146,12 +177,12 @@ def test_a_loop_turns_back_while_something_has_moved():
 
     def turns(moving):
         table, looked = StepTable(design), []
-        dut = Sequencer(design, table)
+        dut = Sequencer(design, table, LATENCY)
 
         async def bench(ctx):
             ctx.set(dut.train, 1)
             ctx.set(dut.ready, 1)
-            ctx.set(dut.empty, 1)
+            ctx.set(dut.complete, 1)
             ctx.set(dut.count, 1)
             while not ctx.get(dut.done):
                 tag = ctx.get(dut.request.tag)

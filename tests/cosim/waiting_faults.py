@@ -1,0 +1,53 @@
+"""Single faults of steps that wait too short, or follow what is not there yet: see faults.py."""
+
+from cortigate.golden.spec import Feedback, MemoryKind, Network, preset
+from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism
+from cortigate.golden.spec.rules.pal import PalRule
+
+__all__ = ["WAITING_DESIGNS", "WAITING_FAULTS"]
+
+TINY = preset("tiny")
+# Two time steps, of which the second reads what the first one has taught.
+TWICE = preset("tiny-pal").replace(rule=PalRule(4, noise_shift=2, steps=2))
+# A forward pass whose last words are a backward pass's, which reads them at once.
+TURNED = TINY.replace(network=Network((5, 6, 3)), lanes=4, transposed=True)
+SINGLE = TINY.replace(weight_memory=MemoryKind.SINGLE)
+FOLLOWING = TINY.replace(network=Network((5, 9, 7, 4)), lanes=4, neuron_lanes=2)
+# Words are written a cycle later where some decay.
+FED_BACK = TINY.replace(rule=GhostRule(Mechanism.LEARN, feedback=Feedback.LEARNED, decay_shift=4))
+WAITING_DESIGNS = (TWICE, TURNED, SINGLE, FOLLOWING)
+
+WAITING_FAULTS = {
+    "the sample ends before its last words are far enough": (FED_BACK, "schedule.waiting",
+        "self._within(weights, 3)", "self._within(weights, 9)"),
+    "asks for blocks before they are all known": (TINY, "schedule.waiting",
+        "return last + latency + linger + 2", "return last + latency + linger - 3"),
+    "an update before its words are left": (TINY, "schedule.waiting",
+        "(words | ~facts.waits_words)", "(words | ~words)"),
+    "a read of words before they are left": (TURNED, "schedule.waiting",
+        "READ + 2 + linger)", "READ + 4 + linger)"),
+    "a read overtakes an update": (TWICE, "schedule.waiting",
+        "self._within(weights, 0) | ~facts.waits_weights", "1"),
+    "reads through the port at which an update writes": (SINGLE, "schedule.waiting",
+        "[(written - READ)", "[(written - READ - 2)"),
+    "a list keeps the last time step's entries": (TWICE, "synapse.events",
+        "m.d.sync += [self.count[i].eq(0), self.complete[i].eq(0)]",
+        "m.d.sync += self.complete[i].eq(0)"),
+    "a list is still complete from the last time step": (TWICE, "synapse.events",
+        "m.d.sync += [self.count[i].eq(0), self.complete[i].eq(0)]",
+        "m.d.sync += self.count[i].eq(0)"),
+    "a list is complete a neuron early": (TINY, "synapse.events",
+        "(column == self._lengths[i] - 1)", "(column >= self._lengths[i] - 2)"),
+    "a list is never complete": (FOLLOWING, "synapse.events",
+        "self.complete[i].eq(whole[i])", "self.complete[i].eq(0)"),
+    "asks for an entry that is not there yet": (TINY, "schedule.walk",
+        "self.holds.eq(self.follows & ~facts.complete & reached)", "self.holds.eq(0)"),
+    "the bias before the last entry": (TINY, "schedule.walk",
+        "self._closes.eq(self.follows & facts.complete & reached)",
+        "self._closes.eq(self.follows & facts.complete)"),
+    "later blocks walk what was known at the first": (FOLLOWING, "schedule.walk",
+        "m.d.sync += [self._inner_limit.eq(limit), self._inner_left.eq(limit),",
+        "m.d.sync += ["),
+    "goes on before the lists are complete": (FOLLOWING, "schedule.waiting",
+        "int(design.neuron_lanes > 1)", "0"),
+}
