@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...golden.spec import PRESETS, RULES, Design
+from ...golden.spec.design import NEURON_LANES
 from ...golden.spec.link import Identity
 from ...golden.spec.plain import Plain
 from ...golden.spec.registry import rule_of_code
@@ -122,7 +123,7 @@ def _words(rule):
 def _variants(name, design, lanes, capacities):
     """A design with a board's lanes, any neuron lanes, and as many samples as it may store."""
     for capacity, neurons in product(dict.fromkeys((design.sample_capacity, *capacities)),
-                                     dict.fromkeys((design.neuron_lanes, 1, 2, 4))):
+                                     dict.fromkeys((design.neuron_lanes, *NEURON_LANES))):
         try:
             variant = design.replace(lanes=lanes, neuron_lanes=neurons, sample_capacity=capacity)
         except ValueError:

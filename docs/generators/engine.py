@@ -37,7 +37,7 @@ def engine():
         box(200, 106, 230, 130, "synapse array", lanes, "bank of weights",
             "multiplier, accumulator", "adder tree, update"),
         arrow((200, 200), (150, 200)),
-        box(10, 172, 140, 56, "neurons", "1, 2 or 4 pipelines"),
+        box(10, 172, 140, 56, "neurons", "1 to 16 pipelines"),
         arrow((80, 228), (80, 300), (700, 300), (700, 140), (640, 140)),
         label(330, 293, "new rates: lists for forward passes and updates"),
         arrow((110, 172), (110, 140), (200, 140)),

@@ -67,9 +67,9 @@ class Design(Plain):
         The last layer's weights are stored transposed and used the other way round, forward as
         backward: a narrow layer wastes fewer lanes so. Only where `Engine.may_transpose`.
     neuron_lanes : int
-        K, neurons that take their drives in one cycle, 1, 2, 4, 8 or 16, a divisor of `lanes`: neuron i
-        of a layer belongs to neuron lane i mod K. A forward pass brings K drives a cycle, a
-        backward pass one.
+        K, neurons that take their drives in one cycle, 1, 2, 4, 8 or 16, a divisor of `lanes`:
+        neuron i of a layer belongs to neuron lane i mod K. A forward pass brings K drives a cycle,
+        a backward pass one.
     generator_seed : int
         Seed of the stochastic-rounding generators after reset, 1 .. 2**31 - 1.
     target : Target

@@ -11,6 +11,7 @@ from ..spec.memory_map import MemoryMap
 from ..spec.observation import observed_fields
 from ..spec.program import Program
 from ..spec.steps import Operation
+from .account import Account, Ledger
 from .way import REQUEST, PassTimes, Way
 
 __all__ = ["SampleTimeline", "Timeline"]
@@ -48,12 +49,14 @@ class _Walked:
     course : list
         As of `Timeline.course`.
     way : Way
+    account : Account
     """
 
     passes: list[tuple[int, Pass, PassTimes]]
     cycles: int
     course: list[tuple[int, Pass | None]]
     way: Way
+    account: Account
 
 
 class Timeline:
@@ -95,6 +98,27 @@ class Timeline:
         """
         return self._walk(trace, train).course
 
+    def account(self, trace: Trace, train: bool = True, dense: bool = False) -> Account:
+        """Say what the cycles of a traced sample are spent on; arguments as of `cycles`."""
+        return self._walk(trace, train, dense).account
+
+    def limit(self, trace: Trace) -> float:
+        """Cycles in which the lanes could do what a sample's values, not all of them zero, ask for.
+
+        Events times rows, for every pass that runs, over the number of lanes; backward, columns
+        times the rows of blocks that are not all zero. Biases are not counted.
+        """
+        products = 0
+        for number, done, _ in self._walk(trace, True).passes:
+            step = self.program.steps[number]
+            entries, matrix = self._entries(step, done, False), step.matrix
+            if step.operation is Operation.BACKWARD:
+                rows = min(entries * matrix.lanes, matrix.rows - matrix.transposed)
+                products += matrix.inputs * rows
+            else:
+                products += entries * (matrix.rows - matrix.transposed)
+        return products / self.design.lanes
+
     def multiplications(self, trace: Trace) -> int:
         """Useful multiply-accumulates of a sample, dense: one for a synapse and pass, no biases.
 
@@ -123,13 +147,14 @@ class Timeline:
         """The sample's `_Walked`."""
         steps, program = self.program.steps, self.program
         judged, coded = 2, self.code
-        way = Way(self.design, program.waits, self.neuron, dense)
+        way, ledger = Way(self.design, program.waits, self.neuron, dense), Ledger()
         due = {i for i, step in enumerate(steps) if step.due}
         passes, course, traced, pc = [], [], iter(trace.passes), 0
         while pc < len(steps):
             step = steps[pc]
             if not program.runs(pc, train):
                 judged, pc = judged + STEP, pc + 1 if pc < program.free_phase else len(steps)
+                ledger.spend("fetch", STEP)
                 continue
             name = step.matrix.name if step.matrix else ""
             done = next(traced, None)
@@ -139,10 +164,14 @@ class Timeline:
             if (step.operation, name, step.mode) != (done.operation, done.matrix, done.mode):
                 raise ValueError(f"the trace has {done.operation.name} {done.matrix} {done.mode} "
                                  f"where step {pc} is {step.operation.name} {name} {step.mode}")
-            judged = max(judged, way.judged(pc))
+            waits = max(judged, way.judged(pc))
+            ledger.spend("dependency", waits - judged)
+            judged = waits
             if step.operation is Operation.REPEAT and self.design.engine.spiking:
+                ledger.spend("feed", max(0, coded - judged))
                 judged = max(judged, coded)
                 coded = judged + self.code
+            ledger.spend("fetch", STEP)
             start, judged = judged + 1, judged + STEP
             course.append((pc, done))
             if step.matrix is None:
@@ -167,11 +196,15 @@ class Timeline:
                 due.update(program.wakes(pc))
             times = way.run(pc, step, start, entries, done)
             passes.append((pc, done, times))
+            ledger.run(step, start, times)
             judged, pc = times.ends[-1] + STEP, pc + 1
         if (done := next(traced, None)) is not None:
             raise ValueError(f"the trace has {done.operation.name} {done.matrix} after the "
                              "last step")
-        return _Walked(passes, max(judged + 1, way.finished()) + 1, course, way)
+        cycles = max(judged + 1, way.finished()) + 1
+        ledger.spend("fetch", 1)
+        ledger.spend("dependency", cycles - judged - 2)
+        return _Walked(passes, cycles, course, way, ledger.close())
 
     # ---- contents --------------------------------------------------------------------------
 

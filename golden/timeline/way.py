@@ -33,11 +33,17 @@ class PassTimes:
         Last request of every forward block; of any other pass its last one alone.
     drives : int64 array
         Drive of every neuron, in order; none of an update.
+    slots : int
+        Requests of every further block, or of every column.
+    held : int
+        Cycles in which the next entry of the list that the pass follows was not there yet.
     """
 
     opening: np.ndarray
     ends: list[int]
     drives: np.ndarray
+    slots: int
+    held: int
 
     @property
     def start(self) -> int:
@@ -93,9 +99,9 @@ class Way:
         """PassTimes of a pass of `entries` in each block, or column, judged before `start`."""
         matrix = step.matrix
         slots = entries + 1 if step.full else max(1, entries)
-        opening, drives = np.array([start]), np.zeros(0, np.int64)
+        opening, drives, held = np.array([start]), np.zeros(0, np.int64), 0
         if step.operation is Operation.FORWARD:
-            opening, ends = self._forward(number, step, start, slots, entries)
+            opening, ends, held = self._forward(number, step, start, slots, entries)
             drives = np.concatenate([end + DRAIN + np.arange(rows) // self._lanes
                                      for end, rows in zip(ends, self._rows(matrix), strict=True)])
         elif step.operation is Operation.BACKWARD:
@@ -104,7 +110,7 @@ class Way:
         else:
             ends = [start + self.pace * (matrix.blocks * slots - 1)]
             self.written = ends[-1] + self.write
-        times = PassTimes(opening, ends, drives)
+        times = PassTimes(opening, ends, drives, slots, held)
         if len(drives):
             self._leave(number, step, int(drives[-1]), times, done)
         return times
@@ -114,18 +120,19 @@ class Way:
         return [matrix.lanes] * (matrix.neuron_blocks - 1) + [matrix.last_rows]
 
     def _forward(self, number, step, start, slots, entries):
-        """Requests of the first block, and last request of every block."""
+        """Requests of the first block, last request of every block, and `PassTimes.held`."""
         opening, ends = start + np.arange(slots), []
         if self._waits.kinds[number] is Wait.ENTRIES:
             opening = self._follow(step, start)
             assert len(opening) == entries + 1
+        held = int(opening[-1]) - start + 1 - len(opening)
         at = int(opening[-1]) - slots + 1
         for rows in self._rows(step.matrix):
             # The last event waits for the drain registers, which a row for each neuron lane leaves.
             ends.append(max(at + slots - 1, self._drained))
             self._drained, at = ends[-1] - (-rows // self._lanes), ends[-1] + 1
         opening[-1] = ends[0]
-        return opening, ends
+        return opening, ends, held
 
     def _follow(self, step, start):
         """Requests over a list that is being left: its entries, then the bias or nothing."""

@@ -1,6 +1,6 @@
 """How long waiting steps wait: counted down, since every value's way takes a known time."""
 
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import Module, Signal, Value
 
 from ...golden.spec.design import Design
 from ...golden.spec.steps import Operation

@@ -1,6 +1,7 @@
 """The cost of a learning sample: cycles, multiply-accumulates, passes over the weights."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from cortigate.golden.spec.contents import raw_weights
 from cortigate.golden.spec.link import FRAME_BYTES, WRITE_BYTES, Space, word_bytes
 from cortigate.golden.spec.memory_map import MemoryMap
 from cortigate.golden.spec.plain import Plain
-from cortigate.golden.timeline import Timeline
+from cortigate.golden.timeline import Account, Timeline
 from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
 __all__ = ["Cost", "cost", "link_rate", "predicted", "simulated"]
@@ -39,6 +40,12 @@ class Cost(Plain):
         Cycles if no value were zero and no pass left out, from the timeline.
     events : float
         Cycles, from the timeline.
+    limit : float
+        Cycles in which the lanes could do the same work if they never waited: see
+        `golden.timeline.Timeline.limit`.
+    waits, dense_waits : dict of str to float
+        Cycles without a request, by cause, of `events` and of `dense`: see
+        `golden.timeline.Account`.
     measured : float or None
         Cycles that the hardware counted while it was simulated, feeding of the samples included;
         None if it was not.
@@ -51,6 +58,9 @@ class Cost(Plain):
     passes: float
     dense: float
     events: float
+    limit: float
+    waits: Mapping[str, float]
+    dense_waits: Mapping[str, float]
     measured: float | None = None
     identical: bool | None = None
 
@@ -79,13 +89,24 @@ def predicted(design: Design, weights, x, labels):
     """
     model, timeline = integer_model(design), Timeline(design)
     model.set_weights(weights)
-    totals = np.zeros(3)
+    products, accounts, denses = np.zeros(2), [], []
     for one, label in zip(x, labels, strict=True):
         trace = model.learn(one, label if np.ndim(label) else int(label))
-        totals += (timeline.multiplications(trace), timeline.cycles(trace, dense=True),
-                   timeline.cycles(trace))
-    macs, dense, events = (float(mean) for mean in totals / len(x))
-    return Cost(len(x), macs, macs / design.network.synapses, dense, events), model.weights
+        products += timeline.multiplications(trace), timeline.limit(trace)
+        accounts.append(timeline.account(trace))
+        denses.append(timeline.account(trace, dense=True))
+    macs, limit = (float(mean) for mean in products / len(x))
+    return Cost(
+        len(x), macs, macs / design.network.synapses,
+        float(np.mean([a.cycles for a in denses])), float(np.mean([a.cycles for a in accounts])),
+        limit, _waits(accounts), _waits(denses)), model.weights
+
+
+def _waits(accounts):
+    """Mean cycles of every cause that samples have."""
+    means = {cause: float(np.mean([getattr(one, cause) for one in accounts]))
+             for cause in Account.causes()}
+    return {cause: mean for cause, mean in means.items() if mean}
 
 
 def simulated(design: Design, weights, x, labels, log=lambda text: None):
@@ -140,8 +161,7 @@ def cost(design: Design, x, labels, seed=0, *, rtl=True, log=lambda text: None):
         return found
     measured, learned = simulated(design, weights, raw, labels, log)
     identical = all(np.array_equal(learned[name], expected[name]) for name in expected)
-    return Cost(found.samples, found.macs, found.passes, found.dense, found.events, measured,
-                identical)
+    return replace(found, measured=measured, identical=identical)
 
 
 def link_rate(design: Design, baud):

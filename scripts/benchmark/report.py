@@ -97,6 +97,9 @@ def run_table(run: BenchmarkRun):
     row("cycles, simulated RTL", NONE if cost.measured is None else number(cost.measured))
     row("cycles, timeline: event-driven", number(cost.events))
     row("cycles, timeline: dense", number(cost.dense))
+    row("cycles if no lane ever waited", number(cost.limit))
+    row("cycles without a request: event-driven", _causes(cost.waits, cost.events))
+    row("cycles without a request: dense", _causes(cost.dense_waits, cost.dense))
     row("passes over the weights", f"{cost.passes:.2f}")
     row("MACs per multiplier and cycle: dense", f"{cost.busy(lanes, dense=True):.3f}")
     row("MACs per multiplier and cycle: dense-equivalent", f"{cost.busy(lanes):.3f}")
@@ -124,6 +127,12 @@ def run_table(run: BenchmarkRun):
                  f"({number(speed.low)}-{number(speed.high)})")
         row(label, *(ratio(fabric.rate(cost.cycles), speed) for fabric in run.fabrics))
     return table
+
+
+def _causes(waits, cycles):
+    """Share of all cycles, and cycles by cause."""
+    parts = ", ".join(f"{cause} {number(mean)}" for cause, mean in waits.items())
+    return f"{100 * sum(waits.values()) / cycles:.1f} % ({parts})"
 
 
 def ratio(chip, speed):
@@ -208,6 +217,10 @@ def run_document(run: BenchmarkRun):
     return {
         "name": run.name, **design_keys(run.design), "data": run.data, "samples": cost.samples,
         "cycles_measured": cost.measured, "cycles": cost.events, "cycles_dense": cost.dense,
+        "cycles_limit": cost.limit,
+        "waits": [{"cause": cause, "cycles": mean} for cause, mean in cost.waits.items()],
+        "waits_dense": [{"cause": cause, "cycles": mean}
+                        for cause, mean in cost.dense_waits.items()],
         "macs": cost.macs, "passes": cost.passes, "identical": cost.identical,
         "macs_per_multiplier_and_cycle": cost.busy(lanes),
         "macs_per_multiplier_and_cycle_dense": cost.busy(lanes, dense=True), "boards": boards,

@@ -37,6 +37,8 @@ from cortigate.scripts.speaking import emit
 
 __all__ = ["bench"]
 
+WAIT = {"cause": "string: fetch, dependency, entries, drain, port, feed",
+        "cycles": "number: without a request to the array"}
 DIGITS = ("digits", "digits-deep", "equilibrium-deep", "inversion-deep", "pal-deep",
           "microcircuit")
 GROWTH = tuple(large_presets().values())  # one of each rule, with as many lanes
@@ -48,6 +50,8 @@ GROWTH = tuple(large_presets().values())  # one of each rule, with as many lanes
         "samples": "integer: learned; what follows are means over them",
         "cycles_measured": "number or null: of the simulated hardware",
         "cycles": "number: from the timeline", "cycles_dense": "number: if nothing were zero",
+        "cycles_limit": "number: if no lane ever waited",
+        "waits": [WAIT], "waits_dense": [WAIT],
         "macs": "number: multiply-accumulates", "passes": "number: over the weights",
         "identical": "boolean or null: weights of simulated hardware and integer model",
         "macs_per_multiplier_and_cycle": "number: skipped zeros counted as made",

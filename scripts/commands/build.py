@@ -54,7 +54,7 @@ def build(
         help="Clock in MHz that the PLL can make. Default: the board's own.")] = None,
     lanes: LanesOption = None,
     neuron_lanes: Annotated[int | None, typer.Option(
-        help="Neurons per cycle: 1, 2 or 4, a divisor of the lanes.")] = None,
+        help="Neurons per cycle: 1, 2, 4, 8 or 16, a divisor of the lanes.")] = None,
     baud: Annotated[int | None, typer.Option(
         min=9600, help="Fixed rate of the serial line in baud, for a design that fills its chip. "
                        "Default: the board finds the rate of the host.")] = None,

@@ -26,7 +26,7 @@ def events(
     epochs: Annotated[int, typer.Option(min=1, help="Epochs to learn before measuring.")] = 10,
     samples: Annotated[int, typer.Option(min=1, max=360, help="Test digits to measure.")] = 200,
     seed: Annotated[int, typer.Option(min=0)] = 0,
-    neuron_lanes: Annotated[int, typer.Option(help="Neurons per cycle: 1, 2 or 4.")] = 1,
+    neuron_lanes: Annotated[int, typer.Option(help="Neurons per cycle: 1, 2, 4, 8 or 16.")] = 1,
 ):
     """Print cycles per sample of trained networks, dense against event-driven."""
     table = Table(title=f"Cycles per sample after {epochs} epochs")

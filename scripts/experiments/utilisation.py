@@ -56,7 +56,7 @@ def utilisation(
         str | None, typer.Option("--preset", help="Design in place of ghost units, for the digits: "
                                                   f"one of {', '.join(PRESETS)}.")] = None,
     lanes: Annotated[list[int], typer.Option(help="Lanes; may be repeated.")] = LANES,
-    neuron_lanes: Annotated[int, typer.Option(help="Neurons per cycle: 1, 2 or 4.")] = 1,
+    neuron_lanes: Annotated[int, typer.Option(help="Neurons per cycle: 1, 2, 4, 8 or 16.")] = 1,
     mechanism: Annotated[Mechanism, typer.Option()] = Mechanism.REPLICATE,
     schedule: Annotated[Schedule, typer.Option()] = Schedule.SWEEP,
     samples: Annotated[int, typer.Option(min=1, max=1437)] = 300,

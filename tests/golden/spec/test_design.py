@@ -65,7 +65,7 @@ def test_network_from_text():
     ({"lanes": 8.0}, TypeError, r"lanes must be an integer, not 8\.0"),
     ({"neuron_lanes": 0}, ValueError, r"neuron_lanes must lie in 1 \.\. 4, not 0"),
     ({"neuron_lanes": 8}, ValueError, r"neuron_lanes must lie in 1 \.\. 4, not 8"),
-    ({"neuron_lanes": 3}, ValueError, r"neuron_lanes must be 1, 2 or 4, not 3"),
+    ({"neuron_lanes": 3}, ValueError, r"neuron_lanes must be 1, 2, 4, 8 or 16, not 3"),
     ({"neuron_lanes": 2.0}, TypeError, r"neuron_lanes must be an integer, not 2\.0"),
     ({"neuron_lanes": True}, TypeError, r"neuron_lanes must be an integer, not True"),
     ({"lanes": 6, "neuron_lanes": 4}, ValueError,
@@ -218,7 +218,7 @@ def test_one_neuron_lane_may_be_named_in_a_record():
     record = design.to_dict()
     assert "neuron_lanes" not in record
     assert Design.from_dict(record | {"neuron_lanes": 1}) == design
-    with pytest.raises(ValueError, match="neuron_lanes must be 1, 2 or 4, not 3"):
+    with pytest.raises(ValueError, match="neuron_lanes must be 1, 2, 4, 8 or 16, not 3"):
         Design.from_dict(record | {"neuron_lanes": 3})
 
 
