@@ -57,6 +57,7 @@ from cortigate.golden.spec import (
 from cortigate.golden.spec.link import identity
 from cortigate.golden.spec.observation import observed_fields
 from cortigate.golden.spec.plain import Plain, _kinds
+from cortigate.golden.timeline import Account
 from cortigate.golden.timeline.latency import Latency
 
 from .plainness import dataclasses_of, is_plain
@@ -70,6 +71,7 @@ SAMPLES = [
     identity(TINY, 12_000_000), MemoryMap(TINY).matrix(1), PROGRAM,
     *{type(step): step for one in PRESETS.values() for step in Program.of(one).steps}.values(),
     TINY.engine, preset("tiny-microcircuit").engine.magnitudes, Latency(6, {"ghost": 3}),
+    Account(30, fetch=3), PROGRAM.waits,
     observed_fields(TINY)[3], ReferenceRule((4, 3, 2)), equilibrium_rule.EqPropRule((4, 3, 2)),
     inversion_rule.DynamicInversionRule((4, 3, 2)), CircuitParameters((4, 3, 2)),
     PhaselessRule((4, 3, 2)),

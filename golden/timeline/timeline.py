@@ -108,10 +108,10 @@ class Timeline:
         Events times rows, for every pass that runs, over the number of lanes; backward, columns
         times the rows of blocks that are not all zero. Biases are not counted.
         """
-        products = 0
+        products, matrices = 0, {m.name: m for m in self.map.matrices}
         for number, done, _ in self._walk(trace, True).passes:
-            step = self.program.steps[number]
-            entries, matrix = self._entries(step, done, False), step.matrix
+            step, matrix = self.program.steps[number], matrices[done.matrix]
+            entries = self._entries(step, done, False)
             if step.operation is Operation.BACKWARD:
                 rows = min(entries * matrix.lanes, matrix.rows - matrix.transposed)
                 products += matrix.inputs * rows

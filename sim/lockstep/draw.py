@@ -13,8 +13,8 @@ __all__ = ["draw_design", "with_neuron_lanes"]
 def draw_design(seed, number, rule):
     """Design `number` of the series `seed` of a rule, as the rule draws it.
 
-    1 to 3 hidden layers of 1 to 70 neurons, 2 to 16 lanes, 1 to 16 neuron lanes, formats within their
-    limits. Networks that relax are half as large: it takes them many times the cycles. A
+    1 to 3 hidden layers of 1 to 70 neurons, 2 to 16 lanes, 1 to 16 neuron lanes, formats within
+    their limits. Networks that relax are half as large: it takes them many times the cycles. A
     third of all weights lie in memories with one port.
     """
     if rule not in RULES:
