@@ -106,7 +106,9 @@ class Sequencer(wiring.Component):
         drain = Mux(walk.closing, facts.last_rows, self._drain(self._lanes))
         waiting = Waiting(m, self._design, table, self._latency, facts, closes)
 
-        stalled, paused = Signal(), Signal()
+        # An event that is no block's last one never waits for the drain registers, and the last one
+        # never for an entry.
+        turns_now, steps_now, paused = Signal(), Signal(), Signal()
         if self._single_port:  # an update leaves every other cycle to the writes
             updates = facts.fact(lambda s: s.operation is Operation.UPDATE, "updates")
             m.d.sync += paused.eq(self.valid & updates)
@@ -119,7 +121,8 @@ class Sequencer(wiring.Component):
             request.position.eq(walk.inner),
             request.address.eq(walk.address),
             request.post_address.eq(walk.post_address),
-            stalled.eq(facts.forward & walk.last & tight | paused | walk.holds),
+            turns_now.eq(walk.last & ~(facts.forward & tight | paused)),
+            steps_now.eq(~walk.last & ~walk.holds & ~paused),
         ]
         with m.If(spacing != 0):
             m.d.sync += spacing.eq(spacing - 1)
@@ -138,21 +141,20 @@ class Sequencer(wiring.Component):
             with m.State("JUDGE"):
                 self._judge(m, facts, walk, pc, moved, turns, begins, waiting)
             with m.State("RUN"):
-                m.d.comb += self.valid.eq(~stalled)
-                walk.follow(m, facts, ~stalled)
-                with m.If(~stalled):
-                    with m.If(walk.last):
-                        walk.turn(m, facts)
-                        with m.If(walk.follows):
-                            walk.settle(m, facts)
-                        with m.If(facts.forward):
-                            m.d.sync += [spacing.eq(drain), tight.eq(drain > 1)]
-                        with m.If(walk.closing):
-                            m.d.comb += [self.drop.eq(facts.consumes), closes.eq(1)]
-                            m.d.sync += pc.eq(pc + 1)
-                            m.next = "LOOK"
-                    with m.Else():
-                        walk.step(m, facts)
+                m.d.comb += self.valid.eq(turns_now | steps_now)
+                walk.follow(m, facts, steps_now)
+                with m.If(turns_now):
+                    walk.turn(m, facts)
+                    with m.If(walk.follows):
+                        walk.settle(m, facts)
+                    with m.If(facts.forward):
+                        m.d.sync += [spacing.eq(drain), tight.eq(drain > 1)]
+                    with m.If(walk.closing):
+                        m.d.comb += [self.drop.eq(facts.consumes), closes.eq(1)]
+                        m.d.sync += pc.eq(pc + 1)
+                        m.next = "LOOK"
+                with m.If(steps_now):
+                    walk.step(m, facts)
             with m.State("FINISH"):
                 with m.If(waiting.finished):
                     m.d.comb += [self.done.eq(~self.standing), self.release.eq(~self.stay)]

@@ -60,7 +60,7 @@ class Walk:
         return (Mux(facts.full, facts.count, Mux(facts.none, 0, facts.count - 1)),
                 facts.none | (~facts.full & facts.lone))
 
-    def follow(self, m, facts, issues):
+    def follow(self, m, facts, steps):
         """Whether the next turn of a pass that follows a list finds an entry, or closes the block.
 
         Behind the last entry, when the list is complete, comes one more turn, with the bias or
@@ -70,12 +70,12 @@ class Walk:
         ----------
         m : Module
         facts : Facts
-        issues : 1 bit
-            This turn's request is made.
+        steps : 1 bit
+            This turn asks for an entry.
         """
         # Both comparisons side by side: which entry is next is known late.
         here, there = self.inner == facts.count, self._after == facts.count
-        reached = Mux(issues & ~self._closes, there, here)
+        reached = Mux(steps, there, here)
         m.d.sync += [self._closes.eq(self.follows & facts.complete & reached),
                      self.holds.eq(self.follows & ~facts.complete & reached)]
 

@@ -114,7 +114,7 @@ FAULTS = FEEDBACK_FAULTS | WAITING_FAULTS | {
     "the second input of a word comes first": (PAIRED, "sample.loader",
         "payload[8 * k:]", "payload[8 - 8 * k:]"),
     "overruns the drain registers": (DRAINING, "schedule.sequencer",
-        "facts.forward & walk.last & tight", "0"),
+        "walk.last & ~(facts.forward & tight | paused)", "walk.last & ~paused"),
     "wrong tap of the rounding generator": (STOCHASTIC, "lib.lfsr",
         "self.state[near - 1 - i]", "self.state[near - 2 - i]"),
     "ghosts learn at the neurons' rate shift": (LEARNED, "synapse.array",
@@ -152,7 +152,7 @@ FAULTS = FEEDBACK_FAULTS | WAITING_FAULTS | {
 
     # Weights in a memory with one port.
     "an update at full rate": (SINGLE, "schedule.sequencer",
-        "walk.last & tight | paused", "walk.last & tight"),
+        "paused.eq(self.valid & updates)", "paused.eq(0)"),
     "an update begins with a pause": (SINGLE, "schedule.sequencer",
         "paused.eq(self.valid & updates)", "paused.eq((self.valid | ~paused) & updates)"),
     "other passes pause, too": (SINGLE, "schedule.sequencer",
