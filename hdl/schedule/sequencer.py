@@ -130,6 +130,7 @@ class Sequencer(wiring.Component):
         with m.If(self.moved):
             m.d.sync += moved.eq(1)
 
+        walk.follow(m, facts, paused)
         with m.FSM():
             with m.State("IDLE"):
                 m.d.comb += [self.idle.eq(1), self.start.eq(self.ready), self.turn.eq(self.ready)]
@@ -142,7 +143,6 @@ class Sequencer(wiring.Component):
                 self._judge(m, facts, walk, pc, moved, turns, begins, waiting)
             with m.State("RUN"):
                 m.d.comb += self.valid.eq(turns_now | steps_now)
-                walk.follow(m, facts, steps_now)
                 with m.If(turns_now):
                     walk.turn(m, facts)
                     with m.If(walk.follows):

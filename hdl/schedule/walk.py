@@ -60,7 +60,7 @@ class Walk:
         return (Mux(facts.full, facts.count, Mux(facts.none, 0, facts.count - 1)),
                 facts.none | (~facts.full & facts.lone))
 
-    def follow(self, m, facts, steps):
+    def follow(self, m, facts, paused):
         """Whether the next turn of a pass that follows a list finds an entry, or closes the block.
 
         Behind the last entry, when the list is complete, comes one more turn, with the bias or
@@ -70,12 +70,13 @@ class Walk:
         ----------
         m : Module
         facts : Facts
-        steps : 1 bit
-            This turn asks for an entry.
+        paused : 1 bit
+            There is no request in this cycle.
         """
-        # Both comparisons side by side: which entry is next is known late.
+        # While a pass runs; before, `begin` says otherwise. Both comparisons side by side: which
+        # entry is next is known late.
         here, there = self.inner == facts.count, self._after == facts.count
-        reached = Mux(steps, there, here)
+        reached = Mux(self._closes | self.holds | paused, here, there)
         m.d.sync += [self._closes.eq(self.follows & facts.complete & reached),
                      self.holds.eq(self.follows & ~facts.complete & reached)]
 
