@@ -101,7 +101,7 @@ def _platform_fault(board):
 
 
 def _clock_fault(board):
-    """The clock is another family's, or is made from a frequency that the oscillator has not."""
+    """The clock is another family's, of another oscillator, or one that the PLL cannot make."""
     made_by = getattr(board.clock, "func", board.clock).__module__
     family = board.chip.family.name
     others = {f"{__package__}.clocks.{name}" for name in PLATFORMS if name != family}
@@ -112,6 +112,17 @@ def _clock_fault(board):
     if made_from is not None and made_from != board.reference_hz:
         return (f"the clock is made from {made_from / 1e6:g} MHz, but the resource "
                 f"{board.oscillator} has {board.reference_hz / 1e6:g} MHz")
+    clocks = {"clock_hz": board.clock_hz} | {
+        f"clocks[{name!r}]": hz for name, hz in board.clocks.items()}
+    if board.spiking_hz is not None:
+        clocks["spiking_hz"] = board.spiking_hz
+    for key, hz in clocks.items():
+        try:
+            board.clock(hz)
+        except ValueError as error:  # of the PLL, which speaks of clock_hz whatever it is asked
+            text = str(error)
+            return key + text.removeprefix("clock_hz") if text.startswith("clock_hz") else (
+                f"clock: {text}")
     return None
 
 

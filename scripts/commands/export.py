@@ -32,7 +32,9 @@ def export(
              "own.")] = "axi",
     output: Annotated[Path, typer.Option(
         "--output", "-o", help="Folder for the files.")] = Path("export"),
-    name: Annotated[str, typer.Option(help="Name of the Verilog module.")] = "cortigate",
+    name: Annotated[str, typer.Option(
+        help="Name of the Verilog module; files and macros of C begin with it, too.")
+    ] = "cortigate",
     clock: Annotated[float, typer.Option(
         min=0.001, max=4000, help="Clock of your chip in MHz, which the core's identity "
                                   "tells.")] = 100,
