@@ -1,3 +1,4 @@
+# amaranth: UnusedElaboratable=no
 """A board of the user's own: a Python file that defines BOARD, and what can be wrong with it."""
 
 import traceback
@@ -116,13 +117,18 @@ def _clock_fault(board):
         f"clocks[{name!r}]": hz for name, hz in board.clocks.items()}
     if board.spiking_hz is not None:
         clocks["spiking_hz"] = board.spiking_hz
-    for key, hz in clocks.items():
-        try:
-            board.clock(hz)
-        except ValueError as error:  # of the PLL, which speaks of clock_hz whatever it is asked
-            text = str(error)
-            return key + text.removeprefix("clock_hz") if text.startswith("clock_hz") else (
-                f"clock: {text}")
+    return next(filter(None, (_impossible(board, key, hz) for key, hz in clocks.items())), None)
+
+
+def _impossible(board, key, hz):
+    """Why the PLL cannot make a clock, a sentence that begins with its key; None: it can."""
+    try:
+        made = board.clock(hz)
+    except ValueError as error:
+        text = str(error)  # which speaks of clock_hz whatever is asked
+        return key + text.removeprefix("clock_hz") if text.startswith("clock_hz") else (
+            f"clock: {text}")
+    made._MustUse__used = True  # it was made to see whether it can be, in a file of the user's
     return None
 
 
