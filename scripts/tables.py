@@ -6,19 +6,20 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
-from joblib import Parallel, delayed
+from joblib import delayed
 from threadpoolctl import threadpool_limits
 
 from cortigate.golden.spec.plain import Plain
 from cortigate.scripts.console import say
+from cortigate.scripts.processes import results_of
 
 __all__ = ["Experiment", "OnlyOption", "OutputOption", "QuickOption", "RowOption", "Section",
            "SeedsOption", "WorkersOption", "about", "command_line", "markdown_table", "spread",
@@ -122,8 +123,7 @@ class Experiment(Plain):
         tasks = [(one, section.train, self.settings, list(range(seeds)))
                  for section in sections.values() for one in section.rows]
         # Results come in the tasks' order, as soon as they are there.
-        results: Iterator[Any] = iter(Parallel(n_jobs=workers, return_as="generator")(
-            delayed(_trained)(*task) for task in tasks))
+        results = results_of((delayed(_trained)(*task) for task in tasks), workers)
         widths = [max(map(len, names)) for names in (
             sections, [one.network for one, *_ in tasks], [one.label for one, *_ in tasks])]
         done = []

@@ -1,11 +1,10 @@
 """``cortigate ladder``"""
 
 import time
-from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from joblib import Parallel, delayed
+from joblib import delayed
 
 from cortigate.boards.board import board
 from cortigate.boards.build import STAGES
@@ -14,6 +13,7 @@ from cortigate.boards.learn.training import rule_name
 from cortigate.golden.spec import RULES, preset, tiny_preset
 from cortigate.scripts.choosing import hertz
 from cortigate.scripts.console import new_console
+from cortigate.scripts.processes import results_of
 from cortigate.sim.ladder import climb
 from cortigate.sim.proof import SAMPLES
 
@@ -39,8 +39,7 @@ def ladder(
     """
     began, console = time.monotonic(), new_console()
     work = [(name, rule_name(which)) for which in rule or RULES for name in boards or BOARDS]
-    results: Iterator[Any] = iter(Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(one)(name, which, samples, seed) for name, which in work))
+    results = results_of((delayed(one)(name, which, samples, seed) for name, which in work), jobs)
     failed = 0
     for (name, which), (lines, good, seconds) in zip(work, results, strict=True):
         failed += not good

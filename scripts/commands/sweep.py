@@ -1,6 +1,6 @@
 """cortigate sweep: rules, seeds and parameters tried on one's data, in processes or on boards."""
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from cortigate.boards.storage.files import require_place
 from cortigate.scripts.console import new_console
 from cortigate.scripts.insights.drawing import Drawing, check_picture
-from cortigate.scripts.progress import Bars
+from cortigate.scripts.progress import Bars, preparing
 from cortigate.scripts.sweep.file import SweepFile
 from cortigate.scripts.sweep.results import ResultsFile
 from cortigate.scripts.sweep.session import SweepSession
@@ -44,14 +44,15 @@ def sweep(
 
     Example: cortigate sweep my-sweep.toml --jobs 2
     """
-    said = SweepFile.read(file)
+    said, console = SweepFile.read(file), new_console()
     output = output or file.with_suffix(".jsonl")
     picture = picture or output.with_suffix(".png")
     require_place(output, "the file of results")
     check_picture(picture)
     if output.resolve() == picture.resolve():
         raise ValueError(f"--output and --picture must be two files, not both {output}")
-    session, console = SweepSession(said, device or ["integer"], jobs, dask), new_console()
+    with going_on(lambda: f"{file} was not begun"), preparing(console, f"the runs of {file}"):
+        session = SweepSession(said, device or ["integer"], jobs, dask)
 
     def say(text):
         console.print(text, highlight=False, soft_wrap=True)
@@ -94,17 +95,36 @@ def run(session, results, console, say):
     """Run what is left, and write every row at once."""
     keys = session.keys
     total, known = len(keys), set(results.rows)
+
+    def stands():
+        return f"{len(set(keys) & set(results.rows))} of {total} runs are in {results.path}"
+
     try:
-        with Bars(TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(),
-                  console=console) as bars:
+        with going_on(stands), Bars(TextColumn("{task.description}"), BarColumn(bar_width=20),
+                                    MofNCompleteColumn(), console=console) as bars:
             task = bars.add_task("runs", total=total, completed=len(known & set(keys)))
             with closing(session.rows(known, say)) as rows:
                 for row in rows:
                     results.add(row)
                     bars.update(task, completed=len(set(keys) & set(results.rows)))
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"{len(set(keys) & set(results.rows))} of {total} runs are in "
-                                f"{results.path}: the same command goes on.") from None
+    except RuntimeError as error:  # of a process or the last device, whose results stay
+        error.add_note(f"({stands()}: the same command goes on.)")
+        raise
+
+
+@contextmanager
+def going_on(stands):
+    """Ctrl-C and SIGTERM inside say how the sweep stands, and that it can go on.
+
+    Parameters
+    ----------
+    stands : callable
+        Gives that in words.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise type(error)(f"{stands()}: the same command goes on.") from None
 
 
 def kept_apart(measure):

@@ -9,7 +9,7 @@ from threading import Event
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed, parallel_config
+from joblib import delayed
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
@@ -17,6 +17,7 @@ from cortigate.boards.device.digests import weights_digest
 from cortigate.boards.host.link import LinkError
 from cortigate.golden.spec.plain import shown
 from cortigate.scripts.own.problem import OwnTask, Problem
+from cortigate.scripts.processes import results_of
 from cortigate.scripts.sweep.data import validations
 from cortigate.scripts.sweep.file import Measure
 from cortigate.scripts.sweep.plans import SweepTrial
@@ -120,17 +121,11 @@ def in_processes(problem: Problem, measure: Measure, trials: Iterable[SweepTrial
         The cluster does not answer, or has another version of cortigate.
     """
     tasks = (delayed(row_of)(problem, measure, trial, trial.numbers) for trial in trials)
-    ways: dict[str, Any] = {"return_as": "generator_unordered", "batch_size": 1}
-    rows: Any
     if dask is None:
-        rows = Parallel(n_jobs=jobs, **ways)(tasks)
-        yield from rows
+        yield from results_of(tasks, jobs, ordered=False)
     else:
         with cluster(dask) as client:
-            with parallel_config("dask", client=client):
-                workers = Parallel(n_jobs=-1, **ways)
-            rows = workers(tasks)
-            yield from rows
+            yield from results_of(tasks, ordered=False, client=client)
 
 
 @contextmanager
@@ -187,8 +182,7 @@ def on_devices(trials: Iterable[SweepTrial], devices: list[str],
                     trial, device = left.popleft(), idle.pop(0)
                     under_way[threads.submit(run, trial, device, stop)] = trial, device
                 if not under_way:
-                    raise RuntimeError(f"no device is left for {len(left)} runs: plug one in, and "
-                                       "repeat the command: it goes on with them")
+                    raise RuntimeError(f"no device is left for {len(left)} runs: plug one in")
                 for done in wait(under_way, return_when=FIRST_COMPLETED).done:
                     trial, device = under_way.pop(done)
                     try:

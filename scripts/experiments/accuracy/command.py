@@ -1,12 +1,12 @@
 """The options of ``cortigate experiment accuracy``."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from joblib import Parallel, delayed
+from joblib import delayed
 
+from cortigate.scripts.processes import results_of
 from cortigate.scripts.tables import write_record
 
 from .report import as_json, as_markdown, summarise
@@ -59,8 +59,7 @@ def accuracy(
     chosen = range(min(seeds, 2) if quick else seeds)
     tasks = [(run, seed) for _, _, runs in sections for run in runs for seed in chosen]
     # Results come in the tasks' order, as soon as they are there.
-    results: Iterator[Any] = iter(Parallel(n_jobs=workers, return_as="generator")(
-        delayed(execute)(run, seed) for run, seed in tasks))
+    results = results_of((delayed(execute)(run, seed) for run, seed in tasks), workers)
     done = []
     for name, about, runs in sections:
         rows = []
