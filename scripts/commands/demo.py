@@ -19,6 +19,7 @@ from cortigate.scripts.choosing import (
 from cortigate.scripts.document import DESIGN, documented
 from cortigate.scripts.opening import BaudOption, DeviceOption, ReportOption, TakeOverOption
 from cortigate.scripts.saving import EveryOption, ResumeOption, SaveOption, Saving
+from cortigate.scripts.showing import ShowOption, show
 from cortigate.scripts.speaking import emit
 from cortigate.scripts.tasks import DemoTask
 from cortigate.scripts.tasks.shared import Call, check_call
@@ -48,7 +49,9 @@ UNSEEN = 7  # a class that is neither the easiest nor the hardest to miss
         "error_mm?": "number: mean distance of the hand from its place; --task regression",
         "error_95_mm?": "number: within which 95 % are; --task regression"}],
     identical="boolean: device and integer model are the same in every bit, or one of them ran "
-              "alone", picture="string or null: its file", seconds="number: that it took")
+              "alone", picture="string or null: its file",
+    **{"more?": "string or null: file of a second picture, which some rules have; --task digits"},
+    seconds="number: that it took")
 def demo(
     ctx: typer.Context,
     task: Annotated[DemoTask, typer.Option(
@@ -81,6 +84,7 @@ def demo(
                                       "of other tasks, the task's.")
     ] = None,
     output: Annotated[Path, typer.Option(help="File for the picture.")] = PICTURE,
+    shown: ShowOption = False,
     save: SaveOption = None,
     every: EveryOption = None,
     resume: ResumeOption = None,
@@ -110,4 +114,6 @@ def demo(
     }.get(task, tuple)()
     found = import_module(f"cortigate.scripts.tasks.{task.value}").run(call, *options)
     emit(found)
+    if shown:
+        show(found["picture"], found.get("more"))
     raise typer.Exit(0 if found["identical"] else 1)

@@ -10,7 +10,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from cortigate.boards.storage.files import require_place
 from cortigate.scripts.console import new_console
 from cortigate.scripts.insights.drawing import Drawing, check_picture
+from cortigate.scripts.opening import BaudOption, TakeOverOption
 from cortigate.scripts.progress import Bars, preparing
+from cortigate.scripts.showing import ShowOption, show
 from cortigate.scripts.sweep.file import SweepFile
 from cortigate.scripts.sweep.results import ResultsFile
 from cortigate.scripts.sweep.session import SweepSession
@@ -25,6 +27,8 @@ def sweep(
     device: Annotated[list[str] | None, typer.Option(
         help="virtual, a model (see `cortigate devices`), a serial port, or auto: the only board. "
              "Several share the runs: say it once for each. Default: integer.")] = None,
+    baud: BaudOption = None,
+    take_over: TakeOverOption = False,
     jobs: Annotated[int | None, typer.Option(
         min=1, help="Number of processes that learn on a model at a time. Default: one for each "
                     "core.")] = None,
@@ -36,6 +40,7 @@ def sweep(
              "Default: FILE with the ending .jsonl.")] = None,
     picture: Annotated[Path | None, typer.Option(
         help="File for the picture. Default: that of the results with the ending .png.")] = None,
+    shown: ShowOption = False,
 ):
     """Try rules, seeds and parameters on your data, and compare what they reach.
 
@@ -52,7 +57,8 @@ def sweep(
     if output.resolve() == picture.resolve():
         raise ValueError(f"--output and --picture must be two files, not both {output}")
     with going_on(lambda: f"{file} was not begun"), preparing(console, f"the runs of {file}"):
-        session = SweepSession(said, device or ["integer"], jobs, dask)
+        session = SweepSession(said, device or ["integer"], jobs, dask,
+                               baud=baud, take_over=take_over)
 
     def say(text):
         console.print(text, highlight=False, soft_wrap=True)
@@ -72,6 +78,8 @@ def sweep(
     with Drawing() as drawing:
         draw(picture, measure, lines, title)
     say(f"wrote {output}" + ("" if drawing.failed else f" and {picture}"))
+    if shown:
+        show(None if drawing.failed else picture)
 
 
 def begin(session, results, say):

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Event
@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 from cortigate.boards.device.digests import weights_digest
 from cortigate.boards.host.link import LinkError
 from cortigate.golden.spec.plain import shown
+from cortigate.scripts.opening import Line
 from cortigate.scripts.own.problem import OwnTask, Problem
 from cortigate.scripts.processes import results_of
 from cortigate.scripts.sweep.data import validations
@@ -33,7 +34,7 @@ class Ended(Exception):
     """A run was ended from outside, after an epoch."""
 
 
-def row_of(problem: Problem, measure: Measure, trial: SweepTrial, device: str,
+def row_of(problem: Problem, measure: Measure, trial: SweepTrial, device: str | Line,
            stop: Event | None = None) -> Row:
     """Result of a run; its score is None if it has diverged.
 
@@ -43,7 +44,7 @@ def row_of(problem: Problem, measure: Measure, trial: SweepTrial, device: str,
         What it holds out is not looked at.
     measure : Measure
     trial : SweepTrial
-    device : str
+    device : str or Line
         On which it learns, opened for it; it is judged on a model that computes the same.
     stop : Event or None
         Ends the run after an epoch once it is set.
@@ -81,7 +82,7 @@ def row_of(problem: Problem, measure: Measure, trial: SweepTrial, device: str,
     return {"run": trial.key, "score": None if diverged else sum(scores) / len(scores),
             "seed": trial.seed,
             "numbers": trial.numbers, "rule": design.rule.name, "network": str(design.network),
-            "choice": plan.choice.said, "design": design.digest, "device": device,
+            "choice": plan.choice.said, "design": design.digest, "device": str(device),
             "scores": scores, "epochs": epochs, "cycles": cycles, "weights": digests,
             "seconds": round(time.monotonic() - began, 2)}
 
@@ -152,8 +153,8 @@ def cluster(address: str) -> Iterator[Any]:
         yield client
 
 
-def on_devices(trials: Iterable[SweepTrial], devices: list[str],
-               run: Callable[[SweepTrial, str, Event], Row],
+def on_devices(trials: Iterable[SweepTrial], devices: Sequence[str | Line],
+               run: Callable[[SweepTrial, str | Line, Event], Row],
                told: Callable[[str], object]) -> Generator[Row]:
     """Rows of runs on devices of which each does one at a time, as soon as they are done.
 
@@ -162,7 +163,7 @@ def on_devices(trials: Iterable[SweepTrial], devices: list[str],
     Parameters
     ----------
     trials : iterable of SweepTrial
-    devices : list of str
+    devices : list of str or Line
         One that is named twice is opened twice.
     run : callable
         ``run(trial, device, stop)`` gives a row: see `row_of`.

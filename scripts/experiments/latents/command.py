@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cortigate.scripts.showing import ShowOption, show
 from cortigate.scripts.tables import (
     Experiment,
     OnlyOption,
@@ -103,6 +104,7 @@ def latents(
     validation: Annotated[bool, typer.Option(
         "--validation", help="Hold out a part of the training samples instead of the test's, as "
                              "for choosing rates.")] = False,
+    shown: ShowOption = False,
 ):
     """Read an autoencoder's narrow code: phaseless alignment, feedback alignment, backprop.
 
@@ -118,3 +120,5 @@ def latents(
     record = json.loads((output / "latents.json").read_text(encoding="utf-8"))
     if draw(output / "latents.png", record):
         typer.echo(f"wrote {output / 'latents.png'}")
+        if shown:
+            show(output / "latents.png")
