@@ -9,18 +9,30 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 from cortigate.boards.storage.files import require_place
 from cortigate.scripts.console import new_console
+from cortigate.scripts.document import documented
 from cortigate.scripts.insights.drawing import Drawing, check_picture
 from cortigate.scripts.opening import BaudOption, TakeOverOption
 from cortigate.scripts.progress import Bars, preparing
 from cortigate.scripts.showing import ShowOption, show
+from cortigate.scripts.speaking import emit
 from cortigate.scripts.sweep.file import SweepFile
 from cortigate.scripts.sweep.results import ResultsFile
 from cortigate.scripts.sweep.session import SweepSession
-from cortigate.scripts.sweep.summary import best_of, draw, lines_of, said_of, table_of
+from cortigate.scripts.sweep.summary import best_of, combinations, draw, lines_of, said_of, table_of
 
 __all__ = ["sweep"]
 
 
+@documented(
+    data="string: its source", measure="string: name of the score", kept="string: what runs are "
+    "judged by", seeds="integer: number of seeds", runs="integer: of this grid, all done",
+    output="string: file of the results", picture="string or null: its file",
+    combinations=[{
+        "rule": "string", "network": "string: neurons per layer",
+        "configuration": "string: digest of the design", "choice": "object: what the grid chose",
+        "scores": "list of number: of each seed, without those that have diverged",
+        "mean": "number or null: of these", "diverged": "integer: seeds of which there is no score",
+        "backprop": "list of number: of each seed, by exact backprop of the same network"}])
 def sweep(
     file: Annotated[Path, typer.Argument(
         metavar="FILE", help="TOML file of the sweep: data, estimator, grid, measure.")],
@@ -78,6 +90,10 @@ def sweep(
     with Drawing() as drawing:
         draw(picture, measure, lines, title)
     say(f"wrote {output}" + ("" if drawing.failed else f" and {picture}"))
+    emit({"data": said.source.source, "measure": measure, "kept": kept_apart(said.measure),
+          "seeds": len(said.seeds), "runs": len(session.keys), "output": output,
+          "picture": None if drawing.failed else picture,
+          "combinations": combinations(measure, lines)})
     if shown:
         show(None if drawing.failed else picture)
 

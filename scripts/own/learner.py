@@ -83,7 +83,8 @@ def new_learner(problem: Problem, wish: NetworkWish, device: str, *, epochs: int
             ("hidden_layer_sizes", _hidden_sizes(problem, said.sizes, wish.hidden)))
             if value is not None}
     falls = milestones(design or RULES[rule_name(said.rule)](), epochs)
-    return problem.kind(device=on_line(device, baud, take_over), epochs=epochs, milestones=falls, **parameters)
+    return problem.kind(device=on_line(device, baud, take_over), epochs=epochs,
+                        milestones=falls, **parameters)
 
 
 def _hidden_sizes(problem, sizes, hidden):

@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 from joblib import delayed
 
+from cortigate.scripts.document import documented
 from cortigate.scripts.processes import results_of
-from cortigate.scripts.tables import write_record
+from cortigate.scripts.speaking import emit
+from cortigate.scripts.tables import RECORD, write_record
 
 from .report import as_json, as_markdown, summarise
 from .run import execute
@@ -16,6 +18,8 @@ from .table import TABLES, rows_of
 __all__ = ["accuracy"]
 
 
+@documented(**{key: shape for key, shape in RECORD.items() if key != "experiment"},
+            table="string: its name", data="string: that was learned")
 def accuracy(
     table: Annotated[str, typer.Option(help=f"One of {', '.join(TABLES)}.")] = "hardware",
     seeds: Annotated[int, typer.Option(
@@ -71,3 +75,4 @@ def accuracy(
         done.append((name, about, rows))
     record = as_json(table, done, validation, folder)
     write_record(output, f"accuracy-{table}", record, as_markdown(record))
+    emit(record)

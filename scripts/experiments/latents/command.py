@@ -8,8 +8,10 @@ from typing import Annotated
 
 import typer
 
+from cortigate.scripts.document import documented
 from cortigate.scripts.showing import ShowOption, show
 from cortigate.scripts.tables import (
+    RECORD,
     Experiment,
     OnlyOption,
     OutputOption,
@@ -85,6 +87,7 @@ def _figures(row):
         "angles": ", ".join(f"{one:.0f}" for one in angles)}]
 
 
+@documented(**RECORD)
 def latents(
     only: OnlyOption = None,
     row: RowOption = None,

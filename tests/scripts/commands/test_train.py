@@ -408,7 +408,8 @@ def test_a_serial_port_is_opened_as_it_is_told(here, run):
 @pytest.mark.parametrize("option", [("--baud", 230_400), ("--take-over",)])
 def test_a_model_has_no_line(here, run, command, option):
     learn(run, "--epochs", 1, "--save", "m")
-    (here / "my.toml").write_text('data = "digits"\nestimator = "classifier"\ngrid = { seed = 0 }')
+    (here / "my.toml").write_text('data = "digits"\nestimator = "classifier"\n'
+                                  'grid = { seed = 0 }')
     code, _, errors = run(*command, *option)
-    assert code == 2 and errors == ("cortigate: --baud and --take-over belong to a serial port, not "
-                                    "to the device integer\n")
+    assert code == 2 and errors == ("cortigate: --baud and --take-over belong to a serial port, "
+                                    "not to the device integer\n")
