@@ -118,7 +118,7 @@ class Line:
 
 
 def on_line(device: str, baud: int | None, take_over: bool) -> str | Line:
-    """What an estimator takes as its device, with --baud and --take-over if they were said.
+    """Device for an estimator, with --baud and --take-over if they were said.
 
     Raises
     ------
