@@ -5,28 +5,16 @@ from typing import Annotated
 
 import typer
 
-from cortigate.scripts.choosing import (
-    DesignFileOption,
-    LanesOption,
-    LayersOption,
-    PresetOption,
-    RuleOption,
-    asked,
-    chosen,
-    hertz,
-)
+from cortigate.scripts.choosing import UNASKED, Asked, chosen, hertz, takes_design
 from cortigate.scripts.console import say
 from cortigate.scripts.export import export as write
 
 __all__ = ["export"]
 
 
+@takes_design()
 def export(
-    preset_name: PresetOption = None,
-    design_file: DesignFileOption = None,
-    rule: RuleOption = None,
-    layers: LayersOption = None,
-    lanes: LanesOption = None,
+    wish: Asked = UNASKED,
     bus: Annotated[str, typer.Option(
         help="axi (AXI4-Lite), wishbone (B4 classic), or bare: a port for a bus of your "
              "own.")] = "axi",
@@ -49,7 +37,7 @@ def export(
 
     Example: cortigate export --preset tiny --bus wishbone -o learner
     """
-    found = chosen(asked(design_file, preset_name, rule, layers, lanes))
+    found = chosen(wish)
     paths = write(found.design, output, bus=bus, name=name, clock_hz=hertz(clock),
                   samples=samples, force=force)
     typer.echo(f"{output}: {found.name}, {found.design.network}, {found.design.lanes} lanes, bus "

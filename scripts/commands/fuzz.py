@@ -6,16 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cortigate.scripts.choosing import (
-    DesignFileOption,
-    LanesOption,
-    LayersOption,
-    PresetOption,
-    RuleOption,
-    asked,
-    chosen,
-    like,
-)
+from cortigate.scripts.choosing import UNASKED, Asked, chosen, like, takes_design
 from cortigate.scripts.console import new_console
 from cortigate.scripts.document import documented
 from cortigate.scripts.progress import Bars
@@ -44,6 +35,7 @@ COUNTS = {What.LINK: 10_000, What.ANSWERS: 200_000, What.DATA: 20_000, What.COMM
     what="string: as of the argument", count="integer: damaged, as --count says",
     seed="integer", configuration="string: digest of the design",
     seen=[{"outcome": "string", "times": "integer: that it was seen"}])
+@takes_design()
 def fuzz(
     what: Annotated[What, typer.Argument(
         help="What to damage: frames to a virtual board, answers to the host, files of data sets, "
@@ -53,17 +45,13 @@ def fuzz(
         help="Number of frames, answers, files or lines. Default: "
              f"{', '.join(map(str, COUNTS.values()))}.")] = None,
     seed: Annotated[int, typer.Option(help="Seed for requests and damage.")] = 0,
-    preset_name: PresetOption = None,
-    design_file: DesignFileOption = None,
-    rule: RuleOption = None,
-    layers: LayersOption = None,
-    lanes: LanesOption = None,
+    wish: Asked = UNASKED,
 ):
     """Damage a board's link, answers, files or command lines: nothing may happen silently.
 
     Example: cortigate fuzz answers --count 10000
     """
-    design = chosen(asked(design_file, preset_name, rule, layers, lanes), like("tiny")).design
+    design = chosen(wish, like("tiny")).design
     count = COUNTS[what] if count is None else count
     console = new_console()
     with Bars(*Bars.get_default_columns(), console=console) as bar:
