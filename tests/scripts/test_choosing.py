@@ -6,7 +6,15 @@ import pytest
 
 from cortigate.boards.design_file import text_of
 from cortigate.golden.spec import PRESETS, RULES, preset
-from cortigate.scripts.choosing import UNASKED, Asked, asked, chosen, like, recommended, takes_design
+from cortigate.scripts.choosing import (
+    UNASKED,
+    Asked,
+    asked,
+    chosen,
+    like,
+    recommended,
+    takes_design,
+)
 from cortigate.scripts.cli import Commands
 from cortigate.scripts.parameters import parameters
 
