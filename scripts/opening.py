@@ -14,7 +14,7 @@ from cortigate.boards.learn.opening import AUTO, is_port, open_device
 from cortigate.boards.record import BuildRecord
 from cortigate.golden.spec import Design, Target
 
-__all__ = ["BaudOption", "DeviceOption", "Line", "PortOption", "ReportOption", "TakeOverOption",
+__all__ = ["BaudOption", "DeviceOption", "PortLine", "PortOption", "ReportOption", "TakeOverOption",
            "on_line", "port_of", "require_ends", "resolved"]
 
 DeviceOption = Annotated[str, typer.Option(
@@ -95,7 +95,7 @@ def port_of(device: str) -> str:
 
 
 @dataclass(frozen=True)
-class Line:
+class PortLine:
     """A serial port that is opened in a way of its own: a device for an estimator.
 
     Parameters
@@ -117,7 +117,7 @@ class Line:
         return self.port
 
 
-def on_line(device: str, baud: int | None, take_over: bool) -> str | Line:
+def on_line(device: str, baud: int | None, take_over: bool) -> str | PortLine:
     """Device for an estimator, with --baud and --take-over if they were said.
 
     Raises
@@ -130,7 +130,7 @@ def on_line(device: str, baud: int | None, take_over: bool) -> str | Line:
     if not is_port(device):
         raise ValueError("--baud and --take-over belong to a serial port, not to the device "
                          f"{device}")
-    return Line(device, baud, take_over)
+    return PortLine(device, baud, take_over)
 
 
 def require_ends(design: Design, ends: tuple[int, int], device: str, data: str,

@@ -99,7 +99,7 @@ SECTIONS = {"wine": wine, "breast-cancer": breast_cancer, "made": _made}
 
 
 def learner(row: Row, found: Problem, seed: int):
-    """What a row learns with: `train`'s own estimator, or scikit-learn's."""
+    """Learner of a row: `train`'s own estimator, or scikit-learn's."""
     if row.label == BESIDE:
         return make_pipeline(StandardScaler(), MLPClassifier(
             CortigateClassifier().hidden_layer_sizes, max_iter=row.length, random_state=seed))

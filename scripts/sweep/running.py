@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from cortigate.boards.device.digests import weights_digest
 from cortigate.boards.host.link import LinkError
 from cortigate.golden.spec.plain import shown
-from cortigate.scripts.opening import Line
+from cortigate.scripts.opening import PortLine
 from cortigate.scripts.own.problem import OwnTask, Problem
 from cortigate.scripts.processes import results_of
 from cortigate.scripts.sweep.data import validations
@@ -34,7 +34,7 @@ class Ended(Exception):
     """A run was ended from outside, after an epoch."""
 
 
-def row_of(problem: Problem, measure: Measure, trial: SweepTrial, device: str | Line,
+def row_of(problem: Problem, measure: Measure, trial: SweepTrial, device: str | PortLine,
            stop: Event | None = None) -> Row:
     """Result of a run; its score is None if it has diverged.
 
@@ -44,7 +44,7 @@ def row_of(problem: Problem, measure: Measure, trial: SweepTrial, device: str | 
         What it holds out is not looked at.
     measure : Measure
     trial : SweepTrial
-    device : str or Line
+    device : str or PortLine
         On which it learns, opened for it; it is judged on a model that computes the same.
     stop : Event or None
         Ends the run after an epoch once it is set.
@@ -153,8 +153,8 @@ def cluster(address: str) -> Iterator[Any]:
         yield client
 
 
-def on_devices(trials: Iterable[SweepTrial], devices: Sequence[str | Line],
-               run: Callable[[SweepTrial, str | Line, Event], Row],
+def on_devices(trials: Iterable[SweepTrial], devices: Sequence[str | PortLine],
+               run: Callable[[SweepTrial, str | PortLine, Event], Row],
                told: Callable[[str], object]) -> Generator[Row]:
     """Rows of runs on devices of which each does one at a time, as soon as they are done.
 
@@ -163,7 +163,7 @@ def on_devices(trials: Iterable[SweepTrial], devices: Sequence[str | Line],
     Parameters
     ----------
     trials : iterable of SweepTrial
-    devices : list of str or Line
+    devices : list of str or PortLine
         One that is named twice is opened twice.
     run : callable
         ``run(trial, device, stop)`` gives a row: see `row_of`.

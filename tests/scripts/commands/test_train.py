@@ -11,16 +11,12 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_wine
 
-from cortigate.boards.design_file import text_of
 from cortigate.boards.learn.checkpoint import Checkpoint
 from cortigate.boards.learn.estimators import CortigateClassifier
 from cortigate.boards.learn.keeper import Keeper
 from cortigate.golden.datasets import read_table
-from cortigate.golden.spec import preset
 from cortigate.scripts.cli import main
 from cortigate.scripts.own.teaching import Teaching
-from cortigate.sim.simulator import missing
-from cortigate.sim.virtual_board import VirtualBoard
 
 RNG = np.random.default_rng(1)
 X = RNG.random((60, 3)).round(3)
@@ -376,40 +372,3 @@ def test_wine_is_learned_from_a_file(here, run):
     code, said, _ = run("train", "wine.csv", "--label", "kind", "--epochs", 20)
     assert code == 0 and float(re.search(r"^held out: ([\d.]+)", said, re.M)[1]) > 90
     assert read_table("wine.csv").inputs.shape == (178, 14)
-
-
-@pytest.mark.skipif(missing("verilator") is not None, reason=missing("verilator") or "")
-def test_a_serial_port_is_opened_as_it_is_told(here, run):
-    """A virtual board's, at a rate and taken over: the bits of the integer model, gone on with."""
-    rows = np.random.default_rng(2).random((30, 5)).round(2)
-    write("five.csv", (*"abcde", "kind"), [(*row, row[0] > 0.5) for row in rows.tolist()])
-    text = "\n".join(['data = { source = "five.csv", label = "kind" }',
-                            'estimator = "classifier"', "grid = { seed = [0, 1], epochs = 1 }"])
-    (here / "five.toml").write_text(text, encoding="utf-8")
-    (here / "tiny.toml").write_text(text_of(preset("tiny")), encoding="utf-8")
-    words = ("train", "five.csv", "--label", "kind")
-    assert run(*words, "--epochs", 3, "--design", "tiny.toml", "--save", "m")[0] == 0
-    with VirtualBoard(preset("tiny")) as port:
-        line = ("--device", port, "--baud", 230_400, "--take-over")
-        code, said, errors = run(*words, "--epochs", 2, *line, "--save", "b")
-        assert (code, errors) == (0, "") and "5-4-3-2 by ghost" in said
-        assert Checkpoint.load("b").position["estimator"]["parameters"]["device"] == port
-        assert run("train", "five.csv", *line, "--resume", "b", "--epochs", 3)[0] == 0
-        assert run("predict", "b", "five.csv", *line, "-o", "b.csv")[0] == 0
-        assert run("sweep", "five.toml", *line)[0] == 0
-    assert run("predict", "m", "five.csv", "-o", "m.csv")[0] == 0
-    assert read("b.csv") == read("m.csv")
-    rows = list(map(json.loads, (here / "five.jsonl").read_text().splitlines()[1:]))
-    assert [row["device"] for row in rows] == [port, port]
-
-
-@pytest.mark.parametrize("command", [("train", "kinds.csv", "--label", "kind", "--save", "n"),
-                                     ("predict", "m", "new.csv"), ("sweep", "my.toml")])
-@pytest.mark.parametrize("option", [("--baud", 230_400), ("--take-over",)])
-def test_a_model_has_no_line(here, run, command, option):
-    learn(run, "--epochs", 1, "--save", "m")
-    (here / "my.toml").write_text('data = "digits"\nestimator = "classifier"\n'
-                                  'grid = { seed = 0 }')
-    code, _, errors = run(*command, *option)
-    assert code == 2 and errors == ("cortigate: --baud and --take-over belong to a serial port, "
-                                    "not to the device integer\n")
