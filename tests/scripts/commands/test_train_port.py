@@ -46,7 +46,8 @@ TRAIN = ("train", "five.csv", "--label", "kind")
 @pytest.mark.skipif(missing("verilator") is not None, reason=missing("verilator") or "")
 def test_a_serial_port_is_opened_as_it_is_told(here, run):
     """A virtual board's, at a rate and taken over: the bits of the integer model, gone on with."""
-    assert run(*TRAIN, "--epochs", 3, "--design", "tiny.toml", "--save", "m")[0] == 0
+    assert run(*TRAIN, "--epochs", 2, "--design", "tiny.toml", "--save", "m")[0] == 0
+    assert run("train", "five.csv", "--resume", "m", "--epochs", 3)[0] == 0
     with VirtualBoard(preset("tiny")) as port:
         line = ("--device", port, "--baud", 230_400, "--take-over")
         code, said, errors = run(*TRAIN, "--epochs", 2, *line, "--save", "b")
