@@ -13,6 +13,7 @@ from cortigate.boards.learn.designs import design_on, fitting
 from cortigate.boards.learn.opening import AUTO, is_port, open_device
 from cortigate.boards.record import BuildRecord
 from cortigate.golden.spec import Design, Target
+from cortigate.golden.spec.plain import Plain
 
 __all__ = ["BaudOption", "DeviceOption", "PortLine", "PortOption", "ReportOption", "TakeOverOption",
            "on_line", "port_of", "require_ends", "resolved"]
@@ -95,7 +96,7 @@ def port_of(device: str) -> str:
 
 
 @dataclass(frozen=True)
-class PortLine:
+class PortLine(Plain):
     """A serial port that is opened in a way of its own: a device for an estimator.
 
     Parameters
