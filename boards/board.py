@@ -24,6 +24,7 @@ __all__ = ["BOARDS", "BoardSpec", "BoardTop", "PowerOnReset", "board"]
 # boards differ in their chip only.
 BOARDS = {
     "icebreaker": "icebreaker",
+    "icebreaker-bitsy": "icebreaker_bitsy",
     "icesugar": "icesugar",
     "upduino": "upduino",
     "ulx3s-12f": "ulx3s",

@@ -89,7 +89,7 @@ def test_bitstreams_of_receiver_cards_are_compressed(name):
 @pytest.mark.parametrize("name, line_in, line_out", [
     ("upduino", "15", "14"), ("ulx3s-85f", "M1", "L4"), ("colorlight-i5", "H18", "J17"),
     ("orangecrab-25f", "N17", "M18"), ("ecpix5-45f", "R26", "R24"), ("icebreaker", "6", "9"),
-    ("tang-nano-20k", "70", "69")])
+    ("icebreaker-bitsy", "47", "44"), ("tang-nano-20k", "70", "69")])
 def test_uart_pins(name, line_in, line_out):
     assert {part: pins_of(board(name), "uart")[part].name for part in ("rx", "tx")} == {
         "rx": line_in, "tx": line_out}
