@@ -24,6 +24,8 @@ MEASURED = (
     Measurement("ecp5", 4, 16, 9949, 6),
     Measurement("ecp5", 5, 16, 8444, 11),
     Measurement("gowin", 5, 4, 6473, 7),
+    Measurement("gw5a", 1, 4, 3990, 11),
+    Measurement("gw5a", 1, 8, 5415, 14),
     Measurement("ice40", 1, 4, 3974, 10),
     Measurement("ice40", 1, 8, 4751, 13),
     Measurement("ice40", 1, 16, 7782, 6),

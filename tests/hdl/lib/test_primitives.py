@@ -104,6 +104,7 @@ def test_primitives_of_the_families():
     assert cells(LaneMemory(lanes=4, width=16, **single), "ice40")["SB_SPRAM256KA"] == 4
     assert cells(LaneMemory(lanes=2, width=18, **single), "ice40")["SB_SPRAM256KA"] == 4
     assert "MULT18X18" in found(Multiplier(a_width=16, b_width=18), "gowin")
+    assert "MULT27X36" in found(Multiplier(a_width=16, b_width=18), "gw5a")
 
 
 @pytest.mark.parametrize("where, shape", some(

@@ -1,0 +1,189 @@
+"""GW5A's .fs files: lines of bits, frames with checksums, read and with single bits inverted.
+
+As `gowin.frames`, but a frame is a column of the chip, from the last row to the first. The contents
+of block RAM stand behind the chip's frames in runs of neighbouring columns of blocks: command 0x70
+with as many zeros as there are columns up to the first, and one more, 0x4e with their number, and
+256 frames for each column (apycula 0.32, bslib.write_gw5_bsram_init_map).
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..circuit import DecodeError
+from ..gowin.frames import TAIL, crc, line_bytes
+
+__all__ = ["CONTENT_FRAMES", "File", "read", "write"]
+
+IDENTITIES = {bytes.fromhex("060000000001281b"): "GW5A-25A"}
+PREAMBLE = 3  # lines that no CRC counts
+ADDRESS = 0xd2  # this command is not counted either
+COMPRESSED = 1 << 13  # an option
+CONTENT_FRAMES, CONTENT_BYTES = 256, 18  # of a column of blocks; of such a frame
+SECTION = bytes.fromhex("12000000")
+END = b"\xff" * 18
+SUM = 0x0a
+
+
+@dataclass
+class File:
+    """The contents of a file.
+
+    Parameters
+    ----------
+    chip : str
+        As apycula names it.
+    lines : list of str
+        Without their ends.
+    first : int
+        Number of the line with the first frame.
+    bits : ndarray of uint8, shape (rows, columns)
+        Of the chip.
+    contents : dict
+        Number of a column of blocks -> ndarray of uint8, shape (256, 144): bits of its frames, the
+        last bit of a frame first.
+    """
+
+    chip: str
+    lines: list[str]
+    first: int
+    bits: np.ndarray
+    contents: dict[int, np.ndarray]
+
+
+def read(path, height):
+    """A file as a `File`.
+
+    Parameters
+    ----------
+    path : path
+    height : callable
+        ``height(chip)`` are rows of fuses.
+
+    Raises
+    ------
+    DecodeError
+        It is damaged (the message names the line), compressed, or for a chip that is not known.
+    """
+    lines = Path(path).read_text(encoding="ascii", errors="replace").splitlines()
+    head, first, frames, chip = [], None, 0, None
+    for number, line in enumerate(lines):
+        word = line_bytes(line, number)
+        head.append(word)
+        if word[0] == 0x06 and len(head) > PREAMBLE:
+            if word not in IDENTITIES:
+                raise DecodeError(f"{path}: the chip's identity {word.hex()} is not known")
+            chip = IDENTITIES[word]
+        elif word[0] == 0x10 and int.from_bytes(word, "big") & COMPRESSED:
+            raise DecodeError(f"{path} is compressed: only an uncompressed file can be read")
+        elif word[0] == 0x3b:
+            first, frames = number + 1, int.from_bytes(word[2:4], "big")
+            break
+    if chip is None or first is None or len(lines) < first + frames:
+        raise DecodeError(f"{path} is not a complete .fs file")
+    used = height(chip)
+    counted, rows = _counted(head), []
+    for number in range(first, first + frames):
+        data, line = line_bytes(lines[number], number), lines[number]
+        padding = 8 * len(data) - 64 - used
+        if not 0 <= padding < 8 or data[-6:] != TAIL or set(line[:padding]) - {"1"}:
+            raise DecodeError(f"{path}, line {number + 1}: not a frame of {chip}")
+        _check(data[:-6], counted, path, number)
+        counted = TAIL
+        rows.append(line[padding:-64])
+    text = np.frombuffer("".join(rows).encode(), dtype=np.uint8) - ord("0")
+    bits = np.ascontiguousarray(text.reshape(frames, used)[:, ::-1].T)
+    found = File(chip, lines, first, bits, _contents(path, lines, first + frames))
+    place = _sum_line(found)
+    if int.from_bytes(line_bytes(lines[place], place)[-2:], "big") != _sum(bits):
+        raise DecodeError(f"{path}, line {place + 1}: wrong sum of the frames")
+    return found
+
+
+def _counted(head):
+    """What the CRC of the first frame counts of the commands before it."""
+    return b"".join(word for word in head[PREAMBLE:] if word[0] != ADDRESS)
+
+
+def _check(data, counted, path, number):
+    """DecodeError if the CRC at the end of data is wrong."""
+    if int.from_bytes(data[-2:], "little") != crc(counted + data[:-2]):
+        raise DecodeError(f"{path}, line {number + 1}: wrong CRC")
+
+
+def _contents(path, lines, number):
+    """Contents of block RAM: see `File`."""
+    found = {}
+    while number < len(lines):
+        if line_bytes(lines[number], number) != SECTION:
+            number += 1
+            continue
+        counted, column = SECTION, 0
+        number += 1
+        word = line_bytes(lines[number], number)
+        if word[0] == 0x70:
+            column, counted, number = word[3] - 1, counted + word, number + 1
+            word = line_bytes(lines[number], number)
+        if word[:2] != b"\x4e\x80":
+            raise DecodeError(f"{path}, line {number + 1}: not the head of contents")
+        counted, number = counted + word, number + 1
+        for one in range(column, column + int.from_bytes(word[2:4], "little")):
+            rows = []
+            for _ in range(CONTENT_FRAMES):
+                data = line_bytes(lines[number], number)
+                if len(data) != CONTENT_BYTES + 8 or data[-6:] != TAIL:
+                    raise DecodeError(f"{path}, line {number + 1}: not a frame of contents")
+                _check(data[:-6], counted, path, number)
+                counted, number = TAIL, number + 1
+                rows.append(np.unpackbits(np.frombuffer(data[:CONTENT_BYTES], np.uint8))[::-1])
+            found[one] = np.array(rows)
+        data = line_bytes(lines[number], number)
+        if data[:-2] != END:
+            raise DecodeError(f"{path}, line {number + 1}: not the end of contents")
+        _check(data, counted, path, number)
+        number += 1
+    return found
+
+
+def write(file: File, changes, path):
+    """A copy of a file in which bits of the chip are inverted, its checksums right.
+
+    Parameters
+    ----------
+    file : File
+    changes : iterable of (int, int)
+        Row and column in `File.bits`.
+    path : path
+    """
+    bits = file.bits.copy()
+    columns = set()
+    for row, column in changes:
+        bits[row, column] ^= 1
+        columns.add(column)
+    lines = list(file.lines)
+    head = _counted([line_bytes(line, n) for n, line in enumerate(lines[:file.first])])
+    for column in columns:
+        number = file.first + column
+        padding = len(lines[number]) - 64 - len(bits)
+        text = "1" * padding + "".join(map(str, bits[::-1, column]))
+        value = crc((TAIL if column else head) + line_bytes(text, number))
+        lines[number] = f"{text}{value & 0xff:08b}{value >> 8:08b}" + "1" * 48
+    place = _sum_line(file)
+    lines[place] = lines[place][:-16] + format(_sum(bits), "016b")
+    Path(path).write_text("\n".join(lines) + "\n", encoding="ascii")
+
+
+def _sum(bits):
+    """Sum of the frames, without padding, as words of 16 bits."""
+    data = np.packbits(bits.T[:, ::-1])
+    total = (int(data[0::2].sum(dtype=np.int64)) << 8) + int(data[1::2].sum(dtype=np.int64))
+    return total & 0xffff
+
+
+def _sum_line(file):
+    """Number of the line with the sum."""
+    for number in range(file.first + file.bits.shape[1], len(file.lines)):
+        if len(file.lines[number]) == 64 and line_bytes(file.lines[number], number)[0] == SUM:
+            return number
+    raise DecodeError("the file has no sum of its frames")
