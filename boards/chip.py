@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from ..golden.spec import RULES
 from ..golden.spec.plain import Plain
 
-__all__ = ["CHIPS", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9", "GW2AR_18",
-           "GW5AST_138", "GW5A_25", "ICE40UP5K", "PACKER_OPTIONS", "Chip", "ChipFamily", "large_presets", "small_presets"]
+__all__ = ["CHIPS", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9", "GW2AR_18", "GW5AST_138",
+           "GW5A_25", "ICE40UP5K", "PACKER_OPTIONS", "Chip", "ChipFamily", "large_presets",
+           "small_presets"]
 
 
 # What tools may be told, as Amaranth's platforms name it; "synthesis" is the command of Yosys. The
@@ -69,6 +70,9 @@ class Chip(Plain):
         Most samples that its boards store; None: as many as the design says.
     options : dict
         What the tools are told beside the family's options.
+    readable : bool
+        Files for it are read back as circuits. False: nothing is known of a file; the circuit that
+        was placed is run in place of the file's, and the build says so.
     """
 
     name: str
@@ -79,6 +83,7 @@ class Chip(Plain):
     large_rams: int = 0
     samples: int | None = None
     options: dict[str, str] = field(default_factory=dict)
+    readable: bool = True
 
 
 ICE40 = ChipFamily(
@@ -169,7 +174,7 @@ GW2AR_18 = Chip("GW2AR-18C", GOWIN, 20736, 48, 46, samples=496,
 # configure the chip through SSPI or a CPU; gowin_pack wants the former free on every GW5A-25A.
 GW5A_25 = Chip("GW5A-25A", GW5A, 23040, 14, 56, samples=992, options={
     "nextpnr_opts": "--vopt sspi_as_gpio", "gowin_pack_opts": "--sspi_as_gpio --cpu_as_gpio"})
-GW5AST_138 = Chip("GW5AST-138C", GW5A, 138240, 149, 340,
+GW5AST_138 = Chip("GW5AST-138C", GW5A, 138240, 149, 340, readable=False,
                   options={"gowin_pack_opts": "--cpu_as_gpio"})
 CHIPS = (ICE40UP5K, ECP5_12, ECP5_25, ECP5_45, ECP5_85, GW1NR_9, GW2AR_18, GW5A_25, GW5AST_138)
 
