@@ -26,6 +26,7 @@ MEASURED = (
     Measurement("gowin", 5, 4, 6473, 7),
     Measurement("gw5a", 1, 4, 3990, 11),
     Measurement("gw5a", 1, 8, 5415, 14),
+    Measurement("gw5a", 5, 4, 4587, 15),
     Measurement("ice40", 1, 4, 3974, 10),
     Measurement("ice40", 1, 8, 4751, 13),
     Measurement("ice40", 1, 16, 7782, 6),
