@@ -3,9 +3,10 @@
 from functools import partial
 
 from amaranth.hdl import ClockSignal, Module, Signal
-from amaranth.lib import io, wiring
+from amaranth.lib import wiring
 
 from ..board import PowerOnReset
+from .pll import PllClock
 
 __all__ = ["CrystalClock", "clock_from"]
 
@@ -39,8 +40,8 @@ class CrystalClock(wiring.Component):
         m = Module()
         clock = Signal(attrs={"keep": 1})  # its name, for the constraint below
         m.submodules.reset = reset = PowerOnReset(self.reference_hz)
-        m.submodules.pin = pin = io.Buffer("i", platform.request(self.resource, dir="-"))
-        m.d.comb += [reset.locked.eq(1), clock.eq(pin.i), ClockSignal("sync").eq(clock)]
+        shown = PllClock.buffered(m, platform.request(self.resource, dir="-"))
+        m.d.comb += [reset.locked.eq(1), clock.eq(shown), ClockSignal("sync").eq(clock)]
         platform.add_clock_constraint(clock, self.reference_hz)
         return m
 

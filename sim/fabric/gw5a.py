@@ -36,7 +36,7 @@ def _multiplier(cell):
     column, rest = understood(_PLACE.fullmatch(cell.place), cell.place).groups()
     main = cell.sibling(f"X{int(column) - STEP}{rest}")
     if main is None or main.settings.get("ROLE") != "MAIN":
-        cell.refuse("half of a multiplier")
+        raise ValueError(f"{cell.place}: half of a multiplier has no model")
     if any(main.inputs[pin] != cell.inputs[pin] for pin in cell.inputs if not pin.startswith("B")):
         cell.refuse("a multiplier whose halves differ in more than the second operand")
     a = cell.registers([cell.pin(f"A{bit}") for bit in range(A)], True, CLOCKS)

@@ -5,6 +5,7 @@ sources ("alone nodes") in which it is not. Most have one source that needs no f
 they show when nothing is set.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from ..circuit import DecodeError
@@ -152,15 +153,15 @@ class GowinRouting:
         return found[0] if found else None
 
 
-def read(chip, bitmap, kind=GowinRouting):
+def read(chip, bitmap, kind: Callable[..., "GowinRouting"] = GowinRouting):
     """`GowinRouting` of a file.
 
     Parameters
     ----------
     chip : database.GowinDatabase
     bitmap : bitmap.Bitmap
-    kind : type
-        `GowinRouting`, or one made of it.
+    kind : callable
+        ``kind(chip, chosen, isolated)``: `GowinRouting`, or one made of it.
 
     Raises
     ------

@@ -33,7 +33,7 @@ def read(chip, contents, row, column):
     ----------
     chip : gowin.database.GowinDatabase
     contents : dict
-        As of `frames.File`.
+        As of `frames.ColumnFile`.
     row, column : int
     """
     found = contents.get((column - FIRST) // STEP)

@@ -11,7 +11,7 @@ __all__ = ["decode", "read_file"]
 
 
 def read_file(path):
-    """`frames.File` of a .fs file."""
+    """`frames.ColumnFile` of a .fs file."""
     return frames.read(path, lambda name: chip_of(name).height)
 
 
@@ -117,9 +117,9 @@ class Gw5aDecoder(GowinDecoder):
             used = self._registers.get((row, column, slot), [])
             wanted = slices.GW5aSlice(made.carries, made.first)
             if used:
-                wanted = slices.GW5aSlice(
-                    made.carries, made.first, made.reset, made.falling,
-                    tuple(made.values[n] if n in used else 0 for n in (0, 1)))
+                low, high = (made.values[n] if n in used else 0 for n in (0, 1))
+                wanted = slices.GW5aSlice(made.carries, made.first, made.reset, made.falling,
+                                          (low, high))
             if made != wanted:
                 raise DecodeError(f"X{column}Y{row}: slice {slot} is {made}, but its use requires "
                                   f"{wanted}")

@@ -14,7 +14,7 @@ import numpy as np
 from ..circuit import DecodeError
 from ..gowin.frames import TAIL, crc, line_bytes
 
-__all__ = ["CONTENT_FRAMES", "File", "read", "write"]
+__all__ = ["CONTENT_FRAMES", "ColumnFile", "read", "write"]
 
 IDENTITIES = {bytes.fromhex("060000000001281b"): "GW5A-25A"}
 PREAMBLE = 3  # lines that no CRC counts
@@ -27,7 +27,7 @@ SUM = 0x0a
 
 
 @dataclass
-class File:
+class ColumnFile:
     """The contents of a file.
 
     Parameters
@@ -53,7 +53,7 @@ class File:
 
 
 def read(path, height):
-    """A file as a `File`.
+    """A file as a `ColumnFile`.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def read(path, height):
         rows.append(line[padding:-64])
     text = np.frombuffer("".join(rows).encode(), dtype=np.uint8) - ord("0")
     bits = np.ascontiguousarray(text.reshape(frames, used)[:, ::-1].T)
-    found = File(chip, lines, first, bits, _contents(path, lines, first + frames))
+    found = ColumnFile(chip, lines, first, bits, _contents(path, lines, first + frames))
     place = _sum_line(found)
     if int.from_bytes(line_bytes(lines[place], place)[-2:], "big") != _sum(bits):
         raise DecodeError(f"{path}, line {place + 1}: wrong sum of the frames")
@@ -113,7 +113,7 @@ def _check(data, counted, path, number):
 
 
 def _contents(path, lines, number):
-    """Contents of block RAM: see `File`."""
+    """Contents of block RAM: see `ColumnFile`."""
     found = {}
     while number < len(lines):
         if line_bytes(lines[number], number) != SECTION:
@@ -146,14 +146,14 @@ def _contents(path, lines, number):
     return found
 
 
-def write(file: File, changes, path):
+def write(file: ColumnFile, changes, path):
     """A copy of a file in which bits of the chip are inverted, its checksums right.
 
     Parameters
     ----------
-    file : File
+    file : ColumnFile
     changes : iterable of (int, int)
-        Row and column in `File.bits`.
+        Row and column in `ColumnFile.bits`.
     path : path
     """
     bits = file.bits.copy()

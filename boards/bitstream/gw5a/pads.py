@@ -13,7 +13,7 @@ from functools import lru_cache
 from ..circuit import Cell, DecodeError, understood
 from ..gowin.database import domain, fuses
 
-__all__ = ["INPUTS", "GW5aPad", "Reading", "bank_cell", "banks_of", "pad_cell", "pad_of", "read",
+__all__ = ["INPUTS", "GW5aPad", "PadReading", "bank_cell", "banks_of", "pad_cell", "pad_of", "read",
            "use", "wires"]
 
 INPUTS = {"IBUF": (), "OBUF": ("I",)}  # kind -> pins that the chip drives
@@ -130,6 +130,12 @@ def position(place):
     return int(column), int(row), half
 
 
+def _tile(place):
+    """(Row, column) of a place."""
+    column, row, _ = position(place)
+    return row, column
+
+
 def _pattern(chip, site, *sets):
     """Fuses that sets of attributes set, together."""
     table = chip.table(site.row, site.column, site.table, long=True)
@@ -156,7 +162,7 @@ def _fitting(chip, bitmap, sites):
 
 
 @dataclass(frozen=True)
-class Reading:
+class PadReading:
     """Pads and banks as their fuses say.
 
     Parameters
@@ -175,27 +181,27 @@ class Reading:
 
 
 def read(chip, bitmap):
-    """`Reading` of a file, and account for its fuses.
+    """`PadReading` of a file, and account for its fuses.
 
     Raises
     ------
     DecodeError
         A bank or a cell is not set as any that is known.
     """
-    found, partners, known, shared = Reading({}, set(), {}), set(), {}, {}
+    found, partners, known, shared = PadReading({}, set(), {}), set(), {}, {}
     for site in _sites(chip):
         shared.setdefault((site.row, site.column, site.table), []).append(site)
     for (row, column, _), sites in shared.items():
         kind, pattern = _fitting(chip, bitmap, sites)
         known.setdefault((row, column), set()).update(pattern)
         if kind == "partner":
-            partners.add(position(sites[0].place)[1::-1])
-        elif kind != "idle":
+            partners.add(_tile(sites[0].place))
+        elif isinstance(kind, GW5aPad):
             found.pads[sites[0].place] = kind
             use(chip, bitmap, sites[0].place)
         elif len(sites) == 1 and _listens(chip, sites[0], pattern):
             found.idle.add(sites[0].place)
-    clocks = {position(place)[1::-1] for place, pad in found.pads.items() if pad.kind == "IBUF"}
+    clocks = {_tile(place) for place, pad in found.pads.items() if pad.kind == "IBUF"}
     if partners != {PARTNERS[place] for place in clocks & PARTNERS.keys()}:
         raise DecodeError(f"cells in the tiles {sorted(partners)} are set as partners of clocks, "
                           f"which are in {sorted(clocks)}")
@@ -249,7 +255,7 @@ def _bank_pattern(chip, bank, used):
 
 
 def banks_of(chip, places):
-    """`Reading.banks` of a chip whose pads at these places are in use."""
+    """`PadReading.banks` of a chip whose pads at these places are in use."""
     used = {chip.bank_of[place] for place in places}
     return {bank: bank in used and _bank_pattern(chip, bank, True) != _bank_pattern(chip, bank,
                                                                                      False)

@@ -5,7 +5,7 @@ that knows the name. A spine has fuses beside that, which let it be used.
 """
 
 from collections import defaultdict
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from ..circuit import DecodeError
 from ..gowin import routing
@@ -117,7 +117,7 @@ class GW5aRouting(routing.GowinRouting):
 
 def read(chip, bitmap):
     """`GW5aRouting` of a file; see `gowin.routing.read`."""
-    return routing.read(chip, bitmap, lambda *given: GW5aRouting(*given, bitmap.fuses))
+    return routing.read(chip, bitmap, partial(GW5aRouting, fuses=bitmap.fuses))
 
 
 def use(found, bitmap):

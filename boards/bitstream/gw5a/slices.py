@@ -60,10 +60,11 @@ class GW5aSlice:
 
 def _every_slice(slot):
     """All slices, the simplest first."""
-    for carries in product((False, True) if slot < CHAINED else (False,), repeat=2):
-        for first in CARRIES if slot == 0 and any(carries) else ("COUT",):
+    either = (False, True) if slot < CHAINED else (False,)
+    for lower, upper in product(either, either):
+        for first in CARRIES if slot == 0 and (lower or upper) else ("COUT",):
             for reset, falling, low, high in product(_RESETS, (False, True), (0, 1), (0, 1)):
-                yield GW5aSlice(carries, first, reset, falling, (low, high))
+                yield GW5aSlice((lower, upper), first, reset, falling, (low, high))
 
 
 @lru_cache
