@@ -41,7 +41,7 @@ def decode(path, board):
 
 
 def decoded(decoder, platform):
-    """What a `GowinDecoder` makes of its file: Decoded."""
+    """Decoded: the circuit that a `GowinDecoder` makes of its file."""
     cells = decoder.run()
     pins = decoder.chip.pins(platform.part)
     found = {}
