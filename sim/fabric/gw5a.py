@@ -4,10 +4,8 @@ Those of Gowin's older families, and multipliers after UG305. Kinds and settings
 boards/bitstream/gw5a.
 """
 
-import re
-
-from ...boards.bitstream.circuit import Circuit, understood
-from ...boards.bitstream.gw5a.multiplier import CLOCKS, OUTPUTS, STEP
+from ...boards.bitstream.circuit import Circuit
+from ...boards.bitstream.gw5a.multiplier import CLOCKS, OUTPUTS
 from . import gowin
 from .lowering import lowered
 from .network import FabricNet
@@ -15,7 +13,6 @@ from .network import FabricNet
 __all__ = ["lower"]
 
 A, B = 27, 18  # bits of the operands of a half of a multiplier
-_PLACE = re.compile(r"X(\d+)(Y\d+/.+)")
 
 
 def lower(circuit: Circuit, network: FabricNet):
@@ -33,12 +30,13 @@ def _multiplier(cell):
     """A pair of halves, at the upper one, "AUX"."""
     if cell.settings["ROLE"] == "MAIN":
         return
-    column, rest = understood(_PLACE.fullmatch(cell.place), cell.place).groups()
-    main = cell.sibling(f"X{int(column) - STEP}{rest}")
+    main = cell.sibling(cell.inputs["CASI"][0])
     if main is None or main.settings.get("ROLE") != "MAIN":
         raise ValueError(f"{cell.place}: half of a multiplier has no model")
-    if any(main.inputs[pin] != cell.inputs[pin] for pin in cell.inputs if not pin.startswith("B")):
-        cell.refuse("a multiplier whose halves differ in more than the second operand")
+    # Of the other pins none is looked at: those of the adder before the multiplication.
+    if any(main.inputs[pin] != cell.inputs[pin]
+           for pin in (*CLOCKS, *(f"A{bit}" for bit in range(A)))):
+        cell.refuse("a multiplier whose halves differ in clock or first operand")
     a = cell.registers([cell.pin(f"A{bit}") for bit in range(A)], True, CLOCKS)
     b = cell.registers([half.pin(f"B{bit}") for half in (main, cell) for bit in range(B)], True,
                        CLOCKS)
@@ -50,4 +48,4 @@ def _multiplier(cell):
             half.show(f"DOUT{bit}", net)
 
 
-BUILDERS = {**gowin.BUILDERS, "MULT27X18": _multiplier}
+BUILDERS = {**gowin.BUILDERS, "MULT27X18": _multiplier, "PINCFG": gowin.BUILDERS["BANK"]}

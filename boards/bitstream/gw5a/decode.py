@@ -105,8 +105,8 @@ class Gw5aDecoder(GowinDecoder):
             yield (f"{here}/BSRAM", lambda s: memory.memory_cell(made, first, s),
                    memory.wires(chip, row, column))
         if "MULTALU27X1800" in bels and (role := multiplier.read(chip, bitmap, row, column)):
-            yield (f"{here}/MULTALU27X1800", lambda s: multiplier.multiplier_cell(role, s),
-                   multiplier.wires(chip, row, column))
+            yield (f"{here}/MULTALU27X1800", lambda s: multiplier.multiplier_cell(
+                chip, row, column, role, s), multiplier.wires(chip, row, column))
 
     def _finish_slices(self):
         """Account for the settings of slices; refuse those of registers that are not used."""

@@ -1,7 +1,7 @@
 """GW5A's multipliers: MULT27X36, made of two neighbours of 27 x 18 bits (UG305).
 
 The main one multiplies A with the lower 18 bits of B, which have no sign, and shows the lower 18
-bits of the product. It hands the rest on, through wires of its own, to the other one, three tiles
+bits of the product. It hands on the rest, CASO, through wires of its own, to CASI of the next block
 to the right, which adds its product of A and the upper 18 bits of B. Both have registers at A, at B
 and behind the multiplication, and nothing else of these blocks has a meaning here.
 """
@@ -9,10 +9,11 @@ and behind the multiplication, and nothing else of these blocks has a meaning he
 from ..circuit import Cell, DecodeError
 from ..gowin.database import domain, fuses
 
-__all__ = ["CLOCKS", "OUTPUTS", "PINS", "STEP", "attributes", "multiplier_cell", "read", "role_of",
+__all__ = ["CLOCKS", "OUTPUTS", "PINS", "attributes", "multiplier_cell", "read", "role_of",
            "wires"]
 
-STEP = 3  # tiles from the main one to the other
+TILES = 3  # a block lies over
+BEL = "MULTALU27X1800"
 CLOCKS = ("CLK0", "CE0", "RESET0")
 PINS = (*(f"A{n}" for n in range(27)), *(f"B{n}" for n in range(18)), *CLOCKS,
         *(f"D{n}" for n in range(26)), "CLK1", "CE1", "RESET1", "PSEL", "PADDSUB")
@@ -62,7 +63,7 @@ def read(chip, bitmap, row, column):
     DecodeError
         It is not set as either half.
     """
-    tables = [chip.table(row, column + n, "5A_DSP") for n in range(STEP)]
+    tables = [chip.table(row, column + n, "5A_DSP") for n in range(TILES)]
     found = [bitmap.fuses(row, column + n) & domain(table) for n, table in enumerate(tables)]
     if not any(found):
         return None
@@ -71,7 +72,7 @@ def read(chip, bitmap, row, column):
         if [fuses(table, codes) for table in tables] == found:
             for n, table in enumerate(tables):
                 bitmap.use_each(row, column + n, chip.names("5A_DSP", table), "multiplier",
-                                f"X{column}Y{row}/MULTALU27X1800")
+                                f"X{column}Y{row}/{BEL}")
             return role
     raise DecodeError(f"X{column}Y{row}: no half of a multiplier has the fuses "
                       f"{list(map(sorted, found))}")
@@ -79,10 +80,14 @@ def read(chip, bitmap, row, column):
 
 def wires(chip, row, column):
     """Pin -> name of the wire of an input of the block whose first tile this is."""
-    found = chip.tile(row, column).bels["MULTALU27X1800"].portmap
+    found = chip.tile(row, column).bels[BEL].portmap
     return {pin: (row, column, found[pin]) for pin in PINS}
 
 
-def multiplier_cell(role, sources):
-    """Cell of a half."""
-    return Cell("MULT27X18", {"ROLE": role}, sources)
+def multiplier_cell(chip, row, column, role, sources):
+    """Cell of a half; the first tile of its block is at this row and column."""
+    before = [n for n in range(column) if BEL in chip.tile(row, n).bels]
+    if role == "AUX" and not before:
+        raise DecodeError(f"X{column}Y{row}: no multiplier is to the left of this half")
+    return Cell("MULT27X18", {"ROLE": role}, {
+        **sources, "CASI": (f"X{before[-1]}Y{row}/{BEL}", "CASO") if role == "AUX" else 0})

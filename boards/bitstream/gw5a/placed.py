@@ -44,8 +44,10 @@ class _Placed(PlacedGowin):
             return logic.carry_cell(alu_table(cell["parameters"]), {**sources, "CIN": carry})
         if cell["type"] == "MULTALU27X18":
             column, row, bel = position(place)
-            return multiplier.multiplier_cell(multiplier.role_of(cell), self._block_sources(
-                cell, multiplier.wires(self._chip, row, column), self._ports(row, column, bel)))
+            return multiplier.multiplier_cell(
+                self._chip, row, column, multiplier.role_of(cell), self._block_sources(
+                    cell, multiplier.wires(self._chip, row, column),
+                    self._ports(row, column, bel)))
         return super()._made(place, cell)
 
     def run(self):
