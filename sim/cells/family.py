@@ -124,7 +124,7 @@ FAMILIES = {
     "gowin": CellFamily("gowin", "GW2AR-18C", "tang-nano-20k", "gowin/cells_sim.v",
                     (_RAM, _DSP, "gowin.v", "gowin_alu.v")),
     "gw5a": CellFamily("gw5a", "GW5A-25A", "tang-primer-25k", "gowin/cells_sim.v",
-                   (_RAM, _DSP, "gowin.v", "gowin_alu.v", "gw5a.v")),
+                   (_RAM, _DSP, "gowin.v", "gowin_alu.v", "gw5a.v"), ("CORTIGATE_GW5A",)),
 }
 
 
