@@ -9,8 +9,8 @@ __all__ = ["PINS", "PLACE", "options_of", "pins_cell", "pins_of_cell", "read", "
 # Pins of the configuration that may be free for a design: setting -> option of gowin_pack.
 FREE = {f"{name}_AS_GPIO{suffix}": f"--{option}_as_gpio" for name, suffix, option in (
     ("JTAG", "", "jtag"), ("SSPI", "", "sspi"), ("MSPI", "", "mspi"), ("DONE", "", "done"),
-    ("RECONFIG", "", "reconfign"), ("READY", "", "ready"), ("CPU", "_25", "cpu"),
-    ("I2C", "", "i2c"))}
+    ("RECONFIG", "", "reconfign"), ("READY", "", "ready"), ("I2C", "", "i2c"))}
+CPU = {"GW5A-25A": ("CPU_AS_GPIO_25",), "GW5AST-138C": ("CPU_AS_GPIO_0", "CPU_AS_GPIO_1")}
 # gowin_pack, gsr: an attribute with two values stands twice.
 ALWAYS = ({"GSR": "USED", "GOE": "F1"}, {"GSR": "F1", "DONE": "F3", "GWD": "F1"})
 PINS = "PINCFG"  # the cell that tells the chip which pins are free
@@ -19,7 +19,13 @@ PINS = "PINCFG"  # the cell that tells the chip which pins are free
 def options_of(board):
     """Settings that the packer is told for a board."""
     given = options_given(board)
-    return {name: int(option in given) for name, option in FREE.items()}
+    return {name: int(option in given)
+            for name, option in _free(board.platform().chip).items()}
+
+
+def _free(chip):
+    """`FREE` of a chip, by its name."""
+    return FREE | dict.fromkeys(CPU[chip], "--cpu_as_gpio")
 
 
 def wires(chip):
@@ -50,7 +56,7 @@ def read(chip, bitmap):
     DecodeError
         They are not what the packer would set with any options.
     """
-    settings = dict.fromkeys(FREE, 0)
+    settings = dict.fromkeys(_free(chip.name), 0)
     for row in range(chip.rows):
         for column in range(chip.columns):
             constant = {tuple(fuse) for fuse in chip.db.const.get(chip.type(row, column), ())}
@@ -59,7 +65,7 @@ def read(chip, bitmap):
                                                        for part in ALWAYS))),
                                  ("GSR", chip.codes("GSR", {"GSRMODE": "ACTIVE_LOW"}))):
                 table = chip.table(row, column, logic)
-                for name in FREE if table and logic == "CFG" else ():
+                for name in settings if table and logic == "CFG" else ():
                     code = chip.codes("CFG", {name: "YES"})
                     wanted = fuses(table, code)
                     if wanted and wanted <= bitmap.fuses(row, column):

@@ -16,12 +16,16 @@ from ..gowin.frames import TAIL, crc, line_bytes
 
 __all__ = ["CONTENT_FRAMES", "ColumnFile", "read", "write"]
 
-IDENTITIES = {bytes.fromhex("060000000001281b"): "GW5A-25A"}
+IDENTITIES = {bytes.fromhex("060000000001281b"): "GW5A-25A",
+              bytes.fromhex("060000000001081b"): "GW5AST-138C"}
 PREAMBLE = 3  # lines that no CRC counts
 ADDRESS = 0xd2  # this command is not counted either
 COMPRESSED = 1 << 13  # an option
-CONTENT_FRAMES, CONTENT_BYTES = 256, 18  # of a column of blocks; of such a frame
+CONTENT_FRAMES = 256  # of a column of blocks
 SECTION = bytes.fromhex("12000000")
+# Of GW5AST-138C: a command with one bit that is set, by its place the first column; of column 0,
+# which has none, one frame more.
+PLACE, PLACE_BYTES, PLACE_STEP = 0x98, 2720, 45
 END = b"\xff" * 18
 SUM = 0x0a
 
@@ -41,8 +45,8 @@ class ColumnFile:
     bits : ndarray of uint8, shape (rows, columns)
         Of the chip.
     contents : dict
-        Number of a column of blocks -> ndarray of uint8, shape (256, 144): bits of its frames, the
-        last bit of a frame first.
+        Number of a column of blocks -> ndarray of uint8, shape (256, 72 for each row of blocks):
+        bits of its frames, the last bit of a frame first.
     """
 
     chip: str
@@ -114,36 +118,49 @@ def _check(data, counted, path, number):
 
 def _contents(path, lines, number):
     """Contents of block RAM: see `ColumnFile`."""
-    found = {}
+    found, counted = {}, None
     while number < len(lines):
-        if line_bytes(lines[number], number) != SECTION:
+        word = line_bytes(lines[number], number)
+        if word == SECTION:
+            counted, column, number = SECTION, 0, number + 1
+            continue
+        if counted is None or word[0] not in (0x70, 0x4e, PLACE):
             number += 1
             continue
-        counted, column = SECTION, 0
-        number += 1
-        word = line_bytes(lines[number], number)
         if word[0] == 0x70:
-            column, counted, number = word[3] - 1, counted + word, number + 1
-            word = line_bytes(lines[number], number)
-        if word[:2] != b"\x4e\x80":
-            raise DecodeError(f"{path}, line {number + 1}: not the head of contents")
-        counted, number = counted + word, number + 1
-        for one in range(column, column + int.from_bytes(word[2:4], "little")):
-            rows = []
-            for _ in range(CONTENT_FRAMES):
-                data = line_bytes(lines[number], number)
-                if len(data) != CONTENT_BYTES + 8 or data[-6:] != TAIL:
-                    raise DecodeError(f"{path}, line {number + 1}: not a frame of contents")
-                _check(data[:-6], counted, path, number)
-                counted, number = TAIL, number + 1
-                rows.append(np.unpackbits(np.frombuffer(data[:CONTENT_BYTES], np.uint8))[::-1])
-            found[one] = np.array(rows)
-        data = line_bytes(lines[number], number)
-        if data[:-2] != END:
-            raise DecodeError(f"{path}, line {number + 1}: not the end of contents")
-        _check(data, counted, path, number)
+            column, counted = word[3] - 1, counted + word
+        elif word[0] == PLACE:
+            column = (PLACE_BYTES - next(n for n in range(1, len(word)) if word[n])) // PLACE_STEP
+        else:
+            more = word[3] if column == 0 and word[3] else 0
+            count = word[2] if more else int.from_bytes(word[2:4], "little")
+            frames, number = _frames(path, lines, number + 1, counted + word,
+                                     more + CONTENT_FRAMES * count)
+            for one in range(count):
+                first = more + CONTENT_FRAMES * one
+                found[column + one] = np.array(frames[first:first + CONTENT_FRAMES])
+            counted = b""
+            continue
         number += 1
     return found
+
+
+def _frames(path, lines, number, counted, count):
+    """(Bits of frames of contents, number of the line behind their end)."""
+    rows, size = [], None
+    for _ in range(count):
+        data = line_bytes(lines[number], number)
+        size = len(data) if size is None else size
+        if len(data) != size or data[-6:] != TAIL:
+            raise DecodeError(f"{path}, line {number + 1}: not a frame of contents")
+        _check(data[:-6], counted, path, number)
+        counted, number = TAIL, number + 1
+        rows.append(np.unpackbits(np.frombuffer(data[:-8], np.uint8))[::-1])
+    data = line_bytes(lines[number], number)
+    if data[:-2] != END:
+        raise DecodeError(f"{path}, line {number + 1}: not the end of contents")
+    _check(data, counted, path, number)
+    return rows, number + 1
 
 
 def write(file: ColumnFile, changes, path):

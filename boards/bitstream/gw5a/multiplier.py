@@ -39,11 +39,13 @@ def role_of(cell):
     return role[0]
 
 
-def attributes(role):
+def attributes(chip, role):
     """Attributes of a half as apycula's packer sets them (gowin_pack, set_multalu27x18_attrs)."""
     found = {"UNK_192": "UNK_23", "CE0_MUX": "CE0_IN", "CE1_MUX": "CE1_IN", "ALU_OP0_MUX": "MULT0",
              "ALU": "ENABLE", "UNK_CLK_191": "CLK0", "A0REG_CLK": "CLK0", "B0REG_CLK": "CLK0",
-             "P0REG_CLK": "CLK0", "O0REG_CLK": "UNKNOWN", "O1REG_CLK": "UNKNOWN"}
+             "P0REG_CLK": "CLK0"}
+    if chip == "GW5A-25A":
+        found |= {"O0REG_CLK": "UNKNOWN", "O1REG_CLK": "UNKNOWN"}
     found |= {f"ACCSEL_{half}_{stage}_{control}": "UNKNOWN" for half in (0, 1)
               for stage in ("IREG", "PREG") for control in ("CLK", "CE", "RESET")}
     found |= dict.fromkeys(("FB_PREG_EN", "SOA_PREG_EN", "DYN_A_SEL", "DYN_ADD_SUB_0",
@@ -68,7 +70,7 @@ def read(chip, bitmap, row, column):
     if not any(found):
         return None
     for role in OUTPUTS:
-        codes = chip.codes("5A_DSP", attributes(role))
+        codes = chip.codes("5A_DSP", attributes(chip.name, role))
         if [fuses(table, codes) for table in tables] == found:
             for n, table in enumerate(tables):
                 bitmap.use_each(row, column + n, chip.names("5A_DSP", table), "multiplier",

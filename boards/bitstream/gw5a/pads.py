@@ -113,10 +113,10 @@ def _sites(chip):
         place = chip.io_place(name)
         column, row, half = position(place)
         bel = chip.tile(row, column).bels.get(f"IOB{half}")
-        # The packer's own exceptions: two cells at the right edge share one tile.
-        if bel is None or (row, column) == (3, chip.columns - 1):
+        # The packer's own exceptions, of GW5A-25A: two cells at the right edge share one tile.
+        if bel is None or (row, column) == (3, 91):
             continue
-        if (row, column, half) == (2, chip.columns - 1, "B"):
+        if (row, column, half) == (2, 91, "B"):
             half = "A"
         down, right = bel.fuse_cell_offset or (0, 0)
         found.append(_Site(place, int(bank), row + down, column + right, f"IOB{half}",
@@ -152,6 +152,7 @@ def _fitting(chip, bitmap, sites):
     if len(sites) == 1:
         tries += [("partner", [*idle, {**_KINDS["IBUF"], **PARTNER}]),
                   (GW5aPad("IBUF"), [*idle, {**_KINDS["IBUF"], **CLOCK}]),
+                  (GW5aPad("IBUF"), [*idle, _KINDS["IBUF"]]),
                   (GW5aPad("OBUF"), [*idle, _KINDS["OBUF"]])]
     table = chip.table(first.row, first.column, first.table, long=True)
     there = bitmap.fuses(first.row, first.column) & domain(table)

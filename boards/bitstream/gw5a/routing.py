@@ -15,6 +15,8 @@ __all__ = ["GW5aRouting", "read", "use"]
 
 ENABLE = "5A_PCLK_ENABLE_{:02}"  # table of a spine's fuses
 ENABLED = (1, 0)  # its key
+# Of GW5AST-138C: the last row of the upper half, and types of tiles in it that join the halves.
+HALF, BRIDGE = 54, range(80, 86)
 
 
 class Clocks:
@@ -23,32 +25,41 @@ class Clocks:
     Attributes
     ----------
     sources : dict
-        Destination -> {source: fuses}; a fuse is (row, column of the tile, row, column in it).
+        (Area, destination) -> {source: fuses}; a fuse is (row, column of the tile, row, column in
+        it).
     """
 
     def __init__(self, chip):
         found, enabled = defaultdict(lambda: defaultdict(set)), defaultdict(set)
         for row in range(chip.rows):
             for column in range(chip.columns):
-                tile = chip.tile(row, column)
+                tile, where = chip.tile(row, column), area(chip, row, column)
                 local = chip.local_clocks(tile)
-                for destination, sources in tile.clock_pips.items():
-                    for source, fuses in sources.items() if destination not in local else ():
-                        found[destination][source] |= {(row, column, *fuse) for fuse in fuses}
-                for destination, sources in chip.db.hclk_pips.get((row, column), {}).items():
-                    for source, fuses in sources.items():
-                        found[destination][source] |= {(row, column, *fuse) for fuse in fuses}
+                for pips in (tile.clock_pips, chip.db.hclk_pips.get((row, column), {})):
+                    for destination, sources in pips.items():
+                        for source, fuses in sources.items() if destination not in local else ():
+                            found[where, destination][source] |= {(row, column, *fuse)
+                                                                  for fuse in fuses}
                 for name in _spines(chip, row, column):
                     fuses = chip.table(row, column, ENABLE.format(int(name[5:])))[ENABLED]
-                    enabled[name] |= {(row, column, *fuse) for fuse in fuses}
+                    enabled[where, name] |= {(row, column, *fuse) for fuse in fuses}
         for name, fuses in enabled.items():
             for source in found[name].values():
                 source |= fuses
         self.sources = {name: dict(sources) for name, sources in found.items()}
 
-    def everywhere(self, destination):
-        """All fuses of a destination."""
-        return set().union(*self.sources[destination].values())
+    def everywhere(self, name):
+        """All fuses of a multiplexer, (area, destination)."""
+        return set().union(*self.sources[name].values())
+
+
+def area(chip, row, column):
+    """Part of a chip in which names of clocks are one: GW5AST-138C has two, and a bridge."""
+    if chip.name == "GW5A-25A":
+        return ""
+    if (row, chip.type(row, column) in BRIDGE) == (HALF, True):
+        return "bridge"
+    return "top" if row <= HALF else "bottom"
 
 
 def _spines(chip, row, column):
@@ -74,7 +85,7 @@ class GW5aRouting(routing.GowinRouting):
     fuses : callable or None
         ``fuses(row, column)`` are those of a tile that are set. None: no clock is.
     clocks_seen : dict
-        Destination in the clock network that `driver` came across -> source.
+        (Area, destination) in the clock network that `driver` came across -> source.
     """
 
     def __init__(self, chip, chosen, isolated, fuses=None):
@@ -90,8 +101,8 @@ class GW5aRouting(routing.GowinRouting):
             tile = self.chip.tile(row, column)
             if wire in tile.pips or wire in self.chip.local_clocks(tile):
                 break
-            if wire in clocks(self.chip).sources and self._of_clock(row, column, wire):
-                source = self._clock(wire)
+            if self._of_clock(row, column, wire):
+                source = self._clock((area(self.chip, row, column), wire))
                 return None if source is None else (row, column, source)
         return super()._step(name)
 
@@ -100,7 +111,7 @@ class GW5aRouting(routing.GowinRouting):
                 or wire in self.chip.db.hclk_pips.get((row, column), {}))
 
     def _clock(self, wire):
-        """Source of a multiplexer of the clock network, None if it is not set."""
+        """Source of a multiplexer, (area, destination), of the clock network; None: it is not set."""
         if self.fuses is None:
             return None
         if wire not in self.clocks_seen:
@@ -109,7 +120,7 @@ class GW5aRouting(routing.GowinRouting):
             fitting = [source for source, fuses in clocks(self.chip).sources[wire].items()
                        if fuses == there]
             if len(fitting) > 1 or there and not fitting:
-                raise DecodeError(f"the clock {wire} is set by the fuses {sorted(there)}, which "
+                raise DecodeError(f"the clock {wire[1]} is set by the fuses {sorted(there)}, which "
                                   f"choose {', '.join(fitting) or 'nothing'}")
             self.clocks_seen[wire] = fitting[0] if fitting and there else None
         return self.clocks_seen[wire]
@@ -125,7 +136,7 @@ def use(found, bitmap):
     routing.use(found, bitmap)
     for wire, source in found.clocks_seen.items():
         for row, column, r, c in clocks(found.chip).everywhere(wire):
-            bitmap.use(row, column, [(r, c)], "clock", f"X{column}Y{row}/{wire}", str(source))
+            bitmap.use(row, column, [(r, c)], "clock", f"X{column}Y{row}/{wire[1]}", str(source))
 
 
 @lru_cache
