@@ -111,7 +111,7 @@ class GW5aRouting(routing.GowinRouting):
                 or wire in self.chip.db.hclk_pips.get((row, column), {}))
 
     def _clock(self, wire):
-        """Source of a multiplexer, (area, destination), of the clock network; None: it is not set."""
+        """Source of a multiplexer of the clocks, (area, destination); None: it is not set."""
         if self.fuses is None:
             return None
         if wire not in self.clocks_seen:
