@@ -18,7 +18,8 @@ def halves():
     """Place -> cell of both; the levels at their pins come from outside."""
     common = {pin: ("outside", pin) for pin in (*CLOCKS, *(f"A{bit}" for bit in range(27)))}
     return {place: Cell("MULT27X18", {"ROLE": role}, {
-        **common, **{f"B{bit}": ("outside", f"B{first + bit}") for bit in range(18)}, "CASI": carry})
+        **common, "CASI": carry,
+        **{f"B{bit}": ("outside", f"B{first + bit}") for bit in range(18)}})
         for place, role, first, carry in ((MAIN, "MAIN", 0, 0), (AUX, "AUX", 18, (MAIN, "CASO")))}
 
 
