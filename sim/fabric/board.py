@@ -10,9 +10,10 @@ from ...boards.build import made_hz
 from ...boards.host import driver
 from ...boards.host.link import Unplugged
 from ...boards.pins import pins_of
+from ...boards.voice import tell
 from ...golden.spec import Design
 from ...golden.spec.link import FEWEST_CYCLES, pause_cycles, sparse_samples
-from ..virtual_board import SETTLE, BoardProcess, say, terms
+from ..virtual_board import SETTLE, BoardProcess, terms
 from .network import FabricNet
 from .program import program
 from .twins import add_twin
@@ -132,7 +133,7 @@ class FabricBoard(BoardProcess):
     """
 
     def __init__(self, circuit: Circuit, board: BoardSpec, *, settle=SETTLE[True], most_cycles=None,
-                 patience=None, twin: Circuit | None = None, announce=say):
+                 patience=None, twin: Circuit | None = None, announce=tell):
         super().__init__()
         self._text = network_of(circuit, board, twin).text()
         clock_hz = round(made_hz(board, circuit))
@@ -172,7 +173,7 @@ class FabricDriver(driver.Board):
 
 def open_fabric(circuit: Circuit, board: BoardSpec, design: Design, *, most_cycles=None,
                 patience=PATIENCE, timeout=TIMEOUT, twin: Circuit | None = None,
-                announce=say) -> FabricDriver:
+                announce=tell) -> FabricDriver:
     """A `FabricDriver` with a `FabricBoard` of its own.
 
     Parameters
