@@ -63,7 +63,7 @@ class Ecp5Clock(PllClock):
             a_LPF_RESISTOR="8",
             a_MFG_ENABLE_FILTEROPAMP="1",
             a_MFG_GMCREF_SEL="2",
-            i_CLKI=self._buffered(m, port),
+            i_CLKI=self.buffered(m, port),
             i_CLKFB=clock,
             i_RST=0,
             i_STDBY=0,
