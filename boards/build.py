@@ -12,7 +12,6 @@ from importlib import import_module
 from pathlib import Path
 
 from ..golden.spec import Design
-from ..hdl.top import Top
 from .bitstream.circuit import Circuit
 from .bitstream.compare import Comparison, compare
 from .blocks import lost
@@ -95,7 +94,7 @@ def build(board: BoardSpec, design: Design, output, *, core=None, seeds=(1,), pr
     design : Design
     output : path
     core : wiring.Component or None
-        What to build in place of ``Top(design, …)``; same ports.
+        What to build in place of ``board.core(design)``; same ports.
     seeds : iterable of int
         Placements to try: the first that is fast enough is kept.
     prove : callable or None
@@ -125,7 +124,7 @@ def build(board: BoardSpec, design: Design, output, *, core=None, seeds=(1,), pr
     _has_pins(board)
     output = Path(output).resolve()
     log(f"elaboration of {_described(design)} for {board.name} …")
-    core = Top(design, board.clock_hz, board.baud) if core is None else core
+    core = board.core(design) if core is None else core
     steps = flow(board, core)
     with _folder(output) as folder, _too_large_is_told(design, board):
         steps.write(folder)
