@@ -169,11 +169,23 @@ def made_hz(board: BoardSpec, circuit):
     Raises
     ------
     ValueError
-        The PLL is not understood, or the platform does not say the oscillator's frequency.
+        The PLL is not understood, or the platform does not say the oscillator's frequency; on a
+        board with `usb`: the clocks of USB are not made, or others than these and one more.
     """
-    if any("PLL" in cell.kind for cell in circuit.cells.values()):
+    if not any("PLL" in cell.kind for cell in circuit.cells.values()):
+        return board.reference_hz
+    if board.usb is None:
         return family_of(board).clock_hz(circuit, board.reference_hz)
-    return board.reference_hz
+    made = sorted(family_of(board).clocks_hz(circuit, board.reference_hz).values())
+    left = list(made)
+    for name, hz in board.domains.items():
+        near = [one for one in left if abs(one / hz - 1) < 1e-6]
+        if name != "sync" and near:
+            left.remove(near[0])
+    if len(made) != len(board.domains) or len(left) != 1:
+        raise ValueError(f"PLLs must make {', '.join(map(str, board.domains.values()))} Hz for "
+                         f"{', '.join(board.domains)}, not {', '.join(map(str, made))}")
+    return left[0]
 
 
 def _json(path):

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from amaranth.build import Attrs, Pins, Resource, Subsignal
-from amaranth_boards.resources import DirectUSBResource
 
 __all__ = ["PULL_UPS", "Pin", "parts_of", "pins_of", "uart", "usb", "wanted", "with_pins"]
 
@@ -41,8 +40,10 @@ def usb(d_p, d_n, pullup, **attributes):
     **attributes
         Of all pins.
     """
-    return DirectUSBResource(0, d_p=d_p, d_n=d_n, pullup=pullup,
-                             attrs=Attrs(PULLMODE="NONE", **attributes))
+    return Resource("usb", 0, Subsignal("d_p", Pins(d_p, dir="io")),
+                    Subsignal("d_n", Pins(d_n, dir="io")),
+                    Subsignal("pullup", Pins(pullup, dir="o")),
+                    Attrs(PULLMODE="NONE", **attributes))
 
 
 def with_pins(platform, *resources):

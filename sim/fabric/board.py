@@ -12,10 +12,13 @@ from ...boards.host.link import Unplugged
 from ...boards.pins import pins_of
 from ...golden.spec import Design
 from ...golden.spec.link import FEWEST_CYCLES, pause_cycles, sparse_samples
+from ..usb.board import open_usb
 from ..virtual_board import SETTLE, BoardProcess, say, terms
 from .network import FabricNet
+from .pads import drive_pads
 from .program import program
 from .twins import add_twin
+from .usb import UsbFabric
 
 __all__ = ["FabricBoard", "network_of", "open_fabric", "signals_of"]
 
@@ -24,6 +27,7 @@ RESET_MARGIN = 64
 CLOCK_ERROR = 1e-3  # relative
 TIMEOUT = 300.0  # seconds for an answer, some 5e5 cycles; a board that gives none says so sooner
 PATIENCE = 5.0
+MOST_POLLS = 50_000  # of a board with USB for an answer, some 2e7 cycles
 
 
 def signals_of(board: BoardSpec):
@@ -75,7 +79,7 @@ def network_of(circuit: Circuit, board: BoardSpec, twin: Circuit | None = None):
         network.input(signal, outside)
         if inverted:
             network.table(network.net(source), 0b01, [outside])
-    _drive_pads(circuit, network)
+    drive_pads(circuit, network)
     levels = {signal: network.net(source) for signal, (source, _) in outputs.items()}
     if twin is not None:
         heard = {source for source, _ in inputs.values()}
@@ -85,15 +89,6 @@ def network_of(circuit: Circuit, board: BoardSpec, twin: Circuit | None = None):
         level = levels[signal]
         network.output(signal, network.table(network.fresh(), 0b01, [level]) if inverted else level)
     return network
-
-
-def _drive_pads(circuit, network):
-    """Pads that nothing outside drives hear what they drive, or 1."""
-    for place in circuit.pads.values():
-        if network.looks_at((place, "PAD")) and not network.drives((place, "PAD")):
-            driven = network.drives((place, "PAD_OUT"))
-            network.wire(network.net((place, "PAD")),
-                         network.net((place, "PAD_OUT")) if driven else 1)
 
 
 class FabricBoard(BoardProcess):
@@ -173,7 +168,8 @@ class FabricDriver(driver.Board):
 def open_fabric(circuit: Circuit, board: BoardSpec, design: Design, *, most_cycles=None,
                 patience=PATIENCE, timeout=TIMEOUT, twin: Circuit | None = None,
                 announce=say) -> FabricDriver:
-    """A `FabricDriver` with a `FabricBoard` of its own.
+    """A `FabricDriver` with a `FabricBoard` of its own; a `Board` with a `UsbFabric` where the
+    board's line is USB, which needs neither `most_cycles` nor `patience`.
 
     Parameters
     ----------
@@ -191,6 +187,11 @@ def open_fabric(circuit: Circuit, board: BoardSpec, design: Design, *, most_cycl
         From `boards.host`: `Unplugged` if the board ended by itself; `owner.ended` says why once
         the board is closed.
     """
+    if board.usb is not None:
+        if twin is not None:
+            raise ValueError(f"twin must be None for {board.name}, whose line is USB")
+        return open_usb(UsbFabric(circuit, board, announce=announce), design, timeout=timeout,
+                        most_polls=MOST_POLLS)
     virtual = FabricBoard(circuit, board, settle=SETTLE[sparse_samples(design)],
                           most_cycles=most_cycles, patience=patience, twin=twin,
                           announce=announce)

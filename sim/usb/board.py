@@ -1,6 +1,7 @@
 """A board with a USB port, compiled by Verilator, and the host at its plug."""
 
 import subprocess
+from functools import cache
 from pathlib import Path
 
 from amaranth.back import rtlil
@@ -15,12 +16,18 @@ from ..virtual_board import say
 from .host import Host, Wire
 from .port import UsbLink
 
-__all__ = ["CLOCK_HZ", "UsbBoard", "UsbProcess", "open_usb", "period"]
+__all__ = ["CLOCK_HZ", "UsbBoard", "UsbProcess", "elaborated", "open_usb", "period"]
 
 CLOCK_HZ = 87_500_000
 IO_HZ = 48_000_000
 TIMEOUT = 10.0  # seconds for an answer
 MAIN = Path(__file__).with_name("main.cpp")
+
+
+@cache
+def elaborated(design: Design, clock_hz=CLOCK_HZ):
+    """RTLIL of a design behind a USB port."""
+    return rtlil.convert(UsbTop(StreamTop(design, clock_hz)), emit_src=False)
 
 
 def period(hz):
@@ -85,11 +92,13 @@ class UsbBoard(UsbProcess):
     ----------
     design : Design
     clock_hz : int
-        Of the engine.
+        Of the engine, as it says it is.
+    sync_hz : number or None
+        As it is; None: the same.
     io_hz : number
         Of `usb_io`, which may be off by 0.25 % from 48 MHz.
-    top : wiring.Component or None
-        In place of ``UsbTop(StreamTop(design, clock_hz))``; same ports.
+    text : str or None
+        RTLIL of another top level than `elaborated`; same ports.
     announce : callable
         Told in a sentence what is compiled, if anything is.
 
@@ -99,16 +108,16 @@ class UsbBoard(UsbProcess):
         From `sim.model`.
     """
 
-    def __init__(self, design: Design, *, clock_hz=CLOCK_HZ, io_hz=IO_HZ, top=None, announce=say):
-        text = rtlil.convert(top or UsbTop(StreamTop(design, clock_hz)), emit_src=False)
+    def __init__(self, design: Design, *, clock_hz=CLOCK_HZ, sync_hz=None, io_hz=IO_HZ, text=None, announce=say):
+        text = elaborated(design, clock_hz) if text is None else text
         executable = build_executable(
             text, lambda: from_rtlil(text), MAIN, announce=lambda: announce(
                 f"compiling the virtual board {design.network} with USB (only the first time, "
                 "some seconds)"))
-        super().__init__([executable, period(clock_hz), period(io_hz)])
+        super().__init__([executable, period(sync_hz or clock_hz), period(io_hz)])
 
 
-def open_usb(process: UsbProcess, design: Design, *, timeout=TIMEOUT, attempts=2):
+def open_usb(process: UsbProcess, design: Design, *, timeout=TIMEOUT, attempts=2, most_polls=None):
     """A driver's `Board` on a board that is plugged in: enumerated, its port open.
 
     Parameters
@@ -118,11 +127,14 @@ def open_usb(process: UsbProcess, design: Design, *, timeout=TIMEOUT, attempts=2
     design : Design
     timeout, attempts
         Of `boards.host.link.Link`.
+    most_polls : int or None
+        Of `UsbPort`.
     """
     try:
         host = process.__enter__()
         host.enumerate()
-        return Board(UsbLink(host, timeout=timeout, attempts=attempts), design, process)
+        link = UsbLink(host, timeout=timeout, attempts=attempts, most_polls=most_polls)
+        return Board(link, design, process)
     except BaseException:
         process.close()
         raise

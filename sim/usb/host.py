@@ -14,6 +14,7 @@ GET_DESCRIPTOR, SET_ADDRESS, SET_CONFIGURATION = 6, 5, 9
 SET_LINE_CODING, GET_LINE_CODING, SET_CONTROL_LINE_STATE = 0x20, 0x21, 0x22
 DEVICE, CONFIGURATION, STRING, INTERFACE, ENDPOINT = 1, 2, 3, 4, 5
 CDC_CONTROL, CDC_DATA = 2, 10
+SETTLE_BITS = 12 * 20  # 20 us, in which a board's own reset ends; hosts wait 100 ms
 RESET_BITS = 12 * 60  # 60 us: a device must notice 2.5 us, hosts drive 10 ms
 
 
@@ -227,6 +228,7 @@ class Host:
         NotAnswered
             It is not there, or has no CDC data interface.
         """
+        self.wire.wait(SETTLE_BITS)
         if not self.wire.state().pullup:
             raise NotAnswered("no device pulls D+ up")
         self.wire.reset()
