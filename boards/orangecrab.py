@@ -26,10 +26,8 @@ RESOURCES = [
     uart("0", "1", ECP5, conn=("io", 0), IO_TYPE="LVCMOS33"),
     Resource("led", 0, PinsN("M3", dir="o"), Attrs(IO_TYPE="LVCMOS33")),
 ]
-
-
 ADAPTER = "UART: a USB-serial adapter of 3.3 V, its TXD at pin 0 of the header, RXD at pin 1."
-PLUG = "USB: the board's own connector is the line. No rate matters."
+PLUG = "USB: the board's own connector is the line, once the bootloader has ended; no rate matters."
 BUTTON = "Hold the button while plugging in: then the bootloader waits for a bitstream."
 
 

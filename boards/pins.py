@@ -71,7 +71,7 @@ def pins_of(board, name):
 
 
 def wanted(board):
-    """Pins that a board must have: dict of resource -> dict of subsignal, or "", -> "i", "o", "io"."""
+    """Pins that a board must have: dict of resource -> dict of subsignal, or "", -> direction."""
     line = {"uart": {"rx": "i", "tx": "o"}} if board.usb is None else {
         board.usb: {"d_p": "io", "d_n": "io", "pullup": "o"}}
     found = line | {name: {"": "o"} for name in ("led", *board.held)}

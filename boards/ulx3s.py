@@ -29,9 +29,8 @@ PINS = (
 )
 ESP32 = ("Pin L2 (wifi_gpio0) is held high: else the firmware that the ESP32 is shipped with "
          "restarts the board seconds after it was loaded.")
-
-US2 = ("USB: connector US2, the chip's own; US1 still powers the board, loads bitstreams, and is "
-       "not asked. No rate matters.")
+US2 = ("USB: connector US2, which goes to the chip itself, is the line; no rate matters. US1 "
+       "powers the board and loads bitstreams.")
 
 
 def _board(size, chip, platform, clock_hz, *, by_usb=False):

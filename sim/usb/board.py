@@ -13,7 +13,7 @@ from ...hdl.top import StreamTop
 from ..model import build_executable
 from ..verilog import from_rtlil
 from ..virtual_board import say
-from .host import Host, Wire
+from .host import Bus, UsbHost
 from .port import UsbLink
 
 __all__ = ["CLOCK_HZ", "UsbBoard", "UsbProcess", "elaborated", "open_usb", "period"]
@@ -36,7 +36,7 @@ def period(hz):
 
 
 class UsbProcess:
-    """A process that obeys as `wire.h` says; a context manager that yields its `Host`.
+    """A process that obeys as `wire.h` says; a context manager that yields its `UsbHost`.
 
     Parameters
     ----------
@@ -74,12 +74,12 @@ class UsbProcess:
             return
         process = self._process
         if process.poll() is None:
-            self.cycles = Wire(self.ask).state().cycles
+            self.cycles = Bus(self.ask).state().cycles
         self._process = None
         process.communicate()
 
     def __enter__(self):
-        return Host(Wire(self.ask))
+        return UsbHost(Bus(self.ask))
 
     def __exit__(self, *error):
         self.close()
@@ -108,7 +108,8 @@ class UsbBoard(UsbProcess):
         From `sim.model`.
     """
 
-    def __init__(self, design: Design, *, clock_hz=CLOCK_HZ, sync_hz=None, io_hz=IO_HZ, text=None, announce=say):
+    def __init__(self, design: Design, *, clock_hz=CLOCK_HZ, sync_hz=None, io_hz=IO_HZ, text=None,
+                 announce=say):
         text = elaborated(design, clock_hz) if text is None else text
         executable = build_executable(
             text, lambda: from_rtlil(text), MAIN, announce=lambda: announce(

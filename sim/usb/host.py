@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from .packets import BrokenPacket, Pid, data_of, data_packet, handshake, pid_of, token
 
-__all__ = ["Host", "NotAnswered", "Stalled", "State", "Wire"]
+__all__ = ["Bus", "BusState", "NotAnswered", "Stalled", "UsbHost"]
 
 ATTEMPTS = 3  # of a transaction until the device is given up (chapter 8.6.2 to 8.7)
 NAKS = 20_000  # in a control transfer
@@ -26,7 +26,7 @@ class NotAnswered(RuntimeError):
     """The device gives no answer that can be understood, however often it is asked."""
 
 
-class State(NamedTuple):
+class BusState(NamedTuple):
     """What a wire knows: `turn` is the longest wait for an answer, in quarters of a bit."""
 
     pullup: int
@@ -37,7 +37,7 @@ class State(NamedTuple):
     turn: int
 
 
-class Wire:
+class Bus:
     """What carries packets: a process that obeys as `wire.h` says.
 
     Parameters
@@ -76,8 +76,8 @@ class Wire:
         self._ask(f"w {bits}")
 
     def state(self):
-        """`State`."""
-        return State(*map(int, self._ask("s").split()))
+        """`BusState`."""
+        return BusState(*map(int, self._ask("s").split()))
 
     @staticmethod
     def _words(packets):
@@ -85,12 +85,12 @@ class Wire:
 
 
 @dataclass
-class Host:
+class UsbHost:
     """The host of one device; what it finds is kept here.
 
     Parameters
     ----------
-    wire : Wire
+    wire : Bus
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ class Host:
         Answers NAK so far; transactions that had to be repeated.
     """
 
-    wire: Wire
+    wire: Bus
     address: int = 0
     device: bytes = b""
     configuration: bytes = b""

@@ -3,7 +3,7 @@
 import serial
 
 from ...boards.host.link import Link
-from .host import Host, NotAnswered
+from .host import NotAnswered, UsbHost
 
 __all__ = ["UsbLink", "UsbPort"]
 
@@ -16,7 +16,7 @@ class UsbPort:
 
     Parameters
     ----------
-    host : Host
+    host : UsbHost
         Enumerated.
     baud : int
     most_polls : int or None
@@ -28,7 +28,7 @@ class UsbPort:
         Of pyserial; without a meaning here.
     """
 
-    def __init__(self, host: Host, baud: int, most_polls: int | None = None):
+    def __init__(self, host: UsbHost, baud: int, most_polls: int | None = None):
         self._host, self._baud, self._left = host, baud, b""
         self._most, self._polls = most_polls, 0
         self.timeout = self.write_timeout = 0.0
@@ -97,7 +97,7 @@ class UsbPort:
 class UsbLink(Link):
     """The project's link over a simulated USB device."""
 
-    def __init__(self, host: Host, *, baud: int = 115_200, timeout: float = 1.0,
+    def __init__(self, host: UsbHost, *, baud: int = 115_200, timeout: float = 1.0,
                  attempts: int = 5, most_polls: int | None = None):
         self._host, self._most = host, most_polls
         super().__init__("usb", baud=baud, timeout=timeout, attempts=attempts)

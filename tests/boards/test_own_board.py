@@ -6,7 +6,6 @@ from cortigate.boards.board import BOARDS, BoardSpec, board
 from cortigate.boards.flow import flow
 from cortigate.boards.own import fault
 from cortigate.golden.spec import preset
-from cortigate.hdl.top import Top
 
 OWN = '''
 from dataclasses import replace
@@ -26,14 +25,14 @@ def written(folder, text):
 def test_a_file_is_a_board(tmp_path):
     mine = board(written(tmp_path, OWN))
     assert isinstance(mine, BoardSpec) and (mine.name, mine.clock_hz) == ("mine", 50_000_000)
-    files = flow(mine, Top(preset("tiny"), mine.clock_hz, mine.baud)).files
+    files = flow(mine, mine.core(preset("tiny"))).files
     assert 'SITE "P3"' in files["mine.lpf"]
 
 
 def test_its_options_reach_the_tools(tmp_path):
     mine = board(written(tmp_path, OWN.replace(
         "name=", "options={'synthesis': '-dff', 'nextpnr_opts': '--threads 1'}, name=")))
-    steps = flow(mine, Top(preset("tiny"), mine.clock_hz, mine.baud))
+    steps = flow(mine, mine.core(preset("tiny")))
     assert "synth_ecp5 -abc9 -dff -top mine" in steps.files["mine.ys"]
     assert "--threads" in steps.placement(1)
 
