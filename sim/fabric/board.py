@@ -12,7 +12,7 @@ from ...boards.host.link import Unplugged
 from ...boards.pins import pins_of
 from ...golden.spec import Design
 from ...golden.spec.link import FEWEST_CYCLES, pause_cycles, sparse_samples
-from ..usb.board import open_usb
+from ..usb.board import plugged
 from ..virtual_board import SETTLE, BoardProcess, say, terms
 from .network import FabricNet
 from .pads import drive_pads
@@ -162,14 +162,16 @@ class FabricBoard(BoardProcess):
 class FabricDriver(driver.Board):
     """The driver's `Board` on a `FabricBoard`; closing it ends the simulation."""
 
-    owner: FabricBoard
+    owner: FabricBoard | UsbFabric
 
 
 def open_fabric(circuit: Circuit, board: BoardSpec, design: Design, *, most_cycles=None,
                 patience=PATIENCE, timeout=TIMEOUT, twin: Circuit | None = None,
                 announce=say) -> FabricDriver:
-    """A `FabricDriver` with a `FabricBoard` of its own; a `Board` with a `UsbFabric` where the
-    board's line is USB, which needs neither `most_cycles` nor `patience`.
+    """A `FabricDriver` with a `FabricBoard` of its own.
+
+    Where the board's line is USB it is a `UsbFabric`, for which `most_cycles` and `patience` mean
+    nothing: its host polls, and gives up.
 
     Parameters
     ----------
@@ -190,8 +192,8 @@ def open_fabric(circuit: Circuit, board: BoardSpec, design: Design, *, most_cycl
     if board.usb is not None:
         if twin is not None:
             raise ValueError(f"twin must be None for {board.name}, whose line is USB")
-        return open_usb(UsbFabric(circuit, board, announce=announce), design, timeout=timeout,
-                        most_polls=MOST_POLLS)
+        chip = UsbFabric(circuit, board, announce=announce)
+        return FabricDriver(plugged(chip, timeout=timeout, most_polls=MOST_POLLS), design, chip)
     virtual = FabricBoard(circuit, board, settle=SETTLE[sparse_samples(design)],
                           most_cycles=most_cycles, patience=patience, twin=twin,
                           announce=announce)

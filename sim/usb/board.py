@@ -16,7 +16,8 @@ from ..virtual_board import say
 from .host import Bus, UsbHost
 from .port import UsbLink
 
-__all__ = ["CLOCK_HZ", "UsbBoard", "UsbProcess", "elaborated", "open_usb", "period"]
+__all__ = ["CLOCK_HZ", "UsbBoard", "UsbProcess", "elaborated", "open_usb", "period",
+           "plugged"]
 
 CLOCK_HZ = 87_500_000
 IO_HZ = 48_000_000
@@ -58,6 +59,7 @@ class UsbProcess:
         process = self._process
         if process is None:
             raise RuntimeError("the simulated board has been closed")
+        assert process.stdin is not None and process.stdout is not None  # pipes
         try:
             process.stdin.write(line + "\n")
             process.stdin.flush()
@@ -118,14 +120,12 @@ class UsbBoard(UsbProcess):
         super().__init__([executable, period(sync_hz or clock_hz), period(io_hz)])
 
 
-def open_usb(process: UsbProcess, design: Design, *, timeout=TIMEOUT, attempts=2, most_polls=None):
-    """A driver's `Board` on a board that is plugged in: enumerated, its port open.
+def plugged(process: UsbProcess, *, timeout=TIMEOUT, attempts=2, most_polls=None) -> UsbLink:
+    """A link to a board that is plugged in: enumerated, its port open. It is closed on an error.
 
     Parameters
     ----------
     process : UsbProcess
-        Ends with the board.
-    design : Design
     timeout, attempts
         Of `boards.host.link.Link`.
     most_polls : int or None
@@ -134,8 +134,12 @@ def open_usb(process: UsbProcess, design: Design, *, timeout=TIMEOUT, attempts=2
     try:
         host = process.__enter__()
         host.enumerate()
-        link = UsbLink(host, timeout=timeout, attempts=attempts, most_polls=most_polls)
-        return Board(link, design, process)
+        return UsbLink(host, timeout=timeout, attempts=attempts, most_polls=most_polls)
     except BaseException:
         process.close()
         raise
+
+
+def open_usb(process: UsbProcess, design: Design, *, timeout=TIMEOUT) -> Board:
+    """A driver's `Board` on a board that is plugged in, which ends with it; see `plugged`."""
+    return Board(plugged(process, timeout=timeout), design, process)

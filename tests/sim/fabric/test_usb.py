@@ -1,4 +1,4 @@
-"""A configured chip with USB: which clocks its PLLs must make, its pins, and a bitstream that learns."""
+"""A configured chip with USB: clocks that its PLLs must make, pins, and a bitstream that learns."""
 
 from dataclasses import replace
 
