@@ -13,7 +13,7 @@ from ...hdl.top import StreamTop
 from ..model import build_executable
 from ..verilog import from_rtlil
 from ..virtual_board import say
-from .host import Bus, UsbHost
+from .host import UsbHost, UsbWire
 from .port import UsbLink
 
 __all__ = ["CLOCK_HZ", "UsbBoard", "UsbProcess", "elaborated", "open_usb", "period",
@@ -76,12 +76,12 @@ class UsbProcess:
             return
         process = self._process
         if process.poll() is None:
-            self.cycles = Bus(self.ask).state().cycles
+            self.cycles = UsbWire(self.ask).state().cycles
         self._process = None
         process.communicate()
 
     def __enter__(self):
-        return UsbHost(Bus(self.ask))
+        return UsbHost(UsbWire(self.ask))
 
     def __exit__(self, *error):
         self.close()

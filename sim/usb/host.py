@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from .packets import BrokenPacket, Pid, data_of, data_packet, handshake, pid_of, token
 
-__all__ = ["Bus", "BusState", "NotAnswered", "Stalled", "UsbHost"]
+__all__ = ["UsbWire", "BusState", "NotAnswered", "Stalled", "UsbHost"]
 
 ATTEMPTS = 3  # of a transaction until the device is given up (chapter 8.6.2 to 8.7)
 NAKS = 20_000  # in a control transfer
@@ -37,7 +37,7 @@ class BusState(NamedTuple):
     turn: int
 
 
-class Bus:
+class UsbWire:
     """What carries packets: a process that obeys as `wire.h` says.
 
     Parameters
@@ -90,7 +90,7 @@ class UsbHost:
 
     Parameters
     ----------
-    wire : Bus
+    wire : UsbWire
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ class UsbHost:
         Answers NAK so far; transactions that had to be repeated.
     """
 
-    wire: Bus
+    wire: UsbWire
     address: int = 0
     device: bytes = b""
     configuration: bytes = b""
