@@ -1,7 +1,7 @@
 """ULX3S: LFE5U-12F, 25F, 45F or 85F, speed 6, USB UART, 25 MHz.
 
 The connector US1 is that of the UART; US2 goes to the chip itself, which the variants with USB use:
-D+ and D- at D15 and E15 through 27 ohms, and B12 through 1.5 kilohms to D+.
+D+ and D- at D15 and E15, and B12, through 1.5 kilohms, at D+.
 """
 
 from amaranth.build import Attrs, Pins, Resource
@@ -30,7 +30,7 @@ PINS = (
 ESP32 = ("Pin L2 (wifi_gpio0) is held high: else the firmware that the ESP32 is shipped with "
          "restarts the board seconds after it was loaded.")
 US2 = ("USB: connector US2, which goes to the chip itself, is the line; no rate matters. US1 "
-       "powers the board and loads bitstreams.")
+       "loads bitstreams.")
 
 
 def _board(size, chip, platform, clock_hz, *, by_usb=False):
