@@ -1,5 +1,7 @@
 """A board of the user's own: a Python file that defines BOARD."""
 
+from dataclasses import replace
+
 import pytest
 
 from cortigate.boards.board import BOARDS, BoardSpec, board
@@ -64,7 +66,7 @@ from amaranth.vendor import LatticeECP5Platform
 from cortigate.boards.board import BoardSpec
 from cortigate.boards.chip import ECP5, ECP5_25
 from cortigate.boards.clocks.ecp5 import clock_from
-from cortigate.boards.pins import uart
+from cortigate.boards.pins import uart, usb
 
 
 class Platform(LatticeECP5Platform):
@@ -95,6 +97,10 @@ BOARD = BoardSpec(name="mine", title="Mine", chip=ECP5_25, platform=Platform,
     ("LatticeECP5Platform", "LatticeICE40Platform",
      "must be a subclass of amaranth.vendor.LatticeECP5Platform for the chip LFE5U-25F"),
     ("clocks.ecp5", "clocks.ice40", "clocks.ice40, but the PLL of LFE5U-25F is in .*clocks.ecp5"),
+    ('name="mine"', 'usb="usb", name="mine"', "usb#0 does not exist. The platform has clk25#0"),
+    ('uart("A9", "B9", ECP5)', 'usb("A9", "B9", "B8")', "uart#0 does not exist. The platform has"),
+    ("ecp5 import clock_from", "ecp5_usb import clock_with_usb as clock_from",
+     "the clock drives usb and usb_io, too, but usb is None"),
     ('{"pal": "pal"}', "{}", "presets must name a design"),
     ('"pal": "pal"', '"ghost": "pal"', "has pal for the rule ghost, but it is of the rule pal"),
 ])
@@ -102,6 +108,18 @@ def test_what_contradicts_itself(tmp_path, old, new, message):
     assert old in LINES and board(written(tmp_path, LINES)).name == "mine"
     with pytest.raises(ValueError, match=f"my_board.py: .*{message}"):
         board(written(tmp_path, LINES.replace(old, new)))
+
+
+def test_a_board_with_usb(tmp_path):
+    mine = LINES.replace('uart("A9", "B9", ECP5)', 'usb("A9", "B9", "B8")').replace(
+        'name="mine"', 'usb="usb", name="mine"')
+    with pytest.raises(ValueError, match="with usb the clock must drive .* too: .*clock_with_usb"):
+        board(written(tmp_path, mine))
+    found = board(written(tmp_path, mine.replace(
+        "ecp5 import clock_from", "ecp5_usb import clock_with_usb as clock_from")))
+    assert list(found.domains) == ["sync", "usb_io", "usb"]
+    with pytest.raises(ValueError, match="baud must be None where usb is given"):
+        replace(found, baud=115_200)
 
 
 def test_it_stores_what_its_chip_has_room_for(tmp_path):
