@@ -27,7 +27,7 @@ class NotAnswered(RuntimeError):
 
 
 class BusState(NamedTuple):
-    """What a wire knows: `turn` is the longest wait for an answer, in quarters of a bit."""
+    """State of a wire: `turn` is the longest wait for an answer, in quarters of a bit."""
 
     pullup: int
     busy: int
@@ -38,7 +38,7 @@ class BusState(NamedTuple):
 
 
 class UsbWire:
-    """What carries packets: a process that obeys as `wire.h` says.
+    """Carrier of packets: a process that obeys as `wire.h` says.
 
     Parameters
     ----------
@@ -67,12 +67,12 @@ class UsbWire:
         self._ask(f"t {self._words(packets)}")
 
     def reset(self, bits=RESET_BITS):
-        """Both lines low for so many bit times, then some at rest."""
+        """Both lines low for a number of bit times, then some at rest."""
         self._ask(f"r {bits}")
         self._ask("w 40")
 
     def wait(self, bits):
-        """Nothing, for so many bit times."""
+        """Nothing, for a number of bit times."""
         self._ask(f"w {bits}")
 
     def state(self):
@@ -212,7 +212,7 @@ class UsbHost:
         return b""
 
     def _patiently(self, transaction, *arguments):
-        """Whatever a transaction brings that is not NAK."""
+        """Answer of a transaction, once it is not NAK."""
         for _ in range(NAKS):
             if (found := transaction(*arguments)) not in (None, False):
                 return found
@@ -276,7 +276,7 @@ class UsbHost:
     # ---- the serial port -------------------------------------------------------------------
 
     def open_port(self, baud):
-        """What drivers ask for when a port is opened: line coding, control lines."""
+        """Requests of drivers when a port is opened: line coding, control lines."""
         self.control(0x21, SET_LINE_CODING, data=struct.pack("<IBBB", baud, 0, 0, 8))
         self.control(0x21, SET_CONTROL_LINE_STATE, 3)
 

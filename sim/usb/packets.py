@@ -23,7 +23,7 @@ class Pid(IntEnum):
 
 
 def _remainder(bits, width, polynomial):
-    """What is left of bits, in the order in which they are sent, after the division."""
+    """Rest of bits, in the order in which they are sent, after the division."""
     mask = (1 << width) - 1
     left = mask
     for bit in bits:

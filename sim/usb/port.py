@@ -12,7 +12,7 @@ PACKET_BYTES = 64
 
 
 class UsbPort:
-    """What `Link` asks of a serial port. The simulation only goes on while something is asked.
+    """A serial port as `Link` needs it. The simulation only goes on while something is asked.
 
     Parameters
     ----------

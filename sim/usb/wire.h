@@ -5,8 +5,8 @@
 //
 //     x PACKET,...   sends packets, then hears one: its bytes, "none", or "broken WHY"
 //     t PACKET,...   sends packets that have no answer: "sent"
-//     r BITS         drives both lines low for so many bit times, a reset of the bus: "done"
-//     w BITS         waits for so many bit times: "done"
+//     r BITS         drives both lines low for a number of bit times, a reset of the bus: "done"
+//     w BITS         waits for a number of bit times: "done"
 //     s              says "PULLUP BUSY CYCLES BITS CLASHES TURN": turn is the longest time between
 //                    the host's packet and the answer, in quarters of a bit
 //

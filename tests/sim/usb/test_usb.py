@@ -39,7 +39,7 @@ def echoing(text, **options):
 
 
 def there_and_back(host, data, *, waits=0):
-    """What an echoing board makes of bytes, read after a pause in bit times."""
+    """Bytes as an echoing board gives them back, read after a pause in bit times."""
     for place in range(0, len(data), 64):
         for _ in range(2000):
             if host.give(host.data_out, data[place:place + 64]):
