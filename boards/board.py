@@ -173,7 +173,7 @@ class BoardSpec(Plain):
         return {"sync": self.clock_hz, **others}
 
     def core(self, design):
-        """Hardware that `BoardTop` puts onto this board for a design: `Top`, or `UsbTop` with its engine."""
+        """Hardware of a design, for `BoardTop`: `Top`, or with `usb` the same engine in `UsbTop`."""
         if self.usb is None:
             return Top(design, self.clock_hz, self.baud)
         return UsbTop(StreamTop(design, self.clock_hz))

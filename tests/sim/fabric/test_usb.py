@@ -1,3 +1,4 @@
+# amaranth: UnusedElaboratable=no
 """A configured chip with USB: clocks that its PLLs must make, pins, and a bitstream that learns."""
 
 from dataclasses import replace
