@@ -173,7 +173,7 @@ class BoardSpec(Plain):
         return {"sync": self.clock_hz, **others}
 
     def core(self, design):
-        """Hardware of a design, for `BoardTop`: `Top`, or with `usb` the same engine in `UsbTop`."""
+        """Hardware of a design, for `BoardTop`: `Top`, or with `usb` its engine in `UsbTop`."""
         if self.usb is None:
             return Top(design, self.clock_hz, self.baud)
         return UsbTop(StreamTop(design, self.clock_hz))

@@ -1,3 +1,4 @@
+# amaranth: UnusedElaboratable=no
 """A board of the user's own: a Python file that defines BOARD, and what can be wrong with it."""
 
 import traceback
@@ -102,7 +103,7 @@ def _platform_fault(board):
 
 
 def _clock_fault(board):
-    """The clock is another family's, or is made from a frequency that the oscillator has not."""
+    """The clock is another family's, of another oscillator, or one that the PLL cannot make."""
     made_by = getattr(board.clock, "func", board.clock).__module__
     family = board.chip.family.name
     others = {f"{__package__}.clocks.{name}" for name in PLATFORMS if name != family}
@@ -119,6 +120,22 @@ def _clock_fault(board):
         return ("the clock drives usb and usb_io, too, but usb is None" if drives else
                 "with usb the clock must drive usb and usb_io, too: "
                 "cortigate.boards.clocks.ecp5_usb.clock_with_usb")
+    clocks = {"clock_hz": board.clock_hz} | {
+        f"clocks[{name!r}]": hz for name, hz in board.clocks.items()}
+    if board.spiking_hz is not None:
+        clocks["spiking_hz"] = board.spiking_hz
+    return next(filter(None, (_impossible(board, key, hz) for key, hz in clocks.items())), None)
+
+
+def _impossible(board, key, hz):
+    """Why the PLL cannot make a clock, a sentence that begins with its key; None: it can."""
+    try:
+        made = board.clock(hz)
+    except ValueError as error:
+        text = str(error)  # which speaks of clock_hz whatever is asked
+        return key + text.removeprefix("clock_hz") if text.startswith("clock_hz") else (
+            f"clock: {text}")
+    made._MustUse__used = True  # it was made to see whether it can be, in a file of the user's
     return None
 
 

@@ -2,24 +2,15 @@
 
 from .record import BuildRecord
 
-__all__ = ["COLUMNS", "markdown", "row"]
+__all__ = ["COLUMNS", "facts", "markdown", "row"]
 
 COLUMNS = ("board", "design", "lanes", "clock", "placed", "seed", "LUT", "FF", "DSP", "block RAM",
            "SPRAM", "cycles/sample", "samples/s", "proven")
 
 
-def row(record: BuildRecord, cycles):
-    """One row, a list of str as long as `COLUMNS`.
-
-    Parameters
-    ----------
-    record : BuildRecord
-    cycles : callable
-        ``cycles(design)``: mean clock cycles while a sample is learned, or None if it cannot be
-        said.
-    """
-    design, report = record.design, record["report"]
-    used = {entry["name"]: entry for entry in report["resources"]}
+def row(found):
+    """One row of `facts`, a list of str as long as `COLUMNS`."""
+    used = {entry["resource"]: entry for entry in found["resources"]}
 
     def resource(name):
         entry = used.get(name)
@@ -28,16 +19,37 @@ def row(record: BuildRecord, cycles):
         share = entry["available"] if name not in ("LUT", "FF") else None
         return f"{entry['used']}" if share is None else f"{entry['used']} of {share}"
 
-    achieved, _ = record.fmax
-    count = cycles(design)
+    count = found["cycles_per_sample"]
     return [
-        record.board, f"{design.rule.name}, {design.network}", f"{design.lanes}",
-        f"{record['clock_hz'] / 1e6:g} MHz", f"{achieved:.1f} MHz", f"{report['seed']}",
-        *map(resource, ("LUT", "FF", "DSP", "block RAM", "SPRAM")),
+        found["board"], f"{found['rule']}, {found['network']}", f"{found['lanes']}",
+        f"{found['clock_hz'] / 1e6:g} MHz", f"{found['fmax_hz'] / 1e6:.1f} MHz",
+        f"{found['seed']}", *map(resource, ("LUT", "FF", "DSP", "block RAM", "SPRAM")),
         "" if count is None else f"{count:.0f}",
-        "" if count is None else f"{record['clock_hz'] / count:.0f}",
-        proven(record.content.get("proof")),
+        "" if count is None else f"{found['samples_per_second']:.0f}", found["proof"],
     ]
+
+
+def facts(record: BuildRecord, cycles):
+    """Facts about a build, a dict.
+
+    Parameters
+    ----------
+    record : BuildRecord
+    cycles : callable
+        ``cycles(design)``: mean clock cycles while a sample is learned, or None if it cannot be
+        said.
+    """
+    design, report, (achieved, _) = record.design, record["report"], record.fmax
+    count = cycles(design)
+    return {
+        "board": record.board, "rule": design.rule.name, "network": f"{design.network}",
+        "lanes": design.lanes, "configuration": design.digest, "clock_hz": record["clock_hz"],
+        "fmax_hz": 1e6 * achieved, "seed": report["seed"],
+        "resources": [{"resource": entry["name"], "used": entry["used"],
+                       "available": entry["available"]} for entry in report["resources"]],
+        "cycles_per_sample": count,
+        "samples_per_second": None if count is None else record["clock_hz"] / count,
+        "proof": proven(record.content.get("proof"))}
 
 
 def proven(proof):

@@ -1,9 +1,11 @@
 """The options --design, --preset, --rule, --layers and --lanes, and the design that they choose."""
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_type_hints
 
 import typer
 
@@ -12,9 +14,9 @@ from cortigate.boards.learn.training import design_by_name, rule_name
 from cortigate.golden.spec import PRESETS, RULES, Design, Network, Target, preset
 from cortigate.golden.spec.plain import Plain
 
-__all__ = ["Asked", "Chosen", "DesignFileOption", "LanesOption", "LayersOption", "MechanismOption",
-           "PresetOption", "RuleOption", "ScheduleOption", "asked", "chosen", "hertz", "like",
-           "recommended"]
+__all__ = ["UNASKED", "Asked", "Chosen", "DesignFileOption", "LanesOption", "LayersOption",
+           "MechanismOption", "PresetOption", "RuleOption", "ScheduleOption", "asked", "chosen",
+           "hertz", "like", "recommended", "takes_design"]
 
 FASTEST_MHZ = 10_000  # beyond any chip
 
@@ -39,6 +41,11 @@ def _help_of(word):
 
 MechanismOption = Annotated[str | None, typer.Option(help=_help_of("mechanism"))]
 ScheduleOption = Annotated[str | None, typer.Option(help=_help_of("schedule"))]
+
+
+OPTIONS = {"preset_name": PresetOption, "design_file": DesignFileOption, "rule": RuleOption,
+           "layers": LayersOption, "lanes": LanesOption}
+WORDS = {"mechanism": MechanismOption, "schedule": ScheduleOption}
 
 
 @dataclass(frozen=True)
@@ -148,6 +155,45 @@ def asked(design_file: Path | None = None, preset_name: str | None = None,
     if found.file is not None:
         _require_same(f"{design_file}", found.file.design, found)
     return found
+
+
+UNASKED = asked()  # default of `wish` below
+
+
+def takes_design(*words: str) -> Callable[[Callable], Callable]:
+    """Decorator: give a command the options of a design in the place of its parameter `wish`.
+
+    The command gets an `Asked` there, and may be called by these options in Python, too.
+
+    Parameters
+    ----------
+    *words : str
+        Choices of a rule that are options as well, of `WORDS`.
+    """
+    options = OPTIONS | {word: WORDS[word] for word in words}
+
+    def changed(function):
+        own, known = inspect.signature(function), []
+        for one in own.parameters.values():
+            known += [one] if one.name != "wish" else [
+                inspect.Parameter(name, one.kind, default=None, annotation=kind)
+                for name, kind in options.items()]
+        shown = own.replace(parameters=known)
+
+        @wraps(function)
+        def command(*given, **named):
+            values = shown.bind(*given, **named).arguments
+            wish = asked(**{name: values.pop(name, None) for name in options})
+            return function(wish=wish, **values)
+
+        prepared: Any = command
+        prepared.__signature__ = shown
+        prepared.__annotations__ = {
+            name: kind for name, kind in get_type_hints(function, include_extras=True).items()
+            if name != "wish"} | options
+        return prepared
+
+    return changed
 
 
 def chosen(wish: Asked, own: Own | None = None) -> Chosen:

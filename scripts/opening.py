@@ -1,19 +1,22 @@
 """The options `--device` and `--report`: the port, and the design that runs there."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cortigate.boards.device import Device
 from cortigate.boards.host.discovery import only_board
 from cortigate.boards.learn.choices import check_choices
 from cortigate.boards.learn.designs import design_on, fitting
-from cortigate.boards.learn.opening import AUTO, is_port
+from cortigate.boards.learn.opening import AUTO, is_port, open_device
 from cortigate.boards.record import BuildRecord
 from cortigate.golden.spec import Design, Target
+from cortigate.golden.spec.plain import Plain
 
-__all__ = ["BaudOption", "DeviceOption", "PortOption", "ReportOption", "TakeOverOption",
-           "port_of", "require_ends", "resolved"]
+__all__ = ["BaudOption", "DeviceOption", "PortLine", "PortOption", "ReportOption", "TakeOverOption",
+           "on_line", "port_of", "require_ends", "resolved"]
 
 DeviceOption = Annotated[str, typer.Option(
     help="virtual, a model (see `cortigate devices`), a serial port, or auto: the only board.")]
@@ -90,6 +93,45 @@ def port_of(device: str) -> str:
         raise ValueError(f"--device must be a serial port such as /dev/ttyUSB1 or COM3, or {AUTO}, "
                          f"not {device!r}")
     return device
+
+
+@dataclass(frozen=True)
+class PortLine(Plain):
+    """A serial port that is opened in a way of its own: a device for an estimator.
+
+    Parameters
+    ----------
+    port : str
+    baud : int or None
+    take_over : bool
+        As of `open_device`.
+    """
+
+    port: str
+    baud: int | None
+    take_over: bool
+
+    def __call__(self, design: Design) -> Device:
+        return open_device(self.port, design, baud=self.baud, take_over=self.take_over)
+
+    def __str__(self) -> str:
+        return self.port
+
+
+def on_line(device: str, baud: int | None, take_over: bool) -> str | PortLine:
+    """Device for an estimator, with --baud and --take-over if they were said.
+
+    Raises
+    ------
+    ValueError
+        They were, but the device is no serial port.
+    """
+    if baud is None and not take_over:
+        return device
+    if not is_port(device):
+        raise ValueError("--baud and --take-over belong to a serial port, not to the device "
+                         f"{device}")
+    return PortLine(device, baud, take_over)
 
 
 def require_ends(design: Design, ends: tuple[int, int], device: str, data: str,

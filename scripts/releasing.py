@@ -20,7 +20,7 @@ from cortigate.boards.board import BOARDS, board
 from cortigate.boards.record import PROOF_SAMPLES, BuildRecord
 from cortigate.boards.release import BITSTREAMS, write_checksums
 from cortigate.boards.storage.scratch import scratch
-from cortigate.boards.table import markdown, row
+from cortigate.boards.table import facts, markdown, row
 from cortigate.sim.lab import Site
 
 from .cli import main
@@ -193,7 +193,7 @@ def document(version, archives, made, failed, lab):
     if made:
         lines += [
             "## Bitstreams", "", *PROVEN, "",
-            markdown([row(entry.record, cycles) for entry in made]), "",
+            markdown([row(facts(entry.record, cycles)) for entry in made]), "",
             "| file | preset | design | SHA-256 |", "| --- | --- | --- | --- |"]
         for entry in made:
             path = entry.record.bitstream

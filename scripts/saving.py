@@ -26,7 +26,7 @@ ResumeOption = Annotated[Path | None, typer.Option(
 COMMANDS = ("demo", "mnist", "stream", "train")
 # What may be said beside --resume: all else is the run's.
 BESIDE = {"device", "baud", "take_over", "save", "every", "resume", "output", "data", "quiet",
-          "as_json"}
+          "as_json", "shown"}
 
 
 class Saving:

@@ -12,6 +12,8 @@ from typing import Annotated, Any, TextIO
 
 import typer
 
+from cortigate.boards.voice import muted
+
 __all__ = ["JsonOption", "QuietEverywhereOption", "QuietOption", "emit", "is_quiet", "speaking"]
 
 _QUIET = "Print results, warnings and errors alone: no progress, no sentences."
@@ -42,7 +44,8 @@ def speaking(quiet: bool = False, as_json: bool = False) -> Iterator[None]:
     """Speak so inside: with `as_json`, whatever is printed goes to standard error."""
     token = _MANNER.set(_Manner(quiet, as_json, sys.stdout))
     try:
-        with redirect_stdout(sys.stderr) if as_json else nullcontext():
+        with (redirect_stdout(sys.stderr) if as_json else nullcontext(),
+              muted() if quiet else nullcontext()):
             yield
     finally:
         _MANNER.reset(token)

@@ -6,7 +6,7 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -14,13 +14,17 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from joblib import Parallel, delayed
+from joblib import delayed
 from threadpoolctl import threadpool_limits
 
 from cortigate.golden.spec.plain import Plain
 from cortigate.scripts.console import say
+from cortigate.scripts.document import documented
+from cortigate.scripts.processes import results_of
+from cortigate.scripts.speaking import emit
 
-__all__ = ["Experiment", "OnlyOption", "OutputOption", "QuickOption", "RowOption", "Section",
+__all__ = ["Experiment", "OnlyOption", "OutputOption", "QuickOption", "RECORD", "RowOption",
+           "Section",
            "SeedsOption", "WorkersOption", "about", "command_line", "markdown_table", "spread",
            "versions", "write_record"]
 
@@ -36,6 +40,15 @@ OutputOption = Annotated[Path, typer.Option(help="Folder for the tables as Markd
 QuickOption = Annotated[bool, typer.Option(
     "--quick", help="Learn for one epoch only, or from just enough samples to show that it "
                     "works.")]
+
+
+# Shape of the record of an experiment that trains tables.
+RECORD: dict[str, Any] = {
+    "experiment": "string: its name", "command": "string: that was typed",
+    "versions": "object: package to version", "sections": [{
+        "name": "string: of the table", "about": "string: what it is",
+        "rows": "list of object: what was trained and what it has reached, by the table's own "
+                "keys"}]}
 
 
 def about(function: Callable) -> str:
@@ -108,6 +121,7 @@ class Experiment(Plain):
     settings: Callable
     figures: Callable
 
+    @documented(**RECORD)
     def run(
         self,
         only: OnlyOption = None,
@@ -122,8 +136,7 @@ class Experiment(Plain):
         tasks = [(one, section.train, self.settings, list(range(seeds)))
                  for section in sections.values() for one in section.rows]
         # Results come in the tasks' order, as soon as they are there.
-        results: Iterator[Any] = iter(Parallel(n_jobs=workers, return_as="generator")(
-            delayed(_trained)(*task) for task in tasks))
+        results = results_of((delayed(_trained)(*task) for task in tasks), workers)
         widths = [max(map(len, names)) for names in (
             sections, [one.network for one, *_ in tasks], [one.label for one, *_ in tasks])]
         done = []
@@ -138,6 +151,7 @@ class Experiment(Plain):
             done.append((name, section.about, rows))
         record = self.record(done)
         write_record(output, self.name, record, self.markdown(record))
+        emit(record)
 
     def chosen(self, only=None, row=None, quick=False):
         """The sections by name that `run` carries out, with the rows that it trains.

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ...golden.spec import PRESETS, RULES, Design, Network, Rule
 from ...golden.spec.plain import Plain, plain, shown
 from .building import LABELS, built
-from .toml_text import judged, plain_text, read_text
+from .toml_text import TomlFile, judged, plain_text
 from .words import WrongValue, kinds_of, value_of
 
 __all__ = ["DATA", "SUFFIX", "TABLES", "DesignFile", "kinds_of_tables"]
@@ -20,7 +20,7 @@ TABLES = {"network": "layers", "rule": "name", "engine": ""}
 
 
 @dataclass(frozen=True)
-class DesignFile(Plain):
+class DesignFile(TomlFile, Plain):
     """A file that describes a design.
 
     Parameters
@@ -38,30 +38,20 @@ class DesignFile(Plain):
     64-32-10
     """
 
+    WHAT = "a design"
+
     path: Path
     design: Design
     data: str | None = None
 
     @classmethod
-    def read(cls, path: str | PathLike) -> "DesignFile":
-        """The design of a file.
-
-        Raises
-        ------
-        ValueError
-            The file cannot be read, is no TOML, or describes no design: one line with the file,
-            the line in it, and what is allowed.
-        """
-        return cls.parse(read_text(path, "a design"), path)
-
-    @classmethod
-    def parse(cls, text: str, path: str | PathLike = f"design{SUFFIX}") -> "DesignFile":
+    def parse(cls, text: str, path: str | PathLike = f"design{SUFFIX}") -> Self:
         """The design of a text, which stands in the file `path`; ValueError as of `read`."""
         def judge(tree):
             rule, said, data = _said(tree)
             return cls(Path(path), built(rule, said), _placed(data, path))
 
-        return judged(plain_text(text), path, "a design", judge)
+        return judged(plain_text(text), path, cls.WHAT, judge)
 
     @property
     def folder(self) -> Path | None:

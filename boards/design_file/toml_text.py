@@ -2,17 +2,40 @@
 
 from collections.abc import Callable
 from os import PathLike
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from ..storage.lines import line_of
 from ..storage.toml import in_line, plain_text, read_toml, tables_of
 from .words import WrongValue
 
-__all__ = ["judged", "placed", "plain_text", "read_text"]
+__all__ = ["TomlFile", "judged", "placed", "plain_text", "read_text"]
 
 MOST_BYTES = 1 << 15  # a file that says everything, with comments, has some 4000
 
 Judgement = TypeVar("Judgement")
+
+
+class TomlFile:
+    """Base of what one TOML file describes."""
+
+    WHAT = ""  # in words, for messages: "a design"
+
+    @classmethod
+    def read(cls, path: str | PathLike) -> Self:
+        """Description in a file.
+
+        Raises
+        ------
+        ValueError
+            The file cannot be read, is no TOML, or describes no such thing: one line with the
+            file, the line in it, and what is allowed.
+        """
+        return cls.parse(read_text(path, cls.WHAT), path)
+
+    @classmethod
+    def parse(cls, text: str, path: str | PathLike) -> Self:
+        """The same of a text, which stands in the file `path`; ValueError as of `read`."""
+        raise NotImplementedError(f"{cls.__name__} must say how it is parsed")
 
 
 def read_text(path: str | PathLike, what: str) -> str:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from cortigate.golden.spec import link as spec
-from cortigate.scripts.export.header import comments, definition
+from cortigate.scripts.export.header import comments, define
 
 __all__ = ["header"]
 
@@ -46,18 +46,18 @@ def header():
     """The text of the file."""
     out = [HEAD]
     for name, said in CONSTANTS.items():
-        out.append(definition(name, f"{getattr(spec, name)}", said))
-    out += [definition("RESPONSE", "0x80", "bit of a response's operation"),
-            definition("PAUSE_MICROSECONDS", f"{round(spec.PAUSE_SECONDS * 1e6)}",
-                       "of silence, after which a board finds the rate anew"),
-            definition("CRC_POLYNOMIAL", "0x1021", "CRC-16/IBM-3740"),
-            definition("CRC_START", "0xFFFF")]
+        out.append(define(name, f"{getattr(spec, name)}", said))
+    out += [define("RESPONSE", "0x80", "bit of a response's operation"),
+            define("PAUSE_MICROSECONDS", f"{round(spec.PAUSE_SECONDS * 1e6)}",
+                   "of silence, after which a board finds the rate anew"),
+            define("CRC_POLYNOMIAL", "0x1021", "CRC-16/IBM-3740"),
+            define("CRC_START", "0xFFFF")]
     for prefix, group in GROUPS.items():
         out += ["", f"/* {group.__doc__.splitlines()[0]} */"]
         said = comments(group)
-        out += [definition(f"{prefix}{one.name}", f"{int(one)}", said[one]) for one in group]
+        out += [define(f"{prefix}{one.name}", f"{int(one)}", said[one]) for one in group]
     out += ["", "/* Bytes of one word; of CORTIGATE_SPACE_WEIGHTS byte 15 of the identity. */"]
-    out += [definition(f"WORD_BYTES_{space.name}", f"{size}")
+    out += [define(f"WORD_BYTES_{space.name}", f"{size}")
             for space, size in spec.WORD_BYTES.items()]
     return "\n".join([*out, "", "#endif", ""])
 

@@ -6,19 +6,11 @@ from typing import Annotated
 
 import typer
 
-from cortigate.scripts.choosing import (
-    DesignFileOption,
-    LanesOption,
-    LayersOption,
-    MechanismOption,
-    PresetOption,
-    RuleOption,
-    ScheduleOption,
-    asked,
-)
+from cortigate.scripts.choosing import UNASKED, Asked, takes_design
 from cortigate.scripts.document import DESIGN, documented
 from cortigate.scripts.opening import BaudOption, DeviceOption, ReportOption, TakeOverOption
 from cortigate.scripts.saving import EveryOption, ResumeOption, SaveOption, Saving
+from cortigate.scripts.showing import ShowOption, show
 from cortigate.scripts.speaking import emit
 from cortigate.scripts.tasks import DemoTask
 from cortigate.scripts.tasks.shared import Call, check_call
@@ -48,7 +40,10 @@ UNSEEN = 7  # a class that is neither the easiest nor the hardest to miss
         "error_mm?": "number: mean distance of the hand from its place; --task regression",
         "error_95_mm?": "number: within which 95 % are; --task regression"}],
     identical="boolean: device and integer model are the same in every bit, or one of them ran "
-              "alone", picture="string or null: its file", seconds="number: that it took")
+              "alone", picture="string or null: its file",
+    **{"more?": "string or null: file of a second picture, which some rules have; --task digits"},
+    seconds="number: that it took")
+@takes_design("mechanism", "schedule")
 def demo(
     ctx: typer.Context,
     task: Annotated[DemoTask, typer.Option(
@@ -58,12 +53,7 @@ def demo(
     unseen: Annotated[int | None, typer.Option(
         min=0, max=9, help="Digit that --task anomaly leaves out of what it learns. "
                            f"Default: {UNSEEN}.")] = None,
-    rule: RuleOption = None,
-    mechanism: MechanismOption = None,
-    schedule: ScheduleOption = None,
-    layers: LayersOption = None,
-    preset_name: PresetOption = None,
-    design_file: DesignFileOption = None,
+    wish: Asked = UNASKED,
     epochs: Annotated[
         int | None, typer.Option(help="Passes over the training samples, 1437 digits for example. "
                                       "Default: the rule's.")
@@ -74,13 +64,13 @@ def demo(
     report: ReportOption = None,
     baud: BaudOption = None,
     take_over: TakeOverOption = False,
-    lanes: LanesOption = None,
     samples: Annotated[
         int | None, typer.Option(help="Number of samples to take; a fifth of them is held out. "
                                       "Default: all digits, or as many as the board stores; "
                                       "of other tasks, the task's.")
     ] = None,
     output: Annotated[Path, typer.Option(help="File for the picture.")] = PICTURE,
+    shown: ShowOption = False,
     save: SaveOption = None,
     every: EveryOption = None,
     resume: ResumeOption = None,
@@ -99,9 +89,7 @@ def demo(
             if value is not None:
                 raise ValueError(f"{name} belongs to --task digits, not to {task.value}, which "
                                  "keeps no checkpoints: leave it out")
-    call = Call(asked(design_file, preset_name, rule, layers, lanes, mechanism=mechanism,
-                      schedule=schedule),
-                device, report, baud, take_over, epochs, seed, samples, output)
+    call = Call(wish, device, report, baud, take_over, epochs, seed, samples, output)
     check_call(call)
     options = {
         DemoTask.DIGITS: lambda: (Saving(ctx, save, every, resume,
@@ -110,4 +98,6 @@ def demo(
     }.get(task, tuple)()
     found = import_module(f"cortigate.scripts.tasks.{task.value}").run(call, *options)
     emit(found)
+    if shown:
+        show(found["picture"], found.get("more"))
     raise typer.Exit(0 if found["identical"] else 1)

@@ -4,15 +4,20 @@ from typing import Annotated
 
 import typer
 
+from cortigate.boards.voice import tell
+from cortigate.scripts.document import documented
 from cortigate.scripts.interruptions import interrupt
-from cortigate.scripts.speaking import is_quiet
+from cortigate.scripts.speaking import emit
 from cortigate.sim.endure import endure_kills, endure_resets
 from cortigate.sim.interrupted import endure_compilations
-from cortigate.sim.virtual_board import say
 
 __all__ = ["endure"]
 
 
+@documented(
+    seed="integer", trials=[{"what": "string: resets, kills, compilations or interruptions",
+                             "count": "integer", "outcome": "string: in words",
+                             "times": "integer: that it was seen"}])
 def endure(
     resets: Annotated[int, typer.Option(min=0, help="Number of boards to reset.")] = 100,
     kills: Annotated[int, typer.Option(min=0, help="Number of hosts to kill.")] = 50,
@@ -26,17 +31,20 @@ def endure(
 
     Example: cortigate endure --resets 10 --kills 5
     """
+    trials = []
     for name, count, run in (("resets", resets, endure_resets), ("kills", kills, endure_kills),
                              ("compilations", compilations, endure_compilations),
                              ("interruptions", interruptions, interrupt)):
         if not count:
             continue
 
-        def tell(seen, name=name, count=count):
-            if seen.total() % 10 == 0 and not is_quiet():
-                say(f"{seen.total()} of {count} {name}")
+        def told(seen, name=name, count=count):
+            if seen.total() % 10 == 0:
+                tell(f"{seen.total()} of {count} {name}")
 
-        seen = run(count, seed, tell)
+        seen = run(count, seed, told)
         typer.echo(f"{count} {name}, seed {seed}: no wrong result, nothing left over")
         for outcome, times in sorted(seen.items()):
             typer.echo(f"  {outcome}: {times}")
+            trials.append({"what": name, "count": count, "outcome": f"{outcome}", "times": times})
+    emit({"seed": seed, "trials": trials})

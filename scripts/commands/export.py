@@ -5,34 +5,24 @@ from typing import Annotated
 
 import typer
 
-from cortigate.scripts.choosing import (
-    DesignFileOption,
-    LanesOption,
-    LayersOption,
-    PresetOption,
-    RuleOption,
-    asked,
-    chosen,
-    hertz,
-)
+from cortigate.scripts.choosing import UNASKED, Asked, chosen, hertz, takes_design
 from cortigate.scripts.console import say
 from cortigate.scripts.export import export as write
 
 __all__ = ["export"]
 
 
+@takes_design()
 def export(
-    preset_name: PresetOption = None,
-    design_file: DesignFileOption = None,
-    rule: RuleOption = None,
-    layers: LayersOption = None,
-    lanes: LanesOption = None,
+    wish: Asked = UNASKED,
     bus: Annotated[str, typer.Option(
         help="axi (AXI4-Lite), wishbone (B4 classic), or bare: a port for a bus of your "
              "own.")] = "axi",
     output: Annotated[Path, typer.Option(
         "--output", "-o", help="Folder for the files.")] = Path("export"),
-    name: Annotated[str, typer.Option(help="Name of the Verilog module.")] = "cortigate",
+    name: Annotated[str, typer.Option(
+        help="Name of the Verilog module; files and macros of C begin with it, too.")
+    ] = "cortigate",
     clock: Annotated[float, typer.Option(
         min=0.001, max=4000, help="Clock of your chip in MHz, which the core's identity "
                                   "tells.")] = 100,
@@ -47,7 +37,7 @@ def export(
 
     Example: cortigate export --preset tiny --bus wishbone -o learner
     """
-    found = chosen(asked(design_file, preset_name, rule, layers, lanes))
+    found = chosen(wish)
     paths = write(found.design, output, bus=bus, name=name, clock_hz=hertz(clock),
                   samples=samples, force=force)
     typer.echo(f"{output}: {found.name}, {found.design.network}, {found.design.lanes} lanes, bus "

@@ -11,13 +11,27 @@ from rich.table import Table
 from cortigate.boards.board import board
 from cortigate.boards.record import BuildRecord
 from cortigate.scripts.console import new_console
+from cortigate.scripts.document import documented
 from cortigate.scripts.progress import Progress
+from cortigate.scripts.speaking import emit
 from cortigate.sim import flips as module
 from cortigate.sim.proof import SAMPLES
 
 __all__ = ["flips"]
 
 
+COUNTS = ("inverted", "compared", "refused", "ran", "wrong", "silent")
+
+
+@documented(
+    board="string: its name", configuration="string: digest of the design",
+    categories=[{"category": "string: what the bits are for; all: the sum",
+                 "inverted": "integer: bits", "compared": "integer: noticed by the comparison",
+                 "refused": "integer: not run", "ran": "integer",
+                 "wrong": "integer: noticed by the board",
+                 "silent": "integer: shown to be unnoticeable"}],
+    bits=[{"category": "string", "place": "string", "name": "string",
+           "said": "string: who noticed it, in words"}])
 def flips(
     name: Annotated[str, typer.Argument(
         metavar="BOARD", help="See `cortigate boards`; or a Python file that defines BOARD, "
@@ -49,17 +63,23 @@ def flips(
                       f"{sentence(flip)}", soft_wrap=True, highlight=False, markup=False)
     table, total = Table("bits of", "inverted", "noticed by the comparison", "refused, not run",
                          "ran", "ran wrongly", "cannot be noticed"), Counter()
+    categories = []
     for category in sorted({flip.use.category for flip in found}):
         counts = counted([flip for flip in found if flip.use.category == category])
         total.update(dict(enumerate(counts)))
         table.add_row(category, *map(str, counts))
+        categories.append({"category": category, **dict(zip(COUNTS, counts, strict=True))})
     table.add_row("all", *(str(total[i]) for i in range(6)))
+    categories.append({"category": "all", **{name: total[i] for i, name in enumerate(COUNTS)}})
     console.print(table)
     bits, compared, refused, _, wrong, silent = (total[i] for i in range(6))
     left = bits - silent - refused
     console.print(f"The comparison notices {compared} of {bits} bits. Refused before they "
                   f"run: {refused}. Shown silent: {silent}. The board notices {wrong} of the "
                   f"other {left}.", highlight=False)
+    emit({"board": target.name, "configuration": design.digest, "categories": categories,
+          "bits": [{"category": flip.use.category, "place": flip.use.place, "name": flip.use.name,
+                    "said": sentence(flip)} for flip in found]})
 
 
 def counted(found):

@@ -1,11 +1,10 @@
 """``cortigate ladder``"""
 
 import time
-from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from joblib import Parallel, delayed
+from joblib import delayed
 
 from cortigate.boards.board import board
 from cortigate.boards.build import STAGES
@@ -14,6 +13,9 @@ from cortigate.boards.learn.training import rule_name
 from cortigate.golden.spec import RULES, preset, tiny_preset
 from cortigate.scripts.choosing import hertz
 from cortigate.scripts.console import new_console
+from cortigate.scripts.document import documented
+from cortigate.scripts.processes import results_of
+from cortigate.scripts.speaking import emit
 from cortigate.sim.ladder import climb
 from cortigate.sim.proof import SAMPLES
 
@@ -23,6 +25,11 @@ __all__ = ["ladder"]
 BOARDS = ("icebreaker:18", "colorlight-i5:50", "tang-nano-9k:27")
 
 
+@documented(
+    ladders=[{"board": "string: as it was named", "rule": "string", "equal": "boolean: all rungs",
+              "rungs": "list of string: what was compared, or how it differs, or why it failed",
+              "seconds": "number: that it took"}],
+    equal="boolean: all ladders were climbed", seconds="number: that it took")
 def ladder(
     boards: Annotated[list[str] | None, typer.Argument(
         metavar="[BOARD[:MHZ]]...", help=f"Default: {', '.join(BOARDS)}.")] = None,
@@ -39,11 +46,12 @@ def ladder(
     """
     began, console = time.monotonic(), new_console()
     work = [(name, rule_name(which)) for which in rule or RULES for name in boards or BOARDS]
-    results: Iterator[Any] = iter(Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(one)(name, which, samples, seed) for name, which in work))
-    failed = 0
+    results = results_of((delayed(one)(name, which, samples, seed) for name, which in work), jobs)
+    failed, found = 0, []
     for (name, which), (lines, good, seconds) in zip(work, results, strict=True):
         failed += not good
+        found.append({"board": name, "rule": which, "equal": good, "rungs": lines,
+                      "seconds": seconds})
         for line in lines:
             console.print(f"{name}, {which}: {line}", highlight=False, markup=False,
                           soft_wrap=True)
@@ -51,6 +59,7 @@ def ladder(
                       highlight=False)
     console.print(f"{len(work) - failed} of {len(work)} ladders climbed in "
                   f"{time.monotonic() - began:.0f} s", highlight=False)
+    emit({"ladders": found, "equal": not failed, "seconds": time.monotonic() - began})
     if failed:
         raise typer.Exit(1)
 

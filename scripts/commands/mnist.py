@@ -20,16 +20,7 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import MemoryMap
 from cortigate.golden.spec.link import FRAME_BYTES, WRITE_BYTES
-from cortigate.scripts.choosing import (
-    DesignFileOption,
-    LanesOption,
-    LayersOption,
-    PresetOption,
-    RuleOption,
-    asked,
-    chosen,
-    like,
-)
+from cortigate.scripts.choosing import UNASKED, Asked, chosen, like, takes_design
 from cortigate.scripts.console import say
 from cortigate.scripts.document import DESIGN, design_keys, documented
 from cortigate.scripts.opening import (
@@ -55,6 +46,7 @@ SETTINGS = ("samples", "tested", "shuffle", "seed", "data")
     weight_saturations="integer", state_saturations="integer",
     cycles_per_sample="number or null: while it learns; null: no clock",
     bytes_per_sample="number: on the wire", weights="string: digest")
+@takes_design()
 def mnist(
     ctx: typer.Context,
     data: Annotated[Path | None, typer.Option(
@@ -62,11 +54,7 @@ def mnist(
     samples: Annotated[int, typer.Option(min=1, help="Number of training samples.")] = 2000,
     tested: Annotated[int, typer.Option(
         "--test", min=0, help="Number of test samples to predict, from the first on.")] = 250,
-    preset_name: PresetOption = None,
-    design_file: DesignFileOption = None,
-    rule: RuleOption = None,
-    layers: LayersOption = None,
-    lanes: LanesOption = None,
+    wish: Asked = UNASKED,
     capacity: Annotated[int | None, typer.Option(
         help="Number of samples stored at a time. Default: the design's.")] = None,
     shuffle: Annotated[bool, typer.Option(
@@ -87,7 +75,6 @@ def mnist(
 
     Example: cortigate mnist --data FOLDER --samples 2000
     """
-    wish = asked(design_file, preset_name, rule, layers, lanes)
     data = folder_of(data, wish.file)
     saving = Saving(ctx, save, every, resume, SETTINGS)
     if saving.checkpoint is None:

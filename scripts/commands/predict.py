@@ -13,6 +13,7 @@ from cortigate.boards.storage.files import write_whole
 from cortigate.golden.datasets import Columns, read_table
 from cortigate.scripts.console import say
 from cortigate.scripts.document import documented
+from cortigate.scripts.opening import BaudOption, TakeOverOption, on_line
 from cortigate.scripts.own.problem import KINDS, OwnTask
 from cortigate.scripts.saving import position_of, writable
 from cortigate.scripts.speaking import emit
@@ -41,13 +42,15 @@ def predict(
     device: Annotated[str | None, typer.Option(
         help="As of train. Default: the integer model, which has the bits of every board; of "
              "weights in real numbers, the model that learned them.")] = None,
+    baud: BaudOption = None,
+    take_over: TakeOverOption = False,
 ):
     """Predict the label, the values or the anomalies of each row of a table.
 
     Example: cortigate predict my.safetensors new.csv -o out.csv --probabilities
     """
     writable(output, "delete it, or name another file")
-    learner, task, notes = opened(model, device)
+    learner, task, notes = opened(model, device, baud, take_over)
     if probabilities and task is not OwnTask.CLASSES:
         raise ValueError(f"--probabilities belongs to classes, but {model} has learned {task}")
     settings = notes.get("settings") or {}
@@ -87,7 +90,7 @@ def csv_of(head, rows):
     return text.getvalue()
 
 
-def opened(path, device):
+def opened(path, device, baud=None, take_over=False):
     """(Estimator, task, notes) of a model's file."""
     checkpoint = Checkpoint.load(path)
     tasks = {kind.KIND: task for task, kind in KINDS.items()}
@@ -96,6 +99,8 @@ def opened(path, device):
         raise ValueError(f"{path} holds no model for a table: make one with cortigate train --save")
     if device is None and not checkpoint.real:
         device = "integer"
+    if baud is not None or take_over:
+        device = on_line("of its training" if device is None else device, baud, take_over)
     return KINDS[task].load(path, device=device), task, position_of(checkpoint)
 
 

@@ -1,6 +1,6 @@
 """cortigate sweep: rules, seeds and parameters tried on one's data, in processes or on boards."""
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -9,22 +9,38 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 from cortigate.boards.storage.files import require_place
 from cortigate.scripts.console import new_console
+from cortigate.scripts.document import documented
 from cortigate.scripts.insights.drawing import Drawing, check_picture
-from cortigate.scripts.progress import Bars
+from cortigate.scripts.opening import BaudOption, TakeOverOption
+from cortigate.scripts.progress import Bars, preparing
+from cortigate.scripts.showing import ShowOption, show
+from cortigate.scripts.speaking import emit
 from cortigate.scripts.sweep.file import SweepFile
 from cortigate.scripts.sweep.results import ResultsFile
 from cortigate.scripts.sweep.session import SweepSession
-from cortigate.scripts.sweep.summary import best_of, draw, lines_of, said_of, table_of
+from cortigate.scripts.sweep.summary import best_of, combinations, draw, lines_of, said_of, table_of
 
 __all__ = ["sweep"]
 
 
+@documented(
+    data="string: its source", measure="string: name of the score", kept="string: what runs are "
+    "judged by", seeds="integer: number of seeds", runs="integer: of this grid, all done",
+    output="string: file of the results", picture="string or null: its file",
+    combinations=[{
+        "rule": "string", "network": "string: neurons per layer",
+        "configuration": "string: digest of the design", "choice": "object: what the grid chose",
+        "scores": "list of number: of each seed, without those that have diverged",
+        "mean": "number or null: of these", "diverged": "integer: seeds of which there is no score",
+        "backprop": "list of number: of each seed, by exact backprop of the same network"}])
 def sweep(
     file: Annotated[Path, typer.Argument(
         metavar="FILE", help="TOML file of the sweep: data, estimator, grid, measure.")],
     device: Annotated[list[str] | None, typer.Option(
         help="virtual, a model (see `cortigate devices`), a serial port, or auto: the only board. "
              "Several share the runs: say it once for each. Default: integer.")] = None,
+    baud: BaudOption = None,
+    take_over: TakeOverOption = False,
     jobs: Annotated[int | None, typer.Option(
         min=1, help="Number of processes that learn on a model at a time. Default: one for each "
                     "core.")] = None,
@@ -36,6 +52,7 @@ def sweep(
              "Default: FILE with the ending .jsonl.")] = None,
     picture: Annotated[Path | None, typer.Option(
         help="File for the picture. Default: that of the results with the ending .png.")] = None,
+    shown: ShowOption = False,
 ):
     """Try rules, seeds and parameters on your data, and compare what they reach.
 
@@ -44,14 +61,16 @@ def sweep(
 
     Example: cortigate sweep my-sweep.toml --jobs 2
     """
-    said = SweepFile.read(file)
+    said, console = SweepFile.read(file), new_console()
     output = output or file.with_suffix(".jsonl")
     picture = picture or output.with_suffix(".png")
     require_place(output, "the file of results")
     check_picture(picture)
     if output.resolve() == picture.resolve():
         raise ValueError(f"--output and --picture must be two files, not both {output}")
-    session, console = SweepSession(said, device or ["integer"], jobs, dask), new_console()
+    with going_on(lambda: f"{file} was not begun"), preparing(console, f"the runs of {file}"):
+        session = SweepSession(said, device or ["integer"], jobs, dask,
+                               baud=baud, take_over=take_over)
 
     def say(text):
         console.print(text, highlight=False, soft_wrap=True)
@@ -71,6 +90,12 @@ def sweep(
     with Drawing() as drawing:
         draw(picture, measure, lines, title)
     say(f"wrote {output}" + ("" if drawing.failed else f" and {picture}"))
+    emit({"data": said.source.source, "measure": measure, "kept": kept_apart(said.measure),
+          "seeds": len(said.seeds), "runs": len(session.keys), "output": output,
+          "picture": None if drawing.failed else picture,
+          "combinations": combinations(measure, lines)})
+    if shown:
+        show(None if drawing.failed else picture)
 
 
 def begin(session, results, say):
@@ -94,17 +119,36 @@ def run(session, results, console, say):
     """Run what is left, and write every row at once."""
     keys = session.keys
     total, known = len(keys), set(results.rows)
+
+    def stands():
+        return f"{len(set(keys) & set(results.rows))} of {total} runs are in {results.path}"
+
     try:
-        with Bars(TextColumn("{task.description}"), BarColumn(bar_width=20), MofNCompleteColumn(),
-                  console=console) as bars:
+        with going_on(stands), Bars(TextColumn("{task.description}"), BarColumn(bar_width=20),
+                                    MofNCompleteColumn(), console=console) as bars:
             task = bars.add_task("runs", total=total, completed=len(known & set(keys)))
             with closing(session.rows(known, say)) as rows:
                 for row in rows:
                     results.add(row)
                     bars.update(task, completed=len(set(keys) & set(results.rows)))
-    except KeyboardInterrupt:
-        raise KeyboardInterrupt(f"{len(set(keys) & set(results.rows))} of {total} runs are in "
-                                f"{results.path}: the same command goes on.") from None
+    except RuntimeError as error:  # of a process or the last device, whose results stay
+        error.add_note(f"({stands()}: the same command goes on.)")
+        raise
+
+
+@contextmanager
+def going_on(stands):
+    """Ctrl-C and SIGTERM inside say how the sweep stands, and that it can go on.
+
+    Parameters
+    ----------
+    stands : callable
+        Gives that in words.
+    """
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        raise type(error)(f"{stands()}: the same command goes on.") from None
 
 
 def kept_apart(measure):

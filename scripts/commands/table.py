@@ -8,11 +8,13 @@ import typer
 from cortigate.boards import build as flow
 from cortigate.boards.board import BOARDS, board
 from cortigate.boards.record import REPORT, BuildRecord
-from cortigate.boards.table import markdown, row
+from cortigate.boards.table import facts, markdown, row
 from cortigate.golden.datasets import load_idx_folder
 from cortigate.golden.initial import initial_weights
 from cortigate.scripts.benchmark.engine import predicted
+from cortigate.scripts.document import DESIGN, documented
 from cortigate.scripts.experiments.utilisation import measured
+from cortigate.scripts.speaking import emit
 from cortigate.sim.proof import prove
 
 __all__ = ["table"]
@@ -20,6 +22,15 @@ __all__ = ["table"]
 SAMPLES = 100  # training samples whose cycles are counted
 
 
+@documented(
+    builds=[{"board": "string", **DESIGN, "clock_hz": "number: in use",
+             "fmax_hz": "number: by nextpnr", "seed": "integer: of the placement",
+             "resources": [{"resource": "string: its name", "used": "integer",
+                            "available": "integer"}],
+             "cycles_per_sample": "number or null: while it learns; null: there is no data for it",
+             "samples_per_second": "number or null", "proof": "string: or no"}],
+    missing="list of string: builds that are not there, and why",
+    samples="integer: training samples whose cycles are counted")
 def table(
     names: Annotated[list[str] | None, typer.Argument(
         metavar="[BOARD]...", help="Default: all boards.")] = None,
@@ -39,7 +50,7 @@ def table(
     Example: cortigate table icebreaker
     """
     split = None if data is None else load_idx_folder(data)
-    rows, missing = [], []
+    found, missing = [], []
     for target in map(board, names or BOARDS):
         places = {}
         for rule in list(target.offered)[:None if every_rule else 1]:
@@ -60,10 +71,12 @@ def table(
                     missing.append(f"{target.name}, {name}: {error}")
                     continue
             try:
-                rows.append(row(BuildRecord.read(place), lambda found: cycles(found, split)))
+                found.append(facts(BuildRecord.read(place), lambda one: cycles(one, split)))
             except ValueError as error:
                 missing.append(f"{target.name}, {name}: {error}")
-    print(markdown(rows))
+    if emit({"builds": found, "missing": missing, "samples": SAMPLES}):
+        return
+    print(markdown(map(row, found)))
     for text in missing:
         print(f"not in the table: {text}")
     print(f"Cycles: mean of the first {SAMPLES} training samples while they are learned.")

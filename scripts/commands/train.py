@@ -10,7 +10,7 @@ from cortigate.golden.datasets import Columns, read_table
 from cortigate.scripts.choosing import DesignFileOption, LanesOption, LayersOption, RuleOption
 from cortigate.scripts.console import new_console, say
 from cortigate.scripts.document import documented
-from cortigate.scripts.opening import DeviceOption
+from cortigate.scripts.opening import BaudOption, DeviceOption, TakeOverOption
 from cortigate.scripts.own.learner import (
     EPOCHS,
     NetworkWish,
@@ -22,6 +22,7 @@ from cortigate.scripts.own.problem import UNLABELLED, OwnTask, problem_of, shown
 from cortigate.scripts.own.report import report_page
 from cortigate.scripts.own.teaching import Teaching
 from cortigate.scripts.saving import ResumeOption, SaveOption, Saving, writable
+from cortigate.scripts.showing import ShowOption, show
 from cortigate.scripts.speaking import emit
 from cortigate.scripts.tables import command_line
 
@@ -73,8 +74,11 @@ def train(
     balanced: Annotated[bool, typer.Option(
         "--balanced", help="Draw the samples of rare classes more often.")] = False,
     device: DeviceOption = "integer",
+    baud: BaudOption = None,
+    take_over: TakeOverOption = False,
     page: Annotated[Path | None, typer.Option(
         "--report", help="New HTML file with pictures that says how it went.")] = None,
+    shown: ShowOption = False,
     save: SaveOption = None,
     resume: ResumeOption = None,
 ):
@@ -84,6 +88,8 @@ def train(
     """
     saving = Saving(ctx, save, None, resume, SETTINGS, {"page", "epochs"})
     writable(page, REPLACE)
+    if shown and page is None:
+        raise ValueError("--show opens the report: name its file with --report")
     goes_on = saving.checkpoint is not None
     if goes_on:
         settings = saving.settings
@@ -98,12 +104,13 @@ def train(
     problem = problem_of(read_table(data, Columns(labels, ignored)), task, held_out, seed)
     saving.require_data(problem.digest)
     if goes_on:
-        learner, history = taken_up(problem, saving, device, epochs)
+        learner, history = taken_up(problem, saving, device, epochs, baud=baud,
+                                    take_over=take_over)
     else:
         wish = NetworkWish(design_file, rule, layers, lanes, hidden, learning_rate_shift)
         history, learner = [], new_learner(
-            problem, wish, device, epochs=epochs or EPOCHS, random_state=seed,
-            early_stopping=early_stopping, **balance(problem, balanced))
+            problem, wish, device, epochs=epochs or EPOCHS, random_state=seed, baud=baud,
+            take_over=take_over, early_stopping=early_stopping, **balance(problem, balanced))
     notes = saving.position(
         task=str(problem.task), labels=list(labels), ignored=list(ignored), held_out=held_out,
         seed=seed, inputs=problem.names and list(problem.names), data=problem.digest)
@@ -111,6 +118,8 @@ def train(
         f"{problem.x.shape[1]} inputs")
     teaching = Teaching(problem, learner, saving.keeper, notes, new_console(), history)
     emit(tell(teaching, teaching.run(goes_on), page))
+    if shown:
+        show(page)
 
 
 def tell(teaching, judge, page):

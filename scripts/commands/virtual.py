@@ -5,31 +5,15 @@ from typing import Annotated
 
 import typer
 
-from cortigate.scripts.choosing import (
-    DesignFileOption,
-    LanesOption,
-    LayersOption,
-    MechanismOption,
-    PresetOption,
-    RuleOption,
-    ScheduleOption,
-    asked,
-    chosen,
-    hertz,
-)
+from cortigate.scripts.choosing import UNASKED, Asked, chosen, hertz, takes_design
 from cortigate.sim.virtual_board import CLOCK_HZ, Bridge, VirtualBoard
 
 __all__ = ["virtual"]
 
 
+@takes_design("mechanism", "schedule")
 def virtual(
-    rule: RuleOption = None,
-    mechanism: MechanismOption = None,
-    schedule: ScheduleOption = None,
-    layers: LayersOption = None,
-    lanes: LanesOption = None,
-    preset_name: PresetOption = None,
-    design_file: DesignFileOption = None,
+    wish: Asked = UNASKED,
     clock: Annotated[float, typer.Option(
         help="Clock in MHz that it says it has: that of a board, to play that one.")] = (
             CLOCK_HZ / 1e6),
@@ -49,8 +33,7 @@ def virtual(
 
     Example: cortigate virtual --preset digits
     """
-    design = chosen(asked(design_file, preset_name, rule, layers, lanes, mechanism=mechanism,
-                          schedule=schedule)).design
+    design = chosen(wish).design
     board = VirtualBoard(design, clock_hz=hertz(clock), trace=trace,
                          trace_cycles=trace_cycles, bridge=Bridge(factor, clean, cut))
     try:

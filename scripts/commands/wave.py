@@ -10,15 +10,7 @@ from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Target
-from cortigate.scripts.choosing import (
-    DesignFileOption,
-    LanesOption,
-    LayersOption,
-    PresetOption,
-    RuleOption,
-    asked,
-    chosen,
-)
+from cortigate.scripts.choosing import UNASKED, Asked, chosen, takes_design
 from cortigate.scripts.console import say
 from cortigate.sim.proof import examples
 from cortigate.sim.waves import observe, write_wave
@@ -26,12 +18,9 @@ from cortigate.sim.waves import observe, write_wave
 __all__ = ["wave"]
 
 
+@takes_design()
 def wave(
-    preset_name: PresetOption = None,
-    design_file: DesignFileOption = None,
-    rule: RuleOption = None,
-    layers: LayersOption = None,
-    lanes: LanesOption = None,
+    wish: Asked = UNASKED,
     sample: Annotated[int, typer.Option(
         min=0, max=100_000, help="Number of the sample that is shown, of the digits if they fit, "
                                  "else of random ones. Those before it are learned first.")] = 0,
@@ -52,7 +41,7 @@ def wave(
     if output.suffix != ".vcd":
         raise ValueError(f"the waveform's name must end in .vcd, not be {output}")
     require_place(output, "the waveform")
-    design = chosen(asked(design_file, preset_name, rule, layers, lanes)).design
+    design = chosen(wish).design
     inputs, targets, what = _samples(design, sample + 1, seed)
     if sample >= len(inputs):
         raise ValueError(f"--sample must be at most {len(inputs) - 1}, the last of {what}, "

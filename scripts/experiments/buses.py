@@ -15,15 +15,7 @@ from cortigate.boards.tools import run
 from cortigate.golden.spec import Design
 from cortigate.hdl.buses.shell import BUSES, Shell
 from cortigate.hdl.core import Core
-from cortigate.scripts.choosing import (
-    DesignFileOption,
-    LanesOption,
-    LayersOption,
-    PresetOption,
-    RuleOption,
-    asked,
-    chosen,
-)
+from cortigate.scripts.choosing import UNASKED, Asked, chosen, takes_design
 from cortigate.scripts.console import new_console
 from cortigate.sim.verilog import to_verilog
 
@@ -61,18 +53,15 @@ def synthesised(top, folder, log) -> dict[str, int]:
     return found["design"]["num_cells_by_type"]
 
 
+@takes_design()
 def buses(
-    preset_name: PresetOption = None,
-    design_file: DesignFileOption = None,
-    rule: RuleOption = None,
-    layers: LayersOption = None,
-    lanes: LanesOption = None,
+    wish: Asked = UNASKED,
 ):
     """Print LUTs, flip-flops, block RAMs and multipliers of a core with each bus, and without one.
 
     They are those of `cortigate export` after synthesis for ECP5, before place and route.
     """
-    found = chosen(asked(design_file, preset_name, rule, layers, lanes))
+    found = chosen(wish)
     console = new_console()
     table = Table(title=f"{found.name}, {found.design.network}, {found.design.lanes} lanes: "
                         f"{ECP5.options['synthesis']}")

@@ -97,7 +97,7 @@ def _texts(design, name, bus, made: Trial):
     if wrapped:
         texts[f"{name}_litex.py"] = filled("litex.py", values | wrapped)
         values["litex_row"] = f"| `{name}_litex.py` | for LiteX: bus, streams and interrupt |\n"
-    texts["cortigate.h"] = header(design, values)
+    texts[f"{name}.h"] = header(design, name, values)
     texts["README.md"] = filled("README.md", {"litex_row": ""} | values
                                 | readme_values(design, bus))
     return texts

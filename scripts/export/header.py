@@ -3,6 +3,7 @@
 import inspect
 import re
 from enum import Enum
+from functools import partial
 
 from cortigate.golden.spec import Design, MemoryMap
 from cortigate.golden.spec.link import RESULT_SHIFT, Control
@@ -11,7 +12,7 @@ from cortigate.hdl.buses.results import CORRECT, DAMAGED
 
 from .texts import filled
 
-__all__ = ["comments", "definition", "header"]
+__all__ = ["comments", "define", "header"]
 
 CONTROLS = (Control.START, Control.TRAIN, Control.STOP, Control.RESET_GENERATORS)
 
@@ -26,47 +27,57 @@ def comments(enumeration: type[Enum]) -> dict[Enum, str]:
     return said
 
 
-def definition(name: str, value: object, said: str = "") -> str:
-    """One definition."""
+def define(name: str, value: object, said: str = "", prefix: str = "CORTIGATE") -> str:
+    """One definition of PREFIX_NAME."""
     comment = f" /* {said.replace('…', '...')} */" if said else ""
-    return f"#define CORTIGATE_{name} {value}{comment}"
+    return f"#define {prefix}_{name} {value}{comment}"
 
 
-def header(design: Design, values: dict[str, object]) -> str:
-    """The text of an export's cortigate.h; `values` as of `texts.filled`."""
-    window, maps = WindowMap(design), MemoryMap(design)
-    out = [filled("cortigate.h", values),
-           definition("SIZE", f"0x{1 << window.byte_bits:X}", "bytes of the bus")]
-    out += [definition(space.name, f"0x{window.byte(space):X}", f"{count} words")
+def header(design: Design, name: str, values: dict[str, object]) -> str:
+    """The text of the C header of an export; two cores of unlike names can share a program.
+
+    Parameters
+    ----------
+    design : Design
+    name : str
+        Of the core: in capitals, every macro begins with it.
+    values : dict
+        As of `texts.filled`.
+    """
+    window, maps, capitals = WindowMap(design), MemoryMap(design), name.upper()
+    ours = partial(define, prefix=capitals)
+    out = [filled("core.h", values | {"capitals": capitals}),
+           ours("SIZE", f"0x{1 << window.byte_bits:X}", "bytes of the bus")]
+    out += [ours(space.name, f"0x{window.byte(space):X}", f"{count} words")
             for space, count in window.words.items()]
     out += ["", "/* Registers. */"]
-    out += [definition(f"{register.name}", f"(CORTIGATE_REGISTERS + 4 * {int(register)})",
-                       STREAMED[register]) for register in STREAMED]
+    out += [ours(f"{register.name}", f"({capitals}_REGISTERS + 4 * {int(register)})",
+                 STREAMED[register]) for register in STREAMED]
     out += ["", "/* Bits of CONTROL. */"]
     said = comments(Control) | {Control.START: "begin a run",
                                 Control.TRAIN: "learn (else infer)",
                                 Control.STOP: "begin no further sample"}
-    out += [definition(f"CONTROL_{bit.name}", f"{int(bit)}", said[bit]) for bit in CONTROLS]
+    out += [ours(f"CONTROL_{bit.name}", f"{int(bit)}", said[bit]) for bit in CONTROLS]
     if design.results:
-        out.append(definition("CONTROL_LAYER(layer)", f"((layer) << {RESULT_SHIFT})",
-                              "whose rates follow each result of an inference, 1 .. "
-                              f"{design.network.depth}"))
+        out.append(ours("CONTROL_LAYER(layer)", f"((layer) << {RESULT_SHIFT})",
+                        "whose rates follow each result of an inference, 1 .. "
+                        f"{design.network.depth}"))
     out += ["", "/* A result's first word. */",
-            definition("RESULT_PREDICTION(result)", "((result) & 0xFF)"),
-            definition("RESULT_CORRECT(result)", f"((result) >> {CORRECT} & 1)"),
-            definition("RESULT_DAMAGED(result)", f"((result) >> {DAMAGED} & 1)",
-                       "the sample was not whole, and not learned")]
+            ours("RESULT_PREDICTION(result)", "((result) & 0xFF)"),
+            ours("RESULT_CORRECT(result)", f"((result) >> {CORRECT} & 1)"),
+            ours("RESULT_DAMAGED(result)", f"((result) >> {DAMAGED} & 1)",
+                 "the sample was not whole, and not learned")]
     out += ["", f"/* Weights, {design.weight.words}: the row is the matrix's neuron, the column",
             " * its input; a bias is the last column. */"]
-    out += [definition(f"{matrix.name}(row, column)", place(matrix, maps),
-                       f"{matrix.shape[0]} x {matrix.shape[1]}") for matrix in maps.matrices]
+    out += [ours(f"{matrix.name}(row, column)", place(matrix, maps, capitals),
+                 f"{matrix.shape[0]} x {matrix.shape[1]}") for matrix in maps.matrices]
     return "\n".join([*out, "", "#endif", ""])
 
 
-def place(matrix, maps):
+def place(matrix, maps, capitals):
     """The byte offset of a weight, as C computes it from row and column."""
     lanes = matrix.lanes
     row, column = ("column", "row") if matrix.transposed else ("row", "column")
     word = f"{matrix.base} + ({row}) / {lanes} * {matrix.columns} + ({column})"
-    return (f"(CORTIGATE_WEIGHTS + 4 * ((({word}) << {maps.lane_address_bits}) + "
+    return (f"({capitals}_WEIGHTS + 4 * ((({word}) << {maps.lane_address_bits}) + "
             f"({row}) % {lanes}))")

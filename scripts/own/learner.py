@@ -9,7 +9,7 @@ from cortigate.golden.spec import RULES
 from cortigate.golden.spec.plain import Plain, shown
 from cortigate.scripts.choosing import asked, chosen
 from cortigate.scripts.course import milestones
-from cortigate.scripts.opening import resolved
+from cortigate.scripts.opening import on_line, resolved
 from cortigate.scripts.own.problem import OwnTask, Problem
 from cortigate.scripts.saving import position_of
 
@@ -40,7 +40,8 @@ class NetworkWish(Plain):
     learning_rate_shift: int | None
 
 
-def new_learner(problem: Problem, wish: NetworkWish, device: str, *, epochs: int, **parameters):
+def new_learner(problem: Problem, wish: NetworkWish, device: str, *, epochs: int,
+                baud: int | None = None, take_over: bool = False, **parameters):
     """Estimator for a problem that has learned nothing yet.
 
     Parameters
@@ -50,6 +51,9 @@ def new_learner(problem: Problem, wish: NetworkWish, device: str, *, epochs: int
     device : str
         As of `open_device`; a board's own design is taken.
     epochs : int
+    baud : int or None
+    take_over : bool
+        Of the board's port: see `on_line`.
     **parameters
         Further ones of the estimator.
 
@@ -59,8 +63,9 @@ def new_learner(problem: Problem, wish: NetworkWish, device: str, *, epochs: int
         Options contradict each other, the data, or the board.
     """
     record = wish.design if wish.design and wish.design.suffix == ".json" else None
+    on_line(device, baud, take_over)
     said = asked(None if record else wish.design, None, wish.rule, wish.layers, wish.lanes)
-    device, design = resolved(device, record, said.choices, "train",
+    device, design = resolved(device, record, said.choices, "train", baud=baud,
                               naming="--design FOLDER/report.json")
     if design is None and said.file is not None:
         design = chosen(said).design
@@ -78,7 +83,8 @@ def new_learner(problem: Problem, wish: NetworkWish, device: str, *, epochs: int
             ("hidden_layer_sizes", _hidden_sizes(problem, said.sizes, wish.hidden)))
             if value is not None}
     falls = milestones(design or RULES[rule_name(said.rule)](), epochs)
-    return problem.kind(device=device, epochs=epochs, milestones=falls, **parameters)
+    return problem.kind(device=on_line(device, baud, take_over), epochs=epochs,
+                        milestones=falls, **parameters)
 
 
 def _hidden_sizes(problem, sizes, hidden):
@@ -119,13 +125,14 @@ def balance(problem: Problem, balanced: bool) -> dict[str, str]:
     return {"class_weight": "balanced"}
 
 
-def taken_up(problem: Problem, saving, device: str, epochs: int | None):
+def taken_up(problem: Problem, saving, device: str, epochs: int | None, *,
+             baud: int | None = None, take_over: bool = False):
     """(Estimator that goes on, its history) of the checkpoint of a `Saving`.
 
     `epochs` are those of the whole run, None as many as before; ValueError if more are learned.
     """
     device, _ = saving.opened(device)
-    learner: Any = problem.kind.load(saving.resumed, device=device)
+    learner: Any = problem.kind.load(saving.resumed, device=on_line(device, baud, take_over))
     if epochs is not None:
         if epochs < learner.n_epochs_:
             raise ValueError(f"--epochs must be at least {learner.n_epochs_}, as many as are "

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from cortigate.boards.learn.keeper import Keeper
 from cortigate.boards.learn.opening import device_names
 from cortigate.boards.learn.resumable import plain_counters
+from cortigate.scripts.opening import PortLine
 from cortigate.scripts.own.problem import OwnTask, Problem, shown
 from cortigate.scripts.progress import Bars
 
@@ -82,6 +83,9 @@ class Teaching:
 
     def save(self, estimator, path):
         """Write the estimator and the notes of this training to a file."""
+        if isinstance(estimator.device, PortLine):
+            estimator = copy(estimator)
+            estimator.device = estimator.device.port
         estimator.save(path, notes=self.notes | {"history": self.history})
 
     @property

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from cortigate.boards.design_file.toml_text import judged, placed, plain_text, read_text
+from cortigate.boards.design_file.toml_text import TomlFile, judged, placed, plain_text
 from cortigate.boards.design_file.words import WrongValue, value_of
 from cortigate.golden.spec.plain import Plain, shown
 from cortigate.scripts.own.problem import KINDS, OwnTask
@@ -72,7 +72,7 @@ class Measure(Plain):
 
 
 @dataclass(frozen=True)
-class SweepFile(Plain):
+class SweepFile(TomlFile, Plain):
     """A file that describes a sweep.
 
     Parameters
@@ -90,6 +90,8 @@ class SweepFile(Plain):
         Every combination is learned by exact backprop, too.
     """
 
+    WHAT = "a sweep"
+
     path: Path
     text: str
     source: SweepData
@@ -100,19 +102,7 @@ class SweepFile(Plain):
     baseline: bool
 
     @classmethod
-    def read(cls, path: str | PathLike) -> "SweepFile":
-        """The sweep of a file.
-
-        Raises
-        ------
-        ValueError
-            The file cannot be read, is no TOML, or describes no sweep: one line with the file,
-            the line in it, and what is allowed.
-        """
-        return cls.parse(read_text(path, "a sweep"), path)
-
-    @classmethod
-    def parse(cls, text: str, path: str | PathLike = "sweep.toml") -> "SweepFile":
+    def parse(cls, text: str, path: str | PathLike = "sweep.toml") -> Self:
         """The sweep of a text, which stands in the file `path`; ValueError as of `read`."""
         text, path = plain_text(text), Path(path)
 
@@ -126,7 +116,7 @@ class SweepFile(Plain):
             return cls(path, text, _source(tree), task, _measure(tree, task), tuple(choices),
                        tuple(seeds), value_of(("baseline",), tree.get("baseline", False), bool))
 
-        return judged(text, path, "a sweep", judge)
+        return judged(text, path, cls.WHAT, judge)
 
     def placed(self, error: WrongValue) -> ValueError:
         """The error of a value with this file and the line that it is about."""

@@ -62,7 +62,8 @@ class SweepTrial(Plain):
     key: str
 
 
-def boards_design(file: SweepFile, devices: list[str]) -> tuple[list[str], Design | None]:
+def boards_design(file: SweepFile, devices: list[str],
+                  baud: int | None = None) -> tuple[list[str], Design | None]:
     """(Devices, with a port in the place of auto; the design of every board among them, or None).
 
     Raises
@@ -84,9 +85,9 @@ def boards_design(file: SweepFile, devices: list[str]) -> tuple[list[str], Desig
             report = Path(str(name))
         else:
             choices["design"] = named_design(name)
-    found = [resolved(device, report, choices, "sweep", naming="FILE, with design = "
-                      "'FOLDER/report.json' in its grid,") if is_port(device) else (device, None)
-             for device in devices]
+    found = [resolved(device, report, choices, "sweep", baud=baud, naming="FILE, with "
+                      "design = 'FOLDER/report.json' in its grid,") if is_port(device)
+             else (device, None) for device in devices]
     ports = [device for device, _ in found if is_port(device)]
     if len(set(ports)) < len(ports):
         raise ValueError(f"--device must name every board once, not {', '.join(ports)}: a board "

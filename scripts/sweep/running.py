@@ -2,21 +2,23 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Event
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed, parallel_config
+from joblib import delayed
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
 from cortigate.boards.device.digests import weights_digest
 from cortigate.boards.host.link import LinkError
 from cortigate.golden.spec.plain import shown
+from cortigate.scripts.opening import PortLine
 from cortigate.scripts.own.problem import OwnTask, Problem
+from cortigate.scripts.processes import results_of
 from cortigate.scripts.sweep.data import validations
 from cortigate.scripts.sweep.file import Measure
 from cortigate.scripts.sweep.plans import SweepTrial
@@ -32,7 +34,7 @@ class Ended(Exception):
     """A run was ended from outside, after an epoch."""
 
 
-def row_of(problem: Problem, measure: Measure, trial: SweepTrial, device: str,
+def row_of(problem: Problem, measure: Measure, trial: SweepTrial, device: str | PortLine,
            stop: Event | None = None) -> Row:
     """Result of a run; its score is None if it has diverged.
 
@@ -42,7 +44,7 @@ def row_of(problem: Problem, measure: Measure, trial: SweepTrial, device: str,
         What it holds out is not looked at.
     measure : Measure
     trial : SweepTrial
-    device : str
+    device : str or PortLine
         On which it learns, opened for it; it is judged on a model that computes the same.
     stop : Event or None
         Ends the run after an epoch once it is set.
@@ -80,7 +82,7 @@ def row_of(problem: Problem, measure: Measure, trial: SweepTrial, device: str,
     return {"run": trial.key, "score": None if diverged else sum(scores) / len(scores),
             "seed": trial.seed,
             "numbers": trial.numbers, "rule": design.rule.name, "network": str(design.network),
-            "choice": plan.choice.said, "design": design.digest, "device": device,
+            "choice": plan.choice.said, "design": design.digest, "device": str(device),
             "scores": scores, "epochs": epochs, "cycles": cycles, "weights": digests,
             "seconds": round(time.monotonic() - began, 2)}
 
@@ -120,17 +122,11 @@ def in_processes(problem: Problem, measure: Measure, trials: Iterable[SweepTrial
         The cluster does not answer, or has another version of cortigate.
     """
     tasks = (delayed(row_of)(problem, measure, trial, trial.numbers) for trial in trials)
-    ways: dict[str, Any] = {"return_as": "generator_unordered", "batch_size": 1}
-    rows: Any
     if dask is None:
-        rows = Parallel(n_jobs=jobs, **ways)(tasks)
-        yield from rows
+        yield from results_of(tasks, jobs, ordered=False)
     else:
         with cluster(dask) as client:
-            with parallel_config("dask", client=client):
-                workers = Parallel(n_jobs=-1, **ways)
-            rows = workers(tasks)
-            yield from rows
+            yield from results_of(tasks, ordered=False, client=client)
 
 
 @contextmanager
@@ -157,8 +153,8 @@ def cluster(address: str) -> Iterator[Any]:
         yield client
 
 
-def on_devices(trials: Iterable[SweepTrial], devices: list[str],
-               run: Callable[[SweepTrial, str, Event], Row],
+def on_devices(trials: Iterable[SweepTrial], devices: Sequence[str | PortLine],
+               run: Callable[[SweepTrial, str | PortLine, Event], Row],
                told: Callable[[str], object]) -> Generator[Row]:
     """Rows of runs on devices of which each does one at a time, as soon as they are done.
 
@@ -167,7 +163,7 @@ def on_devices(trials: Iterable[SweepTrial], devices: list[str],
     Parameters
     ----------
     trials : iterable of SweepTrial
-    devices : list of str
+    devices : list of str or PortLine
         One that is named twice is opened twice.
     run : callable
         ``run(trial, device, stop)`` gives a row: see `row_of`.
@@ -187,8 +183,7 @@ def on_devices(trials: Iterable[SweepTrial], devices: list[str],
                     trial, device = left.popleft(), idle.pop(0)
                     under_way[threads.submit(run, trial, device, stop)] = trial, device
                 if not under_way:
-                    raise RuntimeError(f"no device is left for {len(left)} runs: plug one in, and "
-                                       "repeat the command: it goes on with them")
+                    raise RuntimeError(f"no device is left for {len(left)} runs: plug one in")
                 for done in wait(under_way, return_when=FIRST_COMPLETED).done:
                     trial, device = under_way.pop(done)
                     try:

@@ -5,7 +5,8 @@ from contextlib import closing
 from functools import partial
 from typing import Any
 
-from cortigate.boards.learn.opening import device_names
+from cortigate.boards.learn.opening import device_names, is_port
+from cortigate.scripts.opening import on_line
 from cortigate.scripts.own.teaching import judging
 from cortigate.scripts.sweep.data import problem_of_sweep, require_parts
 from cortigate.scripts.sweep.file import ESTIMATORS, SweepFile
@@ -27,6 +28,9 @@ class SweepSession:
         Processes; None: one for each core.
     dask : str or None
         Address of a Dask cluster's scheduler, in place of processes.
+    baud : int or None
+    take_over : bool
+        Of the boards' ports.
 
     Attributes
     ----------
@@ -45,13 +49,16 @@ class SweepSession:
     """
 
     def __init__(self, file: SweepFile, devices: list[str], jobs: int | None = None,
-                 dask: str | None = None):
+                 dask: str | None = None, *, baud: int | None = None, take_over: bool = False):
         _check(file, devices, jobs, dask)
+        if not any(map(is_port, devices)):
+            on_line(devices[0], baud, take_over)
         self.file, self.numbers = file, judging(devices[0])
         self._jobs, self._dask = jobs or -1, dask
         self.problem = problem_of_sweep(file)
         require_parts(file, self.problem)
-        self._devices, board = boards_design(file, devices)
+        named, board = boards_design(file, devices, baud)
+        self._devices = [on_line(one, baud, take_over) if is_port(one) else one for one in named]
         self.plans = plans_of(file, self.problem, board)
         made = partial(trials_of, file, self.plans, self.problem.digest)
         self.trials: list[SweepTrial] = made(self.numbers)

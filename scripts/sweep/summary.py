@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -15,7 +16,7 @@ from cortigate.scripts.sweep.running import Row
 from cortigate.scripts.tables import spread
 from cortigate.scripts.tasks.shared import DIVERGED
 
-__all__ = ["TableLine", "best_of", "draw", "lines_of", "said_of", "table_of"]
+__all__ = ["TableLine", "best_of", "combinations", "draw", "lines_of", "said_of", "table_of"]
 
 # Measure -> (in words, what a score is multiplied by, digits shown, whether more is better).
 SHOWN = {"accuracy": ("accuracy / %", 100.0, 2, True), "R2": ("R²", 1.0, 4, True),
@@ -89,6 +90,17 @@ def table_of(measure: str, lines: list[TableLine]) -> Table:
                       f"{len(line.scores)}{f' of {runs}' if line.diverged else ''}",
                       *(spread(values, digits) if values else DIVERGED for values in reached))
     return found
+
+
+def combinations(measure: str, lines: list[TableLine]) -> list[dict[str, Any]]:
+    """Entries of lines in the document of a sweep, with scores in the measure's own unit."""
+    scale = SHOWN[measure][1]
+    return [{"rule": line.plan.design.rule.name, "network": str(line.plan.design.network),
+             "configuration": line.plan.design.digest, "choice": line.plan.choice.said,
+             "scores": [score / scale for score in line.scores],
+             "mean": float(np.mean(line.scores)) / scale if line.scores else None,
+             "diverged": line.diverged,
+             "backprop": [score / scale for score in line.baseline]} for line in lines]
 
 
 def best_of(measure: str, lines: list[TableLine]) -> list[TableLine]:

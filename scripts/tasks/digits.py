@@ -94,6 +94,7 @@ def run(call, saving):
     sheet, finding = alone(insight, data, epochs, seed, console)
     if finding:
         talk(console).print(finding, highlight=False)
+    more = None
     with Drawing() as drawing:
         title = f"{learns} the digits, {design.network}"
         draw(output, title, list(courses.values()), partial(insight.panel, **others),
@@ -101,12 +102,13 @@ def run(call, saving):
         if sheet is not None:
             second = output.with_stem(f"{output.stem}-more")
             draw_sheet(second, title, partial(sheet, records=measured))
-            console.print(f"More of {rule}: {second}.", highlight=False)
+            more = second
+            console.print(f"More of {rule}: {more}.", highlight=False)
     picture = "" if drawing.failed else f"Picture: {output}. "
     seconds = time.monotonic() - started
     talk(console).print(f"{picture}Took {seconds:.0f} s.")
     return {"task": "digits", **design_keys(design), "devices": rows, "identical": same,
-            "picture": output if picture else None, "seconds": seconds}
+            "picture": output if picture else None, "more": more, "seconds": seconds}
 
 
 def announce(console, design, text, data, samples):

@@ -10,10 +10,11 @@ from ...boards.build import made_hz
 from ...boards.host import driver
 from ...boards.host.link import Unplugged
 from ...boards.pins import pins_of
+from ...boards.voice import tell
 from ...golden.spec import Design
 from ...golden.spec.link import FEWEST_CYCLES, pause_cycles, sparse_samples
 from ..usb.board import plugged
-from ..virtual_board import SETTLE, BoardProcess, say, terms
+from ..virtual_board import SETTLE, BoardProcess, terms
 from .network import FabricNet
 from .pads import drive_pads
 from .program import program
@@ -127,7 +128,7 @@ class FabricBoard(BoardProcess):
     """
 
     def __init__(self, circuit: Circuit, board: BoardSpec, *, settle=SETTLE[True], most_cycles=None,
-                 patience=None, twin: Circuit | None = None, announce=say):
+                 patience=None, twin: Circuit | None = None, announce=tell):
         super().__init__()
         self._text = network_of(circuit, board, twin).text()
         clock_hz = round(made_hz(board, circuit))
@@ -167,7 +168,7 @@ class FabricDriver(driver.Board):
 
 def open_fabric(circuit: Circuit, board: BoardSpec, design: Design, *, most_cycles=None,
                 patience=PATIENCE, timeout=TIMEOUT, twin: Circuit | None = None,
-                announce=say) -> FabricDriver:
+                announce=tell) -> FabricDriver:
     """A `FabricDriver` with a `FabricBoard` of its own.
 
     Where the board's line is USB it is a `UsbFabric`, for which `most_cycles` and `patience` mean

@@ -9,8 +9,8 @@ from ...boards.bitstream.circuit import Circuit
 from ...boards.board import BoardSpec
 from ...boards.build import family_of, made_hz
 from ...boards.pins import pins_of
+from ...boards.voice import tell
 from ..usb.board import UsbProcess, period
-from ..virtual_board import say
 from .network import FabricNet
 from .pads import drive_pads
 from .program import program
@@ -96,7 +96,7 @@ class UsbFabric(UsbProcess):
         From `program`.
     """
 
-    def __init__(self, circuit: Circuit, board: BoardSpec, *, announce=say):
+    def __init__(self, circuit: Circuit, board: BoardSpec, *, announce=tell):
         text = usb_network_of(circuit, board).text()
         clocks = [period(board.domains[name]) for name in ("sync", "usb_io")]
         with tempfile.TemporaryDirectory() as folder:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from amaranth.back import rtlil
 
+from ...boards.voice import tell
 from ...golden.spec import Design
 from ...hdl.top import ByteTop
 from ..compiling import ZIG, built, clean_environment, zig_folders
 from ..simulator import cache_folder
-from ..virtual_board import CLOCK_HZ, say
+from ..virtual_board import CLOCK_HZ
 from .cxxrtl import SCRIPT, headers, to_cxxrtl
 
 __all__ = ["engine"]
@@ -43,7 +44,7 @@ def identified(design):
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def engine(design: Design, announce=say):
+def engine(design: Design, announce=tell):
     """Path of the WebAssembly of a design's board, compiled if it is not yet.
 
     It takes the frames of `golden.spec.link`, through the functions of ``engine.cpp``.

@@ -8,11 +8,11 @@ from amaranth.back import rtlil
 
 from ...boards.host.driver import Board
 from ...boards.usb.top import UsbTop
+from ...boards.voice import tell
 from ...golden.spec import Design
 from ...hdl.top import StreamTop
 from ..model import build_executable
 from ..verilog import from_rtlil
-from ..virtual_board import say
 from .host import UsbHost, UsbWire
 from .port import UsbLink
 
@@ -111,7 +111,7 @@ class UsbBoard(UsbProcess):
     """
 
     def __init__(self, design: Design, *, clock_hz=CLOCK_HZ, sync_hz=None, io_hz=IO_HZ, text=None,
-                 announce=say):
+                 announce=tell):
         text = elaborated(design, clock_hz) if text is None else text
         executable = build_executable(
             text, lambda: from_rtlil(text), MAIN, announce=lambda: announce(

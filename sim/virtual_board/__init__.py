@@ -2,7 +2,7 @@
 
 from .board import BAUD, CLOCK_HZ, SETTLE, VirtualBoard, open_device
 from .bridge import Bridge
-from .process import BoardProcess, say, terms
+from .process import BoardProcess, terms
 
 __all__ = ["BAUD", "CLOCK_HZ", "SETTLE", "BoardProcess", "Bridge", "VirtualBoard", "open_device",
-           "say", "terms"]
+           "terms"]

@@ -6,6 +6,7 @@ from pathlib import Path
 from amaranth.back import rtlil
 
 from ...boards.host.driver import Board
+from ...boards.voice import tell
 from ...golden.spec import Design
 from ...golden.spec.link import FEWEST_CYCLES, SLOWEST_BAUD, pause_cycles, sparse_samples
 from ...golden.spec.qformat import check_integer
@@ -13,7 +14,7 @@ from ...hdl.top import Top
 from ..model import build_executable
 from ..verilog import from_rtlil
 from .bridge import GOOD
-from .process import BoardProcess, say, terms
+from .process import BoardProcess, terms
 
 __all__ = ["BAUD", "CLOCK_HZ", "SETTLE", "VirtualBoard", "open_device"]
 
@@ -37,7 +38,7 @@ def elaborated(design: Design, clock_hz=CLOCK_HZ):
     return rtlil.convert(Top(design, clock_hz), emit_src=False)
 
 
-def model(design: Design, trace=False, announce=say, clock_hz=CLOCK_HZ):
+def model(design: Design, trace=False, announce=tell, clock_hz=CLOCK_HZ):
     """Path of the executable of a design's virtual board, compiled if it is not yet."""
     def announce_design():
         announce(f"compiling the virtual board {design.network}, {design.lanes} lanes, with "
@@ -73,7 +74,7 @@ class VirtualBoard(BoardProcess):
     """
 
     def __init__(self, design: Design, *, clock_hz=CLOCK_HZ, trace=None, trace_cycles=100_000,
-                 bridge=GOOD, announce=say):
+                 bridge=GOOD, announce=tell):
         super().__init__()
         self.clock_hz = check_integer("clock_hz", clock_hz, FEWEST_CYCLES * SLOWEST_BAUD, 10**9)
         self.bridge = bridge
@@ -89,7 +90,7 @@ class VirtualBoard(BoardProcess):
         return command if self.trace is None else [*command, self.trace, self.trace_cycles]
 
 
-def open_device(design: Design, *, announce=say):
+def open_device(design: Design, *, announce=tell):
     """A `Board` on a virtual board of its own, which ends when the board is closed."""
     virtual = VirtualBoard(design, announce=announce)
     port = virtual.start()

@@ -3,21 +3,15 @@
 import os
 import selectors
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 from ...boards.storage.folders import CACHE
 
-__all__ = ["BoardProcess", "say", "terms"]
+__all__ = ["BoardProcess", "terms"]
 
 START_SECONDS = 120.0  # until it says its port; a large circuit is read in some seconds
 END_SECONDS = 20.0  # until it has ended once it was told to
-
-
-def say(text):
-    """Tell the user, beside whatever goes to standard output."""
-    print(text, file=sys.stderr, flush=True)
 
 
 def terms(**numbers):

@@ -1,5 +1,6 @@
 """A sample as a VCD file with names and real numbers, and views of it for two viewers."""
 
+import math
 from collections.abc import Callable, Iterable
 from io import StringIO
 from pathlib import Path
@@ -14,7 +15,9 @@ from .observed import Observed
 
 __all__ = ["write_wave"]
 
-TIMESCALE = "10 ns"  # a cycle
+PERIOD = 10  # ns of a cycle. Not a timescale of 10 ns: GTKWave reads markers in ns then, too
+SIZE, ROOM, FRAME = (1500, 950), 900, 200  # pixels of GTKWave's window, its waves, a zoom's unit
+TALL = 2  # empty lines below a curve, over which GTKWave draws it
 MARKS = "abcdefghijklmnopqrstuvwxyz"  # that GTKWave has
 KINDS = {bool: ("wire", 1), int: ("integer", 64), float: ("real", 64), str: ("string", None)}
 FORMATS = {bool: "bin", int: "dec", float: "real", str: "ascii"}  # of GTKWave
@@ -158,17 +161,17 @@ def write_wave(path: Path, observed: Observed) -> list[Path]:
     signals = Signals(observed)
     marks = [cycle for cycle in range(observed.cycles) if signals.begins(cycle)]
     view, commands = path.with_suffix(".gtkw"), path.with_suffix(".sucl")
-    texts = {path: _vcd(signals, observed.cycles), view: _gtkwave(path, signals, marks),
-             commands: _surfer(signals)}
+    texts = {path: _vcd(signals, observed.cycles), commands: _surfer(signals),
+             view: _gtkwave(path, signals, marks, observed.cycles)}
     for file, text in texts.items():
         write_whole(file, text.encode(), "the waveform")
-    return list(texts)
+    return [path, view, commands]
 
 
 def _vcd(signals, cycles):
     """Text of the file."""
     file = StringIO()
-    with VCDWriter(file, timescale=TIMESCALE, date="", version="cortigate") as writer:
+    with VCDWriter(file, timescale="1 ns", date="", version="cortigate") as writer:
         known = []
         for (scope, name), (kind, of) in signals.all.items():
             var_type, size = KINDS[kind]
@@ -176,8 +179,8 @@ def _vcd(signals, cycles):
         for cycle in range(cycles):
             for variable, of in known:
                 if (value := of(cycle)) is not None:
-                    writer.change(variable, cycle, value)
-        writer.close(cycles)
+                    writer.change(variable, PERIOD * cycle, value)
+        writer.close(PERIOD * cycles)
     return file.getvalue()
 
 
@@ -189,17 +192,23 @@ def _scopes(signals) -> Iterable[tuple[str, list[str]]]:
     return scopes.items()
 
 
-def _gtkwave(path, signals, marks):
+def _gtkwave(path, signals, marks, cycles):
+    """The view: the whole sample in sight, a marker at each of the first passes."""
     file = StringIO()
     save = GTKWSave(file)
     save.dumpfile(path.name, abspath=False)
-    save.zoom_markers(**dict(zip(MARKS, marks, strict=False)))
+    save.size(*SIZE)
+    save.zoom_markers(math.log2(ROOM / (FRAME * PERIOD * cycles)), **dict(
+        zip(MARKS, (PERIOD * cycle for cycle in marks), strict=False)))
     for scope, names in _scopes(signals):
-        with save.group(scope, closed=scope.startswith("layer_")):
-            analog = GTKWFlag.analog_step if scope.startswith("layer_") else GTKWFlag(0)
+        curves = scope.startswith("layer_")
+        with save.group(scope, closed=curves):
+            analog = GTKWFlag.analog_step if curves else GTKWFlag(0)
             for name in names:
                 kind = FORMATS[signals.all[scope, name][0]]
                 save.trace(f"{scope}.{name}", datafmt=kind, extraflags=analog)
+                for _ in range(TALL if curves else 0):
+                    save.blank(analog_extend=True)
     return file.getvalue()
 
 

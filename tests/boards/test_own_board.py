@@ -102,6 +102,12 @@ BOARD = BoardSpec(name="mine", title="Mine", chip=ECP5_25, platform=Platform,
     ("ecp5 import clock_from", "ecp5_usb import clock_with_usb as clock_from",
      "the clock drives usb and usb_io, too, but usb is None"),
     ('{"pal": "pal"}', "{}", "presets must name a design"),
+    ("75_000_000", "87_654_321", "clock_hz must be a frequency .* 87.5 MHz or .* not 87654321"),
+    ("75_000_000", "75_000_000, spiking_hz=41", "spiking_hz must be a frequency .*, not 41"),
+    ("75_000_000", "75_000_000, clocks={'pal': 12_345_678}",
+     "clocks..pal.. must be a frequency .* 12.5 MHz, not 12345678"),
+    ("clock_from(", "(lambda *a, **k: lambda hz: clock_from('clk25', 5_000_000)(hz))(",
+     "clock: reference_hz must be 8 .. 400 MHz .*, not 5"),
     ('"pal": "pal"', '"ghost": "pal"', "has pal for the rule ghost, but it is of the rule pal"),
 ])
 def test_what_contradicts_itself(tmp_path, old, new, message):

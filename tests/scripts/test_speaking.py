@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 
 import jsonschema
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from cortigate.boards.learn.checkpoint import Checkpoint
 from cortigate.boards.learn.models import IntegerDevice
+from cortigate.boards.voice import tell
 from cortigate.golden.spec import preset
 from cortigate.scripts import cli, commands
 from cortigate.scripts.document import documented, keys_of, schema_of, shape_of
@@ -66,7 +68,8 @@ def document(run, *words):
     code, said, _ = run(*words, "--json")
     assert code in (0, 1) and said.count("\n") == 1
     found = json.loads(said)
-    jsonschema.validate(found, schema_of(SHAPES[words[:1]]))
+    shape = SHAPES.get(words[:1]) or SHAPES[words[:2]]
+    jsonschema.validate(found, schema_of(shape))
     return found
 
 
@@ -146,6 +149,40 @@ def test_explain(run):
     assert found["network"] == "5-4-3-2" and found["cycles"] < found["cycles_dense"]
     [board] = found["boards"]
     assert board["samples_per_second"] == pytest.approx(board["clock_hz"] / found["cycles"])
+
+
+def test_fuzz_endure_and_table(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = document(run, "fuzz", "checkpoints", "--count", 40)
+    assert found["what"] == "checkpoints" and sum(one["times"] for one in found["seen"]) == 40
+    monkeypatch.setattr("cortigate.scripts.commands.endure.interrupt",
+                        lambda count, seed, told: Counter({"fit, integer: killed once": count}))
+    found = document(run, "endure", "--resets", 0, "--kills", 0, "--compilations", 0,
+                     "--interruptions", 3)
+    assert found["trials"] == [{"what": "interruptions", "count": 3, "times": 3,
+                                "outcome": "fit, integer: killed once"}]
+    found = document(run, "table", "icebreaker")
+    assert found["builds"] == [] and "no finished build" in found["missing"][0]
+
+
+def test_sweep_and_experiment(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my.toml").write_text('data = "digits"\nestimator = "classifier"\n'
+                                      'baseline = true\ngrid = { epochs = 1, seed = [0, 1] }')
+    found = document(run, "sweep", "my.toml", "--jobs", 1)
+    [one] = found["combinations"]
+    assert found["runs"] == 4 and len(one["scores"]) == len(one["backprop"]) == 2
+    assert one["mean"] == pytest.approx(sum(one["scores"]) / 2) and 0.5 < one["mean"] < 1
+    found = document(run, "experiment", "regression", "--only", "linnerud", "--row", "ghost",
+                     "--quick", "--seeds", 1)
+    assert found == json.loads((tmp_path / "build" / "regression.json").read_text())
+
+
+def test_quiet_mutes_what_the_simulators_tell(capsys):
+    for quiet in (False, True):
+        with speaking(quiet):
+            tell("compiling")
+    assert capsys.readouterr().err == "compiling\n"
 
 
 def test_compare(run, tmp_path):

@@ -80,8 +80,8 @@ class Saved:
         path : path
             An older file is replaced, whole or not at all.
         scaler : MinMaxScaler or None
-            A fitted one, through which the data goes before it comes here; needed only by who
-            scales outside of the estimator, with ``scale=None``.
+            A fitted one that scales the data before the estimator gets it. It is only needed where
+            the data is scaled outside, with ``scale=None``: by default the estimator scales.
         notes : dict or None
             Of your own, for ``Checkpoint.load(path).position["notes"]``: numbers, texts, None,
             lists and dictionaries of these, names of columns for example.

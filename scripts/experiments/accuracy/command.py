@@ -1,13 +1,15 @@
 """The options of ``cortigate experiment accuracy``."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from joblib import Parallel, delayed
+from joblib import delayed
 
-from cortigate.scripts.tables import write_record
+from cortigate.scripts.document import documented
+from cortigate.scripts.processes import results_of
+from cortigate.scripts.speaking import emit
+from cortigate.scripts.tables import RECORD, write_record
 
 from .report import as_json, as_markdown, summarise
 from .run import execute
@@ -16,6 +18,8 @@ from .table import TABLES, rows_of
 __all__ = ["accuracy"]
 
 
+@documented(**{key: shape for key, shape in RECORD.items() if key != "experiment"},
+            table="string: its name", data="string: that was learned")
 def accuracy(
     table: Annotated[str, typer.Option(help=f"One of {', '.join(TABLES)}.")] = "hardware",
     seeds: Annotated[int, typer.Option(
@@ -59,8 +63,7 @@ def accuracy(
     chosen = range(min(seeds, 2) if quick else seeds)
     tasks = [(run, seed) for _, _, runs in sections for run in runs for seed in chosen]
     # Results come in the tasks' order, as soon as they are there.
-    results: Iterator[Any] = iter(Parallel(n_jobs=workers, return_as="generator")(
-        delayed(execute)(run, seed) for run, seed in tasks))
+    results = results_of((delayed(execute)(run, seed) for run, seed in tasks), workers)
     done = []
     for name, about, runs in sections:
         rows = []
@@ -72,3 +75,4 @@ def accuracy(
         done.append((name, about, rows))
     record = as_json(table, done, validation, folder)
     write_record(output, f"accuracy-{table}", record, as_markdown(record))
+    emit(record)

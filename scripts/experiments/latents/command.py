@@ -8,7 +8,10 @@ from typing import Annotated
 
 import typer
 
+from cortigate.scripts.document import documented
+from cortigate.scripts.showing import ShowOption, show
 from cortigate.scripts.tables import (
+    RECORD,
     Experiment,
     OnlyOption,
     OutputOption,
@@ -84,6 +87,7 @@ def _figures(row):
         "angles": ", ".join(f"{one:.0f}" for one in angles)}]
 
 
+@documented(**RECORD)
 def latents(
     only: OnlyOption = None,
     row: RowOption = None,
@@ -103,6 +107,7 @@ def latents(
     validation: Annotated[bool, typer.Option(
         "--validation", help="Hold out a part of the training samples instead of the test's, as "
                              "for choosing rates.")] = False,
+    shown: ShowOption = False,
 ):
     """Read an autoencoder's narrow code: phaseless alignment, feedback alignment, backprop.
 
@@ -118,3 +123,5 @@ def latents(
     record = json.loads((output / "latents.json").read_text(encoding="utf-8"))
     if draw(output / "latents.png", record):
         typer.echo(f"wrote {output / 'latents.png'}")
+        if shown:
+            show(output / "latents.png")

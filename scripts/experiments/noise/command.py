@@ -11,6 +11,7 @@ from cortigate.boards.learn.training import design_by_name
 from cortigate.golden.spec import Network
 from cortigate.scripts.console import new_console
 from cortigate.scripts.insights.drawing import Drawing, check_picture
+from cortigate.scripts.showing import ShowOption, show
 
 from .drawing import draw
 from .measures import CHIP, NUMPY, SOURCES, alignment, measure
@@ -33,6 +34,7 @@ def noise(
         Path, typer.Option(help="File for the picture.")] = Path("cortigate-noise.png"),
     quick: Annotated[
         bool, typer.Option("--quick", help="Take fewer time steps, and no angles.")] = False,
+    shown: ShowOption = False,
 ):
     """Hold the noise of phaseless alignment learning to NumPy's: measures, angles, a picture."""
     design = design_by_name(Network.parse(layers).sizes, rule="pal", lanes=16)
@@ -55,6 +57,8 @@ def noise(
         draw(output, title, measured, courses)
     if not drawing.failed:
         console.print(f"Picture: {output}")
+        if shown:
+            show(output)
 
 
 def table_of(title, measured, courses):

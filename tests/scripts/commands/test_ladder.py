@@ -5,6 +5,7 @@ import json
 import re
 from hashlib import sha256
 
+import jsonschema
 import pytest
 import typer
 from rich.console import Console
@@ -19,7 +20,9 @@ from cortigate.scripts.commands import flips as flips_module
 from cortigate.scripts.commands import ladder as ladder_module
 from cortigate.scripts.commands.flips import flips
 from cortigate.scripts.commands.ladder import BOARDS, ladder, of_few_lanes
+from cortigate.scripts.document import schema_of, shape_of
 from cortigate.scripts.progress import Progress
+from cortigate.scripts.speaking import speaking
 from cortigate.sim.flips import Flip
 from cortigate.sim.ladder import Rung
 
@@ -61,6 +64,17 @@ def test_every_rule_climbs_on_every_board(climbs, capsys):
     assert "4 of 4 ladders climbed" in said
 
 
+def test_a_document_of_ladders(climbs, capsys):
+    climbs.wrong = {"placed"}
+    with speaking(as_json=True), pytest.raises(typer.Exit):
+        call(boards=["icebreaker:24"])
+    found = json.loads(capsys.readouterr().out)
+    jsonschema.validate(found, schema_of(shape_of(ladder)))
+    assert not found["equal"] and [(one["board"], one["rule"]) for one in found["ladders"]] == [
+        ("icebreaker:24", "ghost"), ("icebreaker:24", "pal")]
+    assert "placed: 24 samples" in found["ladders"][0]["rungs"]
+
+
 @pytest.mark.parametrize("wrong", ["netlist", "tool"])
 def test_a_rung_that_differs_or_a_tool_that_fails_ends_with_an_error(climbs, wrong, capsys):
     climbs.wrong = {wrong}
@@ -86,6 +100,13 @@ def test_flips_are_counted_by_category(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(flips_module.module, "flips", lambda *args, **options: found)
     flips("icebreaker", build=tmp_path, count=4, samples=8, seed=0, jobs=1)
     said = capsys.readouterr().out
+    with speaking(as_json=True):
+        flips("icebreaker", build=tmp_path, count=4, samples=8, seed=0, jobs=1)
+    document = json.loads(capsys.readouterr().out)
+    jsonschema.validate(document, schema_of(shape_of(flips)))
+    assert document["categories"][-1] == {"category": "all", "inverted": 4, "compared": 3,
+                                          "refused": 1, "ran": 3, "wrong": 1, "silent": 2}
+    assert document["bits"][2]["said"] == "refused: nothing drives W"
     assert "routing, W, V: refused: nothing drives W" in said
     assert "table, X2, INIT[4]: does not differ; learned without a fault: it is the same" in said
     assert "contents, R, INIT[0]: differs: R: INIT; learned without a fault: all may be" in said

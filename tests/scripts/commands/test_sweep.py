@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -152,7 +153,7 @@ def test_options_that_are_refused(here, run, options, said):
 def test_a_mistake_in_the_file_is_one_line(here, run):
     (here / "my.toml").write_text(TEXT.replace("epochs = 2", "epochs = 0"), encoding="utf-8")
     code, said, errors = run("my.toml")
-    assert (code, said) == (2, "")
+    assert (code, said) == (2, "preparing: the runs of my.toml\n")
     assert errors == "cortigate: my.toml, line 9: epochs must lie in 1 .. 1000000000, not 0\n"
 
 
@@ -179,7 +180,27 @@ def test_a_killed_sweep_loses_nothing(here, run):
     goes_on(here, run)
 
 
-def test_an_interrupted_sweep_says_how_it_goes_on(here, run, monkeypatch):
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+@pytest.mark.parametrize("number", ["SIGTERM", pytest.param("SIGINT", marks=pytest.mark.campaign)])
+def test_a_sweep_that_is_ended_says_one_sentence(here, number):
+    """To all of its processes, as a terminal and a system that shuts down do."""
+    (here / "my.toml").write_text(TEXT.replace("epochs = 2", "epochs = [2, 100_000_000]"))
+    code, results = "from cortigate.scripts.cli import main; main()", here / "my.jsonl"
+    with subprocess.Popen([sys.executable, "-c", code, "sweep", "my.toml", "--jobs", "2"],
+                          stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+                          start_new_session=True) as process:
+        while not results.exists() or results.read_bytes().count(b"\n") < 3:
+            assert process.poll() is None
+            time.sleep(0.01)
+        os.killpg(process.pid, getattr(signal, number))
+        errors = process.communicate(timeout=60)[1]
+    done = results.read_bytes().count(b"\n") - 1
+    assert errors == f"cortigate: {done} of 8 runs are in my.jsonl: the same command goes on.\n"
+    assert process.returncode == 128 + getattr(signal, number)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_interrupted_sweep_says_how_it_goes_on(here, run, monkeypatch, jobs):
     add = ResultsFile.add
 
     def interrupted(self, row):
@@ -188,7 +209,7 @@ def test_an_interrupted_sweep_says_how_it_goes_on(here, run, monkeypatch):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(ResultsFile, "add", interrupted)
-    code, _, errors = run("my.toml", "--jobs", 1)
+    code, _, errors = run("my.toml", "--jobs", jobs)
     assert code == 130
     assert errors == ("cortigate: 2 of 4 runs are in my.jsonl: the same command goes on.\n")
     monkeypatch.setattr(ResultsFile, "add", add)

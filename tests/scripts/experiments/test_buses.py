@@ -2,6 +2,7 @@
 """What a bus costs, with a synthesis tool that only counts what it was told."""
 
 import json
+import re
 from functools import partial
 
 import pytest
@@ -11,6 +12,7 @@ from cortigate.golden.spec import preset
 from cortigate.hdl.buses.shell import Shell
 from cortigate.hdl.core import Core
 from cortigate.scripts.experiments import buses as experiment
+from cortigate.scripts.export import export
 
 TINY = preset("tiny")
 CELLS = {"LUT4": 100, "CCU2C": 20, "TRELLIS_DPR16X4": 3, "PFUMX": 7, "TRELLIS_FF": 55, "DP16KD": 5,
@@ -45,3 +47,17 @@ def test_the_table_has_what_the_tool_says(tmp_path, monkeypatch, capsys):
     tool.write_text("#!/bin/sh\necho ERROR: no\nexit 1\n")
     with pytest.raises(BuildError, match="ERROR: no"):
         experiment.buses(preset_name="tiny", design_file=None, rule=None, layers=None, lanes=None)
+
+
+@pytest.mark.parametrize("bus", ["bare", "axi"])
+def test_what_is_synthesised_is_what_is_exported(tmp_path, monkeypatch, bus):
+    """To the letter, but for the name of the module."""
+    tool = tmp_path / "yosys"
+    tool.write_text("#!/bin/sh\necho '{\"design\": {\"num_cells_by_type\": {}}}' > cells.json\n")
+    tool.chmod(0o755)
+    monkeypatch.setenv("YOSYS", str(tool))
+    experiment.synthesised(experiment.tops(TINY)[bus](), tmp_path, lambda text: None)
+    export(TINY, tmp_path / "out", bus=bus, name="learner", samples=1)
+    exported = (tmp_path / "out" / "learner.v").read_text(encoding="utf-8")
+    synthesised = (tmp_path / "top.v").read_text(encoding="utf-8")
+    assert synthesised == re.sub(r"\blearner\b", "top", exported)

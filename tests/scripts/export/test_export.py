@@ -13,9 +13,12 @@ from cortigate.golden.spec.link import Register, Space
 from cortigate.golden.spec.window import WindowMap
 from cortigate.scripts import cli
 from cortigate.scripts.export import export
+from cortigate.scripts.export.documents import values_of
+from cortigate.scripts.export.header import header
 from cortigate.sim.simulator import find_verilator, missing
 
 from ...campaign import some
+from ...tree import ROOT
 
 TINY = preset("tiny")
 COMPILER = os.environ.get("CC") or next(
@@ -134,20 +137,34 @@ def test_addresses_as_a_c_compiler_reads_them(exported, tmp_path):
     if COMPILER is None:
         pytest.skip("no C compiler: cc, gcc or clang, or CC")
     window, maps = WindowMap(TINY), MemoryMap(TINY)
-    wanted = {"CORTIGATE_WEIGHTS": window.byte(Space.WEIGHTS),
-              "CORTIGATE_COUNT": window.byte(Space.REGISTERS, Register.COUNT),
-              "CORTIGATE_SIZE": 1 << window.byte_bits}
+    wanted = {"LEARNER_WEIGHTS": window.byte(Space.WEIGHTS),
+              "LEARNER_COUNT": window.byte(Space.REGISTERS, Register.COUNT),
+              "LEARNER_SIZE": 1 << window.byte_bits}
     for matrix, word, lane, row, column in maps.host_weights():
-        wanted[f"CORTIGATE_{matrix.name}({row}, {column})"] = window.byte(
+        wanted[f"LEARNER_{matrix.name}({row}, {column})"] = window.byte(
             Space.WEIGHTS, word << maps.lane_address_bits | lane)
     lines = [f'printf("%ld\\n", (long)({name}));' for name in wanted]
     source = tmp_path / "numbers.c"
-    source.write_text('#include "cortigate.h"\n#include <stdio.h>\nint main(void)\n{\n'
+    source.write_text('#include "learner.h"\n#include <stdio.h>\nint main(void)\n{\n'
                       + "\n".join(lines) + "\nreturn 0;\n}\n")
     subprocess.run([COMPILER, "-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic",
                     f"-I{exported('bare')}", "-o", tmp_path / "numbers", source], check=True)
     said = subprocess.run([tmp_path / "numbers"], text=True, check=True, stdout=subprocess.PIPE)
     assert list(map(int, said.stdout.split())) == list(wanted.values())
+
+
+def test_two_cores_in_one_program_and_one_chip(exported, tmp_path):
+    """Beside the header of the protocol, too: no macro of one is another's."""
+    values = values_of(TINY, "other")
+    texts = [(exported("bare") / "learner.h").read_text(), header(TINY, "other", values),
+             (ROOT / "docs" / "cortigate.h").read_text()]
+    names = [set(re.findall(r"^#define (\w+)", text, re.MULTILINE)) for text in texts]
+    assert all(names) and len(set().union(*names)) == sum(map(len, names))
+    assert {"OTHER_CORE_H", "OTHER_CONTROL_START"} <= names[1]
+    assert "CORTIGATE_" not in "".join(texts[:2])
+    modules = re.findall(r"^module (\S+)", (exported("bare") / "learner.v").read_text(),
+                         re.MULTILINE)
+    assert modules and all(re.match(r"\\?learner\b", name) for name in modules), modules
 
 
 def test_the_readme_names_every_port_and_file(exported):
@@ -210,5 +227,5 @@ def test_the_command(run, tmp_path):
                         "--name", "mine")
     assert code == 0 and TINY.digest in said and "cortigate:core:mine" in said
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == {"README.md", "cortigate.h", "mine.core", "mine.v", "mine_accesses.hex",
+    assert names == {"README.md", "mine.core", "mine.h", "mine.v", "mine_accesses.hex",
                      "mine_example.v", "mine_results.hex", "mine_samples.hex", "mine_testbench.v"}

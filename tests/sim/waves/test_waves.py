@@ -11,6 +11,8 @@ from cortigate.scripts import cli
 from cortigate.sim.proof import examples
 from cortigate.sim.waves import observe, write_wave
 
+PERIOD = 10  # ns of a cycle: what GTKWave's markers count in
+
 
 def read_back(path):
     """Signal -> value in every cycle."""
@@ -24,8 +26,8 @@ def read_back(path):
             elif token.kind is TokenKind.VAR:
                 names[token.var.id_code] = ".".join([*scopes, token.var.reference])
             elif token.kind is TokenKind.CHANGE_TIME:
-                rows += [dict(now)] * (token.data - at)
-                at = token.data
+                rows += [dict(now)] * (token.data // PERIOD - at)
+                at = token.data // PERIOD
             elif token.kind is TokenKind.CHANGE_SCALAR:
                 now[names[token.data.id_code]] = token.data.value == "1"
             elif token.kind in (TokenKind.CHANGE_REAL, TokenKind.CHANGE_VECTOR,
@@ -93,6 +95,11 @@ def test_numbers_and_names_are_the_models(design, tmp_path):
     for layer, size in enumerate(design.network.sizes[1:], start=1):
         for i in range(size):
             assert rows[-1][f"layer_{layer}.rate_{i}"] == last[f"layer {layer}, neuron {i}"]
+    marks = [int(mark) for line in view.read_text().splitlines() if line.startswith("*")
+             for mark in line.split()[2:] if mark != "-1"]
+    begins = [cycle for cycle in range(1, len(rows))
+              if rows[cycle]["sample.step"] != rows[cycle - 1].get("sample.step")]
+    assert set(marks) <= {PERIOD * cycle for cycle in begins} and len(marks) >= 5
     for text in (view.read_text(), commands.read_text()):
         assert f"neuron.rate{lanes[0]}" in text and "sample.step" in text
 
