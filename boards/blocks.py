@@ -12,6 +12,9 @@ __all__ = ["lost", "top_of"]
 # Instantiated -> after nextpnr's packing, where that has another name for it.
 PACKED = {"SB_MAC16": "ICESTORM_DSP", "SB_SPRAM256KA": "ICESTORM_SPRAM",
           "SB_PLL40_PAD": "ICESTORM_PLL", "SB_PLL40_CORE": "ICESTORM_PLL"}
+# Instantiated -> what nextpnr makes several of it of: their type, what it appends to the block's
+# name, and pins that have other names.
+SPLIT = {"MULT27X36": ("MULTALU27X18", ("_aux$1", "_aux$2"), {"CLK": "CLK0"})}
 # What nextpnr-ice40 appends to a block's name.
 SUFFIXES = ("", "_DSP", "_RAM", "_PLL")
 # Buffers of pins: on ECP5 they become a part of the pin's cell, whose settings the constraints say.
@@ -52,18 +55,24 @@ def lost(given, netlist, *, packed):
     for name, block in sorted(top_of(given)["cells"].items()):
         if block["type"] in BUFFERS:
             continue
-        kind = PACKED.get(block["type"], block["type"]) if packed else block["type"]
-        cell = next((cells[name + suffix] for suffix in SUFFIXES if name + suffix in cells), None)
-        what = f"{block['type']} {name}"
-        if cell is None:
-            found.append(f"{what} is gone")
-        elif cell["type"] != kind:
-            found.append(f"{what} has become {cell['type']}")
+        what, renamed = f"{block['type']} {name}", {}
+        if packed and block["type"] in SPLIT:
+            kind, suffixes, renamed = SPLIT[block["type"]]
+            parts = [cells.get(name + suffix) for suffix in suffixes]
         else:
-            found += [f"{what} has lost {text}"
-                      for text in [*_parameters(block, cell),
-                                   *_clocks(block, cell, clocks, constants),
-                                   *([] if packed else _levels(block, cell, constants))]]
+            kind = PACKED.get(block["type"], block["type"]) if packed else block["type"]
+            parts = [next((cells[name + suffix] for suffix in SUFFIXES if name + suffix in cells),
+                          None)]
+        for cell in parts:
+            if cell is None:
+                found.append(f"{what} is gone")
+            elif cell["type"] != kind:
+                found.append(f"{what} has become {cell['type']}")
+            else:
+                found += [f"{what} has lost {text}"
+                          for text in [*_parameters(block, cell),
+                                       *_clocks(block, cell, clocks, constants, renamed),
+                                       *([] if packed else _levels(block, cell, constants))]]
     return found
 
 
@@ -90,12 +99,12 @@ def _value(key, text):
     return WRITTEN.get((key, text), text)
 
 
-def _clocks(block, cell, clocks, constants):
+def _clocks(block, cell, clocks, constants, renamed):
     """Of the clocks; `clocks` collects net before synthesis -> net after it."""
     for pin, (bit, *_) in block["connections"].items():
         if not _CLOCK.search(pin) or not isinstance(bit, int):
             continue
-        (has, *_) = cell["connections"].get(pin) or ["open"]
+        (has, *_) = cell["connections"].get(renamed.get(pin, pin)) or ["open"]
         has = constants.get(has, has)
         if not isinstance(has, int):
             yield f"its clock {pin}: it is now {has}"

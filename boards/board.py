@@ -26,6 +26,7 @@ __all__ = ["BOARDS", "BoardSpec", "BoardTop", "PowerOnReset", "board"]
 # boards differ in their chip only.
 BOARDS = {
     "icebreaker": "icebreaker",
+    "icebreaker-bitsy": "icebreaker_bitsy",
     "icesugar": "icesugar",
     "upduino": "upduino",
     "ulx3s-12f": "ulx3s",
@@ -45,6 +46,8 @@ BOARDS = {
     "tang-nano-9k": "tang_nano_9k",
     "tang-nano-20k": "tang_nano_20k",
     "tang-primer-20k": "tang_primer_20k",
+    "tang-primer-25k": "tang_primer_25k",
+    "tang-mega-138k": "tang_mega_138k",
 }
 
 

@@ -25,7 +25,7 @@ from .storage.scratch import scratch
 from .timing import Timing, judged
 from .tools import BuildError, run
 
-__all__ = ["STAGES", "Build", "Proof", "build", "family_of", "made_hz"]
+__all__ = ["STAGES", "Build", "Proof", "build", "family_of", "made_hz", "not_read"]
 
 STAGES = ("rtl", "netlist", "placed", "bitstream")
 
@@ -64,17 +64,17 @@ class Build:
     ----------
     report : Report
     timing : Timing
-    comparison : Comparison
-        Of the file with the placed netlist.
+    comparison : Comparison or None
+        Of the file with the placed netlist; None where files of the chip are not read back.
     proof : Proof or None
     bitstream : Path
     circuit : boards.bitstream.circuit.Circuit
-        That was decoded from the bitstream.
+        That was decoded from the bitstream, or placed, where files of the chip are not read back.
     """
 
     report: Report
     timing: Timing
-    comparison: Comparison
+    comparison: Comparison | None
     proof: Proof | None
     bitstream: Path
     circuit: Circuit
@@ -85,8 +85,9 @@ def build(board: BoardSpec, design: Design, output, *, core=None, seeds=(1,), pr
     """Build `design` for `board`; bitstream, logs and report.json go to the folder `output`.
 
     Every block that the design instantiates is checked after synthesis and after packing, the
-    constraint against the clock in use, the file against the placed netlist, cell by cell. The
-    folder appears complete or not at all; a failed build leaves its files in ``<output>.failed``.
+    constraint against the clock in use, the file against the placed netlist, cell by cell, if files
+    for the chip are read back (`Chip.readable`); else a warning says so. The folder appears
+    complete or not at all; a failed build leaves its files in ``<output>.failed``.
 
     Parameters
     ----------
@@ -136,8 +137,13 @@ def build(board: BoardSpec, design: Design, output, *, core=None, seeds=(1,), pr
         placed = _json(folder / f"seed{report.seed}.pnr.json")
         _keeps_blocks(given, placed, "packing", packed=True)
         bitstream = _packed(board, steps, folder, report.seed, placed, log)
-        circuit, comparison = _compared(board, bitstream, placed, log)
-        proof = None if prove is None else prove(board, design, circuit, log)
+        if board.chip.readable:
+            circuit, comparison = _compared(board, bitstream, placed, log)
+            stage = {}
+        else:
+            log(f"WARNING: {not_read(board)}")
+            circuit, comparison, stage = _placed(board, placed), None, {"stage": "placed"}
+        proof = None if prove is None else prove(board, design, circuit, log, **stage)
         result = Build(report, timing, comparison, proof, bitstream, circuit)
         tools = {"synthesis": netlist["creator"], "placement": placed["creator"]}
         _write_record(folder, board, design, result, tools)
@@ -161,6 +167,21 @@ def _has_pins(board):
                 raise BuildError(f"{f'{resource}#0 {part}'.strip()} of {board.name} is at the pin "
                                  f"{', '.join(lacking)}, which {board.chip.name} does not have in "
                                  "the platform's package")
+
+
+def not_read(board: BoardSpec):
+    """A sentence: what is not checked of a board whose chip's files are not read back."""
+    return (f"files for {board.chip.name} cannot be read back yet: this one has not been compared "
+            "with what was placed, and its pins and its clock have not been checked in it; what "
+            "was placed is what a proof runs")
+
+
+def _placed(board, placed):
+    """The circuit that was placed."""
+    try:
+        return family_of(board).placed(placed, board)
+    except ValueError as error:
+        raise BuildError(f"what was placed is not understood: {error}") from error
 
 
 def made_hz(board: BoardSpec, circuit):
@@ -316,7 +337,7 @@ def _write_record(folder, board, design, result, tools):
         "digest": design.digest,
         "report": asdict(result.report),
         "timing": asdict(result.timing),
-        "comparison": asdict(result.comparison),
+        "comparison": result.comparison and asdict(result.comparison),
         "proof": None if result.proof is None else asdict(result.proof),
         "tools": tools,  # what they call themselves
         "bitstream": result.bitstream.name,

@@ -14,7 +14,7 @@ from .tools import run
 __all__ = ["BOARDS", "LANES", "measure", "written"]
 
 # One board of each family, large enough for every point; the lanes that are measured.
-BOARDS = ("icebreaker", "ulx3s-85f", "tang-nano-20k")
+BOARDS = ("icebreaker", "ulx3s-85f", "tang-nano-20k", "tang-primer-25k")
 LANES = (4, 8, 16)
 _ROW = re.compile(r"Info:\s+(\w+):\s+(\d+)\s*/\s*\d+\s")
 

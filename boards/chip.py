@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from ..golden.spec import RULES
 from ..golden.spec.plain import Plain
 
-__all__ = ["CHIPS", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9", "GW2AR_18",
-           "ICE40UP5K", "PACKER_OPTIONS", "Chip", "ChipFamily", "large_presets", "small_presets"]
+__all__ = ["CHIPS", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9", "GW2AR_18", "GW5AST_138",
+           "GW5A_25", "ICE40UP5K", "PACKER_OPTIONS", "Chip", "ChipFamily", "large_presets",
+           "small_presets"]
 
 
 # What tools may be told, as Amaranth's platforms name it; "synthesis" is the command of Yosys. The
 # packer's belongs to one family.
-PACKER_OPTIONS = {"ice40": "icepack_opts", "ecp5": "ecppack_opts", "gowin": "gowin_pack_opts"}
+PACKER_OPTIONS = {"ice40": "icepack_opts", "ecp5": "ecppack_opts", "gowin": "gowin_pack_opts",
+                  "gw5a": "gowin_pack_opts"}
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,9 @@ class Chip(Plain):
         Most samples that its boards store; None: as many as the design says.
     options : dict
         What the tools are told beside the family's options.
+    readable : bool
+        Files for it are read back as circuits. False: nothing is known of a file; the circuit that
+        was placed is run in place of the file's, and the build says so.
     """
 
     name: str
@@ -78,6 +83,7 @@ class Chip(Plain):
     large_rams: int = 0
     samples: int | None = None
     options: dict[str, str] = field(default_factory=dict)
+    readable: bool = True
 
 
 ICE40 = ChipFamily(
@@ -129,6 +135,25 @@ GOWIN = ChipFamily(
     options={"synthesis": "synth_gowin -setundef -noiopads"},
     lut_cells={"LUT4": 1, "ALU": 1, "RAM16SDP4": 4},
 )
+# Synthesis infers no multipliers; those that are instantiated, MULT27X36, take two blocks each.
+GW5A = ChipFamily(
+    "gw5a",
+    operand_bits=27,
+    # nextpnr makes two blocks of one with words of 36 bits.
+    block_shapes=((1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)),
+    cells={
+        "LUT": "LUT4",
+        "carry": "ALU",  # takes the place of a LUT
+        "FF": "DFF",
+        "DSP": "MULT27X36",
+        "block RAM": "BSRAM",
+    },
+    # apycula has no RAM made of LUTs for GW5A-25A.
+    options={"synthesis": "synth_gowin -family gw5a -setundef -noiopads -nolutram"},
+    lut_cells={"LUT4": 1, "ALU": 1},
+    # As on iCE40; not measured.
+    soft_multiplier=2.8,
+)
 
 ICE40UP5K = Chip("iCE40UP5K", ICE40, 5280, 8, 30, 4)
 # The 12F is sold with half of what its chip has; the tools use the whole of it.
@@ -145,7 +170,13 @@ GW1NR_9 = Chip("GW1NR-9C", GOWIN, 8640, 20, 26, samples=400,
                  options={"synthesis": "-family gw1n"})
 GW2AR_18 = Chip("GW2AR-18C", GOWIN, 20736, 48, 46, samples=496,
                   options={"synthesis": "-family gw2a"})
-CHIPS = (ICE40UP5K, ECP5_12, ECP5_25, ECP5_45, ECP5_85, GW1NR_9, GW2AR_18)
+# Multipliers of 27 x 36 bits: half of the chip's blocks. The clock's pin is one of those that
+# configure the chip through SSPI or a CPU; gowin_pack wants the former free on every GW5A-25A.
+GW5A_25 = Chip("GW5A-25A", GW5A, 23040, 14, 56, samples=992, options={
+    "nextpnr_opts": "--vopt sspi_as_gpio", "gowin_pack_opts": "--sspi_as_gpio --cpu_as_gpio"})
+GW5AST_138 = Chip("GW5AST-138C", GW5A, 138240, 149, 340, readable=False,
+                  options={"gowin_pack_opts": "--cpu_as_gpio"})
+CHIPS = (ICE40UP5K, ECP5_12, ECP5_25, ECP5_45, ECP5_85, GW1NR_9, GW2AR_18, GW5A_25, GW5AST_138)
 
 
 def small_presets():

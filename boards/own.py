@@ -13,17 +13,18 @@ from ..golden.spec import preset
 from .board import BoardSpec
 from .clocks.ecp5_usb import Ecp5UsbClock
 from .pins import parts_of, wanted
-from .platforms import HimbaechelPlatform
+from .platforms import AroraVPlatform, HimbaechelPlatform
 
 __all__ = ["board_of_file", "fault"]
 
 KIND = "a cortigate.boards.board.BoardSpec"
 PLATFORMS = {"ice40": ("amaranth.vendor.LatticeICE40Platform", LatticeICE40Platform),
              "ecp5": ("amaranth.vendor.LatticeECP5Platform", LatticeECP5Platform),
-             "gowin": ("cortigate.boards.platforms.HimbaechelPlatform", HimbaechelPlatform)}
+             "gowin": ("cortigate.boards.platforms.HimbaechelPlatform", HimbaechelPlatform),
+             "gw5a": ("cortigate.boards.platforms.AroraVPlatform", AroraVPlatform)}
 # The part of a chip's name that says how large it is: an LFE5UM5G-25F has an LFE5U-25F's blocks.
 SIZES = {"ice40": str.lower, "ecp5": lambda name: name.rpartition("-")[2],
-         "gowin": lambda name: name.replace("R", "")}
+         "gowin": lambda name: name.replace("R", ""), "gw5a": str}
 
 
 def board_of_file(path):
@@ -96,7 +97,7 @@ def _platform_fault(board):
     called, base = PLATFORMS[family]
     if not issubclass(platform, base):
         return f"platform must be a subclass of {called} for the chip {board.chip.name}"
-    name = platform().chip if family == "gowin" else platform.device
+    name = platform.device if hasattr(platform, "device") else platform().chip
     if SIZES[family](name) != SIZES[family](board.chip.name):
         return f"the platform is for the chip {name}, but chip is {board.chip.name}"
     return None

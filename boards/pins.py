@@ -7,7 +7,8 @@ from amaranth.build import Attrs, Pins, Resource, Subsignal
 __all__ = ["PULL_UPS", "Pin", "parts_of", "pins_of", "uart", "usb", "wanted", "with_pins"]
 
 # What a pin is told, by family, to have the chip's own resistor to its supply.
-PULL_UPS = {"ice40": {"PULLUP": 1}, "ecp5": {"PULLMODE": "UP"}, "gowin": {"PULL_MODE": "UP"}}
+PULL_UPS = {"ice40": {"PULLUP": 1}, "ecp5": {"PULLMODE": "UP"}, "gowin": {"PULL_MODE": "UP"},
+            "gw5a": {"PULL_MODE": "UP"}}
 
 
 def uart(rx, tx, family, *, conn=None, **attributes):

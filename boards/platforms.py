@@ -1,10 +1,12 @@
 """Amaranth platforms as this project needs them: tools from PyPI, and nothing but a bitstream."""
 
+import re
+
 from amaranth.hdl import Instance, Module
 from amaranth.lib import io
 from amaranth.vendor import GowinPlatform, LatticeECP5Platform
 
-__all__ = ["HimbaechelPlatform", "building_tools"]
+__all__ = ["AroraVPlatform", "HimbaechelPlatform", "building_tools"]
 
 
 def building_tools(platform, resources=()):
@@ -102,3 +104,26 @@ class HimbaechelPlatform(GowinPlatform):
                 {{name}}.pnr.json
             """,
         ]
+
+
+class AroraVPlatform(HimbaechelPlatform):
+    """Gowin's GW5A, whose part numbers Amaranth 0.5 does not know."""
+
+    PART = re.compile(r"(GW5A[A-Z]*)-([A-Z]V)(25|138)([A-Z]+\d+[A-Z]?)(ES|[CA]\d(?:/I\d)?)")
+
+    def parse_part(self):
+        """Take the part's number and the family's name apart; ValueError if they do not agree."""
+        match = self.PART.fullmatch(self.part)
+        if match is None:
+            raise ValueError(f"part must be a GW5A such as GW5A-LV25MG121NC1/I0, not {self.part}")
+        self.series, self.voltage, self.size, self.package, self.speed = match.groups()
+        self.series_f, self.size_f, self.subseries = self.series, self.size, ""
+        kind = f"{self.series}-{self.size}"
+        if not re.fullmatch(rf"{kind}[A-Z]", self.family):
+            raise ValueError(f"family must be {kind} and a letter, not {self.family}")
+        self.subseries_f = self.family[-1]
+
+    @property
+    def chip(self):
+        """Name of the silicon, as apycula has it."""
+        return self.family

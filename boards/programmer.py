@@ -158,6 +158,9 @@ def unproven(bitstream):
     samples = proof.get("samples") if isinstance(proof, dict) else None
     if type(samples) is not int:
         return f"{bitstream.name} has not been proven: {path} holds no proof that can be read"
+    if proof.get("stage") != "bitstream":
+        return (f"{bitstream.name} has not been proven: files for its chip cannot be read back; "
+                "what it was made of was run in its place")
     if samples < PROOF_SAMPLES:
         return (f"{bitstream.name} was proven with {samples} learning samples, which are few: "
                 f"build it with --samples {PROOF_SAMPLES} or more")

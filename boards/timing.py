@@ -17,7 +17,7 @@ ROUNDING = 1e-3
 # How much faster than the clock a placement must be. Delays of open databases are fitted to what
 # the makers' tools say; nextpnr and icetime differ by 4 % on the same placement. For Gowin no
 # delay of a multiplier is known at all.
-MARGINS = {"ice40": 0.10, "ecp5": 0.10, "gowin": 0.30}
+MARGINS = {"ice40": 0.10, "ecp5": 0.10, "gowin": 0.30, "gw5a": 0.30}
 _ICETIME = re.compile(r"Timing estimate: [\d.]+ ns \(([\d.]+) MHz\)")
 
 

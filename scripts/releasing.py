@@ -17,6 +17,7 @@ from typing import Annotated
 import typer
 
 from cortigate.boards.board import BOARDS, board
+from cortigate.boards.build import not_read
 from cortigate.boards.record import PROOF_SAMPLES, BuildRecord
 from cortigate.boards.release import BITSTREAMS, write_checksums
 from cortigate.boards.storage.scratch import scratch
@@ -157,9 +158,11 @@ def bitstream(target, name, preset, folder):
     Raises
     ------
     BuildError, ValueError, OSError
-        As the command.
+        As the command; or files for the chip are not read back, so that none can be proven.
     """
     place = folder / (target.name if preset == target.preset else f"{target.name}-{preset}")
+    if not target.chip.readable:
+        raise ValueError(not_read(target))
     if not place.is_dir():  # it appears complete
         build(name, preset_name=preset, output=place)
     record = BuildRecord.finished(place)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..boards.board import BoardSpec
-from ..boards.build import STAGES, build, family_of
+from ..boards.build import STAGES, build, family_of, not_read
 from ..golden.spec import Design
 from .cells import family
 from .lockstep.runner import run_lockstep
@@ -77,7 +77,11 @@ def climb(board: BoardSpec, design: Design, stages=STAGES, *, samples=SAMPLES, s
         return
     with tempfile.TemporaryDirectory(prefix="cortigate-") as aside:
         found = build(board, design, output or Path(aside, "build"), seeds=seeds, log=log)
-        yield Rung("comparison", str(found.comparison), True)
+        if found.comparison is None:
+            yield Rung("comparison", not_read(board), False)
+            later = [stage for stage in later if stage == "placed"]
+        else:
+            yield Rung("comparison", str(found.comparison), True)
         for stage in later:
             if stage == "placed":
                 netlist = found.bitstream.with_name(f"seed{found.report.seed}.pnr.json")

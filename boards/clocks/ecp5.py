@@ -53,7 +53,7 @@ class Ecp5Clock(PllClock):
         super().__init__(setting(clock_hz, reference_hz), LIMITS, resource=resource)
 
     def _pll(self, m, port, clock, locked):
-        return pll(self.setting, self._buffered(m, port), CLKOP=clock, LOCK=locked)
+        return pll(self.setting, self.buffered(m, port), CLKOP=clock, LOCK=locked)
 
 
 def pll(setting, reference, **outputs):

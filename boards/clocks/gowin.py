@@ -77,7 +77,7 @@ class GowinClock(PllClock):
             p_DYN_FBDIV_SEL="false",
             p_DYN_ODIV_SEL="false",
             p_CLKFB_SEL="internal",
-            i_CLKIN=self._buffered(m, port),
+            i_CLKIN=self.buffered(m, port),
             i_CLKFB=0,
             i_RESET=0,
             i_RESET_P=0,

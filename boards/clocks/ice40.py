@@ -65,7 +65,7 @@ class Ice40Clock(PllClock):
         if self._pad:
             kind, source = "SB_PLL40_PAD", {"i_PACKAGEPIN": port.io}
         else:
-            kind, source = "SB_PLL40_CORE", {"i_REFERENCECLK": self._buffered(m, port)}
+            kind, source = "SB_PLL40_CORE", {"i_REFERENCECLK": self.buffered(m, port)}
         return Instance(
             kind,
             p_FEEDBACK_PATH="SIMPLE",

@@ -129,7 +129,7 @@ class PllClock(wiring.Component):
         return {f"p_{name}": value for name, value in self.setting.parameters.items()}
 
     @staticmethod
-    def _buffered(m, port):
+    def buffered(m, port):
         """The pin through a buffer."""
         m.submodules.pin = pin = io.Buffer("i", port)
         return pin.i

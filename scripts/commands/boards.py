@@ -131,7 +131,9 @@ def _clock(entry):
     rows = [("clock", f"{entry.clock_hz / 1e6:g} MHz")]
     setting = getattr(clock, "setting", None)
     if setting is None:
-        return rows
+        return rows if not hasattr(clock, "resource") else [
+            ("clock", (f"{entry.clock_hz / 1e6:g} MHz, the oscillator's, at "
+                       f"{pins_of(entry, clock.resource)['']}, without a PLL"))]
     (pin,) = pins_of(entry, clock.resource).values()
     values = ", ".join(f"{key} {value}" for key, value in setting.parameters.items())
     frequencies = ", ".join(

@@ -99,12 +99,15 @@ def build(
              "seed": report.seed,
              "resources": [{"resource": row.name, "used": row.used, "available": row.available}
                            for row in report.resources],
-             "comparison": f"{result.comparison}", "proven": bool(proof),
+             "comparison": f"{result.comparison or 'NOT DONE'}",
+             "proven": proof is not None and proof.stage == flow.STAGES[-1],
              "proof": proof and f"{proof}",
              "bitstream": result.bitstream}
     if not emit(found):
         show(console, found, f"{preset_name}: {design.network}, {lanes_of(design)} on "
                              f"{target.title}", f"{timing}")
+    if result.comparison is None:
+        console.print(f"WARNING: {flow.not_read(target)}", soft_wrap=True, highlight=False)
     try:
         remember(design, target.name, result.bitstream.parent)
     except OSError as error:
@@ -121,7 +124,7 @@ def show(console, found, title, timing):
     console.print(f"file and placed netlist: {found['comparison']}", highlight=False,
                   soft_wrap=True)
     console.print(f"proven: {found['proof']}" if found["proven"] else
-                  "NOT PROVEN: built with --no-proof", highlight=False)
+                  f"NOT PROVEN: {found['proof'] or 'built with --no-proof'}", highlight=False)
     console.print(f"bitstream {found['bitstream']}", soft_wrap=True, highlight=False)
 
 

@@ -123,6 +123,8 @@ FAMILIES = {
                    (_RAM, _DSP, "dp16kd.v", "mult18x18d.v")),
     "gowin": CellFamily("gowin", "GW2AR-18C", "tang-nano-20k", "gowin/cells_sim.v",
                     (_RAM, _DSP, "gowin.v", "gowin_alu.v")),
+    "gw5a": CellFamily("gw5a", "GW5A-25A", "tang-primer-25k", "gowin/cells_sim.v",
+                   (_RAM, _DSP, "gowin.v", "gowin_alu.v", "gw5a.v"), ("CORTIGATE_GW5A",)),
 }
 
 

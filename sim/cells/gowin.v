@@ -3,6 +3,15 @@
 // writes through port A and reads through port B, DPB does both through both, SP is one port alone;
 // those with a 9 in their name have bytes of 9 bits. GSR is not modelled.
 
+// Of GW5A, SDPB and SDPX9B have one reset, that of the port that reads.
+`ifdef CORTIGATE_GW5A
+`define CORTIGATE_RESETS RESET
+`define CORTIGATE_RESET {RESET, 1'b0}
+`else
+`define CORTIGATE_RESETS RESETA, RESETB
+`define CORTIGATE_RESET {RESETB, RESETA}
+`endif
+
 `define CORTIGATE_INIT(BITS) \
     parameter [BITS-1:0] INIT_RAM_00 = 0; parameter [BITS-1:0] INIT_RAM_01 = 0; \
     parameter [BITS-1:0] INIT_RAM_02 = 0; parameter [BITS-1:0] INIT_RAM_03 = 0; \
@@ -97,7 +106,7 @@ module cortigate_gowin_ram #(
 endmodule
 
 module SDPB (
-    input CLKA, CEA, CLKB, CEB, OCE, RESETA, RESETB,
+    input CLKA, CEA, CLKB, CEB, OCE, `CORTIGATE_RESETS,
     input [13:0] ADA, ADB,
     input [31:0] DI,
     input [2:0] BLKSELA, BLKSELB,
@@ -113,7 +122,7 @@ module SDPB (
     ) ram (
         .clock({CLKB, CLKA}),
         .enable({CEB && BLKSELB == BLK_SEL_1, CEA && BLKSELA == BLK_SEL_0}),
-        .write(2'b01), .out_enable({OCE, 1'b0}), .reset({RESETB, RESETA}),
+        .write(2'b01), .out_enable({OCE, 1'b0}), .reset(`CORTIGATE_RESET),
         .address({ADB, ADA}), .in_0(DI), .in_1(32'd0), .out_0(), .out_1(DO)
     );
 endmodule
@@ -170,7 +179,7 @@ module SP (
 endmodule
 
 module SDPX9B (
-    input CLKA, CEA, CLKB, CEB, OCE, RESETA, RESETB,
+    input CLKA, CEA, CLKB, CEB, OCE, `CORTIGATE_RESETS,
     input [13:0] ADA, ADB,
     input [35:0] DI,
     input [2:0] BLKSELA, BLKSELB,
@@ -186,7 +195,7 @@ module SDPX9B (
     ) ram (
         .clock({CLKB, CLKA}),
         .enable({CEB && BLKSELB == BLK_SEL_1, CEA && BLKSELA == BLK_SEL_0}),
-        .write(2'b01), .out_enable({OCE, 1'b0}), .reset({RESETB, RESETA}),
+        .write(2'b01), .out_enable({OCE, 1'b0}), .reset(`CORTIGATE_RESET),
         .address({ADB, ADA}), .in_0(DI), .in_1(36'd0), .out_0(), .out_1(DO)
     );
 endmodule

@@ -8,7 +8,7 @@ from ...boards.bitstream.circuit import Circuit
 from .lowering import Place, lowered
 from .network import FabricNet
 
-__all__ = ["lower"]
+__all__ = ["BUILDERS", "GowinPlace", "lower"]
 
 WRITE_MODES = ("hold", "new", "old")
 AND, NOT, CHOICE, OPEN_OR = 0b1000, 0b01, 0b11001010, 0b1110
@@ -27,10 +27,10 @@ def lower(circuit: Circuit, network: FabricNet):
     ValueError
         A cell is used in a mode that has no model; the message names its place.
     """
-    lowered(circuit, network, BUILDERS, _Place)
+    lowered(circuit, network, BUILDERS, GowinPlace)
 
 
-class _Place(Place):
+class GowinPlace(Place):
     """A Gowin cell."""
 
     def registers(self, nets, wanted, names=("CLK", "CE", "RESET"), asynchronous=False):
@@ -128,7 +128,9 @@ def _block_ports(cell, name):
         enable = cell.gate(AND, enable, cell.gate(NOT, select)
                            if settings[f"SELECT{name}{n}"] else select)
     reset = cell.pin(f"RESET{name}")
-    if settings["ASYNC"] and reset != 0:
+    if settings["ASYNC"] and reset == 1:  # always: it shows zeros
+        reads = False
+    elif settings["ASYNC"] and reset != 0:
         cell.refuse("a block RAM with asynchronous reset")
     address = [cell.pin(f"AD{name}{n}") for n in range(14)]
     inputs, write = [], 0

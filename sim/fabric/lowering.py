@@ -47,6 +47,11 @@ class Place:
         self.inputs, self.settings = cell.inputs, cell.settings
         self.network, self._circuit, self._used = network, circuit, used
 
+    def sibling(self, place):
+        """The cell at another place, None if there is none."""
+        cell = self._circuit.cells.get(place)
+        return cell and type(self)(place, cell, self._circuit, self.network, self._used)
+
     def uses(self, pin):
         """Whether an output pin is read."""
         return (self.place, pin) in self._used

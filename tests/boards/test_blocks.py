@@ -78,3 +78,16 @@ def broken(found, name, **changes):
 def test_what_is_lost_is_told(packed, name, changes, told):
     found = broken(PACKED if packed else SYNTHESISED, name, **changes)
     assert lost(GIVEN, found, packed=packed) == [told]
+
+
+def test_a_block_that_becomes_two_is_in_both():
+    kept = {"AREG_CLK": "CLK0"}
+    given = netlist({"m.block": cell("MULT27X36", kept, {"CLK": [7, "0"], "A": [8]})})
+    halves = {f"m.block_aux${n}": cell("MULTALU27X18", dict(kept), {"CLK0": [107], "A0": [108]})
+              for n in (1, 2)}
+    assert lost(given, netlist(halves), packed=True) == []
+    one = netlist(halves)
+    assert lost(given, broken(one, "m.block_aux$2", parameters={"AREG_CLK": "BYPASS"}),
+                packed=True) == ["MULT27X36 m.block has lost AREG_CLK = CLK0: it is now BYPASS"]
+    assert lost(given, broken(one, "m.block_aux$1", type=None), packed=True) == [
+        "MULT27X36 m.block is gone"]

@@ -7,7 +7,7 @@ import pytest
 from cortigate.boards import build as flow
 from cortigate.boards import fit
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.chip import ECP5_25, ECP5_85, GW1NR_9, ICE40UP5K
+from cortigate.boards.chip import ECP5_25, ECP5_85, GW1NR_9, GW5A_25, ICE40UP5K
 from cortigate.boards.measured import MEASURED
 from cortigate.golden.spec import MemoryKind, Network, Rounding, preset
 from cortigate.golden.spec.qformat import QFormat
@@ -63,7 +63,7 @@ def test_weights_in_large_rams_leave_the_samples_to_block_ram():
 
 
 def test_the_estimate_goes_through_what_was_measured():
-    devices = {"ice40": ICE40UP5K, "ecp5": ECP5_85, "gowin": GW1NR_9}
+    devices = {"ice40": ICE40UP5K, "ecp5": ECP5_85, "gowin": GW1NR_9, "gw5a": GW5A_25}
     designs = {"ghost": "digits-deep", "equilibrium": "equilibrium-deep", "pal": "pal-deep",
                "inversion": "inversion-deep", "microcircuit": "microcircuit-deep"}
     assert {p.family for p in MEASURED} == set(devices)

@@ -45,7 +45,8 @@ def test_an_open_line_in_is_at_rest(name):
         assert "parameter \\PULLUP 1" in cell
     else:
         told = [line for line in constraints.splitlines() if '"uart_0__rx__io"' in line]
-        assert any({"ecp5": "PULLMODE=UP", "gowin": "PULL_MODE=UP"}[family] in line
+        assert any({"ecp5": "PULLMODE=UP", "gowin": "PULL_MODE=UP",
+                    "gw5a": "PULL_MODE=UP"}[family] in line
                    for line in told)
 
 
@@ -66,7 +67,7 @@ def test_usb_pins_have_no_resistors_of_the_chip(name, d_p, d_n, pullup):
         steps.files[f"{steps.name}.il"])
 
 
-@pytest.mark.parametrize("name", ["icebreaker", "colorlight-i5", "tang-nano-9k"])
+@pytest.mark.parametrize("name", ["icebreaker", "colorlight-i5", "tang-nano-9k", "tang-primer-25k"])
 def test_a_pin_that_the_package_lacks_is_told_before_synthesis(name, tmp_path):
     target, lines = board(name), []
     lamp = Resource("led", 0, Pins("Z99", dir="o"), Attrs(IO_TYPE="LVCMOS33"))
@@ -106,7 +107,8 @@ def test_bitstreams_of_receiver_cards_are_compressed(name):
 @pytest.mark.parametrize("name, line_in, line_out", [
     ("upduino", "15", "14"), ("ulx3s-85f", "M1", "L4"), ("colorlight-i5", "H18", "J17"),
     ("orangecrab-25f", "N17", "M18"), ("ecpix5-45f", "R26", "R24"), ("icebreaker", "6", "9"),
-    ("tang-nano-20k", "70", "69")])
+    ("icebreaker-bitsy", "47", "44"), ("tang-nano-20k", "70", "69"),
+    ("tang-primer-25k", "B3", "C3"), ("tang-mega-138k", "N16", "P15")])
 def test_uart_pins(name, line_in, line_out):
     assert {part: pins_of(board(name), "uart")[part].name for part in ("rx", "tx")} == {
         "rx": line_in, "tx": line_out}

@@ -178,6 +178,8 @@ def test_what_has_not_been_proven_is_loaded_with_a_warning(built, monkeypatch):
     (said,) = warned()
     assert said == ("WARNING: ulx3s_25f.bit was proven with 1 learning samples, which are few: "
                     "build it with --samples 24 or more")
+    recorded(built, {"stage": "placed", "samples": 24})
+    assert "has not been proven: files for its chip cannot be read back" in warned()[0]
     recorded(built, {"stage": "bitstream", "samples": 24})
     (built / "ulx3s_25f.bit").write_bytes(b"another")
     assert warned() == ["WARNING: ulx3s_25f.bit has changed since it was built: build it again"]

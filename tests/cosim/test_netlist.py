@@ -23,10 +23,11 @@ TINY = preset("tiny")
 # Yosys would place so small a weight memory in LUTs.
 BLOCK = TINY.replace(weight_memory=MemoryKind.BLOCK)
 SINGLE = TINY.replace(weight_memory=MemoryKind.SINGLE)
-DESIGNS = {"ice40": TINY, "ecp5": BLOCK, "gowin": BLOCK}
+DESIGNS = {"ice40": TINY, "ecp5": BLOCK, "gowin": BLOCK, "gw5a": BLOCK}
 CELLS = {"ice40": ("SB_MAC16", "SB_RAM40_4K", "SB_CARRY", "SB_LUT4"),
          "ecp5": ("MULT18X18D", "DP16KD", "CCU2C", "LUT4", "TRELLIS_FF", "TRELLIS_DPR16X4"),
-         "gowin": ("MULT18X18", "SDPX9B", "ALU", "LUT4", "DFFR", "RAM16SDP4", "MUX2_LUT8")}
+         "gowin": ("MULT18X18", "SDPX9B", "ALU", "LUT4", "DFFR", "RAM16SDP4", "MUX2_LUT8"),
+         "gw5a": ("MULT27X36", "SDPX9B", "ALU", "LUT4", "DFFRE", "MUX2_LUT8")}
 
 FAULTS = {
     "takes operand b for unsigned": ("ecp5", "{b_1[18] & b_1[17], b_1[17:0]}",
@@ -43,6 +44,7 @@ FAULTS = {
     "takes operand a for unsigned": ("gowin", "{signed_a & a[17], a}", "{1'b0, a}"),
     "loses the ninth bit of a byte": ("gowin", "assign data_in[9 * b +: 9] =",
                                       "assign data_in[9 * b +: 8] ="),
+    "takes both operands for unsigned": ("gw5a", "wire signed [26:0] a;", "wire [26:0] a;"),
 }
 
 

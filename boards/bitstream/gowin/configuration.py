@@ -11,7 +11,7 @@ from amaranth.hdl import Module
 from ..circuit import Cell
 from .database import domain, fuses
 
-__all__ = ["PLACE", "configuration_cell", "options_of", "read", "wires"]
+__all__ = ["PLACE", "configuration_cell", "options_given", "options_of", "read", "wires"]
 
 PLACE = "X0Y0/CONFIGURATION"
 # Pins of the configuration that may be free for a design: setting -> option of gowin_pack.
@@ -72,8 +72,13 @@ def read(chip, bitmap):
 
 def options_of(board):
     """Settings that the packer is told for a board."""
-    given = _options(board.platform, board.words("gowin_pack_opts"))
+    given = options_given(board)
     return {name: int(option in given) for name, option in FREE.items()}
+
+
+def options_given(board):
+    """Words of the packer's command for a board."""
+    return _options(board.platform, board.words("gowin_pack_opts"))
 
 
 @lru_cache

@@ -17,7 +17,10 @@ __all__ = ["GowinDatabase", "chip", "domain", "fuses"]
 
 # Logic table -> where apycula.attrids numbers its attributes and their values.
 _NAMES = {"SLICE": "cls", "BSRAM": "bsram", "DSP": "dsp", "PLL": "pll", "IOB": "iob",
-          "CFG": "cfg", "GSR": "gsr"}
+          "CFG": "cfg", "GSR": "gsr", "5A_DSP": "dsp_5a"}
+
+# Of GW5A, where the fuses of other clock multiplexers are spread over several tiles.
+LOCAL_CLOCKS = ("GT00", "GT10")
 
 
 @lru_cache
@@ -71,6 +74,12 @@ class GowinDatabase:
     def tile(self, row, column):
         """The tile at a place, of class apycula.chipdb.Tile."""
         return self.db.tiles[self.db.grid[row][column]]
+
+    def local_clocks(self, tile):
+        """Clock multiplexers that lie in one tile: destination -> sources."""
+        if not self.name.startswith("GW5A"):
+            return tile.clock_pips
+        return {name: tile.clock_pips[name] for name in LOCAL_CLOCKS if name in tile.clock_pips}
 
     def table(self, row, column, name, *, long=False):
         """A table of a tile, empty if it has none: tuple of codes -> set of fuses."""

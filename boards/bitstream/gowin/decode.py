@@ -5,9 +5,9 @@ from . import configuration, frames, logic, memory, multiplier, pads, pll, routi
 from .bitmap import Bitmap
 from .database import chip as chip_of
 
-__all__ = ["decode", "read_file"]
+__all__ = ["GowinDecoder", "decode", "decoded", "read_file"]
 
-SLICES, TABLES = 3, 8  # with registers; lookup tables
+TABLES = 8  # lookup tables of a tile
 LETTERS = "ABCD"
 
 
@@ -37,7 +37,11 @@ def decode(path, board):
     platform = board.platform()
     if file.chip != platform.chip:
         raise DecodeError(f"{path} is for a {file.chip}, not for a {platform.chip}")
-    decoder = GowinDecoder(chip_of(file.chip), file.bits)
+    return decoded(GowinDecoder(chip_of(file.chip), file.bits), platform)
+
+
+def decoded(decoder, platform):
+    """Decoded: the circuit that a `GowinDecoder` makes of its file."""
     cells = decoder.run()
     pins = decoder.chip.pins(platform.part)
     found = {}
@@ -56,11 +60,17 @@ class GowinDecoder:
     ----------
     chip : database.GowinDatabase
     bitmap : bitmap.Bitmap
+    SLICES : int
+        With registers, of a tile.
+    RAMS : bool
+        Tables may be RAM.
     """
+
+    SLICES, RAMS = 3, True
 
     def __init__(self, chip, bits):
         self.chip, self.bitmap = chip, Bitmap(chip, bits)
-        self._routing = routing.read(chip, self.bitmap)
+        self._routing = self._read_routing()
         self._cells, self._wanted = {}, []
         self._slices, self._rams, self._registers = {}, set(), {}
 
@@ -76,9 +86,15 @@ class GowinDecoder:
             make(*where)
         logic.settle_carries(self._cells)
         self._finish_slices()
-        routing.use(self._routing, self.bitmap)
+        self._use_routing()
         self.bitmap.complete()
         return self._cells
+
+    def _read_routing(self):
+        return routing.read(self.chip, self.bitmap)
+
+    def _use_routing(self):
+        routing.use(self._routing, self.bitmap)
 
     # What drives a wire.
 
@@ -124,7 +140,7 @@ class GowinDecoder:
         return f"{here}/LUT{number}", "O"
 
     def _carries(self, row, column, number):
-        return number < 2 * SLICES and self._slices[row, column, number // 2].carries
+        return number < 2 * self.SLICES and self._slices[row, column, number // 2].carries
 
     # Blocks and logic that is there because its fuses say so.
 
@@ -168,15 +184,14 @@ class GowinDecoder:
             for column in range(chip.columns):
                 if "LUT0" not in chip.tile(row, column).bels:
                     continue
-                for slot in range(SLICES):
-                    self._slices[row, column, slot] = logic.read_slice(
-                        chip, bitmap, row, column, slot)
+                for slot in range(self.SLICES):
+                    self._slices[row, column, slot] = self._read_slice(row, column, slot)
                 fuses = bitmap.fuses(row, column)
                 if not fuses:
                     continue
                 here = f"X{column}Y{row}"
                 first = 0
-                if logic.ram_fuses(chip, row, column) & fuses:
+                if self.RAMS and logic.ram_fuses(chip, row, column) & fuses:
                     self._rams.add((row, column))
                     self._want(f"{here}/RAM16SDP4", self._make_ram, row, column)
                     first = 4
@@ -185,6 +200,9 @@ class GowinDecoder:
                         self._want(f"{here}/ALU{number}", self._make_carry, row, column, number)
                     elif fuses.intersection(logic.contents(chip, row, column, number)):
                         self._want(f"{here}/LUT{number}", self._make_table, row, column, number)
+
+    def _read_slice(self, row, column, slot):
+        return logic.read_slice(self.chip, self.bitmap, row, column, slot)
 
     # Cells of the logic tiles.
 
@@ -221,8 +239,12 @@ class GowinDecoder:
         below = (row, column, number - 1) if number else (row, column - 1, 5)
         there = (*below[:2], below[2] // 2) in self._slices and self._carries(*below)
         sources = {f"I{bit}": source for bit, source in enumerate(inputs)}
-        sources["CIN"] = (before, "COUT") if there else None
+        sources["CIN"] = self._first_carry(row, column, number, (before, "COUT") if there else None)
         self._cells[place] = logic.carry_cell(value, sources)
+
+    def _first_carry(self, row, column, number, before):
+        """Source of the carry of a carry cell, `before` that of the cell before it."""
+        return before
 
     def _make_selector(self, row, column, number):
         sources = {}
@@ -232,16 +254,21 @@ class GowinDecoder:
         sources["S0"] = self._source(row, column, f"SEL{number}")
         self._cells[f"X{column}Y{row}/MUX{number}"] = logic.selector_cell(sources)
 
+    @staticmethod
+    def _controls(slot):
+        """Number of the clock, enable and reset that a slice hears."""
+        return slot
+
     def _make_register(self, row, column, number):
         place, slot = f"X{column}Y{row}/DFF{number}", number // 2
         made = self._slices.get((row, column, slot))
         if made is None or (row, column) in self._rams:
             raise DecodeError(f"{place} is used, but cannot be a register")
         sources = {"D": self._output((row, column, f"F{number}")),
-                   "CLK": self._source(row, column, f"CLK{slot}"),
-                   "CE": self._source(row, column, f"CE{slot}")}
+                   "CLK": self._source(row, column, f"CLK{self._controls(slot)}"),
+                   "CE": self._source(row, column, f"CE{self._controls(slot)}")}
         if made.reset != "none":
-            sources["RESET"] = self._source(row, column, f"LSR{slot}")
+            sources["RESET"] = self._source(row, column, f"LSR{self._controls(slot)}")
         self._cells[place] = logic.register_cell(made, number % 2, sources)
         self._registers.setdefault((row, column, slot), []).append(number % 2)
         self.bitmap.use_each(row, column,

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..circuit import DecodeError
 
-__all__ = ["File", "read", "write"]
+__all__ = ["TAIL", "File", "crc", "line_bytes", "read", "write"]
 
 # Identity -> (name of the chip in apycula, bits of padding of a frame).
 CHIPS = {
@@ -24,6 +24,7 @@ CHIPS = {
     bytes.fromhex("060000000000081b"): ("GW2A-18C", 0),
 }
 PREAMBLE = 3  # lines that no CRC counts
+TAIL = b"\xff" * 6  # of a frame, behind its CRC
 TAIL_BITS = 64  # of a frame: CRC and ones
 ADDRESS = 0xd2  # this command is not counted either
 COMPRESSED = 1 << 13  # an option
@@ -41,12 +42,12 @@ def _crc_table():
 _CRC = _crc_table()
 
 
-def _crc(data):
+def crc(data):
     """CRC-16 with the polynomial 0x8005, reflected, from 0."""
-    crc = 0
+    value = 0
     for byte in data:
-        crc = _CRC[(crc ^ byte) & 0xff] ^ crc >> 8
-    return crc
+        value = _CRC[(value ^ byte) & 0xff] ^ value >> 8
+    return value
 
 
 @dataclass
@@ -90,7 +91,7 @@ def read(path, height, width):
     for number, line in enumerate(lines):
         if line.startswith("//"):
             continue
-        word = _bytes(line, number)
+        word = line_bytes(line, number)
         head.append(word)
         if word[0] == 0x06 and len(head) > PREAMBLE:
             if word not in CHIPS:
@@ -107,18 +108,18 @@ def read(path, height, width):
     rows, length = [], padding + width(chip) + TAIL_BITS
     for number in range(first, first + frames):
         line = lines[number]
-        data = _bytes(line, number)
-        if len(line) != length or data[-6:] != b"\xff" * 6 or set(line[:padding]) - {"1"}:
+        data = line_bytes(line, number)
+        if len(line) != length or data[-6:] != TAIL or set(line[:padding]) - {"1"}:
             raise DecodeError(f"{path}, line {number + 1}: not a frame of {chip}")
-        if int.from_bytes(data[-8:-6], "little") != _crc(counted + data[:-8]):
+        if int.from_bytes(data[-8:-6], "little") != crc(counted + data[:-8]):
             raise DecodeError(f"{path}, line {number + 1}: wrong CRC")
-        counted = b"\xff" * 6
+        counted = TAIL
         rows.append(line[padding:-TAIL_BITS])
     text = np.frombuffer("".join(rows).encode(), dtype=np.uint8)
     bits = (text - ord("0")).reshape(frames, width(chip))[:, ::-1]
     found = File(chip, lines, first, np.ascontiguousarray(bits))
     place = _sum_line(found)
-    if int.from_bytes(_bytes(lines[place], place)[-2:], "big") != _sum(found, height(chip)):
+    if int.from_bytes(line_bytes(lines[place], place)[-2:], "big") != _sum(found, height(chip)):
         raise DecodeError(f"{path}, line {place + 1}: wrong sum of the rows")
     return found
 
@@ -146,9 +147,9 @@ def write(file: File, changes, path, height):
     for row in rows:
         number = file.first + row
         text = "1" * padding + "".join(map(str, bits[row, ::-1]))
-        counted = b"\xff" * 6 if row else _counted(file)
-        crc = _crc(counted + _bytes(text, number))
-        lines[number] = f"{text}{crc & 0xff:08b}{crc >> 8:08b}" + "1" * 48
+        counted = TAIL if row else _counted(file)
+        value = crc(counted + line_bytes(text, number))
+        lines[number] = f"{text}{value & 0xff:08b}{value >> 8:08b}" + "1" * 48
     place = _sum_line(changed)
     lines[place] = lines[place][:-16] + format(_sum(changed, height), "016b")
     Path(path).write_text("\n".join(lines) + "\n", encoding="ascii")
@@ -156,7 +157,7 @@ def write(file: File, changes, path, height):
 
 def _counted(file):
     """The commands before the first frame that its CRC counts."""
-    words = [_bytes(line, number) for number, line in enumerate(file.lines[:file.first])
+    words = [line_bytes(line, number) for number, line in enumerate(file.lines[:file.first])
              if not line.startswith("//")]
     return b"".join(word for word in words[PREAMBLE:] if word[0] != ADDRESS)
 
@@ -176,7 +177,8 @@ def _sum_line(file):
     raise DecodeError("the file has no sum of its rows")
 
 
-def _bytes(line, number):
+def line_bytes(line, number):
+    """A line of bits as bytes."""
     try:
         return int(line, 2).to_bytes(len(line) // 8, "big")
     except (ValueError, OverflowError):

@@ -13,13 +13,15 @@ __all__ = ["mend"]
 WRONG, RIGHT = 0x505a, 0x000a
 
 
-def mend(design):
+def mend(design, steady=lambda cell: False):
     """Mend a placed design, and return how many heads of carry chains were wrong.
 
     Parameters
     ----------
     design : dict
         What nextpnr writes after routing; it is changed.
+    steady : callable
+        ``steady(cell)``: whether a cell without a carry input has a constant carry of its own.
 
     Raises
     ------
@@ -33,7 +35,7 @@ def mend(design):
                 and alu_table(parameters) == WRONG):
             parameters["RAW_ALU_LUT"] = format(RIGHT, "032b")
             mended += 1
-    if left := heads(design):
+    if left := heads(design, steady):
         raise ValueError(f"carry chains must not begin with a carry that nothing drives: "
                          f"{', '.join(left)}")
     return mended

@@ -8,9 +8,8 @@ from .carry import alu_table
 from .database import chip as chip_of
 from .routing import GowinRouting
 
-__all__ = ["placed"]
+__all__ = ["PlacedGowin", "circuit_of", "placed", "position"]
 
-IGNORED = ("DUMMY_CELL", "GSR", "GOWIN_VCC", "GOWIN_GND")
 BUFFERS = ("IBUF", "OBUF", "TBUF", "IOBUF")
 CLOCK_BUFFERS = ("BUFG",)  # wires, for the fuses
 MEMORIES = ("SP", "SDP", "DP", "ROM")
@@ -40,23 +39,44 @@ def placed(design, board):
     DecodeError
         A cell or a parameter is not known.
     """
+    return circuit_of(PlacedGowin, design, board, configuration.options_of(board))
+
+
+def circuit_of(kind, design, board, options):
+    """The circuit of a netlist by a class such as `PlacedGowin`, with settings of the chip."""
     platform = board.platform()
     chip = chip_of(platform.chip)
-    cells = _Placed(design["modules"]["top"], chip, configuration.options_of(board)).run()
+    cells = kind(design["modules"]["top"], chip, options).run()
     pins = chip.pins(platform.part)
     return Circuit(cells, {pins[place]: place for place, cell in cells.items()
                            if cell.kind == "PAD"})
 
 
-class _Placed:
-    """A netlist on its way to a circuit."""
+class PlacedGowin:
+    """A netlist on its way to a circuit.
+
+    Parameters
+    ----------
+    top : dict
+        Its top module.
+    chip : database.GowinDatabase
+    options : dict
+        Settings of the chip (`configuration.options_of`).
+
+    Attributes
+    ----------
+    IGNORED : tuple of str
+        Types of cells that are no block of the circuit.
+    """
+
+    IGNORED = ("DUMMY_CELL", "GSR", "GOWIN_VCC", "GOWIN_GND")
 
     def __init__(self, top, chip, options):
         self._chip, self._options = chip, options
         # What open pins show: the chip with no multiplexer set.
         self._idle = GowinRouting(chip, {}, set())
         self._top = top["cells"].values()
-        self._placed = {place: cell for cell in self._top if cell["type"] not in IGNORED
+        self._placed = {place: cell for cell in self._top if cell["type"] not in self.IGNORED
                         and (place := cell["attributes"].get("NEXTPNR_BEL")) is not None}
         # The lookup tables that a RAM takes: nextpnr places them to have its contents written.
         for place in [place for place, cell in self._placed.items()
@@ -117,7 +137,7 @@ class _Placed:
         if kind == "RAM16SDP4":
             return place, f"{pin}{index}"
         if kind in MEMORIES:
-            column, row, bel = _position(place)
+            column, row, bel = position(place)
             return self._block_output((row, column, self._ports(row, column, bel)[pin]))
         return place, pin
 
@@ -178,7 +198,7 @@ class _Placed:
 
     def _made(self, place, cell):
         """Cell of what is not a pad; None of what decoding cannot see."""
-        kind, (column, row, bel) = cell["type"], _position(place)
+        kind, (column, row, bel) = cell["type"], position(place)
         if kind.startswith("LUT"):
             table = _table(cell)
             sources = [self._pin(cell, f"I{bit}", 0) for bit in range(4)]
@@ -254,7 +274,7 @@ class _Placed:
         return made
 
 
-def _position(place):
+def position(place):
     """(Column, row, name) of a place."""
     column, row, bel = understood(_PLACE.fullmatch(place), place).groups()
     return int(column), int(row), bel

@@ -5,18 +5,25 @@ sources ("alone nodes") in which it is not. Most have one source that needs no f
 they show when nothing is set.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from ..circuit import DecodeError
 from .wires import Wires
 
-__all__ = ["GowinRouting", "read", "use"]
+__all__ = ["GowinRouting", "Multiplexers", "read", "use"]
 
 _CONSTANTS = {"VCC": 1, "VSS": 0}
 
 
 class Multiplexers:
     """The multiplexers of one type of tile.
+
+    Parameters
+    ----------
+    tile : apycula.chipdb.Tile
+    clocks : dict
+        Of its clock multiplexers those that are the tile's own: destination -> sources.
 
     Attributes
     ----------
@@ -30,9 +37,9 @@ class Multiplexers:
         End of a long wire -> the fuses that cut it off.
     """
 
-    def __init__(self, tile):
+    def __init__(self, tile, clocks):
         self.of_fuse, self.fuses, self.patterns = {}, {}, {}
-        for pips, alone in ((tile.pips, tile.alonenode), (tile.clock_pips, {})):
+        for pips, alone in ((tile.pips, tile.alonenode), (clocks, {})):
             for destination, sources in pips.items():
                 patterns = {}
                 for source, fuses in sources.items():
@@ -77,9 +84,13 @@ class GowinRouting:
 
     def __init__(self, chip, chosen, isolated):
         self.chip, self._chosen, self._isolated = chip, chosen, isolated
-        self.wires = _wires(chip)
+        self.wires = self._wires_of(chip)
         self.seen = set()
         self._known = {}
+
+    @staticmethod
+    def _wires_of(chip):
+        return _wires(chip)
 
     def driver(self, row, column, wire):
         """The driver of a wire: 0, 1, a name (row, column, wire) that is an output of a block, or
@@ -130,7 +141,7 @@ class GowinRouting:
         for place in self.wires.drivers(name):
             row, column, wire = place
             tile = self.chip.tile(row, column)
-            if wire in tile.pips or wire in tile.clock_pips:
+            if wire in tile.pips or wire in self.chip.local_clocks(tile):
                 self.seen.add(place)
                 source = self.source(place)
                 if source is not None:
@@ -142,13 +153,15 @@ class GowinRouting:
         return found[0] if found else None
 
 
-def read(chip, bitmap):
+def read(chip, bitmap, kind: Callable[..., "GowinRouting"] = GowinRouting):
     """`GowinRouting` of a file.
 
     Parameters
     ----------
     chip : database.GowinDatabase
     bitmap : bitmap.Bitmap
+    kind : callable
+        ``kind(chip, chosen, isolated)``: `GowinRouting`, or one made of it.
 
     Raises
     ------
@@ -179,7 +192,7 @@ def read(chip, bitmap):
                     raise DecodeError(f"X{column}Y{row}/{destination}: no wire is chosen by the "
                                       f"fuses {sorted(fuses)}")
                 chosen[row, column, destination] = source
-    return GowinRouting(chip, chosen, isolated)
+    return kind(chip, chosen, isolated)
 
 
 def use(routing, bitmap):
@@ -218,7 +231,8 @@ def _text(name):
 @lru_cache
 def _multiplexers(chip, number):
     """`Multiplexers` of the type of tile with this number."""
-    return Multiplexers(chip.db.tiles[number])
+    tile = chip.db.tiles[number]
+    return Multiplexers(tile, chip.local_clocks(tile))
 
 
 @lru_cache

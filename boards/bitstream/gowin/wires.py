@@ -23,6 +23,7 @@ _AWAY = {"N": (1, 0), "S": (-1, 0), "E": (0, -1), "W": (0, 1)}  # to the wire's 
 # Of apycula's blocks: name, as nextpnr names the place, names of its outputs.
 _BLOCKS = [
     ("BSRAM", "BSRAM", re.compile(r"DO[AB]\d+")),
+    ("MULTALU27X1800", "MULTALU27X1800", re.compile(r"DOUT\d+")),
     *((f"MULT18X18{n}", f"MULT18X18{n}", re.compile(r"DOUT\d+")) for n in ("00", "01", "10", "11")),
     ("RPLLA", "PLL", re.compile(r"CLKOUT.*|LOCK")),
     *((f"IOB{half}", f"IOB{half}", re.compile("O")) for half in "AB"),

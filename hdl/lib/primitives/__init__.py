@@ -1,15 +1,16 @@
 """Multipliers and memories of the FPGA families, with the registers that their blocks have inside.
 
-Synthesis infers the blocks, but not these registers on ECP5 and Gowin. One file a family; each is
+Synthesis infers the blocks, but not these registers on ECP5 and Gowin, and no multipliers at all
+on GW5A. One file a family; each is
 equal, cycle for cycle, to the plain Amaranth of hdl.lib, which is what is used everywhere else.
 """
 
-from . import ecp5, gowin, ice40
+from . import ecp5, gowin, gw5a, ice40
 
 __all__ = ["family"]
 
-# First letters of the device's name, as the platform has it.
-FAMILIES = {"iCE40": ice40, "LFE5U": ecp5, "GW": gowin}
+# First letters of the device's name, as the platform has it; the first that fit.
+FAMILIES = {"iCE40": ice40, "LFE5U": ecp5, "GW5A": gw5a, "GW": gowin}
 
 
 def family(platform):

@@ -104,6 +104,7 @@ def test_primitives_of_the_families():
     assert cells(LaneMemory(lanes=4, width=16, **single), "ice40")["SB_SPRAM256KA"] == 4
     assert cells(LaneMemory(lanes=2, width=18, **single), "ice40")["SB_SPRAM256KA"] == 4
     assert "MULT18X18" in found(Multiplier(a_width=16, b_width=18), "gowin")
+    assert "MULT27X36" in found(Multiplier(a_width=16, b_width=18), "gw5a")
 
 
 @pytest.mark.parametrize("where, shape", some(
@@ -149,6 +150,7 @@ def test_single_port_memory(where, shape):
     ("ice40", {"SB_MAC16": 1}, {"SB_RAM40_4K": 4}, {"SB_SPRAM256KA": 1}),
     ("ecp5", {"MULT18X18D": 1}, {"DP16KD": 1}, {"DP16KD": 16}),
     ("gowin", {"MULT18X18": 1}, {"SDPX9B": 1}, {"SP": 16}),
+    ("gw5a", {"MULT27X36": 1}, {"SDPX9B": 1}, {"SP": 16}),
 ])
 def test_every_component_takes_the_cells_that_are_made_for_it(name, multiplier, dual, single):
     makers = [(lambda: Multiplier(a_width=16, b_width=16), multiplier),

@@ -141,6 +141,43 @@ def test_gowin_mult18x18(seed):
             register.edge()
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_gw5a_mult27x36(seed):
+    """Every combination of registers at A, B and behind the product, and before the output."""
+    rng = random.Random(seed)
+    places = ["AREG", "BREG", "PREG", "OREG"]
+    present = [True, True, True, False] if seed == 0 else [rng.random() < 0.6 for _ in places]
+    numbers = {place: rng.randrange(2) for place in places}
+    registers = {place: Register(there, numbers[place], numbers[place], False)
+                 for place, there in zip(places, present, strict=True)}
+    chosen = ", ".join(
+        f'.{place}_CLK("{"CLK0" if there else "BYPASS"}"), .{place}_CE("CE{numbers[place]}"), '
+        f'.{place}_RESET("RESET{numbers[place]}")'
+        for place, there in zip(places, present, strict=True))
+    inputs = list(drawn_inputs(rng))
+    for given in inputs:  # A and B beyond 18 bits
+        given["high_a"], given["high_b"] = rng.getrandbits(9), rng.getrandbits(18)
+    text = (f"module dut (input clk, input [17:0] a, b, input [8:0] high_a, input [17:0] high_b, "
+            f"input [3:0] ce, rst, output [62:0] p);\nMULT27X36 #({chosen}) cell_0 (.DOUT(p), "
+            ".A({high_a, a}), .B({high_b, b}), .D(26'd0), .CLK({1'b0, clk}), .CE(ce[1:0]), "
+            ".RESET(rst[1:0]), .PSEL(1'b0), .PADDSUB(1'b0));\nendmodule\n")
+    sizes = {"a": 18, "b": 18, "high_a": 9, "high_b": 18, "ce": 4, "rst": 4}
+    ports = {name: (In, unsigned(bits)) for name, bits in sizes.items()} | {
+        "p": (Out, unsigned(63))}
+    seen = run_verilog(text + family("gw5a").models(text), "dut", ports, [
+        {name: given[name] for name in sizes} for given in inputs])
+    for cycle, given in enumerate(inputs):
+        a = registers["AREG"].show(given, given["a"] | given["high_a"] << 18)
+        b = registers["BREG"].show(given, given["b"] | given["high_b"] << 18)
+        product = (a - (a >> 26 << 27)) * (b - (b >> 35 << 36))
+        p = registers["OREG"].show(given, registers["PREG"].show(given, product))
+        assert seen[cycle] == {"p": p & (1 << 63) - 1}, f"cycle {cycle}"
+        for register in registers.values():
+            register.edge()
+
+
 def test_what_has_no_model_ends_the_simulation():
     with pytest.raises(CompileError, match="this configuration has no model"):
         run('MULT18X18D #(.MULT_BYPASS("ENABLED")) cell_0 (.A0(a[0]));', [{}] * 3, "ecp5")
+    with pytest.raises(CompileError, match="this configuration has no model"):
+        run('MULT27X36 #(.P_SEL(1\'b1)) cell_0 (.A({9\'d0, a}));', [{}] * 3, "gw5a")
