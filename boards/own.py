@@ -136,7 +136,8 @@ def _impossible(board, key, hz):
         text = str(error)  # which speaks of clock_hz whatever is asked
         return key + text.removeprefix("clock_hz") if text.startswith("clock_hz") else (
             f"clock: {text}")
-    made._MustUse__used = True  # it was made to see whether it can be, in a file of the user's
+    if made is not None:  # a stand-in
+        made._MustUse__used = True  # it was made to see whether it can be, in a user's file
     return None
 
 
