@@ -14,9 +14,11 @@ from amaranth.lib.cdc import ResetSynchronizer
 from ..golden.spec import PRESETS, preset
 from ..golden.spec.link import FEWEST_CYCLES
 from ..golden.spec.plain import Plain
+from ..hdl.top import StreamTop, Top
 from .chip import Chip
 from .fit import shortage
 from .programmer import Programmer
+from .usb.top import UsbTop
 
 __all__ = ["BOARDS", "BoardSpec", "BoardTop", "PowerOnReset", "board"]
 
@@ -31,8 +33,12 @@ BOARDS = {
     "ulx3s-25f": "ulx3s",
     "ulx3s-45f": "ulx3s",
     "ulx3s-85f": "ulx3s",
+    "ulx3s-25f-usb": "ulx3s",
+    "ulx3s-85f-usb": "ulx3s",
     "orangecrab-25f": "orangecrab",
     "orangecrab-85f": "orangecrab",
+    "orangecrab-25f-usb": "orangecrab",
+    "orangecrab-85f-usb": "orangecrab",
     "ecpix5-45f": "ecpix5",
     "ecpix5-85f": "ecpix5",
     "colorlight-i5": "colorlight",
@@ -57,7 +63,7 @@ class BoardSpec(Plain):
         Board and chip, for people; where the UART is, if it is not behind the USB connector.
     chip : Chip
     platform : type
-        Amaranth platform: pins and toolchain; it must have `uart` 0 and `led` 0.
+        Amaranth platform: pins and toolchain; it must have `led` 0, and `uart` 0 or `usb`.
     clock : callable
         ``clock(clock_hz)`` returns the component that drives the clock and the reset of `sync`;
         see `boards.clocks`.
@@ -73,6 +79,9 @@ class BoardSpec(Plain):
         as many as the chip's boards store.
     baud : int or None
         Rate of the UART; None takes whatever rate the host speaks.
+    usb : str or None
+        Resource of D+, D- and the pull-up of a USB connector that goes to the chip itself, in place
+        of the UART: see `boards.usb`. `clock` then also drives `usb` and `usb_io`. None: a UART.
     clocks : dict
         Name of a preset -> clock in Hz, of those that do not reach `clock_hz`.
     spiking_hz : int or None
@@ -98,6 +107,7 @@ class BoardSpec(Plain):
     programmer: Programmer | None = None
     samples: int | None = None
     baud: int | None = None
+    usb: str | None = None
     clocks: dict[str, int] = field(default_factory=dict)
     spiking_hz: int | None = None
     seeds: dict[str, int] = field(default_factory=dict)
@@ -112,6 +122,8 @@ class BoardSpec(Plain):
         if self.baud is not None and not 0 < FEWEST_CYCLES * self.baud <= self.clock_hz:
             raise ValueError(f"baud must be at most an eighth of the clock of {self.name}, "
                              f"{self.clock_hz} Hz, not {self.baud}")
+        if self.usb is not None and self.baud is not None:
+            raise ValueError(f"baud must be None where usb is given: USB has no rate, {self.name}")
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", self.name):
             raise ValueError("name must be letters, digits, - and _, beginning with a letter, "
                              f"not {self.name!r}")
@@ -156,6 +168,18 @@ class BoardSpec(Plain):
             raise ValueError(f"the platform of {self.name} must say the oscillator's frequency: a "
                              f"Clock in its resource {self.oscillator!r}")
         return found.frequency
+
+    @property
+    def domains(self):
+        """Clock domains of a design on this board: dict of name -> Hz, `sync` first."""
+        others = {} if self.usb is None else self.clock(self.clock_hz).usb_hz
+        return {"sync": self.clock_hz, **others}
+
+    def core(self, design):
+        """Hardware of a design, for `BoardTop`: `Top`, or with `usb` its engine in `UsbTop`."""
+        if self.usb is None:
+            return Top(design, self.clock_hz, self.baud)
+        return UsbTop(StreamTop(design, self.clock_hz))
 
     def running(self, preset, clock_hz=None, design=None):
         """This board at the clock of a preset, or at another one in Hz.
@@ -293,7 +317,7 @@ class PowerOnReset(wiring.Component):
 
 
 class BoardTop(wiring.Component):
-    """A design on a board: clock, reset, UART pins and an LED that is lit while the engine runs.
+    """A design on a board: clock, reset, its line's pins and an LED, lit while the engine runs.
 
     Pins of the board that must not be left open are held at their level.
 
@@ -301,7 +325,7 @@ class BoardTop(wiring.Component):
     ----------
     board : BoardSpec
     core : wiring.Component
-        Ports rx, tx and busy, clock domain sync.
+        Ports rx, tx and busy, clock domain `sync`; on a board with `usb` those of `UsbTop`.
     """
 
     def __init__(self, board, core):
@@ -313,12 +337,26 @@ class BoardTop(wiring.Component):
         m.domains.sync = ClockDomain()
         m.submodules.clock = self._board.clock(self._board.clock_hz)
         m.submodules.core = core = self._core
-        uart, led = platform.request("uart", 0, dir="-"), platform.request("led", 0, dir="-")
-        m.submodules.rx = rx = io.Buffer("i", uart.rx)
-        m.submodules.tx = tx = io.Buffer("o", uart.tx)
-        m.submodules.led = lit = io.Buffer("o", led)
-        m.d.comb += [core.rx.eq(rx.i), tx.o.eq(core.tx), lit.o.eq(core.busy)]
+        (self._uart if self._board.usb is None else self._usb)(m, platform, core)
+        m.submodules.led = lit = io.Buffer("o", platform.request("led", 0, dir="-"))
+        m.d.comb += lit.o.eq(core.busy)
         for name, level in self._board.held.items():
             m.submodules[name] = pin = io.Buffer("o", platform.request(name, 0, dir="-"))
             m.d.comb += pin.o.eq(level)
         return m
+
+    def _uart(self, m, platform, core):
+        uart = platform.request("uart", 0, dir="-")
+        m.submodules.rx = rx = io.Buffer("i", uart.rx)
+        m.submodules.tx = tx = io.Buffer("o", uart.tx)
+        m.d.comb += [core.rx.eq(rx.i), tx.o.eq(core.tx)]
+
+    def _usb(self, m, platform, core):
+        m.domains += ClockDomain("usb"), ClockDomain("usb_io")
+        usb = platform.request(self._board.usb, 0, dir="-")
+        m.submodules.d_p = d_p = io.Buffer("io", usb.d_p)
+        m.submodules.d_n = d_n = io.Buffer("io", usb.d_n)
+        m.submodules.pullup = pullup = io.Buffer("o", usb.pullup)
+        m.d.comb += [core.d_p_i.eq(d_p.i), d_p.o.eq(core.d_p_o), d_p.oe.eq(core.oe),
+                     core.d_n_i.eq(d_n.i), d_n.o.eq(core.d_n_o), d_n.oe.eq(core.oe),
+                     pullup.o.eq(core.pullup)]

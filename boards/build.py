@@ -12,7 +12,6 @@ from importlib import import_module
 from pathlib import Path
 
 from ..golden.spec import Design
-from ..hdl.top import Top
 from .bitstream.circuit import Circuit
 from .bitstream.compare import Comparison, compare
 from .blocks import lost
@@ -96,7 +95,7 @@ def build(board: BoardSpec, design: Design, output, *, core=None, seeds=(1,), pr
     design : Design
     output : path
     core : wiring.Component or None
-        What to build in place of ``Top(design, …)``; same ports.
+        What to build in place of ``board.core(design)``; same ports.
     seeds : iterable of int
         Placements to try: the first that is fast enough is kept.
     prove : callable or None
@@ -126,7 +125,7 @@ def build(board: BoardSpec, design: Design, output, *, core=None, seeds=(1,), pr
     _has_pins(board)
     output = Path(output).resolve()
     log(f"elaboration of {_described(design)} for {board.name} …")
-    core = Top(design, board.clock_hz, board.baud) if core is None else core
+    core = board.core(design) if core is None else core
     steps = flow(board, core)
     with _folder(output) as folder, _too_large_is_told(design, board):
         steps.write(folder)
@@ -191,11 +190,23 @@ def made_hz(board: BoardSpec, circuit):
     Raises
     ------
     ValueError
-        The PLL is not understood, or the platform does not say the oscillator's frequency.
+        The PLL is not understood, or the platform does not say the oscillator's frequency; on a
+        board with `usb`: the clocks of USB are not made, or others than these and one more.
     """
-    if any("PLL" in cell.kind for cell in circuit.cells.values()):
+    if not any("PLL" in cell.kind for cell in circuit.cells.values()):
+        return board.reference_hz
+    if board.usb is None:
         return family_of(board).clock_hz(circuit, board.reference_hz)
-    return board.reference_hz
+    made = sorted(family_of(board).clocks_hz(circuit, board.reference_hz).values())
+    left = list(made)
+    for name, hz in board.domains.items():
+        near = [one for one in left if abs(one / hz - 1) < 1e-6]
+        if name != "sync" and near:
+            left.remove(near[0])
+    if len(made) != len(board.domains) or len(left) != 1:
+        raise ValueError(f"PLLs must make {', '.join(map(str, board.domains.values()))} Hz for "
+                         f"{', '.join(board.domains)}, not {', '.join(map(str, made))}")
+    return left[0]
 
 
 def _json(path):

@@ -5,7 +5,6 @@ import tempfile
 from pathlib import Path
 
 from ..golden.spec import RULES, preset
-from ..hdl.top import Top
 from .board import board
 from .fit import large_memories
 from .flow import flow
@@ -43,7 +42,7 @@ def measure(name, rule, lanes, log=print):
     family = target.chip.family
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent)
-        steps = flow(target, Top(design, target.clock_hz, target.baud))
+        steps = flow(target, target.core(design))
         steps.write(folder)
         run(steps.synthesis, folder, "synthesis", log)
         run([*without_results(steps.placement(1)), "--pack-only"], folder, "packing", log)

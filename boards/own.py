@@ -11,6 +11,7 @@ from amaranth.vendor import LatticeECP5Platform, LatticeICE40Platform
 
 from ..golden.spec import preset
 from .board import BoardSpec
+from .clocks.ecp5_usb import Ecp5UsbClock
 from .pins import parts_of, wanted
 from .platforms import AroraVPlatform, HimbaechelPlatform
 
@@ -114,6 +115,12 @@ def _clock_fault(board):
     if made_from is not None and made_from != board.reference_hz:
         return (f"the clock is made from {made_from / 1e6:g} MHz, but the resource "
                 f"{board.oscillator} has {board.reference_hz / 1e6:g} MHz")
+    func = getattr(board.clock, "func", None)
+    drives = func is Ecp5UsbClock
+    if isinstance(func, type) and drives != (board.usb is not None):
+        return ("the clock drives usb and usb_io, too, but usb is None" if drives else
+                "with usb the clock must drive usb and usb_io, too: "
+                "cortigate.boards.clocks.ecp5_usb.clock_with_usb")
     clocks = {"clock_hz": board.clock_hz} | {
         f"clocks[{name!r}]": hz for name, hz in board.clocks.items()}
     if board.spiking_hz is not None:
@@ -129,7 +136,8 @@ def _impossible(board, key, hz):
         text = str(error)  # which speaks of clock_hz whatever is asked
         return key + text.removeprefix("clock_hz") if text.startswith("clock_hz") else (
             f"clock: {text}")
-    made._MustUse__used = True  # it was made to see whether it can be, in a file of the user's
+    if made is not None:  # a stand-in
+        made._MustUse__used = True  # it was made to see whether it can be, in a user's file
     return None
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from amaranth.build import Attrs, Pins, Resource, Subsignal
 
-__all__ = ["PULL_UPS", "Pin", "parts_of", "pins_of", "uart", "wanted", "with_pins"]
+__all__ = ["PULL_UPS", "Pin", "parts_of", "pins_of", "uart", "usb", "wanted", "with_pins"]
 
 # What a pin is told, by family, to have the chip's own resistor to its supply.
 PULL_UPS = {"ice40": {"PULLUP": 1}, "ecp5": {"PULLMODE": "UP"}, "gowin": {"PULL_MODE": "UP"},
@@ -29,6 +29,22 @@ def uart(rx, tx, family, *, conn=None, **attributes):
     return Resource("uart", 0,
                     Subsignal("rx", Pins(rx, dir="i", conn=conn), Attrs(**PULL_UPS[family.name])),
                     Subsignal("tx", Pins(tx, dir="o", conn=conn)), Attrs(**attributes))
+
+
+def usb(d_p, d_n, pullup, **attributes):
+    """USB 0 of an ECP5: the chip's own resistors stay off D+ and D-, which have some of their own.
+
+    Parameters
+    ----------
+    d_p, d_n, pullup : str
+        Pins.
+    **attributes
+        Of all pins.
+    """
+    return Resource("usb", 0, Subsignal("d_p", Pins(d_p, dir="io")),
+                    Subsignal("d_n", Pins(d_n, dir="io")),
+                    Subsignal("pullup", Pins(pullup, dir="o")),
+                    Attrs(PULLMODE="NONE", **attributes))
 
 
 def with_pins(platform, *resources):
@@ -56,8 +72,10 @@ def pins_of(board, name):
 
 
 def wanted(board):
-    """Pins that a board must have: dict of resource -> dict of subsignal, or "", -> "i" or "o"."""
-    found = {"uart": {"rx": "i", "tx": "o"}, **{name: {"": "o"} for name in ("led", *board.held)}}
+    """Pins that a board must have: dict of resource -> dict of subsignal, or "", -> direction."""
+    line = {"uart": {"rx": "i", "tx": "o"}} if board.usb is None else {
+        board.usb: {"d_p": "io", "d_n": "io", "pullup": "o"}}
+    found = line | {name: {"": "o"} for name in ("led", *board.held)}
     return found if board.oscillator is None else found | {board.oscillator: {"": "i"}}
 
 

@@ -128,10 +128,10 @@ class BuildRecord(Plain):
 
     @property
     def fmax(self) -> tuple[float, float]:
-        """(Reached, wanted) MHz of the clock that is the tightest."""
+        """(Reached, wanted) MHz of the design's clock; USB has others."""
         try:
             reached, wanted = min(self["report"]["fmax"].values(),
-                                  key=lambda pair: pair[0] / pair[1])
+                                  key=lambda pair: abs(1e6 * pair[1] - self["clock_hz"]))
         except (AttributeError, KeyError, TypeError, ValueError, ZeroDivisionError) as error:
             raise ValueError(f"{self.path} is damaged, or is not a record of a build: {error!r}"
                              ) from error

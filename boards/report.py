@@ -37,13 +37,16 @@ class Report:
         Clock net -> (achieved MHz, required MHz).
     resources : tuple of Resource
     critical : tuple of str
-        The slowest register-to-register path, one line per net.
+        The register-to-register path that is the slowest for its clock, one line per net.
+    crossings : tuple of (str, str, float)
+        Clock net that a path leaves, the one that it ends at, nanoseconds of the slowest such path.
     """
 
     seed: int
     fmax: dict[str, tuple[float, float]]
     resources: tuple[Resource, ...]
     critical: tuple[str, ...]
+    crossings: tuple[tuple[str, str, float], ...] = ()
 
     @classmethod
     def read(cls, folder, seed, cells, netlist):
@@ -70,7 +73,8 @@ class Report:
                 resources.append(Resource(row, used, None))
         fmax = {clock: (entry["achieved"], entry["constraint"])
                 for clock, entry in record["fmax"].items()}
-        return cls(seed, fmax, tuple(resources), tuple(_critical(record)))
+        return cls(seed, fmax, tuple(resources), tuple(_critical(record, fmax)),
+                   tuple(_crossings(record)))
 
     @property
     def achieved(self):
@@ -82,10 +86,26 @@ class Report:
 _MADE_BY_SYNTHESIS = re.compile(r"_(SB|TRELLIS|LUT\d|CCU2C|L6MUX21|PFUMX|MUX2|ALU|DFF\w*?)_.*")
 
 
-def _critical(record):
-    """Nets along the slowest path within a clock, each with the nanoseconds up to it."""
-    within = [p["path"] for p in record["critical_paths"] if p["from"] == p["to"]]
-    slowest = max(within, key=lambda path: sum(step["delay"] for step in path), default=())
+def _crossings(record):
+    """(Clock net, other clock net, nanoseconds) of each path between two clocks."""
+    for path in record["critical_paths"]:
+        here, there = (path[end].rpartition(" ")[2] for end in ("from", "to"))
+        if here != there and "<async>" not in (here, there):
+            yield here, there, _delay(path)
+
+
+def _delay(path):
+    """Nanoseconds of a path."""
+    return sum(step["delay"] for step in path["path"])
+
+
+def _critical(record, fmax):
+    """Nets along the path that is slowest for its clock, each with the nanoseconds up to it."""
+    def share(path):  # of a period
+        return _delay(path) * fmax.get(path["to"].rpartition(" ")[2], (0, 1))[1]
+
+    within = [path for path in record["critical_paths"] if path["from"] == path["to"]]
+    slowest = max(within, key=share)["path"] if within else ()
     at, before = 0.0, None
     for step in slowest:
         at += step["delay"]

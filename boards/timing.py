@@ -3,7 +3,7 @@
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from .board import BoardSpec
@@ -28,24 +28,29 @@ class Timing:
     Parameters
     ----------
     achieved : float
-        MHz, by nextpnr.
+        MHz of the design's clock, by nextpnr.
     margin : float
         Share by which this must exceed the clock; 0 where icetime was asked.
     icetime : float or None
         MHz, by icetime.
     met : bool
+    others : dict
+        Other clock domains -> (MHz reached, MHz in use), with the same margin.
     """
 
     achieved: float
     margin: float
     icetime: float | None
     met: bool
+    others: dict[str, tuple[float, float]] = field(default_factory=dict)
 
     def __str__(self):
         text = f"{self.achieved:.2f} MHz"
         if self.icetime is not None:
             return f"{text}, by icetime {self.icetime:.2f} MHz"
-        return f"{text}, margin {100 * self.margin:.0f} %"
+        aside = "".join(f", {name} {reached:.2f} of {used:.2f} MHz"
+                        for name, (reached, used) in self.others.items())
+        return f"{text}{aside}, margin {100 * self.margin:.0f} %"
 
 
 def judged(board: BoardSpec, report: Report, folder, constraints):
@@ -70,18 +75,46 @@ def judged(board: BoardSpec, report: Report, folder, constraints):
         The tool has placed for another clock than the board's, or for several.
     """
     clock = board.clock_hz / 1e6
-    wanted = sorted({required for _, required in report.fmax.values()})
-    if len(report.fmax) != 1 or abs(wanted[0] / clock - 1) > ROUNDING:
-        found = ", ".join(f"{net} at {required:g} MHz"
-                          for net, (_, required) in report.fmax.items()) or "no clock"
-        raise BuildError(f"placement must be for one clock of {clock:g} MHz, not for {found}: the "
-                         "constraint has not reached the clock's net")
-    family, achieved = board.chip.family.name, report.achieved
+    others = _reached(board, report)
+    achieved, _ = others.pop("sync")
+    family = board.chip.family.name
     second = _icetime(board, folder, report.seed, constraints) if family == "ice40" else None
     if second is not None:
         return Timing(achieved, 0.0, second, min(achieved, second) >= clock)
     margin = MARGINS[family]
-    return Timing(achieved, margin, None, achieved >= clock * (1 + margin))
+    met = all(reached >= used * (1 + margin)
+              for reached, used in [(achieved, clock), *others.values()])
+    return Timing(achieved, margin, None, met and _in_step(board, report, margin), others)
+
+
+def _reached(board, report):
+    """Domain -> (MHz reached, MHz in use); BuildError unless each was placed for, and no other."""
+    found, left = {}, dict(report.fmax)
+    for name, hz in board.domains.items():
+        clock = hz / 1e6
+        nets = [net for net, (_, used) in left.items() if abs(used / clock - 1) <= ROUNDING]
+        if len(nets) == 1:
+            found[name] = left.pop(nets[0])[0], clock
+    if left or len(found) != len(board.domains):
+        clocks = " and ".join(f"{hz / 1e6:g} MHz" for hz in board.domains.values())
+        wanted = f"one clock of {clocks}" if len(board.domains) == 1 else f"clocks of {clocks}"
+        said = ", ".join(f"{net} at {used:g} MHz"
+                         for net, (_, used) in report.fmax.items()) or "no clock"
+        raise BuildError(f"placement must be for {wanted}, not for {said}: the constraint has not "
+                         "reached the clock's net")
+    return found
+
+
+def _in_step(board, report, margin):
+    """Whether what goes between `usb` and `usb_io` takes no longer than a period of the faster."""
+    if board.usb is None:
+        return True
+    period = 1e9 / board.domains["usb_io"]
+    nets = [net for net, (_, used) in report.fmax.items()
+            if any(abs(used * 1e6 / board.domains[name] - 1) <= ROUNDING
+                   for name in ("usb", "usb_io"))]
+    return all(delay * (1 + margin) <= period for here, there, delay in report.crossings
+               if here in nets and there in nets)
 
 
 def _icetime(board, folder, seed, constraints):

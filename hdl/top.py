@@ -19,7 +19,7 @@ from .link.server import Server
 from .link.spaces import Spaces
 from .sample.feeder import Feeder
 
-__all__ = ["ByteTop", "Top"]
+__all__ = ["ByteTop", "StreamTop", "Top"]
 
 
 class Top(wiring.Component):
@@ -187,3 +187,37 @@ class ByteTop(Top):
     def _pins(self, line, registers):
         return [line.o.payload.eq(self.i), line.o.valid.eq(self.i_valid),
                 self.o.eq(line.i.payload), self.o_valid.eq(line.i.valid), line.i.ready.eq(1)]
+
+
+class StreamTop(Top):
+    """A whole board without its serial line, for links that bring bytes, such as USB.
+
+    Parameters
+    ----------
+    design : Design
+    clock_hz : int
+        Of `sync`.
+
+    Members
+    -------
+    i : stream of 8 bits
+        From the host. Always taken; the next frame must wait for the answer to the last.
+    o : stream of 8 bits
+        To the host: encoded frames, each of which ends with its only zero byte.
+    busy : 1 bit
+        The engine runs.
+    """
+
+    _outside = {"i": In(stream.Signature(8, always_ready=True)), "o": Out(stream.Signature(8))}
+
+    def __init__(self, design: Design, clock_hz):
+        super().__init__(design, clock_hz)
+
+    def _line(self, m):
+        return SimpleNamespace(o=stream.Signature(8, always_ready=True).create(),
+                               i=stream.Signature(8).flip().create())
+
+    def _pins(self, line, registers):
+        return [line.o.payload.eq(self.i.payload), line.o.valid.eq(self.i.valid),
+                self.o.payload.eq(line.i.payload), self.o.valid.eq(line.i.valid),
+                line.i.ready.eq(self.o.ready)]

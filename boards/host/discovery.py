@@ -11,7 +11,7 @@ from serial.tools import list_ports
 from ...golden.spec.link import SLOWEST_BAUD, Identity, Register, Space
 from ...golden.spec.plain import Plain
 from .identify import describe, read_identity
-from .known_rates import known_rate, port_key
+from .known_rates import known_rate, port_key, without_rate
 from .link import Link, LinkError, NoAnswer
 
 __all__ = ["Answer", "NoBoard", "ask", "only_board", "ports"]
@@ -66,7 +66,7 @@ def ask(port: str, *, state: bool = False) -> Answer:
     """`Answer` of a port, whatever is behind it.
 
     It is asked at the rate at which it last worked, at one that every board finds, and at one for
-    which boards are often built.
+    which boards are often built; where it is a board's own, at any.
 
     Parameters
     ----------
@@ -74,7 +74,8 @@ def ask(port: str, *, state: bool = False) -> Answer:
     state : bool
         Ask whether it runs, too.
     """
-    rates = dict.fromkeys(filter(None, (known_rate(port_key(port)), SLOWEST_BAUD, FIXED_BAUD)))
+    rates = dict.fromkeys((FIXED_BAUD,) if without_rate(port) else filter(
+        None, (known_rate(port_key(port)), SLOWEST_BAUD, FIXED_BAUD)))
     for baud in rates:
         try:
             return _answer(port, state, baud)

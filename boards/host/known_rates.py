@@ -10,8 +10,9 @@ from ...golden.spec.link import SLOWEST_BAUD
 from ..storage.files import read_whole, write_whole
 from ..storage.folders import DATA
 from ..storage.strict_json import parse
+from ..usb.identity import is_ours
 
-__all__ = ["known_rate", "port_key", "remember_rate"]
+__all__ = ["known_rate", "port_key", "remember_rate", "without_rate"]
 
 MOST_PORTS = 100  # pseudo-terminals come and go; the oldest are forgotten
 MOST_BYTES = 1 << 16
@@ -28,6 +29,15 @@ def port_key(port: str) -> str:
         if found.device == port and found.serial_number:  # others share theirs
             return found.hwid
     return port
+
+
+def without_rate(port: str) -> bool:
+    """Whether a port is a board's own, by its numbers on USB: there is no line then, and no rate.
+
+    Whatever rate is set, bytes come as fast as USB brings them, and none is damaged on the way.
+    """
+    return any(found.device == port and is_ours(found.vid, found.pid)
+               for found in list_ports.comports())
 
 
 def known_rate(key: str) -> int | None:

@@ -9,8 +9,8 @@ import time
 
 from ...golden.spec.link import FEWEST_CYCLES, READ_BYTES, SLOWEST_BAUD, WRITE_BYTES, Space
 from .identify import WrongBoard, read_identity
-from .known_rates import known_rate, port_key, remember_rate
-from .link import Link, NoAnswer, Refused
+from .known_rates import known_rate, port_key, remember_rate, without_rate
+from .link import BAUD, Link, NoAnswer, Refused
 from .quality import refused_write
 
 __all__ = ["RATES", "open_link"]
@@ -43,7 +43,8 @@ def open_link(port: str, *, baud: int | None = None, anew: bool = False, timeout
         asks for the board's clock at the slowest rate, then tries `RATES` from the fastest on, up
         to an eighth of the clock, and takes the first without an error, or a slower one that
         carries more. Where the slowest rate gets no answer, the bridge may speak slower than it is
-        asked to, and all rates are tried.
+        asked to, and all rates are tried. None is tried where the port is the board's own
+        (`known_rates.without_rate`): there it means nothing.
     anew : bool
         Search even where a rate is remembered, which may have been found on a bad day.
     timeout, attempts
@@ -56,6 +57,8 @@ def open_link(port: str, *, baud: int | None = None, anew: bool = False, timeout
     NoAnswer
         No rate works; the message says what was heard at each.
     """
+    if baud is None and without_rate(port):
+        baud = BAUD
     if baud is not None:
         return Link(port, baud=baud, timeout=timeout, attempts=attempts)
     link = Link(port, baud=SLOWEST_BAUD)  # which every port knows

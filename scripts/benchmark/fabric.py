@@ -15,6 +15,8 @@ from cortigate.sim.proof import prove
 __all__ = ["Fabric", "boards_of", "build_missing", "fabric"]
 
 BAUD = 1_000_000  # which most bridges between USB and a serial line reach
+# Ten bits a byte, as on such a line, of what full speed carries: 19 packets of 64 bytes each ms.
+USB_BAUD = 19 * 64 * 1000 * 10
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Fabric(Plain):
     ----------
     board : str
     baud : int
-        The board's fixed rate, or `BAUD`.
+        The board's fixed rate, or `BAUD`, or `USB_BAUD` of a board with USB of its own.
     folder : str
         Of the build.
     missing : str
@@ -91,7 +93,8 @@ def fabric(design: Design, preset_name: str, board_name: str, root: str | Path =
     ValueError
         No such board, or a report that is not one.
     """
-    baud = board(board_name).baud or BAUD
+    target = board(board_name)
+    baud = target.baud or (BAUD if target.usb is None else USB_BAUD)
     folder, command = place(design, preset_name, board_name, root, changed)
     report = folder / REPORT
     if not report.is_file():
@@ -102,7 +105,7 @@ def fabric(design: Design, preset_name: str, board_name: str, root: str | Path =
             return Fabric(board_name, baud, str(folder), f"built for another design: {command}")
         placed = record["report"]
         resources = {row["name"]: (row["used"], row["available"]) for row in placed["resources"]}
-        return Fabric(board_name, record["baud"] or BAUD, str(folder), "", record.fmax[0],
+        return Fabric(board_name, record["baud"] or baud, str(folder), "", record.fmax[0],
                       record["clock_hz"] / 1e6, placed["seed"], resources)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{report} is not a report of a build ({type(error).__name__}: {error}): "

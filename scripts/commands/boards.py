@@ -12,6 +12,7 @@ from cortigate.boards.board import BOARDS, board
 from cortigate.boards.learn.training import rule_name
 from cortigate.boards.pins import pins_of
 from cortigate.boards.programmer import TARGETS, command
+from cortigate.boards.usb.identity import PRODUCT_ID, VENDOR_ID
 from cortigate.golden.spec import PRESETS, RULES
 from cortigate.golden.spec.link import FEWEST_CYCLES, SLOWEST_BAUD
 from cortigate.scripts.console import new_console, say
@@ -27,6 +28,7 @@ __all__ = ["boards"]
     "large_rams": "integer: SPRAM",
     "clock_hz": "number: usual clock",
     "baud": "integer or null: fixed rate of the serial line; null: any",
+    "usb": "boolean: the host is reached by the chip's own USB, which has no rate",
     "hidden": "integer or null: most hidden units of inputs-h-10, by estimate; null: none fits",
     "lanes": "integer or null: of that network",
     "most_lanes": "integer or null: with which it fits",
@@ -68,7 +70,8 @@ def facts_of(entry, rule, inputs):
     chip = entry.chip
     return {"board": entry.name, "title": entry.title, "chip": chip.name, "luts": chip.luts,
             "dsps": chip.dsps, "block_rams": chip.block_rams, "large_rams": chip.large_rams,
-            "clock_hz": entry.clock_hz, "baud": entry.baud, **largest(entry, rule, inputs),
+            "clock_hz": entry.clock_hz, "baud": entry.baud, "usb": entry.usb is not None,
+            **largest(entry, rule, inputs),
             "presets": fitting(entry)}
 
 
@@ -88,8 +91,7 @@ def described(entry, facts, inputs):
     chip = entry.chip
     blocks = [f"{chip.luts} LUT", f"{chip.dsps} DSP", f"{chip.block_rams} block RAM"]
     blocks += [f"{chip.large_rams} SPRAM"] if chip.large_rams else []
-    rows = [("chip", f"{chip.name}: {', '.join(blocks)}"), *_clock(entry),
-            ("UART", "in {rx}, out {tx}".format(**pins_of(entry, "uart")) + f", {rate_of(entry)}"),
+    rows = [("chip", f"{chip.name}: {', '.join(blocks)}"), *_clock(entry), _line(entry),
             ("LED", f"{pins_of(entry, 'led')['']}, lit while the engine runs")]
     rows += [("held", f"{pins_of(entry, pin)['']} ({pin}) at {level}")
              for pin, level in entry.held.items()]
@@ -104,6 +106,15 @@ def described(entry, facts, inputs):
     width = max(len(label) for label, _ in rows)
     return [f"{entry.name}: {entry.title}",
             *(f"  {label:{width}}  {text}" for label, text in rows)]
+
+
+def _line(entry):
+    """The row about what the host is reached by."""
+    if entry.usb is None:
+        return "UART", "in {rx}, out {tx}".format(**pins_of(entry, "uart")) + f", {rate_of(entry)}"
+    pins = "D+ {d_p}, D- {d_n}, pull-up {pullup}".format(**pins_of(entry, entry.usb))
+    return "USB", (f"{pins}, a serial port (CDC-ACM) of {VENDOR_ID:04x}:{PRODUCT_ID:04x}, a test "
+                   "number; no rate")
 
 
 def rate_of(entry):
@@ -131,8 +142,17 @@ def _clock(entry):
                            ("output", "clock"))
         for low, high in [getattr(clock.limits, name)])
     reference = f"{setting.reference_hz / 1e6:g} MHz at {pin}"
-    return [("clock", f"{entry.clock_hz / 1e6:g} MHz from {reference}"), ("PLL", values),
+    rows = [("clock", f"{entry.clock_hz / 1e6:g} MHz from {reference}"), ("PLL", values),
             ("MHz (range)", f"{frequencies}: {clock.limits.source}")]
+    return rows if entry.usb is None else [*rows, ("USB clocks", _usb_clocks(clock))]
+
+
+def _usb_clocks(clock):
+    """The clocks of USB and the PLL that makes them, in words."""
+    io, bus = (clock.usb_hz[domain] / 1e6 for domain in ("usb_io", "usb"))
+    values = ", ".join(f"{key} {value}" for key, value in clock.usb_setting.parameters.items())
+    return (f"{io:.6g} and {bus:.6g} MHz, {100 * abs(bus / 12 - 1):.2g} % off (0.25 % are "
+            f"allowed), by a second PLL: {values}")
 
 
 def _programmer(entry):

@@ -13,10 +13,13 @@ from ...boards.pins import pins_of
 from ...boards.voice import tell
 from ...golden.spec import Design
 from ...golden.spec.link import FEWEST_CYCLES, pause_cycles, sparse_samples
+from ..usb.board import plugged
 from ..virtual_board import SETTLE, BoardProcess, terms
 from .network import FabricNet
+from .pads import drive_pads
 from .program import program
 from .twins import add_twin
+from .usb import UsbFabric
 
 __all__ = ["FabricBoard", "network_of", "open_fabric", "signals_of"]
 
@@ -25,6 +28,7 @@ RESET_MARGIN = 64
 CLOCK_ERROR = 1e-3  # relative
 TIMEOUT = 300.0  # seconds for an answer, some 5e5 cycles; a board that gives none says so sooner
 PATIENCE = 5.0
+MOST_POLLS = 50_000  # of a board with USB for an answer, some 2e7 cycles
 
 
 def signals_of(board: BoardSpec):
@@ -76,7 +80,7 @@ def network_of(circuit: Circuit, board: BoardSpec, twin: Circuit | None = None):
         network.input(signal, outside)
         if inverted:
             network.table(network.net(source), 0b01, [outside])
-    _drive_pads(circuit, network)
+    drive_pads(circuit, network)
     levels = {signal: network.net(source) for signal, (source, _) in outputs.items()}
     if twin is not None:
         heard = {source for source, _ in inputs.values()}
@@ -86,15 +90,6 @@ def network_of(circuit: Circuit, board: BoardSpec, twin: Circuit | None = None):
         level = levels[signal]
         network.output(signal, network.table(network.fresh(), 0b01, [level]) if inverted else level)
     return network
-
-
-def _drive_pads(circuit, network):
-    """Pads that nothing outside drives hear what they drive, or 1."""
-    for place in circuit.pads.values():
-        if network.looks_at((place, "PAD")) and not network.drives((place, "PAD")):
-            driven = network.drives((place, "PAD_OUT"))
-            network.wire(network.net((place, "PAD")),
-                         network.net((place, "PAD_OUT")) if driven else 1)
 
 
 class FabricBoard(BoardProcess):
@@ -168,13 +163,16 @@ class FabricBoard(BoardProcess):
 class FabricDriver(driver.Board):
     """The driver's `Board` on a `FabricBoard`; closing it ends the simulation."""
 
-    owner: FabricBoard
+    owner: FabricBoard | UsbFabric
 
 
 def open_fabric(circuit: Circuit, board: BoardSpec, design: Design, *, most_cycles=None,
                 patience=PATIENCE, timeout=TIMEOUT, twin: Circuit | None = None,
                 announce=tell) -> FabricDriver:
     """A `FabricDriver` with a `FabricBoard` of its own.
+
+    Where the board's line is USB it is a `UsbFabric`, for which `most_cycles` and `patience` mean
+    nothing: its host polls, and gives up.
 
     Parameters
     ----------
@@ -192,6 +190,11 @@ def open_fabric(circuit: Circuit, board: BoardSpec, design: Design, *, most_cycl
         From `boards.host`: `Unplugged` if the board ended by itself; `owner.ended` says why once
         the board is closed.
     """
+    if board.usb is not None:
+        if twin is not None:
+            raise ValueError(f"twin must be None for {board.name}, whose line is USB")
+        chip = UsbFabric(circuit, board, announce=announce)
+        return FabricDriver(plugged(chip, timeout=timeout, most_polls=MOST_POLLS), design, chip)
     virtual = FabricBoard(circuit, board, settle=SETTLE[sparse_samples(design)],
                           most_cycles=most_cycles, patience=patience, twin=twin,
                           announce=announce)

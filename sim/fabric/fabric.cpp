@@ -6,6 +6,10 @@
 // are run first; the names are those of terminal::Terms. It prints what terminal.h says, and
 // "error WHY".
 //
+//     fabric NETWORK usb SYNC_PERIOD IO_PERIOD
+//
+// obeys as ../usb/wire.h says; the periods are in femtoseconds. Pins: plug.h.
+//
 //     fabric NETWORK batch STIMULUS
 //
 // sets the inputs, in their order in NETWORK, to the characters 0 and 1 of each line of STIMULUS
@@ -15,6 +19,7 @@
 // Exits with 2 if NETWORK or the arguments are wrong, with 3 if the circuit does not settle.
 
 #include "engine.h"
+#include "plug.h"
 
 #include "../virtual_board/terminal.h"
 
@@ -112,8 +117,14 @@ int board(Engine& engine, uint64_t reset, const terminal::Terms& terms) {
     return 0;
 }
 
+int usb_board(Engine& engine, const char* sync, const char* io) {
+    fabric::Plug plug{engine};
+    usb::serve(plug, {std::strtoull(sync, nullptr, 10), std::strtoull(io, nullptr, 10)});
+    return 0;
+}
+
 int failed(const std::string& mode, const std::string& why, int code) {
-    if (mode == "board") std::printf("error %s\n", why.c_str());
+    if (mode != "batch") std::printf("error %s\n", why.c_str());
     else std::fprintf(stderr, "%s\n", why.c_str());
     return code;
 }
@@ -126,13 +137,16 @@ int main(int argc, char** argv) {
         terminal::Terms terms;
         int word = 4;
         while (mode == "board" && word < argc && terms.take(argv[word])) word++;
-        const bool known = mode == "batch" || (mode == "board" && terms.complete());
+        if (mode == "usb") word++;
+        const bool known = mode == "batch" || mode == "usb" ||
+                           (mode == "board" && terms.complete());
         if (argc < 4 || word != argc || !known) {
             throw fabric::Malformed("usage: fabric NETWORK batch STIMULUS, or fabric NETWORK board "
-                                    "RESET NAME=NUMBER...");
+                                    "RESET NAME=NUMBER..., or fabric NETWORK usb PERIOD PERIOD");
         }
         Engine engine{fabric::Reader{text_of(argv[1])}.read()};
         if (mode == "batch") return batch(engine, argv[3]);
+        if (mode == "usb") return usb_board(engine, argv[3], argv[4]);
         return board(engine, std::strtoull(argv[3], nullptr, 10), terms);
     } catch (const fabric::Malformed& error) {
         return failed(mode, error.what(), 2);

@@ -8,7 +8,8 @@ from ..simulator import MissingTool, cache_folder
 
 __all__ = ["SimulationError", "program"]
 
-FOLDERS = (Path(__file__).parent, Path(__file__).parents[1] / "virtual_board")
+FOLDERS = (Path(__file__).parent, Path(__file__).parents[1] / "virtual_board",
+           Path(__file__).parents[1] / "usb")
 FLAGS = ("-std=c++17", "-O2")
 
 

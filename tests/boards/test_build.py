@@ -19,7 +19,6 @@ from cortigate.boards.report import netlist_cells
 from cortigate.boards.timing import Timing
 from cortigate.boards.tools import BuildError, run, tool
 from cortigate.golden.spec import PRESETS, preset
-from cortigate.hdl.top import Top
 
 
 class Echo(wiring.Component):
@@ -45,7 +44,7 @@ def flows():
     def made_for(name):
         if name not in made:
             target = board(name)
-            made[name] = flow(target, Top(preset("tiny"), target.clock_hz, target.baud))
+            made[name] = flow(target, target.core(preset("tiny")))
         return made[name]
 
     return made_for
@@ -87,7 +86,7 @@ def test_the_environment_changes_no_option(monkeypatch, flows):
     """Amaranth would take its overrides from there, where no check sees them."""
     monkeypatch.setenv("AMARANTH_nextpnr_opts", "--freq 1")
     target = board("icebreaker")
-    steps = flow(target, Top(preset("tiny"), target.clock_hz, target.baud))
+    steps = flow(target, target.core(preset("tiny")))
     assert steps == flows("icebreaker")
 
 

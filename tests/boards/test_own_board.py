@@ -1,12 +1,13 @@
 """A board of the user's own: a Python file that defines BOARD."""
 
+from dataclasses import replace
+
 import pytest
 
 from cortigate.boards.board import BOARDS, BoardSpec, board
 from cortigate.boards.flow import flow
 from cortigate.boards.own import fault
 from cortigate.golden.spec import preset
-from cortigate.hdl.top import Top
 
 OWN = '''
 from dataclasses import replace
@@ -26,14 +27,14 @@ def written(folder, text):
 def test_a_file_is_a_board(tmp_path):
     mine = board(written(tmp_path, OWN))
     assert isinstance(mine, BoardSpec) and (mine.name, mine.clock_hz) == ("mine", 50_000_000)
-    files = flow(mine, Top(preset("tiny"), mine.clock_hz, mine.baud)).files
+    files = flow(mine, mine.core(preset("tiny"))).files
     assert 'SITE "P3"' in files["mine.lpf"]
 
 
 def test_its_options_reach_the_tools(tmp_path):
     mine = board(written(tmp_path, OWN.replace(
         "name=", "options={'synthesis': '-dff', 'nextpnr_opts': '--threads 1'}, name=")))
-    steps = flow(mine, Top(preset("tiny"), mine.clock_hz, mine.baud))
+    steps = flow(mine, mine.core(preset("tiny")))
     assert "synth_ecp5 -abc9 -dff -top mine" in steps.files["mine.ys"]
     assert "--threads" in steps.placement(1)
 
@@ -65,7 +66,7 @@ from amaranth.vendor import LatticeECP5Platform
 from cortigate.boards.board import BoardSpec
 from cortigate.boards.chip import ECP5, ECP5_25
 from cortigate.boards.clocks.ecp5 import clock_from
-from cortigate.boards.pins import uart
+from cortigate.boards.pins import uart, usb
 
 
 class Platform(LatticeECP5Platform):
@@ -96,6 +97,10 @@ BOARD = BoardSpec(name="mine", title="Mine", chip=ECP5_25, platform=Platform,
     ("LatticeECP5Platform", "LatticeICE40Platform",
      "must be a subclass of amaranth.vendor.LatticeECP5Platform for the chip LFE5U-25F"),
     ("clocks.ecp5", "clocks.ice40", "clocks.ice40, but the PLL of LFE5U-25F is in .*clocks.ecp5"),
+    ('name="mine"', 'usb="usb", name="mine"', "usb#0 does not exist. The platform has clk25#0"),
+    ('uart("A9", "B9", ECP5)', 'usb("A9", "B9", "B8")', "uart#0 does not exist. The platform has"),
+    ("ecp5 import clock_from", "ecp5_usb import clock_with_usb as clock_from",
+     "the clock drives usb and usb_io, too, but usb is None"),
     ('{"pal": "pal"}', "{}", "presets must name a design"),
     ("75_000_000", "87_654_321", "clock_hz must be a frequency .* 87.5 MHz or .* not 87654321"),
     ("75_000_000", "75_000_000, spiking_hz=41", "spiking_hz must be a frequency .*, not 41"),
@@ -109,6 +114,18 @@ def test_what_contradicts_itself(tmp_path, old, new, message):
     assert old in LINES and board(written(tmp_path, LINES)).name == "mine"
     with pytest.raises(ValueError, match=f"my_board.py: .*{message}"):
         board(written(tmp_path, LINES.replace(old, new)))
+
+
+def test_a_board_with_usb(tmp_path):
+    mine = LINES.replace('uart("A9", "B9", ECP5)', 'usb("A9", "B9", "B8")').replace(
+        'name="mine"', 'usb="usb", name="mine"')
+    with pytest.raises(ValueError, match="with usb the clock must drive .* too: .*clock_with_usb"):
+        board(written(tmp_path, mine))
+    found = board(written(tmp_path, mine.replace(
+        "ecp5 import clock_from", "ecp5_usb import clock_with_usb as clock_from")))
+    assert list(found.domains) == ["sync", "usb_io", "usb"]
+    with pytest.raises(ValueError, match="baud must be None where usb is given"):
+        replace(found, baud=115_200)
 
 
 def test_it_stores_what_its_chip_has_room_for(tmp_path):

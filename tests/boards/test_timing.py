@@ -56,3 +56,23 @@ def test_the_constraint_must_be_the_clock_in_use(opinion):
     both = {"clk": (50.0, target.clock_hz / 1e6), "rx": (90.0, target.clock_hz / 1e6)}
     with pytest.raises(BuildError, match="not for clk at .* MHz, rx at .* MHz"):
         judged(target, Report(1, both, (), ()), "folder", "x.pcf")
+
+
+USB = {"clk": (100.0, 87.5), "io": (60.0, 48.0769), "bus": (15.0, 12.0192)}
+
+
+@pytest.mark.parametrize("changed, crossing, met", [
+    ({}, 18.0, True), ({"io": (52.0, 48.0769)}, 1.0, False), ({"bus": (13.0, 12.0192)}, 1.0, False),
+    ({"clk": (95.0, 87.5)}, 1.0, False), ({}, 20.0, False)])
+def test_with_usb_every_clock_has_its_margin_and_the_two_of_usb_are_in_step(changed, crossing, met):
+    report = Report(1, USB | changed, (), (), (("io", "bus", crossing), ("clk", "bus", 50.0)))
+    found = judged(board("ulx3s-25f-usb"), report, "folder", "x.lpf")
+    assert found.met is met and found.achieved == report.fmax["clk"][0]
+    assert set(found.others) == {"usb_io", "usb"}
+    assert str(found).endswith(f"usb {report.fmax['bus'][0]:.2f} of 12.02 MHz, margin 10 %")
+
+
+def test_with_usb_every_clock_must_have_been_placed_for():
+    for fmax in ({"clk": (100.0, 87.5)}, USB | {"rx": (99.0, 25.0)}, USB | {"io": (60.0, 50.0)}):
+        with pytest.raises(BuildError, match="placement must be for clocks of 87.5 MHz and 48.07"):
+            judged(board("ulx3s-25f-usb"), Report(1, fmax, (), ()), "folder", "x.lpf")

@@ -30,8 +30,9 @@ def test_boards(part):
     for name in BOARDS:
         entry = board(name)
         [section] = re.findall(rf"^### {name}\n(.*?)(?=^### |\Z)", text, re.M | re.S)
-        pins = pins_of(entry, "uart")
-        assert f"in {pins['rx']}, out {pins['tx']}" in section
+        pins = pins_of(entry, entry.usb or "uart")
+        assert ("in {rx}, out {tx}" if entry.usb is None else "D+ {d_p}, D- {d_n}, pull-up "
+                "{pullup}").format(**pins) in section
         assert f"{entry.clock_hz / 1e6:g} MHz" in section and entry.title in section
         for note in entry.notes:
             assert note in section

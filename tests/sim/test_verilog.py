@@ -10,7 +10,6 @@ from cortigate.boards.flow import flow
 from cortigate.golden.spec import preset
 from cortigate.hdl.core import Core
 from cortigate.hdl.lib.yosys import ATTEMPTS, ConversionError
-from cortigate.hdl.top import Top
 from cortigate.sim.verilog import from_rtlil, to_verilog
 
 REFUSED = "wasmtime._error.WasmtimeError: cannot add seals to the memfd"
@@ -72,5 +71,5 @@ def test_a_build_asks_again_too(monkeypatch):
 
     monkeypatch.setattr(target.platform, "build", refused_once)
     design = preset("tiny")
-    assert flow(target, Top(design, target.clock_hz, target.baud)).files["icebreaker.il"]
+    assert flow(target, target.core(design)).files["icebreaker.il"]
     assert len(calls) == 2

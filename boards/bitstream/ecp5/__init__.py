@@ -1,11 +1,11 @@
 """ECP5: Lattice's .bit files, and the placed netlists of nextpnr-ecp5, as circuits."""
 
-from .clock import clock_hz
+from .clock import clock_hz, clocks_hz
 from .decode import board_chip, decode, package
 from .flip import flipped
 from .placed import placed
 
-__all__ = ["clock_hz", "decode", "flipped", "pins", "placed"]
+__all__ = ["clock_hz", "clocks_hz", "decode", "flipped", "pins", "placed"]
 
 
 def pins(board):

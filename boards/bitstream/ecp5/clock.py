@@ -1,8 +1,8 @@
-"""The frequency that a PLL makes."""
+"""The frequencies that PLLs make."""
 
 from ..circuit import DecodeError
 
-__all__ = ["clock_hz"]
+__all__ = ["clock_hz", "clocks_hz"]
 
 BUFFER, PLL = "DCCA", "EHXPLLL"
 
@@ -21,10 +21,7 @@ PLAIN = {
 
 
 def clock_hz(circuit, reference_hz):
-    """The clock that the PLL of a circuit makes.
-
-    The oscillator of an EHXPLLL runs so that reference / CLKI_DIV equals what comes back, by
-    CLKFB_DIV; every output divides the oscillator (Lattice FPGA-TN-02200, sysCLOCK usage guide).
+    """The clock that the only PLL of a circuit makes.
 
     Parameters
     ----------
@@ -40,12 +37,37 @@ def clock_hz(circuit, reference_hz):
     ------
     DecodeError
         There is not one PLL, none or several of its outputs are in use at different frequencies,
-        it is not fed back from one of its outputs, or works in another way than by its dividers.
+        or from `clocks_hz`.
     """
     plls = [place for place, cell in circuit.cells.items() if cell.kind == PLL]
     if len(plls) != 1:
         raise DecodeError(f"the circuit must have one PLL, not {len(plls)}")
-    (place,) = plls
+    made = set(clocks_hz(circuit, reference_hz).values())
+    if len(made) != 1:
+        raise DecodeError(f"{plls[0]}: the PLL must make one clock, not {sorted(made)}")
+    return made.pop()
+
+
+def clocks_hz(circuit, reference_hz):
+    """Clocks that the PLLs of a circuit make of one oscillator: dict of (place, output) -> Hz.
+
+    The oscillator of an EHXPLLL runs so that reference / CLKI_DIV equals what comes back, by
+    CLKFB_DIV; every output divides the oscillator (Lattice FPGA-TN-02200, sysCLOCK usage guide).
+
+    Raises
+    ------
+    DecodeError
+        A PLL is not fed back from one of its outputs, or works in another way than by its dividers.
+    """
+    found = {}
+    for place, cell in circuit.cells.items():
+        if cell.kind == PLL:
+            found |= _clocks_of(circuit, place, reference_hz)
+    return found
+
+
+def _clocks_of(circuit, place, reference_hz):
+    """`clocks_hz` of one PLL."""
     cell = circuit.cells[place]
     outputs = {output for other in circuit.cells.values() if other.kind != PLL
                for output in [_output(circuit, source, place) for source in other.inputs.values()]
@@ -60,10 +82,7 @@ def clock_hz(circuit, reference_hz):
                               "known")
     oscillator = (reference_hz / cell.settings["CLKI_DIV"] * cell.settings["CLKFB_DIV"]
                   * cell.settings[f"{back}_DIV"])
-    made = {oscillator / cell.settings[f"{output}_DIV"] for output in outputs}
-    if len(made) != 1:
-        raise DecodeError(f"{place}: the PLL must make one clock, not {sorted(made)}")
-    return made.pop()
+    return {(place, output): oscillator / cell.settings[f"{output}_DIV"] for output in outputs}
 
 
 def _output(circuit, source, pll):

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.clocks import ecp5, gowin, ice40
+from cortigate.boards.clocks import ecp5, ecp5_usb, gowin, ice40
 from cortigate.boards.clocks.pll import PllClock
 
 GOWIN = ("GW1NR-9C", "C6/I5"), ("GW2A-18C", "C8/I7"), ("GW2AR-18C", "C8/I7")
@@ -41,6 +41,26 @@ def test_ecp5(clock_hz, reference_hz, reference, feedback, output):
                                 "CLKOP_CPHASE": output - 1, "CLKOP_FPHASE": 0}
     assert reference_hz * feedback == clock_hz * reference
     assert 10e6 <= reference_hz / reference and 400e6 <= clock_hz * output <= 800e6
+
+
+@pytest.mark.parametrize("reference_hz, io_hz, oscillator_hz", [
+    (25_000_000, 48_076_923.08, 625e6), (48_000_000, 48e6, 576e6), (100_000_000, 48e6, 480e6)])
+def test_usb(reference_hz, io_hz, oscillator_hz):
+    found, made = ecp5_usb.usb_setting(reference_hz)
+    assert made == pytest.approx(io_hz) and abs(made / 48e6 - 1) < 2.0e-3
+    assert found.oscillator_hz == pytest.approx(oscillator_hz)
+    assert not ecp5.LIMITS.broken(found)
+    values = found.parameters
+    assert values["CLKOS2_DIV"] == 4 * values["CLKOS_DIV"]  # in step
+    assert all(values[f"{name}_CPHASE"] == values[f"{name}_DIV"] - 1
+               for name in ("CLKOP", "CLKOS", "CLKOS2"))
+    back = reference_hz / values["CLKI_DIV"] * values["CLKFB_DIV"]
+    assert back * values["CLKOP_DIV"] / values["CLKOS_DIV"] == pytest.approx(made)
+
+
+def test_no_setting_is_near_enough_to_usb():
+    with pytest.raises(ValueError, match="can make 48 MHz of to 0.2 %, within .*, not 19000000"):
+        ecp5_usb.usb_setting(19_000_000)
 
 
 @pytest.mark.parametrize("chip, grade", GOWIN)

@@ -8,8 +8,12 @@ import serial
 from serial.tools import list_ports
 from serial.tools.list_ports_common import ListPortInfo
 
+from cortigate.boards.host import rates
 from cortigate.boards.host.discovery import NoBoard, ask, only_board, ports
+from cortigate.boards.host.known_rates import known_rate, port_key
+from cortigate.boards.host.link import BAUD
 from cortigate.boards.learn.opening import AUTO, is_port, open_device
+from cortigate.boards.usb.identity import PRODUCT_ID, VENDOR_ID
 from cortigate.golden.spec import preset
 from cortigate.golden.spec.link import Operation, Register, Space
 
@@ -38,6 +42,20 @@ def silent():
     yield os.ttyname(far)
     os.close(near)
     os.close(far)
+
+
+def test_a_boards_own_port_is_asked_at_one_rate(plugged, silent, monkeypatch):
+    """Its numbers on USB say so; whatever the rate is called, it means nothing."""
+    plugged(silent)
+    (info,) = list_ports.comports()
+    info.vid, info.pid = VENDOR_ID, PRODUCT_ID
+    assert ask(silent).reason == "no cortigate board answers at 1000000 baud"
+    with Emulator(TINY) as emulator:
+        info.device = emulator.port
+        assert only_board() == emulator.port
+        monkeypatch.setattr(rates, "search", None)
+        with open_device(AUTO, TINY) as board:
+            assert board.link.baud == BAUD and known_rate(port_key(emulator.port)) is None
 
 
 def test_what_may_be_a_board(plugged):
