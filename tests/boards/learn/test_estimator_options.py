@@ -160,7 +160,8 @@ def test_class_weights_go_on_to_the_same_bits(tmp_path, capacity):
     ({"rare": -1.5}, r"class_weight must hold positive numbers, not -1\.5"),
     ({"rare": np.inf}, "class_weight must hold positive numbers, not inf"),
     ({"rare": "much"}, "class_weight must be a number, not 'much'"),
-    ("heavy", "class_weight must be a dictionary, not 'heavy'"), ([1, 2], "class_weight must be")])
+    ("bal", "class_weight must be \"balanced\", None, or a dictionary .* not 'bal'"),
+    ([1, 2], "class_weight must be")])
 def test_weights_that_are_none(weights, message):
     with pytest.raises((TypeError, ValueError), match=message):
         CortigateClassifier(**SMALL, class_weight=weights).fit(X, RARE)
