@@ -304,18 +304,26 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
         """
         steps = len(inputs) * sum(2.0**-sum(epoch >= milestone for milestone in milestones)
                                   for epoch in range(self.n_epochs_))
-        if not settled(steps, self.design_.rule.learning_rate_shift):
-            return
         places = some(len(inputs))
-        inputs, targets = inputs[places], targets[places]
-        if self._may_have_diverged(device, inputs, targets):
-            outputs = self._left(device, inputs)
-            if self.design_.engine.spiking:
-                outputs = outputs / self.design_.rule.steps
-            ratio = error_beside_mean(outputs, wanted(self.design_, targets))
-            if ratio is not None:
-                where = "" if self.design is None else " in the rule of your design"
-                warnings.warn(advice(self.design_, ratio, where), ConvergenceWarning, stacklevel=4)
+        where = "" if self.design is None else " in the rule of your design"
+        found = self._failure(device, inputs[places], targets[places], where,
+                              settled(steps, self.design_.rule.learning_rate_shift))
+        if found is not None:
+            warnings.warn(found, ConvergenceWarning, stacklevel=4)
+
+    def _failure(self, device: Device, inputs: np.ndarray, targets: np.ndarray, where: str,
+                 enough: bool) -> str | None:
+        """How a fit has failed, and what helps, by some of its samples; None if it has not.
+
+        `where` says what has the rate, `enough` whether the steps should reach the mean.
+        """
+        if not enough or not self._may_have_diverged(device, inputs, targets):
+            return None
+        outputs = self._left(device, inputs)
+        if self.design_.engine.spiking:
+            outputs = outputs / self.design_.rule.steps
+        ratio = error_beside_mean(outputs, wanted(self.design_, targets))
+        return None if ratio is None else advice(self.design_, ratio, where)
 
     def _may_have_diverged(self, device: Device, inputs: np.ndarray, targets: np.ndarray) -> bool:
         """Whether it is worth the outputs of these training samples to know that."""

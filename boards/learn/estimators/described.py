@@ -109,7 +109,6 @@ class Described:
         """The design for data of these numbers; ValueError if it is for other data."""
         if self.design is not None:
             design = named_design(self.design)
-            self._require_agreement(design)
         elif is_port(self.device):
             design = self._boards_design(self.device)
         else:
@@ -123,6 +122,8 @@ class Described:
         if design.target is not self.TARGET:
             raise ValueError(f"the design's target must be {self.TARGET.value} for a "
                              f"{type(self).__name__}, not {design.target.value}")
+        if self.design is not None:
+            self._require_agreement(design)
         sizes = design.network.sizes
         if (sizes[0], sizes[-1]) != (n_features, n_outputs):
             raise ValueError(f"the design {design.network} takes {sizes[0]} features and "

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...design import Activation, Design, MemoryKind, Network
 from ...engine import Engine
-from ...fan_in import octaves_lower_of_all
+from ...fan_in import octaves_given_back, octaves_lower_of_all
 from ...feedback import Feedback, engine_traits, feedback_start
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
@@ -229,10 +229,11 @@ def design_for(network: Network, mechanism: Mechanism = Mechanism.REPLICATE,
     out, and 0.33 when nudged by the whole error. Few values are learned more exactly by the whole
     error, of which rounding takes less: an arm's hand comes within 5 mm of its place, not 8.
     """
-    target = changes.get("target", Target.CLASS)
-    rule = GhostRule(mechanism, schedule,
-                     GhostRule.learning_rate_shift + octaves_lower_of_all(network.sizes, target),
-                     feedback=feedback)
+    target, sizes = changes.get("target", Target.CLASS), network.sizes
+    lower = octaves_lower_of_all(sizes, target)
+    if target is Target.INPUT:
+        lower += round(octaves_given_back(sizes[0]))
+    rule = GhostRule(mechanism, schedule, GhostRule.learning_rate_shift + lower, feedback=feedback)
     if target is Target.INPUT:  # no decay acts that is smaller than the bits that are dropped
         rule = replace(rule, nudging_shift=2, decay_shift=11)
     formats: dict[str, Any] = {}
