@@ -43,7 +43,7 @@ def octaves_lower_of_all(sizes: tuple[int, ...], target: Target = Target.CLASS) 
 
 
 def octaves_given_back(inputs: int) -> float:
-    """By how many octaves inputs outnumber the few that are learned at the rates of classes: 0 .. 2.
+    """Octaves, 0 .. 2, by which inputs outnumber the few that are learned at the rates of classes.
 
     Where the target is the input, each of so many outputs sends its error down to the code, whose
     clipped units fall silent at a rate that is too high. With ghost units the 8 codes of
