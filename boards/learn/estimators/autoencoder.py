@@ -16,7 +16,6 @@ from ....golden.spec.network import LARGEST_LAYER
 from ....golden.spec.plain import plain
 from ....golden.spec.targets import Target
 from ...device import Device
-from ..opening import open_device
 from ..trainer import Trainer
 from .base import ChipEstimator
 from .divergence import lower_rate
@@ -176,8 +175,7 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
         1, or as abs(c) if that is smaller, but not 0.
         """
         X = self._checked(X)
-        with open_device(self.device, self.design_) as device:
-            device.write_weights(self.weights_)
+        with self._opened() as device:
             return self._scores(X, self._left(device, self._raw(X)))
 
     def decision_function(self, X: Any) -> np.ndarray:

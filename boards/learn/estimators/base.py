@@ -1,7 +1,8 @@
 """Work of every estimator: scale, learn epoch after epoch, keep what was learned."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy, deepcopy
 from os import PathLike
 from typing import Any, Self
@@ -28,6 +29,7 @@ from .files import Saved, data_digest
 from .fitted import Fitted
 from .scaling import limits_of, scaled
 from .stopping import MOST_EPOCHS, Stopping
+from .telling import told_of_compiling
 
 __all__ = ["ChipEstimator"]
 
@@ -237,9 +239,15 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
     def _outputs(self, X: Any, layer: int | None = None) -> np.ndarray:
         """Real rates, float64 (n, n_layer), that X leaves in a layer: see `Device.outputs`."""
         inputs = self._raw(self._checked(X))
-        with open_device(self.device, self.design_) as device:
-            device.write_weights(self.weights_)
+        with self._opened() as device:
             return self._left(device, inputs, layer)
+
+    @contextmanager
+    def _opened(self) -> Iterator[Device]:
+        """The device, loaded with what was learned."""
+        with told_of_compiling(self.verbose), open_device(self.device, self.design_) as device:
+            device.write_weights(self.weights_)
+            yield device
 
     def _left(self, device: Device, inputs: np.ndarray, layer: int | None = None) -> np.ndarray:
         """The same of raw inputs on a loaded device."""
@@ -274,7 +282,7 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
         plain("callback", self.callback, Callable | None)
         shares = new._shares(numbers[kept])
         new._check_keeping()
-        with open_device(self.device, new.design_) as device:
+        with told_of_compiling(self.verbose), open_device(self.device, new.design_) as device:
             if goes_on:
                 require_kind(device, new.weights_["W1"].dtype.kind == "f")
             begin(device, new._standing(), new.generators_)

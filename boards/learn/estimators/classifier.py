@@ -16,7 +16,6 @@ from ....golden.spec.design import MOST_CLASSES
 from ....golden.spec.plain import shown
 from ....golden.spec.targets import Target
 from ...device import Counters, Device
-from ..opening import open_device
 from ..trainer import Trainer, predict_all
 from .base import ChipEstimator
 from .weights import weighting, weights_of
@@ -100,7 +99,7 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
     tol : float
         What counts as an improvement of the score, at least.
     verbose : bool or int
-        Print a line after every epoch.
+        Print a line after every epoch, and one when a model must be compiled first.
     callback : callable or None
         ``callback(estimator, counters)`` after every epoch, with what has been learned so far and
         the epoch's `boards.device.Counters`. An exception of it ends the call, as an interrupt
@@ -241,8 +240,7 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
     def predict(self, X: Any) -> np.ndarray:
         """Labels (n,) of inputs (n, n_features)."""
         inputs = self._raw(self._checked(X))
-        with open_device(self.device, self.design_) as device:
-            device.write_weights(self.weights_)
+        with self._opened() as device:
             return self.classes_[predict_all(device, inputs)]
 
     def decision_function(self, X: Any) -> np.ndarray:
@@ -286,8 +284,7 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
     def _values(self, X):
         """Output values (n, n_classes), the largest that of the predicted class."""
         inputs = self._raw(self._checked(X))
-        with open_device(self.device, self.design_) as device:
-            device.write_weights(self.weights_)
+        with self._opened() as device:
             values = self._left(device, inputs)
             tied = (values == values.max(axis=1, keepdims=True)).sum(axis=1) > 1
             if tied.any():
