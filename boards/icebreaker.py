@@ -15,11 +15,11 @@ BOARD = BoardSpec(
     chip=ICE40UP5K,
     platform=ICEBreakerPlatform,
     clock=clock_from("clk12", 12_000_000),
-    clock_hz=39_000_000,
+    clock_hz=37_500_000,
     presets=small_presets(),
     clocks={"mnist-small": 36_000_000},
     spiking_hz=33_000_000,
-    seeds={"digits": 2},
+    seeds={"digits": 3},
     # openFPGALoader's documentation lists the flash only.
     programmer=Programmer(("openFPGALoader", "-b", "ice40_generic"), sram=None, flash=("-f",)),
 )

@@ -23,11 +23,11 @@ BOARD = BoardSpec(
     platform=with_pins(ICEBreakerBitsyPlatform, uart(
         "0", "1", ICE40, conn=("edge", 0), IO_STANDARD="SB_LVCMOS")),
     clock=clock_from("clk12", 12_000_000),
-    clock_hz=39_000_000,
+    clock_hz=37_500_000,
     presets=small_presets(),
     clocks={"mnist-small": 36_000_000},
     spiking_hz=33_000_000,
-    seeds={"digits": 2},
+    seeds={"digits": 3},
     # By DFU, which always writes the flash.
     programmer=Programmer(("openFPGALoader", "-b", "icebreaker-bitsy"), sram=None, flash=()),
     notes=(

@@ -32,7 +32,7 @@ BOARD = BoardSpec(
     chip=ICE40UP5K,
     platform=UpduinoPlatform,
     clock=clock_from("clk12", 12_000_000, pad=False),
-    clock_hz=39_000_000,
+    clock_hz=37_500_000,
     presets=small_presets(),
     clocks={"mnist-small": 36_000_000},
     spiking_hz=33_000_000,

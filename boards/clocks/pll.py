@@ -1,3 +1,4 @@
+# amaranth: UnusedElaboratable=no
 """The common part of all families' clocks: limits, reset, constraint, and the PLL."""
 
 from dataclasses import dataclass
@@ -103,6 +104,11 @@ class PllClock(wiring.Component):
     resource : str
         Pin of the oscillator.
     """
+
+    def __new__(cls, *_, **__):
+        # A clock is also made to be asked for its settings, by files that cannot say so as this
+        # one does in its first line.
+        return super().__new__(cls)
 
     def __init__(self, setting, limits, *, resource):
         if problems := limits.broken(setting):

@@ -41,7 +41,8 @@ def timeline():
     for row, (stream, name) in enumerate(STREAMS):
         y = 44 + ROW * row
         parts.append(label(LEFT - 8, y + 14, name, "end"))
-        valid = sample.fields[f"{stream}_valid"].reshape(sample.cycles, -1).any(axis=1)
+        valid = sample.fields[f"{stream}_valid"][:sample.cycles]
+        valid = valid.reshape(sample.cycles, -1).any(axis=1)
         for start, stop in runs(valid):
             parts.append(f'<rect x="{LEFT + scale * start:.1f}" y="{y}" height="18" '
                          f'width="{max(0.8, scale * (stop - start)):.1f}" fill-opacity="0.75"/>')

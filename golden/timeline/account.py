@@ -1,4 +1,4 @@
-"""What the array does in every cycle of a sample: requests, or waiting, and for what."""
+"""Account of a sample: what the array does in each cycle, and what it waits for."""
 
 from dataclasses import dataclass, fields
 

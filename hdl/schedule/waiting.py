@@ -90,7 +90,7 @@ class Waiting:
         return left, self._closed & more
 
     def _within(self, counter, cycles):
-        """A register: the counter has at most so many cycles left."""
+        """A register: the counter has at most `cycles` left."""
         left, begins = counter
         flag = Signal(init=1, name=f"{left.name}_within_{cycles}")
         self._m.d.sync += flag.eq((left <= cycles + 1) & ~begins)

@@ -90,6 +90,11 @@ def observe(design: Design, weights: Mapping[str, np.ndarray], generators: Array
             await ctx.tick()
             if len(seen) > PATIENCE:
                 raise RuntimeError(f"the engine has not ended after {PATIENCE} cycles")
+        while ctx.get(core.busy):  # the last words are still on their way
+            seen.append(ctx.get(core.observed))
+            await ctx.tick()
+        while not seen[-1]:
+            seen.pop()
 
     simulator = Simulator(core)
     simulator.add_clock(1e-8)

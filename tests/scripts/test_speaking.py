@@ -139,7 +139,7 @@ def test_every_shape_is_a_schema(words):
 
 def test_boards(run):
     [one] = document(run, "boards", "icebreaker")["boards"]
-    assert (one["clock_hz"], one["luts"], one["reason"]) == (39_000_000, 5280, None)
+    assert (one["clock_hz"], one["luts"], one["reason"]) == (37_500_000, 5280, None)
     [none] = document(run, "boards", "icebreaker", "--rule", "pal")["boards"]
     assert none["hidden"] is None and none["reason"]
 

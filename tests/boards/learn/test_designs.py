@@ -39,7 +39,7 @@ def report(folder, design=OWN, **changes):
 
 @pytest.mark.parametrize("name, rule", PAIRS)
 def test_what_build_makes_for_a_board_opens_by_itself(name, rule):
-    assert len(PAIRS) == 68
+    assert len(PAIRS) == 97
     own, design = board(name).design(rule)
     with Emulator(design) as emulator:
         assert design_on(emulator.port, {"rule": rule}, unknown="") == design

@@ -22,7 +22,8 @@ def asked(monkeypatch):
         designs.append((design, seeds, prove))
         return SimpleNamespace(report=SimpleNamespace(resources=(), achieved=50.0, seed=1),
                                timing=Timing(50.0, 0.1, None, True), comparison="0 differ",
-                               proof=None if prove is None else "bitstream, 24 samples",
+                               proof=None if prove is None else flow.Proof(
+                                   "bitstream", 24, 100, 24, 9_000),
                                bitstream=Path(output, "design.bit"))
 
     monkeypatch.setattr(flow, "build", pretend)

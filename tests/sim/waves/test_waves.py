@@ -88,8 +88,11 @@ def test_numbers_and_names_are_the_models(design, tmp_path):
              if step.operation is not Operation.BACKWARD or done.walked is not None]
     distinct = [one for k, one in enumerate(called) if k == 0 or one != called[k - 1]]
     assert {" ".join(one.split()[:2]) for one in distinct} <= set(order)
-    assert rows[0]["sample.start"] and rows[-1]["sample.done"]
-    assert rows[-1]["sample.prediction"] == trace.prediction
+    # The last words are written after the sample's end.
+    ends, = (number for number, row in enumerate(rows) if row["sample.done"])
+    assert rows[0]["sample.start"] and rows[ends]["sample.prediction"] == trace.prediction
+    assert len(rows) - 1 > ends == Timeline(design).cycles(trace) - 1
+    assert rows[-1]["weights.valid"]
     # Every layer's neurons hold what they had last.
     last = {place: rate for place, rate, _ in expected}
     for layer, size in enumerate(design.network.sizes[1:], start=1):
