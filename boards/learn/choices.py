@@ -56,7 +56,7 @@ def check_choices(design: Design, choices: dict[str, Any], where: str,
 
 
 def contradictions(design: Design, choices: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """What was asked for by parameters of an estimator and a design has otherwise.
+    """Parameters of an estimator that ask for something else than a design has.
 
     Parameters
     ----------
