@@ -46,11 +46,8 @@ def octaves_given_back(inputs: int) -> float:
     """Octaves, 0 .. 2, by which inputs outnumber the few that are learned at the rates of classes.
 
     Where the target is the input, each of these outputs sends its error down to the code, whose
-    clipped units fall silent at a rate that is too high. With ghost units the 8 codes of
-    64-8-64 are all silent after 20 epochs of the digits at 2**-4. An octave more for each octave
-    of this number they give back 0.027 of them and not 0.076; 64-32-8-32-64 0.025 and not 0.034. Of
-    the 13 numbers of wine 2**-4 is best, of the 30 of breast cancer 2**-5. From 64 inputs on
-    `octaves_lower` has the rest.
+    clipped units fall silent at a rate that is too high. A rule lowers its rate by them, or by half
+    of them. From 64 inputs on `octaves_lower` has the rest.
     """
     return math.log2(min(max(inputs, FEW_BACK), REFERENCE_INPUTS) / FEW_BACK)
 
