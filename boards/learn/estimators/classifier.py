@@ -275,7 +275,7 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
         return values - np.log(exponential(values).sum(axis=1, keepdims=True))
 
     def _sharpened(self, X):
-        """Exponents of the softmax of `predict_proba`, (n, n_classes), the largest of each row 0."""
+        """Exponents of `predict_proba`, (n, n_classes), the largest of each row 0."""
         values = SHARPNESS * self._values(X)
         if self.design_.engine.spiking:
             values = values / self.design_.rule.steps

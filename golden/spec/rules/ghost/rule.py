@@ -227,10 +227,11 @@ def design_for(network: Network, mechanism: Mechanism = Mechanism.REPLICATE,
     saturated then, follow the nudge in a straight line, and what they learn is closer to backprop.
     They learn at a rate lower by `octaves_given_back`: at 2**-4 the codes of 64-8-64 are all silent
     after 20 epochs of the digits, with a squared error of 0.076, and 0.027 at 2**-6; of
-    64-32-8-32-64 it is 0.034 and 0.025. Of the 13 numbers of wine 2**-4 is best, of the 30 of breast
-    cancer 2**-5. Of the digits, 64-32-8-32-64 gives back 0.24 of the variance of training digits that were held
-    out, and 0.33 when nudged by the whole error. Few values are learned more exactly by the whole
-    error, of which rounding takes less: an arm's hand comes within 5 mm of its place, not 8.
+    64-32-8-32-64 it is 0.034 and 0.025. Of the 13 numbers of wine 2**-4 is best, of the 30 of
+    breast cancer 2**-5. Of the digits, 64-32-8-32-64 gives back 0.24 of the variance of training
+    digits that were held out, and 0.33 when nudged by the whole error. Few values are learned more
+    exactly by the whole error, of which rounding takes less: an arm's hand comes within 5 mm of its
+    place, not 8.
     """
     target, sizes = changes.get("target", Target.CLASS), network.sizes
     lower = octaves_lower_of_all(sizes, target)
