@@ -36,6 +36,7 @@ BOARD = BoardSpec(
     presets=large_presets(),
     programmer=Programmer(("openFPGALoader", "-b", "tangmega138k")),
     notes=(
+        "Its file cannot be read back, so no build is proven: pins and clock are not checked.",
         "The tools' database is of version C of the chip; nobody has tried its files on version B.",
         "Some firmware of the USB bridge is four times too fast; the rate is found.",
     ),

@@ -90,10 +90,10 @@ def readme_values(design: Design, bus: str) -> dict[str, object]:
              for space, count in window.words.items()]
     registers = [(register.name, f"0x{window.byte(Space.REGISTERS, register):X}",
                   STREAMED[register]) for register in STREAMED]
-    controls = ", ".join(f"{bit.name} {int(bit)} ({said[bit]})" if bit is Control.RESET_GENERATORS
-                         else f"{bit.name} {int(bit)}" for bit in CONTROLS)
+    controls = ", ".join(f"{bit.name} 0x{int(bit):02X}" + (
+        f" ({said[bit]})" if bit is Control.RESET_GENERATORS else "") for bit in CONTROLS)
     if design.results:
-        controls += ", and 256 times the layer whose rates follow each result of an inference"
+        controls += ", and 0x100 times the layer whose rates follow each result of an inference"
     matrices = [(matrix.name, f"{matrix.shape[0]} x {matrix.shape[1]}", _place(matrix, maps))
                 for matrix in maps.matrices]
     return {
