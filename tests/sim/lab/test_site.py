@@ -1,6 +1,7 @@
 """The lab's files, its server on loopback, and the socket that only its own page may use."""
 
 import http.client
+import io
 import json
 import socket
 import struct
@@ -24,9 +25,9 @@ from cortigate.golden.spec.image import weights_from_image
 from cortigate.golden.spec.link import Operation, Space
 from cortigate.scripts.cli import main
 from cortigate.sim.lab import LabServer, Site, engine, lab_design
-from cortigate.sim.lab.bridge import bridge
+from cortigate.sim.lab.bridge import COMPILING, READY, bridge
 from cortigate.sim.lab.facts import check_design
-from cortigate.sim.lab.websocket import accept
+from cortigate.sim.lab.websocket import WebSocket, accept
 from cortigate.sim.simulator import missing
 
 MASK = b"\1\2\3\4"
@@ -134,6 +135,55 @@ def test_bytes_pass_the_socket(server):
         assert head[0] == 0x88 and file.read(head[1])[2:] == b"no board for 64-32-10"
 
 
+class Board:
+    """In the place of `VirtualBoard`: one that is compiled, and then fails to start."""
+
+    def __init__(self, design, announce):
+        self.announce = announce
+
+    def __enter__(self):
+        self.announce("it is compiled")
+        raise RuntimeError("no start")
+
+    def __exit__(self, *exception):
+        """Nothing has begun."""
+
+
+def test_the_page_hears_that_a_board_is_compiled(monkeypatch, capsys):
+    monkeypatch.setattr("cortigate.sim.lab.bridge.VirtualBoard", Board)
+    writer = io.BytesIO()
+    with pytest.raises(RuntimeError, match="no start"):
+        bridge(preset("tiny"), WebSocket(io.BytesIO(), writer))
+    assert writer.getvalue() == b"\x81\x09" + COMPILING.encode()  # a text of RFC 6455, 5.2
+    assert "it is compiled" in "".join(capsys.readouterr())
+
+
+def test_pages_are_served_while_an_engine_is_compiled(server, monkeypatch, capfd):
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Semaphore(0)
+
+    def slow(name):
+        if not name.endswith(".wasm"):
+            return Site.read(server.site, name)
+        begun.set()
+        assert go_on.wait(20)
+        return bytes(1 << 24)  # more than the browser's system takes unread
+
+    monkeypatch.setattr(server.site, "read", slow)
+    monkeypatch.setattr(server, "shutdown_request", lambda request: (
+        type(server).shutdown_request(server, request), ended.release()))
+    line = socket.create_connection(("127.0.0.1", server.server_port), timeout=20)
+    line.sendall(f"GET /design-ghost.wasm HTTP/1.1\r\nHost: 127.0.0.1:{server.server_port}\r\n"
+                 "\r\n".encode())
+    assert begun.wait(20)
+    try:
+        assert get(server, "/")[0] == 200
+        line.close()  # a visitor who leaves
+    finally:
+        go_on.set()
+    assert ended.acquire(timeout=20) and ended.acquire(timeout=20)  # both visits
+    assert "Traceback" not in capfd.readouterr().err
+
+
 @pytest.mark.skipif(missing("verilator") is not None, reason=f"{missing('verilator')}")
 def test_a_virtual_board_answers_through_its_bridge():
     body = bytes([7, Operation.READ, Space.IDENTITY]) + struct.pack("<IBH", 0, 12, 1)
@@ -142,7 +192,10 @@ def test_a_virtual_board_answers_through_its_bridge():
     class Browser:
         """Asks until it hears an answer."""
 
-        heard = b""
+        heard, said = b"", []
+
+        def say(self, text):
+            self.said.append(text)
 
         def send(self, data):
             self.heard += data
@@ -156,6 +209,7 @@ def test_a_virtual_board_answers_through_its_bridge():
 
     browser = Browser()
     bridge(preset("tiny"), browser)
+    assert browser.said in ([READY], [COMPILING, READY])  # it may be compiled already
     answer = decode(browser.heard.rstrip(b"\0").split(b"\0")[-1])
     assert answer[3:5] == b"CG" and answer[7:15].hex() == preset("tiny").digest
 
