@@ -13,6 +13,12 @@ export class Lab {
     this.common = common;
     this.allDigits = this.digits = digits;
     this.queue = Promise.resolve();
+    this.#forget();
+  }
+
+  /** Nothing is learned yet. */
+  #forget() {
+    Object.assign(this, { learned: 0, epoch: 0, done: 0, shuffleState: 0 });
   }
 
   /** Does one thing after the other: a board runs one run at a time. */
@@ -22,27 +28,29 @@ export class Lab {
     return done;
   }
 
-  /** Takes another board, of this design, and begins anew on it. */
-  async open(design, carrier) {
+  /** Takes another board, of this design, and begins anew on it; `told` hears the samples' share. */
+  async open(design, carrier, told) {
     this.design = design;
     this.digits = this.allDigits.limitedTo(design.capacity - 1);
     this.board = new Board(new Link(carrier, this.common.protocol), design);
     await this.board.claim();
-    await this.board.writeSamples(0, this.digits.samples);
+    await this.board.writeSamples(0, this.digits.samples, told);
     await this.begin();
   }
 
   /** Lets go of the board, if there is one. */
   async close() {
-    await this.board?.link.carrier.close();
+    const { board } = this;
     this.board = null;
+    this.#forget();
+    await board?.link.carrier.close();
   }
 
   /** Back to the weights before all learning. */
   async begin() {
     if (this.design.generators.length) await this.board.writeGenerators(this.design.generators);
     await this.board.writeWeights(Int16Array.from(this.design.start));
-    Object.assign(this, { learned: 0, epoch: 0, done: 0, shuffleState: 0 });
+    this.#forget();
   }
 
   /** Place of the drawing in the sample memory, behind the data set. */

@@ -10,14 +10,17 @@ import { Pad } from "./pad.js";
 import { raster } from "./raster.js";
 import { hasSerial, openSerial } from "./serial.js";
 import { openSocket, token } from "./socket.js";
+import { Left } from "./stream.js";
 import { Teacher } from "./teacher.js";
 
 const CHIP_HZ = 39e6; // of the icebreaker's bitstream: docs/boards.md
 const CARRIERS = {
-  page: (name) => Engine.load(`${fileOf(name)}.wasm`),
+  page: (name, signal) => Engine.load(`${fileOf(name)}.wasm`, signal),
   serial: openSerial,
   virtual: openSocket,
 };
+// Of an engine or a virtual board: docs/using/lab.md.
+const COMPILATION = "which takes a minute or two on two cores, the first time";
 const $ = (id) => document.getElementById(id);
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
@@ -28,6 +31,7 @@ const fields = new Fields(document);
 const curve = new Curve($("curve"));
 const pad = new Pad($("pad"), () => act(() => drawn(raster(pad.strokes))));
 const teacher = new Teacher(lab, told, showWeights);
+let chosen = new AbortController(); // ends what another engine is still asked for
 let pixels = new Uint8Array(64), looking = false, stale = false;
 
 async function load(url) {
@@ -46,12 +50,24 @@ function say(text, wrong = false) {
   $("status").classList.toggle("wrong", wrong);
 }
 
+/** Counts the seconds beside the status until the function that it returns is called. */
+function countSeconds() {
+  const begun = performance.now();
+  const timer = setInterval(() => {
+    $("waited").textContent = `${Math.round((performance.now() - begun) / 1000)} s`;
+  }, 1000);
+  return () => {
+    clearInterval(timer);
+    $("waited").textContent = "";
+  };
+}
+
 /** Does what a button asks for; says what went wrong. */
 async function act(work) {
   try {
     await work();
   } catch (error) {
-    say(error.message, true);
+    if (!(error instanceof Left)) say(error.message, true);
   }
 }
 
@@ -62,43 +78,81 @@ function enable(on) {
 // ---- the engine ----------------------------------------------------------------------------------
 
 async function open() {
-  const rule = $("rule").value;
+  chosen.abort();
+  const { signal } = chosen = new AbortController();
   teacher.pause();
   enable(false);
-  for (const id of ["rule", "device"]) $(id).disabled = true;
-  say(`Loading the engine of ${rule}; where it is not compiled yet, that takes a minute …`);
+  const stop = countSeconds();
+  signal.addEventListener("abort", stop);
+  try {
+    await take($("rule").value, $("device").value, signal);
+  } catch (error) {
+    if (signal.aborted) return; // the next one is asked for already
+    $("reset").disabled = false; // asks once more
+    await lab.do(() => lab.close());
+    throw error;
+  } finally {
+    if (!signal.aborted) stop();
+  }
+}
+
+/** Lets go of the engine, and takes that of a rule on a device; an error where it was left. */
+async function take(rule, device, signal) {
+  say(device !== "virtual" ? `Loading the engine of ${rule} …` : `Starting the virtual board of ${
+    rule} …`);
+  if (device === "page" && token) {
+    say(`Loading the engine of ${rule}. If it is not compiled yet, it is now, ${COMPILATION} …`);
+  }
   await lab.do(() => lab.close());
   answer.show(pixels, null);
-  try {
-    const design = await load(`${fileOf(rule)}.json`);
-    const carrier = await CARRIERS[$("device").value](rule);
-    await lab.do(() => lab.open(design, carrier));
-    answer.begin(design.sizes, design.results);
-    fields.begin(design);
-    $("lanes").replaceChildren(...Array.from({ length: design.lanes }, (_, lane) => {
-      const button = document.createElement("button");
-      button.textContent = `Zero lane ${lane}`;
-      button.addEventListener("click", () => act(() => zero(lane)));
-      return button;
-    }));
-    await showFresh();
-    say(`${rule}: ${design.sizes.join("-")} neurons on ${design.lanes} lanes, by ${carrier.name}.`);
-    enable(true);
-  } finally {
-    for (const id of ["rule", "device"]) $(id).disabled = false;
-  }
+  forgetFigures();
+  signal.throwIfAborted();
+  const design = await load(`${fileOf(rule)}.json`);
+  signal.throwIfAborted();
+  const carrier = await CARRIERS[device](rule, signal, () => say(
+    `Compiling the virtual board of ${rule} with Verilator, ${COMPILATION} …`));
+  if (signal.aborted) await carrier.close();
+  signal.throwIfAborted();
+  signal.addEventListener("abort", () => carrier.leave?.());
+  await lab.do(() => lab.open(design, carrier, (share) => {
+    if (!signal.aborted) say(`${rule}: sending samples: ${Math.round(100 * share)} % …`);
+  }));
+  signal.throwIfAborted();
+  showDesign(design);
+  await showFresh();
+  signal.throwIfAborted();
+  say(`${rule}: ${design.sizes.join("-")} neurons on ${design.lanes} lanes, by ${carrier.name}.`);
+  enable(true);
+}
+
+function showDesign(design) {
+  answer.begin(design.sizes, design.results);
+  fields.begin(design);
+  $("lanes").replaceChildren(...Array.from({ length: design.lanes }, (_, lane) => {
+    const button = document.createElement("button");
+    button.textContent = `Zero lane ${lane}`;
+    button.addEventListener("click", () => act(() => zero(lane)));
+    return button;
+  }));
+}
+
+function forgetFigures() {
+  curve.clear();
+  for (const id of ["accuracy", "right", "cycles", "speed", "chip"]) $(id).textContent = "–";
+  $("epoch").textContent = "Run an epoch";
+  count();
 }
 
 /** Shows a network that has learned nothing. */
 async function showFresh() {
-  curve.clear();
-  for (const id of ["accuracy", "right", "cycles", "speed", "chip"]) $(id).textContent = "–";
-  count();
+  forgetFigures();
   await showWeights();
   await drawn(pixels);
 }
 
+/** Begins anew; where there is no engine, asks for it once more. */
 async function begin() {
+  if (!lab.board) return open();
   teacher.pause();
   await lab.do(() => lab.begin());
   await showFresh();

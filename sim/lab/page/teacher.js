@@ -41,7 +41,7 @@ export class Teacher {
       this.running = false;
     }
     await this.looked();
-    return this.lab.epoch !== epoch;
+    return this.lab.epoch > epoch; // less: it was begun anew
   }
 
   async #portion(count) {
