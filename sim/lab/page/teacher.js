@@ -17,7 +17,7 @@ export class Teacher {
     this.running = false;
   }
 
-  /** One sample: { pixels, label, prediction }, the last before it has learned from it. */
+  /** One sample: { pixels, label, prediction }, the last that of learning. */
   async step() {
     const begun = performance.now();
     const { found, ...sample } = await this.lab.do((lab) => lab.step());
