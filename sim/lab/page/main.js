@@ -100,11 +100,10 @@ async function open() {
 
 /** Lets go of the engine, and takes that of a rule on a device; an error where it was left. */
 async function take(rule, device, signal) {
-  say(device !== "virtual" ? `Loading the engine of ${rule} …` : `Starting the virtual board of ${
-    rule} …`);
-  if (device === "page" && token) {
-    say(`Loading the engine of ${rule}. If it is not compiled yet, it is now, ${COMPILATION} …`);
-  }
+  // A board that another visit has begun to compile is waited for without a word of the server.
+  const work = device === "virtual" ? "Starting the virtual board" : "Loading the engine";
+  const compiled = device !== "serial" && token;
+  say(`${work} of ${rule}${compiled ? `. If it is not compiled yet, it is now, ${COMPILATION}` : ""} …`);
   await lab.do(() => lab.close());
   answer.show(pixels, null);
   forgetFigures();
