@@ -77,9 +77,11 @@ export class Lab {
     const { training } = this.digits, { masks, shuffleTaps } = this.design;
     const place = nextIndex(this.shuffleState,
       { mask: masks[this.epoch % masks.length], taps: shuffleTaps, size: training });
+    await this.board.run(1, { first: place }); // a board keeps no class of what it learns
+    const prediction = await this.board.prediction(place);
     const found = await this.learn(1);
     const [pixels, label] = this.digits.samples[place];
-    return { found, pixels, label, prediction: await this.board.prediction(place) };
+    return { found, pixels, label, prediction };
   }
 
   /** Learns up to `count` samples more of the epoch in work; the registers then. */

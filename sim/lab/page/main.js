@@ -231,7 +231,7 @@ async function measure() {
 async function step() {
   const { pixels: found, label, prediction } = await teacher.step();
   pad.clear();
-  $("truth").textContent = `It has learned a ${label}, and found ${prediction} while it did${
+  $("truth").textContent = `It has learned a ${label}, for which it said ${prediction}${
     prediction === label ? "" : ": wrong"}. Below, the digit and what it says now.`;
   await drawn(found);
 }

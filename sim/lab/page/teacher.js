@@ -17,7 +17,7 @@ export class Teacher {
     this.running = false;
   }
 
-  /** One sample: { pixels, label, prediction }, the last that of learning. */
+  /** One sample: { pixels, label, prediction }, the last before it has learned. */
   async step() {
     const begun = performance.now();
     const { found, ...sample } = await this.lab.do((lab) => lab.step());
