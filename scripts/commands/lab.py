@@ -24,7 +24,8 @@ def lab(
 ):
     """Serve a page on this machine in which the hardware, compiled to WebAssembly, learns to read.
 
-    Each rule's engine is compiled when it is first asked for, which takes half a minute.
+    Each rule's engine is compiled when it is first asked for, which takes a minute or two on two
+    cores.
 
     Example: cortigate lab --output public
     """

@@ -10,6 +10,7 @@ from ...golden.initial import initial_weights
 from ...golden.integer import epoch_mask
 from ...golden.spec import RULES, Design, MemoryMap, Target
 from ...golden.spec.contents import raw_weights
+from ...golden.spec.generator import GALOIS_TAPS
 from ...golden.spec.image import weight_image
 from ...golden.spec.link import (
     PROTOCOL_VERSION,
@@ -75,6 +76,7 @@ def design_facts(design: Design) -> dict:
         "matrices": [{"name": m.name, "shape": list(m.shape), "columns": m.columns, "base": m.base,
                       "transposed": m.transposed} for m in maps.matrices],
         "masks": [epoch_mask(SEED, epoch, maps.shuffle_bits) for epoch in range(MASKS)],
+        "shuffleTaps": GALOIS_TAPS[maps.shuffle_bits],
         "generators": initial_generators(design).tolist(),
         "start": weight_image(design, start).tolist(),
     }

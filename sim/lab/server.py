@@ -1,7 +1,9 @@
 """The lab on loopback: its files over HTTP, made when a browser asks for them; a virtual board."""
 
 import secrets
+import sys
 import threading
+from contextlib import nullcontext
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -43,7 +45,13 @@ class LabServer(ThreadingHTTPServer):
         self.site, self.carry, self.token = site, carry, secrets.token_urlsafe(16)
         self.address = f"http://{HOST}:{self.server_port}"
         self.url = f"{self.address}/#{self.token}"
-        self.making = threading.Lock()  # two browsers do not compile the same engine
+        # Two browsers do not compile the same engine; all else is sent meanwhile.
+        self.making = {name: threading.Lock() for name in site.names if name.endswith(".wasm")}
+
+    def handle_error(self, request, client_address):
+        """Nothing of a browser that has left; a traceback of all else."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class LabHandler(BaseHTTPRequestHandler):
@@ -66,7 +74,7 @@ class LabHandler(BaseHTTPRequestHandler):
 
     def _send_file(self, name):
         try:
-            with self.server.making:
+            with self.server.making.get(name, nullcontext()):
                 data = self.server.site.read(name)
         except FileNotFoundError as error:
             self._send(404, TEXT, str(error).encode())

@@ -52,7 +52,7 @@ class Site:
         return sorted(self._makers)
 
     def read(self, name: str) -> bytes:
-        """Contents of a file; that of an engine may take half a minute, once.
+        """Contents of a file; that of an engine may take a minute or two on two cores, once.
 
         Raises
         ------

@@ -68,7 +68,7 @@ def engine(design: Design, announce=tell):
     if target.exists():
         return target
     announce(f"compiling the engine of {design.rule.name}, {design.network}, to WebAssembly (only "
-             "the first time, half a minute)")
+             "the first time, a minute or two on two cores)")
     text = to_cxxrtl(elaborated(design))
 
     def fill(folder):

@@ -51,6 +51,10 @@ class WebSocket:
         """Send bytes."""
         self._send(self._frames.send_data(data))
 
+    def say(self, text: str) -> None:
+        """Send a text, which is no part of the stream."""
+        self._send(self._frames.send_data(text))
+
     def close(self, reason: str = "") -> None:
         """Say good-bye, and why: at most 123 bytes of it arrive."""
         code = CloseReason.INTERNAL_ERROR if reason else CloseReason.NORMAL_CLOSURE

@@ -1,5 +1,6 @@
 // The answer to a drawing: a bar for each class, which is also the button that corrects it.
 
+import { inHundredths } from "./decimals.js";
 import { paint, scaleOf } from "./picture.js";
 
 export class Answer {
@@ -43,10 +44,10 @@ export class Answer {
     this.bars.forEach((button, label) => {
       const value = values[label] ?? 0;
       button.querySelector("i").style.width = `${(Math.max(0, value) / scale) * 100}%`;
-      button.querySelector("output").textContent = values.length ? value.toFixed(2) : "";
+      button.querySelector("output").textContent = values.length ? inHundredths(value) : "";
       button.classList.toggle("chosen", found?.prediction === label);
       button.setAttribute("aria-label", `It is a ${label}: learn that`
-        + (values.length ? `; value now ${value.toFixed(2)}` : ""));
+        + (values.length ? `; value now ${inHundredths(value)}` : ""));
       button.disabled = !found;
     });
     const shown = [Array.from(pixels, (pixel) => pixel / 16), ...rates];
@@ -56,7 +57,7 @@ export class Answer {
       paint(canvas, shown[layer] ?? [], columns);
       canvas.setAttribute("role", "img");
       canvas.setAttribute("aria-label", layer === 0 ? "the drawing in 8 x 8 pixels"
-        : `rates ${(shown[layer] ?? []).map((rate) => rate.toFixed(2)).join(", ")}`);
+        : `rates ${(shown[layer] ?? []).map(inHundredths).join(", ")}`);
     });
   }
 }

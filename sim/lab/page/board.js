@@ -69,11 +69,12 @@ export class Board {
     return out;
   }
 
-  async #writeBytes(space, address, bytes, size) {
+  async #writeBytes(space, address, bytes, size, told = () => {}) {
     const step = Math.floor(this.protocol.writeBytes / size) * size;
     for (let start = 0; start < bytes.length; start += step) {
       const part = bytes.subarray(start, start + step);
       await this.link.write(space, address + start / size, part.length / size, part);
+      told((start + part.length) / bytes.length);
     }
   }
 
@@ -95,8 +96,11 @@ export class Board {
     await this.#writeBytes(this.protocol.spaces.GENERATORS, 0, bytes, 4);
   }
 
-  /** Stores samples, [pixels of 0 .. 16, label] each, from place `first` on. */
-  async writeSamples(first, samples) {
+  /**
+   * Stores samples, [pixels of 0 .. 16, label] each, from place `first` on; `told` hears now and
+   * then which share is stored.
+   */
+  async writeSamples(first, samples, told) {
     const { sampleWords, labelWord, pixelShift } = this.design;
     const bytes = new Uint8Array(samples.length * sampleWords * 2);
     samples.forEach(([pixels, label], number) => {
@@ -104,7 +108,8 @@ export class Board {
       bytes.set(pixels.map((pixel) => pixel << pixelShift), place);
       bytes[place + labelWord * 2] = label;
     });
-    await this.#writeBytes(this.protocol.spaces.SAMPLES, first * sampleWords, bytes, 2);
+    await this.#writeBytes(this.protocol.spaces.SAMPLES, first * sampleWords, bytes, 2,
+      told);
   }
 
   /** The class that the last inference of a stored sample has found. */

@@ -14,9 +14,9 @@ function imports(module) {
 }
 
 export class Engine {
-  /** The engine of a file of this page. */
-  static async load(url) {
-    const answer = await fetch(url);
+  /** The engine of a file of this page; a signal ends the loading. */
+  static async load(url, signal) {
+    const answer = await fetch(url, { signal });
     if (!answer.ok) throw new Error(`${url}: ${(await answer.text()).slice(0, 500)}`);
     const module = await WebAssembly.compile(await answer.arrayBuffer());
     const instance = await WebAssembly.instantiate(module, imports(module));

@@ -1,5 +1,6 @@
 // Weights as pictures: what each hidden neuron looks for, and the one that is chosen enlarged.
 
+import { inHundredths } from "./decimals.js";
 import { incoming, outgoing } from "./weights.js";
 import { paint, scaleOf } from "./picture.js";
 
@@ -45,8 +46,8 @@ export class Fields {
     paint(this.large, own.map((weight) => weight / scaleOf(own)), 8);
     paint(this.out, out.map((weight) => weight / scaleOf(out)), out.length);
     this.text.textContent = `Hidden neuron ${this.chosen}, lane ${this.chosen % this.design.lanes}: `
-      + `weights ${Math.min(...own).toFixed(2)} … ${Math.max(...own).toFixed(2)}`
-      + (row.length > inputs ? `, bias ${row[inputs].toFixed(2)}. ` : ". ")
+      + `weights ${inHundredths(Math.min(...own))} … ${inHundredths(Math.max(...own))}`
+      + (row.length > inputs ? `, bias ${inHundredths(row[inputs])}. ` : ". ")
       + "Below: its weights to the next layer.";
   }
 }

@@ -2,6 +2,7 @@
 
 import { Board } from "./board.js";
 import { Link } from "./link.js";
+import { nextIndex } from "./order.js";
 import { withoutLane } from "./weights.js";
 
 export class Lab {
@@ -13,6 +14,12 @@ export class Lab {
     this.common = common;
     this.allDigits = this.digits = digits;
     this.queue = Promise.resolve();
+    this.#forget();
+  }
+
+  /** Nothing is learned yet. */
+  #forget() {
+    Object.assign(this, { learned: 0, epoch: 0, done: 0, shuffleState: 0 });
   }
 
   /** Does one thing after the other: a board runs one run at a time. */
@@ -22,27 +29,29 @@ export class Lab {
     return done;
   }
 
-  /** Takes another board, of this design, and begins anew on it. */
-  async open(design, carrier) {
+  /** Takes another board, of this design, and begins anew on it; `told` hears the samples' share. */
+  async open(design, carrier, told) {
     this.design = design;
     this.digits = this.allDigits.limitedTo(design.capacity - 1);
     this.board = new Board(new Link(carrier, this.common.protocol), design);
     await this.board.claim();
-    await this.board.writeSamples(0, this.digits.samples);
+    await this.board.writeSamples(0, this.digits.samples, told);
     await this.begin();
   }
 
   /** Lets go of the board, if there is one. */
   async close() {
-    await this.board?.link.carrier.close();
+    const { board } = this;
     this.board = null;
+    this.#forget();
+    await board?.link.carrier.close();
   }
 
   /** Back to the weights before all learning. */
   async begin() {
     if (this.design.generators.length) await this.board.writeGenerators(this.design.generators);
     await this.board.writeWeights(Int16Array.from(this.design.start));
-    Object.assign(this, { learned: 0, epoch: 0, done: 0, shuffleState: 0 });
+    this.#forget();
   }
 
   /** Place of the drawing in the sample memory, behind the data set. */
@@ -61,6 +70,18 @@ export class Lab {
     await this.board.writeSamples(this.#drawing, [[pixels, label]]);
     await this.board.run(1, { train: true, first: this.#drawing });
     this.learned++;
+  }
+
+  /** Learns one sample more of the epoch in work: { found, pixels, label, prediction }. */
+  async step() {
+    const { training } = this.digits, { masks, shuffleTaps } = this.design;
+    const place = nextIndex(this.shuffleState,
+      { mask: masks[this.epoch % masks.length], taps: shuffleTaps, size: training });
+    await this.board.run(1, { first: place }); // a board keeps no class of what it learns
+    const prediction = await this.board.prediction(place);
+    const found = await this.learn(1);
+    const [pixels, label] = this.digits.samples[place];
+    return { found, pixels, label, prediction };
   }
 
   /** Learns up to `count` samples more of the epoch in work; the registers then. */

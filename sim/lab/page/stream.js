@@ -4,6 +4,9 @@ const TIMEOUT = 1_000; // milliseconds until an answer counts as lost
 const POLL = 15; // milliseconds between two looks at a run
 const LONGEST = 600; // bytes without a zero: noise
 
+/** Thrown where the user has chosen another engine: nothing that has gone wrong. */
+export class Left extends Error {}
+
 export class Stream {
   /**
    * @param {string} name
@@ -29,7 +32,16 @@ export class Stream {
 
   /** The line is gone; the sentence goes to whoever uses it next. */
   fail(reason) {
-    this.broken = new Error(reason);
+    this.#end(new Error(reason));
+  }
+
+  /** The user has chosen another engine: whoever waits for this one waits no longer. */
+  leave() {
+    this.#end(new Left("another engine was chosen"));
+  }
+
+  #end(error) {
+    this.broken ??= error;
     this.waiting?.reject(this.broken);
   }
 

