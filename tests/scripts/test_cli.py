@@ -124,7 +124,7 @@ def test_unknown_command():
 def test_unknown_board_is_one_line():
     done = cortigate("build", "nonsense")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("cortigate: board must be one of icebreaker, icesugar, ")
+    assert done.stderr.startswith("cortigate: board must be one of icebreaker, icebreaker-bitsy, ")
     assert done.stderr.endswith(", not 'nonsense'\n") and done.stderr.count("\n") == 1
 
 
