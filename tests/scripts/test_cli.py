@@ -128,6 +128,17 @@ def test_unknown_board_is_one_line():
     assert done.stderr.endswith(", not 'nonsense'\n") and done.stderr.count("\n") == 1
 
 
+@pytest.mark.parametrize("words, said", [
+    ("link-test", "--device is missing: serial port of the board, or auto: the only board. "
+                  "./scripts/run link-test --help says more"),
+    ("flash", "BOARD is missing: see `cortigate boards`; or a Python file that defines BOARD, which "
+              "is executed. ./scripts/run flash --help says more")])
+def test_what_is_missing_is_one_line(monkeypatch, words, said):
+    monkeypatch.setenv("CORTIGATE_RUN", "./scripts/run")
+    done = cortigate(words)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"cortigate: {said}\n")
+
+
 @pytest.mark.parametrize("error", ["ValueError('lanes')", "TypeError('lanes')",
                                    "RuntimeError('lanes')", "OSError('lanes')"])
 def test_errors_that_a_user_can_mend(command, capsys, error, monkeypatch):
