@@ -108,14 +108,14 @@ def explain(
     console.print(table("Program of a learning sample", STEP_COLUMNS, steps))
     console.print(f"Cycles of a learning sample: {cost.dense:.0f} if nothing were zero, "
                   f"{cost.events:.0f} with first weights on {what}. It makes "
-                  f"{cost.macs:.0f} multiply-accumulates, {cost.passes:.1f} for each weight. That is "
-                  f"{100 * cost.busy(design.lanes):.0f} % of what the lanes can make in these "
+                  f"{cost.macs:.0f} multiply-accumulates, {cost.passes:.1f} for each weight. That "
+                  f"is {100 * cost.busy(design.lanes):.0f} % of what the lanes can make in these "
                   "cycles; products with a zero are skipped but count, so that it may be more than "
                   "100 %.",
                   highlight=False, soft_wrap=True)
     console.print(room(places))
-    say(f"The column LUT counts all that the chip has, the last column {100 * USABLE_LUTS:.0f} % of "
-        "them, which is what a placement can use.")
+    say("The column LUT counts all that the chip has, the last column "
+        f"{100 * USABLE_LUTS:.0f} % of them, which is what a placement can use.")
     say("LUT and block RAM are estimates. Designs that were built for comparison took up to "
         f"{100 * LUT_ERROR:.0f} % more LUTs: what fits has room for that, or is the board's own "
         "preset; of what is close only a build can tell. More lanes and hidden neurons are by the "

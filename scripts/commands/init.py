@@ -57,8 +57,8 @@ def init(
         write_whole(path, text.encode(), "the file")
     typer.echo(f"{file}: {found.design.network}, rule {found.design.rule.name}, "
                f"{found.design.lanes} lanes, digest {found.design.digest}")
-    typer.echo(f"{command_name()} explain {file} says what becomes of it; --design {file} takes it to "
-               "build, verify, virtual, demo and others")
+    typer.echo(f"{command_name()} explain {file} says what becomes of it; --design {file} takes "
+               "it to build, verify, virtual, demo and others")
 
 
 def writable(path, force):

@@ -128,7 +128,7 @@ def test_no_column_that_was_learned_from_can_be_left_out(table, cell):
 
 
 def test_a_first_line_that_looks_like_data(table):
-    with pytest.raises(ValueError, match="'5.1', 'setosa'; these look like data: if the line of na"):
+    with pytest.raises(ValueError, match="'5.1', 'setosa'; these look like data: if the line o"):
         table("5.1,setosa\n4.9,setosa", "species")
     with pytest.raises(ValueError, match="columns are 'a', 'b', 'kind'$"):
         table(TEXT, "sort")
