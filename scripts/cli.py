@@ -15,7 +15,7 @@ from cortigate.boards.extras import command_name, how_to_install
 
 from . import commands
 from .console import print_anything
-from .group import CONTEXT, Group
+from .group import CONTEXT, Group, words_of
 from .speaking import QuietEverywhereOption
 
 __all__ = ["Commands", "app", "main", "missing_extra"]
@@ -68,8 +68,9 @@ class Commands(Group):
 
 def _lack(error):
     """A parameter that was not given, its help, and where more is said, in a line."""
-    param, (_, *words) = error.param, error.ctx.command_path.split()
-    name = param.make_metavar(error.ctx) if param.param_type_name == "argument" else param.opts[0]
+    param, words = error.param, words_of(error.ctx)
+    name = param.opts[0] if param.param_type_name == "option" else (
+        param.metavar or param.name.upper())
     told = (getattr(param, "help", None) or "").rstrip(".")
     meaning = f": {told[:1].lower()}{told[1:]}" if told else ""
     return f"{name} is missing{meaning}. {shlex.join([command_name(), *words])} --help says more"
