@@ -64,7 +64,7 @@ def test_own_data_says_how_many_flowers_are_right(tmp_path, monkeypatch, capsys)
     names = {}
     for block in blocks("tutorials/own-data.md"):
         exec(compile(block, "own-data.md", "exec"), names)
-    assert read_table("flowers.csv", Columns(("species",))).inputs.shape == (150, 4)  # the command's
+    assert read_table("flowers.csv", Columns(("species",))).inputs.shape == (150, 4)
     share = int(re.search(r"(\d+)% of unseen flowers are right", capsys.readouterr().out)[1])
     assert share >= 85
 
