@@ -17,7 +17,7 @@ BOARD = BoardSpec(
     clock=clock_from("clk12", 12_000_000),
     clock_hz=37_500_000,
     presets=small_presets(),
-    clocks={"mnist-small": 36_000_000},
+    clocks={"mnist-small": 34_500_000},
     spiking_hz=33_000_000,
     seeds={"digits": 2},
     # openFPGALoader does not know iCELink; its own tool writes the flash.

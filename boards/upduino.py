@@ -34,7 +34,7 @@ BOARD = BoardSpec(
     clock=clock_from("clk12", 12_000_000, pad=False),
     clock_hz=37_500_000,
     presets=small_presets(),
-    clocks={"mnist-small": 36_000_000},
+    clocks={"mnist-small": 34_500_000},
     spiking_hz=33_000_000,
     seeds={"digits": 2},
     # openFPGALoader has no name for the board.

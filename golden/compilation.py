@@ -25,13 +25,15 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numba import guvectorize, njit, vectorize
+from numba.core.event import Event, Listener, install_listener
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None
 
-__all__ = ["LOCK", "alone", "compiled", "compiled_with", "elementwise", "over_matrices"]
+__all__ = ["LOCK", "alone", "compiled", "compiled_with", "compiling", "elementwise",
+           "over_matrices"]
 
 # Of whoever compiles; None where there is no such lock.
 HERE = hashlib.sha256(str(Path(__file__).parent).encode()).hexdigest()[:16]
@@ -101,6 +103,29 @@ def over_matrices(layout: str) -> Callable[[Callable[..., None]], np.ufunc]:
                 [f"void({', '.join(arrays)})"], layout, cache=cache)(function))
 
     return over
+
+
+class _First(Listener):
+    """Calls a function when Numba begins to compile, once."""
+
+    def __init__(self, call: Callable[[], object]):
+        self._call: Callable[[], object] | None = call
+
+    def on_start(self, event: Event) -> None:
+        """Numba compiles what it does not find on disk."""
+        call, self._call = self._call, None
+        if call is not None:
+            call()
+
+    def on_end(self, event: Event) -> None:
+        """Nothing to do."""
+
+
+@contextmanager
+def compiling(call: Callable[[], object]) -> Iterator[None]:
+    """Inside, `call` is called once if anything must be compiled, just before it is."""
+    with install_listener("numba:compile", _First(call)):
+        yield
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """--save, --every and --resume, which several commands have."""
 
 import os
-from collections.abc import Set
+import shlex
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +28,8 @@ COMMANDS = ("demo", "mnist", "stream", "train")
 # What may be said beside --resume: all else is the run's.
 BESIDE = {"device", "baud", "take_over", "save", "every", "resume", "output", "data", "quiet",
           "as_json", "shown"}
+# Of these, what the command that goes on says by itself, or the file.
+SETTLED = {"save", "every", "resume"}
 
 
 class Saving:
@@ -41,7 +44,10 @@ class Saving:
     names : tuple of str
         Of the settings that the command gives to `position`.
     beside : set of str
-        Names of further parameters of the command that may be said beside --resume.
+        Names of further parameters of the command that may be said beside --resume, and stand in
+        the checkpoint.
+    later : mapping
+        Settings that older files lack -> their value in these.
 
     Attributes
     ----------
@@ -59,8 +65,10 @@ class Saving:
         The options contradict each other or the file, or a file would be lost.
     """
 
-    def __init__(self, ctx, save, every, resume, names, beside: Set[str] = frozenset()):
+    def __init__(self, ctx, save, every, resume, names, beside: Set[str] = frozenset(),
+                 later: Mapping[str, Any] | None = None):
         self._names, self._beside = {*names, "every"}, BESIDE | beside
+        self._later = dict(later or {})
         self.command, self.resumed = ctx.info_name, resume
         self.checkpoint: Checkpoint | None = None
         self.settings: dict[str, Any] = {}
@@ -74,7 +82,7 @@ class Saving:
                 writable(save)
             save = resume if save is None else save
             every = self.settings["every"] if every is None else every
-        self.keeper = Keeper(save, every)
+        self.keeper = Keeper(save, every, save and going_on(ctx, save))
 
     def _take(self, ctx, path):
         """The checkpoint of a file, if it is one of this command."""
@@ -91,6 +99,8 @@ class Saving:
                 f": continue it with cortigate {command} --resume {path}"
                 if command in COMMANDS else ""))
         settings = position.get("settings")
+        if isinstance(settings, dict):
+            settings = self._later | settings
         if not isinstance(settings, dict) or set(settings) != self._names:
             raise ValueError(f"{path} was written by another version of cortigate {command}")
         self.settings = settings
@@ -131,6 +141,20 @@ def said(ctx):
     """Names of the parameters of a command, a set, that stand on the command line."""
     return {option.name for option in ctx.command.params
             if ctx.get_parameter_source(option.name).name == "COMMANDLINE"}
+
+
+def going_on(ctx, path):
+    """The command that goes on with a checkpoint of the one that runs, as it is typed."""
+    words = ["cortigate", ctx.info_name]
+    for option in ctx.command.params:
+        if option.name not in said(ctx) & BESIDE - SETTLED:
+            continue
+        value = ctx.params[option.name]
+        if option.param_type_name == "argument":
+            words.append(str(value))
+        else:
+            words += [option.opts[0]] if value is True else [option.opts[0], str(value)]
+    return shlex.join([*words, "--resume", str(path)])
 
 
 def position_of(checkpoint):

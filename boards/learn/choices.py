@@ -1,11 +1,12 @@
 """Whether a design is what a user asked for."""
 
 from dataclasses import replace
+from enum import Enum
 from typing import Any
 
 from ...golden.spec import Design, preset
 
-__all__ = ["check_choices"]
+__all__ = ["check_choices", "contradictions"]
 
 # Parameter of `design_by_name`, or of the classifier -> what a design has.
 OWN = {
@@ -48,12 +49,44 @@ def check_choices(design: Design, choices: dict[str, Any], where: str,
                 _contradict(label, f"{wanted.network} of {wanted.rule.name}, configuration "
                             f"{wanted.digest},", where, "another design", design)
         elif name == "rule_parameters":
-            for key, value in wanted.items():
-                own = getattr(design.rule, key, None)
-                if own != value:
-                    _contradict(f"{label} {key}", value, where, own, design)
+            for key, value, own in _other_parameters(design, wanted):
+                _contradict(f"{label} {key}", value, where, own, design)
         elif OWN[name](design) != wanted:
             _contradict(label, wanted, where, OWN[name](design), design)
+
+
+def contradictions(design: Design, choices: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Parameters of an estimator that ask for something else than a design has.
+
+    Parameters
+    ----------
+    design : Design
+    choices : dict
+        Parameter, a name from `OWN` or "rule_parameters" -> its value; None is not asked.
+
+    Returns
+    -------
+    list of (parameter, its value as text, the design's as text)
+    """
+    found = []
+    for name, wanted in choices.items():
+        if wanted is None:
+            continue
+        if name == "rule_parameters":
+            found += [(f"{name} {key}", value, own)
+                      for key, value, own in _other_parameters(design, wanted)]
+        elif OWN[name](design) != wanted:
+            found.append((name, wanted, OWN[name](design)))
+    return [(name, _shown(wanted), "none" if own is None else _shown(own))
+            for name, wanted, own in found]
+
+
+def _other_parameters(design, wanted):
+    """(Name, value, the design's) of parameters of a rule that are other ones; words are values."""
+    for key, value in wanted.items():
+        own = getattr(design.rule, key, None)
+        if value not in (own, getattr(own, "value", own)):
+            yield key, value, own
 
 
 def _contradict(label, wanted, where, own, design):
@@ -82,4 +115,6 @@ def _value(rule, name):
 
 
 def _shown(value):
-    return "-".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return "-".join(map(str, value))
+    return str(value.value if isinstance(value, Enum) else value)

@@ -40,10 +40,13 @@ class Keeper:
         Where; None keeps nothing.
     every : int or None
         Samples between two of them; None saves where the run has a pause by itself.
+    command : str or None
+        That goes on with the file, for the message; None names the option alone.
     """
 
-    def __init__(self, path: str | PathLike | None = None, every: int | None = None):
-        self.path = path
+    def __init__(self, path: str | PathLike | None = None, every: int | None = None,
+                 command: str | None = None):
+        self.path, self.command = path, command
         self.every = None if every is None else check_integer("every", every, 1, 2**31)
         self.saved = 0  # checkpoints
         self._asked, self._waits = None, False
@@ -85,7 +88,8 @@ class Keeper:
 
     def where(self) -> str:
         """A sentence that says what was saved; empty if nothing was."""
-        return f"Saved in {self.path}: continue with --resume {self.path}." if self.saved else ""
+        command = self.command or f"--resume {self.path}"
+        return f"Saved in {self.path}: continue with {command}" if self.saved else ""
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

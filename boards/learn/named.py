@@ -1,6 +1,6 @@
 """A design as a parameter of an estimator gives it."""
 
-from ...golden.spec import Design, preset
+from ...golden.spec import PRESETS, Design
 from ...golden.spec.plain import shown
 from ..design_file import SUFFIX, DesignFile
 from ..record import BuildRecord
@@ -29,4 +29,10 @@ def named_design(design: object) -> Design:
                         f"file or of a build's report.json, not {shown(design)}")
     if design.endswith(SUFFIX):
         return DesignFile.read(design).design
-    return BuildRecord.read(design).design if design.endswith(".json") else preset(design)
+    if design.endswith(".json"):
+        return BuildRecord.read(design).design
+    if design not in PRESETS:
+        raise ValueError("design must be the path of a TOML file (it ends with .toml), of a "
+                         "build's report.json, or the name of a preset, one of "
+                         f"{', '.join(PRESETS)}, not {shown(design)}")
+    return PRESETS[design]

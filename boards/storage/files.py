@@ -9,12 +9,26 @@ from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 
-__all__ = ["read_whole", "require_place", "write_whole"]
+__all__ = ["Missing", "read_whole", "require_place", "write_whole"]
 
 ASIDE = ".cortigate-{}.new"
 LEFT_SECONDS = 3600.0  # after which nobody still writes such a file
 KINDS = ((stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a pipe"), (stat.S_ISSOCK, "a socket"),
          (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"))
+
+
+class Missing(FileNotFoundError, ValueError):
+    """A file is not there: also a ValueError, as every file that is not what it should be.
+
+    Parameters
+    ----------
+    text : str
+        The whole message.
+    """
+
+    def __init__(self, text: str):
+        super().__init__(text)
+        self.errno = errno.ENOENT
 
 
 def read_whole(path: str | PathLike, most: int, what: str) -> bytes:
@@ -30,14 +44,18 @@ def read_whole(path: str | PathLike, most: int, what: str) -> bytes:
 
     Raises
     ------
+    Missing
+        It is not there.
     ValueError
-        It may not be read, is not there, is a folder, a pipe or a device, or is too large.
+        It may not be read, is a folder, a pipe or a device, or is too large.
     """
     try:
         with open(path, "rb", opener=_open_at_once) as file:
             found = os.fstat(file.fileno())
             size = found.st_size if stat.S_ISREG(found.st_mode) else 0
             data = file.read(size + 1) if size <= most else b""  # 1: it may grow meanwhile
+    except FileNotFoundError as error:
+        raise Missing(f"{path} cannot be read: {error.strerror}") from error
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from error
     except ValueError as error:  # of the path itself

@@ -4,12 +4,13 @@ import math
 
 from .targets import Target
 
-__all__ = ["REFERENCE_INPUTS", "octaves_lower", "octaves_lower_of_all"]
+__all__ = ["REFERENCE_INPUTS", "octaves_given_back", "octaves_lower", "octaves_lower_of_all"]
 
 REFERENCE_INPUTS = 64  # for which the rules' own learning rates are recommended
 # Hidden neurons for which they are. Values carry noise: of diabetes' progress, with 1024 neurons
 # and at the rate that classes stand, half of what could be told is lost to it.
 REFERENCE_WIDTHS = {Target.CLASS: 64, Target.VECTOR: 32, Target.INPUT: 32}
+FEW_BACK = 16  # inputs that may be given back at the rates of classes
 
 
 def octaves_lower(sizes: tuple[int, ...]) -> int:
@@ -39,6 +40,16 @@ def octaves_lower_of_all(sizes: tuple[int, ...], target: Target = Target.CLASS) 
     reference = max(sizes[0], REFERENCE_WIDTHS[target])
     widest = max((reference, *sizes[1:-1]))
     return round(_of_inputs(sizes) + math.log2(widest / reference))
+
+
+def octaves_given_back(inputs: int) -> float:
+    """Octaves, 0 .. 2, by which inputs outnumber the few that are learned at the rates of classes.
+
+    Where the target is the input, each of these outputs sends its error down to the code, whose
+    clipped units fall silent at a rate that is too high. A rule lowers its rate by them, or by half
+    of them. From 64 inputs on `octaves_lower` has the rest.
+    """
+    return math.log2(min(max(inputs, FEW_BACK), REFERENCE_INPUTS) / FEW_BACK)
 
 
 def _of_inputs(sizes):

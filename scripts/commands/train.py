@@ -28,7 +28,7 @@ from cortigate.scripts.tables import command_line
 
 __all__ = ["train"]
 
-SETTINGS = ("task", "labels", "ignored", "held_out", "seed", "inputs", "data")
+SETTINGS = ("task", "labels", "ignored", "held_out", "seed", "inputs", "data", "report")
 REPLACE = "delete it, or name another file"
 
 
@@ -86,8 +86,8 @@ def train(
 
     Example: cortigate train my.csv --label species --save my.safetensors --report my.html
     """
-    saving = Saving(ctx, save, None, resume, SETTINGS, {"page", "epochs"})
-    writable(page, REPLACE)
+    saving = Saving(ctx, save, None, resume, SETTINGS, {"page", "epochs"}, {"report": None})
+    page = page_of(saving, page)
     if shown and page is None:
         raise ValueError("--show opens the report: name its file with --report")
     goes_on = saving.checkpoint is not None
@@ -113,13 +113,31 @@ def train(
             take_over=take_over, early_stopping=early_stopping, **balance(problem, balanced))
     notes = saving.position(
         task=str(problem.task), labels=list(labels), ignored=list(ignored), held_out=held_out,
-        seed=seed, inputs=problem.names and list(problem.names), data=problem.digest)
+        seed=seed, inputs=problem.names and list(problem.names), data=problem.digest,
+        report=page and str(page))
     say(f"{data}: {len(problem.x)} rows to learn from, {len(problem.x_held)} held out, "
         f"{problem.x.shape[1]} inputs")
     teaching = Teaching(problem, learner, saving.keeper, notes, new_console(), history)
     emit(tell(teaching, teaching.run(goes_on), page))
     if shown:
         show(page)
+
+
+def page_of(saving, page):
+    """File of the report: that which is named, or was when the run began; None if none is written.
+
+    ValueError if the one that is named is there already, or has no folder.
+    """
+    first = saving.settings.get("report")
+    if page is None and first is not None:
+        try:
+            writable(Path(first), "name another file with --report, or delete it")
+        except ValueError as error:
+            say(f"no report is written: {error}")
+            return None
+        return Path(first)
+    writable(page, REPLACE)
+    return page
 
 
 def tell(teaching, judge, page):

@@ -102,7 +102,7 @@ def test_the_page_of_sweeps_says_what_the_command_says(tmp_path, monkeypatch, ca
     text = (DOCS / page).read_text(encoding="utf-8")
     [toml] = [block.partition("\n```")[0] for block in text.split("```toml\n")[1:]]
     command, result, mistake = [block.partition("\n```")[0] for block in
-                                text.split("```text\n")[1:]]
+                                text.split("\n```text\n")[1:]]
     (tmp_path / "flowers.toml").write_text(toml, encoding="utf-8")
     words = shlex.split(command)
     assert words[-2] == "--jobs"

@@ -91,7 +91,8 @@ def test_a_run_that_a_signal_ends_goes_on(folder, run, monkeypatch, command, num
         ended_at(patch, number, count)
         code, _, errors = run(command, *own, "--save", "part")
     assert code == 128 + number
-    assert errors.endswith("cortigate: Saved in part: continue with --resume part.\n")
+    words = " --data ." * (command == "mnist") + " --device integer --resume part\n"
+    assert errors.endswith(f"cortigate: Saved in part: continue with cortigate {command}{words}")
     assert run("compare", "part", "whole")[0] == 1
     assert signal.getsignal(number) == before
     code, said, errors = run(command, "--device", "integer", "--resume", "part")
@@ -145,7 +146,7 @@ def test_an_error_says_where_the_run_was_saved(tmp_path):
         keeper.keep(IntegerDevice(preset("tiny")))
         raise ValueError("lost")
     assert caught.value.__notes__ == [
-        f"Saved in {keeper.path}: continue with --resume {keeper.path}."]
+        f"Saved in {keeper.path}: continue with --resume {keeper.path}"]
 
 
 def test_a_picture_does_not_replace_the_checkpoint(folder, run):

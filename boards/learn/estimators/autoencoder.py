@@ -16,9 +16,9 @@ from ....golden.spec.network import LARGEST_LAYER
 from ....golden.spec.plain import plain
 from ....golden.spec.targets import Target
 from ...device import Device
-from ..opening import open_device
 from ..trainer import Trainer
 from .base import ChipEstimator
+from .divergence import lower_rate
 from .scaling import scaled, unscaled
 
 __all__ = ["CortigateAutoencoder"]
@@ -103,6 +103,11 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
         ------
         ValueError, TypeError, LinkError
             As of `CortigateClassifier.fit`.
+
+        Warns
+        -----
+        ConvergenceWarning
+            As there; or every code is 0 for every sample.
         """
         return self._fit(X, y)
 
@@ -170,8 +175,7 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
         1, or as abs(c) if that is smaller, but not 0.
         """
         X = self._checked(X)
-        with open_device(self.device, self.design_) as device:
-            device.write_weights(self.weights_)
+        with self._opened() as device:
             return self._scores(X, self._left(device, self._raw(X)))
 
     def decision_function(self, X: Any) -> np.ndarray:
@@ -217,6 +221,14 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
     def _validated(self, trainer: Trainer, X: np.ndarray, inputs: np.ndarray,
                    numbers: np.ndarray) -> float:
         return float(self._scores(X, self._real(trainer.outputs(inputs))).mean())
+
+    def _failure(self, device: Device, inputs: np.ndarray, targets: np.ndarray, where: str,
+                 enough: bool) -> str | None:
+        """A code that says nothing of samples that differ; or that of every estimator."""
+        if np.ptp(inputs, axis=0).any() and not self._left(device, inputs, self._code_layer).any():
+            return ("every code is 0 for every sample that was learned from: "
+                    f"{lower_rate(self.design_, where)}")
+        return super()._failure(device, inputs, targets, where, enough)
 
     def _finish(self, device: Device, X: np.ndarray) -> None:
         scores = self._scores(X, self._left(device, self._raw(X)))

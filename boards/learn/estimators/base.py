@@ -1,7 +1,8 @@
 """Work of every estimator: scale, learn epoch after epoch, keep what was learned."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy, deepcopy
 from os import PathLike
 from typing import Any, Self
@@ -28,6 +29,7 @@ from .files import Saved, data_digest
 from .fitted import Fitted
 from .scaling import limits_of, scaled
 from .stopping import MOST_EPOCHS, Stopping
+from .telling import told_of_compiling
 
 __all__ = ["ChipEstimator"]
 
@@ -237,9 +239,15 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
     def _outputs(self, X: Any, layer: int | None = None) -> np.ndarray:
         """Real rates, float64 (n, n_layer), that X leaves in a layer: see `Device.outputs`."""
         inputs = self._raw(self._checked(X))
-        with open_device(self.device, self.design_) as device:
-            device.write_weights(self.weights_)
+        with self._opened() as device:
             return self._left(device, inputs, layer)
+
+    @contextmanager
+    def _opened(self) -> Iterator[Device]:
+        """The device, loaded with what was learned."""
+        with told_of_compiling(self.verbose), open_device(self.device, self.design_) as device:
+            device.write_weights(self.weights_)
+            yield device
 
     def _left(self, device: Device, inputs: np.ndarray, layer: int | None = None) -> np.ndarray:
         """The same of raw inputs on a loaded device."""
@@ -274,7 +282,7 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
         plain("callback", self.callback, Callable | None)
         shares = new._shares(numbers[kept])
         new._check_keeping()
-        with open_device(self.device, new.design_) as device:
+        with told_of_compiling(self.verbose), open_device(self.device, new.design_) as device:
             if goes_on:
                 require_kind(device, new.weights_["W1"].dtype.kind == "f")
             begin(device, new._standing(), new.generators_)
@@ -304,18 +312,26 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
         """
         steps = len(inputs) * sum(2.0**-sum(epoch >= milestone for milestone in milestones)
                                   for epoch in range(self.n_epochs_))
-        if not settled(steps, self.design_.rule.learning_rate_shift):
-            return
         places = some(len(inputs))
-        inputs, targets = inputs[places], targets[places]
-        if self._may_have_diverged(device, inputs, targets):
-            outputs = self._left(device, inputs)
-            if self.design_.engine.spiking:
-                outputs = outputs / self.design_.rule.steps
-            ratio = error_beside_mean(outputs, wanted(self.design_, targets))
-            if ratio is not None:
-                where = "" if self.design is None else " in the rule of your design"
-                warnings.warn(advice(self.design_, ratio, where), ConvergenceWarning, stacklevel=4)
+        where = "" if self.design is None else " in the rule of your design"
+        found = self._failure(device, inputs[places], targets[places], where,
+                              settled(steps, self.design_.rule.learning_rate_shift))
+        if found is not None:
+            warnings.warn(found, ConvergenceWarning, stacklevel=4)
+
+    def _failure(self, device: Device, inputs: np.ndarray, targets: np.ndarray, where: str,
+                 enough: bool) -> str | None:
+        """How a fit has failed, and what helps, by some of its samples; None if it has not.
+
+        `where` says what has the rate, `enough` whether the steps should reach the mean.
+        """
+        if not enough or not self._may_have_diverged(device, inputs, targets):
+            return None
+        outputs = self._left(device, inputs)
+        if self.design_.engine.spiking:
+            outputs = outputs / self.design_.rule.steps
+        ratio = error_beside_mean(outputs, wanted(self.design_, targets))
+        return None if ratio is None else advice(self.design_, ratio, where)
 
     def _may_have_diverged(self, device: Device, inputs: np.ndarray, targets: np.ndarray) -> bool:
         """Whether it is worth the outputs of these training samples to know that."""

@@ -13,12 +13,12 @@ from sklearn.utils.validation import validate_data
 from ....golden.floats import exponential
 from ....golden.spec import Design
 from ....golden.spec.design import MOST_CLASSES
-from ....golden.spec.plain import plain, shown
+from ....golden.spec.plain import shown
 from ....golden.spec.targets import Target
 from ...device import Counters, Device
-from ..opening import open_device
 from ..trainer import Trainer, predict_all
 from .base import ChipEstimator
+from .weights import weighting, weights_of
 
 __all__ = ["CortigateClassifier"]
 
@@ -70,7 +70,8 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
     design : Design, str or None
         Instead of the parameters above that describe the network and the engine: a design, the
         name of a preset, or the path of a TOML file that describes one (see `cortigate init`) or
-        of the report.json of a build; its first and last layer match the data.
+        of the report.json of a build; its first and last layer match the data. Those parameters
+        stay at their defaults then, or agree with it.
     scale : str or None
         ``minmax`` scales each feature linearly, its smallest value in `fit`, or in the first
         `partial_fit`, to 0 and its largest to 1. What lies outside of this range later is clipped
@@ -98,7 +99,7 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
     tol : float
         What counts as an improvement of the score, at least.
     verbose : bool or int
-        Print a line after every epoch.
+        Print a line after every epoch, and one when a model must be compiled first.
     callback : callable or None
         ``callback(estimator, counters)`` after every epoch, with what has been learned so far and
         the epoch's `boards.device.Counters`. An exception of it ends the call, as an interrupt
@@ -239,8 +240,7 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
     def predict(self, X: Any) -> np.ndarray:
         """Labels (n,) of inputs (n, n_features)."""
         inputs = self._raw(self._checked(X))
-        with open_device(self.device, self.design_) as device:
-            device.write_weights(self.weights_)
+        with self._opened() as device:
             return self.classes_[predict_all(device, inputs)]
 
     def decision_function(self, X: Any) -> np.ndarray:
@@ -266,17 +266,25 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
         is that of `predict`, but none is calibrated: where shares of the right ones are to agree
         with it, put the classifier into `sklearn.calibration.CalibratedClassifierCV`.
         """
+        powers = exponential(self._sharpened(X))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Logarithms of `predict_proba`, float64 (n, n_classes), finite."""
+        values = self._sharpened(X)
+        return values - np.log(exponential(values).sum(axis=1, keepdims=True))
+
+    def _sharpened(self, X):
+        """Exponents of `predict_proba`, (n, n_classes), the largest of each row 0."""
         values = SHARPNESS * self._values(X)
         if self.design_.engine.spiking:
             values = values / self.design_.rule.steps
-        powers = exponential(values - values.max(axis=1, keepdims=True))
-        return powers / powers.sum(axis=1, keepdims=True)
+        return values - values.max(axis=1, keepdims=True)
 
     def _values(self, X):
         """Output values (n, n_classes), the largest that of the predicted class."""
         inputs = self._raw(self._checked(X))
-        with open_device(self.device, self.design_) as device:
-            device.write_weights(self.weights_)
+        with self._opened() as device:
             values = self._left(device, inputs)
             tied = (values == values.max(axis=1, keepdims=True)).sum(axis=1) > 1
             if tied.any():
@@ -349,36 +357,6 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
         name = ("online_accuracy_" if self.design_.rule.predicts_before_label
                 else "taught_accuracy_")
         setattr(self, name, [*getattr(self, name), done.correct / done.samples])
-
-
-def weighting(class_weight: object) -> dict | str | None:
-    """The parameter `class_weight`, checked as far as it is without knowing the classes."""
-    if class_weight is None or isinstance(class_weight, str) and class_weight == "balanced":
-        return class_weight
-    return plain("class_weight", class_weight, dict)
-
-
-def weights_of(class_weight: dict | str | None, classes: np.ndarray,
-               numbers: np.ndarray) -> np.ndarray | None:
-    """Weight of each class, float64 (n_classes,), by the parameter `class_weight`; or None.
-
-    `numbers` are those of the samples' classes.
-    """
-    given = weighting(class_weight)
-    if given is None:
-        return None
-    if isinstance(given, str):
-        return 1.0 / np.maximum(np.bincount(numbers, minlength=len(classes)), 1)
-    unknown = [label for label in given if label not in classes.tolist()]
-    if unknown:
-        raise ValueError(f"class_weight must name only {', '.join(map(str, classes))}, "
-                         f"not {shown(unknown[0])}")
-    weights = np.array([plain("class_weight", given.get(label, 1.0), float)
-                        for label in classes.tolist()])
-    if not ((weights > 0.0) & np.isfinite(weights)).all():
-        raise ValueError("class_weight must hold positive numbers, not "
-                         f"{weights[~((weights > 0.0) & np.isfinite(weights))][0]:g}")
-    return weights
 
 
 def _labels(classes):

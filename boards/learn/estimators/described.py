@@ -10,6 +10,7 @@ from ....golden.spec.plain import plain, shown
 from ....golden.spec.qformat import check_integer
 from ....golden.spec.targets import Target
 from ...device import Device
+from ..choices import contradictions
 from ..named import named_design
 from ..opening import AUTO, is_port
 from ..training import design_by_name, rule_name
@@ -26,6 +27,7 @@ class Described:
     TARGET: ClassVar[Target]
 
     design: Design | str | None
+    design_: Design
     device: str | Callable[[Design], Device]
     hidden: str | None
     hidden_layer_sizes: int | Sequence[int]
@@ -72,8 +74,26 @@ class Described:
             for name, value in more.items()}
         return scaling | described
 
+    def _asked(self) -> dict[str, Any]:
+        """Those of `_described` that are not at their defaults."""
+        usual = type(self)()._described()
+        return {name: value for name, value in self._described().items()
+                if value != usual[name] or name == "rule" and self.rule is not None}
+
+    def _require_agreement(self, design: Design) -> None:
+        """Raise ValueError if a parameter contradicts the parameter `design`, which is this one."""
+        found = contradictions(design, self._asked())
+        if found:
+            names, values, own = zip(*found, strict=True)
+            said = ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
+            raise ValueError(f"{said} {'contradict' if len(found) > 1 else 'contradicts'} the "
+                             f"parameter design, which has {', '.join(own)} there: leave out "
+                             f"design, or leave out {', '.join(names)}")
+
     def _require_same_network(self) -> None:
         """Raise ValueError if parameters describe another network than the one that has learned."""
+        if self.design is not None:
+            self._require_agreement(self.design_)
         before = getattr(self, "described_", None)  # files of older versions have none
         if before is None:
             return
@@ -102,6 +122,8 @@ class Described:
         if design.target is not self.TARGET:
             raise ValueError(f"the design's target must be {self.TARGET.value} for a "
                              f"{type(self).__name__}, not {design.target.value}")
+        if self.design is not None:
+            self._require_agreement(design)
         sizes = design.network.sizes
         if (sizes[0], sizes[-1]) != (n_features, n_outputs):
             raise ValueError(f"the design {design.network} takes {sizes[0]} features and "
@@ -111,13 +133,11 @@ class Described:
 
     def _boards_design(self, port: str) -> Design:
         """The design that runs on the board; ValueError if a parameter contradicts it."""
-        usual = type(self)()._described()
-        asked = {name: value for name, value in self._described().items() if value != usual[name]}
         # Only here, since a model needs no serial port.
         from ...host.discovery import only_board
         from ..designs import design_on
 
-        return design_on(only_board() if port == AUTO else port, asked,
+        return design_on(only_board() if port == AUTO else port, self._asked(),
                          unknown="give the report of its build, design='FOLDER/report.json'")
 
 

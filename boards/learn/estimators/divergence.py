@@ -5,7 +5,7 @@ import numpy as np
 from ....golden.spec import Design
 from ....golden.spec.targets import Target
 
-__all__ = ["advice", "error_beside_mean", "settled", "some", "wanted"]
+__all__ = ["advice", "error_beside_mean", "lower_rate", "settled", "some", "wanted"]
 
 MOST = 256  # training samples that are looked at
 LEAST_ERROR = 0.01  # of range 0 .. 1: less is no divergence, however small the targets' variance
@@ -60,9 +60,14 @@ def error_beside_mean(outputs: np.ndarray, targets: np.ndarray) -> float | None:
 
 def advice(design: Design, ratio: float, where: str) -> str:
     """One sentence: the fit has diverged, and which rate to take."""
+    return (f"the fit has diverged, since its error on the training samples is {ratio:.3g} times "
+            f"that of their mean: {lower_rate(design, where)}")
+
+
+def lower_rate(design: Design, where: str) -> str:
+    """Which rate to take instead of a design's, in words."""
     rule = design.rule
     usual = type(rule).design(design.network.sizes, target=design.target).rule.learning_rate_shift
     lower = max(rule.learning_rate_shift + 1, usual)
-    return (f"the fit has diverged, since its error on the training samples is {ratio:.3g} times "
-            f"that of their mean: learn at a lower rate, with learning_rate_shift={lower} instead "
-            f"of {rule.learning_rate_shift}{where}")
+    return (f"learn at a lower rate, with learning_rate_shift={lower} instead of "
+            f"{rule.learning_rate_shift}{where}")

@@ -126,6 +126,8 @@ class Saved:
 
         Raises
         ------
+        FileNotFoundError
+            There is no such file; also a ValueError.
         ValueError
             The file is no checkpoint of an estimator, or damaged; or it names no device.
         """

@@ -1,5 +1,7 @@
 """A scikit-learn regressor that learns on the chip."""
 
+from collections.abc import Callable, Sequence
+from os import PathLike
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -8,8 +10,10 @@ from sklearn.metrics import r2_score
 from sklearn.utils import Tags
 from sklearn.utils.validation import validate_data
 
+from ....golden.spec import Design
 from ....golden.spec.network import LARGEST_LAYER
 from ....golden.spec.targets import Target
+from ...device import Device
 from ..trainer import Trainer
 from .base import ChipEstimator
 from .scaling import limits_of, scaled, unscaled
@@ -63,6 +67,27 @@ class CortigateRegressor(RegressorMixin, ChipEstimator):
     n_outputs_: int
     output_dimensions_: int
     output_limits_: np.ndarray | None
+
+    def __init__(self, *, hidden_layer_sizes: int | Sequence[int] = (32,), rule: str | None = None,
+                 mechanism: str | None = None, schedule: str | None = None,
+                 hidden: str | None = None, learning_rate_shift: int | None = None,
+                 rule_parameters: dict[str, Any] | None = None,
+                 milestones: int | Sequence[int] = (), epochs: int = 20, lanes: int = 8,
+                 sample_capacity: int = 1797, design: Design | str | None = None,
+                 scale: str | None = "minmax",
+                 device: str | Callable[[Design], Device] = "integer",
+                 random_state: int | np.random.RandomState | None = 0,
+                 checkpoint: str | PathLike | None = None, early_stopping: bool = False,
+                 validation_fraction: float = 0.1, n_iter_no_change: int = 10, tol: float = 1e-4,
+                 verbose: bool | int = False, callback: Callable | None = None):
+        super().__init__(
+            hidden_layer_sizes=hidden_layer_sizes, rule=rule, mechanism=mechanism,
+            schedule=schedule, hidden=hidden, learning_rate_shift=learning_rate_shift,
+            rule_parameters=rule_parameters, milestones=milestones, epochs=epochs, lanes=lanes,
+            sample_capacity=sample_capacity, design=design, scale=scale, device=device,
+            random_state=random_state, checkpoint=checkpoint, early_stopping=early_stopping,
+            validation_fraction=validation_fraction, n_iter_no_change=n_iter_no_change, tol=tol,
+            verbose=verbose, callback=callback)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

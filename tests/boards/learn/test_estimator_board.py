@@ -97,7 +97,8 @@ def test_what_agrees_with_the_board_may_be_named():
         estimator = CortigateClassifier(
             epochs=1, device=emulator.port, hidden_layer_sizes=[32], rule="ghost", mechanism="C1",
             schedule="sweep", hidden="clip", learning_rate_shift=4, lanes=8,
-            rule_parameters={"nudging_shift": DIGITS_BOARD.rule.nudging_shift}).fit(X, Y)
+            rule_parameters={"nudging_shift": DIGITS_BOARD.rule.nudging_shift,
+                             "feedback": "transpose"}).fit(X, Y)
     assert estimator.design_ == DIGITS_BOARD
 
 

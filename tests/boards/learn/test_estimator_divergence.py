@@ -29,7 +29,7 @@ def test_a_wide_hidden_layer_learns_at_the_recommended_rate():
 
 
 @pytest.mark.parametrize("kind, data, better", [
-    (CortigateRegressor, (PATIENTS, PROGRESS), 8), (CortigateAutoencoder, (IMAGES,), 7),
+    (CortigateRegressor, (PATIENTS, PROGRESS), 8), (CortigateAutoencoder, (IMAGES,), 9),
     (CortigateClassifier, (IMAGES, LABELS), 7)])
 def test_a_fit_that_diverges_says_which_rate_to_take(kind, data, better):
     with pytest.warns(ConvergenceWarning, match=(
@@ -47,6 +47,18 @@ def test_a_rate_below_the_recommended_one_is_followed_by_the_next_one_and_a_desi
     design = design.replace(rule=design.rule.at_rate(0))
     with pytest.warns(ConvergenceWarning, match="=4 instead of 0 in the rule of your design"):
         CortigateRegressor(design=design, epochs=2).fit(PATIENTS, PROGRESS)
+
+
+def test_codes_that_are_all_silent_are_told_and_the_recommended_rate_keeps_some():
+    with pytest.warns(ConvergenceWarning, match=(
+            "^every code is 0 for every sample that was learned from: learn at a lower rate, with "
+            "learning_rate_shift=6 instead of 3$")):
+        CortigateAutoencoder(hidden_layer_sizes=(8,), learning_rate_shift=3).fit(IMAGES)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        learner = CortigateAutoencoder(hidden_layer_sizes=(8,)).fit(IMAGES)
+        CortigateAutoencoder(hidden_layer_sizes=(8,), epochs=1).fit(np.zeros((9, 64)))
+    assert np.ptp(learner.transform(IMAGES), axis=0).astype(bool).sum() >= 6
 
 
 def test_what_goes_on_is_judged_and_a_part_is_not():

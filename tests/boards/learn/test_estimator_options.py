@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from numba import njit
 from sklearn.exceptions import NotFittedError
 
 from cortigate.boards.device import Counters
 from cortigate.boards.learn.checkpoint import Checkpoint
 from cortigate.boards.learn.estimators import CortigateClassifier, CortigateRegressor
+from cortigate.boards.learn.models import IntegerDevice
 from cortigate.boards.learn.trainer import drawn
 from cortigate.golden.spec import RULES
 
@@ -160,7 +162,26 @@ def test_class_weights_go_on_to_the_same_bits(tmp_path, capacity):
     ({"rare": -1.5}, r"class_weight must hold positive numbers, not -1\.5"),
     ({"rare": np.inf}, "class_weight must hold positive numbers, not inf"),
     ({"rare": "much"}, "class_weight must be a number, not 'much'"),
-    ("heavy", "class_weight must be a dictionary, not 'heavy'"), ([1, 2], "class_weight must be")])
+    ("bal", "class_weight must be \"balanced\", None, or a dictionary .* not 'bal'"),
+    ([1, 2], "class_weight must be")])
 def test_weights_that_are_none(weights, message):
     with pytest.raises((TypeError, ValueError), match=message):
         CortigateClassifier(**SMALL, class_weight=weights).fit(X, RARE)
+
+
+def test_a_line_says_that_a_model_is_compiled(capsys):
+    class Compiles(IntegerDevice):
+        """Compiles two functions that nothing keeps, when it is opened."""
+
+        def __init__(self, design):
+            super().__init__(design)
+            for _ in range(2):
+                assert njit(lambda value: value + 1)(1) == 2
+
+    fitted = CortigateClassifier(**SMALL | {"epochs": 1}, device="integer").fit(X, RARE)
+    fitted.set_params(device=Compiles).predict(X)
+    assert not capsys.readouterr().out
+    fitted.set_params(verbose=True).predict(X)
+    assert capsys.readouterr().out == "Compiling a model: once on this computer\n"
+    fitted.fit(X, RARE)
+    assert capsys.readouterr().out.startswith("Compiling a model: once on this computer\nEpoch 1: ")

@@ -3,7 +3,7 @@
 import pytest
 
 from cortigate.golden.spec import PRESETS, RULES, Target, preset
-from cortigate.golden.spec.fan_in import octaves_lower, octaves_lower_of_all
+from cortigate.golden.spec.fan_in import octaves_given_back, octaves_lower, octaves_lower_of_all
 
 # k of the learning rate 2**-k at 64, 256 and 784 inputs.
 SHIFTS = {"ghost": (4, 5, 6), "equilibrium": (4, 5, 6), "inversion": (5, 6, 7), "pal": (6, 7, 8),
@@ -60,6 +60,15 @@ def test_hidden_layers_no_wider_than_the_input_change_nothing(target):
         for hidden in ((inputs,), (1, inputs, inputs), (min(inputs, 7),)):
             sizes = (inputs, *hidden, 1000)
             assert octaves_lower_of_all(sizes, target) == octaves_lower(sizes)
+
+
+def test_many_inputs_are_given_back_at_a_lower_rate():
+    inputs = 1, 13, 16, 30, 32, 64, 256, 784
+    assert [round(octaves_given_back(one), 1) for one in inputs] == [0, 0, 0, 0.9, 1, 2, 2, 2]
+    networks = [(one, 8, one) for one in (13, 30, 64, 256)] + [(64, 1024, 64)]
+    for rule, found in {"ghost": (4, 5, 6, 7, 10), "pal": (6, 6, 7, 8, 11),
+                        "inversion": (5, 5, 5, 6, 9), "equilibrium": (6, 6, 6, 7, 6)}.items():
+        assert shifts(rule, networks, target=Target.INPUT) == found
 
 
 @pytest.mark.parametrize("sizes, guard", [

@@ -320,13 +320,21 @@ def test_a_signal_ends_a_training_with_a_checkpoint(here, run, at_epoch, number)
     code, _, errors = learn(run, "--save", "cut", "--report", "r.html")
     undo()
     assert code == 128 + number
-    assert errors == "cortigate: Saved in cut: continue with --resume cut.\n"
+    assert errors == (
+        "cortigate: Saved in cut: continue with cortigate train kinds.csv --resume cut\n")
     assert not (here / "r.html").exists()
     assert "interrupted after 1 of 6 epochs" in run("predict", "cut", "new.csv")[2]
-    assert run("train", "kinds.csv", "--resume", "cut", "--report", "r.html")[0] == 0
-    learn(run, "--save", "whole")
+    code, said, _ = run("train", "kinds.csv", "--resume", "cut")
+    assert code == 0 and "wrote cut and r.html\n" in said  # which was asked for at first
+    (here / "r.html").unlink()
+    learn(run, "--save", "whole", "--report", "r.html")
     assert same("cut", "whole")
-    assert (here / "r.html").exists()
+    before = (here / "r.html").read_bytes()
+    code, said, _ = run("train", "kinds.csv", "--resume", "cut")
+    assert code == 0 and "no report is written: r.html exists: name another file with --" in said
+    assert (here / "r.html").read_bytes() == before
+    assert run("train", "kinds.csv", "--resume", "cut", "--report", "s.html")[0] == 0
+    assert (here / "s.html").exists()
 
 
 def test_more_epochs_and_another_file(here, run):

@@ -123,7 +123,7 @@ def test_what_a_sweep_must_have(name):
     ({"epochs": f"milestones = [{[1] * 16}]"},
      "line 9: the learning rate is to be halved 16 times, but rate Q2.8 leaves room for 6"),
     ({"epochs": "class_weight = ['balanced', 'x']"},
-     "line 9: class_weight must be a dictionary, not 'x'"),
+     'line 9: class_weight must be "balanced", None, or a dictionary of class and weight, not '),
     ({"epochs": "early_stopping = true\nvalidation_fraction = 2.0"},
      "line 10: validation_fraction must be above 0 and below 1, not 2.0"),
     ({"steps": "steps = 0"}, "line 12: steps must"),

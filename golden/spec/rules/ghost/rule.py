@@ -16,7 +16,7 @@ import numpy as np
 
 from ...design import Activation, Design, MemoryKind, Network
 from ...engine import Engine
-from ...fan_in import octaves_lower_of_all
+from ...fan_in import octaves_given_back, octaves_lower_of_all
 from ...feedback import Feedback, engine_traits, feedback_start
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
@@ -225,14 +225,19 @@ def design_for(network: Network, mechanism: Mechanism = Mechanism.REPLICATE,
 
     Where the target is the input, outputs nudge by a quarter: rates of hidden units, which are not
     saturated then, follow the nudge in a straight line, and what they learn is closer to backprop.
-    Of the digits, 64-32-8-32-64 gives back 0.24 of the variance of training digits that were held
-    out, and 0.33 when nudged by the whole error. Few values are learned more exactly by the whole
-    error, of which rounding takes less: an arm's hand comes within 5 mm of its place, not 8.
+    They learn at a rate lower by `octaves_given_back`: at 2**-4 the codes of 64-8-64 are all silent
+    after 20 epochs of the digits, with a squared error of 0.076, and 0.027 at 2**-6; of
+    64-32-8-32-64 it is 0.034 and 0.025. Of the 13 numbers of wine 2**-4 is best, of the 30 of
+    breast cancer 2**-5. Of the digits, 64-32-8-32-64 gives back 0.24 of the variance of training
+    digits that were held out, and 0.33 when nudged by the whole error. Few values are learned more
+    exactly by the whole error, of which rounding takes less: an arm's hand comes within 5 mm of its
+    place, not 8.
     """
-    target = changes.get("target", Target.CLASS)
-    rule = GhostRule(mechanism, schedule,
-                     GhostRule.learning_rate_shift + octaves_lower_of_all(network.sizes, target),
-                     feedback=feedback)
+    target, sizes = changes.get("target", Target.CLASS), network.sizes
+    lower = octaves_lower_of_all(sizes, target)
+    if target is Target.INPUT:
+        lower += round(octaves_given_back(sizes[0]))
+    rule = GhostRule(mechanism, schedule, GhostRule.learning_rate_shift + lower, feedback=feedback)
     if target is Target.INPUT:  # no decay acts that is smaller than the bits that are dropped
         rule = replace(rule, nudging_shift=2, decay_shift=11)
     formats: dict[str, Any] = {}

@@ -24,7 +24,7 @@ import numpy as np
 
 from ...design import Activation, Design, Network, Target
 from ...engine import Engine
-from ...fan_in import octaves_lower_of_all
+from ...fan_in import octaves_given_back, octaves_lower_of_all
 from ...feedback import Feedback
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
@@ -136,7 +136,10 @@ class PalRule(Rule):
         network = Network(sizes, Activation.SOFT, Activation.LINEAR)
         formats = {"rate": QFormat(2, 12), "state": QFormat(4, 12),
                    "weight": QFormat(2, 14, rounding=Rounding.STOCHASTIC)}
-        lower = octaves_lower_of_all(sizes, changes.get("target", Target.CLASS))
+        target = changes.get("target", Target.CLASS)
+        lower = octaves_lower_of_all(sizes, target)
+        if target is Target.INPUT:  # half as many as with ghost units
+            lower += round(octaves_given_back(sizes[0]) / 2)
         rule = cls(feedback=feedback).at_rate(cls.learning_rate_shift + lower)
         return Design.recommended(rule, network, changes, **formats)
 
