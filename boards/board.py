@@ -1,6 +1,7 @@
 # amaranth: UnusedElaboratable=no
 """Common to every board: its description, its list, and the module around `hdl.top`."""
 
+import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -261,22 +262,32 @@ def board(name):
     Parameters
     ----------
     name : str
-        A name from `BOARDS`, or the path of a Python file (``….py``) that defines BOARD.
+        A name from `BOARDS`, in small letters or large ones, or the path of a Python file
+        (``….py``) that defines BOARD.
 
     Raises
     ------
     ValueError
-        There is no such board, and the message lists all; or the file defines none that can be
-        built: see `own`.
+        There is no such board, and the message lists those that may be meant, else all; or the file
+        defines none that can be built: see `own`.
     """
-    if name in BOARDS:
-        module = import_module(f".{BOARDS[name]}", __package__)
+    small = name.lower()
+    if small in BOARDS:
+        module = import_module(f".{BOARDS[small]}", __package__)
         found = getattr(module, "BOARDS", None) or (module.BOARD,)
-        return next(entry for entry in found if entry.name == name)
+        return next(entry for entry in found if entry.name == small)
     if name.endswith(".py"):
         return import_module(".own", __package__).board_of_file(Path(name))
+    if meant := _meant(small):
+        raise ValueError(f"there is no board {name!r}: did you mean {', '.join(meant)}?")
     raise ValueError(f"board must be one of {', '.join(BOARDS)}, or a Python file that defines "
                      f"BOARD, not {name!r}")
+
+
+def _meant(name):
+    """Names of boards that begin with a text, else those that are much like it: a list."""
+    begun = [one for one in BOARDS if name and one.startswith(name)]
+    return begun or difflib.get_close_matches(name, BOARDS, n=4, cutoff=0.75)
 
 
 class PowerOnReset(wiring.Component):

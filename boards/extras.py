@@ -9,9 +9,17 @@ import sysconfig
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["how_to_install", "pip_install"]
+__all__ = ["command_name", "how_to_install", "pip_install"]
 
 ROOT = Path(__file__).resolve().parents[1]  # of the clone, where this is one
+
+
+RUN = "CORTIGATE_RUN"  # scripts/run says here by which words it was called
+
+
+def command_name() -> str:
+    """The command line's name, as its user types it: that of scripts/run, or cortigate."""
+    return shlex.quote(os.environ.get(RUN) or "cortigate")
 
 
 def pip_install(*words: str) -> str:

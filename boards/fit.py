@@ -15,8 +15,8 @@ from ..golden.spec import RULES, Design, MemoryMap, Target, preset
 from .chip import Chip, ChipFamily
 from .measured import MEASURED
 
-__all__ = ["LUT_ERROR", "Need", "doubtful", "largest_hidden", "largest_lanes", "multipliers",
-           "need", "resized", "shortage"]
+__all__ = ["LUT_ERROR", "USABLE_LUTS", "Need", "doubtful", "largest_hidden", "largest_lanes",
+           "multipliers", "need", "resized", "shortage"]
 
 # A chip is full before its last LUT: nextpnr needs room to move, or fails or takes hours.
 USABLE_LUTS = 0.95

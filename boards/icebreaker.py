@@ -20,6 +20,7 @@ BOARD = BoardSpec(
     clocks={"mnist-small": 34_500_000},
     spiking_hz=33_000_000,
     seeds={"digits": 3, "mnist-small": 2},
-    # openFPGALoader's documentation lists the flash only.
+    # openFPGALoader has no name for this board: ice40_generic is an FT2232H that is wired as here.
+    # Its documentation lists the flash only.
     programmer=Programmer(("openFPGALoader", "-b", "ice40_generic"), sram=None, flash=("-f",)),
 )

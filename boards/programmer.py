@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..golden.spec.plain import Plain
+from .extras import command_name
 from .record import PROOF_SAMPLES, REPORT, BuildRecord
 
 __all__ = ["PLACES", "TARGETS", "LoadError", "Programmer", "built", "command", "load"]
@@ -106,8 +107,8 @@ def load(board, place, target=None, *, options=(), confirm=None, log=print):
     bitstream = Path(place) if Path(place).is_file() else built(board, place)
     if bitstream is None:
         raise LoadError(f"there is no bitstream of {board.name} in {place}: build it first with "
-                        "cortigate build, or name its folder with --build, or that of a release "
-                        "with --release")
+                        f"{command_name()} build, or name its folder with --build, or that of a "
+                        "release with --release")
     words = command(board, bitstream, target, options)
     asked, target = target, target or board.programmer.target
     log(f"{bitstream.name} is for {PLACES[target]}")

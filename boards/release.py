@@ -14,6 +14,7 @@ from importlib import metadata
 from os import PathLike
 from pathlib import Path
 
+from .extras import command_name
 from .record import BuildRecord
 from .storage.files import read_whole, write_whole
 from .storage.folders import DATA
@@ -77,7 +78,8 @@ def _place(board, folder):
     if found:
         raise ValueError(f"{folder} has several bitstreams of {board}, name the folder of one with "
                          f"--build: {', '.join(map(str, found))}")
-    raise ValueError(f"{folder} has no bitstream of {board}: build one with cortigate build")
+    raise ValueError(f"{folder} has no bitstream of {board}: build one with "
+                     f"{command_name()} build")
 
 
 def checksums(folder: str | PathLike) -> dict[str, str]:

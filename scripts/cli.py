@@ -1,6 +1,7 @@
 """The command line: the commands of scripts/commands, and one line for what a user can mend."""
 
 import os
+import shlex
 import signal
 import sys
 import traceback
@@ -10,11 +11,11 @@ from importlib import metadata
 
 import typer
 
-from cortigate.boards.extras import how_to_install
+from cortigate.boards.extras import command_name, how_to_install
 
 from . import commands
 from .console import print_anything
-from .group import CONTEXT, Group
+from .group import CONTEXT, Group, words_of
 from .speaking import QuietEverywhereOption
 
 __all__ = ["Commands", "app", "main", "missing_extra"]
@@ -59,6 +60,20 @@ class Commands(Group):
             return super().invoke(ctx)
         except KeyboardInterrupt as error:
             raise Interrupted from error
+        except Exception as error:
+            if type(error).__name__ != "MissingParameter":  # typer has a click of its own
+                raise
+            raise ValueError(_lack(error)) from error
+
+
+def _lack(error):
+    """A parameter that was not given, its help, and where more is said, in a line."""
+    param, words = error.param, words_of(error.ctx)
+    name = param.opts[0] if param.param_type_name == "option" else (
+        param.metavar or param.name.upper())
+    told = (getattr(param, "help", None) or "").rstrip(".")
+    meaning = f": {told[:1].lower()}{told[1:]}" if told else ""
+    return f"{name} is missing{meaning}. {shlex.join([command_name(), *words])} --help says more"
 
 
 app = typer.Typer(cls=Commands, name="cortigate", no_args_is_help=True, context_settings=CONTEXT,

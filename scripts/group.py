@@ -17,7 +17,7 @@ from .configuration import ConfigurationFile, options_of
 from .document import shape_of
 from .speaking import JsonOption, QuietOption, speaking
 
-__all__ = ["CONTEXT", "Group", "as_called"]
+__all__ = ["CONTEXT", "Group", "as_called", "words_of"]
 
 CONTEXT = {"help_option_names": ["-h", "--help"]}
 

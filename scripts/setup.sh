@@ -107,7 +107,8 @@ locked() {
             rm -f "$lock"
             continue
         fi
-        [ "$waiting" ] || say "waiting for another set-up (if there is none, remove $lock)"
+        [ "$waiting" ] || say "waiting for another set-up, process ${holder:-unknown}$(since "$holder")" \
+            "(if there is none, remove $lock)"
         waiting=yes
         sleep 1
     done
@@ -115,6 +116,12 @@ locked() {
     "$@"
     rm -f "$lock"
     trap - EXIT
+}
+
+# since PROCESS: since when it runs, in words, where the system says it.
+since() {
+    began=$(ps -o lstart= -p "${1:-0}" 2> /dev/null || true)
+    [ -z "$began" ] || printf ' since %s' "$(echo $began)"
 }
 
 # install_all LEVEL CHECKSUM: the environment, and the stamp that says that it is complete.
@@ -131,8 +138,12 @@ install_all() {
         }
     fi
     rm -f "$venv"/.ready-*
-    say "installing the packages of requirements/$1.txt, which takes some minutes, once; after an" \
-        "interruption it goes on"
+    case $1 in
+        demo) size="180 MB, one to three minutes" ;;
+        *) size="550 MB, two to ten minutes" ;;
+    esac
+    say "installing the packages of requirements/$1.txt, once: a download of about $size on a usual" \
+        "line; after an interruption it goes on"
     # Joined by &&: left of || the shell does not stop at a failing command.
     pip_install -r "$root/requirements/$1.txt" &&
         pip_install --no-deps --no-build-isolation --editable "$root" ||

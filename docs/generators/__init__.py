@@ -17,7 +17,6 @@ MARK = re.compile(r"^<!-- generated: ([a-z -]+) -->(?:\n\*Here [^\n]*\*)?$", re.
 # Name of a part: module of this package, whose function of that name (with underscores) writes it.
 PARTS = {
     "boards": "boards",
-    "boards in short": "boards",
     "commands": "commands",
     "documents": "commands",
     "identity": "protocol",

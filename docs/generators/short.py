@@ -1,4 +1,4 @@
-"""Lists that stand in the pages themselves, for readers of the Markdown: commands, and Python.
+"""Lists that stand in the pages themselves, for readers of the Markdown: commands, boards, Python.
 
 They stand between two lines, ``<!-- short: NAME -->`` and ``<!-- end -->``, and are written anew,
 in the folder docs, by ``python -m generators.short``.
@@ -11,9 +11,12 @@ from pathlib import Path
 import typer
 
 import cortigate
+from cortigate.boards.board import BOARDS, board
 from cortigate.golden.datasets import read_table
 from cortigate.scripts.cli import app
+from cortigate.scripts.commands.boards import largest, largest_in_words
 
+from .boards import INPUTS
 from .commands import called, plain, walk
 from .tables import table
 
@@ -35,6 +38,19 @@ def commands():
     return table(("command", "does", "options"), rows)
 
 
+def boards():
+    """Every board, what it is, and the largest network that fits."""
+    rows = []
+    for entry in map(board, BOARDS):
+        chip = entry.chip
+        spram = f", {chip.large_rams} SPRAM" if chip.large_rams else ""
+        rows.append((f"`{entry.name}`", entry.title, f"{entry.clock_hz / 1e6:g} MHz", chip.luts,
+                     chip.dsps, f"{chip.block_rams}{spram}",
+                     largest_in_words(largest(entry, None, INPUTS))))
+    return table(("board", "description", "clock", "LUT", "DSP", "block RAM",
+                  f"largest {INPUTS}-h-10"), rows)
+
+
 def python():
     """Every public name, what it is, and its parameters."""
     rows = []
@@ -46,8 +62,8 @@ def python():
     return table(("name", "is", "parameters"), rows)
 
 
-LISTS = {"commands": commands, "python": python}
-PAGES = ("commands.md", "api.md")
+LISTS = {"commands": commands, "boards": boards, "python": python}
+PAGES = ("commands.md", "boards.md", "api.md")
 
 
 def written(text):

@@ -13,7 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from .idx import load_idx_folder
-from .table import Columns, Table, finite_labels, label_values, numbers_of, require_finite
+from .table import (
+    Columns,
+    Table,
+    finite_labels,
+    is_number,
+    label_values,
+    numbers_of,
+    require_finite,
+)
 
 __all__ = ["read_table"]
 
@@ -44,6 +52,8 @@ def read_table(path: str | PathLike, columns: Columns | None = None) -> Table:
         It cannot be read.
     """
     path, columns = Path(path), columns or Columns()
+    if not path.exists():
+        raise FileNotFoundError(f"there is no file {path}: name a table, or a folder of idx files")
     if path.is_dir() or path.suffix == ".npz":
         if columns.ignored or columns.labels and not columns.optional:
             raise ValueError(f"{path} has no names of columns: leave out --label and --ignore")
@@ -78,10 +88,11 @@ def _rows(path, rows, columns):
     header = [cell.strip() for cell in next(rows, [])]
     if not any(header):
         raise ValueError(f"{path} must begin with a line of names, but is empty there")
-    if all(map(_is_number, header)):
+    if all(map(is_number, header)):
         raise ValueError(f"{path}, line 1: the first line must name the columns, but holds numbers "
                          f"alone: put names before it, such as a,b,c")
     names, labels = columns.of(str(path), header)
+    learned = columns.inputs is not None
     places = [header.index(name) for name in names]
     pick = itemgetter(*places) if len(places) > 1 else lambda row: (row[places[0]],)
     values, lines = array("d"), []
@@ -99,7 +110,7 @@ def _rows(path, rows, columns):
                 raise ValueError  # float takes it
             values.extend([float(cell) for cell in cells])
         except ValueError:
-            values.extend([numbers_of(where, name, cell.strip())
+            values.extend([numbers_of(where, name, cell.strip(), learned=learned)
                            for name, cell in zip(names, cells, strict=True)])
         lines.append(rows.line_num)
         for name, place in labelled:
@@ -108,18 +119,10 @@ def _rows(path, rows, columns):
         raise ValueError(f"{path} must have at least one row below its line of names")
     at, source = np.array(lines), str(path)
     inputs = np.array(values).reshape(len(lines), len(names))
-    require_finite(source, names, inputs, at)
+    require_finite(source, names, inputs, at, learned=learned)
     return Table(source, names, inputs, {
         name: label_values(source, name, cells, at) for name, cells in beside.items()
         if not (columns.optional and "" in cells)}, at)
-
-
-def _is_number(cell):
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 # ---- Parquet -------------------------------------------------------------------------------------
@@ -129,10 +132,12 @@ def _parquet(path, columns):
     frame = _frame(path)
     source, names = str(path), tuple(map(str, frame.columns))
     inputs, labels = columns.of(source, names)
+    learned = columns.inputs is not None
     if not len(frame):
         raise ValueError(f"{path} must have at least one row")
-    values = np.stack([_real(source, name, frame[name].to_numpy()) for name in inputs], axis=1)
-    require_finite(source, inputs, values)
+    values = np.stack([_real(source, name, frame[name].to_numpy(), learned) for name in inputs],
+                      axis=1)
+    require_finite(source, inputs, values, learned=learned)
     return Table(source, inputs, values, {
         name: labels_of(source, name, frame[name].to_numpy()) for name in labels
         if not (columns.optional and has_gaps(frame[name].to_numpy()))})
@@ -158,12 +163,13 @@ def _frame(path):
                      "polars), or write the table as CSV")
 
 
-def _real(source, name, values):
+def _real(source, name, values, learned):
     """A column of numbers as float64."""
     if values.dtype.kind in "biuf":
         return values.astype(np.float64)
     return np.array([np.nan if one is None else numbers_of(
-        f"{source}, row {row + 1}", name, str(one)) for row, one in enumerate(values)])
+        f"{source}, row {row + 1}", name, str(one), learned=learned)
+        for row, one in enumerate(values)])
 
 
 # ---- arrays --------------------------------------------------------------------------------------

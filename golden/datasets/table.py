@@ -94,7 +94,7 @@ class Columns(Plain):
         for name in dict.fromkeys((*self.ignored, *(() if self.optional else self.labels))):
             if name not in names:
                 raise ValueError(f"{source} has no column {name!r}: its columns are "
-                                 f"{listed(names)}")
+                                 f"{listed(names)}{_hint(names)}")
         for name in self.labels:
             if name in self.ignored:
                 raise ValueError(f"column {name!r} cannot be a label and be ignored")
@@ -116,16 +116,36 @@ class Columns(Plain):
         return self.inputs, labels
 
 
+def _hint(names: Sequence[str]) -> str:
+    """A sentence where some of the names are numbers, as those of a row of data are; else ""."""
+    if not any(map(is_number, names)):
+        return ""
+    return ("; these look like data: if the line of names is missing, put one before the first "
+            "line, such as a,b,c")
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell of text is a number."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
 def listed(names: Collection[str]) -> str:
     """Names in words, the first few of many."""
     shown = ", ".join(map(repr, [*names][:SHOWN]))
     return shown if len(names) <= SHOWN else f"{shown} and {len(names) - SHOWN} more"
 
 
-def numbers_of(where: str, name: str, cell: str) -> float:
-    """The number in a cell of text; ValueError that says where it is none."""
+def numbers_of(where: str, name: str, cell: str, *, learned: bool = False) -> float:
+    """The number in a cell of text; ValueError that says where it is none.
+
+    A column that a model has `learned` from cannot be left out.
+    """
     if cell.lower() in MISSING:
-        missing(where, name)
+        missing(where, name, learned)
     try:
         if "_" not in cell:
             return float(cell)
@@ -134,25 +154,30 @@ def numbers_of(where: str, name: str, cell: str) -> float:
     hint = ""
     if cell.count(",") == 1 and cell.replace(",", "", 1).strip("+-").isdecimal():
         hint = "; write it with a point"
+    way = "" if learned else f", or leave the column out with --ignore {name!r}"
     raise ValueError(f"{where}: column {name!r} must hold numbers, not {cell!r}{hint}: write it as "
-                     f"numbers, or leave the column out with --ignore {name!r}")
+                     f"numbers{way}")
 
 
-def missing(where: str, name: str) -> NoReturn:
+def missing(where: str, name: str, learned: bool) -> NoReturn:
     """Raise the ValueError of a cell without a value."""
-    raise ValueError(f"{where}: column {name!r} has no value: fill it in, or leave out the row, or "
-                     f"the column with --ignore {name!r}")
+    ways = "or leave out the row; the model has learned from this column" if learned else (
+        f"or leave out the row, or the column with --ignore {name!r}")
+    raise ValueError(f"{where}: column {name!r} has no value: fill it in, {ways}")
 
 
 def require_finite(source: str, names: Sequence[str] | None, values: np.ndarray,
-                   lines: np.ndarray | None = None) -> None:
-    """ValueError if one of the inputs (n, n_inputs) is missing or infinite: it says which one."""
+                   lines: np.ndarray | None = None, *, learned: bool = False) -> None:
+    """ValueError if one of the inputs (n, n_inputs) is missing or infinite: it says which one.
+
+    Columns that a model has `learned` from cannot be left out.
+    """
     wrong = np.argwhere(~np.isfinite(values))
     if len(wrong):
         row, column = wrong[0]
         where, name = place(source, row, lines), str(names[column] if names else column + 1)
         if np.isnan(values[row, column]):
-            missing(where, name)
+            missing(where, name, learned)
         raise ValueError(f"{where}: column {name!r} must be finite, not infinity")
 
 

@@ -9,6 +9,7 @@ from rich.table import Column, Table
 
 from cortigate.boards import fit
 from cortigate.boards.board import BOARDS, board
+from cortigate.boards.extras import command_name
 from cortigate.boards.learn.training import rule_name
 from cortigate.boards.pins import pins_of
 from cortigate.boards.programmer import TARGETS, command
@@ -62,7 +63,7 @@ def boards(
     console.print(listed(facts))
     say(f"What fits is an estimate, up to {100 * fit.LUT_ERROR:.0f} % off: the tools have the last "
         f"word. h: the most hidden units of {inputs}-h-10, with that many lanes. All about one "
-        "board: cortigate boards BOARD.")
+        f"board: {command_name()} boards BOARD.")
 
 
 def facts_of(entry, rule, inputs):

@@ -8,7 +8,7 @@ import typer
 from rich.table import Column, Table
 
 from cortigate.boards.board import BOARDS, board
-from cortigate.boards.fit import LUT_ERROR
+from cortigate.boards.fit import LUT_ERROR, USABLE_LUTS
 from cortigate.golden.spec import MemoryMap
 from cortigate.scripts.choosing import (
     LanesOption,
@@ -108,11 +108,14 @@ def explain(
     console.print(table("Program of a learning sample", STEP_COLUMNS, steps))
     console.print(f"Cycles of a learning sample: {cost.dense:.0f} if nothing were zero, "
                   f"{cost.events:.0f} with first weights on {what}. It makes "
-                  f"{cost.macs:.0f} multiply-accumulates, {cost.passes:.1f} for each weight; "
-                  f"{100 * cost.busy(design.lanes):.0f} % of what the lanes could, zeros that are "
-                  "skipped counted as made.",
+                  f"{cost.macs:.0f} multiply-accumulates, {cost.passes:.1f} for each weight. That "
+                  f"is {100 * cost.busy(design.lanes):.0f} % of what the lanes can make in these "
+                  "cycles; products with a zero are skipped but count, so that it may be more than "
+                  "100 %.",
                   highlight=False, soft_wrap=True)
     console.print(room(places))
+    say("The column LUT counts all that the chip has, the last column "
+        f"{100 * USABLE_LUTS:.0f} % of them, which is what a placement can use.")
     say("LUT and block RAM are estimates. Designs that were built for comparison took up to "
         f"{100 * LUT_ERROR:.0f} % more LUTs: what fits has room for that, or is the board's own "
         "preset; of what is close only a build can tell. More lanes and hidden neurons are by the "
@@ -130,9 +133,15 @@ def summary(design, name):
     yield (f"Rule {design.rule.name}: {design.rule.describe()}; learning rate "
            f"2^-{design.rule.learning_rate_shift}, at run time eta / beta from 2^-{low} to "
            f"2^-{high}")
-    yield f"{design.lanes} lanes, {design.neuron_lanes} neuron lanes; {formats}"
+    yield (f"{counted(design.lanes, 'lane')}, {counted(design.neuron_lanes, 'neuron lane')}; "
+           f"{formats}")
     yield (f"{capacity} samples of {MemoryMap(design).sample_words} words; digest "
            f"{design.digest}")
+
+
+def counted(number, noun):
+    """A number of things in words."""
+    return f"{number} {noun}{'s' if number != 1 else ''}"
 
 
 def table(title, columns, rows):

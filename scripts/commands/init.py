@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cortigate.boards.design_file import SUFFIX, schema_text, text_of
+from cortigate.boards.extras import command_name
 from cortigate.boards.storage.files import write_whole
 from cortigate.golden.spec import Target
 from cortigate.scripts.choosing import (
@@ -56,8 +57,8 @@ def init(
         write_whole(path, text.encode(), "the file")
     typer.echo(f"{file}: {found.design.network}, rule {found.design.rule.name}, "
                f"{found.design.lanes} lanes, digest {found.design.digest}")
-    typer.echo(f"cortigate explain {file} says what becomes of it; --design {file} takes it to "
-               "build, verify, virtual, demo and others")
+    typer.echo(f"{command_name()} explain {file} says what becomes of it; --design {file} takes "
+               "it to build, verify, virtual, demo and others")
 
 
 def writable(path, force):

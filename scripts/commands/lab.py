@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from cortigate.boards.design_file import DesignFile
-from cortigate.sim.lab import LabServer, Site
 
 __all__ = ["lab"]
 
@@ -29,6 +28,8 @@ def lab(
 
     Example: cortigate lab --output public
     """
+    from cortigate.sim.lab import LabServer, Site  # needs an extra: --help works without it
+
     file = None if design_file is None else DesignFile.read(design_file)
     site = Site(None if file is None else {file.name: file.design})
     if output is not None:

@@ -21,7 +21,9 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; margin: 1rem 0 } td, th { padding: .2rem .8rem; text-align: left;
 border-bottom: 1px solid #8884 } td.n, th.n { text-align: right }
-img { max-width: 100%; background: #fff }
+img { max-width: 100%; box-sizing: border-box; background: #fff; border: 1px solid #8886;
+border-radius: .6rem; padding: .4rem }
+@media (prefers-color-scheme: dark) { img { filter: brightness(.85) } }
 pre { overflow-x: auto; padding: .6rem; background: #8882 }
 """
 MOST_NAMED = 30  # classes with a row, and a label at the picture's axes
@@ -196,4 +198,5 @@ def counters(teaching):
               or place == len(history) - 1]
     return grid(("epoch", *(name.replace("_", " ") for name in COUNTED), "held out"), [
         (place + 1, *(history[place][name] for name in COUNTED),
-         "" if history[place]["held"] is None else history[place]["held"]) for place in chosen])
+         "" if history[place]["held"] is None else shown(teaching.problem, history[place]["held"]))
+        for place in chosen])

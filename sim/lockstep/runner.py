@@ -9,8 +9,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from cocotb_tools.runner import get_runner
-
 from ...golden.spec import Design
 from ...hdl.core import Core
 from ..cells import CellFamily, netlist, primitives
@@ -183,6 +181,8 @@ def _result(result, waveform, coverage):
 
 def _simulate(job, text, simulator, folder, waves):
     """Build and run; the bench's result of every fault, and the coverage of all of them."""
+    from cocotb_tools.runner import get_runner  # an extra: --help works without it
+
     folder.mkdir(parents=True, exist_ok=True)
     if waves and simulator == "icarus":
         # The runner's own dump module is SystemVerilog; two lines of Verilog do as well.

@@ -139,6 +139,21 @@ def test_unknown_board():
         board("de10")
 
 
+@pytest.mark.parametrize("said, meant", [
+    ("ULX3S", ["ulx3s-12f", "ulx3s-25f", "ulx3s-45f", "ulx3s-85f", "ulx3s-25f-usb",
+               "ulx3s-85f-usb"]),
+    ("tang-nano", ["tang-nano-9k", "tang-nano-20k"]), ("icebraker", ["icebreaker"])])
+def test_a_name_that_is_almost_one_of_a_board(said, meant):
+    with pytest.raises(ValueError, match=f"^there is no board '{said}': did you mean "
+                                         f"{', '.join(meant)}") as caught:
+        board(said)
+    assert f"{caught.value}".endswith("?")
+
+
+def test_a_board_in_large_letters():
+    assert board("iCEBreaker") is board("icebreaker")
+
+
 # What a bitstream of each family begins with: the synchronisation word, the words before the
 # chip's identity, the chip's identity in its command.
 BITSTREAMS = {"icebreaker": (b"\x7e\xaa\x99\x7e", 64), "colorlight-i5": (b"\xff\xff\xbd\xb3", 512),

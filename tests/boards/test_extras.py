@@ -28,6 +28,13 @@ def test_the_pip_of_another_environment_is_not_named(pip, monkeypatch):
         assert pip_install("a b") == f"{shlex.quote(sys.executable)} -m pip install 'a b'"
 
 
+def test_hints_name_the_command_as_it_was_called(monkeypatch):
+    monkeypatch.delenv(extras.RUN, raising=False)
+    assert extras.command_name() == "cortigate"
+    monkeypatch.setenv(extras.RUN, "./my clone/scripts/run")
+    assert extras.command_name() == "'./my clone/scripts/run'"
+
+
 def test_a_clone_installs_itself(pip, monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT)
     assert how_to_install("build") == ("./scripts/run in place of cortigate installs it, or "

@@ -64,6 +64,7 @@ def test_own_data_says_how_many_flowers_are_right(tmp_path, monkeypatch, capsys)
     names = {}
     for block in blocks("tutorials/own-data.md"):
         exec(compile(block, "own-data.md", "exec"), names)
+    assert read_table("flowers.csv", Columns(("species",))).inputs.shape == (150, 4)
     share = int(re.search(r"(\d+)% of unseen flowers are right", capsys.readouterr().out)[1])
     assert share >= 85
 
@@ -76,7 +77,7 @@ def test_the_page_of_own_data_says_what_the_commands_say(tmp_path, monkeypatch, 
     (tmp_path / "new.csv").write_text("".join(lines[::30]), encoding="utf-8")
     texts = [block.partition("\n```")[0] for block in
              (DOCS / page).read_text(encoding="utf-8").split("```text\n")[1:]]
-    train, result, predict, gap, resume = texts
+    train, result, predict, gap, _, resume = texts  # _: onto a board
     for command in (train, predict, resume):
         monkeypatch.setattr("sys.argv", ["cortigate", *shlex.split(command)[1:]])
         with pytest.raises(SystemExit) as ended:

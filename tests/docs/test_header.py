@@ -26,7 +26,7 @@ def compiled(folder, source, include):
     return folder / "program"
 
 
-@pytest.mark.parametrize("page", ["commands.md", "api.md"])
+@pytest.mark.parametrize("page", ["commands.md", "boards.md", "api.md"])
 def test_the_lists_in_the_pages_are_the_generated_ones(documentation, page):
     from generators.short import LISTS, PAGES, written
     text = (documentation / page).read_text(encoding="utf-8")

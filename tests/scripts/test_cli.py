@@ -124,8 +124,19 @@ def test_unknown_command():
 def test_unknown_board_is_one_line():
     done = cortigate("build", "nonsense")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("cortigate: board must be one of icebreaker, icesugar, ")
+    assert done.stderr.startswith("cortigate: board must be one of icebreaker, icebreaker-bitsy, ")
     assert done.stderr.endswith(", not 'nonsense'\n") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("words, said", [
+    ("link-test", "--device is missing: serial port of the board, or auto: the only board"),
+    ("flash", ("BOARD is missing: see `cortigate boards`; or a Python file that defines BOARD, "
+               "which is executed"))])
+def test_what_is_missing_is_one_line(monkeypatch, words, said):
+    monkeypatch.setenv("CORTIGATE_RUN", "./scripts/run")
+    done = cortigate(words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"cortigate: {said}. ./scripts/run {words} --help says more\n"
 
 
 @pytest.mark.parametrize("error", ["ValueError('lanes')", "TypeError('lanes')",

@@ -1,6 +1,7 @@
 """Set-ups that begin at the same time: one installs, the others wait for it."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -45,7 +46,10 @@ def begun(folder: Path):
 def test_of_several_one_installs(folder):
     said = [process.communicate(timeout=60)[1] for process in [begun(folder) for _ in range(4)]]
     assert (folder / "log").read_text().split() == ["begin", "end"]
-    assert sum("waiting for another set-up" in text for text in said) == 3
+    waiting = [text for text in said if "waiting for another set-up" in text]
+    assert len(waiting) == 3
+    for text in waiting:
+        assert re.search(r"process \d+( since .*\d\d:\d\d.*)? \(if there is none, rem", text)
     assert not (folder / ".venv.lock").is_symlink()
 
 
@@ -109,6 +113,7 @@ def test_where_there_is_no_compiler_one_is_installed(folder, tmp_path):
     ("flash icebreaker", "demo"), ("--help", "demo"), ("", "demo"), ("table", "demo"),
     ("table icebreaker --build", "test"), ("build icebreaker", "test"), ("verify", "test"),
     ("--quiet build icebreaker", "test"), ("attest --device PORT", "demo"),
+    ("lab --help", "demo"), ("build -h", "demo"),
     ("attest --file=top.bit", "test"), ("experiment noise", "demo"), ("experiment buses", "test"),
     ("fuzz answers", "demo"), ("fuzz commands --count 3", "test"), ("sweep my.toml", "demo"),
     ("sweep my.toml --dask tcp://HOST:8786", "test")])
@@ -138,6 +143,8 @@ cli.main()
 @pytest.mark.parametrize("line, said", [
     ("boards --json", '"icebreaker"'), ("explain --json", '"icebreaker"'),
     ("table icebreaker", "there is no finished build"), ("flash --help", "Usage"),
+    ("lab --help", "Usage"), ("build --help", "Usage"), ("verify --help", "Usage"),
+    ("ladder --help", "Usage"),
     ("sweep --help", "Usage"), ("fuzz --help", "Usage"), ("experiment noise --help", "Usage")])
 def test_what_needs_the_basics_alone_runs_without_extras(tmp_path, line, said):
     found = subprocess.run([sys.executable, "-c", BARE, *line.split()], text=True, check=True,

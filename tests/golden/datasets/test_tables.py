@@ -117,6 +117,23 @@ def test_arrays_that_cannot_be_read(tmp_path, arrays, message):
         read_table(tmp_path / "my.npz")
 
 
+@pytest.mark.parametrize("cell", ["", "x"])
+def test_no_column_that_was_learned_from_can_be_left_out(table, cell):
+    text = f"a,b\n1,{cell}"
+    with pytest.raises(ValueError, match="--ignore 'b'"):
+        table(text)
+    with pytest.raises(ValueError, match="line 2: column 'b' (has no value|must hold)") as caught:
+        table(text, inputs=("a", "b"))
+    assert "--ignore" not in f"{caught.value}"
+
+
+def test_a_first_line_that_looks_like_data(table):
+    with pytest.raises(ValueError, match="'5.1', 'setosa'; these look like data: if the line o"):
+        table("5.1,setosa\n4.9,setosa", "species")
+    with pytest.raises(ValueError, match="columns are 'a', 'b', 'kind'$"):
+        table(TEXT, "sort")
+
+
 @pytest.mark.parametrize("columns", [Columns(("kind",)), Columns(ignored=("a",))])
 def test_arrays_have_no_names(tmp_path, columns):
     np.savez(tmp_path / "my.npz", X=np.ones((2, 2)))
@@ -129,7 +146,7 @@ def test_arrays_have_no_names(tmp_path, columns):
 def test_a_file_that_is_no_npz(table):
     with pytest.raises(ValueError, match="must be a .npz file of arrays"):
         table("nonsense", name="my.npz")
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileNotFoundError, match="^there is no file there-is-none.csv: name a"):
         read_table("there-is-none.csv")
 
 

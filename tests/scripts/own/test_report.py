@@ -83,8 +83,10 @@ def test_shares_of_the_classes_are_those_of_what_was_held_out():
 
 def test_of_many_epochs_some_have_a_row():
     history = [dict.fromkeys(("samples", "correct", "cycles", "weight_saturations",
-                              "state_saturations", "restless"), 7) | {"held": number}
+                              "state_saturations", "restless"), 7) | {"held": number / 1000}
                for number in range(10 * ROWS + 3)]
-    table = counters(SimpleNamespace(history=history))
+    table = counters(SimpleNamespace(
+        history=history, problem=SimpleNamespace(task=OwnTask.CLASSES)))
     rows = re.findall(r"<tr><td>(\d+)</td>", table)
     assert len(rows) <= ROWS + 1 and rows[-1] == f"{len(history)}"
+    assert f"{(len(history) - 1) / 10:.2f} % right</td></tr>" in table
