@@ -42,7 +42,7 @@ def model(design: Design, trace=False, announce=tell, clock_hz=CLOCK_HZ):
     """Path of the executable of a design's virtual board, compiled if it is not yet."""
     def announce_design():
         announce(f"compiling the virtual board {design.network}, {design.lanes} lanes, with "
-                 "Verilator (only the first time, some seconds)")
+                 "Verilator (only the first time, up to a minute)")
 
     return build_executable(
         elaborated(design, clock_hz), lambda: from_rtlil(elaborated(design, clock_hz)),
