@@ -71,7 +71,7 @@ class Way:
 
     def __init__(self, design, waits, neuron, dense=False):
         self._waits, self._neuron, self._dense = waits, neuron, dense
-        self._array_lanes, self._lanes = design.lanes, design.neuron_lanes
+        self._lanes = design.neuron_lanes
         self._settled = neuron + LISTED * (self._lanes > 1)
         self._tree = (design.lanes - 1).bit_length()
         # With one port the writes must fall between the reads, which come every other cycle.
