@@ -233,7 +233,8 @@ def test_a_folder_that_takes_no_file(here, run, monkeypatch):
     (("gap.csv",), "gap.csv, line 3: column 'b' has no value"),
     (("new.csv", "-o", "kinds.csv"), "kinds.csv exists: delete it, or name another file"),
     (("new.csv", "-o", "none/out.csv"), "there is no folder none"),
-    (("none.csv",), "there is no file none.csv: name a table"), (("few.npz",), "few.npz has 2 inputs, but m ")])
+    (("none.csv",), "there is no file none.csv: name a table"),
+    (("few.npz",), "few.npz has 2 inputs, but m ")])
 def test_what_cannot_be_predicted(here, run, options, message):
     learn(run, "--save", "m")
     write("other.csv", ("a", "c"), [(1, 2)])
