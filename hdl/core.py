@@ -156,6 +156,8 @@ class Core(wiring.Component):
                              lane.target.eq(loader.target[k])]
             lane.hear(m, settled=sequencer.settled,
                       taught=(loader.sample_label != NO_TARGET) & ~sequencer.standing)
+        if design.margin_shift is not None:
+            m.d.comb += sequencer.leads.eq(neurons.leads)
         if design.engine.guarded:
             m.d.comb += [sequencer.restless.eq(neurons.restless),
                          *(lane.tries.eq(sequencer.tries) for lane in neurons.pipelines)]

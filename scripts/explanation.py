@@ -59,7 +59,9 @@ def _described(step):
     if step.operation is Operation.REPEAT:
         return "", f"back to step {step.first}, at most {step.turns} turns", "", ""
     if step.operation is Operation.QUIT:
-        return "", "", "", "the sample ends if no neuron has moved"
+        return "", "", "", "the sample ends if " + (
+            "its class leads by the margin" if step.leading
+            else "neurons are restless" if step.restless else "no neuron has moved")
     walked = f"{step.lanes} × {step.events}" if step.operation is Operation.UPDATE else step.walked
     changes = "changes of " if step.changes and "change" not in walked else ""
     left = [*(f"list {name}" for name in step.lists), *(f"words {name}" for name in step.words)]

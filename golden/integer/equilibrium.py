@@ -6,7 +6,7 @@ from ..edges.edge import Edge, clip, comparison, rounding
 from ..spec.design import Design
 from ..spec.rules.equilibrium import ClampedStart, EquilibriumRule, Mode
 from .model import IntegerModel
-from .shared_edges import drives, rates
+from .shared_edges import drives, margins, rates
 from .trace import Trace
 
 __all__ = ["EquilibriumModel"]
@@ -23,7 +23,8 @@ class EquilibriumModel(IntegerModel):
     def declared_edges(cls, design: Design) -> list[Edge]:
         """Of rates, nudging and the tolerance."""
         rule = EquilibriumRule.of(design)
-        edges = drives(design) + rates(design) + comparison("rise") + comparison("fall")
+        edges = (drives(design) + rates(design) + margins(design) + comparison("rise")
+                 + comparison("fall"))
         if not rule.clamps:  # a target fits every state
             edges += rounding("nudge", rule.nudging_shift) + clip("state")
         return edges
@@ -40,6 +41,8 @@ class EquilibriumModel(IntegerModel):
     def _learn(self, trace, x, target, shifts):
         rule, depth = self._rule, self.design.network.depth
         rates, drives = self._free_phase(trace, x, target)
+        if self._leads(trace, rates[depth], target):
+            return
         errors = {}
         if rule.learns_branches:
             modes = (Mode.BASAL_ERROR, Mode.APICAL_ERROR)[:1 + rule.learns_apical]

@@ -7,7 +7,7 @@ from ..edges.edge import Edge, clip, comparison, rounding
 from ..spec.design import Design
 from ..spec.rules.ghost import GhostRule, Mechanism, Mode
 from .model import IntegerModel
-from .shared_edges import drives, rates
+from .shared_edges import drives, margins, rates
 from .trace import Pass, Trace
 
 __all__ = ["GhostModel"]
@@ -21,7 +21,7 @@ class GhostModel(IntegerModel):
         """Of a sweep or of small steps."""
         rule = GhostRule.of(design)
         found = (drives(design) + rates(design, "rate of a drive") + rates(design)
-                 + rounding("nudge", rule.nudging_shift))
+                 + rounding("nudge", rule.nudging_shift) + margins(design))
         if not rule.relaxes:
             return found + clip("state")
         # A state beyond either end of the target is nudged back, and a step that is no whole one
@@ -109,6 +109,8 @@ class GhostModel(IntegerModel):
         depth = self.design.network.depth
         rates, drives, ghosts = self._free_phase(trace, x, target)
         words = {depth: trace.passes[-1].words}
+        if self._leads(trace, rates[depth], target):
+            return
         for layer in range(depth - 1, 0, -1):
             above = words[layer + 1]
             done = self._send_down(trace, layer + 1, Mode.FEEDBACK,
@@ -129,6 +131,8 @@ class GhostModel(IntegerModel):
         """s_l += dt (v_l + B_l (r_{l+1} - q_l) - s_l) until nothing moves, T steps at most."""
         rule, depth = self._rule, self.design.network.depth
         free, drives, ghosts = self._free_phase(trace, x, target)
+        if self._leads(trace, free[depth], target):
+            return
         if rule.plastic_ghosts:
             for layer in range(2, depth + 1):
                 ghosts[layer] = self._ghost_pass(trace, layer, rates=free[layer - 1])

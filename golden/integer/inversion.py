@@ -8,7 +8,7 @@ from ..spec.rules.inversion import InversionRule, Mode
 from ..spec.steps import Operation, Step
 from . import arithmetic
 from .model import IntegerModel
-from .shared_edges import drives, rates
+from .shared_edges import drives, margins, rates
 from .trace import Pass, Trace
 
 __all__ = ["InversionModel"]
@@ -30,7 +30,7 @@ class InversionModel(IntegerModel):
                 + rounding("control", rule.leak_shift + rule.control_shift + rule.guard)
                 + rounding("follow", rule.follow_shift) + clip("controller") + clip("follower")
                 + _gate(design.network.hidden) + comparison("error") + comparison("moved")
-                + (comparison("restless") if rule.guard else []))
+                + (comparison("restless") if rule.guard else []) + margins(design))
 
     @classmethod
     def never_left_out(cls, step: Step) -> str:
@@ -51,6 +51,8 @@ class InversionModel(IntegerModel):
         """
         rule, depth = InversionRule.of(self.design), self.design.network.depth
         rates, drives = self._upwards(trace, x, target)
+        if self._leads(trace, rates[depth], target):
+            return
         delta = {depth: target - rates[depth]}
         going = bool(delta[depth].any())
         self._meets("compare", "error", delta[depth], 0)

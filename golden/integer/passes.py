@@ -71,6 +71,20 @@ class Passes:
         self._meets("compare", "winner", values[1:] - best[:-1], 0)
         return int(np.argmax(values))
 
+    def _leads(self, trace: Trace, rates: np.ndarray, target: np.ndarray) -> bool:
+        """A QUIT: does the target's output lead by the design's margin? False without a margin.
+
+        `rates`: of the last layer, by the free phase; `target`: one for the class, or else zero.
+        """
+        margin = self.design.margin
+        if margin is None:
+            return False
+        own, others = rates[target != 0], rates[target == 0]
+        lead = int(own[0] - others.max())
+        self._meets("compare", "margin", np.array([lead]), margin)
+        trace.passes.append(Pass(Operation.QUIT, again=lead < margin))
+        return lead >= margin
+
     def _biased(self, rates: np.ndarray) -> np.ndarray:
         return np.append(rates, self.design.rate.one)
 

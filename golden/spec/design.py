@@ -27,6 +27,10 @@ LARGEST_WORD = 16  # bits of a word of the sample memory
 WIDE_INPUTS = 256  # inputs from which on two are fed in a cycle: one would keep the engine waiting
 WIDE_LANES = 65  # lanes from which on it is four
 NEURON_LANES = (1, 2, 4, 8, 16)
+# Records of designs from before there was a choice lack these at their defaults, so that they keep
+# their digest.
+LATER = {"transposed": False, "neuron_lanes": 1, "target": "class", "target_format": None,
+         "results": False, "margin_shift": None}
 
 
 class MemoryKind(Enum):
@@ -83,6 +87,11 @@ class Design(Plain):
     results : bool
         An inference can leave the rates of any one layer in the sample memory: see
         `MemoryMap.result_word`. Rates have 16 bits at most then. Not of spiking neurons.
+    margin_shift : int or None
+        k: a learning sample ends after its free phase, and nothing is learned of it, if the rate
+        of its class's output is larger than those of all others by 2**-k or more; 0 .. the rate's
+        fraction bits. None: every sample is learned. Only of classes, two or more, and where
+        `Rule.knows_margins`.
 
     Examples
     --------
@@ -110,6 +119,7 @@ class Design(Plain):
     target: Target = Target.CLASS
     target_format: QFormat | None = None
     results: bool = False
+    margin_shift: int | None = None
 
     def __post_init__(self):
         super().__post_init__()
@@ -133,6 +143,7 @@ class Design(Plain):
             if getattr(self, name).rounding is not Rounding.NEAREST_EVEN:
                 raise ValueError(f"{name} must round nearest-even, not {getattr(self, name)!r}")
         self._check_samples()
+        self._check_margin()
         if self.update_discard < 1:
             raise ValueError(
                 f"weight {self.weight} must drop at least one bit of an update; with rate "
@@ -186,6 +197,19 @@ class Design(Plain):
         if self.results and (spiking or self.rate.width > LARGEST_WORD):
             raise ValueError(f"results must be False with {'spikes' if spiking else self.rate}: "
                              f"they are rates of at most {LARGEST_WORD} bits")
+
+    def _check_margin(self):
+        """ValueError where no sample can be left alone for its margin."""
+        if self.margin_shift is None:
+            return
+        if not self.rule.knows_margins:
+            raise ValueError(f"margin_shift must be None for the rule {self.rule.name}, which "
+                             "learns of every sample: no phase that a sample could do without "
+                             f"follows its prediction, not {shown(self.margin_shift)}")
+        if self.target is not Target.CLASS or self.network.sizes[-1] < 2:
+            raise ValueError("margin_shift must be None unless the targets are classes, two or "
+                             f"more, not {shown(self.margin_shift)}")
+        check_integer("margin_shift", self.margin_shift, 0, self.rate.fraction)
 
     def _require_rate(self, name, fmt):
         """Raise ValueError unless every value of a format is one of the rate's."""
@@ -332,6 +356,11 @@ class Design(Plain):
         return self.neuron_lanes * self.engine.noise
 
     @property
+    def margin(self) -> int | None:
+        """2**-margin_shift, raw in `rate`."""
+        return None if self.margin_shift is None else self.rate.one >> self.margin_shift
+
+    @property
     def single_port(self) -> bool:
         """True if the weights' memory reads or writes in a cycle, and does not do both."""
         return self.weight_memory is MemoryKind.SINGLE
@@ -355,17 +384,9 @@ class Design(Plain):
             return value
 
         record = {"name": self.rule.name, **plain(dataclasses.asdict(self))}
-        # Designs from before there was a choice keep their digest.
-        if not self.transposed:
-            del record["transposed"]
-        if self.neuron_lanes == 1:
-            del record["neuron_lanes"]
-        if self.target is Target.CLASS:
-            del record["target"]
-        if self.target_format is None:
-            del record["target_format"]
-        if not self.results:
-            del record["results"]
+        for name, default in LATER.items():
+            if record[name] == default:
+                del record[name]
         for name in self.rule.left_out():
             del record["rule"][name]
         return record

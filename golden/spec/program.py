@@ -5,7 +5,7 @@ from functools import cached_property
 
 from .design import Design
 from .plain import Plain
-from .steps import Backward, Operation, Step, Update
+from .steps import Backward, Operation, Quit, Repeat, Step, Update
 from .waiting import Waits, waits_of
 
 __all__ = ["Program"]
@@ -67,6 +67,8 @@ class Program(Plain):
         """
         steps, free_phase = design.rule.program(design)
         _check_traits(design, steps)
+        if design.margin_shift is not None:
+            steps = _quit_if_leading(steps, free_phase)
         if design.single_port:
             steps = _wait_for_updates(steps)
         return cls(steps, free_phase, design.single_port)
@@ -125,6 +127,13 @@ def _check_traits(design, steps):
                                  f"step {number}, of "
                                  f"{step.matrix.name if step.matrix else step.operation.name}, "
                                  "needs it")
+
+
+def _quit_if_leading(steps, free_phase):
+    """The steps, with one after the free phase that ends a sample which leads by the margin."""
+    later = [replace(step, first=step.first + 1)
+             if isinstance(step, Repeat) and step.first >= free_phase else step for step in steps]
+    return *later[:free_phase], Quit(leading=True), *later[free_phase:]
 
 
 def _wait_for_updates(steps):

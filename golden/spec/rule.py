@@ -54,6 +54,8 @@ class Rule(Plain):
         is that of eta.
     engine : Engine
         What it needs of the engine.
+    knows_margins : bool
+        Its samples may end after the free phase: see `Design.margin_shift`.
     aliases : tuple of str
         Other names on the command line.
     choices : dict of str to Enum
@@ -74,6 +76,7 @@ class Rule(Plain):
     title: ClassVar[str]
     units: ClassVar[tuple]
     predicts_before_label: ClassVar[bool]
+    knows_margins: ClassVar[bool] = False
     aliases: ClassVar[tuple[str, ...]] = ()
     choices: ClassVar[Mapping[str, type[Enum]]] = {}
     later: ClassVar[tuple[str, ...]] = ()

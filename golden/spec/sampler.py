@@ -49,7 +49,7 @@ class DesignSampler:
     def apart(self, what: int) -> np.random.Generator:
         """A generator of its own, so that whatever else is drawn stays the same.
 
-        `what` tells generators apart: 1, 3 and 4 are taken here.
+        `what` tells generators apart: 1, 3, 4 and 6 are taken here.
         """
         return np.random.default_rng([*self._seeds, what])
 
@@ -99,7 +99,16 @@ class DesignSampler:
                            rounding=list(Rounding)[draw(0, 2)]),
             rate=rate, state=QFormat(draw(rate.integer, 8), fraction),
             sample_capacity=4, generator_seed=draw(1, 2**31 - 1),
-            transposed=transposed, weight_memory=self.memory, **told)
+            transposed=transposed, weight_memory=self.memory,
+            margin_shift=self._margin(rule, network, rate, told), **told)
+
+    def _margin(self, rule, network, rate, told):
+        """A margin for a third of all designs that may have one."""
+        rng = self.apart(6)
+        if not rule.knows_margins or network.sizes[-1] < 2 or rng.integers(3) or (
+                told.get("target") is not Target.CLASS):
+            return None
+        return int(rng.integers(0, rate.fraction + 1))
 
     def _told(self, rule: Rule, network: Network, rate: QFormat, sample: QFormat,
               ) -> tuple[Network, dict[str, Any]]:

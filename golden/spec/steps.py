@@ -10,7 +10,8 @@ and between passes stand
 
 * REPEAT   go back to the step `first`, at most `turns` turns, unless no neuron has moved since the
            last REPEAT (or the sample's start); or, if the neurons are restless;
-* QUIT     end the sample if no neuron has moved; or, if the neurons are restless.
+* QUIT     end the sample if no neuron has moved; or, if the neurons are restless; or, if the output
+           of the sample's class leads all others by the design's margin.
 
 What the neurons do with a drive is their mode, of which every rule has its own; its program stands
 beside its parameters in golden.spec.rules.
@@ -107,6 +108,7 @@ class Step(Plain):
     first: int = 0
     turns: int = 0
     restless: bool = False
+    leading: bool = False
 
     @property
     def _matrix(self) -> Matrix:
@@ -303,9 +305,13 @@ class Quit(Step):
         See `Step`.
     restless : bool
         It ends if the neurons are restless, however much they have moved.
+    leading : bool
+        It ends if, by the free phase, the output of the sample's class leads all others by the
+        design's margin, `Design.margin_shift`. Whether neurons have moved stays to be asked.
     """
 
     operation = Operation.QUIT
     wait: bool = True
     learning: bool = True
     restless: bool = False
+    leading: bool = False

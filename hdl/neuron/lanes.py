@@ -1,6 +1,6 @@
 """The neuron lanes of a design, side by side, and what they say together."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal
 
 from ...golden.spec.design import Design
 from ...golden.spec.entries import part_of
@@ -38,6 +38,9 @@ class NeuronLanes:
         Cycles from a drive to its neuron's new rate; event lists of several lanes take one more.
     restless
         Only of a guarded engine: see golden.spec.steps; two cycles after the neurons.
+    leads
+        Only with a margin: the output of the sample's class leads; two cycles after the neurons,
+        with several lanes three.
     prediction
         As of a pipeline, with several lanes up to two cycles later.
     """
@@ -56,6 +59,8 @@ class NeuronLanes:
                              self.pipelines[0].saturated)
         if design.engine.guarded:
             self.restless = self._restless(m)
+        if design.margin_shift is not None:
+            self.leads = self._leads(m, self.pipelines[:design.network.sizes[-1]])
         self.latency = kind.LATENCY
         self.prediction = self._winner(m, design.network.sizes[-1])
 
@@ -72,6 +77,23 @@ class NeuronLanes:
             m.d.sync += sizes.eq(total)
         m.d.sync += restless.eq(efforts > (aims >> 2 | LEAST_EFFORT))
         return restless
+
+    def _leads(self, m, lanes):
+        """Does the rate of the class's neuron lead those of all others in the lanes with outputs?
+
+        Each lane compares its own others with it: a lane that has none stands back.
+        """
+        own, rivals, count = lanes[0].own, [lane.rival for lane in lanes], len(self.pipelines)
+        if count > 1:
+            mine = Array([lane.own for lane in lanes])[lanes[0].label[:count.bit_length() - 1]]
+            own = Signal.like(lanes[0].own, name="own")
+            m.d.sync += own.eq(mine)
+            later = [Signal.like(rival, name=f"rival_{k}") for k, rival in enumerate(rivals)]
+            m.d.sync += [new.eq(old) for new, old in zip(later, rivals, strict=True)]
+            rivals = later
+        ahead = Signal(len(rivals), name="ahead")
+        m.d.sync += ahead.eq(Cat(~(own - rival - self._design.margin)[-1] for rival in rivals))
+        return ahead.all()
 
     def _winner(self, m, outputs):
         """Class of the largest potential of all lanes that have outputs, the first of equals."""

@@ -15,19 +15,20 @@ __all__ = ["Chains", "NeuronPipeline", "activate", "clip", "soft", "soft_piece"]
 
 def activate(state, design: Design, output):
     """rho(s) as an expression, raw in design.rate; `output` chooses the last layer's (not soft)."""
-    rate, network = design.rate, design.network
-
-    def limits(activation):
-        low = {Activation.CLIP: 0, Activation.RELU: 0, Activation.TANH: -rate.one,
-               Activation.LINEAR: rate.minimum}[activation]
-        high = {Activation.CLIP: rate.one, Activation.RELU: rate.maximum,
-                Activation.TANH: rate.one, Activation.LINEAR: rate.maximum}[activation]
-        return low, high
-
+    network = design.network
     low, high = (Mux(output, Const(last, state.shape()), Const(hidden, state.shape()))
-                 for last, hidden in zip(limits(network.output), limits(network.hidden),
-                                         strict=True))
-    return clip(state, low, high)[:rate.width].as_signed()
+                 for last, hidden in zip(limits(network.output, design.rate),
+                                         limits(network.hidden, design.rate), strict=True))
+    return clip(state, low, high)[:design.rate.width].as_signed()
+
+
+def limits(activation, rate):
+    """Least and largest rate, raw in the format `rate`, between which a rate is its state."""
+    low = {Activation.CLIP: 0, Activation.RELU: 0, Activation.TANH: -rate.one,
+           Activation.LINEAR: rate.minimum}[activation]
+    high = {Activation.CLIP: rate.one, Activation.RELU: rate.maximum,
+            Activation.TANH: rate.one, Activation.LINEAR: rate.maximum}[activation]
+    return low, high
 
 
 def clip(state, low, high):
@@ -92,6 +93,10 @@ class NeuronPipeline(wiring.Component):
         Class of the largest potential of the last layer's neurons in this lane; 0 without classes.
     best : signed
         That potential, or what stands for it; only where there are several lanes, and classes.
+    own, rival : signed
+        Only with a margin: the rates of the last layer's neurons in this lane that the winner is
+        chosen from, of the sample's class and the largest of the others, raw in design.rate.
+        They come with `prediction`. Without an other one, `rival` is the least rate.
 
     Attributes
     ----------
@@ -116,6 +121,8 @@ class NeuronPipeline(wiring.Component):
             best = {"target_row": Out(row), "target": In(signed(design.rate.width))}
         elif design.neuron_lanes == 1:
             best = {}
+        if design.margin_shift is not None:
+            best |= {name: Out(signed(design.rate.width)) for name in ("own", "rival")}
         super().__init__({
             "valid": In(1), "first": In(1), "tag": In(tag), "drive": In(FixedShape(design.drive)),
             "train": In(1), "label": In(8),
@@ -217,6 +224,22 @@ class NeuronPipeline(wiring.Component):
             m.d.sync += [best.eq(candidate), self.prediction.eq(number)]
         if self._design.neuron_lanes > 1:
             m.d.comb += self.best.eq(best)
+        if self._design.margin_shift is not None:
+            self._lead(m, competes, opens, v, index)
+
+    def _lead(self, m, competes, opens, v, index):
+        """Remember the rate of the label's neuron and the largest other one, with the winner."""
+        fmt = self._design.rate
+        rate, is_own = Signal(signed(fmt.width)), Signal()
+        m.d.sync += [rate.eq(clip(v, *limits(self._design.network.output, fmt))),
+                     is_own.eq(index == self.label)]
+        with m.If(competes):
+            with m.If(opens):
+                m.d.sync += self.rival.eq(fmt.minimum)
+            with m.If(is_own):
+                m.d.sync += self.own.eq(rate)
+            with m.Elif(opens | (self.rival - rate)[-1]):
+                m.d.sync += self.rival.eq(rate)
 
 
 class Chains:

@@ -45,6 +45,7 @@ class Facts:
         self.is_repeat = fact(lambda s: s.operation is Operation.REPEAT, "is_repeat")
         self.is_quit = fact(lambda s: s.operation is Operation.QUIT, "is_quit")
         self.restless = fact(lambda s: s.restless, "judges_restless")
+        self.leading = fact(lambda s: s.leading, "judges_leading")
         self.full = fact(lambda s: s.full, "full")
         self.waits_all = known(table.waits_for(pc, Wait.ALL), "waits_all")
         self.waits_words = known(table.waits_for(pc, Wait.WORDS), "waits_words")

@@ -62,6 +62,8 @@ class Sequencer(wiring.Component):
     restless, tries, found : 1 bit, 3 bits, 1 bit
         Of a guarded engine: the neurons are restless (see golden.spec.steps); how often this loop
         has begun again for that; a REPEAT finds them so.
+    leads : 1 bit
+        Of a design with a margin: the output of the sample's class leads (see golden.spec.steps).
     turn, coded : 1 bit
         A time step begins: the sample, or another turn of its loop; the next one's input is there
         (1 unless inputs are coded as spikes).
@@ -89,7 +91,7 @@ class Sequencer(wiring.Component):
             "restless": In(1), "tries": Out(3), "found": Out(1),
             "stay": In(1), "standing": Out(1), "stood": Out(16), "release": Out(1),
             "valid": Out(1), "request": Out(layout),
-        })
+        } | ({"leads": In(1)} if design.margin_shift is not None else {}))
         self._lanes, self._neuron_lanes = design.lanes, design.neuron_lanes
         self._single_port = design.single_port
 
@@ -182,9 +184,7 @@ class Sequencer(wiring.Component):
             with m.If(facts.is_repeat):
                 self._repeat(m, facts, pc, moved, turns)
             with m.Elif(facts.is_quit):
-                m.d.sync += moved.eq(0)
-                with m.If(Mux(facts.restless, self.restless, ~moved)):
-                    m.d.sync += pc.eq(over)
+                self._quit(m, facts, pc, moved)
             with m.Elif(~left_out_now):
                 m.d.sync += pc.eq(pc)
                 m.d.comb += begins.eq(1)
@@ -213,6 +213,17 @@ class Sequencer(wiring.Component):
                     m.d.sync += own.eq(1)
             due.append(own)
         return Array(due)[pc]
+
+    def _quit(self, m, facts, pc, moved):
+        """End the sample if nothing moved, or for what else the step asks; `pc` already goes on."""
+        ends = Mux(facts.restless, self.restless, ~moved)
+        if self._design.margin_shift is None:
+            m.d.sync += moved.eq(0)
+        else:  # a step that asks for the lead leaves it to the next one what has moved
+            ends = Mux(facts.leading, self.leads, ends)
+            m.d.sync += moved.eq(moved & facts.leading)
+        with m.If(ends):
+            m.d.sync += pc.eq(len(self._table.steps))
 
     def _repeat(self, m, facts, pc, moved, turns):
         """Turn back unless nothing moved or all turns are over; `pc` already goes on.

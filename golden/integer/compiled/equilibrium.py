@@ -14,6 +14,7 @@ from .parts import (
     add_forward,
     clipped,
     events,
+    leads,
     matrix_of,
     narrowed,
     nearest,
@@ -133,6 +134,8 @@ def _learn_all(plan, own, space, weights, drawn, samples, targets, order, shifts
     for turn in range(len(order)):
         of_states += _free_phase(plan, own, weights, samples[order[turn]], space)
         predictions[turn] = winner(space[ROWS, POTENTIAL], outputs)
+        if leads(plan, space[RATES, len(plan.sizes) - 1], targets[order[turn]]):
+            continue
         if own.branches:
             of_states += _branch_errors(plan, own, space)
         for sign, nudged in ((1, PLUS), (-1, MINUS)):

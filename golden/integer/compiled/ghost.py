@@ -14,6 +14,7 @@ from .parts import (
     add_forward,
     clipped,
     events,
+    leads,
     matrix_of,
     narrowed,
     nearest,
@@ -110,7 +111,10 @@ def _sweep_all(plan, own, space, weights, drawn, samples, targets, order, shifts
     for turn in range(len(order)):
         of_states += _free_phase(plan, weights, samples[order[turn]], space)[0]
         predictions[turn] = winner(space[DRIVES, depth], plan.sizes[depth])
-        of_states += _sweep(plan, own, weights, targets[order[turn]], space)
+        left = leads(plan, space[FREE, depth], targets[order[turn]])
+        of_states += _sweep(plan, own, weights, targets[order[turn]], left, space)
+        if left:
+            continue
         of_weights += _plasticity(plan, own, weights, drawn, shifts, FREE, space)
     return of_weights, of_states
 
@@ -121,6 +125,8 @@ def _relax_all(plan, own, space, weights, drawn, samples, targets, order, shifts
     for turn in range(len(order)):
         of_states += _free_phase(plan, weights, samples[order[turn]], space)[1]
         predictions[turn] = winner(space[DRIVES, depth], plan.sizes[depth])
+        if leads(plan, space[FREE, depth], targets[order[turn]]):
+            continue
         of_states += _relaxation(plan, own, weights, targets[order[turn]], space)
         of_weights += _plasticity(plan, own, weights, drawn, shifts, FREE if own.held else RATES,
                                   space)
@@ -131,13 +137,16 @@ def _relax_all(plan, own, space, weights, drawn, samples, targets, order, shifts
 
 
 @compiled
-def _sweep(plan, own, weights, target, space):
-    """s_l = v_l + B_l (rho(s_{l+1}) - q_l) downwards; neurons that saturated from the output on."""
+def _sweep(plan, own, weights, target, left, space):
+    """s_l = v_l + B_l (rho(s_{l+1}) - q_l) downwards; neurons that saturated from the output on.
+
+    Of a sample that is `left` alone only what has come before: the output's nudge, plastic ghosts.
+    """
     depth, total, state_of = len(plan.sizes) - 1, 0, plan.state
     for layer in range(depth, 0, -1):
         size, unit, sums = plan.sizes[layer], unit_of(plan, layer), space[ROWS, SUMS]
         sums[:] = 0
-        if layer < depth:
+        if layer < depth and not left:
             add_backward(matrix_of(plan, weights, layer), space[ERRORS, layer + 1], size, sums)
         if own.plastic and layer > 1:
             space[GHOSTS, layer] = 0

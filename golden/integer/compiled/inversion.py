@@ -15,6 +15,7 @@ from .parts import (
     add_forward,
     clipped,
     events,
+    leads,
     matrix_of,
     narrowed,
     nearest,
@@ -106,6 +107,8 @@ def _learn_all(plan, own, space, weights, drawn, samples, targets, order, shifts
     for turn in range(len(order)):
         of_states += _upwards(plan, weights, samples[order[turn]], space)
         predictions[turn] = winner(space[DRIVES, depth], plan.sizes[depth])
+        if leads(plan, space[RATES, depth], targets[order[turn]]):
+            continue
         wrong = False
         for i in range(plan.sizes[depth]):
             delta = targets[order[turn], i] - space[RATES, depth, i]

@@ -15,8 +15,8 @@ from ...spec.qformat import Rounding
 from ..arithmetic import rate_limits
 
 __all__ = ["NEVER", "Plan", "States", "activated", "add_backward", "add_forward", "clipped",
-           "events", "fresh_bits", "matrix_of", "narrowed", "nearest", "soft_piece", "unit_of",
-           "update", "winner"]
+           "events", "fresh_bits", "leads", "matrix_of", "narrowed", "nearest", "soft_piece",
+           "unit_of", "update", "winner"]
 
 NEAREST_EVEN, TRUNCATE, STOCHASTIC = range(3)
 ROUNDINGS = {Rounding.NEAREST_EVEN: NEAREST_EVEN, Rounding.TRUNCATE: TRUNCATE,
@@ -41,6 +41,8 @@ class Plan(NamedTuple):
     units : int64 array (L + 1, 3)
         Of each layer from 1 on: lowest and highest rate, where rates are states between two limits,
         and 0; of soft units the rate 1 comes last.
+    margin : int
+        By which a class's output leads where its sample is left alone, 1 or more; 0: none is.
     matrices : int64 array (matrices, 3)
         Of each of `MemoryMap.matrices`: its first element in the flat array of all weights,
         presynaptic neurons with the bias, postsynaptic ones.
@@ -64,6 +66,7 @@ class Plan(NamedTuple):
     bits: int
     far: int
     near: int
+    margin: int
 
     @classmethod
     def of(cls, design: Design) -> "Plan":
@@ -89,7 +92,8 @@ class Plan(NamedTuple):
             lowest_rate=design.update_lowest_rate, discard=design.update_discard,
             rounding=ROUNDINGS[design.weight.rounding],
             spare=design.update_discard - ROUNDING_BITS, width=ROUNDING_WIDTH,
-            bits=ROUNDING_BITS, far=ROUNDING_LAGS[0], near=ROUNDING_LAGS[1])
+            bits=ROUNDING_BITS, far=ROUNDING_LAGS[0], near=ROUNDING_LAGS[1],
+            margin=design.margin or 0)
 
 
 # ---- numbers -------------------------------------------------------------------------------
@@ -157,6 +161,20 @@ def winner(values, count):
         if values[i] > values[best]:
             best = i
     return best
+
+
+@compiled
+def leads(plan, rates, target):
+    """Does the output of a target's class lead all others by the margin, if there is one?"""
+    if plan.margin == 0:
+        return False
+    own, others = 0, -(1 << 62)
+    for i in range(plan.sizes[-1]):
+        if target[i] != 0:
+            own = rates[i]
+        else:
+            others = max(others, rates[i])
+    return own - others >= plan.margin
 
 
 # ---- vectors and matrices ------------------------------------------------------------------

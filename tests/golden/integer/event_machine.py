@@ -80,6 +80,10 @@ class EventMachine:
                 out.append(Outcome(pc, again=again))
                 turns, moved = turns if again else 0, False
                 pc = step.first if again else pc + 1
+            elif step.leading:
+                found = self._leads()
+                out.append(Outcome(pc, again=not found))
+                pc = len(steps) if found else pc + 1
             elif step.operation is Operation.QUIT:
                 out.append(Outcome(pc, again=moved))
                 pc, moved = pc + 1 if moved else len(steps), False
@@ -99,6 +103,15 @@ class EventMachine:
                     out.append(Outcome(pc))
                 pc += 1
         return out
+
+    def _leads(self):
+        """No other output comes closer to the class's than the margin allows."""
+        rates, label = self.memory["free"][-1].tolist(), int(np.argmax(self.target))
+        if self.rule.name == "equilibrium":
+            rates = self.memory["rate"][-1].tolist()
+        own = rates.pop(label)
+        return all(own >= rate + self.design.rate.one * 2.0**-self.design.margin_shift
+                   for rate in rates)
 
     def _outcome(self, pc, step, **values):
         layer, memory = step.target, self.memory

@@ -99,6 +99,7 @@ class EquilibriumRule(Rule):
     title = "An equilibrium network learns"
     units = (Activation.CLIP,)
     predicts_before_label = True  # by the free phase
+    knows_margins = True
     aliases = ("eqprop",)
     choices = {"phase": Phase, "clamped_start": ClampedStart, "feedback": Feedback}
     later = ("phase", "clamped_start", "clamped_steps", "feedback", "decay_shift")

@@ -87,6 +87,7 @@ class GhostRule(Rule):
     title = "Ghost units learn"
     units = (Activation.CLIP, Activation.RELU)
     predicts_before_label = True  # by the free phase
+    knows_margins = True
     choices = {"mechanism": Mechanism, "schedule": Schedule, "feedback": Feedback}
     later = ("feedback", "decay_shift")
     second_rate = "ghost_rate_shift"

@@ -73,6 +73,7 @@ class InversionRule(Rule):
     title = "Dynamic inversion learns"
     units = (Activation.TANH, Activation.LINEAR, Activation.CLIP, Activation.RELU)
     predicts_before_label = True  # by the forward pass
+    knows_margins = True
     choices = {"feedback": Feedback}
     later = ("feedback", "decay_shift", "guard")
     large = "inversion-deep"
