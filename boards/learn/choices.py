@@ -1,12 +1,14 @@
 """Whether a design is what a user asked for."""
 
+import math
 from dataclasses import replace
 from enum import Enum
 from typing import Any
 
 from ...golden.spec import Design, preset
+from ...golden.spec.plain import shown
 
-__all__ = ["check_choices", "contradictions"]
+__all__ = ["check_choices", "contradictions", "margin_shift"]
 
 # Parameter of `design_by_name`, or of the classifier -> what a design has.
 OWN = {
@@ -19,7 +21,17 @@ OWN = {
     "learning_rate_shift": lambda design: design.rule.learning_rate_shift,
     "lanes": lambda design: design.lanes,
     "sample_capacity": lambda design: design.sample_capacity,
+    "margin": lambda design: None if design.margin_shift is None else 2.0**-design.margin_shift,
 }
+
+
+def margin_shift(margin: float | None) -> int | None:
+    """`Design.margin_shift` of a margin; ValueError unless it is 1 or a part of it by halving."""
+    if margin is None:
+        return None
+    if not 0.0 < margin <= 1.0 or math.frexp(margin)[0] != 0.5:
+        raise ValueError(f"margin must be 1, 1/2, 1/4 and so on, or None, not {shown(margin)}")
+    return 1 - math.frexp(margin)[1]
 
 
 def check_choices(design: Design, choices: dict[str, Any], where: str,

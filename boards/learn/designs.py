@@ -19,7 +19,7 @@ from ..host.discovery import NoBoard
 from ..host.identify import describe, read_identity
 from ..host.rates import open_link
 from ..record import REPORT, BuildRecord, recalled
-from .choices import check_choices
+from .choices import check_choices, margin_shift
 from .training import WORDS, design_by_name
 
 __all__ = ["Known", "design_on", "fitting", "known", "rule_of"]
@@ -93,6 +93,8 @@ def _candidates(identity, choices, samples):
         return
     asked = {name: choices[name] for name in (*WORDS, "learning_rate_shift", "rule_parameters")
              if choices.get(name) is not None}
+    if choices.get("margin") is not None:
+        asked["margin_shift"] = margin_shift(choices["margin"])
     capacities = tuple(filter(None, (samples, choices.get("sample_capacity"),
                                      *(chip.samples for chip in CHIPS))))
     if choices.get("design") is not None:

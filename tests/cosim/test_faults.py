@@ -14,6 +14,7 @@ from cortigate.sim.simulator import missing
 
 from ..campaign import some
 from .faults import ALIGNING, DESIGNS, FAULTS, LATE_SEED, PAIRS, SEED, STREAMING, TINY
+from .margin_faults import MARGIN_FAULTS
 from .planting import replant
 
 pytestmark = pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or "")
@@ -30,8 +31,9 @@ def plant(monkeypatch):
 
 def test_every_fault_has_its_place():
     """Those of campaigns, too: a change of the hardware that moves one is told at once."""
-    faults = {name: fault[-3:] for name, fault in (FAULTS | STREAMING).items()}
-    assert len(faults) == len(FAULTS) + len(STREAMING)
+    faults = {name: fault[-3:] for name, fault in (
+        FAULTS | STREAMING | MARGIN_FAULTS).items()}
+    assert len(faults) == len(FAULTS) + len(STREAMING) + len(MARGIN_FAULTS)
     for name, (module, old, new) in faults.items():
         source = inspect.getsource(importlib.import_module(f"cortigate.hdl.{module}"))
         assert source.count(old) == 1 and new != old, name
@@ -44,6 +46,26 @@ def test_streaming_fault_is_found_within_a_few_samples(fault, plant, tmp_path):
     result = run_lockstep(ALIGNING, samples=20, seed=LATE_SEED, simulator="icarus",
                           folder=tmp_path / "run", waves_on_divergence=False)
     assert (result.divergence is not None) == (fault is not None), result.divergence
+
+
+@pytest.mark.parametrize("fault", some(MARGIN_FAULTS, every=ORDINARY))
+def test_fault_of_the_margin_is_found_within_a_few_samples(fault, plant, tmp_path):
+    seed, design, *place = MARGIN_FAULTS[fault]
+    plant(*place)
+    result = run_lockstep(design, samples=40, seed=seed, simulator="icarus",
+                          folder=tmp_path / "run", waves_on_divergence=False)
+    assert result.divergence is not None
+
+
+MARGINED = {fault[1].digest: fault[:2] for fault in MARGIN_FAULTS.values()}
+
+
+@pytest.mark.parametrize("digest", some(MARGINED, every=ORDINARY))
+def test_without_a_fault_of_the_margin_the_same_samples_agree(digest, tmp_path):
+    seed, design = MARGINED[digest]
+    result = run_lockstep(design, samples=40, seed=seed, simulator="icarus",
+                          folder=tmp_path / "run")
+    assert result.divergence is None, result.divergence
 
 
 @pytest.mark.parametrize("fault", some(FAULTS, every=ORDINARY))

@@ -108,6 +108,10 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
         Class -> how often its samples are drawn, beside those of others; 1 for those that are not
         named. "balanced": all classes alike. An epoch has as many samples as without, drawn anew
         each time, since the chip learns from every sample alike.
+    margin : float or None
+        1, 1/2, 1/4 and so on: nothing is learned of a sample whose class's output is larger than
+        all others by as much already, which then takes the cycles of an inference. None learns of
+        every sample. Not every rule has it: see `Design.margin_shift`.
 
     Attributes
     ----------
@@ -181,7 +185,7 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
                  checkpoint: str | PathLike | None = None, early_stopping: bool = False,
                  validation_fraction: float = 0.1, n_iter_no_change: int = 10, tol: float = 1e-4,
                  verbose: bool | int = False, callback: Callable | None = None,
-                 class_weight: dict | str | None = None):
+                 class_weight: dict | str | None = None, margin: float | None = None):
         super().__init__(
             hidden_layer_sizes=hidden_layer_sizes, rule=rule, mechanism=mechanism,
             schedule=schedule, hidden=hidden, learning_rate_shift=learning_rate_shift,
@@ -191,6 +195,7 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
             validation_fraction=validation_fraction, n_iter_no_change=n_iter_no_change, tol=tol,
             verbose=verbose, callback=callback)
         self.class_weight = class_weight
+        self.margin = margin
 
     def fit(self, X: Any, y: Any) -> Self:
         """Learn from the start: finite inputs (n, n_features), labels (n,).

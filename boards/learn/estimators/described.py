@@ -10,7 +10,7 @@ from ....golden.spec.plain import plain, shown
 from ....golden.spec.qformat import check_integer
 from ....golden.spec.targets import Target
 from ...device import Device
-from ..choices import contradictions
+from ..choices import contradictions, margin_shift
 from ..named import named_design
 from ..opening import AUTO, is_port
 from ..training import design_by_name, rule_name
@@ -32,6 +32,7 @@ class Described:
     hidden: str | None
     hidden_layer_sizes: int | Sequence[int]
     lanes: int
+    margin: float | None = None  # of classifiers
     learning_rate_shift: int | None
     mechanism: str | None
     rule: str | None
@@ -51,7 +52,8 @@ class Described:
             "learning_rate_shift": plain("learning_rate_shift", self.learning_rate_shift,
                                          int | None),
             "rule_parameters": plain("rule_parameters", self.rule_parameters, dict | None),
-            "sample_capacity": plain("sample_capacity", self.sample_capacity, int)}
+            "sample_capacity": plain("sample_capacity", self.sample_capacity, int),
+            "margin": plain("margin", self.margin, float | None)}
 
     def _scaling(self) -> str | None:
         """The parameter `scale`, checked."""
@@ -113,12 +115,13 @@ class Described:
             design = self._boards_design(self.device)
         else:
             described = self._described()
-            hidden = described.pop("hidden_layer_sizes")
+            hidden, margin = described.pop("hidden_layer_sizes"), described.pop("margin")
             check_integer("the number of hidden layers", len(hidden), 1, 6)
             check_integer("the number of features of X", n_features, 1, LARGEST_LAYER)
             check_integer(f"the number of {self.OUTPUTS} of y", n_outputs, *self.RANGE)
             return design_by_name((n_features, *hidden, n_outputs), target=self.TARGET,
-                                  results=self.TARGET is not Target.CLASS, **described)
+                                  results=self.TARGET is not Target.CLASS,
+                                  margin_shift=margin_shift(margin), **described)
         if design.target is not self.TARGET:
             raise ValueError(f"the design's target must be {self.TARGET.value} for a "
                              f"{type(self).__name__}, not {design.target.value}")

@@ -65,7 +65,8 @@ class BackpropModel(Model):
         prediction = rates[-1].argmax(axis=1)
         return int(prediction[0]) if len(prediction) == 1 else prediction
 
-    def learn_all(self, x, targets, order, update_shift=None, second_update_shift=None):
+    def learn_all(self, x, targets, order, update_shift=None, second_update_shift=None,
+                  margin=None):
         """Learn from many samples, one after the other, as `learn` does.
 
         Compiled, so that MNIST takes seconds; not for sigmoid units.
@@ -79,6 +80,9 @@ class BackpropModel(Model):
             Indices of the samples.
         update_shift, second_update_shift : int or None
             As for `learn`; there is no second rate.
+        margin : float or None
+            Of classes: nothing is learned of a sample whose class's output leads all others by as
+            much. None: all are learned.
 
         Returns
         -------
@@ -97,4 +101,5 @@ class BackpropModel(Model):
                 raise ValueError(f"units must be one of {', '.join(compiled.LIMITS)}, not {unit}")
         rate = self.rates_of(update_shift, None)[0] * self.rule.beta
         return compiled.learn_all(self, np.ascontiguousarray(x),
-                                  np.ascontiguousarray(targets), order.astype(np.int64), rate)
+                                  np.ascontiguousarray(targets), order.astype(np.int64), rate,
+                                  np.inf if margin is None else margin)

@@ -14,7 +14,7 @@ __all__ = ["LIMITS", "learn_all"]
 LIMITS = {"clip": (0.0, 1.0), "relu": (0.0, np.inf), "linear": (-np.inf, np.inf)}
 
 
-def learn_all(model, x, targets, order, rate):
+def learn_all(model, x, targets, order, rate, margin=np.inf):
     """Descend the gradient with `rate` at every sample; the predictions made before each.
 
     Parameters
@@ -23,7 +23,9 @@ def learn_all(model, x, targets, order, rate):
         Of activations with LIMITS.
     x, targets : float64 arrays (n, n_0) and (n, n_L)
     order : int64 array (turns,)
-    rate : float
+    rate, margin : float
+        A sample is left alone whose class's output leads all others by the margin; its targets are
+        1 and zeros then.
     """
     rule, sizes = model.rule, np.array(model.rule.sizes)
     names = [f"W{layer}" for layer in range(1, rule.depth + 1)]
@@ -31,14 +33,14 @@ def learn_all(model, x, targets, order, rate):
     limits = np.array([LIMITS[rule.hidden]] * rule.depth + [LIMITS[rule.output]])
     predictions = np.zeros(len(order), np.int64)
     bases = np.cumsum(np.append(0, (sizes[:-1] + 1) * sizes[1:]))
-    _learn_all(sizes, bases, limits, weights, x, targets, order, rate, predictions)
+    _learn_all(sizes, bases, limits, weights, x, targets, order, rate, margin, predictions)
     for name, start, end in zip(names, bases, bases[1:], strict=False):
         model.weights[name][...] = weights[start:end].reshape(model.weights[name].shape[::-1]).T
     return predictions
 
 
 @compiled
-def _learn_all(sizes, bases, limits, weights, x, targets, order, rate, predictions):
+def _learn_all(sizes, bases, limits, weights, x, targets, order, rate, margin, predictions):
     depth, widest = len(sizes) - 1, sizes.max() + 1
     drives, rates, deltas = [np.zeros((depth + 1, widest)) for _ in range(3)]
     for turn in range(len(order)):
@@ -56,6 +58,15 @@ def _learn_all(sizes, bases, limits, weights, x, targets, order, rate, predictio
             for i in range(size):
                 rates[layer, i] = min(max(drive[i], limits[layer, 0]), limits[layer, 1])
         predictions[turn] = rates[depth, :sizes[depth]].argmax()
+        if margin < np.inf:
+            own, others = 0.0, -np.inf
+            for i in range(sizes[depth]):
+                if targets[order[turn], i] != 0.0:
+                    own = rates[depth, i]
+                else:
+                    others = max(others, rates[depth, i])
+            if own - others >= margin:
+                continue
         for layer in range(depth, 0, -1):
             size, delta = sizes[layer], deltas[layer]
             if layer == depth:

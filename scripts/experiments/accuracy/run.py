@@ -27,7 +27,7 @@ from cortigate.golden.spec.plain import Plain, shown
 
 from .data import data_of
 
-__all__ = ["KINDS", "Result", "Run", "execute"]
+__all__ = ["KINDS", "Result", "Run", "execute", "order_of", "raw_samples", "shifts_of"]
 
 # Float models of a ReferenceRule; models of a design, whatever its rule.
 RULED = {"reference": ReferenceModel, "backprop": BackpropModel,
@@ -157,7 +157,7 @@ class _Designed:
         return self.model.predict(x)
 
 
-def _raw(design, data):
+def raw_samples(design, data):
     """Data set with the inputs as the hardware stores them, uint8."""
     def raw(x):  # by and by: the steps from 60,000 x 784 floats would take gigabytes
         return np.concatenate([design.sample.from_float(part).astype(np.uint8)
@@ -196,7 +196,7 @@ def execute(run, seed, progress=None):
     """
     data = data_of(run, seed)
     if run.kind == "integer":
-        data = _raw(run.design, data)
+        data = raw_samples(run.design, data)
     samples = len(data.x_train)
     ghosts = run.kind == "reference"
 
