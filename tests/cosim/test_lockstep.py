@@ -145,6 +145,17 @@ def test_two_inputs_a_cycle(inputs):
     check(design, "icarus", 8, 3)
 
 
+@needs("icarus")
+@pytest.mark.parametrize("name, neuron_lanes", some(
+    ["tiny", "tiny-equilibrium", "tiny-inversion", "digits-relax"], NEURON_LANES, every=20))
+def test_samples_that_are_left_alone(name, neuron_lanes):
+    design = preset(name)
+    network = Network((5, 7, 6, 5), design.network.hidden, design.network.output)
+    design = design.replace(network=network, sample_capacity=4, lanes=max(4, neuron_lanes),
+                            neuron_lanes=neuron_lanes, margin_shift=design.rate.fraction)
+    check(design, "icarus", 8, neuron_lanes)
+
+
 SMALLEST = {
     "one neuron everywhere": ((1, 1, 1), 1),
     "more lanes than neurons": ((2, 1, 2, 1), 16),

@@ -8,10 +8,12 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.reference.baselines import BackpropModel
 from cortigate.golden.reference.designs import baseline_model, reference_model
-from cortigate.golden.spec import Network, Operation, QFormat, Rounding, preset
+from cortigate.golden.spec import Network, Operation, QFormat, Rounding, Target, preset
 from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism
 from cortigate.golden.timeline import Timeline
 
+from . import test_event_driven as events
+from .event_machine import EventMachine
 from .test_compiled import compare, differences, pair_of, samples_of
 
 NAMES = ("tiny", "digits-relax", "tiny-equilibrium", "tiny-inversion")
@@ -142,3 +144,22 @@ def test_compiled_backprop_leaves_the_same_alone():
     assert all((slow.weights[n] == fast.weights[n]).all() for n in slow.weights)
     fast.learn_all(x, labels, order)
     assert any((slow.weights[n] != fast.weights[n]).any() for n in slow.weights)
+
+
+@pytest.mark.parametrize("rule", ["ghost", "equilibrium", "inversion"])
+def test_the_event_machine_leaves_the_same_alone(rule):
+    ends = 0
+    for number, design in enumerate(events.RULES[rule][:4]):
+        if design.target is not Target.CLASS:
+            continue
+        design, rng = design.replace(margin_shift=design.rate.fraction), np.random.default_rng(
+            [number, 5])
+        model, _ = pair_of(design, rng, 0.5)
+        machine = EventMachine(design, model.weights)
+        for x, label in zip(*events.samples(design, 8, rng), strict=True):
+            trace = model.learn(x, int(label))
+            outcomes = machine.run(model._input(x), int(label))
+            events.compare(machine.program, outcomes, trace, True)
+            machine.weights = {name: w.copy() for name, w in model.weights.items()}
+            ends += trace.passes[-1].operation is Operation.QUIT
+    assert ends > 2
