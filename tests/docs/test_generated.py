@@ -9,6 +9,7 @@ from cortigate.boards.pins import pins_of
 from cortigate.golden.spec import PRESETS, RULES, preset
 from cortigate.golden.spec import link as spec
 from cortigate.golden.spec.program import Program
+from cortigate.golden.spec.rules.pal import PalRule
 from cortigate.scripts.cli import Commands
 
 
@@ -58,6 +59,17 @@ def test_protocol(part):
     for title in ("Rate", "Session", "Sparse samples", "Streaming"):
         assert f"### {title}\n" in part("link")
     assert part("identity").endswith("clock in Hz u32.")
+
+
+def test_registers_begin_as_the_hardware_does(part):
+    """With two rates that differ, so that neither stands for the other."""
+    design = PalRule.design((3, 2, 2))
+    for one in spec.Register:
+        said = re.search(rf"^\| `{one.name}` \| {int(one)} \| [^|]* \| ([^|]*) \| ",
+                         part("registers"), re.M)[1]
+        named = re.fullmatch(r"the rule's `(\w+)`", said)
+        value = getattr(design.rule, named[1]) if named else int(said)
+        assert value & 0xFFFFFFFF == spec.reset_value(design, one)
 
 
 def test_every_meaning_is_said(part):
