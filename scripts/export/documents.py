@@ -98,7 +98,7 @@ def readme_values(design: Design, bus: str) -> dict[str, object]:
     matrices = [(matrix.name, f"{matrix.shape[0]} x {matrix.shape[1]}", _place(matrix, maps))
                 for matrix in maps.matrices]
     return {
-        "clock": named.clock, "reset": named.reset, "level": "low" if named.reset_low else "high",
+        "reset": named.reset, "level": "low" if named.reset_low else "high",
         "ports": _rows(rows), "bus": KINDS[bus], "parts": _rows(parts),
         "registers": _rows(registers), "controls": controls, "matrices": _rows(matrices),
         "register_cycles": REGISTER_CYCLES + extra, "word_cycles": WORD_CYCLES + extra,

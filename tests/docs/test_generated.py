@@ -102,6 +102,24 @@ def test_memory_and_presets(part):
         assert (f"`{design.digest}`" in part("presets")) is not name.startswith("tiny")
 
 
+def test_every_port_of_the_core_is_listed_and_explained(part):
+    from generators.core import ports_of
+    table, _, said = part("core ports").partition("\n\n")
+    listed = {name: (bits, direction) for name, bits, direction in re.findall(
+        r"^\| `([\w.]+)` \| ([^|]+) \| (in|out) \| ", table, re.M)}
+    assert ports_of(preset("digits")).items() <= listed.items()
+    assert set(listed) == set().union(*(ports_of(design) for design in (
+        preset("tiny"), preset("pal"), preset("tiny-microcircuit"),
+        preset("tiny").replace(results=True))))
+    for name in listed:
+        assert f"`{name.partition('.')[0]}`" in said
+    # The other way round: what is explained is there.
+    begins = re.findall(r"^- (.*?):", said, re.M)
+    explained = {name for names in begins for name in re.findall(r"`(\w+)`", names)}
+    assert len(begins) > 10 and explained <= {name.partition(".")[0] for name in listed}
+    assert listed["samples.ready"] == ("1", "out") and listed["host.read_data"][1] == "out"
+
+
 def test_the_timeline_is_the_model_s(part):
     cycles = int(re.search(r": (\d+) cycles, in (\d+) of which", part("timeline"))[1])
     assert 300 < cycles < 900 and f">{cycles}</text>" in part("timeline")
