@@ -67,9 +67,10 @@ class Design(Plain):
         The last layer's weights are stored transposed and used the other way round, forward as
         backward: a narrow layer wastes fewer lanes so. Only where `Engine.may_transpose`.
     neuron_lanes : int
-        K, neurons that take their drives in one cycle, 1, 2, 4, 8 or 16, a divisor of `lanes`:
-        neuron i of a layer belongs to neuron lane i mod K. A forward pass brings K drives a cycle,
-        a backward pass one.
+        K, neurons that take their drives in one cycle, 1, 2, 4, 8 or 16, a divisor of `lanes`, or
+        of `lanes` - 1 where the last lane is only for the biases of weights that are stored
+        transposed. Neuron i of a layer belongs to neuron lane i mod K. A forward pass brings K
+        drives a cycle, a backward pass one.
     generator_seed : int
         Seed of the stochastic-rounding generators after reset, 1 .. 2**31 - 1.
     target : Target
@@ -152,7 +153,10 @@ class Design(Plain):
         check_integer("neuron_lanes", self.neuron_lanes, NEURON_LANES[0], NEURON_LANES[-1])
         if self.neuron_lanes not in NEURON_LANES:
             raise ValueError(f"neuron_lanes must be 1, 2, 4, 8 or 16, not {self.neuron_lanes}")
-        if self.lanes % self.neuron_lanes:
+        # A lane that never has a neuron's row, only the row of biases, needs no neuron lane.
+        spare = self.transposed and max(self.network.sizes[1:]) < self.lanes
+        if self.lanes % self.neuron_lanes and not (
+                spare and self.lanes % self.neuron_lanes == 1):
             raise ValueError(f"neuron_lanes must divide the {self.lanes} lanes, "
                              f"not {self.neuron_lanes}")
         self.rule.check(self)
