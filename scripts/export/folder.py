@@ -93,7 +93,7 @@ def _texts(design, name, bus, clock_hz, made: Trial):
         f"{name}.sdc": filled("clock.sdc", values),
         f"{name}_accesses.hex": _lines(
             f"{access.kind:02x}{address:08x}{access.data:08x}" for access, address in places(made)),
-        f"{name}_samples.hex": _lines(f"{last:x}{word:04x}" for word, last in made.samples),
+        f"{name}_samples.hex": _lines(f"{last:x}{word:08x}" for word, last in made.samples),
         f"{name}_results.hex": _lines(f"{last:x}{word:04x}" for word, last in made.results),
     }
     wrapped = bus_values(design, name, bus)

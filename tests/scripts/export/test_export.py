@@ -8,8 +8,9 @@ import sys
 
 import pytest
 
-from cortigate.golden.spec import RULES, MemoryMap, preset
+from cortigate.golden.spec import RULES, MemoryMap, Network, preset
 from cortigate.golden.spec.link import Register, Space, reset_value
+from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.golden.spec.window import STREAMED, WindowMap
 from cortigate.scripts import cli
 from cortigate.scripts.export import export
@@ -120,6 +121,21 @@ def simulated(folder):
 def test_every_rule_passes_its_own_trial(rule, tmp_path):
     export(preset(f"tiny-{rule}"), tmp_path, bus="bare", name="learner", samples=2)
     assert "PASS: learner equals the integer model" in simulated(tmp_path)
+
+
+@pytest.mark.campaign
+@pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or "")
+def test_four_inputs_in_a_transfer(tmp_path):
+    design = design_for(Network((260, 3, 2)), lanes=65)
+    assert design.feed_bits == 32
+    export(design, tmp_path, bus="bare", name="learner", samples=1)
+    assert "PASS: learner equals the integer model" in simulated(tmp_path)
+
+
+def test_the_example_has_room_for_the_widest_transfer(exported):
+    assert "reg [35:0] s_axis;" in (exported("bare") / "learner_example.v").read_text()
+    lines = (exported("bare") / "learner_samples.hex").read_text().splitlines()
+    assert {len(line) for line in lines} == {1 + 32 // 4}
 
 
 @pytest.mark.skipif(missing("verilator") is not None, reason=missing("verilator") or "")
