@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from .engine import Engine
+from .memory_kind import MemoryKind
 from .network import Activation, Network
 from .plain import Plain, shown
 from .qformat import Overflow, QFormat, Rounding, check_integer
@@ -17,7 +18,7 @@ from .registry import RULES, default_rule
 from .rule import Rule
 from .targets import Target
 
-__all__ = ["Activation", "Design", "MemoryKind", "Network", "Target"]
+__all__ = ["Activation", "Design", "Network", "Target"]
 
 # Native multipliers: 16 x 16 on iCE40, 18 x 18 on ECP5 and Gowin. The presynaptic operand may use
 # what is left of them to carry the learning rate as a left shift. Signed events need the larger.
@@ -25,17 +26,8 @@ OPERAND_BITS = {False: 16, True: 18}
 MOST_CLASSES = 256  # a class is one byte
 LARGEST_WORD = 16  # bits of a word of the sample memory
 WIDE_INPUTS = 256  # inputs from which on two are fed in a cycle: one would keep the engine waiting
-WIDE_LANES = 65  # lanes from which on it is four
+WIDE_LANES = 65  # lanes from which on four are
 NEURON_LANES = (1, 2, 4, 8, 16)
-
-
-class MemoryKind(Enum):
-    """Where a memory is placed."""
-
-    AUTO = "auto"
-    BLOCK = "block"
-    DISTRIBUTED = "distributed"
-    SINGLE = "single"  # one port that reads or writes: iCE40's SPRAM
 
 
 @dataclass(frozen=True)

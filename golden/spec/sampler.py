@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from .design import LARGEST_WORD, Design, MemoryKind, Network, Target
+from .design import LARGEST_WORD, Design, Network, Target
+from .memory_kind import MemoryKind
 from .qformat import QFormat, Rounding
 from .rule import Rule
 

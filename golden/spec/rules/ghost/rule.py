@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from ...design import Activation, Design, MemoryKind, Network
+from ...design import Activation, Design, Network
 from ...engine import Engine
 from ...fan_in import octaves_given_back, octaves_lower_of_all
 from ...feedback import Feedback, engine_traits, feedback_start
+from ...memory_kind import MemoryKind
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
 from ...sampler import DesignSampler
