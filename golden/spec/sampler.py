@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from .design import LARGEST_WORD, Design, MemoryKind, Network, Target
+from .design import Design, MemoryKind, Network, Target
 from .qformat import QFormat, Rounding
 from .rule import Rule
+from .sample_formats import LARGEST_WORD
 
 __all__ = ["DesignSampler", "draw_targets"]
 

@@ -126,7 +126,7 @@ def test_what_is_done_is_not_done_again(tmp_path):
     assert not list(session.rows(keys, pytest.fail))
 
 
-@pytest.mark.parametrize("change", ["epochs = 2", "epochs = 1\nmilestones = 1",
+@pytest.mark.parametrize("change", ["epochs = 2", "epochs = 1\nmilestones = 0",
                                     "epochs = 1\nlanes = 4", "epochs = 1\nscale = 'none'",
                                     "epochs = 1\nrule = 'pal'"])
 def test_another_parameter_is_another_run(tmp_path, change):
