@@ -37,8 +37,9 @@ def sweep(
     file: Annotated[Path, typer.Argument(
         metavar="FILE", help="TOML file of the sweep: data, estimator, grid, measure.")],
     device: Annotated[list[str] | None, typer.Option(
-        help="virtual, a model (see `cortigate devices`), a serial port, or auto: the only board. "
-             "Several share the runs: say it once for each. Default: integer.")] = None,
+        help="A model (see `cortigate devices`), virtual, a serial port, or auto: the only board. "
+             "Several boards, also virtual ones, share the runs: say it once for each. Default: "
+             "integer.")] = None,
     baud: BaudOption = None,
     take_over: TakeOverOption = False,
     jobs: Annotated[int | None, typer.Option(
