@@ -239,4 +239,4 @@ def counters(teaching, judge):
         (place + 1, *(history[place][name] for name in names),
          *["" if history[place]["held"] is None else
            shown(teaching.problem, history[place]["held"])] * tested) for place in chosen])
-    return f"{table}\n" + "\n".join(f"<p>{text(one)}.</p>" for one in said)
+    return "\n".join([*(f"<p>{text(one)}.</p>" for one in said), table])
