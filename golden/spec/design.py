@@ -76,10 +76,11 @@ class Design(Plain):
         fewer lanes where the last layer has fewer neurons than there are lanes, and computes the
         same. Only some rules can.
     neuron_lanes : int
-        Neurons that take their weighted sums in one clock cycle, K of them: 1, 2, 4, 8 or 16, and
-        `lanes` must be a multiple. More are faster where lanes are many, and take logic: neuron i
-        of a layer belongs to neuron lane i mod K. A pass forward brings K sums a cycle, a pass
-        backward one.
+        Neurons that take their weighted sums in one clock cycle, K of them: 1, 2, 4, 8 or 16. It
+        must divide `lanes`, or `lanes` - 1 where the last lane has only the biases of weights that
+        are stored transposed. More are faster where lanes are many, and take logic. Neuron i of a
+        layer belongs to neuron lane i mod K. A pass forward brings K sums a cycle, a pass backward
+        one.
     generator_seed : int
         Seed of the random numbers by which stochastic rounding decides, 1 .. 2**31 - 1. It matters
         only if a format rounds stochastically, or the rule has noise.
@@ -165,7 +166,10 @@ class Design(Plain):
         check_integer("neuron_lanes", self.neuron_lanes, NEURON_LANES[0], NEURON_LANES[-1])
         if self.neuron_lanes not in NEURON_LANES:
             raise ValueError(f"neuron_lanes must be 1, 2, 4, 8 or 16, not {self.neuron_lanes}")
-        if self.lanes % self.neuron_lanes:
+        # A lane that never has a neuron's row, only the row of biases, needs no neuron lane.
+        spare = self.transposed and max(self.network.sizes[1:]) < self.lanes
+        if self.lanes % self.neuron_lanes and not (
+                spare and self.lanes % self.neuron_lanes == 1):
             raise ValueError(f"neuron_lanes must divide the {self.lanes} lanes, "
                              f"not {self.neuron_lanes}")
         self.rule.check(self)
