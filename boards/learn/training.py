@@ -135,7 +135,7 @@ def reached_shifts(design: Design, halvings: int) -> tuple[int, int]:
 
 
 def unreached_milestones(milestones: Sequence[int], epochs: int) -> str:
-    """What is to be said of milestones that epochs 0 .. `epochs` - 1 do not reach; "" of none.
+    """Sentence about milestones that epochs 0 .. `epochs` - 1 do not reach; "" if they reach all.
 
     Raises
     ------

@@ -72,7 +72,7 @@ def ladder(
 
 
 def announced(ladders, jobs):
-    """What there is to do, in words."""
+    """All that there is to do, in words."""
     return (f"{ladders} ladder{'s' * (ladders != 1)} of {len(STAGES)} stages "
             f"({', '.join(STAGES)}), {min(jobs, ladders)} at a time: {SECONDS}")
 

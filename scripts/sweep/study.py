@@ -130,7 +130,7 @@ class SweepStudy:
             raise RuntimeError(f"the storage does not take a run: {_reason(error)}") from None
 
     def _failures(self):
-        """What Optuna and the database under it raise."""
+        """Errors of Optuna and of the database under it."""
         return (import_module("sqlalchemy.exc").SQLAlchemyError,
                 self._optuna.exceptions.OptunaError)
 
