@@ -24,6 +24,7 @@ __all__ = ["Activation", "Design", "MemoryKind", "Network", "Target"]
 # what is left of them to carry the learning rate as a left shift. Signed events need the larger.
 OPERAND_BITS = {False: 16, True: 18}
 WIDE_INPUTS = 256  # inputs from which on two are fed in a cycle: one would keep the engine waiting
+WIDE_LANES = 65  # lanes from which on it is four
 NEURON_LANES = (1, 2, 4, 8, 16)
 
 
@@ -228,19 +229,21 @@ class Design(Plain):
 
     @property
     def feed_width(self) -> int:
-        """Inputs that enter the engine in a cycle: 1, or 2, a word of the sample memory.
+        """Inputs that enter the engine in a cycle: 1, 2, a word of the sample memory, or 4.
 
         Targets that are not classes come one by one, and so do inputs then: such a sample keeps
         the engine busy for longer than that.
         """
         wide = self.network.sizes[0] >= WIDE_INPUTS and self.sample.width <= 8
-        return 2 if wide and self.target is Target.CLASS and not self.engine.spiking else 1
+        if not wide or self.target is not Target.CLASS or self.engine.spiking:
+            return 1
+        return 4 if self.lanes >= WIDE_LANES else 2
 
     @property
     def feed_bits(self) -> int:
-        """Bits that enter the engine in a cycle: 8, or 16, a word of the sample memory."""
+        """Bits that enter the engine in a cycle: 8; 16, a word of the sample memory; or 32."""
         words = self.sample.width > 8 or self.target is Target.VECTOR
-        return 16 if words or self.feed_width == 2 else 8
+        return max(16 if words else 8, 8 * self.feed_width)
 
     @property
     def update_span(self) -> int:

@@ -130,7 +130,8 @@ def _sample(design):
     each = f"{design.sample.width} bits, {design.sample.words}"
     first = -(-inputs // design.feed_width)
     yield (f"1 .. {first}", f"{inputs} inputs of {each}" + (
-        ", two in each transfer, the first one low" if design.feed_width == 2 else ""))
+        f", {'two' if design.feed_width == 2 else 'four'} in each transfer, the first one low"
+        if design.feed_width > 1 else ""))
     if design.target is Target.VECTOR:
         yield (f"{first + 1} .. {first + outputs}",
                f"{outputs} target values of {design.target_values.words}")
