@@ -143,7 +143,7 @@ class Register(IntEnum):
     SHUFFLE_STATE = 6  # W  shuffled order: generator state; 0 stands for "start of an epoch"
     SHUFFLE_MASK = 7  # W  shuffled order: mask of this epoch
     UPDATE_SHIFT = 8  # W  k of the weight updates' rate 2**-k, two's complement
-    SECOND_UPDATE_SHIFT = 9  # W  k of the second learning rate
+    SECOND_UPDATE_SHIFT = 9  # W  the same of what a rule learns besides; unused if that is nothing
     SAMPLES = 10  # R  samples finished since START
     CORRECT = 11  # R  of these, predicted right; learning: see Rule.predicts_before_label
     CYCLES = 12  # R  clock cycles since START in which the engine was running
