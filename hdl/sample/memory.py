@@ -5,7 +5,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from ...golden.spec.design import Design, MemoryKind
+from ...golden.spec.design import Design
+from ...golden.spec.memory_kind import MemoryKind
 from ...golden.spec.memory_map import MemoryMap
 from ..lib.memory import SinglePortMemory
 
