@@ -19,7 +19,7 @@ ABOUT = {
     "scripts/experiments/autoencoder.py", "scripts/experiments/events.py",
     "scripts/experiments/figures.py", "scripts/experiments/latents/batches.py",
     "scripts/experiments/latents/rows.py", "scripts/experiments/latents/training.py",
-    "scripts/experiments/noise/command.py",
+    "scripts/experiments/margins.py", "scripts/experiments/noise/command.py",
     "scripts/experiments/noise/measures.py", "scripts/experiments/operations.py",
     "scripts/experiments/utilisation.py", "scripts/experiments/teacher.py",
     "scripts/insights/depth.py", "scripts/tables.py",

@@ -96,8 +96,8 @@ class Design(Plain):
     margin_shift : int or None
         Lead that is large enough to learn nothing more, as k of 2**-k: a sample of which the output
         of its own class is by so much larger than every other one ends there, which saves most of
-        its cycles. 0 .. the fraction bits of `rate`; 1 is a careful choice. None: every sample is
-        learned. Only some rules can, and only with two classes or more.
+        its cycles. 0 .. 13, at most the fraction bits of `rate`; 1 is a careful choice. None: every
+        sample is learned. Only some rules can, and only with two classes or more.
 
     Examples
     --------
