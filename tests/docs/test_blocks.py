@@ -54,7 +54,8 @@ def test_designs_in_the_page_are_designs():
     text = (DOCS / "using" / "designs.md").read_text(encoding="utf-8")
     texts = [block.partition("\n```")[0] for block in text.split("```toml\n")[1:]]
     found = [DesignFile.parse(one).design for one in texts]
-    assert [design.state.words for design in found] == ["Q4.12", "Q4.10"]
+    assert [design.state.words for design in found] == ["Q4.12", "Q4.10", "Q4.8"]
+    assert [design.margin_shift for design in found] == [None, None, 1]
     with pytest.raises(ValueError) as caught:
         DesignFile.parse(texts[1].replace("\nlanes = 8", "\nlanes = 300"), "my.toml")
     assert f"cortigate: {caught.value}\n" in text
