@@ -71,13 +71,13 @@ class Passes:
         self._meets("compare", "winner", values[1:] - best[:-1], 0)
         return int(np.argmax(values))
 
-    def _leads(self, trace: Trace, rates: np.ndarray, target: np.ndarray) -> bool:
+    def _leads(self, trace: Trace, rates: np.ndarray, target: np.ndarray | None) -> bool:
         """A QUIT: does the target's output lead by the design's margin? False without a margin.
 
         `rates`: of the last layer, by the free phase; `target`: one for the class, or else zero.
         """
         margin = self.design.margin
-        if margin is None:
+        if margin is None or target is None:
             return False
         own, others = rates[target != 0], rates[target == 0]
         lead = int(own[0] - others.max())
