@@ -41,17 +41,18 @@ class MarginModel:
         """Rates (n, n_layer) that inferences leave in a layer 1 .. L, None the last."""
         return self.model.outputs(x, layer)
 
-    def learn(self, x: np.ndarray, target: int, *shifts: float | None) -> Any:
+    def learn(self, x: np.ndarray, target: Any, update_shift: float | None = None,
+              second_update_shift: float | None = None) -> Any:
         """Learn from one sample, unless its class leads; the prediction that was made meanwhile.
 
         Parameters
         ----------
         x : float array (n_0,)
         target : int
-        *shifts : float or None
+        update_shift, second_update_shift : float or None
             As for `FloatModel.learn`.
         """
         rates = self.model.outputs(np.asarray(x)[None])[0]
         if rates[target] - np.delete(rates, target).max() >= self.margin:
             return int(target)
-        return self.model.learn(x, target, *shifts)
+        return self.model.learn(x, target, update_shift, second_update_shift)
