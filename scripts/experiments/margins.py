@@ -122,8 +122,8 @@ class _Chip:
         model, timeline, found = copy.deepcopy(self.model), self.timeline, []
         for i in order:
             trace = model.learn(x[i], int(labels[i]), *shifts)
-            left = any(timeline.program.steps[number].leading and not done.again
-                       for number, done in timeline.course(trace))
+            left = any(timeline.program.steps[number].leading and done is not None
+                       and not done.again for number, done in timeline.course(trace))
             found.append((timeline.cycles(trace), left))
         return found
 
