@@ -81,6 +81,8 @@ class Design(Plain):
     results : bool
         An inference can leave the rates of any one layer in the sample memory: see
         `MemoryMap.result_word`. Rates have 16 bits at most then. Not of spiking neurons.
+    flash : bool
+        Samples may also come from the board's flash memory: see `golden.spec.flash`.
 
     Examples
     --------
@@ -108,6 +110,7 @@ class Design(Plain):
     target: Target = Target.CLASS
     target_format: QFormat | None = None
     results: bool = False
+    flash: bool = False
 
     def __post_init__(self):
         super().__post_init__()
@@ -349,16 +352,10 @@ class Design(Plain):
 
         record = {"name": self.rule.name, **plain(dataclasses.asdict(self))}
         # Designs from before there was a choice keep their digest.
-        if not self.transposed:
-            del record["transposed"]
-        if self.neuron_lanes == 1:
-            del record["neuron_lanes"]
-        if self.target is Target.CLASS:
-            del record["target"]
-        if self.target_format is None:
-            del record["target_format"]
-        if not self.results:
-            del record["results"]
+        for name, before in (("transposed", False), ("neuron_lanes", 1), ("target", "class"),
+                             ("target_format", None), ("results", False), ("flash", False)):
+            if record[name] == before:
+                del record[name]
         for name in self.rule.left_out():
             del record["rule"][name]
         return record
