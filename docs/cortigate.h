@@ -32,12 +32,14 @@
 #define CORTIGATE_WRITE 2 /* several words, one after the other */
 #define CORTIGATE_WRITE_SPARSE 3 /* only where `sparse_samples` */
 
-/* Address spaces. */
+/* Address spaces; which of them a board has: `spaces`. */
 #define CORTIGATE_SPACE_IDENTITY 0 /* read only, bytes */
 #define CORTIGATE_SPACE_REGISTERS 1 /* 32-bit words */
 #define CORTIGATE_SPACE_WEIGHTS 2 /* one weight per word, address = memory word << lane bits | lane */
 #define CORTIGATE_SPACE_SAMPLES 3 /* 16-bit words */
 #define CORTIGATE_SPACE_GENERATORS 4 /* 32-bit words (31 used): of lane `address`, which rounds; then the noise's */
+#define CORTIGATE_SPACE_FLASH 5 /* only where `Design.flash`: 32-bit words of the flash memory */
+#define CORTIGATE_SPACE_FLASH_FACTS 6 /* only there, read only: 32-bit words, see `FlashFact` */
 
 /* Status byte of a response. */
 #define CORTIGATE_STATUS_OK 0
@@ -72,11 +74,14 @@
 #define CORTIGATE_CONTROL_STOP 8 /* end after the sample in work */
 #define CORTIGATE_CONTROL_RESET_GENERATORS 16 /* lanes' generators back to their seeds */
 #define CORTIGATE_CONTROL_STREAM 32 /* with START and TRAIN: stream, in sequential order, round and round */
+#define CORTIGATE_CONTROL_FLASH 64 /* with START, only where `Design.flash`: samples come from the flash memory */
 
 /* Bytes of one word; of CORTIGATE_SPACE_WEIGHTS byte 15 of the identity. */
 #define CORTIGATE_WORD_BYTES_IDENTITY 1
 #define CORTIGATE_WORD_BYTES_REGISTERS 4
 #define CORTIGATE_WORD_BYTES_SAMPLES 2
 #define CORTIGATE_WORD_BYTES_GENERATORS 4
+#define CORTIGATE_WORD_BYTES_FLASH 4
+#define CORTIGATE_WORD_BYTES_FLASH_FACTS 4
 
 #endif

@@ -121,14 +121,14 @@ class FlashMemory:
         if not board.design.flash:
             raise ValueError("the board's design has no samples in flash memory: build it with "
                              "flash = true in the file of the design")
-        self._board, self.design = board, board.design
+        self.board, self.design = board, board.design
 
     # ---- bytes -----------------------------------------------------------------------------
 
     def facts(self) -> FlashFacts:
         """What the board says of it; NoFlash if no memory answers."""
-        words = self._board.read_words(Space.FLASH_FACTS, 0, len(FlashFact))
-        status, port = int(words[FlashFact.STATUS]), self._board.link.port
+        words = self.board.read_words(Space.FLASH_FACTS, 0, len(FlashFact))
+        status, port = int(words[FlashFact.STATUS]), self.board.link.port
         chip, size = int(words[FlashFact.CHIP]), int(words[FlashFact.SIZE])
         if not status & FlashStatus.READY or chip in NOBODY:
             raise NoFlash(f"the flash memory of the board on {port} does not answer: switch the "
@@ -145,7 +145,7 @@ class FlashMemory:
         parts, step = [], READ_BYTES // WORD
         words = -(-count // WORD)
         for start in range(0, words, step):
-            found = self._board.read_words(Space.FLASH, address // WORD + start,
+            found = self.board.read_words(Space.FLASH, address // WORD + start,
                                            min(step, words - start))
             parts.append(found.astype("<u4").tobytes())
             if told is not None:
@@ -157,7 +157,7 @@ class FlashMemory:
         step = WRITE_BYTES // WORD * WORD
         for start in range(0, len(data), step):
             words = np.frombuffer(data[start:start + step], "<u4")
-            self._board.write_words(Space.FLASH, (address + start) // WORD, words)
+            self.board.write_words(Space.FLASH, (address + start) // WORD, words)
             if told is not None:
                 told(min(start + step, count), count)
 
@@ -190,7 +190,7 @@ class FlashMemory:
             It does not hold what was written.
         """
         inputs, stored = check_stored(self.design, inputs, targets)
-        facts, port = self.facts(), self._board.link.port
+        facts, port = self.facts(), self.board.link.port
         at = facts.first + PAGE_BYTES
         data = stored_set(self.design, inputs, stored, address=at, name=name,
                           block_samples=block_samples)
@@ -217,7 +217,7 @@ class FlashMemory:
             return
         place = next(k for k, pair in enumerate(zip(found, wanted, strict=True))
                      if pair[0] != pair[1])
-        raise Damaged(f"the flash memory of the board on {self._board.link.port} does not hold "
+        raise Damaged(f"the flash memory of the board on {self.board.link.port} does not hold "
                       f"what was written, from byte {address + place} on: write it again; if it "
                       "stays so, the memory is protected or worn out")
 
@@ -242,7 +242,7 @@ class FlashMemory:
         """Read all of the stored set; Damaged if its CRC-32 is another."""
         body = self.read(header.address + PAGE_BYTES, header.length - PAGE_BYTES, told)
         if binascii.crc32(body) != header.crc:
-            raise Damaged(f"the set in the flash memory of the board on {self._board.link.port} is "
+            raise Damaged(f"the set in the flash memory of the board on {self.board.link.port} is "
                           "damaged: write it again")
 
     # ---- runs ------------------------------------------------------------------------------
@@ -282,19 +282,19 @@ class FlashMemory:
         shifts = own_shifts(self.design.rule, run.update_shift, run.second_update_shift)
         place = (0, run.state, block_taps(blocks) << 16 | run.mask) if run.mask is not None else (
             run.state, 0, 0)
-        self._board.start_settings(
+        self.board.start_settings(
             Control.FLASH | Control.TRAIN * run.train | Control.SHUFFLED * (run.mask is not None),
             [count, header.address // PAGE_BYTES, blocks, *place, *shifts])
-        done = self._board.wait(progress)
+        done = self.board.wait(progress)
         if self.facts().damaged:
             raise Damaged(f"a block of the set in the flash memory of the board on "
-                          f"{self._board.link.port} is damaged, after {done.samples} samples: "
+                          f"{self.board.link.port} is damaged, after {done.samples} samples: "
                           "write set and weights again")
         order, _ = block_order(blocks, run.mask, count, run.state)
         last = header.samples - (blocks - 1) * header.block_samples
         wanted = int((np.where(order == blocks - 1, last, header.block_samples)).sum())
         if done.samples != wanted:
-            raise RunEnded(f"the run on {self._board.link.port} ended after {done.samples} of "
+            raise RunEnded(f"the run on {self.board.link.port} ended after {done.samples} of "
                            f"{wanted} samples, because something stopped it: write the weights "
                            "again, then start a new run")
         return done
