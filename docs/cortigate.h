@@ -76,6 +76,18 @@
 #define CORTIGATE_CONTROL_STREAM 32 /* with START and TRAIN: stream, in sequential order, round and round */
 #define CORTIGATE_CONTROL_FLASH 64 /* with START, only where `Design.flash`: samples come from the flash memory */
 
+/* Words of FLASH_FACTS by address. */
+#define CORTIGATE_FLASH_FACT_STATUS 0 /* see FlashStatus */
+#define CORTIGATE_FLASH_FACT_CHIP 1 /* JEDEC's: manufacturer, then type, then log2 of the bytes, from the lowest byte on */
+#define CORTIGATE_FLASH_FACT_FIRST 2 /* address of the first byte that may be written */
+#define CORTIGATE_FLASH_FACT_SIZE 3 /* bytes that are used */
+#define CORTIGATE_FLASH_FACT_LINES 4 /* that bring data */
+
+/* Bits of FlashFact.STATUS. */
+#define CORTIGATE_FLASH_STATUS_READY 1 /* the flash memory has been set up */
+#define CORTIGATE_FLASH_STATUS_FAILED 2 /* it was busy for seconds; stays until a reset */
+#define CORTIGATE_FLASH_STATUS_DAMAGED 4 /* a block of the last run from it was not what its CRC says: the run ended there */
+
 /* Bytes of one word; of CORTIGATE_SPACE_WEIGHTS byte 15 of the identity. */
 #define CORTIGATE_WORD_BYTES_IDENTITY 1
 #define CORTIGATE_WORD_BYTES_REGISTERS 4
