@@ -5,9 +5,11 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
+from cortigate.boards.device.samples import check_stored
 from cortigate.boards.host.driver import Board
 from cortigate.boards.host.flash import Damaged, FlashMemory, FlashRun, NoFlash
 from cortigate.boards.host.link import Refused
+from cortigate.boards.host.stored_set import stored_set
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import epoch_mask, integer_model
@@ -144,3 +146,29 @@ def test_a_design_without_flash_has_none():
                 board.read_words(space, 0, 1)
     with pytest.raises(ValueError, match="flash must be None"):
         VirtualBoard(design, flash="some.bin")
+
+
+@pytest.mark.campaign  # its weights alone take minutes on the simulated line
+def test_large_images_come_at_the_pace_of_the_engine(tmp_path):
+    """784-128-10, a fifth of the inputs not zero: 50,000 samples a second at 75 MHz at least."""
+    design, rng = preset("mnist").replace(flash=True), np.random.default_rng(1)
+    images = rng.integers(1, 17, (64, 28, 28)) * (rng.random((64, 28, 28)) < 0.85)
+    images[:, :, :10] = images[:, :, 18:] = images[:, :4] = images[:, 24:] = 0
+    inputs, labels = images.reshape(64, 784), rng.integers(0, 10, 64)
+    inputs, targets = check_stored(design, inputs, labels)
+    data, at = bytearray(b"\xff" * FLASH.size), FLASH.first + PAGE_BYTES
+    stored = stored_set(design, inputs, targets, address=at)
+    data[at:at + len(stored)] = stored
+    path = tmp_path / "flash.bin"
+    path.write_bytes(data)
+    model, mask = integer_model(design), 1
+    model.set_weights(initial_weights(design, 0))
+    with board_of(path, design) as board:
+        memory = FlashMemory(board)
+        board.write_weights(initial_weights(design, 0))
+        done = memory.run(memory.header(), FlashRun(mask))
+        weights = board.read_weights()
+    order = samples_in_order(64, 16, block_order(4, mask)[0])
+    assert done.correct == (model.learn_all(inputs[order], labels[order]) == labels[order]).sum()
+    assert all(np.array_equal(weights[name], model.weights[name]) for name in model.weights)
+    assert 75e6 / (done.cycles / 64) > 50_000
