@@ -16,6 +16,7 @@ from .bitstream.circuit import Circuit
 from .bitstream.compare import Comparison, compare
 from .blocks import lost
 from .board import BoardSpec
+from .extras import command_name
 from .fit import largest_hidden, largest_lanes, shortage
 from .flow import flow
 from .pins import pins_of, wanted
@@ -291,7 +292,8 @@ def _largest(design, board):
     lanes = largest_lanes(design, board.chip)
     found += [f"{design.network} with {lanes} lanes"] if lanes else []
     return f"the largest that fit, by estimate, are {' and '.join(found)}" if found else (
-        "by estimate no design of this kind fits; take another board, see `cortigate boards`")
+        "by estimate no design of this kind fits; take another board, see "
+        f"`{command_name()} boards`")
 
 
 @contextmanager

@@ -105,7 +105,10 @@ def large_memories(design: Design, chip: Chip):
     maps = MemoryMap(design)
     if not design.single_port:
         weights = weight_block_rams(design, chip.family.block_shapes), 0
-        samples = single_ports(maps.sample_depth, 16, chip, large=True)
+        # Two words in a cycle come from two memories.
+        halves = max(1, design.feed_width // 2)
+        depth = -(-maps.sample_depth // halves)
+        samples = tuple(halves * n for n in single_ports(depth, 16, chip, large=True))
     else:  # samples leave the large RAMs to the weights
         weights = single_ports(maps.weight_depth, design.weight.width, chip, large=True)
         weights = tuple(design.lanes * count for count in weights)

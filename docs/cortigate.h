@@ -59,7 +59,7 @@
 #define CORTIGATE_REGISTER_SHUFFLE_STATE 6 /* W  shuffled order: generator state; 0 stands for "start of an epoch" */
 #define CORTIGATE_REGISTER_SHUFFLE_MASK 7 /* W  shuffled order: mask of this epoch */
 #define CORTIGATE_REGISTER_UPDATE_SHIFT 8 /* W  k of the weight updates' rate 2**-k, two's complement */
-#define CORTIGATE_REGISTER_SECOND_UPDATE_SHIFT 9 /* W  k of the second learning rate */
+#define CORTIGATE_REGISTER_SECOND_UPDATE_SHIFT 9 /* W  the same of what a rule learns besides; unused if that is nothing */
 #define CORTIGATE_REGISTER_SAMPLES 10 /* R  samples finished since START */
 #define CORTIGATE_REGISTER_CORRECT 11 /* R  of these, predicted right; learning: see Rule.predicts_before_label */
 #define CORTIGATE_REGISTER_CYCLES 12 /* R  clock cycles since START in which the engine was running */

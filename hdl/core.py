@@ -37,6 +37,7 @@ class Core(wiring.Component):
     Members
     -------
     samples : stream of design.feed_bits
+        A transfer where `valid` and `ready` are high; `ready` does not wait for `valid`. They are
         n_0 inputs in design.sample format, design.feed_width in a cycle, then n_L target values, if
         they are a vector, one in a cycle, then, in a cycle of its own, one byte, the class (0 if
         there are none; or NO_TARGET, if the rule is always on). The next sample may arrive while
@@ -50,9 +51,9 @@ class Core(wiring.Component):
         target is no class. Its last weights may still be on their way: see `busy`.
     result_layer, result_index, result, result_taken
         Only if the design has results. The layer, 1 .. L, whose rates are kept, or 0; `result` is
-        that of a neuron (see `ResultMemory`): of an inference, or, with rules that are always on,
-        of a sample's first time step. They are kept, and the next sample waits, until the host has
-        taken them.
+        that of the neuron `result_index` of 2 cycles before: of an inference, or, with rules that
+        are always on, of a sample's first time step. They are kept, and the next sample waits,
+        until the host has taken them.
     hold : 1 bit
         Only if the rule is always on: present a learned sample until the next one has arrived.
     released, stood : 1 bit, 16 bits
@@ -68,7 +69,8 @@ class Core(wiring.Component):
         Weights, only while not busy: address = word << lane bits | lane; `read_data` belongs to
         the address of 7 cycles before.
     generators, reset_generators
-        Pseudo-random generators, likewise: the lanes' for rounding, then those of the noise.
+        Pseudo-random generators, likewise, after 4 cycles: the lanes' for rounding, then those of
+        the noise. `reset_generators` for a cycle brings all back to their seeds.
     observed : wide
         Every stream inside, for the lockstep (golden.spec.observation).
 

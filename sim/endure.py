@@ -265,7 +265,7 @@ def used_after(port, rng, where):
     try:
         found = work_on("train", port, seed)
     except Busy as error:
-        if "--take-over" not in f"{error}" or "cortigate stop" not in f"{error}":
+        if "--take-over" not in f"{error}" or "stop --device" not in f"{error}":
             raise EnduranceFailure(f"{where}: the error does not say how to go on: {error}"
                                    ) from error
         outcome = "running"

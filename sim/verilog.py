@@ -16,8 +16,10 @@ attrmap {NOTES}
 attrmap -modattr {NOTES}
 write_verilog -norename"""
 # Without `always @*`, to which a register's initial value is an event in Verilog and none in
-# SystemVerilog: there such a process waits for ever where nothing else changes.
-PORTABLE = SCRIPT.replace("proc -nomux -norom", "proc\nopt_clean").replace(" -norename", "")
+# SystemVerilog: there such a process waits for ever where nothing else changes. Nor with names of
+# what nobody reads, such as a second name of each port, or with Yosys's notes to itself.
+PORTABLE = SCRIPT.replace("proc -nomux -norom", "proc\nopt_clean -purge").replace(
+    "-remove src", "-remove src -remove full_case -remove unused_bits").replace(" -norename", "")
 
 
 def to_verilog(elaboratable, name, *, portable=False, **options):

@@ -19,11 +19,18 @@ __all__ = ["text_of"]
 COLUMNS = 96
 HEAD = """\
 A design for cortigate: cortigate explain FILE says what becomes of it, and every command that \
-takes a preset takes it with --design FILE. A line that begins with # and a name is what holds if \
-it is left out: what the rule recommends for these layers, and formats that follow the others."""
+takes a preset takes it with --design FILE. A line such as #name = value is what holds anyway, as \
+the learning rule recommends it for these layers: to set another value, take away its #."""
+RULES_KEYS = """\
+The learning rule, and the parameters that it has: docs/rules has its equations. A name that ends \
+in _shift is k of a power of two 2**-k, by which the chip multiplies without a multiplier: 4 is \
+1/16, and one more is half of that."""
 FORMATS = """\
-Formats: Q2.14 has a sign, 2 integer bits (with the sign) and 14 fraction bits; U1.7 has no sign. \
-A rounding (nearest-even, truncate, stochastic) may follow, and an overflow (saturate, wrap)."""
+The hardware. Number formats: Q2.14 is a number with a sign and a fixed point, 2 bits before it \
+(the sign is one of them) and 14 after it: -2 .. 2 in steps of 2**-14. U1.7 has no sign: 0 .. 2 in \
+steps of 2**-7. A word for rounding may follow: nearest-even (if none does), truncate (down), \
+stochastic (up or down, at random by what is cut off); and one for numbers that are too large: \
+saturate (the largest; if none does), wrap (around to the other end)."""
 ABOUT_DATA = """What the design is for: "digits", or a folder of MNIST's original idx files, \
 relative to this file."""
 
@@ -45,7 +52,8 @@ def text_of(design: Design, data: str | None = None) -> str:
     for table, kinds in kinds_of_tables(rule).items():
         lines += ["", f"[{table}]"]
         if table == "rule":
-            lines += [*_comment(f"One of {', '.join(RULES)}."), _line("name", rule.name, True)]
+            lines += [*_comment(RULES_KEYS), "", *_comment(f"One of {', '.join(RULES)}."),
+                      _line("name", rule.name, True)]
         if table == "engine":
             lines += [*_comment(FORMATS), ""]
         for field in fields({"network": Network, "rule": rule, "engine": Design}[table]):

@@ -28,6 +28,7 @@ from ...golden.spec.link import (
 )
 from ...golden.spec.plain import plain
 from ...golden.spec.qformat import check_integer
+from ..extras import command_name
 
 try:
     from termios import error as TerminalError  # no OSError
@@ -70,7 +71,7 @@ class WrongAnswer(LinkError):
 def how_to_end(port: str) -> str:
     """How to end a run that is under way behind a port."""
     return ("wait for the end of the run, or stop it (the program that began it may have died): "
-            f"`cortigate stop --device {port}`, or --take-over (in Python: take_over=True)")
+            f"`{command_name()} stop --device {port}`, or --take-over (in Python: take_over=True)")
 
 
 def crc(data: bytes) -> bytes:

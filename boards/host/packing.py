@@ -50,13 +50,17 @@ def stream_words(design: Design, inputs: np.ndarray, targets: Targets) -> np.nda
 
     Returns
     -------
-    uint16 array (n, transfers of a sample)
+    uint16 array (n, transfers of a sample), uint32 where a transfer has four inputs
     """
     maps = MemoryMap(design)
     image = np.frombuffer(sample_image(design, inputs, targets), "<u2")
     words = image.reshape(len(inputs), maps.sample_words)[:, :maps.label_word + 1]
     if design.sample.width > 8 or design.feed_width == 2:
         return words
+    if design.feed_width == 4:
+        inputs_only = words[:, :maps.input_words]
+        pairs = np.pad(inputs_only, ((0, 0), (0, maps.input_words % 2))).copy().view("<u4")
+        return np.concatenate([pairs, words[:, maps.label_word:]], axis=1)
     singles = np.ascontiguousarray(words[:, :maps.input_words]).view(np.uint8)
     return np.concatenate([singles[:, :inputs.shape[1]], words[:, maps.input_words:]], axis=1)
 

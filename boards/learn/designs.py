@@ -15,6 +15,7 @@ from ...golden.spec.link import Identity
 from ...golden.spec.plain import Plain
 from ...golden.spec.registry import rule_of_code
 from ..chip import CHIPS
+from ..extras import command_name
 from ..host.discovery import NoBoard
 from ..host.identify import describe, read_identity
 from ..host.rates import open_link
@@ -182,11 +183,11 @@ def design_on(port: str, choices: dict[str, Any] | None = None,
 
 def fitting(design: Design, port: str) -> str:
     """The commands for a board with a design on a port, in words."""
-    ends = design.network.sizes[0], design.network.sizes[-1]
+    ends, name = (design.network.sizes[0], design.network.sizes[-1]), command_name()
     if ends == (64, 10):
-        stream = f" or cortigate stream --device {port}" if design.engine.always_on else ""
-        return f"the digits fit it: cortigate demo --device {port}{stream}"
+        stream = f" or {name} stream --device {port}" if design.engine.always_on else ""
+        return f"the digits fit it: {name} demo --device {port}{stream}"
     if ends == (784, 10):
-        return f"MNIST fits it: cortigate mnist --device {port} --data FOLDER"
+        return f"MNIST fits it: {name} mnist --device {port} --data FOLDER"
     return (f"it takes data of {ends[0]} inputs and {ends[1]} classes: "
             f"CortigateClassifier(device={port!r}) of cortigate learns them")

@@ -1,6 +1,6 @@
 """Common to every device: designs by name, order of samples, learning rates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from enum import Enum
 from typing import Any
@@ -14,7 +14,7 @@ from ...golden.spec.registry import default_rule
 from ..device import Run
 
 __all__ = ["WORDS", "design_by_name", "epoch_run", "halved_shifts", "initial_generators",
-           "reached_shifts", "rule_name"]
+           "reached_shifts", "rule_name", "unreached_milestones"]
 
 WORDS = ("hidden", "mechanism", "schedule")  # choices of `design_by_name` that are words
 
@@ -132,6 +132,23 @@ def reached_shifts(design: Design, halvings: int) -> tuple[int, int]:
                          f"{design.rate} leaves room for {room}: take a rate of fewer bits, or "
                          "fewer milestones or epochs")
     return found
+
+
+def unreached_milestones(milestones: Sequence[int], epochs: int) -> str:
+    """Sentence about milestones that epochs 0 .. `epochs` - 1 do not reach; "" if they reach all.
+
+    Raises
+    ------
+    ValueError
+        One is negative.
+    """
+    if any(one < 0 for one in milestones):
+        raise ValueError(f"milestones must be at least 0, not {min(milestones)}")
+    found = [str(one) for one in milestones if one >= epochs]
+    if not found:
+        return ""
+    return (f"the learning rate does not fall at the milestones {', '.join(found)}, since learning "
+            f"ends with epoch {epochs - 1}, counted from 0")
 
 
 def epoch_run(design: Design, seed: int, epoch: int, size: int, *, first: int = 0,

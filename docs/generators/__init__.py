@@ -18,6 +18,7 @@ MARK = re.compile(r"^<!-- generated: ([a-z -]+) -->(?:\n\*Here [^\n]*\*)?$", re.
 PARTS = {
     "boards": "boards",
     "commands": "commands",
+    "core ports": "core",
     "documents": "commands",
     "identity": "protocol",
     "link": "protocol",

@@ -48,10 +48,13 @@ def registers():
     rows = []
     for one, said in comments(spec.Register).items():
         access, text = said.split(maxsplit=1)
-        rows.append((f"`{one.name}`", int(one), {"R": "read", "W": "read, write"}[access], text))
+        first = f"the rule's `{spec.RESETS[one]}`" if one in spec.RESETS else 0
+        rows.append((f"`{one.name}`", int(one), {"R": "read", "W": "read, write"}[access], first,
+                     text))
     bits = [(f"`{one.name}`", int(one), said) for one, said in comments(spec.Control).items()]
     return "\n\n".join([
-        table(("register", "address", "access", "holds"), rows),
+        table(("register", "address", "access", "at first", "holds"), rows),
+        "`at first` is once a bitstream is loaded. After a reset an exported core's are the same.",
         "Bits of the low half of `CONTROL`; `START` while the engine runs is ignored:",
         table(("bit", "value", "does"), bits)])
 

@@ -1,8 +1,9 @@
 """The specification: the only package that both the golden models and the hardware import."""
 
-from .design import Activation, Design, MemoryKind, Network
+from .design import Activation, Design, Network
 from .engine import Engine
 from .feedback import Feedback
+from .memory_kind import MemoryKind
 from .memory_map import Matrix, MemoryMap
 from .program import Program
 from .qformat import Overflow, QFormat, Rounding

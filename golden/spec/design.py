@@ -10,31 +10,23 @@ from functools import cached_property
 from typing import Any
 
 from .engine import Engine
+from .memory_kind import MemoryKind
 from .network import Activation, Network
 from .plain import Plain, shown
 from .qformat import Overflow, QFormat, Rounding, check_integer
 from .registry import RULES, default_rule
 from .rule import Rule
+from .sample_formats import LARGEST_WORD, check_sample_formats
 from .targets import Target
 
-__all__ = ["Activation", "Design", "MemoryKind", "Network", "Target"]
+__all__ = ["Activation", "Design", "Network", "Target"]
 
 # Native multipliers: 16 x 16 on iCE40, 18 x 18 on ECP5 and Gowin. The presynaptic operand may use
 # what is left of them to carry the learning rate as a left shift. Signed events need the larger.
 OPERAND_BITS = {False: 16, True: 18}
-MOST_CLASSES = 256  # a class is one byte
-LARGEST_WORD = 16  # bits of a word of the sample memory
 WIDE_INPUTS = 256  # inputs from which on two are fed in a cycle: one would keep the engine waiting
+WIDE_LANES = 65  # lanes from which on four are
 NEURON_LANES = (1, 2, 4, 8, 16)
-
-
-class MemoryKind(Enum):
-    """Where a memory is placed."""
-
-    AUTO = "auto"
-    BLOCK = "block"
-    DISTRIBUTED = "distributed"
-    SINGLE = "single"  # one port that reads or writes: iCE40's SPRAM
 
 
 @dataclass(frozen=True)
@@ -46,43 +38,59 @@ class Design(Plain):
     network : Network
     rule : Rule
     lanes : int
-        P, multiply-accumulate lanes, 1 .. 256.
+        Multiply-accumulate units that work at once, P of them, 1 .. 256. More learn faster and
+        take more of the chip, its multipliers above all. `cortigate explain` says what fits.
     weight : QFormat
-        Of weights and biases, signed, 6 .. 24 bits; its rounding is that of the weight update.
+        Number format of weights and biases: signed, 1 .. 8 integer bits, 6 .. 24 bits in all. More
+        fraction bits keep smaller steps of learning and take more memory, more integer bits allow
+        larger weights. Its rounding is that of every weight update: stochastic keeps on average
+        what is smaller than a step.
     rate : QFormat
-        Of rates, signed, 2 .. 4 integer bits, 3 .. 13 fraction bits.
+        Number format of what neurons give out, their rates: signed, 2 .. 4 integer bits, 3 .. 13
+        fraction bits. More fraction bits are finer and take wider multipliers.
     state : QFormat
-        Of membrane potentials and drives: as many fraction bits as `rate`, so that a drive is
-        rounded exactly once, or, of spiking neurons, as `weight`, so that it never is; at least
-        as many integer bits as `rate`.
+        Number format of a neuron's weighted sum of inputs, before its activation function: at
+        least the integer bits of `rate`, at most 12, and the fraction bits of `rate`, or of
+        `weight` where neurons spike. More integer bits let larger sums pass unclipped.
     sample : QFormat
-        Of stored inputs: at most 16 bits, representable as a rate; of spiking neurons unsigned and
-        at most 8 bits.
+        Number format of stored inputs: at most 16 bits, and every value must be one of `rate`;
+        where neurons spike, unsigned and at most 8 bits. The estimators scale data to 0 .. 1 first,
+        unless they are told not to.
     weight_memory : MemoryKind
-        SINGLE: an update takes two cycles a word, one to read and one to write it; stored samples
-        leave iCE40's SPRAM to the weights.
+        Kind of memory that holds the weights. auto: the tools choose; block: block RAM;
+        distributed: RAM made of LUTs; single: a large memory with one port, iCE40's SPRAM, in
+        which an update takes two cycles a word, a read and a write. Take single for many weights
+        on an iCE40UP5K.
     sample_capacity : int
-        Samples that the on-chip sample memory holds, 1 .. 65536.
+        Samples that the chip's own memory holds, 1 .. 65536. A larger data set goes through it in
+        parts. Less of it leaves block RAM for other things.
     transposed : bool
-        The last layer's weights are stored transposed and used the other way round, forward as
-        backward: a narrow layer wastes fewer lanes so. Only where `Engine.may_transpose`.
+        Whether the last layer's weights are stored with rows and columns exchanged. That wastes
+        fewer lanes where the last layer has fewer neurons than there are lanes, and computes the
+        same. Only some rules can.
     neuron_lanes : int
-        K, neurons that take their drives in one cycle, 1, 2, 4, 8 or 16, a divisor of `lanes`:
-        neuron i of a layer belongs to neuron lane i mod K. A forward pass brings K drives a cycle,
-        a backward pass one.
+        Neurons that take their weighted sums in one clock cycle, K of them: 1, 2, 4, 8 or 16. It
+        must divide `lanes`, or `lanes` - 1 where the last lane has only the biases of weights that
+        are stored transposed. More are faster where lanes are many, and take logic. Neuron i of a
+        layer belongs to neuron lane i mod K. A pass forward brings K sums a cycle, a pass backward
+        one.
     generator_seed : int
-        Seed of the stochastic-rounding generators after reset, 1 .. 2**31 - 1.
+        Seed of the random numbers by which stochastic rounding decides, 1 .. 2**31 - 1. It matters
+        only if a format rounds stochastically, or the rule has noise.
     target : Target
-        What the outputs are taught: a class, values stored with a sample, or its own inputs.
-        Spiking neurons are taught classes.
+        What the outputs learn. class: the number of a class; vector: values that are given with
+        each sample (regression); input: the sample's own inputs (autoencoder). Neurons that spike
+        learn classes alone.
     target_format : QFormat or None
-        Of stored target values, at most 16 bits, representable as a rate; None is the rate's own
-        format, or as much of it as 16 bits hold. Only where the target is a vector.
+        Number format of the values that a vector consists of: at most 16 bits, and every value must
+        be one of `rate`. None is the format of `rate`, or as much of it as 16 bits hold.
     results : bool
-        An inference can leave the rates of any one layer in the sample memory: see
-        `MemoryMap.result_word`. Rates have 16 bits at most then. Not of spiking neurons.
+        Whether a prediction can leave the outputs of any one layer in the sample memory, to be read
+        as numbers, and not the class alone. Probabilities, regression and codes need it. `rate`
+        must have at most 16 bits then. Not where neurons spike.
     flash : bool
-        Samples may also come from the board's flash memory: see `golden.spec.flash`.
+        Whether samples may also come from the board's flash memory, which has room for many more.
+        It takes some 1,100 LUTs, and a board whose file says where its flash memory is.
 
     Examples
     --------
@@ -133,7 +141,7 @@ class Design(Plain):
         for name in ("rate", "state"):
             if getattr(self, name).rounding is not Rounding.NEAREST_EVEN:
                 raise ValueError(f"{name} must round nearest-even, not {getattr(self, name)!r}")
-        self._check_samples()
+        check_sample_formats(self)
         if self.update_discard < 1:
             raise ValueError(
                 f"weight {self.weight} must drop at least one bit of an update; with rate "
@@ -155,44 +163,13 @@ class Design(Plain):
         check_integer("neuron_lanes", self.neuron_lanes, NEURON_LANES[0], NEURON_LANES[-1])
         if self.neuron_lanes not in NEURON_LANES:
             raise ValueError(f"neuron_lanes must be 1, 2, 4, 8 or 16, not {self.neuron_lanes}")
-        if self.lanes % self.neuron_lanes:
+        # A lane that never has a neuron's row, only the row of biases, needs no neuron lane.
+        spare = self.transposed and max(self.network.sizes[1:]) < self.lanes
+        if self.lanes % self.neuron_lanes and not (
+                spare and self.lanes % self.neuron_lanes == 1):
             raise ValueError(f"neuron_lanes must divide the {self.lanes} lanes, "
                              f"not {self.neuron_lanes}")
         self.rule.check(self)
-
-    def _check_samples(self):
-        """Formats of inputs, targets and results."""
-        spiking, outputs = self.engine.spiking, self.network.sizes[-1]
-        if spiking and (self.sample.signed or self.sample.width > 8):
-            raise ValueError("sample must be unsigned and at most 8 bits wide, to be coded as "
-                             f"spikes, not {self.sample}")
-        self._require_rate("sample", self.sample)
-        if self.target is Target.CLASS:
-            check_integer("output layer size", outputs, 1, MOST_CLASSES)
-        elif spiking:
-            raise ValueError("target must be a class for spiking neurons, whose outputs are taught "
-                             f"when to spike and not a value, not {self.target.value}")
-        if self.target is Target.INPUT and outputs != self.network.sizes[0]:
-            raise ValueError("the last layer must have as many neurons as there are inputs, "
-                             f"{self.network.sizes[0]}, where the target is the input, "
-                             f"not {outputs}")
-        if self.target_format is not None:
-            if self.target is not Target.VECTOR:
-                raise ValueError("target_format must be None unless the target is a vector, "
-                                 f"not {self.target_format} with the target {self.target.value}")
-            self._require_rate("target_format", self.target_format)
-        if self.results and (spiking or self.rate.width > LARGEST_WORD):
-            raise ValueError(f"results must be False with {'spikes' if spiking else self.rate}: "
-                             f"they are rates of at most {LARGEST_WORD} bits")
-
-    def _require_rate(self, name, fmt):
-        """Raise ValueError unless every value of a format is one of the rate's."""
-        if fmt.width > LARGEST_WORD:
-            raise ValueError(f"{name} must be at most {LARGEST_WORD} bits wide, not {fmt}")
-        if fmt.fraction > self.rate.fraction or (
-            fmt.integer > self.rate.integer - (not fmt.signed)
-        ):
-            raise ValueError(f"{name} must fit into the rate {self.rate}, not be {fmt}")
 
     @classmethod
     def recommended(cls, rule: Rule, network: Network, changes: Mapping[str, Any],
@@ -248,19 +225,21 @@ class Design(Plain):
 
     @property
     def feed_width(self) -> int:
-        """Inputs that enter the engine in a cycle: 1, or 2, a word of the sample memory.
+        """Inputs that enter the engine in a cycle: 1, 2, a word of the sample memory, or 4.
 
         Targets that are not classes come one by one, and so do inputs then: such a sample keeps
         the engine busy for longer than that.
         """
         wide = self.network.sizes[0] >= WIDE_INPUTS and self.sample.width <= 8
-        return 2 if wide and self.target is Target.CLASS and not self.engine.spiking else 1
+        if not wide or self.target is not Target.CLASS or self.engine.spiking:
+            return 1
+        return 4 if self.lanes >= WIDE_LANES else 2
 
     @property
     def feed_bits(self) -> int:
-        """Bits that enter the engine in a cycle: 8, or 16, a word of the sample memory."""
+        """Bits that enter the engine in a cycle: 8; 16, a word of the sample memory; or 32."""
         words = self.sample.width > 8 or self.target is Target.VECTOR
-        return 16 if words or self.feed_width == 2 else 8
+        return max(16 if words else 8, 8 * self.feed_width)
 
     @property
     def update_span(self) -> int:

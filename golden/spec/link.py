@@ -93,11 +93,11 @@ from .plain import Plain
 from .qformat import check_integer
 
 __all__ = ["FEWEST_CYCLES", "FRAME_BYTES", "NO_TARGET", "PAUSE_SECONDS", "PROTOCOL_VERSION",
-           "READ_BYTES", "RESTLESS_SHIFT", "RESULT_BITS", "RESULT_SHIFT", "SESSION_SHIFT",
+           "READ_BYTES", "RESETS", "RESTLESS_SHIFT", "RESULT_BITS", "RESULT_SHIFT", "SESSION_SHIFT",
            "SLOWEST_BAUD", "SPARSE_INPUTS", "SPARSE_LITERALS", "SPARSE_ZEROS", "STOOD_LONG",
            "WORD_BYTES", "WRITE_BYTES", "Control", "FlashFact", "FlashStatus",
-           "Operation", "Register", "Space", "Status", "identity", "pause_cycles", "space_words",
-           "spaces", "sparse_samples", "word_bytes"]
+           "Operation", "Register", "Space", "Status", "identity", "pause_cycles",
+           "reset_value", "space_words", "spaces", "sparse_samples", "word_bytes"]
 
 PROTOCOL_VERSION = 3
 FRAME_BYTES = 250  # one COBS group: the code byte never overflows
@@ -163,13 +163,18 @@ class Register(IntEnum):
     SHUFFLE_STATE = 6  # W  shuffled order: generator state; 0 stands for "start of an epoch"
     SHUFFLE_MASK = 7  # W  shuffled order: mask of this epoch
     UPDATE_SHIFT = 8  # W  k of the weight updates' rate 2**-k, two's complement
-    SECOND_UPDATE_SHIFT = 9  # W  k of the second learning rate
+    SECOND_UPDATE_SHIFT = 9  # W  the same of what a rule learns besides; unused if that is nothing
     SAMPLES = 10  # R  samples finished since START
     CORRECT = 11  # R  of these, predicted right; learning: see Rule.predicts_before_label
     CYCLES = 12  # R  clock cycles since START in which the engine was running
     WEIGHT_SATURATIONS = 13  # W  update words in which a weight saturated
     STATE_SATURATIONS = 14  # W  neuron updates in which a drive or a state saturated
     FRAMES_DROPPED = 15  # W  damaged frames
+
+
+# Registers that are not 0 at first -> the rule's attribute that they hold.
+RESETS = {Register.UPDATE_SHIFT: "update_shift",
+          Register.SECOND_UPDATE_SHIFT: "second_update_shift"}
 
 
 class Control(IntEnum):
@@ -250,6 +255,12 @@ def identity(design: Design, clock_hz: int) -> Identity:
     """Identity of a board that runs `design` at `clock_hz`."""
     return Identity(PROTOCOL_VERSION, design.rule.code, design.digest, design.lanes,
                     design.network.sizes, word_bytes(design, Space.WEIGHTS), clock_hz)
+
+
+def reset_value(design: Design, register: Register) -> int:
+    """The 32 bits that a register holds at first: once a bitstream is loaded, or after a reset."""
+    attribute = RESETS.get(register)
+    return 0 if attribute is None else int(getattr(design.rule, attribute)) & 0xFFFFFFFF
 
 
 def pause_cycles(clock_hz: float) -> int:

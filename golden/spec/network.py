@@ -29,11 +29,14 @@ class Network(Plain):
     Parameters
     ----------
     sizes : tuple of int
-        Neurons per layer, input first: 3 .. 8 layers of 1 .. 1024 neurons.
+        Neurons per layer, from the inputs (features) to the outputs (classes or values): 3 .. 8
+        layers of 1 .. 1024 neurons. Any change is another network, to be learned from the start.
     hidden : Activation
-        Of layers 1 .. L-1.
+        Activation function of hidden neurons. clip: 0 .. 1; relu: 0 and up; tanh: -1 .. 1, straight
+        in between; soft: -1 .. 1, bent in pieces; linear: none; spike: spikes. A rule takes only
+        some of them, and a wrong one is told.
     output : Activation
-        Of layer L.
+        Activation function of the last layer, likewise. Few rules leave a choice.
     """
 
     sizes: tuple[int, ...]

@@ -206,7 +206,10 @@ class Rule(Plain):
 
     @property
     def second_update_shift(self) -> int:
-        """k of the second learning rate 2**-k; rules with one rate give `update_shift`."""
+        """k of the rate 2**-k of what a rule learns besides, by an update of its own.
+
+        The rule says what it is. If it is nothing, this is `update_shift`, and no update reads it.
+        """
         return self.update_shift
 
     @property

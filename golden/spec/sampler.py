@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from .design import LARGEST_WORD, Design, MemoryKind, Network, Target
+from .design import Design, Network, Target
+from .memory_kind import MemoryKind
 from .qformat import QFormat, Rounding
 from .rule import Rule
+from .sample_formats import LARGEST_WORD
 
 __all__ = ["DesignSampler", "draw_targets"]
 

@@ -23,7 +23,8 @@ STREAMED = {
     Register.CONTROL: "W  see the bits of CONTROL; reads as 0",
     Register.COUNT: "W  samples of a run; 0: as many as come until STOP",
     Register.UPDATE_SHIFT: "W  k of the weight updates' rate 2**-k, two's complement",
-    Register.SECOND_UPDATE_SHIFT: "W  k of the second learning rate",
+    Register.SECOND_UPDATE_SHIFT:
+        "W  the same of what a rule learns besides; unused if that is nothing",
     Register.SAMPLES: "R  samples finished since START, damaged ones too",
     Register.CORRECT: "R  of these, predicted right",
     Register.CYCLES: "R  clock cycles since START in which a sample or result was on its way",

@@ -14,7 +14,7 @@ from ..spec.waiting import Wait
 __all__ = ["DRAIN", "PassTimes", "Way"]
 
 REQUEST = 3  # from a request to its address at the weight memory
-DRAIN = 10  # from a forward block's last request to its first row's drive
+DRAIN = 9  # from a forward block's last request to its first row's drive
 COLUMN = 9  # likewise of a backward column, plus the adder tree's levels
 WRITE = 9  # from an update's request to its word at the write port
 LISTED = 1  # with several neuron lanes: from a neuron's new rate to its entry in an event list
@@ -73,7 +73,7 @@ class Way:
         self._waits, self._neuron, self._dense = waits, neuron, dense
         self._lanes = design.neuron_lanes
         self._settled = neuron + LISTED * (self._lanes > 1)
-        self._tree = (design.lanes - 1).bit_length()
+        self._tree = design.lanes.bit_length() - 1
         # With one port the writes must fall between the reads, which come every other cycle.
         self.pace = 2 if design.single_port else 1
         # A decay takes a stage of its own; an odd distance from the read in stage 3 one, too.

@@ -5,7 +5,14 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Design
-from ...golden.spec.link import RESTLESS_SHIFT, RESULT_BITS, RESULT_SHIFT, Control, Register
+from ...golden.spec.link import (
+    RESTLESS_SHIFT,
+    RESULT_BITS,
+    RESULT_SHIFT,
+    Control,
+    Register,
+    reset_value,
+)
 from ...golden.spec.window import STREAMED
 from ..link.registers import COUNTERS, READ_ONLY
 
@@ -56,13 +63,14 @@ class RunRegisters(wiring.Component):
         events = data.StructLayout({
             register.name.lower(): lanes.get(register, 1) for register in COUNTERS}
             | ({"restless": 1} if design.engine.guarded else {}))
+        shifts = [Const(reset_value(design, register), signed(6)).value for register in SHIFTS]
         super().__init__({
             "address": In(4), "write": In(1), "write_data": In(32), "writes": In(1),
             "refused": Out(1), "read_data": Out(32),
             "events": In(events), "begins": In(1), "idle": In(1),
             "running": Out(1), "open": Out(1), "train": Out(1),
-            "update_shift": Out(signed(6), init=design.rule.update_shift),
-            "second_update_shift": Out(signed(6), init=design.rule.second_update_shift),
+            "update_shift": Out(signed(6), init=shifts[0]),
+            "second_update_shift": Out(signed(6), init=shifts[1]),
             "reset_generators": Out(1),
         } | ({"result_layer": Out(RESULT_BITS)} if design.results else {}))
 

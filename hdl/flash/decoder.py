@@ -16,7 +16,8 @@ class Decoder(wiring.Component):
     """Reads one block at a time (`golden.spec.flash`).
 
     A word of zero takes a cycle, another one two, an element one more; where a word has two inputs
-    that enter the core one by one, it takes two at least.
+    that enter the core one by one, it takes two at least. Where four enter it together two words
+    make one transfer.
 
     Parameters
     ----------
@@ -108,21 +109,29 @@ class Decoder(wiring.Component):
         return MemoryMap(self._design).label_word
 
     def _send(self, m, word, valid, ready, words):
-        """A word becomes a transfer, or two."""
+        """A word becomes a transfer, or two, or half a one: whatever enters the core in a cycle."""
         design, samples = self._design, self.samples
-        follows, second, is_last = Signal(), Signal(8), Signal()
-        leaves = Signal()
+        follows, is_last, leaves = Signal(), Signal(), Signal()
         m.d.comb += [leaves.eq(samples.valid & samples.ready),
                      ready.eq((~samples.valid | samples.ready) & ~follows)]
         m.d.sync += self.fed.eq(leaves & is_last & ~follows)
-        single = words <= MemoryMap(design).target_words + design.network.sizes[0] % 2
-        paired = design.sample.width <= 8 and design.feed_width == 1
         with m.If(leaves):
             m.d.sync += samples.valid.eq(0)
         with m.If(valid & ready):
             m.d.sync += [samples.valid.eq(1), samples.payload.eq(word), is_last.eq(words == 0)]
-            if paired:
+        if design.feed_width == 4:
+            # Two words of inputs, the last of which may be alone.
+            first, has_first = Signal(16), Signal()
+            with m.If(valid & ready & (words != 0)):
+                m.d.sync += [first.eq(word), has_first.eq(~has_first & (words != 1))]
+                with m.If(has_first):
+                    m.d.sync += samples.payload.eq(Cat(first, word))
+                with m.Elif(words != 1):
+                    m.d.sync += samples.valid.eq(0)
+        elif design.feed_width == 1 and design.sample.width <= 8:
+            second = Signal(8)
+            single = words <= MemoryMap(design).target_words + design.network.sizes[0] % 2
+            with m.If(valid & ready):
                 m.d.sync += [second.eq(word[8:]), follows.eq(~single)]
-        if paired:
             with m.Elif(leaves & follows):
                 m.d.sync += [samples.valid.eq(1), samples.payload.eq(second), follows.eq(0)]

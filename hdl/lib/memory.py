@@ -6,7 +6,7 @@ from amaranth.lib.memory import Memory, WritePort
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from ...golden.spec.design import MemoryKind
+from ...golden.spec.memory_kind import MemoryKind
 from ...golden.spec.qformat import check_integer
 from .primitives import family
 

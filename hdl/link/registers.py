@@ -5,7 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Design
-from ...golden.spec.link import RESULT_BITS, RESULT_SHIFT, Control, Register
+from ...golden.spec.link import RESULT_BITS, RESULT_SHIFT, Control, Register, reset_value
 from ..lib.memory import DualPortMemory
 
 __all__ = ["COUNTERS", "READ_ONLY", "RegisterFile", "RegisterHalf"]
@@ -105,13 +105,9 @@ class RegisterFile(wiring.Component):
             | ({"flash": Out(1)} if design.flash else {}))
 
     def _init(self):
-        """First contents: the rule's update shifts, else zeros."""
-        words, rule = [0] * 2 * len(Register), self._design.rule
-        for register, shift in ((Register.UPDATE_SHIFT, rule.update_shift),
-                                (Register.SECOND_UPDATE_SHIFT, rule.second_update_shift)):
-            for i in range(2):
-                words[_half(register, i)] = shift >> 16 * i & 0xFFFF
-        return words
+        """First contents, as the specification has them."""
+        return [reset_value(self._design, register) >> 16 * high & 0xFFFF
+                for register in Register for high in range(2)]
 
     def elaborate(self, platform):
         m = Module()

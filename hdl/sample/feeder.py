@@ -10,12 +10,11 @@ from ...golden.spec.generator import GALOIS_TAPS
 from ...golden.spec.link import Register
 from ...golden.spec.memory_map import MemoryMap
 from ..link.registers import RegisterHalf
+from .memory import LATENCY
 from .results import LATENCY as RESULT
 from .results import ResultMemory
 
-__all__ = ["LATENCY", "Feeder"]
-
-LATENCY = 3  # of the sample memory with the register before it
+__all__ = ["Feeder"]
 
 
 class Feeder(wiring.Component):
@@ -50,8 +49,7 @@ class Feeder(wiring.Component):
     done, released : 1 bit
         From the core.
     address, read_data
-        To a `SinglePortMemory` with a register before it, which reads unless a bit of `store` is
-        high: `read_data` belongs to the address of `LATENCY` cycles before.
+        To a `SampleMemory`, which reads unless a bit of `store` is high.
     store : 2 bits
         Into the word at `address` belongs, by bytes: 0b10, the core's prediction (label's word);
         0b11, how many turns the sample stood (first word).
@@ -75,8 +73,12 @@ class Feeder(wiring.Component):
             "samples": Out(stream.Signature(unsigned(design.feed_bits))),
             "update_shift": Out(signed(6)), "second_update_shift": Out(signed(6)),
             "done": In(1), "released": In(1), "store": Out(2), "taken": In(1),
-            "address": Out(ceil_log2(self._maps.sample_depth)), "read_data": In(16),
+            "address": Out(ceil_log2(self._maps.sample_depth)),
+            "read_data": In(max(16, design.feed_bits)),
         } | results)
+        # Words that are read in a cycle, and such reads before that of the label's word.
+        self._words = max(1, design.feed_width // 2)
+        self._reads = -(-self._maps.label_word // self._words)
         # Words have two inputs that are fed one by one.
         self._paired = design.sample.width <= 8 and design.feed_width == 1
 
@@ -110,10 +112,12 @@ class Feeder(wiring.Component):
         result_address, inside = Signal.like(address), Signal()
         working = Signal()  # the core works on the sample whose label is at label_address
         doubling, next_address = Signal(), Signal.like(address)
+        unread = Signal(range(self._reads + 1))
+        ahead = self._ahead(unread)
         m.d.comb += [
             self.address.eq(Mux(self.store.any(), result_address, address)),
             next_address.eq(Mux(doubling, address << 1, address)
-                            + Mux(doubling, Mux(factor[-1], maps.sample_words, 0), 1)),
+                            + Mux(doubling, Mux(factor[-1], maps.sample_words, 0), ahead)),
         ]
         with m.If(self.released):
             m.d.sync += working.eq(0)
@@ -124,7 +128,7 @@ class Feeder(wiring.Component):
         m.d.comb += may.eq(self.run & ~self.stop & more)
         m.d.sync += [was_free.eq(free), goes.eq(may)]
         # A word that has two inputs, fed one by one, is asked for every other cycle.
-        asks, asked, unread, final = Signal(), Signal(), Signal(range(maps.result_word)), Signal()
+        asks, asked, final = Signal(), Signal(), Signal()
         m.d.sync += final.eq(unread == asks)  # this word, or the one after it, is the last
         if self._paired:
             m.d.sync += asked.eq(asks)
@@ -139,7 +143,7 @@ class Feeder(wiring.Component):
                     m.d.sync += found.eq(index)
                     m.next = "COMPARE"
             with m.State("COMPARE"):  # a cycle of its own for two long carry chains
-                m.d.sync += [address.eq(0), unread.eq(maps.label_word),
+                m.d.sync += [address.eq(0), unread.eq(self._reads),
                              factor.eq(Cat(1, (found + first)[:bits + 1])),
                              inside.eq(~self.shuffled | (found < size))]
                 m.next = "JUDGE"
@@ -166,6 +170,13 @@ class Feeder(wiring.Component):
                     m.d.sync += [working.eq(1), label_address.eq(address)]
                     m.next = "CHOOSE"
         return m
+
+    def _ahead(self, unread):
+        """How far the next word that is asked for lies ahead: the label's may be nearer."""
+        to_label = self._maps.label_word - (self._reads - 1) * self._words
+        if to_label == self._words:
+            return self._words
+        return Mux(unread == 1, to_label, self._words)
 
     def _order(self, m, cursor, following, mask):
         """Which sample the cursor means, and which cursor follows."""

@@ -4,7 +4,8 @@ from amaranth.hdl import Array, Module, Shape, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from ...golden.spec.design import LARGEST_WORD, Design
+from ...golden.spec.design import Design
+from ...golden.spec.sample_formats import LARGEST_WORD
 from ..lib.memory import DualPortMemory
 
 __all__ = ["LATENCY", "ResultMemory"]

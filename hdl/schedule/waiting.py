@@ -9,7 +9,7 @@ from .table import StepTable
 
 __all__ = ["Waiting"]
 
-DRAIN = 10  # cycles from a forward pass's last request to its last block's first drive
+DRAIN = 9  # cycles from a forward pass's last request to its last block's first drive
 COLUMN = 9  # likewise of a backward pass, plus the levels of the adder tree
 WRITE = 9  # from an update's last request to the weights' write port; see the synapse array
 READ = 3  # from a pass's first request to its addresses at the memories
@@ -51,7 +51,7 @@ class Waiting:
         self._m, self._closed = m, Signal()
         m.d.sync += self._closed.eq(closes)
         linger = int(design.neuron_lanes > 1)  # event lists take a cycle more to write then
-        tree = (design.lanes - 1).bit_length()
+        tree = design.lanes.bit_length() - 1
 
         def left(step):
             """Cycles from the pass's last request until whoever waits for all may be judged."""

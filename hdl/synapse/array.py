@@ -5,7 +5,6 @@ from typing import NamedTuple
 from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, signed, unsigned
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
-from amaranth.utils import ceil_log2
 
 from ...golden.spec.design import Design
 from ...golden.spec.generator import ROUNDING_WIDTH
@@ -42,12 +41,13 @@ class SynapseArray(wiring.Component):
     5       weights, post-synaptic values; the rate carries the learning rate as a shift
     6, 7    the multiplier's operands, its product
     8       forward: the lanes' sums; backward: first level of the adder tree
-    9       forward: drain registers; update: the new weights at the write port (10 if they
-            decay, or if reads, which come every other cycle then, share the port with them)
+    9       forward: the first K rows, the others in drain registers; update: the new weights at
+            the write port (10 if they decay, or if reads, which come every other cycle then, share
+            the port with them)
     ======  ================================================================================
 
-    A forward block's sums leave K rows a cycle from stage 10 on (K: neuron lanes), row p through
-    lane p mod K; the sum of backward column j in stage 9 + ceil(log2 P) through lane j mod K; both
+    A forward block's sums leave K rows a cycle from stage 9 on (K: neuron lanes), row p through
+    lane p mod K; the sum of backward column j in stage 9 + floor(log2 P) through lane j mod K; both
     in the registers `drive`.
 
     Parameters
@@ -77,7 +77,7 @@ class SynapseArray(wiring.Component):
         self._design, self._table, maps = design, table, table.maps
         self._lane_bits = maps.lane_address_bits
         self._word = unsigned(word_bits(design))
-        self._tree_levels = ceil_log2(design.lanes)
+        self._tree_levels = design.lanes.bit_length() - 1
         # The stage in which an update is written: see the lanes.
         self._end = 9 + (design.engine.decays or design.single_port)
         weight, tag = signed(design.weight.width), unsigned(table.tag_bits)
@@ -118,8 +118,8 @@ class SynapseArray(wiring.Component):
         self._host_reads(m, lanes)
         self._write_back(m, memories, lanes, written)
         column_sum, column_done = self._column_sum(m, at, lanes)
-        drain = self._drain(m, at, lanes)
-        self._leave(m, at, column_sum, column_done, drain)
+        drained = self._drain(m, at, lanes)
+        self._leave(m, at, column_sum, column_done, drained)
         travels = Signal()
         m.d.sync += travels.eq(Cat(at.valid[:-1]).any())
         m.d.comb += self.active.eq(travels | self.write)
@@ -260,12 +260,11 @@ class SynapseArray(wiring.Component):
         """
         level = [lane.product_7 for lane in lanes]
         for k in range(self._tree_levels):
-            pairs = []
-            for i in range(0, len(level), 2):
-                total = level[i] + level[i + 1] if i + 1 < len(level) else level[i]
-                pairs.append(Signal(total.shape(), name=f"tree_{k}_{i}"))
-                m.d.sync += pairs[-1].eq(total)
-            level = pairs
+            totals = [level[i] + level[i + 1] for i in range(0, len(level) - 1, 2)]
+            if len(level) % 2:  # the last three together
+                totals[-1] += level[-1]
+            level = [Signal(total.shape(), name=f"tree_{k}_{i}") for i, total in enumerate(totals)]
+            m.d.sync += [own.eq(total) for own, total in zip(level, totals, strict=True)]
         before = 7 + self._tree_levels
         column_sum = Signal(signed(self._design.drive_width))
         m.d.sync += column_sum.eq(
@@ -274,20 +273,34 @@ class SynapseArray(wiring.Component):
         return column_sum, chain(m, done, before, before + 1, "column_done")[before + 1]
 
     def _drain(self, m, at, lanes):
-        """Stage 9 and on, forward: the drain registers, a chain that moves K lanes a cycle."""
+        """Stage 9 and on, forward: the drain registers, a chain that moves K lanes a cycle.
+
+        The first K rows pass them by.
+        """
         design, table, P, K = (self._design, self._table, self._design.lanes,
                                self._design.neuron_lanes)
-        part = (K - 1).bit_length()
-        rows = chain(m, Mux(at.closing[7], table.lookup(
-            at.tag[7], [s.matrix.last_rows for s in table.passes]), P), 7, 8, "rows")[8]
+
+        def known(rows):
+            """A number of the block's rows, of the block in stage 8."""
+            return chain(m, Mux(at.closing[7], table.lookup(
+                at.tag[7], [rows(s.matrix.last_rows) for s in table.passes]), rows(P)),
+                7, 8, rows.__name__)[8]
+
+        def rows_now(rows):
+            return min(rows, K)
+
+        def rows_later(rows):
+            return max(0, rows - K)
+
         drains = spread(m, at.valid[7] & at.last[7] & at.operation(7, Operation.FORWARD), P,
                         "drains_8")
-        drain = [Signal(signed(design.drive_width), name=f"drain_{p}") for p in range(P)]
-        left, drain_tag, drain_first = Signal(range(P + 1)), Signal(table.tag_bits), Signal()
-        for p in range(P):
-            m.d.sync += drain[p].eq(Mux(drains[p], lanes[p].sum_8,
-                                        drain[p + K] if p + K < P else 0))
-        m.d.sync += drain_first.eq(0)
+        now, later = known(rows_now), known(rows_later)
+        sums = [Signal(signed(design.drive_width), name=f"drain_{p}") for p in range(P - K)]
+        left, tag = Signal(range(P - K + 1)), Signal(table.tag_bits)
+        for p, register in enumerate(sums):
+            m.d.sync += register.eq(Mux(drains[p + K], lanes[p + K].sum_8,
+                                        sums[p + K] if p + K < P - K else 0))
+        part = (K - 1).bit_length()
         whole, rest = left[part:], left[:part]
         with m.If(whole != 0):
             m.d.sync += whole.eq(whole - 1)
@@ -295,21 +308,23 @@ class SynapseArray(wiring.Component):
             with m.Else():
                 m.d.sync += rest.eq(0)
         with m.If(drains[0]):
-            m.d.sync += [left.eq(rows), drain_tag.eq(at.tag[8]), drain_first.eq(at.opening[8])]
-        return Drain(drain, left, drain_tag, drain_first)
+            m.d.sync += [left.eq(later), tag.eq(at.tag[8])]
+        return [Drained(
+            (drains[k] & (now > k)) | (whole != 0) | (rest > k if part else 0),
+            drains[k] & at.opening[8],
+            Mux(drains[k], lanes[k].sum_8, sums[k] if k < P - K else 0),
+            Mux(drains[k], at.tag[8], tag)) for k in range(K)]
 
-    def _leave(self, m, at, column_sum, column_done, drain):
-        """The registers to the neuron lanes: a column's sum, or K rows from the drain registers."""
+    def _leave(self, m, at, column_sum, column_done, drained):
+        """The registers to the neuron lanes: a column's sum, or K rows of a block."""
         sum_at = 8 + self._tree_levels
-        part = (self._design.neuron_lanes - 1).bit_length()
-        whole, rest = drain.left[part:], drain.left[:part]
-        m.d.sync += self.drive_tag.eq(Mux(column_done, at.tag[sum_at], drain.tag))
+        m.d.sync += self.drive_tag.eq(Mux(column_done, at.tag[sum_at], drained[0].tag))
         takes, opens = self._column_lanes(m, column_done, at.opening[sum_at])
-        for k in range(self._design.neuron_lanes):
+        for k, row in enumerate(drained):
             m.d.sync += [
-                self.drive_valid[k].eq((whole != 0) | (rest > k if part else 0) | takes[k]),
-                self.drive_first[k].eq(Mux(column_done, opens[k], drain.first)),
-                self.drive[k].raw.eq(Mux(column_done, column_sum, drain.sums[k])),
+                self.drive_valid[k].eq(row.valid | takes[k]),
+                self.drive_first[k].eq(Mux(column_done, opens[k], row.first)),
+                self.drive[k].raw.eq(Mux(column_done, column_sum, row.sum)),
             ]
 
     def _column_lanes(self, m, done, opening):
@@ -348,10 +363,10 @@ class Written(NamedTuple):
     draws: dict
 
 
-class Drain(NamedTuple):
-    """The drain registers: a forward block's `sums`, how many rows are `left`, whose they are."""
+class Drained(NamedTuple):
+    """A forward block's row for a neuron lane: is there one, is it its layer's first; its pass."""
 
-    sums: list
-    left: Signal
-    tag: Signal
+    valid: Signal
     first: Signal
+    sum: Signal
+    tag: Signal

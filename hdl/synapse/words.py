@@ -80,9 +80,10 @@ class WordMemory(wiring.Component):
 
     def elaborate(self, platform):
         m = Module()
-        # Array lane p takes from neuron lane p mod K: groups of K of them, one after the other.
+        # Array lane p takes from neuron lane p mod K: groups of K of them, one after the other. A
+        # lane for biases alone is a group of its own, which no layer reaches.
         K = self._design.neuron_lanes
-        last = self._design.lanes // K - 1
+        last = -(-self._design.lanes // K) - 1
         group, next_group = Signal(range(last + 1)), Signal(range(last + 1))
         next_opens, next_closes = Signal(init=1), Signal(init=last == 0)
         address, next_address = Signal.like(self.read_address), Signal.like(self.read_address)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cortigate.boards.extras import command_name
 from cortigate.boards.host.identify import check_identity
 from cortigate.boards.learn import attestation
 from cortigate.boards.learn.attestation import AttestedCourse, Record
@@ -145,8 +146,8 @@ def show(console, found):
     console.print(f"{100 * found['accuracy']:.2f} % of {found['held_out']} held-out samples right; "
                   f"chain {found['chain']}", highlight=False, soft_wrap=True)
     path = found["record"]
-    talk(console).print(f"{path}: cortigate attest --check {path} repeats it on the integer model",
-                        highlight=False, markup=False, soft_wrap=True)
+    talk(console).print(f"{path}: {command_name()} attest --check {path} repeats it on the integer "
+                        "model", highlight=False, markup=False, soft_wrap=True)
 
 
 def facts_of(path, record):

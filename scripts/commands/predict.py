@@ -8,6 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from cortigate.boards.extras import command_name
 from cortigate.boards.learn.checkpoint import Checkpoint
 from cortigate.boards.storage.files import write_whole
 from cortigate.golden.datasets import Columns, read_table
@@ -96,7 +97,8 @@ def opened(path, device, baud=None, take_over=False):
     tasks = {kind.KIND: task for task, kind in KINDS.items()}
     task = tasks.get(checkpoint.position.get("command"))
     if task is None:
-        raise ValueError(f"{path} holds no model for a table: make one with cortigate train --save")
+        raise ValueError(f"{path} holds no model for a table: make one with "
+                         f"{command_name()} train --save")
     if device is None and not checkpoint.real:
         device = "integer"
     if baud is not None or take_over:

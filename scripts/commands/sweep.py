@@ -18,7 +18,16 @@ from cortigate.scripts.speaking import emit
 from cortigate.scripts.sweep.file import SweepFile
 from cortigate.scripts.sweep.results import ResultsFile
 from cortigate.scripts.sweep.session import SweepSession
-from cortigate.scripts.sweep.summary import best_of, combinations, draw, lines_of, said_of, table_of
+from cortigate.scripts.sweep.study import SweepStudy
+from cortigate.scripts.sweep.summary import (
+    best_of,
+    combinations,
+    draw,
+    larger_is_better,
+    lines_of,
+    said_of,
+    table_of,
+)
 
 __all__ = ["sweep"]
 
@@ -26,7 +35,8 @@ __all__ = ["sweep"]
 @documented(
     data="string: its source", measure="string: name of the score", kept="string: what runs are "
     "judged by", seeds="integer: number of seeds", runs="integer: of this grid, all done",
-    output="string: file of the results", picture="string or null: its file",
+    output="string: file of the results", study="string or null: its name in the storage",
+    picture="string or null: its file",
     combinations=[{
         "rule": "string", "network": "string: neurons per layer",
         "configuration": "string: digest of the design", "choice": "object: what the grid chose",
@@ -37,8 +47,9 @@ def sweep(
     file: Annotated[Path, typer.Argument(
         metavar="FILE", help="TOML file of the sweep: data, estimator, grid, measure.")],
     device: Annotated[list[str] | None, typer.Option(
-        help="virtual, a model (see `cortigate devices`), a serial port, or auto: the only board. "
-             "Several share the runs: say it once for each. Default: integer.")] = None,
+        help="A model (see `cortigate devices`), virtual, a serial port, or auto: the only board. "
+             "Several boards, also virtual ones, share the runs: say it once for each. Default: "
+             "integer.")] = None,
     baud: BaudOption = None,
     take_over: TakeOverOption = False,
     jobs: Annotated[int | None, typer.Option(
@@ -50,6 +61,9 @@ def sweep(
     output: Annotated[Path | None, typer.Option(
         help="File for the results, JSON lines; that of an interrupted sweep is gone on with. "
              "Default: FILE with the ending .jsonl.")] = None,
+    storage: Annotated[str | None, typer.Option(
+        help="URL of a database, such as sqlite:///sweep.db, in which every run is a trial of a "
+             "study of Optuna, named as FILE is, too.")] = None,
     picture: Annotated[Path | None, typer.Option(
         help="File for the picture. Default: that of the results with the ending .png.")] = None,
     shown: ShowOption = False,
@@ -71,13 +85,15 @@ def sweep(
     with going_on(lambda: f"{file} was not begun"), preparing(console, f"the runs of {file}"):
         session = SweepSession(said, device or ["integer"], jobs, dask,
                                baud=baud, take_over=take_over)
+        study = storage and SweepStudy(storage, file.stem, session.identity, session.trials,
+                                       larger_is_better(said.measure.name))
 
     def say(text):
         console.print(text, highlight=False, soft_wrap=True)
 
     with ResultsFile(output, session.identity) as results:
         begin(session, results, say)
-        run(session, results, console, say)
+        run(session, results, console, say, study)
     measure, trials = said.measure.name, [*session.trials, *session.baseline]
     lines = lines_of(measure, trials, results.rows, session.numbers)
     title = (f"{said.source.source}: {number(len(said.seeds), 'seed')}, judged by "
@@ -89,9 +105,11 @@ def sweep(
         say(f"best: {said_of(measure, best[0], lines)}")
     with Drawing() as drawing:
         draw(picture, measure, lines, title)
-    say(f"wrote {output}" + ("" if drawing.failed else f" and {picture}"))
+    say(f"wrote {output}" + ("" if drawing.failed else f" and {picture}")
+        + (f", and the study {study.name}" if study else ""))
     emit({"data": said.source.source, "measure": measure, "kept": kept_apart(said.measure),
           "seeds": len(said.seeds), "runs": len(session.keys), "output": output,
+          "study": study.name if study else None,
           "picture": None if drawing.failed else picture,
           "combinations": combinations(measure, lines)})
     if shown:
@@ -115,8 +133,8 @@ def begin(session, results, say):
             f"in {results.path}: not counted here")
 
 
-def run(session, results, console, say):
-    """Run what is left, and write every row at once."""
+def run(session, results, console, say, study=None):
+    """Run what is left, and write every row at once, into a study, too, if there is one."""
     keys = session.keys
     total, known = len(keys), set(results.rows)
 
@@ -126,12 +144,16 @@ def run(session, results, console, say):
     try:
         with going_on(stands), Bars(TextColumn("{task.description}"), BarColumn(bar_width=20),
                                     MofNCompleteColumn(), console=console) as bars:
+            if study:
+                study.record(results.rows.values())
             task = bars.add_task("runs", total=total, completed=len(known & set(keys)))
             with closing(session.rows(known, say)) as rows:
                 for row in rows:
                     results.add(row)
+                    if study:
+                        study.record([row])
                     bars.update(task, completed=len(set(keys) & set(results.rows)))
-    except RuntimeError as error:  # of a process or the last device, whose results stay
+    except RuntimeError as error:  # of a process, the last device or a study; results stay
         error.add_note(f"({stands()}: the same command goes on.)")
         raise
 

@@ -6,7 +6,7 @@ from importlib import metadata
 from amaranth.lib.wiring import In
 
 from cortigate.golden.spec import Design, MemoryMap, Target
-from cortigate.golden.spec.link import Control, Space
+from cortigate.golden.spec.link import Control, Space, reset_value
 from cortigate.golden.spec.window import STREAMED, WindowMap
 from cortigate.hdl.buses.results import IN_FLIGHT
 from cortigate.hdl.buses.samples import beats
@@ -89,7 +89,8 @@ def readme_values(design: Design, bus: str) -> dict[str, object]:
     parts = [(space.name, f"0x{window.byte(space):X}", count, ACCESS[space])
              for space, count in window.words.items()]
     registers = [(register.name, f"0x{window.byte(Space.REGISTERS, register):X}",
-                  STREAMED[register]) for register in STREAMED]
+                  f"0x{reset_value(design, register):X}", STREAMED[register])
+                 for register in STREAMED]
     controls = ", ".join(f"{bit.name} 0x{int(bit):02X}" + (
         f" ({said[bit]})" if bit is Control.RESET_GENERATORS else "") for bit in CONTROLS)
     if design.results:
@@ -97,7 +98,7 @@ def readme_values(design: Design, bus: str) -> dict[str, object]:
     matrices = [(matrix.name, f"{matrix.shape[0]} x {matrix.shape[1]}", _place(matrix, maps))
                 for matrix in maps.matrices]
     return {
-        "clock": named.clock, "reset": named.reset, "level": "low" if named.reset_low else "high",
+        "reset": named.reset, "level": "low" if named.reset_low else "high",
         "ports": _rows(rows), "bus": KINDS[bus], "parts": _rows(parts),
         "registers": _rows(registers), "controls": controls, "matrices": _rows(matrices),
         "register_cycles": REGISTER_CYCLES + extra, "word_cycles": WORD_CYCLES + extra,
@@ -130,7 +131,8 @@ def _sample(design):
     each = f"{design.sample.width} bits, {design.sample.words}"
     first = -(-inputs // design.feed_width)
     yield (f"1 .. {first}", f"{inputs} inputs of {each}" + (
-        ", two in each transfer, the first one low" if design.feed_width == 2 else ""))
+        f", {'two' if design.feed_width == 2 else 'four'} in each transfer, the first one low"
+        if design.feed_width > 1 else ""))
     if design.target is Target.VECTOR:
         yield (f"{first + 1} .. {first + outputs}",
                f"{outputs} target values of {design.target_values.words}")

@@ -6,7 +6,7 @@ from pathlib import Path
 from cortigate.boards.storage.files import write_whole
 from cortigate.golden.spec import Design
 from cortigate.golden.spec.window import WindowMap
-from cortigate.hdl.buses.shell import Shell
+from cortigate.hdl.buses.shell import BUSES, Shell
 from cortigate.scripts.explanation import sample_cost
 from cortigate.sim.verilog import to_verilog
 
@@ -55,7 +55,7 @@ def export(design: Design, folder: Path, *, bus: str = "axi", name: str = "corti
     """
     checked_name(name)
     shell = Shell(design, clock_hz, bus)
-    texts = _texts(design, name, bus, trial(design, samples))
+    texts = _texts(design, name, bus, clock_hz, trial(design, samples))
     paths = {folder / file: text for file, text in texts.items()}
     paths[folder / f"{name}.v"] = ""
     if folder.exists() and not folder.is_dir():
@@ -71,7 +71,7 @@ def export(design: Design, folder: Path, *, bus: str = "axi", name: str = "corti
     return list(paths)
 
 
-def _texts(design, name, bus, made: Trial):
+def _texts(design, name, bus, clock_hz, made: Trial):
     """File name -> text, of all but the core itself."""
     window = WindowMap(design)
     cost, _ = sample_cost(design)
@@ -79,18 +79,21 @@ def _texts(design, name, bus, made: Trial):
         "accesses": len(made.accesses), "samples": len(made.samples), "results": len(made.results),
         "count": made.count, "byte_msb": window.byte_bits - 1,
         "sample_msb": design.feed_bits - 1,
+        "clock": BUSES[bus].clock, "period": f"{1e9 / clock_hz:.3f}",
         "cycles": ACCESS_CYCLES * len(made.accesses) + PATIENCE * (
             2 * made.count * int(cost.dense) + len(made.samples) + len(made.results)),
     }
-    for part, file in (("master", f"{bus}.v"), ("connections", f"{bus}.ports")):
-        values[part] = filled(file, values).rstrip("\n")
+    for part, file in (("master", "v"), ("connections", "ports"), ("packaged", "vivado")):
+        values[part] = filled(f"{bus}.{file}", values).rstrip("\n")
     texts = {
         f"{name}_example.v": filled("example.v", values),
         f"{name}_testbench.v": filled("testbench.v", values),
         f"{name}.core": filled("fusesoc.core", values),
+        f"{name}.vlt": filled("verilator.vlt", values),
+        f"{name}.sdc": filled("clock.sdc", values),
         f"{name}_accesses.hex": _lines(
             f"{access.kind:02x}{address:08x}{access.data:08x}" for access, address in places(made)),
-        f"{name}_samples.hex": _lines(f"{last:x}{word:04x}" for word, last in made.samples),
+        f"{name}_samples.hex": _lines(f"{last:x}{word:08x}" for word, last in made.samples),
         f"{name}_results.hex": _lines(f"{last:x}{word:04x}" for word, last in made.results),
     }
     wrapped = bus_values(design, name, bus)

@@ -13,8 +13,8 @@ from cortigate.boards.learn.estimators import (
 )
 from cortigate.boards.learn.estimators.files import data_digest
 from cortigate.golden.datasets import Table
-from cortigate.golden.spec.design import MOST_CLASSES
 from cortigate.golden.spec.plain import Plain
+from cortigate.golden.spec.sample_formats import MOST_CLASSES
 
 __all__ = ["KINDS", "OwnTask", "Problem", "UNLABELLED", "problem_of", "shown"]
 

@@ -21,14 +21,26 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; margin: 1rem 0 } td, th { padding: .2rem .8rem; text-align: left;
 border-bottom: 1px solid #8884 } td.n, th.n { text-align: right }
+td.n { white-space: nowrap } table.facts td { text-align: left; white-space: normal }
 img { max-width: 100%; box-sizing: border-box; background: #fff; border: 1px solid #8886;
 border-radius: .6rem; padding: .4rem }
 @media (prefers-color-scheme: dark) { img { filter: brightness(.85) } }
 pre { overflow-x: auto; padding: .6rem; background: #8882 }
 """
 MOST_NAMED = 30  # classes with a row, and a label at the picture's axes
+MOST_DRAWN = 4  # values in the picture of predicted ones
 ROWS = 60  # epochs in the table of counters
-COUNTED = ("samples", "correct", "cycles", "weight_saturations", "state_saturations", "restless")
+# Counter of an epoch -> (head of its column, what it counts).
+COUNTED = {
+    "samples": ("rows", "rows learned"),
+    "correct": ("right", ""),
+    "cycles": ("clock cycles", "clock cycles of the chip, none of a model"),
+    "weight_saturations": ("weights at an end", (
+        "updates in which a weight met an end of its number format: if there are many, give "
+        "weights more integer bits, or learn more slowly")),
+    "state_saturations": ("sums at an end", (
+        "sums of neurons that met an end of theirs: if there are many, give `state` more")),
+    "restless": ("restless loops", "loops that a rule's guard has found restless")}
 
 
 def report_page(teaching: Teaching, judge, command: str) -> str:
@@ -50,7 +62,7 @@ def report_page(teaching: Teaching, judge, command: str) -> str:
         parts += ["<h2>What was held out</h2>", *{
             OwnTask.CLASSES: classes, OwnTask.REGRESSION: values,
             OwnTask.ANOMALY: usual}[problem.task](problem, judge)]
-    parts += ["<h2>Counters</h2>", counters(teaching), "<h2>Command</h2>",
+    parts += ["<h2>Counters</h2>", counters(teaching, judge), "<h2>Command</h2>",
               f"<pre>{text(command)}</pre>"]
     body = "\n".join(parts)
     return (f"<!doctype html>\n<html lang=en><meta charset=utf-8><title>{text(problem.source)}"
@@ -62,13 +74,19 @@ def text(value) -> str:
     return html.escape(str(value))
 
 
-def grid(head, rows):
-    """A table; the first column is text, the others are numbers."""
+def left_out(most, count, what, more=""):
+    """A paragraph that says that only the first of many things are there; "" if all are."""
+    return f"<p>Only the first {most} of {count} {what}{more}.</p>" if count > most else ""
+
+
+def grid(head, rows, kind=""):
+    """A table; the first column is text, the others are numbers, if `kind` says nothing else."""
     def line(cells, tag):
         return "<tr>" + "".join(f"<{tag}{' class=n' * bool(place)}>{text(cell)}</{tag}>"
                                 for place, cell in enumerate(cells)) + "</tr>"
 
-    return "\n".join(["<table>", *([line(head, "th")] if head else []),
+    return "\n".join([f"<table class={kind}>" if kind else "<table>",
+                      *([line(head, "th")] if head else []),
                       *(line(row, "td") for row in rows), "</table>"])
 
 
@@ -86,12 +104,12 @@ def facts(teaching, judge):
     """Table of what was learned by what, and how well."""
     problem, design = teaching.problem, judge.design_
     rows = [("learned", f"{problem.task}: {', '.join(problem.labels) or 'the inputs'}"),
-            ("rows to learn from, held out", f"{len(problem.x)}, {len(problem.x_held)}"),
+            ("rows to learn from", len(problem.x)), ("rows held out", len(problem.x_held)),
             ("inputs", problem.x.shape[1]), ("network", design.network),
-            ("rule", f"{design.rule.title} ({design.rule.name})"),
+            ("rule", f"{design.rule.name}: {design.rule.describe()}"),
             ("configuration", design.digest), ("device", teaching.learner.device),
             ("epochs", judge.n_epochs_),
-            ("seconds of this call", f"{teaching.seconds:.1f}")]
+            ("seconds of this run", f"{teaching.seconds:.1f}")]
     if judge.weights_["W1"].dtype.kind == "i":
         rows.append(("checksum of the weights", weights_digest(judge.weights_)))
     if len(problem.x_held):
@@ -99,7 +117,7 @@ def facts(teaching, judge):
         guess = problem.plain_score()
         if guess is not None:
             rows.append((f"held out, {problem.guess}", shown(problem, guess)))
-    return grid((), rows)
+    return grid((), rows, "facts")
 
 
 def curves(figure, teaching, judge):
@@ -109,9 +127,8 @@ def curves(figure, teaching, judge):
     epochs = range(1, len(teaching.history) + 1)
     if problem.task is OwnTask.CLASSES:
         right = [one["correct"] / one["samples"] for one in teaching.history]
-        when = "before" if judge.design_.rule.predicts_before_label else "while"
         axes.plot(epochs, scale * np.array(right), color="grey", linewidth=1,
-                  label=f"right {when} learned")
+                  label=f"rows to learn from, {when(judge)}")
     if teaching.scores:
         axes.plot(epochs, scale * np.array(teaching.scores), color=COLOURS[0], linewidth=2,
                   label="held out")
@@ -125,6 +142,12 @@ def curves(figure, teaching, judge):
         legend(axes)
 
 
+def when(judge):
+    """When rows that are learned from are found right or wrong, in words."""
+    return ("each just before it was learned" if judge.design_.rule.predicts_before_label else
+            "each while it was learned")
+
+
 def classes(problem, judge):
     """The confusion matrix, and of each class how many were found."""
     names, found = judge.classes_, judge.predict(problem.x_held)
@@ -134,7 +157,9 @@ def classes(problem, judge):
              f"{100 * own[place] / max(1, counts[:, place].sum()):.1f}")
             for place, (name, own) in enumerate(zip(names, counts, strict=True))]
     yield picture(confusion, counts, names)
-    yield grid(("class", "rows", "found / %", "of those named so / %"), rows[:MOST_NAMED])
+    yield grid(("class", "rows", "found (recall) / %", "right of those named so (precision) / %"),
+               rows[:MOST_NAMED])
+    yield left_out(MOST_NAMED, len(rows), "classes", "; the picture has all")
 
 
 def confusion(figure, counts, names):
@@ -151,6 +176,7 @@ def values(problem, judge):
     found = judge.predict(problem.x_held).reshape(true.shape)
     off = found - true
     yield picture(against, problem.labels, true, found)
+    yield left_out(MOST_DRAWN, len(problem.labels), "values", " are drawn; the table has all")
     yield grid(("value", "mean absolute error", "root of the mean squared error",
                 "spread of the true values"), [
         (name, *(f"{number:.4g}" for number in (
@@ -160,7 +186,7 @@ def values(problem, judge):
 
 def against(figure, names, true, found):
     """Points on a diagonal where all is right."""
-    shown_names = names[:4]
+    shown_names = names[:MOST_DRAWN]
     for place, axes in enumerate(figure.subplots(1, len(shown_names), squeeze=False)[0]):
         ends = [true[:, place].min(), true[:, place].max()]
         axes.plot(ends, ends, color="grey", linewidth=1)
@@ -190,13 +216,27 @@ def plain_text(value):
     return str(value).replace("$", r"\$")
 
 
-def counters(teaching):
-    """The table of every epoch's counters, of some epochs where there are many."""
+def counters(teaching, judge):
+    """The table of every epoch's counters, of some epochs where there are many.
+
+    A counter that stayed 0 has no column. What is left out, and what is counted, is said.
+    """
     history = teaching.history
     step = -(-len(history) // ROWS)
     chosen = [place for place in range(len(history)) if (place + 1) % step == 0
               or place == len(history) - 1]
-    return grid(("epoch", *(name.replace("_", " ") for name in COUNTED), "held out"), [
-        (place + 1, *(history[place][name] for name in COUNTED),
-         "" if history[place]["held"] is None else shown(teaching.problem, history[place]["held"]))
-        for place in chosen])
+    known = [name for name in COUNTED
+             if name != "correct" or teaching.problem.task is OwnTask.CLASSES]
+    names = [name for name in known if any(one[name] for one in history)]
+    tested = any(one["held"] is not None for one in history)
+    said = [] if step == 1 else [
+        f"One row for each {step} of {len(history)} epochs, and the last one; the picture has all"]
+    said += [f"{head}: {about or f'of these, found right, {when(judge)}'}"
+             for head, about in (COUNTED[name] for name in names) if head != "rows"]
+    zero = [COUNTED[name][0] for name in known if name not in names]
+    said += [f"0 in every epoch, and left out: {', '.join(zero)}"] if zero else []
+    table = grid(("epoch", *(COUNTED[name][0] for name in names), *["held out"] * tested), [
+        (place + 1, *(history[place][name] for name in names),
+         *["" if history[place]["held"] is None else
+           shown(teaching.problem, history[place]["held"])] * tested) for place in chosen])
+    return "\n".join([*(f"<p>{text(one)}.</p>" for one in said), table])

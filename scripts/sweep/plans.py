@@ -8,8 +8,10 @@ from pathlib import Path
 from cortigate.boards.design_file.words import WrongValue, words_of
 from cortigate.boards.learn.choices import check_choices
 from cortigate.boards.learn.estimators.base import ChipEstimator
+from cortigate.boards.learn.estimators.described import several
 from cortigate.boards.learn.named import named_design
 from cortigate.boards.learn.opening import is_port
+from cortigate.boards.learn.training import unreached_milestones
 from cortigate.golden.spec import Design
 from cortigate.golden.spec.plain import Plain
 from cortigate.scripts.course import milestones
@@ -145,6 +147,9 @@ def _plan(choice, problem, board):
     learner = problem.kind(**{"epochs": EPOCHS} | parameters)
     design = learner.plan(*ends)
     learner.set_params(design=design)
+    unreached = unreached_milestones(several("milestones", learner.milestones), learner.epochs)
+    if unreached:
+        raise ValueError(f"{unreached}: take lower ones, or more epochs")
     if "milestones" not in parameters:
         learner.set_params(milestones=milestones(design, learner.epochs))
         learner.plan(*ends)

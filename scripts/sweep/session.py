@@ -5,7 +5,8 @@ from contextlib import closing
 from functools import partial
 from typing import Any
 
-from cortigate.boards.learn.opening import device_names, is_port
+from cortigate.boards.learn.opening import AUTO, device_names, is_port
+from cortigate.golden.spec.plain import shown
 from cortigate.scripts.opening import on_line
 from cortigate.scripts.own.teaching import judging
 from cortigate.scripts.sweep.data import problem_of_sweep, require_parts
@@ -108,13 +109,18 @@ def _is_model(devices):
 
 
 def _check(file, devices, jobs, dask):
-    """Raise ValueError for options that contradict each other."""
+    """Raise ValueError for a device that is none, and options that contradict each other."""
+    for device in devices:
+        if device not in device_names() and not is_port(device):
+            raise ValueError(f"--device must be one of {', '.join(device_names())}, or a serial "
+                             f"port such as /dev/ttyUSB1 or COM3, or {AUTO}, not {shown(device)}")
     if jobs is not None and dask is not None:
         raise ValueError("--jobs and --dask both say how many runs there are at a time: leave out "
                          "one of them")
     if not _is_model(devices) and (jobs, dask) != (None, None) and not file.baseline:
-        raise ValueError("--jobs and --dask are for models, but a device does one run at a time: "
-                         "leave them out, or name a model alone with --device")
+        raise ValueError("--jobs and --dask are for a model alone, but a board, also a virtual "
+                         "one, does one run at a time: leave them out, and name every board with "
+                         "a --device of its own, such as --device virtual --device virtual")
     numbers = list(dict.fromkeys(map(judging, devices)))
     if len(numbers) > 1:
         raise ValueError("devices that share a sweep must compute the same numbers, but "

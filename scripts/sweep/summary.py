@@ -16,7 +16,8 @@ from cortigate.scripts.sweep.running import Row
 from cortigate.scripts.tables import spread
 from cortigate.scripts.tasks.shared import DIVERGED
 
-__all__ = ["TableLine", "best_of", "combinations", "draw", "lines_of", "said_of", "table_of"]
+__all__ = ["TableLine", "best_of", "combinations", "draw", "larger_is_better", "lines_of",
+           "said_of", "table_of"]
 
 # Measure -> (in words, what a score is multiplied by, digits shown, whether more is better).
 SHOWN = {"accuracy": ("accuracy / %", 100.0, 2, True), "R2": ("R²", 1.0, 4, True),
@@ -42,6 +43,11 @@ class TableLine:
     scores: list[float] = field(default_factory=list)
     baseline: list[float] = field(default_factory=list)
     diverged: int = 0
+
+
+def larger_is_better(measure: str) -> bool:
+    """True if more is better of a measure, one of `MEASURES`."""
+    return SHOWN[measure][3]
 
 
 def lines_of(measure: str, trials: list[SweepTrial], rows: Mapping[str, Row],
@@ -105,7 +111,7 @@ def combinations(measure: str, lines: list[TableLine]) -> list[dict[str, Any]]:
 
 def best_of(measure: str, lines: list[TableLine]) -> list[TableLine]:
     """Lines that have results, the best mean first; those with equal means stay in order."""
-    sign = -1.0 if SHOWN[measure][3] else 1.0
+    sign = -1.0 if larger_is_better(measure) else 1.0
     return sorted((line for line in lines if line.scores),
                   key=lambda line: sign * float(np.mean(line.scores)))
 

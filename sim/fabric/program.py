@@ -41,7 +41,8 @@ def program(announce=None):
     if executable.exists():
         return executable
     if announce is not None:
-        announce("compiling the simulator of configured chips (only the first time, some seconds)")
+        announce("compiling the simulator of configured chips (only the first time: 5 s, a minute "
+                 "where the compiler is ziglang's)")
     built(executable, lambda folder: (
         [*tool, *FLAGS, "-o", "fabric", sources[-1]], "fabric",
         clean_environment(**zig_folders(cache_folder("zig"), folder))),

@@ -213,7 +213,10 @@ def _gtkwave(path, signals, marks, cycles):
 
 
 def _surfer(signals):
-    """Commands that add every signal under the name of its scope."""
+    """Commands that add every signal under the name of its scope.
+
+    The commands are of the page "Commands" of Surfer's documentation.
+    """
     lines = []
     for scope, names in _scopes(signals):
         lines += [f"divider_add {scope}", *(f"variable_add {scope}.{name}" for name in names)]

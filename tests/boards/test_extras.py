@@ -10,6 +10,10 @@ import pytest
 
 from cortigate.boards import extras
 from cortigate.boards.extras import how_to_install, pip_install
+from cortigate.boards.host.link import how_to_end
+from cortigate.boards.learn.designs import fitting
+from cortigate.golden.spec import preset
+from cortigate.scripts import opening
 
 from ..tree import ROOT
 
@@ -33,6 +37,16 @@ def test_hints_name_the_command_as_it_was_called(monkeypatch):
     assert extras.command_name() == "cortigate"
     monkeypatch.setenv(extras.RUN, "./my clone/scripts/run")
     assert extras.command_name() == "'./my clone/scripts/run'"
+
+
+def test_hints_of_what_to_call_next_do_so_too(monkeypatch):
+    monkeypatch.setenv(extras.RUN, "./scripts/run")
+    monkeypatch.setattr(opening, "design_on", lambda *given, unknown, **more: unknown)
+    assert opening.resolved("/dev/x", None, {}, "train")[1] == (
+        "name the report of its build, ./scripts/run train --device /dev/x --report "
+        "FOLDER/report.json, or run the command in the folder that contains build")
+    assert "`./scripts/run stop --device /dev/x`" in how_to_end("/dev/x")
+    assert fitting(preset("digits"), "/dev/x").endswith(": ./scripts/run demo --device /dev/x")
 
 
 def test_a_clone_installs_itself(pip, monkeypatch, tmp_path):

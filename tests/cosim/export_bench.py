@@ -20,8 +20,8 @@ from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
 from cortigate.golden.spec import Design
 from cortigate.golden.spec.contents import raw_weights
-from cortigate.golden.spec.link import Control, Register, Space
-from cortigate.golden.spec.window import WindowMap
+from cortigate.golden.spec.link import Control, Register, Space, reset_value
+from cortigate.golden.spec.window import STREAMED, WindowMap
 from cortigate.hdl.buses.results import CORRECT, DAMAGED, IN_FLIGHT
 from cortigate.hdl.buses.shell import BUSES
 from cortigate.hdl.buses.window import REGISTER_CYCLES, WORD_CYCLES
@@ -317,9 +317,8 @@ async def reset_ends_everything(dut):
     assert dut.running.value == 0 and dut.m_axis_tvalid.value == 0
     assert dut.s_axis_tready.value == 0
     bench.source.clear()
-    for register, value in ((Register.STATUS, 0), (Register.SAMPLES, 0), (Register.COUNT, 0),
-                            (Register.UPDATE_SHIFT, DESIGN.rule.update_shift & 0xFFFFFFFF)):
-        assert await bench.read(Space.REGISTERS, register) == value
+    for register in STREAMED:
+        assert await bench.read(Space.REGISTERS, register) == reset_value(DESIGN, register)
     model = model_of(1)
     await bench.weigh(model)
     await bench.run(2)

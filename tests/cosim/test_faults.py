@@ -78,8 +78,7 @@ def test_divergence_names_place_value_and_unit_and_keeps_a_waveform(plant, tmp_p
 
 def test_divergence_names_the_neuron_of_a_lane(plant, tmp_path):
     """Lane 1 gets the drives of the neurons before, the first of them that of neuron 0."""
-    plant("synapse.array", "Mux(column_done, column_sum, drain.sums[k])",
-          "Mux(column_done, column_sum, drain.sums[0])")
+    plant("synapse.array", "Mux(drains[k], lanes[k].sum_8,", "Mux(drains[k], lanes[0].sum_8,")
     result = run_lockstep(PAIRS, samples=1, seed=SEED, simulator="icarus", folder=tmp_path / "run",
                           waves_on_divergence=False)
     first, *rest = result.divergence.splitlines()

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from importlib.util import find_spec
 
 import pytest
 
@@ -101,8 +102,8 @@ def test_the_page_of_sweeps_says_what_the_command_says(tmp_path, monkeypatch, ca
     exec(compile(blocks(page)[0], page, "exec"), {})
     text = (DOCS / page).read_text(encoding="utf-8")
     [toml] = [block.partition("\n```")[0] for block in text.split("```toml\n")[1:]]
-    command, result, mistake = [block.partition("\n```")[0] for block in
-                                text.split("\n```text\n")[1:]]
+    command, result, mistake, stored = [block.partition("\n```")[0] for block in
+                                        text.split("\n```text\n")[1:]]
     (tmp_path / "flowers.toml").write_text(toml, encoding="utf-8")
     words = shlex.split(command)
     assert words[-2] == "--jobs"
@@ -112,10 +113,26 @@ def test_the_page_of_sweeps_says_what_the_command_says(tmp_path, monkeypatch, ca
     assert not ended.value.code
     said = capsys.readouterr().out.splitlines()
     assert [line.rstrip() for line in said if not line.startswith("runs ")] == result.splitlines()
+    if find_spec("optuna") is not None:
+        the_study_of_the_page(stored, text, monkeypatch, capsys)
+    monkeypatch.setattr("sys.argv", ["cortigate", *words[1:-1], "1"])
     (tmp_path / "flowers.toml").write_text(toml.replace("16-8", "16+8"), encoding="utf-8")
     with pytest.raises(SystemExit):
         main()
     assert capsys.readouterr().err == f"{mistake}\n"
+
+
+def the_study_of_the_page(command, text, monkeypatch, capsys):
+    """Its command and its Python, after the sweep."""
+    monkeypatch.setattr("sys.argv", ["cortigate", *shlex.split(command)[1:]])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert not ended.value.code
+    capsys.readouterr()
+    [code] = [block.partition("\n```")[0] for block in text.split(":class: needs-package\n")[1:]]
+    exec(compile(code, "sweep.md", "exec"), {})
+    assert capsys.readouterr().out == (
+        "0.9666666666666667 {'rule': 'ghost', 'hidden_layer_sizes': '16-8', 'epochs': 10}\n")
 
 
 def test_the_own_board_is_a_board(tmp_path, monkeypatch):

@@ -9,6 +9,7 @@ from cortigate.boards.pins import pins_of
 from cortigate.golden.spec import PRESETS, RULES, preset
 from cortigate.golden.spec import link as spec
 from cortigate.golden.spec.program import Program
+from cortigate.golden.spec.rules.pal import PalRule
 from cortigate.scripts.cli import Commands
 
 
@@ -60,6 +61,17 @@ def test_protocol(part):
     assert part("identity").endswith("clock in Hz u32.")
 
 
+def test_registers_begin_as_the_hardware_does(part):
+    """With two rates that differ, so that neither stands for the other."""
+    design = PalRule.design((3, 2, 2))
+    for one in spec.Register:
+        said = re.search(rf"^\| `{one.name}` \| {int(one)} \| [^|]* \| ([^|]*) \| ",
+                         part("registers"), re.M)[1]
+        named = re.fullmatch(r"the rule's `(\w+)`", said)
+        value = getattr(design.rule, named[1]) if named else int(said)
+        assert value & 0xFFFFFFFF == spec.reset_value(design, one)
+
+
 def test_every_meaning_is_said(part):
     for name in ("registers", "statuses", "spaces"):
         assert "|  |\n" not in part(name) + "\n"
@@ -88,6 +100,24 @@ def test_memory_and_presets(part):
     assert re.search(r"\| W2 \| 260 \| 66 \| 10 × 33 \| last \|", part("memory"))
     for name, design in PRESETS.items():
         assert (f"`{design.digest}`" in part("presets")) is not name.startswith("tiny")
+
+
+def test_every_port_of_the_core_is_listed_and_explained(part):
+    from generators.core import ports_of
+    table, _, said = part("core ports").partition("\n\n")
+    listed = {name: (bits, direction) for name, bits, direction in re.findall(
+        r"^\| `([\w.]+)` \| ([^|]+) \| (in|out) \| ", table, re.M)}
+    assert ports_of(preset("digits")).items() <= listed.items()
+    assert set(listed) == set().union(*(ports_of(design) for design in (
+        preset("tiny"), preset("pal"), preset("tiny-microcircuit"),
+        preset("tiny").replace(results=True))))
+    for name in listed:
+        assert f"`{name.partition('.')[0]}`" in said
+    # The other way round: what is explained is there.
+    begins = re.findall(r"^- (.*?):", said, re.M)
+    explained = {name for names in begins for name in re.findall(r"`(\w+)`", names)}
+    assert len(begins) > 10 and explained <= {name.partition(".")[0] for name in listed}
+    assert listed["samples.ready"] == ("1", "out") and listed["host.read_data"][1] == "out"
 
 
 def test_the_timeline_is_the_model_s(part):

@@ -158,7 +158,8 @@ def test_other_errors_keep_their_traceback(command):
 
 
 @pytest.mark.parametrize("module, extra", [("apycula", "build"), ("cocotb", "sim"),
-                                           ("distributed", "cluster"), ("luna", "usb")])
+                                           ("distributed", "cluster"), ("luna", "usb"),
+                                           ("optuna", "study")])
 def test_missing_extra_is_named(command, capsys, monkeypatch, module, extra):
     command(f"import {module}.parts")
     monkeypatch.setitem(sys.modules, module, None)

@@ -116,7 +116,8 @@ def test_where_there_is_no_compiler_one_is_installed(folder, tmp_path):
     ("lab --help", "demo"), ("build -h", "demo"),
     ("attest --file=top.bit", "test"), ("experiment noise", "demo"), ("experiment buses", "test"),
     ("fuzz answers", "demo"), ("fuzz commands --count 3", "test"), ("sweep my.toml", "demo"),
-    ("sweep my.toml --dask tcp://HOST:8786", "test")])
+    ("sweep my.toml --dask tcp://HOST:8786", "test"),
+    ("sweep my.toml --storage sqlite:///s.db", "test")])
 def test_a_command_sets_up_no_more_than_it_needs(folder, line, level):
     shutil.copy(ROOT / "scripts" / "run", folder / "scripts" / "run")
     with (folder / "scripts" / "setup.sh").open("a") as file:

@@ -20,6 +20,7 @@ from ..trainer import Trainer
 from .base import ChipEstimator
 from .divergence import lower_rate
 from .scaling import scaled, unscaled
+from .seeds import Seed
 
 __all__ = ["CortigateAutoencoder"]
 
@@ -82,7 +83,7 @@ class CortigateAutoencoder(TransformerMixin, ClassNamePrefixFeaturesOutMixin, Ou
                  sample_capacity: int = 1797, design: Design | str | None = None,
                  scale: str | None = "minmax", contamination: float = 0.1,
                  device: str | Callable[[Design], Device] = "integer",
-                 random_state: int | np.random.RandomState | None = 0,
+                 random_state: Seed = 0,
                  checkpoint: str | PathLike | None = None, early_stopping: bool = False,
                  validation_fraction: float = 0.1, n_iter_no_change: int = 10, tol: float = 1e-4,
                  verbose: bool | int = False, callback: Callable | None = None):

@@ -3,37 +3,36 @@
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from copy import copy, deepcopy
+from copy import copy
 from os import PathLike
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ....golden.initial import initial_weights
 from ....golden.spec import Design
-from ....golden.spec.plain import plain, shown
+from ....golden.spec.plain import plain
 from ....golden.spec.qformat import check_integer
 from ....golden.spec.targets import Target
 from ...device import Counters, Device
 from ..opening import open_device
 from ..resumable import begin, require_kind
 from ..trainer import Trainer, outputs_of_all
-from ..training import epoch_run, initial_generators
+from ..training import epoch_run, initial_generators, unreached_milestones
 from .described import Described, several
 from .divergence import advice, error_beside_mean, settled, some, wanted
 from .files import Saved, data_digest
 from .fitted import Fitted
 from .scaling import limits_of, scaled
+from .seeds import Seed, next_seed, use_up
 from .stopping import MOST_EPOCHS, Stopping
 from .telling import told_of_compiling
 
 __all__ = ["ChipEstimator"]
-
-MOST_SEED = 2**64 - 1
 
 
 class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
@@ -58,7 +57,7 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
                  sample_capacity: int = 1797, design: Design | str | None = None,
                  scale: str | None = "minmax",
                  device: str | Callable[[Design], Device] = "integer",
-                 random_state: int | np.random.RandomState | None = 0,
+                 random_state: Seed = 0,
                  checkpoint: str | PathLike | None = None, early_stopping: bool = False,
                  validation_fraction: float = 0.1, n_iter_no_change: int = 10, tol: float = 1e-4,
                  verbose: bool | int = False, callback: Callable | None = None):
@@ -202,21 +201,7 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
         self.n_epochs_, self.cycles_ = 0, 0
 
     def _seed(self):
-        if isinstance(self.random_state, int | np.integer):
-            return check_integer("random_state", self.random_state, 0, MOST_SEED)
-        try:
-            source = check_random_state(self.random_state)
-        except ValueError:
-            raise ValueError("random_state must be an integer, None or a RandomState, not "
-                             f"{shown(self.random_state)}") from None
-        if self.random_state is not None:  # given, to be drawn from by calls that learn alone
-            source = deepcopy(source)
-        return int(source.randint(2**31))
-
-    def _draw(self):
-        """Draw from a `random_state` that was given what `_seed` has found there."""
-        if not isinstance(self.random_state, int | np.integer | None):
-            check_random_state(self.random_state).randint(2**31)
+        return next_seed(self.random_state)
 
     def _raw(self, X: np.ndarray) -> np.ndarray:
         """Inputs as the chip stores them, raw in design.sample."""
@@ -277,6 +262,9 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
         # The rate of the last epoch is the lowest: out of reach it is refused at once.
         epoch_run(new.design_, new.seed_, new.n_epochs_ + epochs - 1, 1,
                   milestones=milestones).check(new.design_)
+        unreached = unreached_milestones(milestones, new.n_epochs_ + epochs)
+        if unreached and not partial:
+            warnings.warn(f"{unreached}: take lower ones, or learn for more epochs", stacklevel=4)
         digest = data_digest(X, numbers)
         plain("verbose", self.verbose, bool | int)
         plain("callback", self.callback, Callable | None)
@@ -295,7 +283,7 @@ class ChipEstimator(Described, Fitted, Saved, BaseEstimator):
                     new._end(device, X[kept])
                 new.data_digest_ = digest
                 if new.n_epochs_ == 1:
-                    new._draw()
+                    use_up(self.random_state)
                 self.__dict__ = vars(new).copy()  # at once: an interrupt finds the old or the new
                 self._keep()
                 self._tell(done)

@@ -12,12 +12,13 @@ from sklearn.utils.validation import validate_data
 
 from ....golden.floats import exponential
 from ....golden.spec import Design
-from ....golden.spec.design import MOST_CLASSES
 from ....golden.spec.plain import shown
+from ....golden.spec.sample_formats import MOST_CLASSES
 from ....golden.spec.targets import Target
 from ...device import Counters, Device
 from ..trainer import Trainer, predict_all
 from .base import ChipEstimator
+from .seeds import Seed
 from .weights import weighting, weights_of
 
 __all__ = ["CortigateClassifier"]
@@ -60,7 +61,8 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
         Further parameters of the rule by name, such as ``{"steps": 4}``: see the
         rule's class in golden.spec.rules.
     milestones : int or tuple of int
-        Epochs from which on the learning rate is halved (once more).
+        Epochs from which on the learning rate is halved (once more), counted from 0. One that
+        `epochs` do not reach is a warning.
     epochs : int
         Passes of `fit` over the data.
     lanes : int
@@ -83,9 +85,10 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
         in float64), a serial port, ``auto`` (the only board), or a callable: see `open_device`. On
         a board `fit` learns with the design that runs there: parameters at their defaults follow
         it, others must agree with it.
-    random_state : int, RandomState or None
-        Of the initial weights and the order of samples. `fit` draws one number from a RandomState,
-        and none if it is refused.
+    random_state : int, RandomState, Generator or None
+        Of the initial weights and the order of samples: two fits with the same number are equal.
+        `fit` draws one number from a RandomState or a Generator of NumPy, and none if it is
+        refused. None is another number each time.
     checkpoint : path or None
         File that everything learned is saved to after every epoch, replacing an older one: see
         `save`, `load` (which sets it to the file that is loaded) and `resume`.
@@ -177,7 +180,7 @@ class CortigateClassifier(ClassifierMixin, ChipEstimator):
                  sample_capacity: int = 1797, design: Design | str | None = None,
                  scale: str | None = "minmax",
                  device: str | Callable[[Design], Device] = "integer",
-                 random_state: int | np.random.RandomState | None = 0,
+                 random_state: Seed = 0,
                  checkpoint: str | PathLike | None = None, early_stopping: bool = False,
                  validation_fraction: float = 0.1, n_iter_no_change: int = 10, tol: float = 1e-4,
                  verbose: bool | int = False, callback: Callable | None = None,

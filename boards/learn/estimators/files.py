@@ -18,6 +18,7 @@ from ...device import Device
 from ...storage.files import require_place
 from ...storage.strict_json import jsonable
 from ..checkpoint import Checkpoint
+from .seeds import is_source
 from .stopping import Stopping
 
 __all__ = ["Saved", "data_digest"]
@@ -260,7 +261,7 @@ def packed(name: str, value: Any) -> Any:
         if all(isinstance(one, str) for one in plainly):
             return {"dict": jsonable(plainly, name)}
         return {"pairs": [[jsonable(one, name) for one in pair] for pair in plainly.items()]}
-    if callable(value) or isinstance(value, np.random.RandomState):
+    if callable(value) or is_source(value):
         return None  # what it made is saved: the seed, the weights
     return jsonable(value, name)
 

@@ -17,6 +17,7 @@ from ...device import Device
 from ..trainer import Trainer
 from .base import ChipEstimator
 from .scaling import limits_of, scaled, unscaled
+from .seeds import Seed
 
 __all__ = ["CortigateRegressor"]
 
@@ -76,7 +77,7 @@ class CortigateRegressor(RegressorMixin, ChipEstimator):
                  sample_capacity: int = 1797, design: Design | str | None = None,
                  scale: str | None = "minmax",
                  device: str | Callable[[Design], Device] = "integer",
-                 random_state: int | np.random.RandomState | None = 0,
+                 random_state: Seed = 0,
                  checkpoint: str | PathLike | None = None, early_stopping: bool = False,
                  validation_fraction: float = 0.1, n_iter_no_change: int = 10, tol: float = 1e-4,
                  verbose: bool | int = False, callback: Callable | None = None):

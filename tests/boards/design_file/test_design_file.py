@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass, replace
+from enum import Enum
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from cortigate.boards.design_file import DesignFile, text_of
 from cortigate.boards.design_file.descriptions import described
-from cortigate.boards.design_file.words import WrongValue, value_of, words_of
+from cortigate.boards.design_file.words import WrongValue, kinds_of, value_of, words_of
 from cortigate.boards.learn.training import design_by_name
 from cortigate.golden.spec import (
     PRESETS,
@@ -223,5 +225,17 @@ def test_parameters_of_another_kind(change, path, said):
 def test_every_parameter_is_described(owner):
     about = described(owner)
     assert [name for name in owner.__dataclass_fields__
-            if not about.get(name) and name not in ("network", "rule", "mechanism", "schedule")
-            ] == []
+            if not about.get(name) and name not in ("network", "rule")] == []
+
+
+@pytest.mark.parametrize("owner", [Network, Design, *RULES.values()])
+def test_descriptions_say_the_range_of_numbers_and_the_meaning_of_words(owner):
+    about = described(owner)
+    for name, kind in kinds_of(owner).items():
+        kinds = get_args(kind) or (kind,)
+        if int in kinds:
+            assert re.search(r"-?\d+ \.\. -?[\d*]+|\d, .* or \d", about[name]), name
+        for one in kinds:
+            if isinstance(one, type) and issubclass(one, Enum) and name != "output":
+                assert [member for member in one if f"{member.value}: " not in about[name]
+                        and "Other ones are refused" not in about[name]] == [], name

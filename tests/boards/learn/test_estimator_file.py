@@ -17,6 +17,7 @@ from cortigate.golden.spec import RULES, preset
 from cortigate.sim.fuzz.checkpoints import resealed
 
 RANDOM = np.random.default_rng(3)
+pytestmark = pytest.mark.filterwarnings("ignore:the learning rate does not fall at")  # resumed
 X = RANDOM.integers(0, 129, (20, 5)) / 128
 Y = (X[:, 0] > X[:, 1]).astype(int)
 # Of a file with another content under a right checksum.
@@ -92,10 +93,11 @@ def test_scaling_is_carried_along(tmp_path):
         fitted[-1].save(tmp_path / "file", scaler=MinMaxScaler().fit(raw[:, :2]))
 
 
-def test_parameters_of_every_kind(tmp_path):
+@pytest.mark.parametrize("source", [np.random.RandomState(4), np.random.default_rng(4)])
+def test_parameters_of_every_kind(tmp_path, source):
     given = {"hidden_layer_sizes": (4, 3), "rule": "eqprop", "rule_parameters": {"steps": 4},
-             "milestones": (2,), "epochs": np.int64(1), "lanes": 2, "sample_capacity": 20,
-             "checkpoint": tmp_path / "own", "random_state": np.random.RandomState(4)}
+             "milestones": (0,), "epochs": np.int64(1), "lanes": 2, "sample_capacity": 20,
+             "checkpoint": tmp_path / "own", "random_state": source}
     fitted = CortigateClassifier(**given).fit(X, Y)
     loaded = CortigateClassifier.load(tmp_path / "own")
     assert same(loaded, fitted) and loaded.seed_ == fitted.seed_

@@ -8,7 +8,11 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
-from cortigate.boards.learn.estimators import CortigateClassifier
+from cortigate.boards.learn.estimators import (
+    CortigateAutoencoder,
+    CortigateClassifier,
+    CortigateRegressor,
+)
 from cortigate.boards.learn.models import IntegerDevice
 from cortigate.golden.spec import RULES, preset
 
@@ -118,6 +122,34 @@ def test_a_fit_draws_one_number_however_it_goes_on():
     assert source.randint(2**31) == expected.randint(2**31)
 
 
+@pytest.mark.parametrize("kind", [CortigateClassifier, CortigateRegressor, CortigateAutoencoder])
+def test_a_generator_is_a_source_of_seeds_like_any_other(kind):
+    small, given = SMALL | {"epochs": 1}, {} if kind is CortigateAutoencoder else {"y": Y}
+    source, again, expected = (np.random.default_rng(1) for _ in range(3))
+    first, second = (kind(**small, random_state=source).fit(X, **given) for _ in range(2))
+    assert [first.seed_, second.seed_] == [int(expected.integers(2**31)) for _ in range(2)]
+    copied = clone(kind(**small, random_state=again)).fit(X, **given)
+    assert copied.seed_ == first.seed_ and int(again.integers(2**31)) == first.seed_
+    for name, values in first.weights_.items():
+        np.testing.assert_array_equal(copied.weights_[name], values)
+        assert name.startswith("B") or (second.weights_[name] != values).any()
+
+
+def test_a_milestone_that_no_epoch_reaches_is_told_but_to_partial_fit():
+    whole = CortigateClassifier(**SMALL, epochs=2, milestones=1).fit(X, Y)
+    late = clone(whole).set_params(milestones=(1, 2, 9))
+    told = ("the learning rate does not fall at the milestones 2, 9, since learning ends with "
+            "epoch 1, counted from 0: take lower ones, or learn for more epochs")
+    with pytest.warns(UserWarning, match=f"^{told}$") as warned:
+        late.fit(X, Y)
+    assert warned[0].filename == __file__
+    parts = clone(late).partial_fit(X, Y, classes=range(4)).partial_fit(X, Y)
+    for name, values in whole.weights_.items():
+        np.testing.assert_array_equal(late.weights_[name], values)
+        np.testing.assert_array_equal(parts.weights_[name], values)
+    assert late.set_params(epochs=10).resume(X, Y).n_epochs_ == 10
+
+
 @pytest.mark.parametrize("where", ["train", "read_weights", "read_generators"])
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError, SystemExit])
 def test_a_broken_fit_keeps_what_finished_epochs_learned(where, error):
@@ -215,6 +247,7 @@ def test_parameters_of_any_integer_are_the_plain_ones(changes, plain):
     ({"hidden_layer_sizes": np.zeros((2, 2), int)}, "hidden_layer_sizes must be .*, not array"),
     ({"milestones": 1.5}, "milestones must be an integer or .*, not 1.5"),
     ({"milestones": None}, "milestones must be .*, not None"),
+    ({"milestones": (2, -1)}, "milestones must be at least 0, not -1"),
     ({"epochs": 2.0}, r"epochs must be an integer, not 2\.0"),
     ({"epochs": True}, "epochs must be an integer, not True"),
     ({"epochs": "2"}, "epochs must be an integer, not '2'"),
@@ -222,7 +255,7 @@ def test_parameters_of_any_integer_are_the_plain_ones(changes, plain):
     ({"sample_capacity": None}, "sample_capacity must be an integer, not None"),
     ({"learning_rate_shift": 4.5}, r"learning_rate_shift must be an integer or None, not 4\.5"),
     ({"random_state": -1}, r"random_state must lie in 0 \.\. \d+, not -1"),
-    ({"random_state": 1.5}, "random_state must be an integer, None or a RandomState, not 1.5"),
+    ({"random_state": 1.5}, "random_state must be .* RandomState or Generator, not 1.5"),
     ({"random_state": preset("tiny")}, r"random_state must be .*, not Design\(.{90,110}…$"),
     ({"rule": ["ghost"]}, r"rule must be one of .*, not \['ghost'\]"),
     ({"mechanism": 1}, "mechanism must be a string or None, not 1"),

@@ -1,5 +1,7 @@
 """Samples from a flash memory, as the core gets them: every transfer, in the models' order."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from amaranth.sim import Simulator
@@ -20,11 +22,15 @@ from .memory import FlashMemory
 CLOCK, AT = 8_000_000, 3 << 16
 TINY = preset("tiny").replace(flash=True, sample_capacity=300)
 WIDE = preset("mnist-small").replace(flash=True, sample_capacity=300)
+FOUR = preset("mnist").replace(flash=True, sample_capacity=300, lanes=128)
+assert FOUR.feed_width == 4 and WIDE.feed_width == 2
 DESIGNS = {
     "pairs": TINY,
     "words": TINY.replace(sample=QFormat(1, 8)),
     "values": TINY.replace(target=Target.VECTOR, results=True),
     "two at once": WIDE,
+    "four at once": FOUR,
+    "four at once, a rest": FOUR.replace(network=replace(FOUR.network, sizes=(258, 64, 10))),
 }
 
 
@@ -114,7 +120,7 @@ def expected(design, inputs, targets, block_samples, order):
 @pytest.mark.parametrize("name, lines", [*((name, 4) for name in DESIGNS), ("pairs", 1)])
 def test_every_transfer_is_that_of_the_models(name, lines):
     design, mask = DESIGNS[name], 2
-    count, block = (17, 3) if name != "two at once" else (7, 2)
+    count, block = (17, 3) if " at once" not in name else (7, 2)
     inputs, targets = a_set(design, count)
     blocks = -(-count // block)
     data = stored_set(design, inputs, targets, address=AT, block_samples=block)

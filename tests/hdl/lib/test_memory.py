@@ -12,7 +12,7 @@ from amaranth.back import rtlil
 from amaranth.hdl import Module, signed, unsigned
 from amaranth.sim import Simulator
 
-from cortigate.golden.spec.design import MemoryKind
+from cortigate.golden.spec.memory_kind import MemoryKind
 from cortigate.hdl.lib.memory import DualPortMemory, LaneMemory, SinglePortMemory
 from cortigate.hdl.lib.yosys import YOSYS_SCRIPT
 

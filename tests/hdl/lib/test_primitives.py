@@ -7,7 +7,7 @@ import shutil
 import pytest
 from amaranth.hdl import unsigned
 
-from cortigate.golden.spec.design import MemoryKind
+from cortigate.golden.spec.memory_kind import MemoryKind
 from cortigate.hdl.lib.memory import DualPortMemory, LaneMemory, SinglePortMemory
 from cortigate.hdl.lib.multiplier import Multiplier
 from cortigate.sim.cells import FAMILIES, disagreement, netlist, respond, simulate

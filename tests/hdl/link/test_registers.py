@@ -3,11 +3,21 @@
 import random
 
 import pytest
+from amaranth.hdl import ResetInserter, Signal
 from amaranth.sim import Simulator
 
 from cortigate.golden.spec import preset
-from cortigate.golden.spec.link import RESTLESS_SHIFT, SESSION_SHIFT, Control, Register
+from cortigate.golden.spec.link import (
+    RESTLESS_SHIFT,
+    SESSION_SHIFT,
+    Control,
+    Register,
+    reset_value,
+)
 from cortigate.golden.spec.rules.inversion import InversionRule
+from cortigate.golden.spec.rules.pal import PalRule
+from cortigate.golden.spec.window import STREAMED
+from cortigate.hdl.buses.registers import RunRegisters
 from cortigate.hdl.link.registers import COUNTERS, RegisterFile
 
 from ..readback import access
@@ -175,13 +185,53 @@ def test_generators_are_only_reset_between_runs():
     run(watch, bench)
 
 
-def test_shifts_start_as_the_rule_says():
-    async def bench(ctx, dut):
-        for register, shift in ((Register.UPDATE_SHIFT, TINY.rule.update_shift),
-                                (Register.SECOND_UPDATE_SHIFT, TINY.rule.second_update_shift)):
-            assert await access(ctx, dut, register) == shift & 0xFFFFFFFF
+TWO_RATES = PalRule.design((3, 2, 2))  # that differ
 
-    run(bench)
+
+def first(design):
+    """Register -> what it holds at first, by the rule's own words."""
+    return dict.fromkeys(Register, 0) | {
+        Register.UPDATE_SHIFT: design.rule.update_shift & 0xFFFFFFFF,
+        Register.SECOND_UPDATE_SHIFT: design.rule.second_update_shift & 0xFFFFFFFF}
+
+
+@pytest.mark.parametrize("design", [TINY, TWO_RATES], ids=["tiny", "two rates"])
+def test_every_register_starts_as_the_specification_says(design):
+    async def bench(ctx, dut):
+        for register, value in first(design).items():
+            assert await access(ctx, dut, register) == value == reset_value(design, register)
+
+    run(bench, design=design)
+
+
+@pytest.mark.parametrize("design", [TINY, TWO_RATES], ids=["tiny", "two rates"])
+def test_a_reset_brings_the_first_values_back_to_a_streamed_cores(design):
+    dut, reset = RunRegisters(design), Signal()
+    sim = Simulator(ResetInserter(reset)(dut))
+    sim.add_clock(1e-6)
+
+    async def bench(ctx):
+        async def read(register):
+            ctx.set(dut.address, register)
+            await ctx.tick()
+            return ctx.get(dut.read_data)
+
+        for _ in range(2):
+            for register in STREAMED:
+                assert await read(register) == reset_value(design, register)
+            for register in (Register.UPDATE_SHIFT, Register.SECOND_UPDATE_SHIFT, Register.COUNT):
+                ctx.set(dut.address, register)
+                ctx.set(dut.write_data, 9)
+                ctx.set(dut.write, 1)
+                await ctx.tick()
+                ctx.set(dut.write, 0)
+                assert await read(register) == 9
+            ctx.set(reset, 1)
+            await ctx.tick()
+            ctx.set(reset, 0)
+
+    sim.add_testbench(bench)
+    sim.run()
 
 
 def test_the_high_half_of_control_is_the_hosts():

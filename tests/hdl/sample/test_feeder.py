@@ -12,14 +12,17 @@ from amaranth.sim import Simulator
 from cortigate.golden.integer.generator import Shuffler
 from cortigate.golden.spec import MemoryMap, Network, preset
 from cortigate.golden.spec.link import Register
-from cortigate.hdl.lib.memory import SinglePortMemory
 from cortigate.hdl.sample.feeder import Feeder
+from cortigate.hdl.sample.memory import SampleMemory
 
 TINY = preset("tiny")  # 5 inputs, 32 samples
 EVEN = TINY.replace(network=Network((6, 4, 3, 2)), sample_capacity=21)
 STREAMED = preset("tiny-pal").replace(sample_capacity=7)
 WIDE = TINY.replace(network=Network((256, 4, 3, 2)), sample_capacity=6)  # a word a cycle
 WIDE_ODD = TINY.replace(network=Network((257, 4, 3, 2)), sample_capacity=6)
+# Two words a cycle, of samples of an even and an odd number of words of inputs.
+FAST = [TINY.replace(network=Network((inputs, 4, 3, 2)), lanes=72, sample_capacity=6)
+        for inputs in (256, 257, 258, 259)]
 ONE = TINY.replace(network=Network((1, 4, 3, 2)), sample_capacity=1)
 
 
@@ -34,7 +37,7 @@ class Bench(wiring.Component):
 
     def __init__(self, design):
         self.feeder = Feeder(design)
-        self.memory = SinglePortMemory(depth=MemoryMap(design).sample_depth)
+        self.memory = SampleMemory(design)
         super().__init__()
 
     def elaborate(self, platform):
@@ -42,13 +45,11 @@ class Bench(wiring.Component):
         m.submodules.feeder, m.submodules.memory = feeder, memory = self.feeder, self.memory
         m.d.comb += [
             feeder.read_data.eq(memory.read_data),
-        ]
-        m.d.sync += [
             memory.address.eq(feeder.address), memory.write_enable.eq(feeder.store),
             memory.write_data.eq(Cat(0x55 ^ self.prediction, self.prediction)),  # either word
         ]
         with m.If(self.open):
-            m.d.sync += [memory.address.eq(self.address), memory.write_data.eq(self.write_data),
+            m.d.comb += [memory.address.eq(self.address), memory.write_data.eq(self.write_data),
                          memory.write_enable.eq(self.write.replicate(2))]
         return m
 
@@ -121,7 +122,7 @@ class Run:
         ctx.set(self.dut.open, 0)
         if word is None:
             await ctx.tick().repeat(2)
-        return ctx.get(self.dut.memory.read_data)
+        return ctx.get(self.dut.memory.read_data) & 0xFFFF
 
     async def _meddle(self, ctx):
         """Let more samples in, and use the memory now and then, as long as a word takes."""
@@ -195,8 +196,9 @@ def test_stream_goes_round_while_the_host_uses_the_memory(inputs):
             assert word == run.predictions[last] << 8 | label
 
 
-@pytest.mark.parametrize("design", [TINY, EVEN, ONE, WIDE, WIDE_ODD],
-                         ids=["odd", "even", "one", "wide", "wide and odd"])
+@pytest.mark.parametrize("design", [TINY, EVEN, ONE, WIDE, WIDE_ODD, *FAST],
+                         ids=["odd", "even", "one", "wide", "wide and odd",
+                              *(f"{d.network.sizes[0]} fast" for d in FAST)])
 @pytest.mark.parametrize("train", [True, False])
 def test_stored_order_and_predictions(design, train):
     count = design.sample_capacity
@@ -231,6 +233,7 @@ def test_a_run_goes_on_where_one_ended():
     (EVEN, 21, 0, 1, 0, 21),
     (ONE, 1, 0, 0b10, 0, 3),
     (WIDE, 5, 1, 0b101, 2, 7),
+    (FAST[2], 5, 1, 0b101, 2, 7),
 ])
 def test_shuffled_order(design, set_size, first, mask, state, count):
     run = Run(design, 3, train=False, shuffled=True, count=count, set_size=set_size, first=first,

@@ -83,7 +83,7 @@ def test_an_inference_walks_two_events_and_the_bias_of_every_block_forward():
     # Beyond the free phase nothing is left for an inference: it is done when the last of two
     # neurons is, and the register behind it.
     assert max(seen) == 21
-    assert done == 21 + 10 + 1 + LATENCY + 2
+    assert done == 21 + 9 + 1 + LATENCY + 2
 
 
 def test_without_events_a_block_is_its_bias_alone():
@@ -99,7 +99,7 @@ def test_a_pass_waits_for_what_it_takes():
     seen, done = requests(TINY, counts=lambda tag, _: 2, train=True)
     # A backward pass asks for blocks: judged two cycles after the last of two neurons.
     last = max(of_step(seen, FORWARD_3))
-    assert min(of_step(seen, BACKWARD_3)) == last + 10 + 1 + LATENCY + 3
+    assert min(of_step(seen, BACKWARD_3)) == last + 9 + 1 + LATENCY + 3
     # An update reads its words three cycles after its first request, and one after they are left:
     # the last column's sum takes nine cycles, and one for the adder of two lanes.
     last = max(of_step(seen, BACKWARD_2))

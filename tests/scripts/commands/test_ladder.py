@@ -60,8 +60,18 @@ def test_every_rule_climbs_on_every_board(climbs, capsys):
         ("ulx3s-85f", own, preset("tiny-pal"))]
     assert {stages for *_, stages, _ in climbs} == {STAGES}
     said = capsys.readouterr().out
+    assert said.startswith("4 ladders of 4 stages (rtl, netlist, placed, bitstream), 1 at a time: "
+                           "one takes one to eight minutes\n")
     assert "icebreaker:24, pal: bitstream: 24 samples" in said
+    assert "ladders 2/4" in said and "ladders 4/4" in said
     assert "4 of 4 ladders climbed" in said
+
+
+def test_a_quiet_ladder_says_results_alone(climbs, capsys):
+    with speaking(quiet=True):
+        call(rule=["pal"])
+    said = capsys.readouterr().out
+    assert said.startswith("icebreaker:24, pal: rtl: ") and "ladders 2/2" not in said
 
 
 def test_a_document_of_ladders(climbs, capsys):

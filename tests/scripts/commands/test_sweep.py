@@ -143,7 +143,7 @@ def test_a_picture_that_fails_is_a_warning(here, run, monkeypatch):
     (("--output", "no/r.jsonl"), "there is no folder"),
     (("--output", "p.png"), "--output and --picture must be two files, not both p.png"),
     (("--picture", "p.doc"), "output must be a file with the ending .pdf or .png or .svg"),
-    (("--device", "virtual", "--jobs", 2), "--jobs and --dask are for models")])
+    (("--device", "virtual", "--jobs", 2), "are for a model alone, but a board, also a virtual")])
 def test_options_that_are_refused(here, run, options, said):
     code, _, errors = run("my.toml", *options)
     assert code == 2 and errors.startswith("cortigate: ") and said in errors

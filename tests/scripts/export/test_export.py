@@ -8,9 +8,10 @@ import sys
 
 import pytest
 
-from cortigate.golden.spec import RULES, MemoryMap, preset
-from cortigate.golden.spec.link import Register, Space
-from cortigate.golden.spec.window import WindowMap
+from cortigate.golden.spec import RULES, MemoryMap, Network, preset
+from cortigate.golden.spec.link import Register, Space, reset_value
+from cortigate.golden.spec.rules.ghost import design_for
+from cortigate.golden.spec.window import STREAMED, WindowMap
 from cortigate.scripts import cli
 from cortigate.scripts.export import export
 from cortigate.scripts.export.documents import values_of
@@ -54,15 +55,15 @@ def exported(tmp_path_factory):
     return of
 
 
-def fusesoc(folder, target, place, monkeypatch, **environment):
-    """What FuseSoC says of a target; it works in the folder `place`."""
+def fusesoc(folder, target, place, monkeypatch, *options, setup=False, **environment):
+    """What FuseSoC says of a target, with its tool's options; it works in the folder `place`."""
     pytest.importorskip("fusesoc")
     for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(place))
     done = subprocess.run(
         [sys.executable, "-m", "fusesoc.main", "--cores-root", folder, "run", "--target", target,
-         "cortigate:core:learner"], cwd=place, text=True, check=False, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, env=os.environ | environment)
+         *["--setup"] * setup, "cortigate:core:learner", *options], cwd=place, text=True,
+        check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=os.environ | environment)
     return done.returncode, done.stdout
 
 
@@ -70,6 +71,27 @@ def fusesoc(folder, target, place, monkeypatch, **environment):
 def test_fusesoc_simulates_the_folder(exported, tmp_path, monkeypatch):
     code, said = fusesoc(exported("wishbone"), "sim", tmp_path, monkeypatch)
     assert code == 0 and "PASS: learner equals the integer model" in said, said
+
+
+@pytest.mark.parametrize("target, options, wanted", [
+    ("vivado", ("--part", "xc7z020clg400-1"),
+     ("set_property part xc7z020clg400-1 ", "read_verilog {FOLDERlearner.v}",
+      "read_xdc -unmanaged {FOLDERlearner.sdc}", "set_property top learner ")),
+    ("quartus", ("--family", "MAX 10", "--device", "10M50DAF484C7G"),
+     ('FAMILY "MAX 10"', "DEVICE 10M50DAF484C7G", "VERILOG_FILE FOLDERlearner.v",
+      "SDC_FILE FOLDERlearner.sdc", "TOP_LEVEL_ENTITY learner"))])
+def test_fusesoc_writes_a_vendors_project(target, options, wanted, exported, tmp_path,
+                                          monkeypatch):
+    """Without the vendor's program; what that would make of it nobody here can say."""
+    code, said = fusesoc(exported("axi"), target, tmp_path, monkeypatch, *options, setup=True)
+    assert code == 0, said
+    core, = (tmp_path / "build").iterdir()
+    text = "".join(path.read_text() for path in core.rglob("*.tcl"))
+    for line in wanted:
+        assert line.replace("FOLDER", f"src/{core.name}/") in text, text
+    clock, = core.rglob("learner.sdc")
+    assert clock.read_text().splitlines()[-1] == (
+        "create_clock -name aclk -period 10.000 [get_ports aclk]")
 
 
 @pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or "")
@@ -101,6 +123,21 @@ def test_every_rule_passes_its_own_trial(rule, tmp_path):
     assert "PASS: learner equals the integer model" in simulated(tmp_path)
 
 
+@pytest.mark.campaign
+@pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or "")
+def test_four_inputs_in_a_transfer(tmp_path):
+    design = design_for(Network((260, 3, 2)), lanes=65)
+    assert design.feed_bits == 32
+    export(design, tmp_path, bus="bare", name="learner", samples=1)
+    assert "PASS: learner equals the integer model" in simulated(tmp_path)
+
+
+def test_the_example_has_room_for_the_widest_transfer(exported):
+    assert "reg [35:0] s_axis;" in (exported("bare") / "learner_example.v").read_text()
+    lines = (exported("bare") / "learner_samples.hex").read_text().splitlines()
+    assert {len(line) for line in lines} == {1 + 32 // 4}
+
+
 @pytest.mark.skipif(missing("verilator") is not None, reason=missing("verilator") or "")
 def test_fusesoc_lints_the_folder(exported, tmp_path, monkeypatch):
     environment = find_verilator().environment
@@ -112,6 +149,21 @@ def test_fusesoc_lints_the_folder(exported, tmp_path, monkeypatch):
     (folder / "learner_example.v").write_text(text.replace(".s_axi_bready(1'b1),", ""))
     code, said = fusesoc(folder, "lint", tmp_path, monkeypatch, **tools)
     assert code != 0 and "s_axi_bready" in said
+
+
+@pytest.mark.skipif(missing("verilator") is not None, reason=missing("verilator") or "")
+def test_every_waiver_is_needed(tmp_path):
+    """By a core with two neuron lanes; and its own files need none."""
+    export(TINY.replace(neuron_lanes=2), tmp_path, bus="bare", name="learner", samples=1)
+    verilator = find_verilator()
+    done = subprocess.run(
+        [*verilator.words, "--lint-only", "--timing", "-Wall", "--top-module", "learner_testbench",
+         "learner.v", "learner_example.v", "learner_testbench.v"], cwd=tmp_path, text=True,
+        check=False, capture_output=True, env=verilator.environment)
+    found = re.findall(r"^%Warning-(\w+): (\w+\.v):", done.stderr, re.MULTILINE)
+    waived = re.findall(r'^lint_off -rule (\w+) -file "\*learner\.v"$',
+                        (tmp_path / "learner.vlt").read_text(), re.MULTILINE)
+    assert set(found) == {(rule, "learner.v") for rule in waived}
 
 
 @pytest.mark.skipif(missing("icarus") is not None, reason=missing("icarus") or "")
@@ -177,7 +229,22 @@ def test_the_readme_names_every_port_and_file(exported):
             re.findall(r"^\| `(\w+)` \| \d+ \| (?:in|out) \|$", text, re.MULTILINE))
         for path in folder.iterdir():
             assert f"`{path.name}`" in text or path.suffix == ".hex" or path.name == "README.md"
+        for register, meaning in STREAMED.items():
+            assert (f"| {register.name} | 0x{WindowMap(TINY).byte(Space.REGISTERS, register):X} | "
+                    f"0x{reset_value(TINY, register):X} | {meaning} |") in text
         assert "<<" not in text and TINY.digest in text
+
+
+def test_what_a_vendors_tool_meets(exported):
+    """What the README says of the Verilog: nothing that a tool would have to know or to find."""
+    text = (exported("axi") / "learner.v").read_text()
+    assert not re.search(r"`|\$readmem|\bparameter\b|\(\* (?!parallel_case|init = )", text)
+    made = set(re.findall(r"^  (\\\S+|\w+) +(?:\\\S+ |\w+ )?\($", text, re.MULTILINE))
+    assert made and made <= set(re.findall(r"^module (\\\S+|\w+)", text, re.MULTILINE))
+    depths = dict(re.findall(r"^  reg \[\d+:0\] (\w+) \[(\d+):0\];", text, re.MULTILINE))
+    unclocked = {name for name in depths if re.search(rf"assign .*\b{name}\[", text)}
+    assert {depths[name] for name in unclocked} == {"3"} and len(depths) > len(unclocked)
+    assert text.count(" * ") == len(re.findall(r"\$signed\(.*\) \* \$signed\(", text)) == TINY.lanes
 
 
 def test_no_port_of_the_simulation(exported):
@@ -227,5 +294,6 @@ def test_the_command(run, tmp_path):
                         "--name", "mine")
     assert code == 0 and TINY.digest in said and "cortigate:core:mine" in said
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert names == {"README.md", "mine.core", "mine.h", "mine.v", "mine_accesses.hex",
-                     "mine_example.v", "mine_results.hex", "mine_samples.hex", "mine_testbench.v"}
+    assert names == {"README.md", "mine.core", "mine.h", "mine.sdc", "mine.v", "mine.vlt",
+                     "mine_accesses.hex", "mine_example.v", "mine_results.hex",
+                     "mine_samples.hex", "mine_testbench.v"}

@@ -11,6 +11,7 @@ import pytest
 from cortigate.boards.learn.keeper import Keeper
 from cortigate.golden.datasets import Table
 from cortigate.scripts.console import new_console
+from cortigate.scripts.own import report
 from cortigate.scripts.own.problem import OwnTask, problem_of
 from cortigate.scripts.own.report import ROWS, counters, report_page
 from cortigate.scripts.own.teaching import Teaching
@@ -60,7 +61,8 @@ def test_a_page_needs_nothing_else_and_says_what_was_learned(task):
         head, _, data = link.partition(",")
         assert head == "data:image/png;base64"
         assert base64.b64decode(data).startswith(b"\x89PNG")
-    for said in ("weight saturations", "checksum of the weights", "ghost", "Command"):
+    for said in ("0 in every epoch, and left out: clock cycles", "checksum of the weights", "ghost",
+                 "Command"):
         assert said in page
     assert {OwnTask.CLASSES: "a &amp; b", OwnTask.REGRESSION: "mean absolute error",
             OwnTask.ANOMALY: "count as outliers"}[task] in page
@@ -82,11 +84,29 @@ def test_shares_of_the_classes_are_those_of_what_was_held_out():
 
 
 def test_of_many_epochs_some_have_a_row():
+    teaching, judge = taught(OwnTask.CLASSES)
+    assert "One row for each" not in counters(teaching, judge)
     history = [dict.fromkeys(("samples", "correct", "cycles", "weight_saturations",
-                              "state_saturations", "restless"), 7) | {"held": number / 1000}
+                              "state_saturations"), 7) | {"restless": 0, "held": number / 1000}
                for number in range(10 * ROWS + 3)]
     table = counters(SimpleNamespace(
-        history=history, problem=SimpleNamespace(task=OwnTask.CLASSES)))
+        history=history, problem=SimpleNamespace(task=OwnTask.CLASSES)), judge)
     rows = re.findall(r"<tr><td>(\d+)</td>", table)
     assert len(rows) <= ROWS + 1 and rows[-1] == f"{len(history)}"
     assert f"{(len(history) - 1) / 10:.2f} % right</td></tr>" in table
+    assert "<p>One row for each 11 of 603 epochs, and the last one; the picture has all.<" in table
+    heads = re.findall(r"<th[^>]*>([^<]*)</th>", table)
+    assert heads == ["epoch", "rows", "right", "clock cycles", "weights at an end",
+                     "sums at an end", "held out"]
+    assert "<p>right: of these, found right, each just before it was learned.</p>" in table
+    assert "<p>0 in every epoch, and left out: restless loops.</p>" in table
+
+
+@pytest.mark.parametrize("task, most, said", [
+    (OwnTask.CLASSES, "MOST_NAMED", "Only the first 2 of 3 classes; the picture has all."),
+    (OwnTask.REGRESSION, "MOST_DRAWN", "Only the first 1 of 2 values are drawn; the table has")])
+def test_classes_and_values_that_are_left_out_are_told(task, most, said, monkeypatch):
+    teaching, judge = taught(task)
+    assert "Only the first" not in report_page(teaching, judge, "")
+    monkeypatch.setattr(report, most, 2 - (task is OwnTask.REGRESSION))
+    assert f"<p>{said}" in report_page(teaching, judge, "")

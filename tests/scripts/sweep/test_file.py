@@ -122,6 +122,8 @@ def test_what_a_sweep_must_have(name):
     ({"epochs": "epochs = 0"}, "line 9: epochs must lie in 1 .. 1000000000, not 0"),
     ({"epochs": f"milestones = [{[1] * 16}]"},
      "line 9: the learning rate is to be halved 16 times, but rate Q2.8 leaves room for 6"),
+    ({"epochs": "epochs = 9\nmilestones = [[8], [8, 9]]"},
+     "line 10: the learning rate does not fall at the milestones 9, since learning ends with ep"),
     ({"epochs": "class_weight = ['balanced', 'x']"},
      'line 9: class_weight must be "balanced", None, or a dictionary of class and weight, not '),
     ({"epochs": "early_stopping = true\nvalidation_fraction = 2.0"},

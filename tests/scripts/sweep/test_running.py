@@ -126,7 +126,7 @@ def test_what_is_done_is_not_done_again(tmp_path):
     assert not list(session.rows(keys, pytest.fail))
 
 
-@pytest.mark.parametrize("change", ["epochs = 2", "epochs = 1\nmilestones = 1",
+@pytest.mark.parametrize("change", ["epochs = 2", "epochs = 1\nmilestones = 0",
                                     "epochs = 1\nlanes = 4", "epochs = 1\nscale = 'none'",
                                     "epochs = 1\nrule = 'pal'"])
 def test_another_parameter_is_another_run(tmp_path, change):
@@ -161,6 +161,7 @@ def test_a_grid_must_agree_with_the_board(tmp_path):
 @pytest.mark.parametrize("options, said", [
     ({"devices": ["integer", "reference"]}, "devices that share a sweep must compute the same"),
     ({"devices": ["integer", "integer"]}, "--device names the model integer more than once"),
+    ({"devices": ["virtual", "virtuall"]}, "--device must be one of backprop, .*'virtuall'"),
     ({"jobs": 2, "dask": "x"}, "--jobs and --dask both say how many runs"),
     ({"jobs": None, "dask": "foo://x"}, "no Dask scheduler answers at 'foo://x' .*--dask tcp://HOST:8786")])
 def test_options_that_cannot_be(tmp_path, options, said):

@@ -103,8 +103,12 @@ def test_numbers_and_names_are_the_models(design, tmp_path):
     begins = [cycle for cycle in range(1, len(rows))
               if rows[cycle]["sample.step"] != rows[cycle - 1].get("sample.step")]
     assert set(marks) <= {PERIOD * cycle for cycle in begins} and len(marks) >= 5
-    for text in (view.read_text(), commands.read_text()):
-        assert f"neuron.rate{lanes[0]}" in text and "sample.step" in text
+    assert f"neuron.rate{lanes[0]}" in view.read_text() and "sample.step" in view.read_text()
+    lines = [line.split() for line in commands.read_text().splitlines()]
+    assert {line[0] for line in lines} == {"divider_add", "variable_add", "zoom_fit"}
+    assert [line[1] for line in lines if line[0] == "variable_add"] == list(rows[0])
+    assert [line[1] for line in lines if line[0] == "divider_add"] == list(
+        dict.fromkeys(name.partition(".")[0] for name in rows[0])) and lines[-1] == ["zoom_fit"]
 
 
 @pytest.mark.parametrize("words, said", [

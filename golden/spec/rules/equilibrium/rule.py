@@ -49,36 +49,48 @@ class EquilibriumRule(Rule):
     Parameters
     ----------
     learning_rate_shift : int
-        Of the hidden layers' weights, 0 .. 16.
+        The learning rate of the hidden layers is 2**-learning_rate_shift, 0 .. 16: one more halves
+        it. Raise it where learning is unstable, lower it where it is slow.
     output_rate_shift : int
-        The output layer learns 2**-output_rate_shift times as fast, 0 .. 3.
+        The output layer learns 2**-output_rate_shift times as fast as the hidden ones, 0 .. 3.
+        Raise it where the outputs change so fast that the hidden layers do not follow.
     nudging_shift : int
-        beta = 2**-nudging_shift, 0 .. 6.
+        The target pulls at the outputs with the strength beta = 2**-nudging_shift, 0 .. 6. A weak
+        pull is closer to the gradient, a strong one is lost less in rounding.
     share_shift : int
-        alpha = 2**-share_shift of hidden neurons, 0 .. 2; 0 is the plain feedforward pass. Where
-        branches learn it is 1: only then alpha and 1 - alpha are both powers of two.
+        Of its drive, the sum that moves it, a hidden neuron has the part alpha = 2**-share_shift
+        from below, 0 .. 2, and the rest from above; 0 begins with a plain forward pass. It must be
+        1 unless branch_rate_shift is "none".
     branch_rate_shift : int or None
-        Both branches learn to predict their share with the rate 2**-branch_rate_shift, 0 .. 16,
-        at alpha = 1/2; None: they don't.
+        Learning rate, 2**-branch_rate_shift, 0 .. 16, with which the weights from below and from
+        above learn to predict their parts of the drive, so that the forward pass is nearly at rest
+        already. None: they don't. With feedback other than transpose only those from below do.
     steps : int
-        At most this many sweeps of the free phase, 1 .. 255.
+        Sweeps through the layers that settle the network before the target is shown, at most,
+        1 .. 255. More come closer to rest, and a sample takes longer.
     tolerance_shift : int or None
-        The free phase ends after a sweep in which no rate changed by 2**-tolerance_shift or more,
-        1 .. 13; None: by nothing. Likewise the clamped phase.
+        Sweeps end early when no rate changed by 2**-tolerance_shift or more in one, 1 .. 13, which
+        saves time. None: all sweeps are made.
     phase : Phase
-        What the free phase is compared with: the two nudged sweeps, or the clamped phase.
+        How the target is shown. nudged: the outputs are pulled towards it, and then away from it;
+        clamped: the outputs are set to it and the hidden layers settle (contrastive Hebbian
+        learning).
     clamped_start : ClampedStart
-        Where the hidden layers begin the clamped phase. At the feedforward pass, where the free
-        phase began, too, both phases lack the same if they are short. One hidden layer alone comes
-        to the same from anywhere.
+        With phase clamped: where the hidden layers begin. free: where they were; forward: at the
+        forward pass, which is best if there are few sweeps; zero: at 0. It makes no difference to
+        one hidden layer.
     clamped_steps : int
-        At most this many sweeps of the clamped phase, 1 .. 255; one hidden layer alone needs one.
+        With phase clamped: sweeps that settle the hidden layers, at most, 1 .. 255. One hidden
+        layer needs one.
     feedback : Feedback
-        Where the weights of the apical branch come from. Where they are stored the basal branch
-        alone learns to predict its share.
+        Weights B by which errors reach the layers below. transpose: those of the layer above, read
+        the other way round (no memory of their own); random: drawn once and fixed; concordant:
+        fixed, with the signs that the weights above have at the start; learned: random at first,
+        and learning along with the weights above. Change it to compare ways of feedback.
     decay_shift : int
-        Learned feedback: W2 … WL, but for their biases, and B lose 2**-decay_shift of themselves
-        with each sample, 1 .. 20. Weights must be rounded stochastically for a small decay to act.
+        With learned feedback: the part 2**-decay_shift that weights from the second matrix on (not
+        their biases), and B, lose with each sample, 1 .. 20. It makes both alike: less decay takes
+        longer to. Give `weight` stochastic rounding, or a small decay is rounded away.
     """
 
     learning_rate_shift: int = 4

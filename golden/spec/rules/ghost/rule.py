@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from ...design import Activation, Design, MemoryKind, Network
+from ...design import Activation, Design, Network
 from ...engine import Engine
 from ...fan_in import octaves_given_back, octaves_lower_of_all
 from ...feedback import Feedback, engine_traits, feedback_start
+from ...memory_kind import MemoryKind
 from ...qformat import QFormat, Rounding, check_integer
 from ...rule import Rule
 from ...sampler import DesignSampler
@@ -52,24 +53,39 @@ class GhostRule(Rule):
     Parameters
     ----------
     mechanism : Mechanism
+        How ghost units, which cancel feedback as long as there is no error, get their rates. C1:
+        each copies a neuron of the layer above and holds it while the target is shown; A-copy:
+        they compute them by the upper layer's own weights; A-sameR: by weights of their own, which
+        learn and take as much memory again; N: there are no ghosts, a control that shows what they
+        are good for.
     schedule : Schedule
+        How an error travels down. sweep: once through every layer, the fast way; relaxation:
+        all layers move towards it in small time steps, as the equations have it.
     learning_rate_shift : int
-        eta = 2**-learning_rate_shift, 0 .. 16.
+        The learning rate eta is 2**-learning_rate_shift, 0 .. 16: one more halves it. Raise it
+        where learning is unstable, lower it where it is slow.
     nudging_shift : int
-        beta = 2**-nudging_shift, 0 .. 6.
+        The target pulls at the outputs with the strength beta = 2**-nudging_shift, 0 .. 6: 0 is
+        the full error. A weaker pull moves hidden neurons less, and more of it is lost in rounding.
     ghost_rate_shift : int or None
-        Learning rate of plastic ghosts, 2**-ghost_rate_shift; None means eta / beta, the very
-        update that the upper layer's weights receive.
+        Learning rate of the ghosts' own weights (A-sameR), 2**-ghost_rate_shift, -6 .. 16. None:
+        eta / beta, the same step that the upper layer's weights take.
     step_shift : int
-        Relaxation: dt / tau = 2**-step_shift, 0 .. 6.
+        With relaxation: length of a time step as a part of a neuron's time constant,
+        dt / tau = 2**-step_shift, 0 .. 6. Smaller steps are more exact and need more of them.
     steps : int
-        Relaxation: number of nudged steps T, 1 .. 255.
+        With relaxation: number of time steps of a sample while the target is shown, 1 .. 255. More
+        of them come closer to rest and take longer.
     feedback : Feedback
-        Where B comes from.
+        Weights B by which errors reach the layers below. transpose: those of the layer above, read
+        the other way round (no memory of their own); random: drawn once and fixed; concordant:
+        fixed, with the signs that the weights above have at the start; learned: random at first,
+        and learning along with the weights above. Change it to compare ways of feedback.
     decay_shift : int
-        Learned feedback: W2 … WL and B lose 2**-decay_shift of themselves with each update,
-        1 .. 20. Weights must be rounded stochastically for a small decay to act. Plastic ghosts
-        do not decay.
+        With learned feedback: the part 2**-decay_shift that weights from the second matrix on, and
+        B, lose with each update, 1 .. 20. It makes both alike: less decay takes longer to. Give
+        `weight` stochastic rounding, or a small decay is rounded away. Ghosts' weights do not
+        decay.
     """
 
     mechanism: Mechanism = Mechanism.REPLICATE

@@ -40,23 +40,35 @@ class InversionRule(Rule):
     Parameters
     ----------
     learning_rate_shift : int
-        eta = 2**-learning_rate_shift, 0 .. 16.
-    control_shift, follow_shift : int
-        ku = 2**-control_shift and kd = 2**-follow_shift, 0 .. 6.
+        The learning rate eta is 2**-learning_rate_shift, 0 .. 16: one more halves it. Raise it
+        where learning is unstable, lower it where it is slow.
+    control_shift : int
+        Each layer's error is found by a loop: a controller u pushes the neurons below until they
+        would take the error back. It takes steps of ku = 2**-control_shift times what is left,
+        0 .. 6. Raise it (smaller steps) if loops do not come to rest.
+    follow_shift : int
+        The neurons below follow the controller in steps of kd = 2**-follow_shift, 0 .. 6. Raise it
+        if loops do not come to rest.
     leak_shift : int
-        alpha = 2**-leak_shift, 0 .. 10.
+        The controller forgets the part alpha = 2**-leak_shift of itself in each step, 0 .. 10.
+        Little leak finds the error more exactly, much comes to rest sooner.
     steps : int
-        At most this many steps of each layer's loop, 2 .. 255; it ends earlier when nothing
-        changes any more.
+        Steps of each layer's loop, at most, 2 .. 255; it ends earlier when nothing changes any
+        more. A sample takes longer with more.
     feedback : Feedback
-        Where B comes from.
+        Weights B by which errors reach the layers below. transpose: those of the layer above, read
+        the other way round (no memory of their own); random: drawn once and fixed; concordant:
+        fixed, with the signs that the weights above have at the start; learned: random at first,
+        and learning along with the weights above. Change it to compare ways of feedback.
     decay_shift : int
-        Learned feedback: W2 … WL and B lose 2**-decay_shift of themselves with each update,
-        1 .. 20. Weights must be rounded stochastically for a small decay to act.
+        With learned feedback: the part 2**-decay_shift that weights from the second matrix on, and
+        B, lose with each update, 1 .. 20. It makes both alike: less decay takes longer to. Give
+        `weight` stochastic rounding, or a small decay is rounded away.
     guard : int
-        A loop that goes on moving begins again with half the ku, at most this many times, 0 .. 5;
-        0: there is no guard. One needs 8 steps or more, after which a sound loop moves little.
-        See golden/spec/rules/inversion/program.py.
+        A loop that does not come to rest begins again with half of ku, at most this many times, 0
+        .. 5, and ends the sample if it does not rest even then; 0: nothing looks at that. It needs
+        8 steps or more. Set it where learning diverges, above all with feedback other than
+        transpose, whose loops may have no point of rest.
     """
 
     learning_rate_shift: int = 5

@@ -46,16 +46,21 @@ class MicrocircuitRule(Rule):
     Parameters
     ----------
     learning_rate_shift : int
-        eta = 2**-learning_rate_shift for an error spike and a trace of 1, 4 .. 16.
+        The learning rate eta is 2**-learning_rate_shift for an error spike that meets an input
+        neuron which has just spiked, 4 .. 16: one more halves it. Raise it where learning is
+        unstable, lower it where it is slow.
     steps : int
-        Time steps T of a sample, 2 .. 64.
+        Time steps of a sample, 2 .. 64. More of them say inputs and outputs more finely, and a
+        sample takes longer.
     magnitude_bits : int
-        Feedback magnitudes are 0 .. 2**bits - 1, fixed and different for every synapse, 2 .. 4
-        bits; with 1 bit every one is 1.
+        Bits of the sizes of feedback weights, 1 .. 4. Sizes are drawn from 0 .. 2**magnitude_bits -
+        1 and fixed; with 1 bit all are 1.
     concordant : bool
-        The feedback's sign is that of the weight; else it is fixed and random.
+        Whether a feedback weight has the sign of the forward weight at any time. false: signs are
+        random and fixed, to compare with.
     feedback_seed : int
-        Seed of magnitudes and random signs, 1 .. 2**31 - 1.
+        Seed of sizes and random signs, 1 .. 2**31 - 1. Another one is another draw of the same
+        kind.
     """
 
     learning_rate_shift: int = 9

@@ -43,21 +43,27 @@ class PalRule(Rule):
     Parameters
     ----------
     learning_rate_shift : int
-        eta = 2**-learning_rate_shift of every time step, 0 .. 16.
+        The learning rate eta of every time step is 2**-learning_rate_shift, 0 .. 16: one more
+        halves it. Raise it where learning is unstable, lower it where it is slow.
     noise_shift : int
-        A = 2**-noise_shift, 1 .. 8.
+        Every hidden neuron gets noise of +-2**-noise_shift, 1 .. 8, from which the feedback weights
+        learn. More noise (a smaller number) lets them learn faster and disturbs the outputs.
     feedback_rate_shift : int
-        eta_B A = 2**-feedback_rate_shift: change of B for a rate change of 1, 0 .. 16.
+        Learning rate of the feedback weights B: a change of a rate by 1 changes them by
+        2**-feedback_rate_shift, 0 .. 16.
     decay_shift : int
-        B loses 2**-decay_shift of itself each step, 1 .. 20.
+        The part 2**-decay_shift that B loses in each time step, 1 .. 20. More decay (a smaller
+        number) forgets older noise sooner and keeps B smaller.
     clip_shift : int
-        Rate changes count up to 2**-clip_shift, 0 .. 8: patterns that switch make larger ones
-        than the noise does.
+        Changes of rates count up to 2**-clip_shift, 0 .. 8, when B learns, so that a new pattern,
+        which changes rates more than the noise does, does not disturb it.
     steps : int
-        Time steps that a sample stands for, 1 .. 255.
+        Time steps that a sample stands for, 1 .. 255. More learn more of each sample, and take
+        longer.
     feedback : Feedback
-        LEARNED, or RANDOM: B does not learn, nor does it decay, and the parameters of its learning
-        say nothing.
+        Weights B by which errors reach the layers below. learned: they learn from the noise.
+        random: they stay as they were drawn, to compare with, and feedback_rate_shift, decay_shift
+        and clip_shift mean nothing. Other ones are refused.
     """
 
     learning_rate_shift: int = 6
