@@ -20,7 +20,7 @@ MULTIPLIER = re.compile(r"MULT18_([0145])$")
 PLL = re.compile(r"EHXPLL_([UL][LR])$")
 CLOCK_BUFFER = re.compile(r"([LRTB])DCC(\d+)$")
 PAD = re.compile(r"PIO([A-D])$")
-CLOCK_PIN = re.compile(r"CCLK$")
+CLOCK_PIN = re.compile(r"USRMCLK$")
 
 FIRST_RAM = ("MIB_EBR0", "EBR_CMUX_UR", "EBR_CMUX_LR", "EBR_CMUX_LR_25K")
 LAST_RAM = ("MIB_EBR8", "EBR_SPINE*", "EBR_CMUX_UL", "EBR_CMUX_LL", "EBR_CMUX_LL_25K")
@@ -84,7 +84,7 @@ def blocks(chip):
             case "PICL0" | "PICL0_DQS2" | "PICR0" | "PICR0_DQS2":
                 add(PAD, x, y, "PIOA", "PIOB", "PIOC", "PIOD")
             case "EFB3_PICB1":  # which has its setting; its wires are those of the row's first tile
-                add(CLOCK_PIN, x - TO_CLOCK_PIN, y, "CCLK")
+                add(CLOCK_PIN, x - TO_CLOCK_PIN, y, "USRMCLK")
             case "PIOT0" | "PICB0" | "EFB0_PICB0" | "EFB2_PICB0":
                 add(PAD, x, y, "PIOA", "PIOB")
         if tile.type in FIRST_RAM:

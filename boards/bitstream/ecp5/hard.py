@@ -84,7 +84,7 @@ class Hard:
         fields = self._fields(place, kind)
         if kind is PAD:
             return self._is_pad(place)
-        name = "MODE" if kind is PLL else f"{located(place)[2]}.MODE"
+        name = {PLL: "MODE", CLOCK_PIN: "CCLK.MODE"}.get(kind, f"{located(place)[2]}.MODE")
         if fields.empty(name):
             return False
         return fields.setting(name, use=False) != "NONE"
