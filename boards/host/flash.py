@@ -42,6 +42,14 @@ WORD = 4
 Told = Callable[[int, int], object]  # bytes done, of how many
 
 
+def half(told: Told | None, number: int) -> Told | None:
+    """What is told of one of two halves, 0 or 1, made of what is told of the whole."""
+    if told is None:
+        return None
+    whole = told
+    return lambda done, part: whole(number * part + done, 2 * part)
+
+
 class NoFlash(LinkError):
     """The board's flash memory does not answer, or is too small."""
 
@@ -200,12 +208,9 @@ class FlashMemory:
                           f"{port} has {room} behind the bitstream: write fewer samples, about "
                           f"{len(inputs) * room // len(data)}")
 
-        def tell(begun):  # one of two halves
-            return None if told is None else lambda done, part: told(begun * part + done, 2 * part)
-
         self._write(facts.first, b"\xff" * WORD, None)  # erases the block: no set is there now
-        self._write(at + PAGE_BYTES, data[PAGE_BYTES:], tell(0))
-        found = self.read(at + PAGE_BYTES, len(data) - PAGE_BYTES, tell(1))
+        self._write(at + PAGE_BYTES, data[PAGE_BYTES:], half(told, 0))
+        found = self.read(at + PAGE_BYTES, len(data) - PAGE_BYTES, half(told, 1))
         self._compare(at + PAGE_BYTES, found, data[PAGE_BYTES:])
         self._write(at, data[:PAGE_BYTES], None)
         self._compare(at, self.read(at, PAGE_BYTES), data[:PAGE_BYTES])

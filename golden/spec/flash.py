@@ -164,9 +164,11 @@ class Header(Plain):
             raise ValueError("no set is stored there")
         if binascii.crc32(page[:-4]) != int.from_bytes(page[-4:], "little"):
             raise ValueError("the header of the stored set is damaged: write the set again")
-        _, version, inputs, outputs, target, *rest, name = LAYOUT.unpack(page[:LAYOUT.size])
+        (_, version, inputs, outputs, target, sample, values, samples, blocks, block_samples,
+         address, length, crc, name) = LAYOUT.unpack(page[:LAYOUT.size])
         if version != VERSION:
             raise ValueError(f"the stored set is of version {version} of the coding, not of "
                              f"{VERSION}: write the set again")
-        return cls(inputs, outputs, TARGETS[target], *rest,
+        return cls(inputs, outputs, TARGETS[target], sample, values, samples, blocks,
+                   block_samples, address, length, crc,
                    name.rstrip(b"\0").decode(errors="replace"))
