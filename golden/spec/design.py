@@ -90,7 +90,7 @@ class Design(Plain):
         must have at most 16 bits then. Not where neurons spike.
     flash : bool
         Whether samples may also come from the board's flash memory, which has room for many more.
-        It takes some 1,100 LUTs, and a board whose file says where its flash memory is.
+        It takes some 1,300 LUTs, and a board whose file says where its flash memory is.
 
     Examples
     --------
