@@ -37,7 +37,7 @@ def memory_of(device: str, report: Path | None, command: str, *, baud: int | Non
 
 
 def header_keys(header: Header) -> dict[str, object]:
-    """What a set's header says, for a document."""
+    """Facts of a set's header, for a document."""
     return {"name": header.name, "samples": header.samples, "inputs": header.inputs,
             "outputs": header.outputs, "blocks": header.blocks,
             "block_samples": header.block_samples, "address": header.address,

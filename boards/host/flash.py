@@ -43,7 +43,7 @@ Told = Callable[[int, int], object]  # bytes done, of how many
 
 
 def half(told: Told | None, number: int) -> Told | None:
-    """What is told of one of two halves, 0 or 1, made of what is told of the whole."""
+    """A `Told` of one of two halves, 0 or 1, which tells one of the whole."""
     if told is None:
         return None
     whole = told
@@ -55,7 +55,7 @@ class NoFlash(LinkError):
 
 
 class Damaged(LinkError):
-    """What the flash memory holds is not what was written."""
+    """The flash memory does not hold what was written."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class FlashMemory:
     # ---- bytes -----------------------------------------------------------------------------
 
     def facts(self) -> FlashFacts:
-        """What the board says of it; NoFlash if no memory answers."""
+        """Facts that the board tells; NoFlash if no memory answers."""
         words = self.board.read_words(Space.FLASH_FACTS, 0, len(FlashFact))
         status, port = int(words[FlashFact.STATUS]), self.board.link.port
         chip, size = int(words[FlashFact.CHIP]), int(words[FlashFact.SIZE])

@@ -32,5 +32,5 @@ def block_cycles(clock_hz: float, lines: int, count: int) -> int:
 
 
 def fed_per_second(clock_hz: float, lines: int, block_bytes: float, block_samples: int) -> float:
-    """Samples a second that come, of blocks of so many bytes and samples on average."""
+    """Samples a second that come, of blocks of this size on average."""
     return clock_hz * block_samples / block_cycles(clock_hz, lines, round(block_bytes))

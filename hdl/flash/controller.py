@@ -12,7 +12,7 @@ __all__ = ["Controller"]
 
 # Operations that flash memories have in common.
 WAKE, IDENTIFY, STATUS, PERMIT, PROGRAM, ERASE = 0xAB, 0x9F, 0x05, 0x06, 0x02, 0xD8
-READ = {1: 0x0B, 2: 0x3B, 4: 0x6B}  # with a byte of silence, then data on so many lines
+READ = {1: 0x0B, 2: 0x3B, 4: 0x6B}  # with a byte of silence, then data on this many lines
 # Four lines must be permitted: for good, by bit 6 of the first status register; or, until the power
 # fails, by bit 1 of the second one. Operations that read, permit and write it, and the bit.
 FOR_GOOD, FOR_NOW = (0x05, 0x06, 0x01, 0x40), (0x35, 0x50, 0x31, 0x02)
