@@ -26,6 +26,7 @@ from cortigate.boards.chip import Chip, ChipFamily
 from cortigate.boards.design_file import DesignFile
 from cortigate.boards.device import Counters, Run
 from cortigate.boards.host.discovery import Answer
+from cortigate.boards.host.flash import FlashFacts, FlashRun
 from cortigate.boards.host.quality import Quality
 from cortigate.boards.learn.attestation import AttestedCourse, Verdict
 from cortigate.boards.learn.attestation.course import Data
@@ -54,6 +55,7 @@ from cortigate.golden.spec import (
     QFormat,
     preset,
 )
+from cortigate.golden.spec.flash import FlashChip, Header
 from cortigate.golden.spec.link import identity
 from cortigate.golden.spec.observation import observed_fields
 from cortigate.golden.spec.plain import Plain, _kinds
@@ -81,6 +83,8 @@ SAMPLES = [
     BuildRecord(Path("report.json"), {"board": "mine"}),
     Known(TINY, "tiny"), DesignFile(Path("design.toml"), TINY, "digits"),
     Answer("port"), DATA, Quality(1, 2, 3, 4, 5.0, 6.0, 7.0, 8.0),
+    FlashChip(1 << 16), FlashFacts(0x1840EF, 1 << 16, 1 << 24, 4, False, False), FlashRun(3, 2),
+    Header.of(TINY, samples=9, block_samples=4, address=256, length=700, crc=1, name="tiny"),
     Verdict(None, 1), Columns(("species",), inputs=("width", "height")),
     board("icebreaker"), board("icebreaker").chip,
     board("icebreaker").chip.family, board("icebreaker").programmer]
