@@ -31,7 +31,7 @@ NEURON_LANES = (1, 2, 4, 8, 16)
 # Records of designs from before there was a choice lack these at their defaults, so that they keep
 # their digest.
 LATER = {"transposed": False, "neuron_lanes": 1, "target": "class", "target_format": None,
-         "results": False, "margin_shift": None}
+         "results": False, "flash": False, "margin_shift": None}
 
 
 @dataclass(frozen=True)
@@ -93,6 +93,9 @@ class Design(Plain):
         Whether a prediction can leave the outputs of any one layer in the sample memory, to be read
         as numbers, and not the class alone. Probabilities, regression and codes need it. `rate`
         must have at most 16 bits then. Not where neurons spike.
+    flash : bool
+        Whether samples may also come from the board's flash memory, which has room for many more.
+        It takes some 1,300 LUTs, and a board whose file says where its flash memory is.
     margin_shift : int or None
         Lead that is large enough to learn nothing more, as k of 2**-k: a sample of which the output
         of its own class is by so much larger than every other one ends there, which saves most of
@@ -125,6 +128,7 @@ class Design(Plain):
     target: Target = Target.CLASS
     target_format: QFormat | None = None
     results: bool = False
+    flash: bool = False
     margin_shift: int | None = None
 
     def __post_init__(self):
