@@ -15,6 +15,8 @@ PACKED = {"SB_MAC16": "ICESTORM_DSP", "SB_SPRAM256KA": "ICESTORM_SPRAM",
 # Instantiated -> what nextpnr makes several of it of: their type, what it appends to the block's
 # name, and pins that have other names.
 SPLIT = {"MULT27X36": ("MULTALU27X18", ("_aux$1", "_aux$2"), {"CLK": "CLK0"})}
+# Instantiated -> pins that have other names after packing.
+RENAMED = {"USRMCLK": {"USRMCLKI": "PADDO", "USRMCLKTS": "PADDT"}}
 # What nextpnr-ice40 appends to a block's name.
 SUFFIXES = ("", "_DSP", "_RAM", "_PLL")
 # Buffers of pins: on ECP5 they become a part of the pin's cell, whose settings the constraints say.
@@ -55,7 +57,8 @@ def lost(given, netlist, *, packed):
     for name, block in sorted(top_of(given)["cells"].items()):
         if block["type"] in BUFFERS:
             continue
-        what, renamed = f"{block['type']} {name}", {}
+        what = f"{block['type']} {name}"
+        renamed = RENAMED.get(block["type"], {}) if packed else {}
         if packed and block["type"] in SPLIT:
             kind, suffixes, renamed = SPLIT[block["type"]]
             parts = [cells.get(name + suffix) for suffix in suffixes]

@@ -13,11 +13,13 @@ from amaranth.lib import io, wiring
 from amaranth.lib.cdc import ResetSynchronizer
 
 from ..golden.spec import PRESETS, preset
+from ..golden.spec.flash import FlashChip
 from ..golden.spec.link import FEWEST_CYCLES
 from ..golden.spec.plain import Plain
 from ..hdl.top import StreamTop, Top
 from .chip import Chip
 from .fit import shortage
+from .flash_pins import connect_flash
 from .programmer import Programmer
 from .usb.top import UsbTop
 
@@ -92,6 +94,11 @@ class BoardSpec(Plain):
     options : dict
         What the tools are told beside the options of the chip and its family: see `ChipFamily`,
         whose `options_known` are the names.
+    flash : FlashChip or None
+        Its flash memory, where a design with `flash` may keep samples: behind `first` lies no part
+        of any bitstream. Its lines are the resource `flash`: `chip`, `data` (of four pins, from
+        the one that goes to the memory), and `clock`, unless that is the chip's own pin, which
+        `hdl.lib.primitives` has for the family. None: none that can be used.
     held : dict
         Name of a resource of the platform, an output of one pin -> level that it is held at.
     notes : tuple of str
@@ -113,6 +120,7 @@ class BoardSpec(Plain):
     spiking_hz: int | None = None
     seeds: dict[str, int] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
+    flash: FlashChip | None = None
     held: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
@@ -125,6 +133,8 @@ class BoardSpec(Plain):
                              f"{self.clock_hz} Hz, not {self.baud}")
         if self.usb is not None and self.baud is not None:
             raise ValueError(f"baud must be None where usb is given: USB has no rate, {self.name}")
+        if self.usb is not None and self.flash is not None:
+            raise ValueError(f"flash must be None where usb is given, {self.name}")
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", self.name):
             raise ValueError("name must be letters, digits, - and _, beginning with a letter, "
                              f"not {self.name!r}")
@@ -179,7 +189,7 @@ class BoardSpec(Plain):
     def core(self, design):
         """Hardware of a design, for `BoardTop`: `Top`, or with `usb` its engine in `UsbTop`."""
         if self.usb is None:
-            return Top(design, self.clock_hz, self.baud)
+            return Top(design, self.clock_hz, self.baud, self.flash)
         return UsbTop(StreamTop(design, self.clock_hz))
 
     def running(self, preset, clock_hz=None, design=None):
@@ -349,6 +359,8 @@ class BoardTop(wiring.Component):
         m.submodules.clock = self._board.clock(self._board.clock_hz)
         m.submodules.core = core = self._core
         (self._uart if self._board.usb is None else self._usb)(m, platform, core)
+        if hasattr(core, "flash"):
+            connect_flash(m, platform, core.flash)
         m.submodules.led = lit = io.Buffer("o", platform.request("led", 0, dir="-"))
         m.d.comb += lit.o.eq(core.busy)
         for name, level in self._board.held.items():

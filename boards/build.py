@@ -253,7 +253,12 @@ def _packed(board, steps, folder, seed, placed, log):
         log(f"{count} heads of carry chains mended, which heard an unconnected carry")
         (folder / f"seed{seed}.pnr.json").write_text(json.dumps(placed), encoding="utf-8")
     run(steps.packing(seed), folder, "bitstream", log)
-    return folder / f"{steps.name}{steps.suffix}"
+    made = folder / f"{steps.name}{steps.suffix}"
+    if board.flash is not None and (size := made.stat().st_size) > board.flash.first:
+        raise BuildError(f"{made.name} has {size} bytes, but stored samples begin at byte "
+                         f"{board.flash.first} of the flash memory of {board.name}: its `flash` "
+                         "must begin later")
+    return made
 
 
 def _compared(board, bitstream, placed, log):

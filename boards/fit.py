@@ -30,6 +30,7 @@ RAM_ERROR = {"fewer": 7, "more": 2}
 REFERENCE = "ecp5"  # the family with points of every rule that was measured
 # Of a lane with its part of the array, where only one number of lanes was measured: on iCE40 8
 # lanes and what is between them take 2267 logic cells.
+FLASH_LUTS = 1300  # of samples in flash memory: 64-64-32-10 on ECP5, with and without
 PER_LANE = {"luts": 283, "small_block_rams": 0}
 # LUTs of every further neuron lane: its pipeline, its memories, which are too short for block RAM,
 # and its part of the event lists, by the rule's code. Of 64-64-32-10 on ECP5, 1 and 4 neuron lanes;
@@ -202,7 +203,7 @@ def need(design: Design, chip: Chip) -> Need:
               for n, width in ((64, 1), (max(64, design.network.sizes[0]), design.feed_width))]
     small = max(0, round(rams)) * (1 + longer) + inputs[1] - inputs[0] + _values(design, chip)
     return Need(
-        luts=round(luts),
+        luts=round(luts) + FLASH_LUTS * design.flash,
         dsps=0 if soft else design.lanes * multipliers(design, chip.family.operand_bits),
         block_rams=large + small,
         large_block_rams=large,

@@ -27,7 +27,7 @@ BOARD = BoardSpec(
     presets=small_presets(),
     clocks={"mnist-small": 34_500_000},
     spiking_hz=33_000_000,
-    seeds={"digits": 3, "mnist-small": 2},
+    seeds={"digits": 2, "mnist-small": 2},
     # By DFU, which always writes the flash.
     programmer=Programmer(("openFPGALoader", "-b", "icebreaker-bitsy"), sram=None, flash=()),
     notes=(

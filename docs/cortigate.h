@@ -32,12 +32,14 @@
 #define CORTIGATE_WRITE 2 /* several words, one after the other */
 #define CORTIGATE_WRITE_SPARSE 3 /* only where `sparse_samples` */
 
-/* Address spaces. */
+/* Address spaces; which of them a board has: `spaces`. */
 #define CORTIGATE_SPACE_IDENTITY 0 /* read only, bytes */
 #define CORTIGATE_SPACE_REGISTERS 1 /* 32-bit words */
 #define CORTIGATE_SPACE_WEIGHTS 2 /* one weight per word, address = memory word << lane bits | lane */
 #define CORTIGATE_SPACE_SAMPLES 3 /* 16-bit words */
 #define CORTIGATE_SPACE_GENERATORS 4 /* 32-bit words (31 used): of lane `address`, which rounds; then the noise's */
+#define CORTIGATE_SPACE_FLASH 5 /* only where `Design.flash`: 32-bit words of the flash memory */
+#define CORTIGATE_SPACE_FLASH_FACTS 6 /* only there, read only: 32-bit words, see `FlashFact` */
 
 /* Status byte of a response. */
 #define CORTIGATE_STATUS_OK 0
@@ -72,11 +74,26 @@
 #define CORTIGATE_CONTROL_STOP 8 /* end after the sample in work */
 #define CORTIGATE_CONTROL_RESET_GENERATORS 16 /* lanes' generators back to their seeds */
 #define CORTIGATE_CONTROL_STREAM 32 /* with START and TRAIN: stream, in sequential order, round and round */
+#define CORTIGATE_CONTROL_FLASH 64 /* with START, only where `Design.flash`: samples come from the flash memory */
+
+/* Words of FLASH_FACTS by address. */
+#define CORTIGATE_FLASH_FACT_STATUS 0 /* see FlashStatus */
+#define CORTIGATE_FLASH_FACT_CHIP 1 /* JEDEC's: manufacturer, then type, then log2 of the bytes, from the lowest byte on */
+#define CORTIGATE_FLASH_FACT_FIRST 2 /* address of the first byte that may be written */
+#define CORTIGATE_FLASH_FACT_SIZE 3 /* bytes that are used */
+#define CORTIGATE_FLASH_FACT_LINES 4 /* that bring data */
+
+/* Bits of FlashFact.STATUS. */
+#define CORTIGATE_FLASH_STATUS_READY 1 /* the flash memory has been set up */
+#define CORTIGATE_FLASH_STATUS_FAILED 2 /* it was busy for seconds; stays until a reset */
+#define CORTIGATE_FLASH_STATUS_DAMAGED 4 /* a block of the last run from it was not what its CRC says: the run ended there */
 
 /* Bytes of one word; of CORTIGATE_SPACE_WEIGHTS byte 15 of the identity. */
 #define CORTIGATE_WORD_BYTES_IDENTITY 1
 #define CORTIGATE_WORD_BYTES_REGISTERS 4
 #define CORTIGATE_WORD_BYTES_SAMPLES 2
 #define CORTIGATE_WORD_BYTES_GENERATORS 4
+#define CORTIGATE_WORD_BYTES_FLASH 4
+#define CORTIGATE_WORD_BYTES_FLASH_FACTS 4
 
 #endif

@@ -4,11 +4,14 @@ from types import SimpleNamespace
 
 from amaranth.hdl import Module, Mux
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out, connect
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ..golden.spec.design import Design
+from ..golden.spec.flash import FlashChip
 from ..golden.spec.link import Register
 from .core import Core
+from .flash.feed import FlashFeed
+from .flash.shift import FlashPins
 from .link.cobs import CobsDecoder
 from .link.line import SerialLine
 from .link.rate import period_of
@@ -30,6 +33,8 @@ class Top(wiring.Component):
     clock_hz : int
     baud : int or None
         Rate of the serial line; None finds it: see `golden.spec.link`.
+    flash : FlashChip or None
+        The board's flash memory; needed where the design has `flash`, of no use elsewhere.
 
     Members
     -------
@@ -37,20 +42,28 @@ class Top(wiring.Component):
         Serial line, 8 data bits, no parity, 1 stop bit. Two flip-flops follow `rx`.
     busy : 1 bit
         The engine runs.
+    flash : FlashPins
+        Only where the design has `flash`.
 
     Raises
     ------
     ValueError
-        `clock_hz` does not give `baud` (`hdl.link.rate.period_of`).
+        `clock_hz` does not give `baud` (`hdl.link.rate.period_of`); the design has `flash`, and
+        nothing is said of the board's.
     """
 
     _outside = {"rx": In(1, init=1), "tx": Out(1, init=1)}
 
-    def __init__(self, design: Design, clock_hz, baud=None):
+    def __init__(self, design: Design, clock_hz, baud=None, flash: FlashChip | None = None):
         if baud is not None:
             period_of(clock_hz, baud)  # refuses here what the line would refuse
+        if design.flash and flash is None:
+            raise ValueError("the design has samples in flash memory (flash), and nothing is known "
+                             "of this board's: take a board that has it, or a design without")
         self._design, self._clock_hz, self._baud = design, clock_hz, baud
-        super().__init__({**self._outside, "busy": Out(1)})
+        self._chip = flash if design.flash else None
+        pins = {} if self._chip is None else {"flash": Out(FlashPins())}
+        super().__init__({**self._outside, "busy": Out(1)} | pins)
 
     @property
     def design(self):
@@ -62,7 +75,7 @@ class Top(wiring.Component):
         design = self._design
         line = self._line(m)
         m.submodules.decoder = decoder = CobsDecoder()
-        m.submodules.server = server = Server(design)
+        m.submodules.server = server = Server(design, self._chip)
         m.submodules.spaces = spaces = Spaces(design, self._clock_hz)
         m.submodules.registers = registers = RegisterFile(design)
         m.submodules.samples = samples = SampleMemory(design)
@@ -112,10 +125,12 @@ class Top(wiring.Component):
 
         # The run.
         connect(m, registers.settings, feeder.settings)
-        connect(m, feeder.samples, core.samples)
+        if self._chip is None:
+            connect(m, feeder.samples, core.samples)
+        idle = feeder.idle if self._chip is None else registers.idle
         events = {
             Register.SAMPLES: core.done, Register.CORRECT: core.done & core.correct,
-            Register.CYCLES: registers.run & ~feeder.idle,
+            Register.CYCLES: registers.run & ~idle,
             Register.WEIGHT_SATURATIONS: core.weight_saturated,
             Register.STATE_SATURATIONS: core.state_saturated,
             Register.FRAMES_DROPPED: server.dropped,
@@ -134,7 +149,42 @@ class Top(wiring.Component):
         ]
         if design.engine.always_on:
             m.d.comb += core.hold.eq(registers.stream & ~registers.stop)
+        if self._chip is not None:
+            self._from_flash(m, spaces, registers, feeder, core)
         return m
+
+    def _from_flash(self, m, spaces, registers, feeder, core):
+        """Samples from flash memory, in a run that wants them from there."""
+        m.submodules.flash = flash = FlashFeed(self._design, self._clock_hz, self._chip)
+        connect(m, flash.pins, flipped(self.flash))
+        words = spaces.flash
+        m.d.comb += [
+            flash.address.eq(words.address), flash.valid.eq(words.valid),
+            flash.write.eq(words.write), flash.write_data.eq(words.write_data),
+            words.read_data.eq(flash.read_data), words.done.eq(flash.done),
+            flash.fact.eq(spaces.flash_facts.address),
+            spaces.flash_facts.read_data.eq(flash.fact_data),
+            flash.settings.payload.eq(registers.settings.payload),
+            flash.settings.valid.eq(registers.settings.valid),
+            flash.shuffled.eq(registers.shuffled), flash.stop.eq(registers.stop),
+            flash.released.eq(core.released), flash.run.eq(registers.run & registers.flash),
+            core.samples.payload.eq(feeder.samples.payload),
+            core.samples.valid.eq(feeder.samples.valid),
+            feeder.samples.ready.eq(core.samples.ready),
+        ]
+        with m.If(registers.flash):
+            # The feeder rests, and what the core finds is stored nowhere.
+            m.d.comb += [
+                feeder.run.eq(0), feeder.done.eq(0), feeder.stream.eq(0),
+                core.samples.payload.eq(flash.samples.payload),
+                core.samples.valid.eq(flash.samples.valid),
+                flash.samples.ready.eq(core.samples.ready),
+                registers.cursor.eq(flash.cursor), registers.idle.eq(flash.idle),
+            ]
+            if self._design.results:
+                m.d.comb += core.result_layer.eq(0)
+            if self._design.engine.always_on:
+                m.d.comb += core.hold.eq(0)
 
     def _line(self, m):
         """What brings the host's bytes, its stream `o`, and takes the answers', `i`."""

@@ -46,7 +46,7 @@ class Commands(Group):
 
     package = commands
     panels = {
-        "Learn": ("demo", "lab", "train", "predict", "sweep", "stream", "mnist", "virtual",
+        "Learn": ("demo", "lab", "train", "predict", "sweep", "stream", "mnist", "data", "virtual",
                   "compare"),
         "Designs and boards": ("init", "explain", "boards", "build", "export", "flash",
                                "devices", "link-test", "stop"),

@@ -12,7 +12,7 @@ from cortigate.golden.datasets import load_digits_split, load_idx_folder
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.spec import Design, MemoryMap, Operation, Program, Target, preset
 from cortigate.golden.spec.contents import raw_weights
-from cortigate.golden.spec.link import Space, space_words, word_bytes
+from cortigate.golden.spec.link import space_words, spaces, word_bytes
 from cortigate.golden.spec.plain import Plain
 from cortigate.scripts.benchmark.engine import Cost, predicted
 
@@ -42,7 +42,7 @@ def matrix_rows(matrices):
 def space_rows(design: Design):
     """How large each space of the link is: rows of `SPACE_COLUMNS`."""
     return [(space.name, space_words(design, space), word_bytes(design, space))
-            for space in Space]
+            for space in spaces(design)]
 
 
 def step_rows(design: Design):

@@ -14,6 +14,7 @@ from ..golden.spec.link import (
     Space,
     Status,
     space_words,
+    spaces,
     word_bytes,
 )
 from .link_bench import Host, LinkBench, read, write, write_sparse
@@ -37,16 +38,16 @@ def link_edges():
     edges += [Edge(operation.name, statuses, {"BAD_OPERATION": known}) for operation in Operation]
     for name in ("bytes of a write's header", "bytes of a READ", "space", "space while it runs",
                  "bytes of words", "bytes of an answer", "end of an element's words",
-                 "end of an element", *(f"address in {space.name}" for space in Space)):
+                 "end of an element", *(f"address in {space.name}" for space in spaces(DESIGN))):
         edges += comparison(name)
     return edges + clip("bytes of a frame") + comparison("count", below=unsigned)
 
 
 def requests():
     """Bodies of requests: (to an engine that rests, to one that runs)."""
-    words = {space: space_words(DESIGN, space) for space in Space}
+    words = {space: space_words(DESIGN, space) for space in spaces(DESIGN)}
     resting = [bytes([1, 4]), bytes([1, 0x81, 0])]
-    for space in Space:
+    for space in spaces(DESIGN):
         size, end = word_bytes(DESIGN, space), words[space]
         for first in (end - 2, end - 1, end, end + 1, 1 << 31):
             resting += [read(2, space, first, 1), write(3, space, first, 1, bytes([7] * size))]
@@ -70,7 +71,7 @@ def requests():
     resting += [write_sparse(14, Space.WEIGHTS, 0, 1, element),
                 write_sparse(14, Space.SAMPLES, 0, 1, b"")[:-1]]
     running = [write_sparse(17, Space.SAMPLES, 0, 1, element)]
-    for space in Space:
+    for space in spaces(DESIGN):
         first = Register.FIRST if space == Space.REGISTERS else 0  # STATUS says that it runs
         running += [read(15, space, first, 1),
                     write(16, space, first, 1, bytes(word_bytes(DESIGN, space)))]

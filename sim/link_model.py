@@ -16,6 +16,7 @@ from ..golden.spec.link import (
     Status,
     identity,
     space_words,
+    spaces,
     sparse_samples,
     word_bytes,
 )
@@ -42,7 +43,8 @@ class LinkModel:
     Parameters
     ----------
     design : Design
-        Lanes must be a power of two: what lanes that do not exist hold is not defined.
+        Lanes must be a power of two: what lanes that do not exist hold is not defined. Without
+        `flash`.
     clock_hz : int
 
     Attributes
@@ -58,11 +60,13 @@ class LinkModel:
     def __init__(self, design: Design, clock_hz):
         if design.lanes & (design.lanes - 1):
             raise ValueError(f"lanes must be a power of two, not {design.lanes}")
+        if design.flash:
+            raise ValueError("flash must be False: this model has no flash memory")
         self.design, self.running = design, False
         self.operations = set(Operation)
         if not sparse_samples(design):
             self.operations.discard(Operation.WRITE_SPARSE)
-        self.memory = {space: [0] * space_words(design, space) for space in Space}
+        self.memory = {space: [0] * space_words(design, space) for space in spaces(design)}
         self.memory[Space.IDENTITY] = list(identity(design, clock_hz).pack())
         registers = self.memory[Space.REGISTERS]
         registers[Register.UPDATE_SHIFT] = design.rule.update_shift & 0xFFFFFFFF
@@ -111,8 +115,8 @@ class LinkModel:
             return Status.BAD_LENGTH, b""
         space, address, count = payload[0], int.from_bytes(payload[1:5], "little"), payload[5]
         stride = 1 if write else int.from_bytes(payload[6:], "little")
-        self._meets("compare", "space", space, max(Space))
-        if space not in set(Space) or sparse and space != Space.SAMPLES:
+        self._meets("compare", "space", space, max(self.memory))
+        if space not in self.memory or sparse and space != Space.SAMPLES:
             return Status.BAD_SPACE, b""
         self._meets("compare", "count", count, 0)
         if count == 0:

@@ -12,7 +12,8 @@ from ...golden.spec.link import NO_TARGET
 from ...golden.spec.qformat import check_integer
 from ...golden.spec.targets import check_targets
 
-__all__ = ["Targets", "check_layer", "check_samples", "check_streamed", "require_classes"]
+__all__ = ["Targets", "check_layer", "check_samples", "check_stored", "check_streamed",
+           "require_classes"]
 
 
 @dataclass(frozen=True)
@@ -77,16 +78,23 @@ def check_samples(design: Design, inputs: ArrayLike, targets: ArrayLike | None, 
         the target is the input.
     """
     inputs = check_inputs(design, inputs)
+    first = check_places(design, first, len(inputs), least=0)[0]
+    return *check_stored(design, inputs, targets), first
+
+
+def check_stored(design: Design, inputs: ArrayLike, targets: ArrayLike | None,
+                 ) -> tuple[np.ndarray, Targets]:
+    """(inputs, targets) if they are samples of a design, however many: see `check_samples`."""
+    inputs = check_inputs(design, inputs)
     count = len(inputs)
-    first = check_places(design, first, count, least=0)[0]
     if targets is not None:
-        return inputs, _targets(design, inputs, check_targets(design, targets, count)), first
+        return inputs, _targets(design, inputs, check_targets(design, targets, count))
     values = None
     if design.target is not Target.CLASS:
         shape = count, design.network.sizes[-1]
         values = inputs.astype(np.int64) if design.target is Target.INPUT else (
             np.zeros(shape, np.int64))
-    return inputs, Targets(np.zeros(count, np.uint8), values), first
+    return inputs, Targets(np.zeros(count, np.uint8), values)
 
 
 def _targets(design, inputs, found):

@@ -1,6 +1,6 @@
 """A board as Python sees it: weights, samples, runs and counters over the link."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Protocol, Self
@@ -207,13 +207,17 @@ class Board:
         NotWritten
             The last write of the weights failed half-way.
         """
-        if self._half_written:
-            raise NotWritten(f"the weights on {self.link.port} are half written: write them again")
         shifts = own_shifts(self.design.rule, update_shift, second_update_shift)
         bits = (Control.TRAIN * train | Control.STREAM * stream
                 | Control.SHUFFLED * (mask is not None) | layer << RESULT_SHIFT)
-        self.session.start(bits, [
+        self.start_settings(bits, [
             count, first, count if size is None else size, 0, state, mask or 0, *shifts])
+
+    def start_settings(self, bits: int, settings: Sequence[int]) -> None:
+        """Start a run with bits of CONTROL and the registers from COUNT on; raises as `start`."""
+        if self._half_written:
+            raise NotWritten(f"the weights on {self.link.port} are half written: write them again")
+        self.session.start(bits, settings)
 
     def counters(self) -> Counters:
         """Counters of the run that is under way or ended last.

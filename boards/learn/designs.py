@@ -122,16 +122,22 @@ def _words(rule):
 
 
 def _variants(name, design, lanes, capacities):
-    """A design with a board's lanes, any neuron lanes, and as many samples as it may store."""
-    for capacity, neurons in product(dict.fromkeys((design.sample_capacity, *capacities)),
-                                     dict.fromkeys((design.neuron_lanes, *NEURON_LANES))):
+    """A design with a board's lanes, any neuron lanes, as many samples as it may store, and
+    perhaps some in flash memory."""
+    for capacity, neurons, flash in product(
+            dict.fromkeys((design.sample_capacity, *capacities)),
+            dict.fromkeys((design.neuron_lanes, *NEURON_LANES)),
+            dict.fromkeys((design.flash, True))):
         try:
-            variant = design.replace(lanes=lanes, neuron_lanes=neurons, sample_capacity=capacity)
+            variant = design.replace(lanes=lanes, neuron_lanes=neurons, sample_capacity=capacity,
+                                     flash=flash)
         except ValueError:
             continue  # these lanes do not go together
         changes = [f"{number} {what}" for what, number, own in (
             ("lanes", lanes, design.lanes), ("neuron lanes", neurons, design.neuron_lanes),
             ("samples", capacity, design.sample_capacity)) if number != own]
+        if flash and not design.flash:
+            changes.append("samples in flash")
         yield Known(variant, ", ".join([name, *changes]))
 
 

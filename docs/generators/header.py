@@ -29,7 +29,8 @@ CONSTANTS = {
     "SPARSE_LITERALS": "likewise",
 }
 GROUPS = {"": spec.Operation, "SPACE_": spec.Space, "STATUS_": spec.Status,
-          "REGISTER_": spec.Register, "CONTROL_": spec.Control}
+          "REGISTER_": spec.Register, "CONTROL_": spec.Control,
+          "FLASH_FACT_": spec.FlashFact, "FLASH_STATUS_": spec.FlashStatus}
 HEAD = """\
 /* The serial protocol of cortigate boards: its numbers, for programs in C.
  *

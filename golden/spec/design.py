@@ -88,6 +88,9 @@ class Design(Plain):
         Whether a prediction can leave the outputs of any one layer in the sample memory, to be read
         as numbers, and not the class alone. Probabilities, regression and codes need it. `rate`
         must have at most 16 bits then. Not where neurons spike.
+    flash : bool
+        Whether samples may also come from the board's flash memory, which has room for many more.
+        It takes some 1,300 LUTs, and a board whose file says where its flash memory is.
 
     Examples
     --------
@@ -115,6 +118,7 @@ class Design(Plain):
     target: Target = Target.CLASS
     target_format: QFormat | None = None
     results: bool = False
+    flash: bool = False
 
     def __post_init__(self):
         super().__post_init__()
@@ -327,16 +331,10 @@ class Design(Plain):
 
         record = {"name": self.rule.name, **plain(dataclasses.asdict(self))}
         # Designs from before there was a choice keep their digest.
-        if not self.transposed:
-            del record["transposed"]
-        if self.neuron_lanes == 1:
-            del record["neuron_lanes"]
-        if self.target is Target.CLASS:
-            del record["target"]
-        if self.target_format is None:
-            del record["target_format"]
-        if not self.results:
-            del record["results"]
+        for name, before in (("transposed", False), ("neuron_lanes", 1), ("target", "class"),
+                             ("target_format", None), ("results", False), ("flash", False)):
+            if record[name] == before:
+                del record[name]
         for name in self.rule.left_out():
             del record["rule"][name]
         return record

@@ -65,12 +65,29 @@ came to: the high byte of the label's word is the prediction, there once SAMPLES
 the first word, in place of inputs, is how many turns the sample stood, at most `STOOD_LONG`, there
 once the sample after it is counted or the run has ended. With these numbers the whole run can be
 repeated bit for bit. STOP ends the run after the turn in work.
+
+Flash memory
+------------
+Where the design has `Design.flash` a board reads and writes its flash memory by words of FLASH, and
+its samples may come from there (`golden.spec.flash`). To write the first word of an erase block
+erases the whole block first. A word that is written may turn ones to zeros only; words that follow
+each other in one WRITE are programmed together. What lies before FlashFact.FIRST, or beyond SIZE,
+is refused with BAD_ADDRESS. An access waits until the memory has done what was asked before, up to
+seconds for an erased block.
+
+With FLASH beside START the run's samples are those of the set whose header is at FIRST * 256.
+SET_SIZE is its number of blocks; POSITION, or SHUFFLE_STATE and SHUFFLE_MASK, count blocks in place
+of samples, and so does COUNT, modulo 2**16. The high half of SHUFFLE_MASK is the feedback mask of
+the register that draws the order (`golden.spec.flash.block_taps`). SAMPLES and CORRECT count
+samples as ever; an inference stores no predictions. STOP ends the run after the block in work, and
+so does a block that is damaged (FlashStatus).
 """
 
 from dataclasses import dataclass
 from enum import IntEnum
 
 from .design import Design, Network
+from .flash import MOST_BYTES
 from .memory_map import MemoryMap
 from .plain import Plain
 from .qformat import check_integer
@@ -78,9 +95,9 @@ from .qformat import check_integer
 __all__ = ["FEWEST_CYCLES", "FRAME_BYTES", "NO_TARGET", "PAUSE_SECONDS", "PROTOCOL_VERSION",
            "READ_BYTES", "RESETS", "RESTLESS_SHIFT", "RESULT_BITS", "RESULT_SHIFT", "SESSION_SHIFT",
            "SLOWEST_BAUD", "SPARSE_INPUTS", "SPARSE_LITERALS", "SPARSE_ZEROS", "STOOD_LONG",
-           "WORD_BYTES", "WRITE_BYTES", "Control",
+           "WORD_BYTES", "WRITE_BYTES", "Control", "FlashFact", "FlashStatus",
            "Operation", "Register", "Space", "Status", "identity", "pause_cycles",
-           "reset_value", "space_words", "sparse_samples", "word_bytes"]
+           "reset_value", "space_words", "spaces", "sparse_samples", "word_bytes"]
 
 PROTOCOL_VERSION = 3
 FRAME_BYTES = 250  # one COBS group: the code byte never overflows
@@ -107,17 +124,20 @@ class Operation(IntEnum):
 
 
 class Space(IntEnum):
-    """Address spaces."""
+    """Address spaces; which of them a board has: `spaces`."""
 
     IDENTITY = 0  # read only, bytes
     REGISTERS = 1  # 32-bit words
     WEIGHTS = 2  # one weight per word, address = memory word << lane bits | lane
     SAMPLES = 3  # 16-bit words
     GENERATORS = 4  # 32-bit words (31 used): of lane `address`, which rounds; then the noise's
+    FLASH = 5  # only where `Design.flash`: 32-bit words of the flash memory
+    FLASH_FACTS = 6  # only there, read only: 32-bit words, see `FlashFact`
 
 
 # Bytes of one word; those of WEIGHTS are the design's own (`word_bytes`).
-WORD_BYTES = {Space.IDENTITY: 1, Space.REGISTERS: 4, Space.SAMPLES: 2, Space.GENERATORS: 4}
+WORD_BYTES = {Space.IDENTITY: 1, Space.REGISTERS: 4, Space.SAMPLES: 2, Space.GENERATORS: 4,
+              Space.FLASH: 4, Space.FLASH_FACTS: 4}
 
 
 class Status(IntEnum):
@@ -166,6 +186,25 @@ class Control(IntEnum):
     STOP = 8  # end after the sample in work
     RESET_GENERATORS = 16  # lanes' generators back to their seeds
     STREAM = 32  # with START and TRAIN: stream, in sequential order, round and round
+    FLASH = 64  # with START, only where `Design.flash`: samples come from the flash memory
+
+
+class FlashFact(IntEnum):
+    """Words of FLASH_FACTS by address."""
+
+    STATUS = 0  # see FlashStatus
+    CHIP = 1  # JEDEC's: manufacturer, then type, then log2 of the bytes, from the lowest byte on
+    FIRST = 2  # address of the first byte that may be written
+    SIZE = 3  # bytes that are used
+    LINES = 4  # that bring data
+
+
+class FlashStatus(IntEnum):
+    """Bits of FlashFact.STATUS."""
+
+    READY = 1  # the flash memory has been set up
+    FAILED = 2  # it was busy for seconds; stays until a reset
+    DAMAGED = 4  # a block of the last run from it was not what its CRC says: the run ended there
 
 
 @dataclass(frozen=True)
@@ -234,6 +273,11 @@ def sparse_samples(design: Design) -> bool:
     return design.network.sizes[0] >= SPARSE_INPUTS
 
 
+def spaces(design: Design) -> tuple[Space, ...]:
+    """Address spaces that boards of a design have."""
+    return tuple(Space) if design.flash else tuple(s for s in Space if s < Space.FLASH)
+
+
 def word_bytes(design: Design, space: int) -> int:
     """Bytes of one word of a space."""
     return -(-design.weight.width // 8) if space == Space.WEIGHTS else WORD_BYTES[Space(space)]
@@ -248,4 +292,6 @@ def space_words(design: Design, space: int) -> int:
         Space.WEIGHTS: maps.weight_depth << maps.lane_address_bits,
         Space.SAMPLES: maps.sample_depth,
         Space.GENERATORS: design.generators,
+        Space.FLASH: MOST_BYTES // WORD_BYTES[Space.FLASH],
+        Space.FLASH_FACTS: len(FlashFact),
     }[Space(space)]

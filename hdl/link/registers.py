@@ -78,6 +78,8 @@ class RegisterFile(wiring.Component):
     result_layer : 3 bits
         Likewise: layer whose rates an inference, or a stream, leaves, or 0. Only if the design has
         results.
+    flash : 1 bit
+        Likewise. Only if the design has it.
     reset_generators : 1 bit
         One cycle, only while no run is going on.
     tick : 1 bit
@@ -99,7 +101,8 @@ class RegisterFile(wiring.Component):
             "running": Out(1), "run": Out(1), "tick": Out(1),
             "train": Out(1), "shuffled": Out(1), "stream": Out(1), "stop": Out(1),
             "reset_generators": Out(1),
-        } | ({"result_layer": Out(RESULT_BITS)} if design.results else {}))
+        } | ({"result_layer": Out(RESULT_BITS)} if design.results else {})
+            | ({"flash": Out(1)} if design.flash else {}))
 
     def _init(self):
         """First contents, as the specification has them."""
@@ -214,6 +217,8 @@ class RegisterFile(wiring.Component):
                                      self.shuffled.eq(bits[Control.SHUFFLED])]
                         if self._design.engine.always_on:
                             m.d.sync += self.stream.eq(bits[Control.STREAM])
+                        if self._design.flash:
+                            m.d.sync += self.flash.eq(bits[Control.FLASH])
                         if self._design.results:
                             kept = ~bits[Control.TRAIN]
                             if self._design.engine.always_on:

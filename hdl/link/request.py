@@ -5,12 +5,14 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Design
+from ...golden.spec.flash import FlashChip
 from ...golden.spec.link import (
     READ_BYTES,
     Operation,
     Space,
     Status,
     space_words,
+    spaces,
     sparse_samples,
     word_bytes,
 )
@@ -38,6 +40,8 @@ class Request(wiring.Component):
     Parameters
     ----------
     design : Design
+    flash : FlashChip or None
+        Whose words may be read, and from `first` on written, where the design has `flash`.
 
     Members
     -------
@@ -66,8 +70,9 @@ class Request(wiring.Component):
         The walk through the words ends here; with what.
     """
 
-    def __init__(self, design: Design):
+    def __init__(self, design: Design, flash: FlashChip | None = None):
         self._design, self._knows_sparse = design, sparse_samples(design)
+        self._flash = flash
         super().__init__({
             "passing": In(1), "byte": In(8), "at": In(HEADER_END + 1), "place": In(9),
             "end": In(8), "running": In(1), "streaming": In(1),
@@ -94,7 +99,7 @@ class Request(wiring.Component):
                 with m.If(byte == Operation.WRITE_SPARSE):
                     m.d.sync += self.writes.eq(1)
         with m.If(header & at[SPACE]):
-            m.d.sync += self.space.eq(Mux(byte < len(Space), byte, NO_SPACE))
+            m.d.sync += self.space.eq(Mux(byte < len(spaces(self._design)), byte, NO_SPACE))
         next_address = Signal.like(address)
         m.d.comb += [next_address.eq(address + stride), self.address.eq(address),
                      self.none.eq(count == 0)]
@@ -153,7 +158,7 @@ class Request(wiring.Component):
         """Of the request's space: bytes of a word (`size`), number of words, is the word fixed."""
         limit, fixed = Signal.like(address), Signal()
         with m.Switch(self.space):
-            for known in Space:
+            for known in spaces(self._design):
                 with m.Case(known):
                     # Registers: the space is known many cycles before its first word.
                     m.d.sync += [self.size.eq(word_bytes(self._design, known)),
@@ -161,8 +166,11 @@ class Request(wiring.Component):
                     if known is Space.SAMPLES and self._knows_sparse:
                         # The address after an element, which may end with the space.
                         m.d.sync += limit.eq(space_words(self._design, known) + self.sparse)
-                    if known is Space.IDENTITY:
+                    if known in (Space.IDENTITY, Space.FLASH_FACTS):
                         m.d.comb += fixed.eq(1)
+                    if known is Space.FLASH and self._flash is not None:
+                        m.d.sync += limit.eq(self._flash.size // 4)
+                        m.d.comb += fixed.eq(address < self._flash.first // 4)
                     if known is Space.REGISTERS:
                         with m.Switch(address):
                             with m.Case(*READ_ONLY):

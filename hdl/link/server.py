@@ -5,6 +5,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from ...golden.spec.design import Design
+from ...golden.spec.flash import FlashChip
 from ...golden.spec.link import Status, sparse_samples
 from .cobs import decoded_layout
 from .frames import FrameReceiver
@@ -32,6 +33,8 @@ class Server(wiring.Component):
     Parameters
     ----------
     design : Design
+    flash : FlashChip or None
+        Of the board, where the design has `flash`.
 
     Members
     -------
@@ -46,8 +49,9 @@ class Server(wiring.Component):
         A frame was dropped.
     """
 
-    def __init__(self, design: Design):
+    def __init__(self, design: Design, flash: FlashChip | None = None):
         self._design, self._knows_sparse = design, sparse_samples(design)
+        self._flash = flash
         super().__init__({
             "i": In(stream.Signature(decoded_layout, always_ready=True)),
             "o": Out(stream.Signature(unsigned(8))),
@@ -59,7 +63,7 @@ class Server(wiring.Component):
         m = Module()
         m.submodules.receiver = receiver = FrameReceiver()
         m.submodules.frames = frames = FrameWalk(hop_bits=4 if self._knows_sparse else 3)
-        m.submodules.request = request = Request(self._design)
+        m.submodules.request = request = Request(self._design, self._flash)
         m.submodules.transfer = transfer = Transfer(self._design)
         m.submodules.response = response = Response()
         connect(m, flipped(self.i), receiver.i)

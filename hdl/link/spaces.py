@@ -5,7 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out, Signature
 
 from ...golden.spec.design import Design
-from ...golden.spec.link import Space, identity, space_words, word_bytes
+from ...golden.spec.link import Space, identity, space_words, spaces, word_bytes
 
 __all__ = ["Spaces", "WordPort", "address_bits"]
 
@@ -14,7 +14,7 @@ LATENCY = 10  # cycles for which an access stands, as writing a weight takes
 
 def address_bits(design: Design):
     """Bits of the largest word address of any space."""
-    return max((space_words(design, space) - 1).bit_length() for space in Space)
+    return max((space_words(design, space) - 1).bit_length() for space in spaces(design))
 
 
 class WordPort(Signature):
@@ -40,7 +40,7 @@ class WordPort(Signature):
 class Spaces(wiring.Component):
     """Passes every access on to the memory that it means.
 
-    An access takes 12 cycles, to a register up to 36.
+    An access takes 12 cycles, to a register up to 36, to flash memory as long as it takes.
 
     Parameters
     ----------
@@ -55,9 +55,11 @@ class Spaces(wiring.Component):
         As in `RegisterFile`.
     sampling : 1 bit
         `samples.address` must reach the memory: from its `write`, or 5 cycles before `read_data`.
-    weights, samples, generators : address, write_data, write, read_data
+    weights, samples, generators, flash_facts : address, write_data, write, read_data
         `write` for one cycle; `read_data` at most 10 cycles after `address`. Generators only where
-        updates are rounded stochastically.
+        updates are rounded stochastically, facts only where the design has `flash`.
+    flash : address, valid, write, write_data, read_data, done
+        As in `hdl.flash.controller.Controller`; only where the design has `flash`.
     """
 
     def __init__(self, design: Design, clock_hz):
@@ -66,6 +68,8 @@ class Spaces(wiring.Component):
         shapes = {Space.WEIGHTS: signed(design.weight.width), Space.SAMPLES: unsigned(16)}
         if design.generators:
             shapes[Space.GENERATORS] = unsigned(31)
+        if design.flash:
+            shapes[Space.FLASH_FACTS] = unsigned(32)
         self._memories = tuple(shapes)
         super().__init__({
             "words": In(WordPort(address_bits(design))), "sampling": Out(1),
@@ -77,7 +81,9 @@ class Spaces(wiring.Component):
                 "address": Out(max(1, (space_words(design, space) - 1).bit_length())),
                 "write_data": Out(shape), "write": Out(1), "read_data": In(shape)}))
             for space, shape in shapes.items()
-        })
+        } | ({} if not design.flash else {"flash": Out(Signature({
+            "address": Out(22), "valid": Out(1), "write": Out(1), "write_data": Out(32),
+            "read_data": In(32), "done": In(1)}))}))
 
     def elaborate(self, platform):
         m = Module()
@@ -109,6 +115,14 @@ class Spaces(wiring.Component):
                     registers.valid.eq(asks), halves.eq(registers.halves),
                     done.eq(registers.halves[1]),
                 ]
+            if self._design.flash:
+                with m.Case(Space.FLASH):
+                    flash = self.flash
+                    m.d.sync += time.eq(0)
+                    m.d.comb += [flash.valid.eq(asks), read_data.eq(flash.read_data),
+                                 halves.eq(flash.done.replicate(2)), done.eq(flash.done)]
+                m.d.comb += [flash.address.eq(words.address), flash.write.eq(words.write),
+                             flash.write_data.eq(words.write_data)]
             for space in self._memories:
                 memory = getattr(self, space.name.lower())
                 width = 8 * word_bytes(self._design, space)

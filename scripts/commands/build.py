@@ -55,6 +55,9 @@ def build(
     lanes: LanesOption = None,
     neuron_lanes: Annotated[int | None, typer.Option(
         help="Neurons per cycle: 1, 2, 4, 8 or 16, a divisor of the lanes.")] = None,
+    flash_data: Annotated[bool, typer.Option(
+        "--flash-data", help="With samples in the board's flash memory: see `cortigate data "
+                             "write`.")] = False,
     baud: Annotated[int | None, typer.Option(
         min=9600, help="Fixed rate of the serial line in baud, for a design that fills its chip. "
                        "Default: the board finds the rate of the host.")] = None,
@@ -87,6 +90,8 @@ def build(
     folder = target.name if preset_name == target.preset else f"{target.name}-{preset_name}"
     if neuron_lanes is not None:
         design = design.replace(neuron_lanes=neuron_lanes)
+    if flash_data:
+        design, folder = design.replace(flash=True), f"{folder}-flash"
     console = new_console()
     with Progress(console) as progress:
         result = flow.build(target, design, output or Path("build", folder),

@@ -23,6 +23,9 @@ def virtual(
         help="Play a USB bridge that damages bytes above this rate in baud.")] = None,
     cut: Annotated[int | None, typer.Option(
         help="Play a USB bridge that loses one byte of this many.")] = None,
+    flash_file: Annotated[Path | None, typer.Option(
+        help="Give it a flash memory for samples, which holds what is in this file, 16 MB; a new "
+             "file if there is none: see `cortigate data write`.")] = None,
     trace: Annotated[Path | None, typer.Option(help="File for a waveform (VCD).")] = None,
     trace_cycles: Annotated[int, typer.Option(
         min=1, help="Number of cycles in the waveform.")] = 100_000,
@@ -34,7 +37,9 @@ def virtual(
     Example: cortigate virtual --preset digits
     """
     design = chosen(wish).design
-    board = VirtualBoard(design, clock_hz=hertz(clock), trace=trace,
+    if flash_file is not None:
+        design = design.replace(flash=True)
+    board = VirtualBoard(design, flash=flash_file, clock_hz=hertz(clock), trace=trace,
                          trace_cycles=trace_cycles, bridge=Bridge(factor, clean, cut))
     try:
         with board as port:

@@ -237,6 +237,10 @@ def _pad(cell):
         cell.gate(MUX, cell.pin("I"), 1, cell.pin("T"), out=cell.out("PAD_OUT"))
 
 
+def _clock_pin(cell):
+    """A pin that nothing on the chip hears."""
+
+
 BUILDERS = {"LUT": _table, "CARRY": _carry, "DPRAM": _dpram, "TRELLIS_FF": _register,
             "DP16KD": _ram, "PDPW16KD": _ram, "MULT18X18D": _multiplier, "EHXPLLL": _pll,
-            "DCCA": _buffer, "TRELLIS_IO": _pad}
+            "DCCA": _buffer, "TRELLIS_IO": _pad, "USRMCLK": _clock_pin}

@@ -10,6 +10,7 @@ from ...golden.spec.link import (
     Register,
     Space,
     space_words,
+    spaces,
     sparse_samples,
     word_bytes,
 )
@@ -42,7 +43,7 @@ class Requests:
         rng = self._rng
         if sparse_samples(self._design) and rng.random() < 0.3:
             return self.sparse()
-        space = rng.choice([Space.WEIGHTS] * 3 + [Space.SAMPLES] * 2 + list(Space))
+        space = rng.choice([Space.WEIGHTS] * 3 + [Space.SAMPLES] * 2 + list(spaces(self._design)))
         if space == Space.REGISTERS and self.running:
             return self._still()
         size = word_bytes(self._design, space)

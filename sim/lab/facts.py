@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ...boards.icebreaker import BOARD
 from ...boards.learn.training import design_by_name, initial_generators
 from ...golden.datasets import load_digits_split
 from ...golden.initial import initial_weights
@@ -79,6 +80,7 @@ def design_facts(design: Design) -> dict:
         "shuffleTaps": GALOIS_TAPS[maps.shuffle_bits],
         "generators": initial_generators(design).tolist(),
         "start": weight_image(design, start).tolist(),
+        "chipHertz": BOARD.running(design.rule.name, design=design).clock_hz,
     }
 
 

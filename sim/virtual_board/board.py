@@ -8,6 +8,7 @@ from amaranth.back import rtlil
 from ...boards.host.driver import Board
 from ...boards.voice import tell
 from ...golden.spec import Design
+from ...golden.spec.flash import FlashChip
 from ...golden.spec.link import FEWEST_CYCLES, SLOWEST_BAUD, pause_cycles, sparse_samples
 from ...golden.spec.qformat import check_integer
 from ...hdl.top import Top
@@ -16,7 +17,7 @@ from ..verilog import from_rtlil
 from .bridge import GOOD
 from .process import BoardProcess, terms
 
-__all__ = ["BAUD", "CLOCK_HZ", "SETTLE", "VirtualBoard", "open_device"]
+__all__ = ["BAUD", "CLOCK_HZ", "FLASH", "SETTLE", "VirtualBoard", "open_device"]
 
 # 4 cycles per bit, the fewest: the digits (115 kB) are uploaded in 5 million cycles. A real line,
 # whose edges come at any moment, wants twice as many.
@@ -28,6 +29,9 @@ BAUD = 2_000_000
 SETTLE = {False: 1 << 14, True: 1 << 17}
 TIMEOUT = 10.0  # seconds for an answer: a large network simulates 1e5 cycles in one, if not busy
 
+# Its flash memory: the lowest 2 MB are taken as the bitstream's.
+FLASH = FlashChip(2 << 20)
+
 MAIN = Path(__file__).with_name("main.cpp")
 
 
@@ -35,7 +39,7 @@ MAIN = Path(__file__).with_name("main.cpp")
 def elaborated(design: Design, clock_hz=CLOCK_HZ):
     """RTLIL of a design's virtual board, by which its model is known: it takes Amaranth alone, and
     Verilog a run of Yosys more."""
-    return rtlil.convert(Top(design, clock_hz), emit_src=False)
+    return rtlil.convert(Top(design, clock_hz, flash=FLASH), emit_src=False)
 
 
 def model(design: Design, trace=False, announce=tell, clock_hz=CLOCK_HZ):
@@ -64,29 +68,35 @@ class VirtualBoard(BoardProcess):
         What its USB bridge makes of the line.
     announce : callable
         Told in a sentence what is compiled, if anything is.
+    flash : path or None
+        File of what its flash memory holds, 16 MB; written when it ends, and read if it is there.
+        None: it is erased at first, and forgotten. Only designs with `flash`.
 
     Raises
     ------
     ValueError
-        The clock is out of its range.
+        The clock is out of its range; the design has no `flash`, but `flash` is given.
     MissingTool, CompileError
         From `sim.simulator`, when it is started.
     """
 
     def __init__(self, design: Design, *, clock_hz=CLOCK_HZ, trace=None, trace_cycles=100_000,
-                 bridge=GOOD, announce=tell):
+                 bridge=GOOD, announce=tell, flash=None):
         super().__init__()
         self.clock_hz = check_integer("clock_hz", clock_hz, FEWEST_CYCLES * SLOWEST_BAUD, 10**9)
         self.bridge = bridge
         self.design, self.trace, self.trace_cycles = design, trace, trace_cycles
-        self.announce = announce
+        self.announce, self.flash = announce, flash
+        if flash is not None and not design.flash:
+            raise ValueError("flash must be None: the design has no samples in flash memory")
 
     def _command(self):
         clock = self.clock_hz
         command = [model(self.design, self.trace is not None, self.announce, clock),
                    *terms(clock=clock, baud=min(BAUD, BAUD * clock // CLOCK_HZ),
                           settle=SETTLE[sparse_samples(self.design)],
-                          pause=pause_cycles(clock)), *self.bridge.terms()]
+                          pause=pause_cycles(clock)), *self.bridge.terms(),
+                   *([] if self.flash is None else [f"flash:{self.flash}"])]
         return command if self.trace is None else [*command, self.trace, self.trace_cycles]
 
 

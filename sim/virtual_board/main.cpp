@@ -1,9 +1,9 @@
 // A board behind a pseudo-terminal: bit-bangs the UART pins of the Verilated top level.
 //
-//     model NAME=NUMBER... [TRACE_FILE TRACE_CYCLES]
+//     model NAME=NUMBER... [flash:FILE] [TRACE_FILE TRACE_CYCLES]
 //
-// The names are those of terminal::Terms; clock, baud and settle are needed. What it prints:
-// terminal.h.
+// The names are those of terminal::Terms; clock, baud and settle are needed. A board with a flash
+// memory keeps what that holds in FILE, if one is named. What it prints: terminal.h.
 
 #include <verilated.h>
 #if VM_TRACE
@@ -12,6 +12,7 @@
 
 #include "Vtop.h"
 
+#include "flash.h"
 #include "terminal.h"
 
 namespace {
@@ -19,7 +20,8 @@ namespace {
 /// The Verilated top level with its clock.
 class Board {
 public:
-    Board(const char* trace_file, uint64_t trace_cycles) : trace_cycles_{trace_cycles} {
+    Board(const std::string& flash, const char* trace_file, uint64_t trace_cycles)
+        : flash_{flash}, trace_cycles_{trace_cycles} {
 #if VM_TRACE
         if (trace_file) {
             context_.traceEverOn(true);
@@ -40,6 +42,7 @@ public:
         half();
         top_.clk = 1;
         half();
+        flash_.step(top_);
         cycles_++;
     }
 
@@ -53,6 +56,7 @@ public:
         if (trace_.isOpen()) trace_.close();
 #endif
         top_.final();
+        flash_.save();
     }
 
 private:
@@ -69,6 +73,7 @@ private:
 
     VerilatedContext context_;
     Vtop top_{&context_};
+    terminal::FlashLines<Vtop> flash_;
 #if VM_TRACE
     VerilatedVcdC trace_;
 #endif
@@ -82,14 +87,17 @@ int main(int argc, char** argv) {
     terminal::Terms terms;
     int word = 1;
     while (word < argc && terms.take(argv[word])) word++;
+    std::string flash;
+    if (word < argc && !std::strncmp(argv[word], "flash:", 6)) flash = argv[word++] + 6;
     const bool trace = argc - word == 2;
     if (!terms.complete() || (word != argc && !trace)) {
-        std::fprintf(stderr, "usage: model NAME=NUMBER... [TRACE_FILE TRACE_CYCLES]\n");
+        std::fprintf(stderr, "usage: model NAME=NUMBER... [flash:FILE] "
+                             "[TRACE_FILE TRACE_CYCLES]\n");
         return 2;
     }
     terminal::listen_to_signals();
     try {
-        Board board{trace ? argv[word] : nullptr,
+        Board board{flash, trace ? argv[word] : nullptr,
                     trace ? std::strtoull(argv[word + 1], nullptr, 10) : 0};
         terminal::serve(board, terms);
         board.finish();

@@ -21,6 +21,7 @@ from cortigate.golden.spec.link import (
     Status,
     identity,
     space_words,
+    spaces,
     sparse_samples,
     word_bytes,
 )
@@ -41,7 +42,7 @@ class Emulator:
         self.design = design
         self.executed = []  # (operation, space, address) of every request that was carried out
         self.memory = {space: bytearray(space_words(design, space) * word_bytes(design, space))
-                       for space in Space}
+                       for space in spaces(design)}
         self.memory[Space.IDENTITY][:] = identity(design, 12_000_000).pack()
         states = initial_generators(design).astype("<u4").tobytes()
         self.memory[Space.GENERATORS][:] = states or bytes(len(self.memory[Space.GENERATORS]))

@@ -1,5 +1,7 @@
 """Where the bits of block RAMs, multipliers, PLLs, clock buffers and pads are, and their pins.
 
+Beside them that of the pin which clocks the memory that the chip is configured from, CCLK.
+
 Tiles of a block: nextpnr, ecp5/bitstream.cc (get_bram_tiles, get_dsp_tiles, get_pll_tiles,
 get_pio_tile, get_pic_tile, write_dcc); wires of its pins: Project Trellis, libtrellis/src/Bels.cpp.
 """
@@ -8,8 +10,9 @@ import re
 
 from ..circuit import DecodeError
 
-__all__ = ["CLOCK_BUFFER", "MULTIPLIER", "MULTIPLIER_INPUTS", "PAD", "PLL", "PLL_INPUTS", "RAM",
-           "RAM_INPUTS", "bank_tile", "blocks", "located", "ram_inputs", "tiles_of"]
+__all__ = ["CLOCK_BUFFER", "CLOCK_PIN", "CLOCK_PIN_INPUTS", "MULTIPLIER", "MULTIPLIER_INPUTS",
+           "PAD", "PLL", "PLL_INPUTS", "RAM", "RAM_INPUTS", "bank_tile", "blocks", "located",
+           "ram_inputs", "tiles_of"]
 
 # Kinds of places.
 RAM = re.compile(r"EBR([0-3])$")
@@ -17,10 +20,12 @@ MULTIPLIER = re.compile(r"MULT18_([0145])$")
 PLL = re.compile(r"EHXPLL_([UL][LR])$")
 CLOCK_BUFFER = re.compile(r"([LRTB])DCC(\d+)$")
 PAD = re.compile(r"PIO([A-D])$")
+CLOCK_PIN = re.compile(r"USRMCLK$")
 
 FIRST_RAM = ("MIB_EBR0", "EBR_CMUX_UR", "EBR_CMUX_LR", "EBR_CMUX_LR_25K")
 LAST_RAM = ("MIB_EBR8", "EBR_SPINE*", "EBR_CMUX_UL", "EBR_CMUX_LL", "EBR_CMUX_LL_25K")
 LAST_DSP = ("MIB_DSP8", "DSP_SPINE_UL0", "DSP_SPINE_UR0", "DSP_SPINE_UR1")
+TO_CLOCK_PIN = 7
 BUFFERS = {"L": 14, "R": 14, "T": 12, "B": 16}
 
 RAM_INPUTS = (
@@ -36,6 +41,7 @@ MULTIPLIER_INPUTS = (
     *(f"{name}{bit}" for name in ("CLK", "CE", "RST") for bit in range(4)),
     "SIGNEDA", "SIGNEDB", "SOURCEA", "SOURCEB",
 )
+CLOCK_PIN_INPUTS = ("PADDO", "PADDT")  # what it is driven to; 1: it is not driven
 PLL_INPUTS = ("CLKI", "CLKFB", "RST", "STDBY", "PHASEDIR", "PHASELOADREG", "PHASESEL0", "PHASESEL1",
               "PHASESTEP", "PLLWAKESYNC", "ENCLKOP", "ENCLKOS", "ENCLKOS2", "ENCLKOS3")
 
@@ -77,6 +83,8 @@ def blocks(chip):
                 add(PAD, x, y, "PIOA")
             case "PICL0" | "PICL0_DQS2" | "PICR0" | "PICR0_DQS2":
                 add(PAD, x, y, "PIOA", "PIOB", "PIOC", "PIOD")
+            case "EFB3_PICB1":  # which has its setting; its wires are those of the row's first tile
+                add(CLOCK_PIN, x - TO_CLOCK_PIN, y, "USRMCLK")
             case "PIOT0" | "PICB0" | "EFB0_PICB0" | "EFB2_PICB0":
                 add(PAD, x, y, "PIOA", "PIOB")
         if tile.type in FIRST_RAM:
@@ -120,6 +128,8 @@ def tiles_of(chip, place):
             "B": lambda: [chip.tile(x, y, "BMID_0H", "BMID_0V"),
                           chip.tile(x + 1, y, "BMID_2", "BMID_2V")],
         }[match[1]]()
+    if CLOCK_PIN.match(name):
+        return [chip.tile(x + TO_CLOCK_PIN, y, "EFB3_PICB1")]
     if PAD.match(name):
         return _pad_tiles(chip, x, y, name)
     raise DecodeError(f"{place} is not the place of a block")

@@ -3,6 +3,8 @@
 from ..circuit import Cell, DecodeError, Source
 from .blocks import (
     CLOCK_BUFFER,
+    CLOCK_PIN,
+    CLOCK_PIN_INPUTS,
     MULTIPLIER,
     MULTIPLIER_INPUTS,
     PAD,
@@ -23,7 +25,7 @@ __all__ = ["RAM_BITS", "Hard", "setting_names"]
 
 RAM_BITS = 18432
 CATEGORIES = {RAM: "memory", MULTIPLIER: "multiplier", PLL: "pll", CLOCK_BUFFER: "clock",
-              PAD: "pad"}
+              PAD: "pad", CLOCK_PIN: "pad"}
 # What undriven inputs of blocks read as: nextpnr connects every input that matters
 # (ecp5/bitstream.cc, tie_cib_signal); the others are 0 here, enables 1.
 UNDRIVEN = {"CE0": 1, "CE1": 1, "CE2": 1, "CE3": 1}
@@ -82,7 +84,7 @@ class Hard:
         fields = self._fields(place, kind)
         if kind is PAD:
             return self._is_pad(place)
-        name = "MODE" if kind is PLL else f"{located(place)[2]}.MODE"
+        name = {PLL: "MODE", CLOCK_PIN: "CCLK.MODE"}.get(kind, f"{located(place)[2]}.MODE")
         if fields.empty(name):
             return False
         return fields.setting(name, use=False) != "NONE"
@@ -90,7 +92,7 @@ class Hard:
     def cell(self, place, kind):
         """The cell at a place."""
         build = {RAM: self._ram, MULTIPLIER: self._multiplier, PLL: self._pll,
-                 CLOCK_BUFFER: self._buffer, PAD: self._pad}[kind]
+                 CLOCK_BUFFER: self._buffer, PAD: self._pad, CLOCK_PIN: self._clock_pin}[kind]
         return build(place, self._fields(place, kind))
 
     def _inputs(self, place, pins, suffix, prefix="J"):
@@ -162,6 +164,10 @@ class Hard:
             if enable is None:
                 raise DecodeError(f"{place}: nothing drives CE")
         return Cell("DCCA", {"MODE": mode}, {"CLKI": clock, "CE": enable})
+
+    def _clock_pin(self, place, fields):
+        return Cell("USRMCLK", {"MODE": fields.setting("CCLK.MODE")},
+                    self._inputs(place, CLOCK_PIN_INPUTS, "_CCLK"))
 
     def _is_pad(self, place):
         """Whether a pad is in use; one that is not must say so."""

@@ -1,7 +1,15 @@
 """Block RAMs, multipliers, PLLs, clock buffers and pads of a placed netlist."""
 
 from ..circuit import Cell, DecodeError, Source
-from .blocks import MULTIPLIER_INPUTS, PLL_INPUTS, bank_tile, located, ram_inputs, tiles_of
+from .blocks import (
+    CLOCK_PIN_INPUTS,
+    MULTIPLIER_INPUTS,
+    PLL_INPUTS,
+    bank_tile,
+    located,
+    ram_inputs,
+    tiles_of,
+)
 from .cells import multiplier
 from .decode import package
 from .fields import Fields
@@ -76,7 +84,8 @@ class PlacedHard:
             It is of a kind, or has a setting, that is not understood.
         """
         build = {"DP16KD": self._ram, "MULT18X18D": self._multiplier, "EHXPLLL": self._pll,
-                 "DCCA": self._buffer, "TRELLIS_IO": self._pad}.get(cell["type"])
+                 "DCCA": self._buffer, "TRELLIS_IO": self._pad,
+                 "USRMCLK": self._clock_pin}.get(cell["type"])
         if build is None:
             raise DecodeError(f"{place}: cells of kind {cell['type']} are not understood")
         return build(place, cell)
@@ -87,6 +96,9 @@ class PlacedHard:
             source = self._netlist.source(place, pin)
             found[pin] = UNDRIVEN.get(pin, 0) if source is None else source
         return found
+
+    def _clock_pin(self, place, cell):
+        return Cell("USRMCLK", {"MODE": "USRMCLK"}, self._inputs(place, CLOCK_PIN_INPUTS))
 
     def _ram(self, place, cell):
         name = located(place)[2]

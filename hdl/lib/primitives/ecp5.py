@@ -1,8 +1,8 @@
-"""ECP5: MULT18X18D and DP16KD (Lattice FPGA-TN-02205 and FPGA-TN-02204)."""
+"""ECP5: MULT18X18D, DP16KD and USRMCLK (Lattice FPGA-TN-02205, FPGA-TN-02204, FPGA-TN-02039)."""
 
 from amaranth.hdl import Cat, ClockSignal, Const, Instance, Module, Signal
 
-__all__ = ["memory", "multiplier"]
+__all__ = ["flash_clock", "memory", "multiplier"]
 
 WIDTH = 18  # of the multiplier's operands
 # Bits of a word -> words of a block RAM, address pin of the lowest address bit.
@@ -55,6 +55,14 @@ def memory(width, depth):
                    write_data[place], read_data[place])
 
     return build
+
+
+def flash_clock(m: Module, clock):
+    """Drive the pin that clocks the memory which the chip was configured from: USRMCLK.
+
+    It has no other way to the fabric (FPGA-TN-02039).
+    """
+    m.submodules.flash_clock = Instance("USRMCLK", i_USRMCLKI=clock, i_USRMCLKTS=Const(0, 1))
 
 
 def _block(m, name, bits, read_address, write_address, write_enable, write_data, read_data):

@@ -14,7 +14,6 @@ import { openSocket, token } from "./socket.js";
 import { Left } from "./stream.js";
 import { Teacher } from "./teacher.js";
 
-const CHIP_HZ = 39e6; // of the icebreaker's bitstream: docs/boards.md
 const CARRIERS = {
   page: (name, signal) => Engine.load(`${fileOf(name)}.wasm`, signal),
   serial: openSerial,
@@ -129,6 +128,7 @@ async function take(rule, device, signal) {
 function showDesign(design) {
   answer.begin(design.sizes, design.results);
   fields.begin(design);
+  $("megahertz").textContent = design.chipHertz / 1e6;
   $("lanes").replaceChildren(...Array.from({ length: design.lanes }, (_, lane) => {
     const button = document.createElement("button");
     button.textContent = `Zero lane ${lane}`;
@@ -216,7 +216,7 @@ function told({ samples, right, cycles, milliseconds }) {
   $("window").textContent = recent.samples;
   $("cycles").textContent = Math.round(cycles / samples);
   $("speed").textContent = Math.round((1000 * samples) / milliseconds);
-  $("chip").textContent = `${Math.round((CHIP_HZ * samples) / cycles).toLocaleString("en")} / s`;
+  $("chip").textContent = `${Math.round((lab.design.chipHertz * samples) / cycles).toLocaleString("en")} / s`;
   if (recent.samples >= WINDOW) curve.add("learning", lab.learned, recent.share);
   if (!looking) act(() => drawn(pixels));
 }

@@ -67,7 +67,7 @@ def test_spaces():
     assert space_words(stochastic, Space.GENERATORS) == 8
     # A lane count that is no power of two leaves gaps in the addresses.
     assert space_words(design.replace(lanes=5), Space.WEIGHTS) % 8 == 0
-    assert [word_bytes(design, space) for space in Space] == [1, 4, 2, 2, 4]
+    assert [word_bytes(design, space) for space in Space] == [1, 4, 2, 2, 4, 4, 4]
     assert word_bytes(design.replace(weight=QFormat(2, 16)), Space.WEIGHTS) == 3
 
 
@@ -89,6 +89,6 @@ def test_codes_are_fixed():
     # On the wire: a new value here is another protocol version.
     assert [operation.value for operation in Operation] == [1, 2, 3]
     assert [register.value for register in Register] == list(range(16))
-    assert [space.value for space in Space] == list(range(5))
+    assert [space.value for space in Space] == list(range(7))
     assert [status.value for status in Status] == list(range(6))
-    assert [bit.value for bit in Control] == [1, 2, 4, 8, 16, 32]
+    assert [bit.value for bit in Control] == [1, 2, 4, 8, 16, 32, 64]

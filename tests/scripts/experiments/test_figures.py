@@ -35,7 +35,7 @@ def test_the_quick_tables_are_as_on_the_page(capsys):
 
 def test_a_figure_that_differs_is_told(tmp_path, capsys):
     page = tmp_path / "results.md"
-    page.write_text(TEXT.replace("| 0.950 | 1.210 |", "| 0.949 | 1.210 |"), encoding="utf-8")
+    page.write_text(TEXT.replace("| 0.950 | 1.211 |", "| 0.949 | 1.211 |"), encoding="utf-8")
     code, lines = run(capsys, only=["utilisation"], page=page)
     assert code == 1 and lines[-1] == "changed: utilisation"
     assert lines[1] == ("  phaseless alignment, 64-64-32-10, 8: no rate zero: the page has 0.949, "

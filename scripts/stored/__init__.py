@@ -1,0 +1,1 @@
+"""The commands about sets of samples in a board's flash memory: each module is one."""
