@@ -98,7 +98,7 @@ class Keeper:
     @contextmanager
     def _claimed(self) -> Iterator[None]:
         """Inside, a new file is there, empty, so that no second run begins with it."""
-        if not self._new or self.saved:
+        if self.path is None or not self._new or self.saved:
             yield
             return
         try:
