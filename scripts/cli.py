@@ -102,7 +102,10 @@ def cortigate(
 
 def told(error):
     """An exception and the notes added to it, in one line; what tools said keeps its own lines."""
-    text = " ".join(filter(None, [f"{error}", *getattr(error, "__notes__", ())]))
+    said = f"{error}"
+    if isinstance(error, OSError) and error.filename is not None:
+        said = f"{error.filename}: {error.strerror}"  # without a number
+    text = " ".join(filter(None, [said, *getattr(error, "__notes__", ())]))
     return text if isinstance(error, RuntimeError) else " ".join(text.splitlines())
 
 

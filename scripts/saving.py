@@ -72,6 +72,7 @@ class Saving:
         self.command, self.resumed = ctx.info_name, resume
         self.checkpoint: Checkpoint | None = None
         self.settings: dict[str, Any] = {}
+        new = save is not None
         if resume is None:
             if save is None and every is not None:
                 raise ValueError("--every can only be given with --save FILE")
@@ -81,8 +82,9 @@ class Saving:
             if save is not None and not same_file(save, resume):
                 writable(save)
             save = resume if save is None else save
+            new = not same_file(save, resume)
             every = self.settings["every"] if every is None else every
-        self.keeper = Keeper(save, every, save and going_on(ctx, save))
+        self.keeper = Keeper(save, every, save and going_on(ctx, save), new)
 
     def _take(self, ctx, path):
         """The checkpoint of a file, if it is one of this command."""

@@ -1,5 +1,6 @@
 """Who keeps a run's checkpoints: how often one is saved, and what becomes of Ctrl-C meanwhile."""
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -42,11 +43,13 @@ class Keeper:
         Samples between two of them; None saves where the run has a pause by itself.
     command : str or None
         That goes on with the file, for the message; None names the option alone.
+    new : bool
+        The file is not there when the first checkpoint is saved, or another run has written it.
     """
 
     def __init__(self, path: str | PathLike | None = None, every: int | None = None,
-                 command: str | None = None):
-        self.path, self.command = path, command
+                 command: str | None = None, new: bool = False):
+        self.path, self.command, self._new = path, command, new
         self.every = None if every is None else check_integer("every", every, 1, 2**31)
         self.saved = 0  # checkpoints
         self._asked, self._waits = None, False
@@ -72,7 +75,7 @@ class Keeper:
         Raises
         ------
         OSError
-            From `Checkpoint.save`.
+            From `Checkpoint.save`; or the file should be new, and is there.
         Stopped
             A signal asked for it.
         """
@@ -81,7 +84,8 @@ class Keeper:
     def keep_by(self, save: Callable[[str | PathLike], object]) -> None:
         """As `keep`, of whoever saves by ``save(path)``."""
         if self.path is not None:
-            save(self.path)
+            with self._claimed():
+                save(self.path)
             self.saved += 1
         if self._asked is not None:
             raise Stopped(self.where(), self._asked)
@@ -90,6 +94,28 @@ class Keeper:
         """A sentence that says what was saved; empty if nothing was."""
         command = self.command or f"--resume {self.path}"
         return f"Saved in {self.path}: continue with {command}" if self.saved else ""
+
+    @contextmanager
+    def _claimed(self) -> Iterator[None]:
+        """Inside, a new file is there, empty, so that no second run begins with it."""
+        if self.path is None or not self._new or self.saved:
+            yield
+            return
+        try:
+            open(self.path, "xb").close()
+        except FileExistsError:
+            raise FileExistsError(
+                f"another run has saved its checkpoint in {self.path} meanwhile, which is "
+                "unchanged: name another file with --save") from None
+        except OSError:
+            yield  # `save` says what is wrong
+            return
+        try:
+            yield
+        except BaseException:
+            if os.path.getsize(self.path) == 0:
+                os.unlink(self.path)
+            raise
 
     @contextmanager
     def waiting(self) -> Iterator[None]:

@@ -111,7 +111,7 @@ def write_whole(path: str | PathLike, data: bytes, what: str) -> None:
             aside.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise OSError(error.errno, f"{what} was not saved ({error.strerror}); an older file of "
+        raise OSError(error.errno, f"could not save {what} ({error.strerror}); an older file of "
                                    "this name is unchanged", str(path)) from error
     _sync_folder(target.parent)
     _sweep(target.parent)

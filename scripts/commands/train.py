@@ -90,6 +90,8 @@ def train(
     page = page_of(saving, page)
     if shown and page is None:
         raise ValueError("--show opens the report: name its file with --report")
+    if page is not None:
+        saving.require_other("--report", page)
     goes_on = saving.checkpoint is not None
     if goes_on:
         settings = saving.settings
@@ -144,7 +146,7 @@ def tell(teaching, judge, page):
     """Say what came of a training, write the page about it, and give the document of it."""
     problem, design = teaching.problem, judge.design_
     say(f"{design.network} by {design.rule.name}, {design.lanes} lanes, configuration "
-        f"{design.digest}: {judge.n_epochs_} epochs")
+        f"{design.digest}: {judge.n_epochs_} epoch{'' if judge.n_epochs_ == 1 else 's'}")
     record = {"task": str(problem.task), "network": str(design.network),
               "rule": design.rule.name, "configuration": design.digest,
               "epochs": judge.n_epochs_, "rows": len(problem.x), "held_out": len(problem.x_held),

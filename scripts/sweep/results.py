@@ -4,6 +4,7 @@ The first line says which sweep it is, `IDENTITY` and what follows it. A line co
 there: what a killed process has left of one is cut off, and its run is done again.
 """
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -65,7 +66,9 @@ class ResultsFile:
 
     def add(self, row: dict[str, Any]) -> None:
         """Write a row, at once and through to the disk."""
-        self._file.write(_line(jsonable(row, "the row")))
+        line = _line(jsonable(row, "the row"))
+        if self._file.write(line) < len(line):  # a disk that is nearly full takes a part
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         self.rows[row["run"]] = row
         os.fsync(self._file.fileno())
 

@@ -134,8 +134,11 @@ def cluster(address: str) -> Iterator[Any]:
     """A client of the Dask cluster at an address, closed in the end; errors as of `in_processes`.
     """
     from distributed import Client  # an extra, and slow to import
+    from distributed.comm import get_address_host_port
 
     try:
+        if not address.startswith("inproc://"):  # of this very process
+            get_address_host_port(address)  # or a client ends late, with a traceback
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)

@@ -69,7 +69,7 @@ class SweepStudy:
         if own != found and (own is not None or known):
             raise ValueError(f"the study {name} in the storage is that of another sweep, of other "
                              "data or another measure: name another one with --storage")
-        self._done = {trial.user_attrs["run"] for trial in known}
+        self._done = {trial.user_attrs.get("run") for trial in known}  # None: somebody else's trial
         for trial in known:
             self._require_same(trial.distributions)
 

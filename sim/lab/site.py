@@ -75,8 +75,11 @@ class Site:
         ModuleNotFoundError, ConversionError, CompileError
             As `read`.
         """
+        try:
+            folder.mkdir(parents=True, exist_ok=True)  # before minutes of compiling
+        except FileExistsError:
+            raise NotADirectoryError(f"{folder} is a file: name a folder") from None
         contents = {name: self.read(name) for name in self.names}
-        folder.mkdir(parents=True, exist_ok=True)
         for name, data in contents.items():
             write_whole(folder / name, data, f"the lab's {name}")
         return sum(map(len, contents.values()))

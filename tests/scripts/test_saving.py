@@ -5,6 +5,7 @@ import re
 import signal
 import sys
 from dataclasses import replace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -138,6 +139,22 @@ def test_a_signal_after_the_last_checkpoint_is_not_lost(tmp_path):
         keeper.keep(IntegerDevice(preset("tiny")))
         os.kill(os.getpid(), signal.SIGTERM)
     assert caught.value.exit_code == 143
+
+
+def test_the_file_of_another_run_is_not_replaced(tmp_path):
+    ours, theirs = (Keeper(tmp_path / "file", new=True) for _ in range(2))
+    ours.keep_by(lambda path: path.write_text("ours"))
+    with pytest.raises(FileExistsError, match="another run has saved its checkpoint"):
+        theirs.keep_by(lambda path: path.write_text("theirs"))
+    assert ours.path.read_text() == "ours"
+    ours.keep_by(lambda path: path.write_text("later"))
+    assert ours.path.read_text() == "later"
+
+
+def test_a_first_checkpoint_that_fails_leaves_no_file(tmp_path):
+    with pytest.raises(OSError, match="full"):
+        Keeper(tmp_path / "file", new=True).keep_by(Mock(side_effect=OSError("full")))
+    assert not any(tmp_path.iterdir())
 
 
 def test_an_error_says_where_the_run_was_saved(tmp_path):

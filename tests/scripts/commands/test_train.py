@@ -202,6 +202,7 @@ def test_a_network_that_is_not_for_the_data(here, run, options, message):
     (("--label", "kind", "--save", "none/m"), "there is no folder none"),
     (("--label", "kind", "--save", "new.csv"), "new.csv exists: "),
     (("--label", "kind", "--report", "new.csv"), "new.csv exists: delete it, or name another"),
+    (("--label", "kind", "--save", "m", "--report", "m"), "--report m is also the file of the"),
     (("--label", "u", "--task", "regression", "--balanced"), "kinds.csv has no column 'u'"),
     (("--label", "a", "--ignore", "kind", "--task", "regression", "--balanced"),
      "--balanced belongs to classes, not to --task regression")])

@@ -1,6 +1,7 @@
 """The file of results: every row at once, half a line is noticed, another sweep's is refused."""
 
 import json
+from unittest.mock import Mock
 
 import pytest
 
@@ -30,6 +31,17 @@ def test_a_row_is_in_the_file_at_once(tmp_path):
     with ResultsFile(tmp_path / "r.jsonl", SWEEP) as results:
         results.add(ROWS[0])
         assert json.loads((tmp_path / "r.jsonl").read_text().splitlines()[1]) == ROWS[0]
+
+
+def test_a_row_that_a_full_disk_takes_a_part_of_is_not_there(path):
+    with ResultsFile(path, SWEEP) as results:
+        disk = results._file
+        results._file = Mock(wraps=disk, write=lambda line: disk.write(line[:9]))
+        with pytest.raises(OSError, match="No space"):
+            results.add({"run": "c", "score": 1.0})
+        assert "c" not in results.rows
+    with ResultsFile(path, SWEEP) as results:
+        assert results.cut and list(results.rows.values()) == ROWS
 
 
 @pytest.mark.parametrize("lost", range(1, 6))

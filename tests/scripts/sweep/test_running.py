@@ -163,6 +163,7 @@ def test_a_grid_must_agree_with_the_board(tmp_path):
     ({"devices": ["integer", "integer"]}, "--device names the model integer more than once"),
     ({"devices": ["virtual", "virtuall"]}, "--device must be one of backprop, .*'virtuall'"),
     ({"jobs": 2, "dask": "x"}, "--jobs and --dask both say how many runs"),
+    ({"jobs": None, "dask": "foo"}, "no Dask scheduler answers at 'foo' .missing port"),
     ({"jobs": None, "dask": "foo://x"}, "no Dask scheduler answers at 'foo://x' .*--dask tcp://HOST:8786")])
 def test_options_that_cannot_be(tmp_path, options, said):
     if "dask" in options:

@@ -128,6 +128,14 @@ def test_a_study_of_somebody_else_stays_as_it_is(tmp_path):
     assert optuna.load_study(study_name="x", storage=storage).user_attrs == {}
 
 
+def test_trials_of_others_in_the_study_are_left_alone(sweep):
+    text = TEXT.replace("[0, 1]", "0").replace("[4, 6]", "4")
+    assert sweep(text)[0] == 0
+    optuna.load_study(study_name="my", storage="sqlite:///s.db").enqueue_trial({"rule": "pal"})
+    assert sweep(text)[0] == 0
+    assert len(trials()) == 3
+
+
 def test_a_distribution_holds_every_value():
     found = distributions_of([{"a": 1, "b": 0.5, "c": True, "d": "none", "e": [8, 4]},
                               {"a": 4, "b": 2, "d": 3, "e": "8", "f": float("inf")}])

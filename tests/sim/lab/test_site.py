@@ -284,6 +284,9 @@ def test_static_files_are_the_servers(monkeypatch, tmp_path, capsys):
     assert run(monkeypatch, "--design", design, "--output", tmp_path / "lab") == 0
     assert "for any web server" in capsys.readouterr().out
     assert (tmp_path / "lab" / "design-mine.wasm").read_bytes() == b"wasm"
+    monkeypatch.setattr("cortigate.sim.lab.site.engine", None)  # not asked for
+    assert run(monkeypatch, "--design", design, "--output", design) == 2
+    assert "mine.toml is a file: name a folder" in capsys.readouterr().err
     assert json.loads((tmp_path / "lab" / "lab.json").read_bytes())["designs"] == ["mine"]
 
 
