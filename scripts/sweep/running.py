@@ -134,7 +134,7 @@ def cluster(address: str) -> Iterator[Any]:
     """A client of the Dask cluster at an address, closed in the end; errors as of `in_processes`.
     """
     from distributed import Client  # an extra, and slow to import
-    from distributed.comm import get_address_host_port
+    from distributed.comm.addressing import get_address_host_port
 
     try:
         if not address.startswith("inproc://"):  # of this very process
