@@ -1,7 +1,7 @@
 """Learn tables as `cortigate train` does without options: every rule beside `MLPClassifier`.
 
-Wine and breast cancer of scikit-learn, and a made table of three classes, each written as CSV and
-read back. Each seed holds out other rows; none of the parameters was chosen on them.
+Wine and breast cancer of scikit-learn, and two made tables, each written as CSV and read back. Each
+seed holds out other rows; none of the parameters was chosen on them.
 """
 
 import csv
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from warnings import catch_warnings, simplefilter
 
-from sklearn.datasets import load_breast_cancer, load_wine, make_classification
+from sklearn.datasets import load_breast_cancer, load_wine, make_circles, make_classification
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -44,7 +44,13 @@ def _made(**_):
                                weights=[0.5, 0.3, 0.2], random_state=0)
 
 
-SETS: dict[str, Any] = {"wine": load_wine, "breast-cancer": load_breast_cancer, "made": _made}
+def _rings(**_):
+    """400 points on two rings, one inside the other, which no line parts."""
+    return make_circles(400, noise=0.1, factor=0.5, random_state=0)
+
+
+SETS: dict[str, Any] = {"wine": load_wine, "breast-cancer": load_breast_cancer, "made": _made,
+                        "rings": _rings}
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ def breast_cancer():
     """569 tumours, benign or malignant, 30 measures of their cells."""
 
 
-SECTIONS = {"wine": wine, "breast-cancer": breast_cancer, "made": _made}
+SECTIONS = {"wine": wine, "breast-cancer": breast_cancer, "made": _made, "rings": _rings}
 
 
 def learner(row: Row, found: Problem, seed: int):

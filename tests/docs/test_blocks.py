@@ -133,7 +133,7 @@ def the_study_of_the_page(command, text, monkeypatch, capsys):
     [code] = [block.partition("\n```")[0] for block in text.split(":class: needs-package\n")[1:]]
     exec(compile(code, "sweep.md", "exec"), {})
     assert capsys.readouterr().out == (
-        "0.9666666666666667 {'rule': 'ghost', 'hidden_layer_sizes': '16-8', 'epochs': 10}\n")
+        "1.0 {'rule': 'ghost', 'hidden_layer_sizes': '16-8', 'epochs': 30}\n")
 
 
 def test_the_own_board_is_a_board(tmp_path, monkeypatch):

@@ -20,7 +20,7 @@ def test_quick_form_trains_and_writes_both_files(tmp_path):
 
 
 def test_every_rule_has_a_row_beside_scikit_learns():
-    for data in ("wine", "breast-cancer", "made"):
+    for data in ("wine", "breast-cancer", "made", "rings"):
         rows = CLASSES.sections[data]().rows
         assert [row.label for row in rows] == ["most frequent class", "MLPClassifier", *RULES]
 
