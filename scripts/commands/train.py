@@ -155,6 +155,11 @@ def tell(teaching, judge, page):
         final, guess = problem.score(judge), problem.plain_score()
         beside = "" if guess is None else f"; {problem.guess}: {shown(problem, guess)}"
         new_console().print(f"held out: {shown(problem, final)}{beside}", highlight=False)
+        if problem.is_no_better(final):
+            new_console(stderr=True).print(
+                f"WARNING: this is hardly better than {problem.guess}: try another --rule, more "
+                "neurons, such as --hidden 64-32, more --epochs, or another --learning-rate-shift",
+                highlight=False, soft_wrap=True)
         record |= {"value": final, "guess": guess}
     if page is not None:
         write_whole(page, report_page(teaching, judge, command_line()).encode(), "the report")

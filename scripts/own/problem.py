@@ -98,6 +98,16 @@ class Problem(Plain):
             return float((self.y_held == labels[counts.argmax()]).mean())
         return 0.0 if self.task is OwnTask.REGRESSION else None
 
+    def is_no_better(self, score: float) -> bool:
+        """True if a score lies within the chance of what is held out of `plain_score`'s."""
+        plain = self.plain_score()
+        if plain is None:
+            return False
+        chance = 0.0
+        if self.task is OwnTask.CLASSES:
+            chance = float(np.sqrt(plain * (1 - plain) / len(self.x_held)))
+        return score <= plain + chance
+
     @property
     def guess(self) -> str:
         """That guess in words; empty where there is none."""

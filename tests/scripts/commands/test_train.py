@@ -78,6 +78,15 @@ def test_classes_are_learned_told_and_predicted(here, run):
     assert read("out.csv") == [["kind"], *([one] for one in learner.predict(X[:5]))]
 
 
+def test_a_network_that_has_learned_nothing_says_so(here, run):
+    write("noise.csv", ("a", "b", "c", "kind"),
+          [(*row, kind) for row, kind in zip(X, RNG.permutation(KINDS), strict=True)])
+    code, _, errors = learn(run, table="noise.csv", label=("--label", "kind"))
+    assert code == 0
+    assert errors.startswith("WARNING: this is hardly better than the most frequent class for all")
+    assert errors.count("\n") == 1
+
+
 def test_probabilities_and_labels_that_are_known(here, run):
     learn(run, "--save", "m")
     code, said, errors = run("predict", "m", "kinds.csv", "--probabilities")
