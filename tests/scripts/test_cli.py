@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from cortigate.boards.extras import how_to_install
 from cortigate.scripts import cli, commands
 from cortigate.scripts.commands import calibrate
+from cortigate.scripts.commands.data import Stored
 from cortigate.scripts.commands.experiment import Experiments
 from cortigate.scripts.console import new_console
 
@@ -78,7 +79,8 @@ def test_functions_are_those_of_commands_and_of_groups():
     found = dict(cli.Commands.functions())
     assert found["virtual",] is cli.Commands.function("virtual")
     assert found["experiment", "noise"] is Experiments.function("noise")
-    assert len(found) == len(cli.Commands.names()) - 1 + len(Experiments.names())
+    groups = len(Experiments.names()) + len(Stored.names())
+    assert len(found) == len(cli.Commands.names()) - 2 + groups
 
 
 def test_the_help_of_an_experiment_names_its_tables():

@@ -79,7 +79,7 @@ def test_random_ghosts_come_to_cancel():
 
 def test_sweep_is_one_full_step_of_relaxation_read_at_first_arrival():
     """With dt = 1 and held ghosts, layer L has its error after one step (models: identity (*))."""
-    sweep = model_of(design_for(NETWORK))
+    sweep = model_of(design_for(NETWORK).replace(rule=GhostRule()))
     rule = GhostRule(schedule=Schedule.RELAXATION, step_shift=0, steps=1)
     relaxed = model_of(sweep.design.replace(rule=rule))
     x, label = samples_of(sweep.design)[0][0], 3

@@ -265,7 +265,9 @@ def design_for(network: Network, mechanism: Mechanism = Mechanism.REPLICATE,
     if target is Target.INPUT:  # no decay acts that is smaller than the bits that are dropped
         rule = replace(rule, nudging_shift=2, decay_shift=11)
     elif target is Target.CLASS and sizes[0] < FEW_INPUTS:
-        rule = replace(rule, nudging_shift=3, decay_shift=10)
+        rule = replace(rule, nudging_shift=3)
+        if feedback.learns:
+            rule = replace(rule, decay_shift=10)
     formats: dict[str, Any] = {}
     if schedule is Schedule.RELAXATION:
         rule = replace(rule, nudging_shift=1, step_shift=2)
