@@ -2,6 +2,7 @@
 """Files of an export."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cortigate.boards.storage.files import write_whole
 from cortigate.golden.spec import Design
@@ -66,8 +67,12 @@ def export(design: Design, folder: Path, *, bus: str = "axi", name: str = "corti
                              "--force")
     paths[folder / f"{name}.v"] = to_verilog(shell, name, portable=True)
     folder.mkdir(parents=True, exist_ok=True)
-    for path, text in paths.items():
-        write_whole(path, text.encode(), "the file")
+    # All of them aside first: a disk that is full leaves what was there.
+    with TemporaryDirectory(prefix=".cortigate-", dir=folder) as aside:
+        for path, text in paths.items():
+            write_whole(Path(aside, path.name), text.encode(), "the file")
+        for path in paths:
+            Path(aside, path.name).replace(path)
     return list(paths)
 
 

@@ -54,7 +54,8 @@ class ResultsFile:
     def __init__(self, path: Path, identity: dict[str, Any]):
         self.path, self.rows, self.cut = path, {}, False
         head = {IDENTITY: VERSION} | jsonable(identity, "the sweep")
-        if not path.exists():
+        self._new = not path.exists()
+        if self._new:
             write_whole(path, _line(head), "the file of results")
         self._file = open(path, "r+b", buffering=0)
         try:
@@ -73,8 +74,10 @@ class ResultsFile:
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; a new one without a row, of a sweep that could not begin, is gone."""
         self._file.close()
+        if self._new and not self.rows:
+            self.path.unlink(missing_ok=True)
 
     def __enter__(self):
         return self

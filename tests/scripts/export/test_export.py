@@ -1,5 +1,6 @@
 """`cortigate export`: the folder, what tools make of it, and what is refused."""
 
+import errno
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ from cortigate.golden.spec.link import Register, Space, reset_value
 from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.golden.spec.window import STREAMED, WindowMap
 from cortigate.scripts import cli
-from cortigate.scripts.export import export
+from cortigate.scripts.export import export, folder
 from cortigate.scripts.export.documents import values_of
 from cortigate.scripts.export.header import header
 from cortigate.sim.simulator import find_verilator, missing
@@ -297,3 +298,22 @@ def test_the_command(run, tmp_path):
     assert names == {"README.md", "mine.core", "mine.h", "mine.sdc", "mine.v", "mine.vlt",
                      "mine_accesses.hex", "mine_example.v", "mine_results.hex",
                      "mine_samples.hex", "mine_testbench.v"}
+
+
+def test_a_full_disk_leaves_what_was_there(run, tmp_path, monkeypatch):
+    old, left = tmp_path / "out", iter(range(3))
+    old.mkdir()
+    (old / "mine.h").write_text("mine")
+    write = folder.write_whole
+
+    def full(path, data, what):
+        if next(left, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(path, data, what)
+
+    monkeypatch.setattr(folder, "write_whole", full)
+    code, _, errors = run("--preset", "tiny", "-o", "out", "--samples", 1, "--name", "mine",
+                          "--force")
+    assert code == 2 and "No space left on device" in errors
+    assert [path.name for path in old.iterdir()] == ["mine.h"]
+    assert (old / "mine.h").read_text() == "mine"

@@ -33,6 +33,14 @@ def test_a_row_is_in_the_file_at_once(tmp_path):
         assert json.loads((tmp_path / "r.jsonl").read_text().splitlines()[1]) == ROWS[0]
 
 
+def test_a_new_file_without_a_row_is_gone(path, tmp_path):
+    with ResultsFile(tmp_path / "new.jsonl", SWEEP):
+        assert (tmp_path / "new.jsonl").exists()
+    with ResultsFile(path, SWEEP):
+        pass
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
 def test_a_row_that_a_full_disk_takes_a_part_of_is_not_there(path):
     with ResultsFile(path, SWEEP) as results:
         disk = results._file
