@@ -9,6 +9,7 @@ from ...golden.spec.design import Design
 from ...golden.spec.generator import GALOIS_TAPS
 from ...golden.spec.link import Register
 from ...golden.spec.memory_map import MemoryMap
+from ..lib.stages import chain
 from ..link.registers import RegisterHalf
 from .memory import LATENCY
 from .results import LATENCY as RESULT
@@ -194,11 +195,7 @@ class Feeder(wiring.Component):
 
     def _send(self, m, asks):
         """Each word that was asked for has inputs, or a target value, or the label."""
-        arrives = asks
-        for k in range(1, LATENCY + 1):
-            later = Signal(name=f"asked_{k}")
-            m.d.sync += later.eq(arrives)
-            arrives = later
+        arrives = chain(m, asks, 0, LATENCY, "asked")[LATENCY]
         if not self._paired:
             m.d.sync += [self.samples.payload.eq(self.read_data), self.samples.valid.eq(arrives)]
             return

@@ -1,6 +1,6 @@
 """The memory of stored samples."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Mux
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -9,6 +9,7 @@ from ...golden.spec.design import Design
 from ...golden.spec.memory_kind import MemoryKind
 from ...golden.spec.memory_map import MemoryMap
 from ..lib.memory import SinglePortMemory
+from ..lib.stages import chain
 
 __all__ = ["LATENCY", "SampleMemory"]
 
@@ -69,11 +70,7 @@ class SampleMemory(wiring.Component):
                 half.write_enable.eq(Mux(self.address[0] == odd, self.write_enable, 0)),
             ]
             halves.append(half.read_data)
-        begins_odd = self.address[0]
-        for k in range(1, LATENCY + 1):
-            later = Signal(name=f"begins_odd_{k}")
-            m.d.sync += later.eq(begins_odd)
-            begins_odd = later
+        begins_odd = chain(m, self.address[0], 0, LATENCY, "begins_odd")[LATENCY]
         even, odd = halves
         m.d.comb += [self.read_data[:16].eq(Mux(begins_odd, odd, even)),
                      self.read_data[16:].eq(Mux(begins_odd, even, odd))]

@@ -275,26 +275,21 @@ class SynapseArray(wiring.Component):
     def _drain(self, m, at, lanes):
         """Stage 9 and on, forward: the drain registers, a chain that moves K lanes a cycle.
 
-        The first K rows pass them by.
+        The first K rows pass them by. Returns a `Drained` for each neuron lane.
         """
         design, table, P, K = (self._design, self._table, self._design.lanes,
                                self._design.neuron_lanes)
 
-        def known(rows):
-            """A number of the block's rows, of the block in stage 8."""
+        def known(count, name):
+            """What `count` makes of the number of rows of the block in stage 8."""
             return chain(m, Mux(at.closing[7], table.lookup(
-                at.tag[7], [rows(s.matrix.last_rows) for s in table.passes]), rows(P)),
-                7, 8, rows.__name__)[8]
-
-        def rows_now(rows):
-            return min(rows, K)
-
-        def rows_later(rows):
-            return max(0, rows - K)
+                at.tag[7], [count(s.matrix.last_rows) for s in table.passes]), count(P)),
+                7, 8, name)[8]
 
         drains = spread(m, at.valid[7] & at.last[7] & at.operation(7, Operation.FORWARD), P,
                         "drains_8")
-        now, later = known(rows_now), known(rows_later)
+        now = known(lambda rows: min(rows, K), "rows_now")
+        later = known(lambda rows: max(0, rows - K), "rows_later")
         sums = [Signal(signed(design.drive_width), name=f"drain_{p}") for p in range(P - K)]
         left, tag = Signal(range(P - K + 1)), Signal(table.tag_bits)
         for p, register in enumerate(sums):
