@@ -70,6 +70,9 @@ class Chip(Plain):
         Most samples that its boards store; None: as many as the design says.
     options : dict
         What the tools are told beside the family's options.
+    floorplan : bool
+        The build places multipliers and weights (`boards.floorplan`), and leaves the rest to the
+        placer.
     readable : bool
         Files for it are read back as circuits. False: nothing is known of a file; the circuit that
         was placed is run in place of the file's, and the build says so.
@@ -83,6 +86,7 @@ class Chip(Plain):
     large_rams: int = 0
     samples: int | None = None
     options: dict[str, str] = field(default_factory=dict)
+    floorplan: bool = False
     readable: bool = True
 
 
@@ -164,7 +168,7 @@ ECP5_45 = Chip("LFE5U-45F", ECP5, 43848, 72, 108)
 # Of 64 lanes, 30,000 LUTs, this placer's wires are a quarter shorter than the usual one's, whose
 # result no router finishes in half an hour.
 ECP5_85 = Chip("LFE5U-85F", ECP5, 83640, 156, 208,
-                 options={"nextpnr_opts": "--placer static --router router2"})
+                 options={"nextpnr_opts": "--placer static --router router2"}, floorplan=True)
 # 400 samples take 13 block RAMs, which leaves 13; 496 a bank of 16, which leaves 30.
 GW1NR_9 = Chip("GW1NR-9C", GOWIN, 8640, 20, 26, samples=400,
                  options={"synthesis": "-family gw1n"})

@@ -10,6 +10,7 @@ from amaranth.build import ResourceError
 
 from ..hdl.lib.yosys import YOSYS_SCRIPT, converted
 from .board import BoardSpec, BoardTop
+from .floorplan import placing_script
 
 __all__ = ["Flow", "flow", "synthesis_script"]
 
@@ -104,7 +105,8 @@ def flow(board: BoardSpec, core):
     synthesis, placement, packing = json.loads(made[f"build_{name}.json"])["commands"]
     files = {file: text if isinstance(text, str) else text.decode()
              for file, text in made.items() if file.endswith((".il", *CONSTRAINTS))}
-    files[f"{name}.ys"] = synthesis_script(board, name) + f"write_json {name}.json\n"
+    files[f"{name}.ys"] = (synthesis_script(board, name) + placing_script(board, core.design)
+                            + f"write_json {name}.json\n")
     return Flow(name, files, tuple(word for word in synthesis if word != "-q"),
                 tuple(word for word in placement if word not in ("--quiet", "-q")), tuple(packing))
 

@@ -1,7 +1,5 @@
 """The engine: sequencer, synapse array and neuron pipeline of one design, without any I/O."""
 
-from functools import partial
-
 from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, signed, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
@@ -12,12 +10,13 @@ from ..golden.spec.link import NO_TARGET
 from ..golden.spec.observation import observed_fields
 from ..golden.spec.steps import Operation
 from ..golden.spec.targets import Target
-from .lib.choice import chosen
-from .lib.spread import spread
+from .generators import connect_generators
+from .lib.spread import groups_of, spread
 from .neuron import NeuronLanes
 from .sample.coder import Coder
 from .sample.loader import Loader
 from .sample.results import ResultMemory
+from .schedule.banks import walks_blocks
 from .schedule.sequencer import Sequencer
 from .schedule.table import StepTable
 from .synapse.array import SynapseArray
@@ -89,6 +88,7 @@ class Core(wiring.Component):
     def __init__(self, design: Design):
         self._design, self._table = design, StepTable(design)
         self._array = SynapseArray(design, self._table)
+        self._groups = groups_of(design.lanes, design.neuron_lanes)
         signature = self._array.signature.members
         self._fields = observed_fields(design)
         generator = {"address": Out(max(1, (design.generators - 1).bit_length())),
@@ -130,7 +130,8 @@ class Core(wiring.Component):
         connect(m, flipped(self.samples), loader.samples)
         connect(m, flipped(self.host), array.host)
         if design.generators:
-            self._connect_generators(m, sequencer, array, neurons)
+            connect_generators(m, self.generators, self.reset_generators, array, neurons.pipelines,
+                               design)
         kept = self._keep_results(m, sequencer, loader, neurons) if design.results else Const(0)
         m.d.comb += [
             loader.train.eq(self.train),
@@ -208,33 +209,6 @@ class Core(wiring.Component):
             m.d.sync += kept.eq(1)
         return kept
 
-    def _connect_generators(self, m, sequencer, array, neurons):
-        """Host access to the generators: read after 4 cycles, written in the third.
-
-        Registers on the way: 64 lanes lie all over a chip.
-        """
-        port, later = self.generators, partial(self._registered, m)
-        word_1, lanes = later(port.write_data, "word_1"), self._design.lanes
-        restart = Signal(init=1)
-        m.d.sync += restart.eq(later(self.reset_generators, "restart_1"))
-        states = list(array.generator_states) if self._design.stochastic else []
-        if states:
-            addresses, writes = (spread(m, value, lanes, f"generator_{name}") for value, name in (
-                (port.address, "address"), (port.write, "write")))
-            words, restarts = (spread(m, value, lanes, f"generator_{name}") for value, name in (
-                (word_1, "word"), (restart, "restart")))
-            for p in range(lanes):
-                m.d.sync += array.generator_loads[p].eq(writes[p] & (addresses[p] == p))
-                m.d.comb += [array.generator_data[p].eq(words[p]),
-                             array.reset_generators[p].eq(restarts[p])]
-        address, write = later(port.address, "address_1"), later(port.write, "write_1")
-        word = later(word_1, "word_2")
-        for lane in neurons.pipelines if self._design.engine.noise else ():
-            m.d.sync += lane.noise.load.eq(write & (address == len(states)))
-            m.d.comb += [lane.noise.data.eq(word), lane.noise.restart.eq(restart)]
-            states.append(lane.noise.state)
-        m.d.comb += port.read_data.eq(chosen(m, states, address, 3))
-
     def _connect_lists(self, m, sequencer, array, loader, neurons):
         """Event lists: layer 0 from the loader, the hidden layers' written by the neurons.
 
@@ -257,16 +231,14 @@ class Core(wiring.Component):
         opened = table.lookup(begun, [max(0, s.target - 1) for s in table.passes])
         for name in program.lists:
             m.submodules[f"list_{name}"] = lists = EventLists(
-                self._design, lengths, dense=name in program.dense, width=len(neurons.pipelines),
+                self._design, lengths, dense=name in program.dense,
+                width=1 if table.left_singly(name) else len(neurons.pipelines),
                 followed=any(name in names for names in table.waits.opens))
-            m.d.comb += [rate.eq(lane.lists[name].raw[:len(rate)])
-                         for rate, lane in zip(lists.rate, neurons.pipelines, strict=True)]
             here = table.walks_list(tag_0, name)
             leaves = self._leaves(m, neurons, f"list_{name}", lambda s, n=name: n in s.lists)
             left[f"list_{name}"] = leaves
+            self._write_list(m, neurons, name, lists, leaves, written)
             m.d.comb += [
-                lists.write.eq(leaves),
-                lists.first.eq(neurons.pipelines[0].out_first), lists.list.eq(written),
                 lists.read_list.eq(walked), lists.read_position.eq(sequencer.request.position),
                 lists.drop.eq(sequencer.drop & here),
             ]
@@ -287,6 +259,21 @@ class Core(wiring.Component):
             m.d.comb += array.event.eq(loader.event)
         return left
 
+    def _write_list(self, m, neurons, name, lists, leaves, number):
+        """What the neurons leave in a list, all in a cycle, or one at a time."""
+        rates = [lane.lists[name].raw[:len(lists.rate[0])] for lane in neurons.pipelines]
+        offers = Cat(leaves, neurons.pipelines[0].out_first, number)
+        if len(lists.write) < len(rates):
+            # Only one lane leaves a value in a cycle, which waits in a register: as long as those
+            # of a wide list are on their way.
+            one = Mux(leaves[0], rates[0], 0)
+            for k, rate in enumerate(rates[1:], 1):
+                one |= Mux(leaves[k], rate, 0)
+            rates = [self._registered(m, one, f"{name}_one")]
+            offers = self._registered(m, Cat(leaves.any(), *offers.parts[1:]), f"{name}_offers")
+        m.d.comb += [Cat(lists.write, lists.first, lists.list).eq(offers),
+                     *(own.eq(rate) for own, rate in zip(lists.rate, rates, strict=True))]
+
     def _connect_words(self, m, sequencer, array, loader, neurons):
         """Post-synaptic words of layers 1 .. L, and the blocks that a backward pass walks.
 
@@ -299,42 +286,54 @@ class Core(wiring.Component):
         written = self._registered(m, table.target(neurons.next_tag), "words_layer")
         walked = table.lookup(tag_0, [s.source for s in table.passes])
         post = []
-        for name in table.program.words:
-            is_walked = any(s.operation is Operation.BACKWARD and s.lanes == name
-                            for s in table.steps)
-            transposed = next((s.matrix for s in table.passes if s.lanes == name
+        for names in table.memories:
+            own = next((n for n in names if walks_blocks(table.steps, n)), None)
+            transposed = next((s.matrix for s in table.passes if s.lanes == own
                                and s.operation is Operation.BACKWARD and s.matrix.transposed), None)
-            m.submodules[f"words_{name}"] = words = WordMemory(
-                self._design, walked=is_walked, matrix=transposed)
-            left[f"words_{name}"] = leaves = self._leaves_words(m, loader, neurons, name)
-            m.d.comb += [
-                words.write.eq(leaves),
-                words.first.eq(neurons.pipelines[0].out_first), words.layer.eq(written),
-                words.read_address.eq(array.post_address),
-            ]
-            m.d.comb += [value.eq(lane.words[name])
-                         for value, lane in zip(words.value, neurons.pipelines, strict=True)]
+            m.submodules[f"words_{'_'.join(names)}"] = words = WordMemory(
+                self._design, walked=own is not None, matrix=transposed, banks=len(names),
+                own=table.bank(own))
+            left |= {f"words_{name}": self._leaves_words(m, loader, neurons, name)
+                     for name in names}
+            self._write_words(m, neurons, names, words, left)
+            m.d.comb += [words.layer.eq(written), words.read_address.eq(array.post_address)]
             # Known a stage ahead, since it goes to all lanes: ands and ors, one table deep.
-            takes = [1] * self._design.lanes if len(table.program.words) == 1 else spread(
-                m, table.flag(array.post_tag, lambda s, n=name: s.lanes == n), self._design.lanes,
-                f"takes_{name}")
+            takes = [1] * self._design.lanes if len(table.memories) == 1 else spread(
+                m, table.flag(array.post_tag, lambda s, own=names: s.lanes in own), self._groups,
+                f"takes_{names[0]}")
             taken = [Mux(takes[p], words.lanes[p].raw, 0) for p in range(self._design.lanes)]
             post = [a | b for a, b in zip(post, taken, strict=True)] if post else taken
-            if not is_walked:
+            if own is None:
                 continue
-            here = table.walks_blocks(tag_0, name)
+            here = table.walks_blocks(tag_0, own)
             m.d.comb += [words.read_layer.eq(walked),
                          words.read_position.eq(sequencer.request.position),
                          words.drop.eq(sequencer.drop & here)]
             with m.If(here):
                 m.d.comb += sequencer.count.eq(Array([0, *words.count])[walked])
-            if any(s.sparse and s.lanes == name for s in table.steps):
+            if any(s.sparse and s.lanes == own for s in table.steps):
                 learning = table.lookup(tag_0, [s.matrix.layer for s in table.passes])
                 m.d.comb += sequencer.vacant.eq(Array([0, *words.count])[learning] == 0)
-            with m.If(table.walks_blocks(tag_1, name)):
+            with m.If(table.walks_blocks(tag_1, own)):
                 m.d.comb += array.block.eq(words.block)
         m.d.comb += [array.post_lanes[p].raw.eq(value) for p, value in enumerate(post)]
         return left
+
+    @staticmethod
+    def _write_words(m, neurons, names, words, left):
+        """What the neurons leave in one of these words, which share a memory."""
+        leaves = [left[f"words_{name}"] for name in names]
+        write = leaves[0]
+        for bank, one in enumerate(leaves[1:], 1):
+            write = write | one
+            with m.If(one.any()):
+                m.d.comb += words.bank.eq(bank)
+        m.d.comb += [words.write.eq(write), words.first.eq(neurons.pipelines[0].out_first)]
+        for k, (value, lane) in enumerate(zip(words.value, neurons.pipelines, strict=True)):
+            raw = lane.words[names[0]].raw
+            for name, one in zip(names[1:], leaves[1:], strict=True):
+                raw = Mux(one[k], lane.words[name].raw, raw)
+            m.d.comb += value.raw.eq(raw)
 
     @staticmethod
     def _registered(m, value, name):

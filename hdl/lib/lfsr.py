@@ -1,6 +1,6 @@
 """Bits for stochastic rounding: one shift register per lane."""
 
-from amaranth.hdl import Cat, Module, Signal, unsigned
+from amaranth.hdl import Cat, Module, Mux, Signal, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -32,7 +32,8 @@ class RoundingGenerator(wiring.Component):
         Draw.
     random : 8 bits
     load, load_data
-        Replace the state (host; not together with `step`).
+        A step that takes these 8 bits in place of fresh ones: four of them, the first one's bits
+        uppermost and its first bit lost, replace the state (host; not together with `step`).
     restart : 1 bit
         Back to the seed; high in the first cycle after a reset.
     state : 31 bits
@@ -44,7 +45,7 @@ class RoundingGenerator(wiring.Component):
             "step": In(1),
             "random": Out(ROUNDING_BITS),
             "load": In(1),
-            "load_data": In(ROUNDING_WIDTH),
+            "load_data": In(ROUNDING_BITS),
             "restart": In(1),
             "state": Out(unsigned(ROUNDING_WIDTH)),
         })
@@ -62,8 +63,7 @@ class RoundingGenerator(wiring.Component):
         m.d.comb += self.random.eq(fresh)
         with m.If(self.restart):
             m.d.sync += state.eq(self._start)
-        with m.Elif(self.load):
-            m.d.sync += state.eq(self.load_data)
-        with m.Elif(self.step):
-            m.d.sync += state.eq(Cat(fresh, state)[:ROUNDING_WIDTH])
+        with m.Elif(self.load | self.step):
+            entering = Mux(self.load, self.load_data, fresh)
+            m.d.sync += state.eq(Cat(entering, state)[:ROUNDING_WIDTH])
         return m

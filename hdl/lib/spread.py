@@ -8,21 +8,32 @@ __all__ = ["GROUP", "groups_of", "spread"]
 GROUP = 8
 
 
-def groups_of(lanes):
-    """Slices of the lanes, one for each group; as many as there are copies of a register."""
-    return [slice(first, min(lanes, first + GROUP)) for first in range(0, lanes, GROUP)]
+def groups_of(lanes, neuron_lanes=1):
+    """Lanes that lie side by side on a chip, as tuples of at most `GROUP` lanes.
+
+    Lanes p, p + K, p + 2 K and so on, of K neuron lanes, come one after the other: their sums leave
+    through each other, and through the same neuron lane, which gives them what they multiply next.
+    Lanes beyond the last multiple of K stand at the end.
+    """
+    rows = lanes // neuron_lanes
+    whole = [row * neuron_lanes + k for k in range(neuron_lanes) for row in range(rows)]
+    return [tuple(part[first:first + GROUP])
+            for part in (whole, range(rows * neuron_lanes, lanes))
+            for first in range(0, len(part), GROUP)]
 
 
-def spread(m: Module, value, lanes, name):
+def spread(m: Module, value, groups, name):
     """Registers of `value`, one for each lane: lanes of a group share one.
 
-    Synthesis keeps them apart by their names (hdl.lib.yosys).
+    Synthesis keeps them apart by their names (hdl.lib.yosys). A reset passes through them from what
+    they copy: together with it in a table, it would be the longest way on the chip.
 
     Parameters
     ----------
     m : Module
     value : Value
-    lanes : int
+    groups : list of tuples
+        As of `groups_of`.
     name : str
 
     Returns
@@ -30,10 +41,10 @@ def spread(m: Module, value, lanes, name):
     list of Signal
         A cycle after `value`; one for each lane.
     """
-    value, groups, copies = Value.cast(value), groups_of(lanes), []
+    value, copies = Value.cast(value), {}
     for number, group in enumerate(groups):
         own = f"spread_{name}_{number}" if len(groups) > 1 else name
-        register = Signal(value.shape(), name=own)
+        register = Signal(value.shape(), name=own, reset_less=True)
         m.d.sync += register.eq(value)
-        copies += [register] * (group.stop - group.start)
-    return copies
+        copies |= dict.fromkeys(group, register)
+    return [copies[lane] for lane in range(len(copies))]

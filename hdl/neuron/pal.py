@@ -4,7 +4,7 @@ from amaranth.hdl import Array, Const, Module, Mux, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from ...golden.spec.generator import ROUNDING_WIDTH
+from ...golden.spec.generator import ROUNDING_BITS, ROUNDING_WIDTH
 from ...golden.spec.rules.pal import Mode
 from ..lib import requantise
 from ..lib.lfsr import RoundingGenerator
@@ -34,7 +34,7 @@ class PalPipeline(NeuronPipeline):
 
     def _members(self):
         return {"settled": In(1), "taught": In(1), "noise": In(wiring.Signature({
-            "load": Out(1), "data": Out(ROUNDING_WIDTH), "restart": Out(1),
+            "load": Out(1), "data": Out(ROUNDING_BITS), "restart": Out(1),
             "state": In(ROUNDING_WIDTH)}))}
 
     def hear(self, m, *, settled, taught):

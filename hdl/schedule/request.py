@@ -4,16 +4,11 @@ from amaranth.hdl import unsigned
 from amaranth.lib import data
 
 from ...golden.spec.design import Design
-from ...golden.spec.memory_map import MemoryMap
 from ...golden.spec.observation import word_bits
+from .banks import post_address_bits
 from .table import StepTable
 
-__all__ = ["post_address_bits", "request_layout"]
-
-
-def post_address_bits(design: Design):
-    """Bits of the address of a word of post-synaptic values."""
-    return max(1, (MemoryMap(design).post_depth - 1).bit_length())
+__all__ = ["request_layout"]
 
 
 def request_layout(design: Design, table: StepTable):

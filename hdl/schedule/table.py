@@ -7,6 +7,7 @@ from ...golden.spec.memory_map import MemoryMap
 from ...golden.spec.observation import tag_bits
 from ...golden.spec.program import Program
 from ...golden.spec.steps import Operation
+from .banks import word_memories
 
 __all__ = ["StepTable"]
 
@@ -27,6 +28,8 @@ class StepTable:
     passes : tuple of Step
         The same, with any pass in the place of REPEAT and QUIT, whose tags never travel.
     waits : Waits
+    memories : list of tuple of str
+        See `word_memories`.
     """
 
     def __init__(self, design: Design):
@@ -37,6 +40,7 @@ class StepTable:
         self.passes = tuple(s if s.matrix else self.steps[0] for s in self.steps)
         self.tag_bits = tag_bits(design)
         self.waits = self.program.waits
+        self.memories = word_memories(design)
 
     def lookup(self, tag, values):
         """Value that belongs to `tag`; `values` has one non-negative integer for each step."""
@@ -72,8 +76,14 @@ class StepTable:
         return self.lookup(tag, [self.maps.neuron_bases[s.target] for s in self.passes])
 
     def post_base(self, tag):
-        """First post-synaptic word of the layer whose words the pass multiplies."""
-        return self.lookup(tag, [self.maps.post_bases[s.matrix.layer] for s in self.passes])
+        """First post-synaptic word of the layer whose words the pass multiplies, in their bank."""
+        return self.lookup(tag, [
+            self.bank(s.lanes) * self.maps.post_depth + self.maps.post_bases[s.matrix.layer]
+            for s in self.passes])
+
+    def bank(self, name):
+        """Number of the bank of the words `name` in their memory; 0 of none."""
+        return next((names.index(name) for names in self.memories if name in names), 0)
 
     @staticmethod
     def turns(step):
@@ -87,6 +97,10 @@ class StepTable:
         """1 if the step walks the entries of the lists `name`."""
         return self.flag(tag, lambda s: s.walked == name
                          and s.operation is not Operation.BACKWARD)
+
+    def left_singly(self, name):
+        """True if only backward passes, which bring a neuron a cycle, leave the lists `name`."""
+        return all(s.operation is Operation.BACKWARD for s in self.steps if name in s.lists)
 
     def waits_for(self, tag, kind):
         """1 if the step waits so."""

@@ -3,11 +3,11 @@
 from typing import NamedTuple
 
 from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, signed, unsigned
-from amaranth.lib import data, wiring
+from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Design
-from ...golden.spec.generator import ROUNDING_WIDTH
+from ...golden.spec.generator import ROUNDING_BITS, ROUNDING_WIDTH
 from ...golden.spec.observation import word_bits
 from ...golden.spec.steps import Operation
 from ..lib.choice import chosen
@@ -15,7 +15,8 @@ from ..lib.fixed import FixedShape
 from ..lib.memory import LaneMemory
 from ..lib.spread import groups_of, spread
 from ..lib.stages import chain
-from ..schedule.request import post_address_bits, request_layout
+from ..schedule.banks import post_address_bits
+from ..schedule.request import request_layout
 from ..schedule.table import StepTable
 from .events import event_layout
 from .lane import Lane
@@ -77,6 +78,7 @@ class SynapseArray(wiring.Component):
         self._design, self._table, maps = design, table, table.maps
         self._lane_bits = maps.lane_address_bits
         self._word = unsigned(word_bits(design))
+        self._groups = groups_of(design.lanes, design.neuron_lanes)
         self._tree_levels = design.lanes.bit_length() - 1
         # The stage in which an update is written: see the lanes.
         self._end = 9 + (design.engine.decays or design.single_port)
@@ -104,7 +106,7 @@ class SynapseArray(wiring.Component):
         if design.stochastic:
             members |= {"generator_states": Out(ROUNDING_WIDTH).array(design.lanes),
                         "generator_loads": In(1).array(design.lanes),
-                        "generator_data": In(ROUNDING_WIDTH).array(design.lanes),
+                        "generator_data": In(ROUNDING_BITS).array(design.lanes),
                         "reset_generators": In(1).array(design.lanes)}
         super().__init__(members)
 
@@ -139,7 +141,7 @@ class SynapseArray(wiring.Component):
         bias_2, backward_2 = at.bias[2], at.operation(2, Operation.BACKWARD)
         column = Mux(bias_2, bias_column, Mux(backward_2, block_2.offset, event_2.column))
         host_word = self.host.address[self._lane_bits:]
-        address_3 = spread(m, Mux(at.valid[2], at.address[2] + column, host_word), design.lanes,
+        address_3 = spread(m, Mux(at.valid[2], at.address[2] + column, host_word), self._groups,
                            "address_3")
         m.d.comb += self.address_3.eq(address_3[0])
         m.d.sync += [
@@ -164,41 +166,44 @@ class SynapseArray(wiring.Component):
         """Stages 4 and 5: a memory for each group of lanes; returns them and the words read."""
         design, width = self._design, self._design.weight.width
         memories = []
-        for number, group in enumerate(groups_of(design.lanes)):
+        words = {}
+        for number, group in enumerate(self._groups):
             memories.append(LaneMemory(
-                lanes=group.stop - group.start, width=width, depth=self._table.maps.weight_depth,
+                lanes=len(group), width=width, depth=self._table.maps.weight_depth,
                 kind=design.weight_memory))
             m.submodules[f"weights_{number}"] = memories[-1]
-            m.d.comb += memories[-1].read_address.eq(addresses[group.start])
-        return memories, data.View(data.ArrayLayout(signed(width), design.lanes),
-                                   Cat(memory.read_data for memory in memories))
+            m.d.comb += memories[-1].read_address.eq(addresses[group[0]])
+            words |= {p: memories[-1].read_data.word_select(k, width).as_signed()
+                      for k, p in enumerate(group)}
+        return memories, words
 
     def _rates(self, m, shift):
         """Stages 4 and 5: the rate has two registers on its way to all lanes."""
         design = self._design
         pre_4 = Signal(Shape(design.event.width + design.update_span, design.event.signed))
         m.d.sync += pre_4.eq(self.rate_3 << shift)
-        return spread(m, pre_4, design.lanes, "pre_5")
+        return spread(m, pre_4, self._groups, "pre_5")
 
     def _lanes(self, m, at, words, pre_5):
         """Stages 5 and on: the lanes, and what is to be `Written` at their end."""
-        design, table, end, P = self._design, self._table, self._end, self._design.lanes
+        design, table, end, groups = self._design, self._table, self._end, self._groups
         # The host's weight takes the last three stages only.
         host_write = chain(m, self.host.write, end - 3, end - 1, "host_write")
-        replaces = spread(m, self.host.write, P, "replaces")
-        host_data = spread(m, self.host.write_data, P, "host_data")
+        replaces = spread(m, self.host.write, groups, "replaces")
+        host_data = spread(m, self.host.write_data, groups, "host_data")
         addresses = chain(m, self.address_3, 3, end - 1, "address")
         # What the lanes do is known a stage ahead: it goes to all of them.
         updates = chain(m, at.operation(4, Operation.UPDATE), 4, 5, "updates")
-        updates_5 = spread(m, updates[4], P, "updates_5")
-        backwards_5 = spread(m, at.operation(4, Operation.BACKWARD), P, "backwards_5")
+        updates_5 = spread(m, updates[4], groups, "updates_5")
+        backwards_5 = spread(m, at.operation(4, Operation.BACKWARD), groups, "backwards_5")
         decays = chain(m, table.flag(at.tag[6], lambda s: s.decays), 6, 7, "decays")
         draws = chain(m, at.valid[5] & updates[5], 5, end, "draws")
-        draws_on = spread(m, draws[end - 3], P, "draws_on")
-        sums_7 = spread(m, at.valid[6] & at.operation(6, Operation.FORWARD), P, "sums_7")
-        first_7 = spread(m, at.first[6], P, "first_7")
+        draws_on = spread(m, draws[end - 3], groups, "draws_on")
+        sums_7 = spread(m, at.valid[6] & at.operation(6, Operation.FORWARD), groups,
+                        "sums_7")
+        first_7 = spread(m, at.first[6], groups, "first_7")
         lanes = []
-        for p in range(P):
+        for p in range(design.lanes):
             m.submodules[f"lane_{p}"] = lane = Lane(design, p, self._word.width)
             m.d.comb += [
                 lane.update_5.eq(updates_5[p]), lane.backward_5.eq(backwards_5[p]),
@@ -230,27 +235,26 @@ class SynapseArray(wiring.Component):
 
     def _write_back(self, m, memories, lanes, written):
         """Stage 9 or 10: every lane for an update, one lane for the host."""
-        end, P, draws = self._end, self._design.lanes, written.draws
+        end, P, groups, draws = self._end, self._design.lanes, self._groups, written.draws
         host_word, host_lane = (self.host.address[self._lane_bits:],
                                 self.host.address[:self._lane_bits])
         host_lane = chain(m, host_lane, end - 3, end - 1, "written_lane")[end - 1]
         host_word = chain(m, host_word, end - 3, end - 1, "host_word")[end - 1]
         host_write = written.host[end - 1]
-        address = spread(m, Mux(host_write, host_word, written.address[end - 1]), P,
+        address = spread(m, Mux(host_write, host_word, written.address[end - 1]), groups,
                          "write_address")
-        one_lane, all_lanes = Signal(P), spread(m, draws[end - 1], P, "write")
+        one_lane, all_lanes = Signal(P), spread(m, draws[end - 1], groups, "write")
         m.d.sync += one_lane.eq(Cat(host_write & (host_lane == p) for p in range(P)))
         m.d.comb += [
             self.write.eq(draws[end]), self.write_address.eq(address[0]),
             self.write_data.eq(Cat(lane.new_weight for lane in lanes)),
             self.saturated.eq(draws[end] & Cat(lane.saturated for lane in lanes).any()),
         ]
-        enable = Cat(all_lanes) | one_lane
-        for memory, group in zip(memories, groups_of(P), strict=True):
+        for memory, group in zip(memories, groups, strict=True):
             m.d.comb += [
-                memory.write_address.eq(address[group.start]),
-                memory.write_data.eq(Cat(lane.new_weight for lane in lanes[group])),
-                memory.write_enable.eq(enable[group]),
+                memory.write_address.eq(address[group[0]]),
+                memory.write_data.eq(Cat(lanes[p].new_weight for p in group)),
+                memory.write_enable.eq(Cat(all_lanes[p] | one_lane[p] for p in group)),
             ]
 
     def _column_sum(self, m, at, lanes):
@@ -258,7 +262,9 @@ class SynapseArray(wiring.Component):
 
         Returns the sum and whether it is a whole column's.
         """
-        level = [lane.product_7 for lane in lanes]
+        # Weight times difference: the multiplier's operands may be wider.
+        width = self._design.weight.width + self._design.difference.width
+        level = [lanes[p].product_7[:width].as_signed() for group in self._groups for p in group]
         for k in range(self._tree_levels):
             totals = [level[i] + level[i + 1] for i in range(0, len(level) - 1, 2)]
             if len(level) % 2:  # the last three together
@@ -286,8 +292,8 @@ class SynapseArray(wiring.Component):
                 at.tag[7], [count(s.matrix.last_rows) for s in table.passes]), count(P)),
                 7, 8, name)[8]
 
-        drains = spread(m, at.valid[7] & at.last[7] & at.operation(7, Operation.FORWARD), P,
-                        "drains_8")
+        drains = spread(m, at.valid[7] & at.last[7] & at.operation(7, Operation.FORWARD),
+                        self._groups, "drains_8")
         now = known(lambda rows: min(rows, K), "rows_now")
         later = known(lambda rows: max(0, rows - K), "rows_later")
         sums = [Signal(signed(design.drive_width), name=f"drain_{p}") for p in range(P - K)]

@@ -5,6 +5,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Design
+from ...golden.spec.generator import ROUNDING_BITS, ROUNDING_WIDTH
 from ..lib.lfsr import RoundingGenerator
 from ..lib.multiplier import Multiplier
 from .spikes import SpikeProduct
@@ -68,8 +69,8 @@ class Lane(wiring.Component):
             "weight_6": Out(weight), "product_7": Out(self._product.product.shape()),
             "sum_8": Out(signed(design.drive_width)),
             "new_weight": Out(weight), "saturated": Out(1),
-            "generator_load": In(1), "generator_data": In(31), "generator_restart": In(1),
-            "generator_state": Out(31),
+            "generator_load": In(1), "generator_data": In(ROUNDING_BITS),
+            "generator_restart": In(1), "generator_state": Out(ROUNDING_WIDTH),
         })
 
     def elaborate(self, platform):

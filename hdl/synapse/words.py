@@ -10,7 +10,7 @@ from ...golden.spec.observation import word_bits
 from ..lib.fixed import FixedShape
 from ..lib.memory import DualPortMemory
 from ..lib.spread import groups_of, spread
-from ..schedule.request import post_address_bits
+from ..schedule.banks import post_address_bits
 
 __all__ = ["WordMemory", "block_layout"]
 
@@ -38,6 +38,10 @@ class WordMemory(wiring.Component):
     matrix : Matrix or None
         One that is stored transposed: of the layer of its rows every block is walked, and the lane
         behind the layer's last neuron holds the rate 1 of the bias.
+    banks : int
+        Words of as many kinds.
+    own : int
+        The bank of those whose blocks are walked.
 
     Members
     -------
@@ -45,6 +49,8 @@ class WordMemory(wiring.Component):
         Next neurons of layer `layer` (1 .. L), a bit of `write` and a value for each neuron lane:
         of one lane, or of the first few or all of them, then neighbours in one block. `first`
         starts the layer.
+    bank
+        What is written goes there (only if there are several).
     read_address
         Word; `lanes` follow two cycles later, with what was written in the cycle before
         `read_address` or earlier.
@@ -57,9 +63,9 @@ class WordMemory(wiring.Component):
         Empty the list of `read_layer` (walked only).
     """
 
-    def __init__(self, design: Design, *, walked, matrix=None):
+    def __init__(self, design: Design, *, walked, matrix=None, banks=1, own=0):
         self._design, self._walked, self._maps = design, walked, MemoryMap(design)
-        self._matrix = matrix
+        self._matrix, self._banks, self._own = matrix, banks, own
         self._shape = FixedShape(design.difference)
         address = unsigned(post_address_bits(design))
         layer = unsigned(design.network.depth.bit_length())
@@ -69,6 +75,8 @@ class WordMemory(wiring.Component):
             "read_address": In(address),
             "lanes": Out(self._shape).array(design.lanes),
         }
+        if banks > 1:
+            members |= {"bank": In(range(banks))}
         if walked:
             blocks = max(m.blocks for m in self._maps.matrices)
             members |= {
@@ -87,7 +95,9 @@ class WordMemory(wiring.Component):
         group, next_group = Signal(range(last + 1)), Signal(range(last + 1))
         next_opens, next_closes = Signal(init=1), Signal(init=last == 0)
         address, next_address = Signal.like(self.read_address), Signal.like(self.read_address)
-        bases = Array(Const(base, len(address)) for base in self._maps.post_bases)
+        bases = Array(Array(Const(self._base(bank, layer), len(address))
+                            for layer in range(self._design.network.depth + 1))
+                      for bank in range(self._banks))[self.bank if self._banks > 1 else 0]
         opens, closes = self.first | next_opens, Mux(self.first, last == 0, next_closes)
         m.d.comb += [
             group.eq(Mux(self.first, 0, next_group)),
@@ -117,39 +127,45 @@ class WordMemory(wiring.Component):
 
         From registers: it is some 11 ns from a neuron to 64 lanes, and a word is read long after.
         """
-        lanes, width, K = self._design.lanes, self._design.difference.width, len(self.value)
-        writes, addresses = (spread(m, value, lanes, name) for value, name in (
+        width, K = self._design.difference.width, len(self.value)
+        parts = groups_of(self._design.lanes, K)
+        writes, addresses = (spread(m, value, parts, name) for value, name in (
             (self.write, "write"), (address, "address")))
-        groups = spread(m, group, lanes, "group")
-        read_addresses = spread(m, self.read_address, lanes, "read_address")
-        values = spread(m, Cat(value.raw.as_unsigned() for value in self.value), lanes, "values")
-        for number, part in enumerate(groups_of(lanes)):
-            size = part.stop - part.start
+        groups = spread(m, group, parts, "group")
+        read_addresses = spread(m, self.read_address, parts, "read_address")
+        values = spread(m, Cat(value.raw.as_unsigned() for value in self.value), parts, "values")
+        for number, part in enumerate(parts):
+            size = len(part)
             m.submodules[f"memory_{number}"] = memory = DualPortMemory(
-                shape=unsigned(size * width), depth=self._maps.post_depth, granularity=width,
+                shape=unsigned(size * width), depth=self._banks * self._maps.post_depth,
+                granularity=width,
                 init=self._bias(part))
             words = data.View(data.ArrayLayout(signed(width), size), memory.read_data)
             m.d.comb += [
-                memory.read_address.eq(read_addresses[part.start]),
-                memory.write_address.eq(addresses[part.start]),
+                memory.read_address.eq(read_addresses[part[0]]),
+                memory.write_address.eq(addresses[part[0]]),
                 memory.write_data.eq(Cat(
-                    values[p].word_select(p % K, width) for p in range(lanes)[part])),
+                    values[p].word_select(p % K, width) for p in part)),
                 memory.write_enable.eq(Cat(
-                    writes[p][p % K] & (groups[p] == p // K) for p in range(lanes)[part])),
+                    writes[p][p % K] & (groups[p] == p // K) for p in part)),
             ]
-            m.d.comb += [self.lanes[p].raw.eq(words[p - part.start]) for p in range(lanes)[part]]
+            m.d.comb += [self.lanes[p].raw.eq(words[k]) for k, p in enumerate(part)]
+
+    def _base(self, bank, layer):
+        """First word of a layer in a bank."""
+        return bank * self._maps.post_depth + self._maps.post_bases[layer]
 
     def _bias(self, part):
         """First contents of a group's memory."""
         block, lane = divmod(self._matrix.neurons, self._design.lanes) if self._matrix else (0, -1)
-        if lane not in range(part.start, part.stop):
+        if lane not in part:
             return ()
-        word = self._design.rate.one << (lane - part.start) * self._design.difference.width
-        return [0] * (self._maps.post_bases[self._matrix.layer] + block) + [word]
+        word = self._design.rate.one << part.index(lane) * self._design.difference.width
+        return [0] * (self._base(self._own, self._matrix.layer) + block) + [word]
 
     def _every_block(self, m):
         """The blocks of a transposed matrix's rows, one after the other."""
-        base, stride = self._maps.post_bases[self._matrix.layer], self._matrix.columns
+        base, stride = self._base(self._own, self._matrix.layer), self._matrix.columns
         offsets = Array(Const(k * stride, word_bits(self._design))
                         for k in range(self._matrix.blocks))
         m.d.comb += self.count[self._matrix.layer - 1].eq(self._matrix.blocks)
@@ -164,9 +180,10 @@ class WordMemory(wiring.Component):
         offset, next_offset = (Signal(word_bits(self._design)) for _ in range(2))
         columns = Array(Const(columns) for columns in self._columns())
         listed, appends, entry = Signal(), Signal(), Signal(layout)
-        written, not_zero = self.write, self.value[0].raw != 0
+        here = self.bank == self._own if self._banks > 1 else 1
+        written, not_zero = self.write & here, self.value[0].raw != 0
         if len(self.write) > 1:
-            written = self.write.any()
+            written = self.write.any() & here
             not_zero = (self.write & Cat(value.raw != 0 for value in self.value)).any()
         m.d.comb += [
             offset.eq(Mux(self.first, 0, next_offset)),
@@ -175,7 +192,7 @@ class WordMemory(wiring.Component):
             memory.write_enable.eq(appends), memory.write_data.eq(entry),
             self.block.eq(memory.read_data),
         ]
-        with m.If(self.write):
+        with m.If(written):
             m.d.sync += [listed.eq(not_zero | (listed & ~begins)),
                          next_offset.eq(offset + Mux(ends, columns[self.layer], 0))]
         count = Signal.like(self.count[0])
@@ -184,7 +201,7 @@ class WordMemory(wiring.Component):
             with m.If(self.layer == layer):
                 m.d.comb += [count.eq(Mux(self.first, 0, own)),
                              memory.write_address.eq(base + count)]
-                with m.If(self.write):
+                with m.If(written):
                     m.d.sync += own.eq(count + appends)
             with m.If(self.read_layer == layer):
                 m.d.comb += memory.read_address.eq(base + self.read_position)

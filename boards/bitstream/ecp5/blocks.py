@@ -9,10 +9,11 @@ get_pio_tile, get_pic_tile, write_dcc); wires of its pins: Project Trellis, libt
 import re
 
 from ..circuit import DecodeError
+from .database import chip as chip_of
 
 __all__ = ["CLOCK_BUFFER", "CLOCK_PIN", "CLOCK_PIN_INPUTS", "MULTIPLIER", "MULTIPLIER_INPUTS",
            "PAD", "PLL", "PLL_INPUTS", "RAM", "RAM_INPUTS", "bank_tile", "blocks", "located",
-           "ram_inputs", "tiles_of"]
+           "ram_inputs", "sites", "tiles_of"]
 
 # Kinds of places.
 RAM = re.compile(r"EBR([0-3])$")
@@ -89,6 +90,17 @@ def blocks(chip):
                 add(PAD, x, y, "PIOA", "PIOB")
         if tile.type in FIRST_RAM:
             add(RAM, x, y, "EBR0")
+    return found
+
+
+def sites(device):
+    """Places of a device's multipliers and block RAMs: dict of lists of (x, y, place)."""
+    found = {"multipliers": [], "rams": []}
+    names = {MULTIPLIER: "multipliers", RAM: "rams"}
+    for place, kind in blocks(chip_of(device)).items():
+        if kind in names:
+            x, y, _ = located(place)
+            found[names[kind]].append((x, y, place))
     return found
 
 

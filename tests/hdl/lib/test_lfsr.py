@@ -26,8 +26,9 @@ def test_draws_load_and_restart():
         ctx.set(dut.step, 0)
         assert ctx.get(dut.state) == golden.states[2]
         ctx.set(dut.load, 1)
-        ctx.set(dut.load_data, 12345)
-        await ctx.tick()
+        for byte in (12345).to_bytes(4):
+            ctx.set(dut.load_data, byte)
+            await ctx.tick()
         ctx.set(dut.load, 0)
         assert ctx.get(dut.state) == 12345
         ctx.set(dut.restart, 1)

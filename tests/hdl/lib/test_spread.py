@@ -20,25 +20,31 @@ WIDTH = 5
 class Copies(wiring.Component):
     """A value for every lane, each with its own share of the outputs."""
 
-    def __init__(self, lanes):
-        self._lanes = lanes
+    def __init__(self, lanes, neuron_lanes=1):
+        self._groups = groups_of(lanes, neuron_lanes)
         super().__init__({"value": In(WIDTH), "out": Out(lanes * WIDTH)})
 
     def elaborate(self, platform):
         m = Module()
-        m.d.comb += self.out.eq(Cat(spread(m, self.value, self._lanes, "value")))
+        m.d.comb += self.out.eq(Cat(spread(m, self.value, self._groups, "value")))
         return m
 
 
 @pytest.mark.parametrize("lanes", [1, GROUP, GROUP + 1, 4 * GROUP])
 def test_every_lane_belongs_to_one_group(lanes):
     groups = groups_of(lanes)
-    assert [lane for group in groups for lane in range(lanes)[group]] == list(range(lanes))
-    assert all(0 < group.stop - group.start <= GROUP for group in groups)
+    assert [lane for group in groups for lane in group] == list(range(lanes))
+    assert all(0 < len(group) <= GROUP for group in groups)
 
 
-@pytest.mark.parametrize("lanes", [3, 2 * GROUP + 1])
-def test_copies_follow_a_cycle_later(lanes):
+def test_lanes_of_a_neuron_lane_lie_together_and_those_beyond_at_the_end():
+    assert groups_of(16, 4) == [(0, 4, 8, 12, 1, 5, 9, 13), (2, 6, 10, 14, 3, 7, 11, 15)]
+    assert groups_of(129, 16) == [
+        *(tuple(range(k, 128, 16)) for k in range(16)), (128,)]
+
+
+@pytest.mark.parametrize(("lanes", "neuron_lanes"), [(3, 1), (2 * GROUP + 1, 1), (24, 8)])
+def test_copies_follow_a_cycle_later(lanes, neuron_lanes):
     async def bench(ctx):
         for value in (7, 0, 19, 31):
             ctx.set(dut.value, value)
@@ -46,7 +52,7 @@ def test_copies_follow_a_cycle_later(lanes):
             out = ctx.get(dut.out)
             assert [out >> WIDTH * p & 31 for p in range(lanes)] == [value] * lanes
 
-    dut = Copies(lanes)
+    dut = Copies(lanes, neuron_lanes)
     sim = Simulator(dut)
     sim.add_clock(1e-6)
     sim.add_testbench(bench)
