@@ -88,9 +88,9 @@ class Walk:
                      self._bias_first.eq(facts.none), self._bias.eq(facts.none),
                      self.follows.eq(0), self._closes.eq(0), self.holds.eq(0)]
 
-    def turn(self, m, facts):
+    def turn(self, m, running):
         """The outer loop's next turn, at whose beginning the inner one is at its first."""
-        origin = Mux(facts.backward, self._origin + 1, self._origin + facts.columns)
+        origin = Mux(running.backward, self._origin + 1, self._origin + running.columns)
         m.d.sync += [
             self.inner.eq(0), self._after.eq(1), self._inner_left.eq(self._inner_limit),
             self.first.eq(1),
@@ -101,9 +101,9 @@ class Walk:
             self.post_address.eq(self.post_address + 1),
         ]
 
-    def step(self, m, facts):
+    def step(self, m, running):
         """The inner loop's next turn."""
         ends = (self._inner_left == 1) & ~self.follows
         m.d.sync += [self.inner.eq(self._after), self._after.eq(self._after + 1),
                      self._inner_left.eq(self._inner_left - 1), self.first.eq(0),
-                     self._last.eq(ends), self._bias.eq(facts.full & ends)]
+                     self._last.eq(ends), self._bias.eq(running.full & ends)]

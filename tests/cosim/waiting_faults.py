@@ -1,7 +1,8 @@
 """Single faults of steps that wait too short, or follow what is not there yet: see faults.py."""
 
-from cortigate.golden.spec import Feedback, MemoryKind, Network, preset
+from cortigate.golden.spec import Feedback, MemoryKind, Network, QFormat, Rounding, preset
 from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism
+from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
 from cortigate.golden.spec.rules.pal import PalRule
 
 __all__ = ["WAITING_DESIGNS", "WAITING_FAULTS"]
@@ -15,7 +16,13 @@ SINGLE = TINY.replace(weight_memory=MemoryKind.SINGLE)
 FOLLOWING = TINY.replace(network=Network((5, 9, 7, 4)), lanes=4, neuron_lanes=2)
 # Words are written a cycle later where some decay.
 FED_BACK = TINY.replace(rule=GhostRule(Mechanism.LEARN, feedback=Feedback.LEARNED, decay_shift=4))
-WAITING_DESIGNS = (TWICE, TURNED, SINGLE, FOLLOWING)
+# The second layer follows in one block.
+ONE_BLOCK = TINY.replace(network=Network((5, 4, 3, 2)), lanes=4)
+# One input, which does not spike in every time step: then the first pass has a single request.
+RARE = MicrocircuitRule.design(
+    (1, 6, 5, 3), lanes=6, sample_capacity=4, rule=MicrocircuitRule(6, 16),
+    weight=QFormat(4, 9, rounding=Rounding.STOCHASTIC), state=QFormat(7, 9))
+WAITING_DESIGNS = (TWICE, TURNED, SINGLE, FOLLOWING, ONE_BLOCK, RARE)
 
 WAITING_FAULTS = {
     "the sample ends before its last words are far enough": (FED_BACK, "schedule.waiting",
@@ -25,9 +32,9 @@ WAITING_FAULTS = {
     "an update before its words are left": (TINY, "schedule.waiting",
         "(words | ~facts.waits_words)", "(words | ~words)"),
     "a read of words before they are left": (TURNED, "schedule.waiting",
-        "READ + 2 + linger)", "READ + 4 + linger)"),
+        "(0, READ + 2 + linger)", "(0, READ + 4 + linger)"),
     "a read overtakes an update": (TWICE, "schedule.waiting",
-        "self._within(weights, 0) | ~facts.waits_weights", "1"),
+        "| ~facts.waits_weights)", "| 1)"),
     "reads through the port at which an update writes": (SINGLE, "schedule.waiting",
         "[(written - READ)", "[(written - READ - 2)"),
     "a list keeps the last time step's entries": (TWICE, "synapse.events",
@@ -48,6 +55,25 @@ WAITING_FAULTS = {
     "later blocks walk what was known at the first": (FOLLOWING, "schedule.walk",
         "m.d.sync += [self._inner_limit.eq(limit), self._inner_left.eq(limit),",
         "m.d.sync += ["),
+    "a pass is judged before the values it walks are known to come": (TINY, "schedule.waiting",
+        "(self._within(values, cycles, leaves)", "(self._within(values, cycles)"),
+    "a pass is judged before the weights it reads are known to change": (SINGLE, "schedule.waiting",
+        "(self._within(weights, 0, closes & running.updates)", "(self._within(weights, 0)"),
+    "a sample ends right after its last request": (TINY, "schedule.waiting",
+        "everything & ~recent", "everything"),
+    "a list is opened after its count was read": (RARE, "core",
+        "m.d.comb += [lists.opens.eq(", "m.d.sync += [lists.opens.eq("),
+    "a step is judged by the facts of the pass before it": (ONE_BLOCK, "schedule.sequencer",
+        "with m.If(walk.follows):\n                            m.next",
+        "with m.If(0):\n                            m.next"),
+    "nobody looks ahead behind the first block of a list": (TINY, "schedule.sequencer",
+        "m.d.sync += self.look.eq(pc + 1)", "pass"),
+    "follows the list of the step after it": (TINY, "schedule.sequencer",
+        "Mux(facts.follows, pc, pc + 1)", "pc + 1"),
+    "walks as many traces as there are spikes": (RARE, "core",
+        "loader.counts_traces.eq(looks_at_traces)", "loader.counts_traces.eq(walks_traces)"),
+    "looks for words where none are walked": (TINY, "core",
+        "Array([0, *words.count])[looked]", "Array([0, *words.count])[walked]"),
     "goes on before the lists are complete": (FOLLOWING, "schedule.waiting",
         "int(design.neuron_lanes > 1)", "0"),
 }
