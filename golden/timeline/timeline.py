@@ -249,7 +249,7 @@ class Timeline:
                 further = firsts[:, None] + np.arange(len(walked))
                 further[:, -1] = times.ends[1:]
                 at = np.concatenate([times.opening, further.ravel()])
-                # A list that is followed ends with a turn for the bias, or for nothing.
+                # A list that is followed may end with a turn for nothing.
                 closing = len(times.opening) - 1
                 if closing == len(walked):
                     columns, rates, blocks = (np.insert(values, closing, 0)

@@ -80,6 +80,9 @@ class Facts(_Known):
         self.waits_all = known(table.waits_for(look, Wait.ALL), "waits_all")
         self.waits_words = known(table.waits_for(look, Wait.WORDS), "waits_words")
         self.follows = known(table.waits_for(look, Wait.ENTRIES), "follows")
+        self.unbiased = known(table.lookup(look, [
+            kind is Wait.ENTRIES and not step.full
+            for kind, step in zip(table.waits.kinds, steps, strict=True)]), "unbiased")
         self.waits_weights = known(table.lookup(look, table.waits.weights), "waits_weights")
         self.changes = fact(lambda s: s.changes, "changes")
         self.sparse = fact(lambda s: s.sparse, "sparse")

@@ -28,8 +28,9 @@ class Sequencer(wiring.Component):
     the case in the cycle before; as long as it waits, it is looked up anew in every cycle. A pass
     that follows a list looks at its own count until its first block is closed: with that block as
     its only one, the next step is judged in t + 2. It asks for an entry three cycles after it was
-    written, and closes its first block three cycles after the list's last neuron. Where the
-    weights' memory has one port, an update makes a request every other cycle.
+    written, and closes its first block three cycles after the list's last neuron, or, without a
+    bias, with the last entry if that comes later. Where the weights' memory has one port, an update
+    makes a request every other cycle.
 
     Parameters
     ----------

@@ -129,6 +129,26 @@ def test_a_pass_follows_the_list_that_is_being_left():
     }
 
 
+def test_without_a_bias_the_last_entry_of_a_list_closes_the_block_if_it_is_known_to_be_the_last():
+    """Step 2 follows what step 1, back over a matrix that is stored transposed, is leaving."""
+    design = TINY.replace(network=Network((5, 3, 3)), lanes=4, transposed=True)
+
+    def followed(*known, complete):
+        seen, _ = requests(design, train=True, complete=complete, counts=lambda tag, cycle: (
+            2 if tag != 2 else sum(cycle >= one for one in known)))
+        return {cycle: (position, flags - {"opening", "closing"})
+                for cycle, (position, _, flags) in of_step(seen, 2).items()}
+
+    assert followed(80, 85, complete=85) == {82: (0, {"first"}), 87: (1, {"last"})}
+    assert followed(80, complete=80) == {82: (0, {"first", "last"})}
+    assert list(followed(80, 80, complete=80).values()) == [(0, {"first"}), (1, {"last"})]
+    # That it was the last one is only known later: a turn for nothing.
+    assert followed(80, 85, complete=90) == {
+        82: (0, {"first"}), 87: (1, set()), 92: (2, {"last", "bias"})}
+    # All of it is known before the pass begins.
+    assert [flags for _, flags in followed(0, complete=0).values()] == [{"first", "last"}]
+
+
 def test_a_step_is_judged_by_what_was_the_case_at_the_last_request_before_it():
     seen, _ = requests(TINY, counts=lambda tag, _: 2, train=True)
     last = max(of_step(seen, BACKWARD_3))
