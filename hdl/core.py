@@ -164,11 +164,10 @@ class Core(wiring.Component):
             m.d.comb += [sequencer.restless.eq(neurons.restless),
                          *(lane.tries.eq(sequencer.tries) for lane in neurons.pipelines)]
         if design.engine.spiking:
-            walks_traces, looks_at_traces = (
-                table.flag(tag, lambda s: s.events == "trace")
-                for tag in (sequencer.request.tag, sequencer.look))
-            m.d.comb += [loader.turn.eq(sequencer.turn), loader.traces.eq(walks_traces),
-                         loader.counts_traces.eq(looks_at_traces),
+            traces, looked = (table.flag(tag, lambda s: s.events == "trace")
+                              for tag in (sequencer.request.tag, sequencer.look))
+            m.d.comb += [loader.turn.eq(sequencer.turn), loader.traces.eq(traces),
+                         loader.counts_traces.eq(looked),
                          sequencer.coded.eq(loader.coded)]
         if design.engine.always_on:
             m.d.comb += sequencer.stay.eq(self.hold & loader.sample_train & ~loader.more)
@@ -253,9 +252,9 @@ class Core(wiring.Component):
         m.d.sync += tag_1.eq(tag_0)
         written = self._registered(m, table.lookup(
             neurons.next_tag, [max(0, s.target - 1) for s in table.passes]), "list_written")
-        walked = table.lookup(tag_0, [max(0, s.source - 1) for s in table.passes])
+        walked, looked = (table.lookup(tag, [max(0, s.source - 1) for s in table.passes])
+                          for tag in (tag_0, sequencer.look))
         m.d.comb += loader.position.eq(sequencer.request.position)
-        looked = table.lookup(sequencer.look, [max(0, s.source - 1) for s in table.passes])
         opened = table.lookup(tag_0, [max(0, s.target - 1) for s in table.passes])
         for name in program.lists:
             m.submodules[f"list_{name}"] = lists = EventLists(
