@@ -165,8 +165,10 @@ class Core(wiring.Component):
             m.d.comb += [sequencer.restless.eq(neurons.restless),
                          *(lane.tries.eq(sequencer.tries) for lane in neurons.pipelines)]
         if design.engine.spiking:
-            walks_traces = table.flag(sequencer.request.tag, lambda s: s.events == "trace")
-            m.d.comb += [loader.turn.eq(sequencer.turn), loader.traces.eq(walks_traces),
+            traces, looked = (table.flag(tag, lambda s: s.events == "trace")
+                              for tag in (sequencer.request.tag, sequencer.look))
+            m.d.comb += [loader.turn.eq(sequencer.turn), loader.traces.eq(traces),
+                         loader.counts_traces.eq(looked),
                          sequencer.coded.eq(loader.coded)]
         if design.engine.always_on:
             m.d.comb += sequencer.stay.eq(self.hold & loader.sample_train & ~loader.more)
@@ -224,11 +226,10 @@ class Core(wiring.Component):
         m.d.sync += tag_1.eq(tag_0)
         written = self._registered(m, table.lookup(
             neurons.next_tag, [max(0, s.target - 1) for s in table.passes]), "list_written")
-        walked = table.lookup(tag_0, [max(0, s.source - 1) for s in table.passes])
+        walked, looked = (table.lookup(tag, [max(0, s.source - 1) for s in table.passes])
+                          for tag in (tag_0, sequencer.look))
         m.d.comb += loader.position.eq(sequencer.request.position)
-        begins, begun = self._registered(m, sequencer.begins, "begins"), Signal.like(tag_0)
-        m.d.sync += begun.eq(tag_0)
-        opened = table.lookup(begun, [max(0, s.target - 1) for s in table.passes])
+        opened = table.lookup(tag_0, [max(0, s.target - 1) for s in table.passes])
         for name in program.lists:
             m.submodules[f"list_{name}"] = lists = EventLists(
                 self._design, lengths, dense=name in program.dense,
@@ -242,18 +243,18 @@ class Core(wiring.Component):
                 lists.read_list.eq(walked), lists.read_position.eq(sequencer.request.position),
                 lists.drop.eq(sequencer.drop & here),
             ]
-            with m.If(here):
-                m.d.comb += sequencer.count.eq(Array(lists.count)[walked])
+            with m.If(table.walks_list(sequencer.look, name)):
+                m.d.comb += sequencer.count.eq(Array(lists.count)[looked])
+                if "complete" in lists.signature.members:
+                    m.d.comb += sequencer.complete.eq(Array(lists.complete)[looked])
             if "complete" in lists.signature.members:
-                opens = table.lookup(begun, [name in names for names in table.waits.opens])
-                m.d.comb += [lists.opens.eq(begins & opens), lists.opened.eq(opened)]
-                with m.If(here):
-                    m.d.comb += sequencer.complete.eq(Array(lists.complete)[walked])
+                opens = table.lookup(tag_0, [name in names for names in table.waits.opens])
+                m.d.comb += [lists.opens.eq(sequencer.judges & opens), lists.opened.eq(opened)]
             with m.If(table.walks_list(tag_1, name)):
                 m.d.comb += array.event.eq(lists.entry)
         inputs = [s.operation is not Operation.BACKWARD and bool(s.events) and s.source == 0
                   for s in table.passes]
-        with m.If(table.lookup(tag_0, inputs)):
+        with m.If(table.lookup(sequencer.look, inputs)):
             m.d.comb += sequencer.count.eq(loader.count)
         with m.If(table.lookup(tag_1, inputs)):
             m.d.comb += array.event.eq(loader.event)
@@ -284,7 +285,8 @@ class Core(wiring.Component):
         tag_1 = Signal.like(tag_0)
         m.d.sync += tag_1.eq(tag_0)
         written = self._registered(m, table.target(neurons.next_tag), "words_layer")
-        walked = table.lookup(tag_0, [s.source for s in table.passes])
+        walked, looked = (table.lookup(tag, [s.source for s in table.passes])
+                          for tag in (tag_0, sequencer.look))
         post = []
         for names in table.memories:
             own = next((n for n in names if walks_blocks(table.steps, n)), None)
@@ -309,10 +311,10 @@ class Core(wiring.Component):
             m.d.comb += [words.read_layer.eq(walked),
                          words.read_position.eq(sequencer.request.position),
                          words.drop.eq(sequencer.drop & here)]
-            with m.If(here):
-                m.d.comb += sequencer.count.eq(Array([0, *words.count])[walked])
+            with m.If(table.walks_blocks(sequencer.look, own)):
+                m.d.comb += sequencer.count.eq(Array([0, *words.count])[looked])
             if any(s.sparse and s.lanes == own for s in table.steps):
-                learning = table.lookup(tag_0, [s.matrix.layer for s in table.passes])
+                learning = table.lookup(sequencer.look, [s.matrix.layer for s in table.passes])
                 m.d.comb += sequencer.vacant.eq(Array([0, *words.count])[learning] == 0)
             with m.If(table.walks_blocks(tag_1, own)):
                 m.d.comb += array.block.eq(words.block)

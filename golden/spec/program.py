@@ -26,8 +26,8 @@ class Program(Plain):
     Raises
     ------
     ValueError
-        A step walks a list, or takes words, that no step leaves in that layer, or what decays and
-        what does not walk one list.
+        A step walks a list, or takes words, that no step leaves in that layer, or what the step
+        before it uses up, or what decays and what does not walk one list.
     """
 
     steps: tuple[Step, ...]
@@ -48,6 +48,10 @@ class Program(Plain):
                 if name and (kind, name, layer) not in left and (kind, layer) != ("list", 0):
                     raise ValueError(f"step {number}, of {step.matrix.name}, must not take the "
                                      f"{kind} {name!r} of layer {layer}, which no step leaves")
+            before = self.steps[number - 1] if number else None
+            if before and before.consumes and _walked(before) == _walked(step):
+                raise ValueError(f"step {number}, of {step.matrix.name}, must not walk what the "
+                                 "step before it uses up: it is judged before that is empty")
             if step.events in self.dense and step.decays != bool(step.source):
                 raise ValueError(
                     f"step {number}, of {step.matrix.name}, must not walk the list "
@@ -109,6 +113,12 @@ class Program(Plain):
             i for i, other in enumerate(self.steps)
             if step.mode in other.due and other.matrix is not None
             and other.target == step.target)
+
+
+def _walked(step):
+    """What a pass walks: kind, name and layer."""
+    kind = "words" if step.operation is Operation.BACKWARD else "list"
+    return kind, step.walked, step.source
 
 
 def _check_traits(design, steps):

@@ -11,6 +11,11 @@ and into lists and words; those of an update into the weight memory. Of this a s
            it, entry by entry, and closes its first block when the list is complete.
 
 And a step that reads weights which an earlier step of the same sample updates waits for these.
+
+Whatever a step is judged by, before it begins, is looked up while the pass before it runs, in the
+cycle of its last request. That is early enough, since a step that does not wait depends on nothing
+that is on its way. A pass that follows a list looks at that list until it has closed its first
+block; what comes after it is looked up a cycle later if it has no other.
 """
 
 from collections.abc import Sequence

@@ -11,12 +11,14 @@ from ..spec.memory_map import MemoryMap
 from ..spec.observation import observed_fields
 from ..spec.program import Program
 from ..spec.steps import Operation
+from ..spec.waiting import Wait
 from .account import Account, Ledger
 from .way import REQUEST, PassTimes, Way
 
 __all__ = ["SampleTimeline", "Timeline"]
 
 STEP = 2  # from a step that is passed over to the next, each looked up and then judged
+AHEAD = 1  # from a pass's last request to the next step, which was looked up while the pass ran
 CODE = 4  # from a time step's beginning to when the next may begin, plus one for each input
 
 
@@ -171,33 +173,34 @@ class Timeline:
                 ledger.spend("feed", max(0, coded - judged))
                 judged = max(judged, coded)
                 coded = judged + self.code
-            ledger.spend("fetch", STEP)
-            start, judged = judged + 1, judged + STEP
             course.append((pc, done))
             if step.matrix is None:
                 onward = pc + 1 if step.operation is Operation.REPEAT else len(steps)
                 back = step.first if step.operation is Operation.REPEAT else pc + 1
-                pc = back if done.again else onward
-                continue
-            if step.sparse and not dense and not done.lanes.any():
-                course[-1] = pc, None
-                pc += 1
+                judged, pc = judged + STEP, back if done.again else onward
+                ledger.spend("fetch", STEP)
                 continue
             entries = self._entries(step, done, dense)
-            if step.changes and not entries and pc not in due:
-                if done.changed:
-                    raise ValueError(f"step {pc} is left out, but the trace says it changed "
-                                     f"something: {done}")
+            idle = step.changes and not entries and pc not in due
+            if idle and done.changed:
+                raise ValueError(f"step {pc} is left out, but the trace says it changed "
+                                 f"something: {done}")
+            if idle or step.sparse and not dense and not done.lanes.any():
                 course[-1] = pc, None
-                pc += 1
+                judged, pc = judged + STEP, pc + 1
+                ledger.spend("fetch", STEP)
                 continue
             due.discard(pc)
             if done.changed:
                 due.update(program.wakes(pc))
-            times = way.run(pc, step, start, entries, done)
+            times = way.run(pc, step, judged + 1, entries, done)
             passes.append((pc, done, times))
-            ledger.run(step, start, times)
-            judged, pc = times.ends[-1] + STEP, pc + 1
+            ledger.run(step, judged + 1, times)
+            # A pass that follows a list looks at nothing else until its first block is closed.
+            follows = program.waits.kinds[pc] is Wait.ENTRIES and len(times.ends) == 1
+            fetched = STEP if follows else AHEAD
+            ledger.spend("fetch", fetched)
+            judged, pc = times.ends[-1] + fetched, pc + 1
         if (done := next(traced, None)) is not None:
             raise ValueError(f"the trace has {done.operation.name} {done.matrix} after the "
                              "last step")
@@ -246,7 +249,7 @@ class Timeline:
                 further = firsts[:, None] + np.arange(len(walked))
                 further[:, -1] = times.ends[1:]
                 at = np.concatenate([times.opening, further.ravel()])
-                # A list that is followed ends with a turn for the bias, or for nothing.
+                # A list that is followed may end with a turn for nothing.
                 closing = len(times.opening) - 1
                 if closing == len(walked):
                     columns, rates, blocks = (np.insert(values, closing, 0)

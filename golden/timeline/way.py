@@ -124,7 +124,6 @@ class Way:
         opening, ends = start + np.arange(slots), []
         if self._waits.kinds[number] is Wait.ENTRIES:
             opening = self._follow(step, start)
-            assert len(opening) == entries + 1
         held = int(opening[-1]) - start + 1 - len(opening)
         at = int(opening[-1]) - slots + 1
         for rows in self._rows(step.matrix):
@@ -135,10 +134,15 @@ class Way:
         return opening, ends, held
 
     def _follow(self, step, start):
-        """Requests over a list that is being left: its entries, then the bias or nothing."""
+        """Requests over a list that is being left: its entries, then the bias or nothing.
+
+        Without a bias the last entry closes the block, if it is known to be the last one by then.
+        """
         left, last = self._entries[step.events, step.source]
         slots = np.arange(len(left))
         opening = slots + np.maximum.accumulate(np.maximum(start, left + KNOWN) - slots)
+        if not step.full and any(opening[-1:] >= last + KNOWN):
+            return opening
         closing = max(start, last + KNOWN, *(opening[-1:] + 1))
         return np.append(opening, closing)
 

@@ -26,12 +26,13 @@ class Coder(Loader):
         A time step begins: the lists change places.
     coded : 1 bit
         The lists of the next time step are complete.
-    traces : 1 bit
-        `count` and `event` are of the list of traces, else of the spikes.
+    traces, counts_traces : 1 bit
+        `event`, or `count`, is of the list of traces, else of the spikes.
     """
 
     def _members(self):
-        return {"turn": In(1), "coded": Out(1), "traces": In(1)}
+        return {"turn": In(1), "coded": Out(1), "traces": In(1),
+                "counts_traces": In(1)}
 
     def _inputs(self, m, write, arrived, filling, using, full):
         design = self._design
@@ -97,7 +98,8 @@ class Coder(Loader):
         traces_1 = Signal()
         m.d.sync += traces_1.eq(self.traces)
         m.d.comb += [
-            self.count.eq(Mux(self.traces, Array(traces.count)[shown], Array(spikes.count)[shown])),
+            self.count.eq(Mux(self.counts_traces, Array(traces.count)[shown],
+                              Array(spikes.count)[shown])),
             self.event.eq(Mux(traces_1, traces.entry.as_value(), spikes.entry.as_value())),
         ]
         with m.If(self.release):

@@ -1,4 +1,4 @@
-"""Facts that the sequencer has of the step that it looks at."""
+"""Facts that the sequencer has of the step that it looks at, and of the pass that runs."""
 
 from amaranth.hdl import Const, Module, Signal, Value
 
@@ -6,11 +6,45 @@ from ...golden.spec.steps import Operation
 from ...golden.spec.waiting import Wait
 from .table import StepTable
 
-__all__ = ["Facts"]
+__all__ = ["Facts", "Running"]
 
 
-class Facts:
-    """Facts by which the step `pc` is judged, each in a register.
+class _Known:
+    """Values that belong to a step, each in a register.
+
+    Parameters
+    ----------
+    m : Module
+    table : StepTable
+    tag
+        Number of the step.
+    prefix : str
+        Of the registers' names.
+    """
+
+    def __init__(self, m: Module, table: StepTable, tag, prefix=""):
+        self._m, self._table, self._tag, self._prefix = m, table, tag, prefix
+
+    def fact(self, predicate, name):
+        """1 if `predicate` holds for the step."""
+        return self._known(self._table.flag(self._tag, predicate), name)
+
+    def number(self, values, name):
+        """The step's own of these values."""
+        return self._known(self._table.lookup(self._tag, values), name)
+
+    def _known(self, value, name):
+        """A register of a value that is not constant."""
+        value = Value.cast(value)
+        if isinstance(value, Const):
+            return value
+        register = Signal(value.shape(), name=self._prefix + name)
+        self._m.d.sync += register.eq(value)
+        return register
+
+
+class Facts(_Known):
+    """Facts by which the step `look` is judged, each in a register.
 
     In itself the judgement takes most of a cycle.
 
@@ -20,16 +54,14 @@ class Facts:
     sequencer : Sequencer
         Its ports.
     table : StepTable
-    pc
+    look
         Number of the step.
     due : 1 bit
         It is due.
-    drain : function
-        Cycles that a number of rows takes out of the drain registers.
     """
 
-    def __init__(self, m: Module, sequencer, table: StepTable, pc, due, drain):
-        self._m, self._table, self._pc = m, table, pc
+    def __init__(self, m: Module, sequencer, table: StepTable, look, due):
+        super().__init__(m, table, look)
         program, steps, passes = table.program, table.steps, table.passes
         known, fact, number = self._known, self.fact, self.number
         self.due = known(due, "is_due")
@@ -38,44 +70,50 @@ class Facts:
         self.none, self.vacant = known(sequencer.count == 0, "none"), known(
             sequencer.vacant, "was_vacant")
         self.lone = known(sequencer.count == 1, "one")
-        self.over = known(pc == len(steps), "over")
-        self.beyond = known(pc >= program.free_phase, "beyond")
-        self.backward = fact(lambda s: s.operation is Operation.BACKWARD, "backward")
-        self.forward = fact(lambda s: s.operation is Operation.FORWARD, "forward")
+        self.over = known(look == len(steps), "over")
+        self.beyond = known(look >= program.free_phase, "beyond")
         self.is_repeat = fact(lambda s: s.operation is Operation.REPEAT, "is_repeat")
         self.is_quit = fact(lambda s: s.operation is Operation.QUIT, "is_quit")
         self.restless = fact(lambda s: s.restless, "judges_restless")
         self.leading = fact(lambda s: s.leading, "judges_leading")
         self.full = fact(lambda s: s.full, "full")
-        self.waits_all = known(table.waits_for(pc, Wait.ALL), "waits_all")
-        self.waits_words = known(table.waits_for(pc, Wait.WORDS), "waits_words")
-        self.follows = known(table.waits_for(pc, Wait.ENTRIES), "follows")
-        self.waits_weights = known(table.lookup(pc, table.waits.weights), "waits_weights")
+        self.waits_all = known(table.waits_for(look, Wait.ALL), "waits_all")
+        self.waits_words = known(table.waits_for(look, Wait.WORDS), "waits_words")
+        self.follows = known(table.waits_for(look, Wait.ENTRIES), "follows")
+        self.unbiased = known(table.lookup(look, [
+            kind is Wait.ENTRIES and not step.full
+            for kind, step in zip(table.waits.kinds, steps, strict=True)]), "unbiased")
+        self.waits_weights = known(table.lookup(look, table.waits.weights), "waits_weights")
         self.changes = fact(lambda s: s.changes, "changes")
         self.sparse = fact(lambda s: s.sparse, "sparse")
-        self.consumes = fact(lambda s: s.consumes, "consumes")
         self.left_out = known(
-            table.lookup(pc, [not program.runs(i, False) for i in range(len(steps))])
+            table.lookup(look, [not program.runs(i, False) for i in range(len(steps))])
             & ~sequencer.train, "left_out")
         self.base = number([s.matrix.base for s in passes], "base")
-        self.post_base = known(table.post_base(pc), "post_base")
-        self.columns = number([s.matrix.columns for s in passes], "columns")
+        self.post_base = known(table.post_base(look), "post_base")
         self.outer_limit = number([table.turns(s) - 1 for s in passes], "outer_limit")
-        self.last_rows = number([drain(s.matrix.last_rows) for s in passes], "last_rows")
 
-    def fact(self, predicate, name):
-        """1 if `predicate` holds for the step."""
-        return self._known(self._table.flag(self._pc, predicate), name)
 
-    def number(self, values, name):
-        """The step's own of these values."""
-        return self._known(self._table.lookup(self._pc, values), name)
+class Running(_Known):
+    """What the pass `pc` that runs needs of itself, each in a register.
 
-    def _known(self, value, name):
-        """A register of a value that is not constant."""
-        value = Value.cast(value)
-        if isinstance(value, Const):
-            return value
-        register = Signal(value.shape(), name=name)
-        self._m.d.sync += register.eq(value)
-        return register
+    Parameters
+    ----------
+    m : Module
+    table : StepTable
+    pc
+        Number of the step.
+    drain : function
+        Cycles that a number of rows takes out of the drain registers.
+    """
+
+    def __init__(self, m: Module, table: StepTable, pc, drain):
+        super().__init__(m, table, pc, "running_")
+        self.backward = self.fact(lambda s: s.operation is Operation.BACKWARD, "backward")
+        self.forward = self.fact(lambda s: s.operation is Operation.FORWARD, "forward")
+        self.updates = self.fact(lambda s: s.operation is Operation.UPDATE, "updates")
+        self.full = self.fact(lambda s: s.full, "full")
+        self.consumes = self.fact(lambda s: s.consumes, "consumes")
+        self.columns = self.number([s.matrix.columns for s in table.passes], "columns")
+        self.last_rows = self.number([drain(s.matrix.last_rows) for s in table.passes],
+                                     "last_rows")

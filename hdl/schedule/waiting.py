@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Signal, Value
 
 from ...golden.spec.design import Design
 from ...golden.spec.steps import Operation
-from .facts import Facts
+from .facts import Facts, Running
 from .table import StepTable
 
 __all__ = ["Waiting"]
@@ -35,6 +35,7 @@ class Waiting:
     latency : int
         Of the neurons.
     facts : Facts
+    running : Running
     closes : 1 bit
         The pass's last request is made.
 
@@ -47,7 +48,7 @@ class Waiting:
     """
 
     def __init__(self, m: Module, design: Design, table: StepTable, latency, facts: Facts,
-                 closes):
+                 running: Running, closes):
         self._m, self._closed = m, Signal()
         m.d.sync += self._closed.eq(closes)
         linger = int(design.neuron_lanes > 1)  # event lists take a cycle more to write then
@@ -62,18 +63,24 @@ class Waiting:
             return last + latency + linger + 2
 
         written = WRITE + (design.engine.decays or design.single_port)
-        values = self._count("values", facts.number([left(s) for s in table.passes], "leaving"))
-        everything, words = self._within(values, 0), self._within(values, READ + 2 + linger)
+        values = self._count("values", running.number([left(s) for s in table.passes], "leaving"))
+        leaves = closes & ~running.updates
+        everything, words = (self._within(values, cycles, leaves)
+                             for cycles in (0, READ + 2 + linger))
         self.over = (everything | ~facts.waits_all) & (words | ~facts.waits_words)
-        self.finished = everything
-        # A sample ends three cycles after its last request, and the next one's first request comes
-        # four cycles after that: late enough for most designs.
         if any(table.waits.weights) or written > WRITE:
-            weights = self._count("weights", facts.number(
+            weights = self._count("weights", running.number(
                 [(written - READ) * (s.operation is Operation.UPDATE) for s in table.passes],
                 "writing"))
-            self.over &= self._within(weights, 0) | ~facts.waits_weights
-            self.finished &= self._within(weights, 3)
+            self.over &= (self._within(weights, 0, closes & running.updates)
+                          | ~facts.waits_weights)
+            self.finished = everything & self._within(weights, 3)
+        else:
+            # A sample ends three cycles after its last request at the earliest, and the next one's
+            # first request comes four cycles after that.
+            recent = Signal(name="closed_before")
+            m.d.sync += recent.eq(self._closed)
+            self.finished = everything & ~recent
 
     def _count(self, name, cycles):
         """(A counter that begins with `cycles`, if it has less left; does it begin?).
@@ -89,9 +96,13 @@ class Waiting:
             self._m.d.sync += left.eq(left - 1)
         return left, self._closed & more
 
-    def _within(self, counter, cycles):
-        """A register: the counter has at most `cycles` left."""
+    def _within(self, counter, cycles, closes=0):
+        """A register: the counter has at most `cycles` left.
+
+        With `closes`, a pass that the counter is for makes its last request, it is 0 already in the
+        cycle after that.
+        """
         left, begins = counter
         flag = Signal(init=1, name=f"{left.name}_within_{cycles}")
-        self._m.d.sync += flag.eq((left <= cycles + 1) & ~begins)
+        self._m.d.sync += flag.eq((left <= cycles + 1) & ~begins & ~closes)
         return flag

@@ -30,7 +30,10 @@ class Walk:
         # last entry; the next entry is not there yet; the number of the one after it.
         self.follows, self._closes = Signal(name="follows"), Signal(name="closes")
         self.holds, self._after = Signal(name="holds"), Signal.like(self.inner, name="after")
-        self.last, self.bias = self._last | self._closes, self._bias | self._closes
+        # Of one without a bias: this is the last entry; the number of the second one after it.
+        self._finds, self._beyond = Signal(name="finds"), Signal.like(self.inner, name="beyond")
+        self.last, self.bias = (self._last | self._closes | self._finds,
+                                self._bias | self._closes)
         self._origin, self.address = Signal.like(request.address), Signal.like(
             request.address, name="address")
         self.post_address = Signal.like(request.post_address)
@@ -49,6 +52,7 @@ class Walk:
             self.follows.eq(facts.follows), self._after.eq(1),
             self._closes.eq(facts.follows & facts.none & facts.complete),
             self.holds.eq(facts.follows & facts.none & ~facts.complete),
+            self._finds.eq(facts.unbiased & facts.lone & facts.complete), self._beyond.eq(2),
         ]
 
     @staticmethod
@@ -64,7 +68,7 @@ class Walk:
         """Whether the next turn of a pass that follows a list finds an entry, or closes the block.
 
         Behind the last entry, when the list is complete, comes one more turn, with the bias or
-        nothing.
+        nothing; without a bias none, if that entry is known to be the last one.
 
         Parameters
         ----------
@@ -73,12 +77,15 @@ class Walk:
         paused : 1 bit
             There is no request in this cycle.
         """
-        # While a pass runs; before, `begin` says otherwise. Both comparisons side by side: which
+        # While a pass runs; before, `begin` says otherwise. All comparisons side by side: which
         # entry is next is known late.
-        here, there = self.inner == facts.count, self._after == facts.count
-        reached = Mux(self._closes | self.holds | paused, here, there)
+        here, there, beyond = (number == facts.count
+                               for number in (self.inner, self._after, self._beyond))
+        stays = self._closes | self.holds | self._finds | paused
+        reached, nearly = Mux(stays, here, there), Mux(stays, there, beyond)
         m.d.sync += [self._closes.eq(self.follows & facts.complete & reached),
-                     self.holds.eq(self.follows & ~facts.complete & reached)]
+                     self.holds.eq(self.follows & ~facts.complete & reached),
+                     self._finds.eq(self.follows & facts.unbiased & facts.complete & nearly)]
 
     def settle(self, m, facts):
         """Set the limits of the further blocks of a pass that follows, now that it knows them."""
@@ -86,11 +93,12 @@ class Walk:
         m.d.sync += [self._inner_limit.eq(limit), self._inner_left.eq(limit),
                      self._single.eq(single), self._last.eq(single),
                      self._bias_first.eq(facts.none), self._bias.eq(facts.none),
-                     self.follows.eq(0), self._closes.eq(0), self.holds.eq(0)]
+                     self.follows.eq(0), self._closes.eq(0), self._finds.eq(0),
+                     self.holds.eq(0)]
 
-    def turn(self, m, facts):
+    def turn(self, m, running):
         """The outer loop's next turn, at whose beginning the inner one is at its first."""
-        origin = Mux(facts.backward, self._origin + 1, self._origin + facts.columns)
+        origin = Mux(running.backward, self._origin + 1, self._origin + running.columns)
         m.d.sync += [
             self.inner.eq(0), self._after.eq(1), self._inner_left.eq(self._inner_limit),
             self.first.eq(1),
@@ -101,9 +109,10 @@ class Walk:
             self.post_address.eq(self.post_address + 1),
         ]
 
-    def step(self, m, facts):
+    def step(self, m, running):
         """The inner loop's next turn."""
         ends = (self._inner_left == 1) & ~self.follows
         m.d.sync += [self.inner.eq(self._after), self._after.eq(self._after + 1),
+                     self._beyond.eq(self._beyond + 1),
                      self._inner_left.eq(self._inner_left - 1), self.first.eq(0),
-                     self._last.eq(ends), self._bias.eq(facts.full & ends)]
+                     self._last.eq(ends), self._bias.eq(running.full & ends)]

@@ -1,7 +1,8 @@
 """Single faults of steps that wait too short, or follow what is not there yet: see faults.py."""
 
-from cortigate.golden.spec import Feedback, MemoryKind, Network, preset
+from cortigate.golden.spec import Feedback, MemoryKind, Network, QFormat, Rounding, preset
 from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism
+from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
 from cortigate.golden.spec.rules.pal import PalRule
 
 __all__ = ["WAITING_DESIGNS", "WAITING_FAULTS"]
@@ -15,7 +16,16 @@ SINGLE = TINY.replace(weight_memory=MemoryKind.SINGLE)
 FOLLOWING = TINY.replace(network=Network((5, 9, 7, 4)), lanes=4, neuron_lanes=2)
 # Words are written a cycle later where some decay.
 FED_BACK = TINY.replace(rule=GhostRule(Mechanism.LEARN, feedback=Feedback.LEARNED, decay_shift=4))
-WAITING_DESIGNS = (TWICE, TURNED, SINGLE, FOLLOWING)
+# The second layer follows in one block.
+ONE_BLOCK = TINY.replace(network=Network((5, 4, 3, 2)), lanes=4)
+# Three inputs, which seldom spike together: with one or none the first pass has a single request.
+RARE = MicrocircuitRule.design(
+    (3, 8, 5, 3), lanes=8, sample_capacity=4, rule=MicrocircuitRule(6, 16),
+    weight=QFormat(6, 7, rounding=Rounding.STOCHASTIC), state=QFormat(9, 7))
+# A backward pass that waits for nothing, another one behind a last layer of several blocks.
+RELAXED = preset("digits-relax").replace(network=TINY.network, lanes=2, sample_capacity=4)
+BLOCKS = TINY.replace(network=Network((5, 4, 3, 5)))
+WAITING_DESIGNS = (TWICE, TURNED, SINGLE, FOLLOWING, ONE_BLOCK, RARE, BLOCKS)
 
 WAITING_FAULTS = {
     "the sample ends before its last words are far enough": (FED_BACK, "schedule.waiting",
@@ -25,9 +35,9 @@ WAITING_FAULTS = {
     "an update before its words are left": (TINY, "schedule.waiting",
         "(words | ~facts.waits_words)", "(words | ~words)"),
     "a read of words before they are left": (TURNED, "schedule.waiting",
-        "READ + 2 + linger)", "READ + 4 + linger)"),
+        "(0, READ + 2 + linger)", "(0, READ + 4 + linger)"),
     "a read overtakes an update": (TWICE, "schedule.waiting",
-        "self._within(weights, 0) | ~facts.waits_weights", "1"),
+        "| ~facts.waits_weights)", "| 1)"),
     "reads through the port at which an update writes": (SINGLE, "schedule.waiting",
         "[(written - READ)", "[(written - READ - 2)"),
     "a list keeps the last time step's entries": (TWICE, "synapse.events",
@@ -45,9 +55,32 @@ WAITING_FAULTS = {
     "the bias before the last entry": (TINY, "schedule.walk",
         "self._closes.eq(self.follows & facts.complete & reached)",
         "self._closes.eq(self.follows & facts.complete)"),
+    "closes with an entry that may not be the last": (TURNED, "schedule.walk",
+        "facts.unbiased & facts.complete & nearly", "facts.unbiased & nearly"),
+    "closes without the bias": (TINY, "schedule.walk",
+        "facts.unbiased & facts.complete & nearly", "facts.complete & nearly"),
+    "a turn for nothing behind the last entry": (TURNED, "schedule.walk",
+        "facts.unbiased & facts.complete & nearly", "0"),
     "later blocks walk what was known at the first": (FOLLOWING, "schedule.walk",
         "m.d.sync += [self._inner_limit.eq(limit), self._inner_left.eq(limit),",
         "m.d.sync += ["),
+    "a pass is judged before the values it walks are known to come": (BLOCKS, "schedule.waiting",
+        "(self._within(values, cycles, leaves)", "(self._within(values, cycles)"),
+    "a pass is judged before the weights it reads are known to change": (SINGLE, "schedule.waiting",
+        "(self._within(weights, 0, closes & running.updates)", "(self._within(weights, 0)"),
+    "a sample ends right after its last request": (TINY, "schedule.waiting",
+        "everything & ~recent", "everything"),
+    "a list is opened after its count was read": (RARE, "core",
+        "m.d.comb += [lists.opens.eq(", "m.d.sync += [lists.opens.eq("),
+    "a step is judged by the facts of the pass before it": (ONE_BLOCK, "schedule.sequencer",
+        "with m.If(walk.follows):\n                            m.next",
+        "with m.If(0):\n                            m.next"),
+    "nobody looks ahead behind the first block of a list": (TINY, "schedule.sequencer",
+        "m.d.sync += self.look.eq(pc + 1)", "pass"),
+    "follows the list of the step after it": (TINY, "schedule.sequencer",
+        "Mux(facts.follows, pc, pc + 1)", "pc + 1"),
+    "looks for words where none are walked": (RELAXED, "core",
+        "Array([0, *words.count])[looked]", "Array([0, *words.count])[walked]"),
     "goes on before the lists are complete": (FOLLOWING, "schedule.waiting",
         "int(design.neuron_lanes > 1)", "0"),
 }

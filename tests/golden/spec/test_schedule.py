@@ -278,6 +278,15 @@ def test_what_nobody_leaves_cannot_be_used(changes, wanted):
         Program(tuple(steps), program.free_phase)
 
 
+def test_what_was_used_up_cannot_be_walked_at_once():
+    program = Program.of(InversionRule.design((5, 4, 2), lanes=2))
+    number = next(i for i, step in enumerate(program.steps) if step.consumes)
+    steps = [*program.steps[:number + 1], *program.steps[number:]]
+    with pytest.raises(ValueError, match=f"step {number + 1}, of W2, must not walk what the step "
+                                         "before it uses up"):
+        Program(tuple(steps), program.free_phase)
+
+
 @pytest.mark.parametrize("matrix, changes, wanted", [
     ("W3", {"events": "hat"}, "'hat' of layer 2: .* which no other step may walk"),
     ("W1", {"events": "hat", "decays": True}, "'hat' of layer 0: .* which a sample's lacks"),

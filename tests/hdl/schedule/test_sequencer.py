@@ -38,7 +38,7 @@ def requests(design, *, counts, train=False, complete=0):
         assert ctx.get(dut.start)
         for cycle in range(2000):
             request = dut.request
-            ctx.set(dut.count, counts(ctx.get(request.tag), cycle))
+            ctx.set(dut.count, counts(ctx.get(dut.look), cycle))
             ctx.set(dut.complete, cycle >= complete)
             if ctx.get(dut.valid):
                 flags = {f for f in FLAGS if ctx.get(getattr(request, f))}
@@ -73,17 +73,17 @@ def test_an_inference_walks_two_events_and_the_bias_of_every_block_forward():
         6: (0, 6, {"first", "closing"}), 7: (1, 6, {"closing"}),
         8: (2, 6, {"last", "closing", "bias"}),
     }
-    # The next step is judged two cycles after the last request.
-    assert list(of_step(seen, 1)) == [11, 12, 13, 14, 15, 16]
+    # The next step is judged in the cycle after the last request.
+    assert list(of_step(seen, 1)) == [10, 11, 12, 13, 14, 15]
     assert [address for _, address, _ in of_step(seen, 1).values()] == [12] * 3 + [17] * 3
     # One block is the first and the last one.
     assert [flags & {"opening", "closing"} for *_, flags in of_step(seen, FORWARD_3).values()] == [
         {"opening", "closing"}] * 3
-    assert list(of_step(seen, FORWARD_3)) == [19, 20, 21]
+    assert list(of_step(seen, FORWARD_3)) == [17, 18, 19]
     # Beyond the free phase nothing is left for an inference: it is done when the last of two
     # neurons is, and the register behind it.
-    assert max(seen) == 21
-    assert done == 21 + 9 + 1 + LATENCY + 2
+    assert max(seen) == 19
+    assert done == 19 + 9 + 1 + LATENCY + 2
 
 
 def test_without_events_a_block_is_its_bias_alone():
@@ -97,7 +97,7 @@ def test_without_events_a_block_is_its_bias_alone():
 
 def test_a_pass_waits_for_what_it_takes():
     seen, done = requests(TINY, counts=lambda tag, _: 2, train=True)
-    # A backward pass asks for blocks: judged two cycles after the last of two neurons.
+    # A backward pass asks for blocks: judged in the second cycle after the last of two neurons.
     last = max(of_step(seen, FORWARD_3))
     assert min(of_step(seen, BACKWARD_3)) == last + 9 + 1 + LATENCY + 3
     # An update reads its words three cycles after its first request, and one after they are left:
@@ -127,6 +127,42 @@ def test_a_pass_follows_the_list_that_is_being_left():
         32: (0, 12, {"first", "last", "opening", "bias"}),
         34: (0, 17, {"first", "last", "closing", "bias"}),
     }
+
+
+def test_without_a_bias_the_last_entry_of_a_list_closes_the_block_if_it_is_known_to_be_the_last():
+    """Step 2 follows what step 1, back over a matrix that is stored transposed, is leaving."""
+    design = TINY.replace(network=Network((5, 3, 3)), lanes=4, transposed=True)
+
+    def followed(*known, complete):
+        seen, _ = requests(design, train=True, complete=complete, counts=lambda tag, cycle: (
+            2 if tag != 2 else sum(cycle >= one for one in known)))
+        return {cycle: (position, flags - {"opening", "closing"})
+                for cycle, (position, _, flags) in of_step(seen, 2).items()}
+
+    assert followed(80, 85, complete=85) == {82: (0, {"first"}), 87: (1, {"last"})}
+    assert followed(80, complete=80) == {82: (0, {"first", "last"})}
+    assert list(followed(80, 80, complete=80).values()) == [(0, {"first"}), (1, {"last"})]
+    # That it was the last one is only known later: a turn for nothing.
+    assert followed(80, 85, complete=90) == {
+        82: (0, {"first"}), 87: (1, set()), 92: (2, {"last", "bias"})}
+    # All of it is known before the pass begins.
+    assert [flags for _, flags in followed(0, complete=0).values()] == [{"first", "last"}]
+
+
+def test_a_step_is_judged_by_what_was_the_case_at_the_last_request_before_it():
+    seen, _ = requests(TINY, counts=lambda tag, _: 2, train=True)
+    last = max(of_step(seen, BACKWARD_3))
+    assert min(of_step(seen, UPDATE_3)) == last + 2
+    seen, _ = requests(TINY, train=True, counts=lambda tag, cycle: 2 if tag != UPDATE_3 else (
+        2 + (cycle >= last) + (cycle > last)))
+    # Three events and the bias.
+    assert list(of_step(seen, UPDATE_3)) == list(range(last + 2, last + 6))
+
+
+def test_behind_the_only_block_of_a_pass_that_follows_a_list_a_step_is_looked_up():
+    for lanes, later in ((2, 2), (4, 3)):  # in two blocks or one
+        seen, _ = requests(TINY.replace(lanes=lanes), counts=lambda tag, _: 2, complete=0)
+        assert min(of_step(seen, FORWARD_3)) == max(of_step(seen, FORWARD_2)) + later
 
 
 def test_the_last_event_of_a_block_waits_for_the_drain_registers():
