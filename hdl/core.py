@@ -146,7 +146,7 @@ class Core(wiring.Component):
                          | array.active),
             self.state_saturated.eq(neurons.saturated),
         ]
-        m.d.sync += self.weight_saturated.eq(array.saturated)  # of all lanes
+        m.d.comb += self.weight_saturated.eq(array.found_saturated)
         m.d.sync += self.restless.eq(sequencer.found)
         for k, lane in enumerate(neurons.pipelines):
             m.d.comb += [

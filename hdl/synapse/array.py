@@ -67,6 +67,8 @@ class SynapseArray(wiring.Component):
         To the neuron lanes: a bit, or a drive, for each; `drive_first`: its first one of the layer.
     write, write_address, write_data, saturated : stage 9, observed
         Update of one word.
+    found_saturated : 1 bit
+        `saturated` a cycle later.
     host : address, write_data, write, read_data
         The host's access while the array is empty, one a cycle; `read_data` 7 cycles after
         `address`. In a memory with one port a read is lost that comes two cycles after a write.
@@ -98,6 +100,7 @@ class SynapseArray(wiring.Component):
             "rate_3": Out(rate),
             "write": Out(1), "write_address": Out(self._word),
             "write_data": Out(unsigned(design.lanes * design.weight.width)), "saturated": Out(1),
+            "found_saturated": Out(1),
             "host": In(wiring.Signature({
                 "address": Out(self._word.width + self._lane_bits), "write_data": Out(weight),
                 "write": Out(1), "read_data": In(weight)})),
@@ -191,16 +194,17 @@ class SynapseArray(wiring.Component):
         host_write = chain(m, self.host.write, end - 3, end - 1, "host_write")
         replaces = spread(m, self.host.write, groups, "replaces")
         host_data = spread(m, self.host.write_data, groups, "host_data")
-        addresses = chain(m, self.address_3, 3, end - 1, "address")
-        # What the lanes do is known a stage ahead: it goes to all of them.
-        updates = chain(m, at.operation(4, Operation.UPDATE), 4, 5, "updates")
+        addresses = chain(m, self.address_3, 3, end - 2, "address")
+        # What the lanes do is known two stages ahead, in a register: it goes to all of them.
+        updates = chain(m, at.operation(3, Operation.UPDATE), 3, 5, "updates")
+        backwards = chain(m, at.operation(3, Operation.BACKWARD), 3, 4, "backwards")
         updates_5 = spread(m, updates[4], groups, "updates_5")
-        backwards_5 = spread(m, at.operation(4, Operation.BACKWARD), groups, "backwards_5")
+        backwards_5 = spread(m, backwards[4], groups, "backwards_5")
         decays = chain(m, table.flag(at.tag[6], lambda s: s.decays), 6, 7, "decays")
         draws = chain(m, at.valid[5] & updates[5], 5, end, "draws")
         draws_on = spread(m, draws[end - 3], groups, "draws_on")
-        sums_7 = spread(m, at.valid[6] & at.operation(6, Operation.FORWARD), groups,
-                        "sums_7")
+        sums = chain(m, at.valid[5] & at.operation(5, Operation.FORWARD), 5, 6, "sums")
+        sums_7 = spread(m, sums[6], groups, "sums_7")
         first_7 = spread(m, at.first[6], groups, "first_7")
         lanes = []
         for p in range(design.lanes):
@@ -239,16 +243,22 @@ class SynapseArray(wiring.Component):
         host_word, host_lane = (self.host.address[self._lane_bits:],
                                 self.host.address[:self._lane_bits])
         host_lane = chain(m, host_lane, end - 3, end - 1, "written_lane")[end - 1]
-        host_word = chain(m, host_word, end - 3, end - 1, "host_word")[end - 1]
+        host_word = chain(m, host_word, end - 3, end - 2, "host_word")[end - 2]
         host_write = written.host[end - 1]
-        address = spread(m, Mux(host_write, host_word, written.address[end - 1]), groups,
-                         "write_address")
+        word = chain(m, Mux(written.host[end - 2], host_word, written.address[end - 2]),
+                     end - 2, end - 1, "word")[end - 1]
+        address = spread(m, word, groups, "write_address")
         one_lane, all_lanes = Signal(P), spread(m, draws[end - 1], groups, "write")
+        # The sum over all lanes takes two cycles.
+        found = Signal(len(groups))
+        m.d.sync += found.eq(Cat(
+            all_lanes[group[0]] & Cat(lanes[p].saturated for p in group).any() for group in groups))
         m.d.sync += one_lane.eq(Cat(host_write & (host_lane == p) for p in range(P)))
         m.d.comb += [
             self.write.eq(draws[end]), self.write_address.eq(address[0]),
             self.write_data.eq(Cat(lane.new_weight for lane in lanes)),
             self.saturated.eq(draws[end] & Cat(lane.saturated for lane in lanes).any()),
+            self.found_saturated.eq(found.any()),
         ]
         for memory, group in zip(memories, groups, strict=True):
             m.d.comb += [
@@ -292,8 +302,8 @@ class SynapseArray(wiring.Component):
                 at.tag[7], [count(s.matrix.last_rows) for s in table.passes]), count(P)),
                 7, 8, name)[8]
 
-        drains = spread(m, at.valid[7] & at.last[7] & at.operation(7, Operation.FORWARD),
-                        self._groups, "drains_8")
+        ends = chain(m, at.valid[6] & at.last[6] & at.operation(6, Operation.FORWARD), 6, 7, "ends")
+        drains = spread(m, ends[7], self._groups, "drains_8")
         now = known(lambda rows: min(rows, K), "rows_now")
         later = known(lambda rows: max(0, rows - K), "rows_later")
         sums = [Signal(signed(design.drive_width), name=f"drain_{p}") for p in range(P - K)]
