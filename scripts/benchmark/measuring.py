@@ -15,7 +15,12 @@ from .portion import Portion
 from .report import BenchmarkRun
 from .timing import Speed, speeds
 
-__all__ = ["Measuring"]
+__all__ = ["DIGITS", "SAMPLES", "Measuring"]
+
+# What is measured if nothing is named: designs for the digits, and samples.
+DIGITS = ("digits", "digits-deep", "equilibrium", "equilibrium-deep", "inversion", "inversion-deep",
+          "pal", "pal-deep", "microcircuit", "microcircuit-deep")
+SAMPLES = 1000
 
 
 @dataclass(frozen=True)

@@ -262,7 +262,8 @@ def run_document(run: BenchmarkRun):
             "program": speed.name, "about": speed.about, "samples_per_second": speed.median,
             "samples_per_second_25": speed.low, "samples_per_second_75": speed.high,
             "disturbed": speed.disturbed, "left_alone": speed.left,
-            "engine_to_it": run.rate and speed.median and run.rate / speed.median}
+            "engine_to_it": (run.rate and speed.median and not speed.disturbed
+                             and run.rate / speed.median) or None}
             for speed in run.speeds]}
 
 

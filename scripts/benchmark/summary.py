@@ -23,7 +23,8 @@ LEGENDS = {
         "Engine: at the clock of the board; placed: of the build with the fastest one, planned: "
         "where there is no build, the fastest that a board is to have. Cycles are those that the "
         "simulated hardware counted, where it was simulated, else the timeline's. In brackets "
-        "beside each program: how many times as fast the engine is. The programs learn by "
+        "beside each program: how many times as fast the engine is; nothing where other programs "
+        "had the core, too (≥). The programs learn by "
         "backpropagation, whatever the design's rule; with a margin they leave alone what leads "
         "by it, and learn at the rule's rate. Left alone: on the engine, by the first program."}
 
@@ -69,8 +70,9 @@ def rate_row(run: BenchmarkRun):
     for speed in run.speeds:
         cell = NONE
         if speed.median is not None:
-            sign = "≥ " if speed.disturbed else ""
-            cell = f"{sign}{number(speed.median)} ({ratio(run.rate, speed)})"
+            cell = f"{number(speed.median)} ({ratio(run.rate, speed)})"
+            if speed.disturbed:  # what it would be by itself may be far more
+                cell = f"≥ {number(speed.median)} ({NONE})"
         row[speed.name] = cell
     if run.margin:
         shares = [run.cost.left, *(s.left for s in run.speeds[:1] if s.median is not None)]

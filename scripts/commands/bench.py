@@ -16,7 +16,7 @@ from cortigate.boards.learn.training import rule_name
 from cortigate.golden.datasets import load_digits_split, load_idx_folder
 from cortigate.golden.spec import PRESETS, Target, preset
 from cortigate.scripts.benchmark.growth import growth as measure_growth
-from cortigate.scripts.benchmark.measuring import Measuring
+from cortigate.scripts.benchmark.measuring import DIGITS, SAMPLES, Measuring
 from cortigate.scripts.benchmark.portion import Portion
 from cortigate.scripts.benchmark.report import (
     growth_document,
@@ -40,8 +40,6 @@ __all__ = ["bench"]
 
 WAIT = {"cause": "string: fetch, dependency, entries, drain, port, feed",
         "cycles": "number: without a request to the array"}
-DIGITS = ("digits", "digits-deep", "equilibrium", "equilibrium-deep", "inversion", "inversion-deep",
-          "pal", "pal-deep", "microcircuit", "microcircuit-deep")
 GROWTH = tuple(large_presets().values())  # one of each rule, with as many lanes
 
 
@@ -82,7 +80,7 @@ GROWTH = tuple(large_presets().values())  # one of each rule, with as many lanes
             "disturbed": "boolean: other programs had the core, too",
             "left_alone": "number: share of the samples, 0 .. 1",
             "engine_to_it": "number or null: how many times as fast the engine is, at the "
-                            "board's clock"}]}],
+                            "board's clock; null if disturbed"}]}],
     growth=[{"varied": "string: width, depth or sparsity", "network": "string",
              "zeros": "number: share of the inputs, 0 .. 1", "designs": [{
                  "name": "string: of the preset or the file", "cycles": "number: from the timeline",
@@ -97,7 +95,7 @@ def bench(
     data: Annotated[Path | None, typer.Option(
         help="Folder of MNIST's idx files. Default: what --design names, or scikit-learn's "
              "digits.")] = None,
-    samples: Annotated[int, typer.Option(min=1, help="Number of training samples.")] = 1000,
+    samples: Annotated[int, typer.Option(min=1, help="Number of training samples.")] = SAMPLES,
     seed: Annotated[int, typer.Option(
         min=0, help="Seed for weights and for the digits' split.")] = 0,
     layers: LayersOption = None,
