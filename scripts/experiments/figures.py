@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from joblib import Parallel, delayed
@@ -141,7 +141,8 @@ def utilisation(workers):
 
 def waiting(workers):
     """Cycles, by what they are spent on, of the designs that `bench` measures by itself."""
-    costs = Parallel(n_jobs=workers)(delayed(cost_of)(name) for name in DIGITS)
+    costs: list[Any] = list(
+        Parallel(n_jobs=workers)(delayed(cost_of)(name) for name in DIGITS))
     cells = {}
     for name, spent in zip(DIGITS, costs, strict=True):
         above = dict.fromkeys(WHO, "")

@@ -89,17 +89,17 @@ def test_the_share_that_a_margin_leaves_alone():
     model.set_weights(initial_weights(design, 0))
     model.learn_all(x[:400], labels[:400])
     weights = dict(model.weights)
-    found, after = predicted(design, weights, x[400:460], labels[400:460])
+    found, after = predicted(design, weights, x[400:461], labels[400:461])
     left = 0
     model = integer_model(design)
     model.set_weights(weights)
-    for one, label in zip(x[400:460], labels[400:460], strict=True):
+    for one, label in zip(x[400:461], labels[400:461], strict=True):
         (rates,) = model.outputs(one[None])
         left += rates[label] - np.delete(rates, label).max() >= design.rate.one >> 2
         model.learn(one, int(label))
-    assert found.left == left / 60 and 0.2 < found.left < 1
+    assert found.left == left / 61 and 0.2 < found.left < 1
     assert all(np.array_equal(model.weights[name], after[name]) for name in after)
-    plain, _ = predicted(design.replace(margin_shift=None), weights, x[400:460], labels[400:460])
+    plain, _ = predicted(design.replace(margin_shift=None), weights, x[400:461], labels[400:461])
     assert plain.left == 0 and plain.events > found.events
 
 
