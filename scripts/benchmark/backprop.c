@@ -2,13 +2,15 @@
 // compared with. Written for the compiler's vector extension (GCC, Clang) and one thread.
 //
 // Hidden neurons: r = min(max(v, lo), hi), slope 1 strictly between; outputs linear, r = v; loss
-// 1/2 ||t - r||^2 with t one-hot; W += rate * delta r^T after every sample.
+// 1/2 ||t - r||^2 with t one-hot; W += rate * delta r^T after every sample, but of one whose class's
+// output leads all others by a margin: that is left alone, and its backward pass, too.
 //
 // A matrix lies input by input: row j holds what input j sends to all outputs, padded with zeros to
 // whole vectors; the last row is the bias. So the forward pass and the update need no sum across a
 // vector, one walk over the rows does backward pass and update, and an input that is zero can be
 // left out: rows are walked along a list of inputs, of all or of those that are not zero.
 
+#include <math.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -115,6 +117,14 @@ static void enlist(struct list *in, const float *rates, int size, int skip) {
     in->count = count + 1;
 }
 
+/// By how much the output of a class leads all others.
+static float lead(const float *v, int size, int label) {
+    float others = -INFINITY;
+    for (int i = 0; i < size; i++)
+        if (i != label && v[i] > others) others = v[i];
+    return v[label] - others;
+}
+
 /// Floats of a vector; what the caller's arrays are padded and aligned to.
 int vector_width(void) { return WIDTH; }
 
@@ -122,15 +132,17 @@ int vector_width(void) { return WIDTH; }
 ///
 /// sizes: `layers` numbers, input first. weights: all matrices, one after the other, aligned to a
 /// vector. x: samples x sizes[0]. floats: 3 * layers * (largest size, padded, + WIDTH) of scratch,
-/// aligned; integers: layers * (largest size + 1). skip: leave out what is zero.
-/// Returns 0, or 1 if there are too many layers.
+/// aligned; integers: layers * (largest size + 1). skip: leave out what is zero. margin: of the
+/// samples that are left alone; INFINITY: none is.
+/// Returns how many samples were left alone, or -1 if there are too many layers.
 int learn(int layers, const int *sizes, float *weights, const float *x, const int *labels,
-          int samples, float rate, float lo, float hi, int skip, float *losses, float *floats,
-          int *integers) {
+          int samples, float rate, float lo, float hi, float margin, int skip, float *losses,
+          float *floats, int *integers) {
     float *matrix[LAYERS], *v[LAYERS], *error[LAYERS];
     struct list list[LAYERS];
     size_t most = 0;
-    if (layers > LAYERS) return 1;
+    int left = 0;
+    if (layers > LAYERS) return -1;
     for (int l = 0; l < layers; l++)
         if (padded(sizes[l]) > most) most = padded(sizes[l]);
     const size_t room = most + WIDTH;  // one more than a layer, for the bias
@@ -166,6 +178,10 @@ int learn(int layers, const int *sizes, float *weights, const float *x, const in
             loss += delta[i] * delta[i];
         }
         losses[sample] = 0.5f * loss;
+        if (margin < INFINITY && lead(v[top], sizes[top], labels[sample]) >= margin) {
+            left++;
+            continue;
+        }
         for (int l = top; l > 0; l--) {
             float *below = l > 1 ? error[l - 1] : NULL;
             // What the walk leaves out is at its lower bound and gets no error.
@@ -180,5 +196,5 @@ int learn(int layers, const int *sizes, float *weights, const float *x, const in
             }
         }
     }
-    return 0;
+    return left;
 }

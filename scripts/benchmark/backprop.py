@@ -2,6 +2,8 @@
 
 Every program learns the same task: the layers of the design, hidden neurons that clip, linear
 outputs, loss 1/2 ||t - r||^2, plain gradient descent after every sample, in float32 and one thread.
+With a margin nothing is learned of a sample whose class's output leads all others by it, and its
+backward pass is left out.
 """
 
 import math
@@ -15,9 +17,9 @@ from cortigate.golden.initial import HIDDEN_BIAS, random_weights
 from cortigate.golden.spec import Activation, Design
 from cortigate.golden.spec.plain import Plain
 
-__all__ = ["BOUNDS", "RATE", "NumpyBackprop", "Task", "one_hot", "task_for"]
+__all__ = ["BOUNDS", "RATE", "NumpyBackprop", "Task", "one_hot", "rate_of", "task_for"]
 
-RATE = 2.0**-6  # stable for digits and MNIST; it has no influence on the speed
+RATE = 2.0**-6  # stable for digits and MNIST; without a margin it has no influence on the speed
 # Bounds of a hidden neuron's rate, as a spiking neuron's and the soft tanh's nearest kin.
 BOUNDS = {Activation.CLIP: (0.0, 1.0), Activation.RELU: (0.0, math.inf),
           Activation.TANH: (-1.0, 1.0), Activation.SOFT: (-1.0, 1.0),
@@ -40,6 +42,8 @@ class Task(Plain):
         W1 … WL to start from, n_l x (n_{l-1} + 1), the bias last.
     x : float32 array (n, n_0)
     labels : int32 array (n,)
+    margin : float
+        Of the samples that are left alone; infinite: none is.
     """
 
     sizes: tuple[int, ...]
@@ -48,15 +52,33 @@ class Task(Plain):
     weights: dict
     x: np.ndarray
     labels: np.ndarray
+    margin: float = math.inf
 
     @property
     def depth(self):
         """Number of weight matrices."""
         return len(self.sizes) - 1
 
+    def leads(self, outputs, sample):
+        """Is a sample to be left alone? `outputs`: float32 array (n_L,) before it is learned."""
+        if self.margin == math.inf:
+            return False
+        label, others = self.labels[sample], -np.inf
+        for i, value in enumerate(outputs.tolist()):
+            others = others if i == label else max(others, value)
+        return outputs[label] - np.float32(others) >= self.margin
 
-def task_for(design: Design, x, labels, seed=0, rate=RATE):
-    """Task of a design's layers and hidden units, from random weights.
+
+def rate_of(design: Design):
+    """Learning rate of a design's task: `RATE`, but with a margin the design's own.
+
+    The slower a network learns, the fewer samples lead by its margin.
+    """
+    return RATE if design.margin_shift is None else 2.0**-design.rule.learning_rate_shift
+
+
+def task_for(design: Design, x, labels, seed=0, rate=None):
+    """Task of a design's layers, hidden units and margin, from random weights.
 
     Parameters
     ----------
@@ -65,13 +87,16 @@ def task_for(design: Design, x, labels, seed=0, rate=RATE):
         In 0 .. 1.
     labels : int array (n,)
     seed : int
-    rate : float
+    rate : float or None
+        None: see `rate_of`.
     """
     network = design.network
+    rate = rate_of(design) if rate is None else rate
     bias = HIDDEN_BIAS[Activation.CLIP] if BOUNDS[network.hidden] == (0.0, 1.0) else 0.0
     return Task(network.sizes, BOUNDS[network.hidden], rate,
                 random_weights(network.sizes, seed, hidden_bias=bias),
-                np.ascontiguousarray(x, np.float32), np.ascontiguousarray(labels, np.int32))
+                np.ascontiguousarray(x, np.float32), np.ascontiguousarray(labels, np.int32),
+                math.inf if design.margin_shift is None else 2.0**-design.margin_shift)
 
 
 def one_hot(task: Task):
@@ -102,7 +127,7 @@ class NumpyBackprop:
     name = "NumPy"
 
     def __init__(self, task: Task, ger=True):
-        self.task, self.losses = task, np.zeros(len(task.x), np.float32)
+        self.task, self.losses, self.left = task, np.zeros(len(task.x), np.float32), 0
         self._ger = rank_one() if ger else None
         self.about = f"NumPy {np.__version__}, " + ("BLAS ger" if self._ger else "outer product")
         # The input has none.
@@ -127,7 +152,8 @@ class NumpyBackprop:
                 for layer in range(1, self.task.depth + 1)}
 
     def learn(self):
-        """Learn from every sample once, in order; the losses before each are in `losses`."""
+        """Learn from every sample once, in order: sets `losses`, before each, and `left`."""
+        self.left = 0
         task, top, weights = self.task, self.task.depth, self._weights
         (lo, hi), rates, errors = task.bounds, self._rates, self._errors
         drives = [np.zeros(n, np.float32) for n in task.sizes]
@@ -144,6 +170,9 @@ class NumpyBackprop:
                     np.clip(drives[layer], lo, hi, out=inside[layer])
             np.subtract(target, drives[top], out=deltas[top])
             self.losses[sample] = 0.5 * dot(deltas[top], deltas[top])
+            if task.leads(drives[top], sample):
+                self.left += 1
+                continue
             for layer in range(top, 0, -1):
                 if layer > 1:
                     dot(deltas[layer], weights[layer], out=errors[layer - 1])

@@ -91,8 +91,8 @@ class CompiledBackprop:
     """
 
     def __init__(self, task: Task, dense=False):
-        self.task, self.losses = task, np.zeros(len(task.x), np.float32)
-        self.name = "C, nothing left out" if dense else "C"
+        self.task, self.losses, self.left = task, np.zeros(len(task.x), np.float32), 0
+        self.name = f"C, {'nothing' if dense else 'zeros'} left out"
         self._code, self.about = library(tuple(compiler()))
         self._width, sizes = self._code.vector_width(), task.sizes
         shapes = [(m + 1, self._padded(n)) for m, n in zip(sizes, sizes[1:], strict=False)]
@@ -131,16 +131,18 @@ class CompiledBackprop:
                 for layer, matrix in enumerate(self._matrices, start=1)}
 
     def learn(self):
-        """Learn from every sample once, in order; the losses before each are in `losses`."""
+        """Learn from every sample once, in order: sets `losses`, before each, and `left`."""
         task = self.task
 
         def pointer(array):
             return ctypes.c_void_p(array.ctypes.data)
 
-        failed = self._code.learn(
+        left = self._code.learn(
             ctypes.c_int(len(task.sizes)), pointer(self._sizes), pointer(self._weights),
             pointer(task.x), pointer(task.labels), ctypes.c_int(len(task.x)),
-            *map(ctypes.c_float, (task.rate, *task.bounds)), ctypes.c_int(self._skip),
-            pointer(self.losses), pointer(self._floats), pointer(self._integers))
-        if failed:
+            *map(ctypes.c_float, (task.rate, *task.bounds, task.margin)),
+            ctypes.c_int(self._skip), pointer(self.losses), pointer(self._floats),
+            pointer(self._integers))
+        if left < 0:
             raise ValueError(f"{SOURCE.name} takes at most 8 layers, not {len(task.sizes)}")
+        self.left = left

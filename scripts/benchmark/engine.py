@@ -8,6 +8,7 @@ import numpy as np
 from cortigate.boards.host.driver import Board
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
+from cortigate.golden.integer.trace import Trace
 from cortigate.golden.spec import Design
 from cortigate.golden.spec.contents import raw_weights
 from cortigate.golden.spec.link import FRAME_BYTES, WRITE_BYTES, Space, word_bytes
@@ -16,7 +17,7 @@ from cortigate.golden.spec.plain import Plain
 from cortigate.golden.timeline import Account, Timeline
 from cortigate.sim.virtual_board import BAUD, VirtualBoard
 
-__all__ = ["Cost", "cost", "link_rate", "predicted", "simulated"]
+__all__ = ["Cost", "cost", "left_alone", "link_rate", "predicted", "simulated"]
 
 # Seconds for an answer: a frame is 10 000 cycles on the wire, and with 128 lanes on a busy computer
 # the driver's own second is not enough for them.
@@ -51,6 +52,8 @@ class Cost(Plain):
         None if it was not.
     identical : bool or None
         Whether the hardware's weights then were the integer model's.
+    left : float
+        Share of the samples that the design's margin leaves alone.
     """
 
     samples: int
@@ -63,6 +66,7 @@ class Cost(Plain):
     dense_waits: Mapping[str, float]
     measured: float | None = None
     identical: bool | None = None
+    left: float = 0.0
 
     @property
     def cycles(self):
@@ -89,17 +93,24 @@ def predicted(design: Design, weights, x, labels):
     """
     model, timeline = integer_model(design), Timeline(design)
     model.set_weights(weights)
-    products, accounts, denses = np.zeros(2), [], []
+    products, accounts, denses, left = np.zeros(2), [], [], 0
     for one, label in zip(x, labels, strict=True):
         trace = model.learn(one, label if np.ndim(label) else int(label))
         products += timeline.multiplications(trace), timeline.limit(trace)
         accounts.append(timeline.account(trace))
         denses.append(timeline.account(trace, dense=True))
+        left += design.margin is not None and left_alone(timeline, trace)
     macs, limit = (float(mean) for mean in products / len(x))
     return Cost(
         len(x), macs, macs / design.network.synapses,
         float(np.mean([a.cycles for a in denses])), float(np.mean([a.cycles for a in accounts])),
-        limit, _waits(accounts), _waits(denses)), model.weights
+        limit, _waits(accounts), _waits(denses), left=left / len(x)), model.weights
+
+
+def left_alone(timeline: Timeline, trace: Trace):
+    """Did the margin end a traced sample before anything was learned of it?"""
+    return any(timeline.program.steps[number].leading and done is not None and not done.again
+               for number, done in timeline.course(trace))
 
 
 def _waits(accounts):
@@ -137,8 +148,8 @@ def simulated(design: Design, weights, x, labels, log=lambda text: None):
         return cycles / len(x), board.read_weights()
 
 
-def cost(design: Design, x, labels, seed=0, *, rtl=True, log=lambda text: None):
-    """Cost of the first samples that a network with random weights learns from.
+def cost(design: Design, x, labels, seed=0, *, weights=None, rtl=True, log=lambda text: None):
+    """Cost of samples that a network learns from.
 
     Parameters
     ----------
@@ -147,14 +158,17 @@ def cost(design: Design, x, labels, seed=0, *, rtl=True, log=lambda text: None):
         In 0 .. 1.
     labels : int array (n,)
     seed : int
-        Of the weights.
+        Of random weights.
+    weights : dict or None
+        Raw ones in their place.
     rtl : bool
         Measure on the simulated hardware, too.
     log : callable
         Told what is going on.
     """
     raw = design.sample.from_float(x)
-    weights = raw_weights(design, initial_weights(design, seed))
+    if weights is None:
+        weights = raw_weights(design, initial_weights(design, seed))
     log(f"integer model: {len(x)} learning samples of {design.network}")
     found, expected = predicted(design, weights, raw, labels)
     if not rtl:

@@ -40,6 +40,8 @@ class Fabric(Plain):
         Of that placement.
     resources : dict
         Name -> (used, available or None).
+    planned : float or None
+        MHz that the board is to run the design at, built or not.
     """
 
     board: str
@@ -50,6 +52,7 @@ class Fabric(Plain):
     clock: float | None = None
     seed: int | None = None
     resources: dict | None = None
+    planned: float | None = None
 
     def rate(self, cycles, mhz=None):
         """Samples per second of this many cycles each at Fmax (or at `mhz`); None if not built."""
@@ -58,8 +61,9 @@ class Fabric(Plain):
 
 
 def boards_of(preset_name):
-    """Names of the boards that have a preset of this name."""
-    return [name for name in BOARDS if preset_name in board(name).offered.values()]
+    """Names of the boards that have a preset of this name, or a clock for it."""
+    return [name for name in BOARDS
+            if preset_name in (*board(name).offered.values(), *board(name).clocks)]
 
 
 def place(design: Design, preset_name, board_name, root, changed):
@@ -97,16 +101,18 @@ def fabric(design: Design, preset_name: str, board_name: str, root: str | Path =
     baud = target.baud or (BAUD if target.usb is None else USB_BAUD)
     folder, command = place(design, preset_name, board_name, root, changed)
     report = folder / REPORT
+    planned = target.running(preset_name, design=design).clock_hz / 1e6
     if not report.is_file():
-        return Fabric(board_name, baud, str(folder), f"not built: {command}")
+        return Fabric(board_name, baud, str(folder), f"not built: {command}", planned=planned)
     try:
         record = BuildRecord.read(report)
         if record["digest"] != design.digest:
-            return Fabric(board_name, baud, str(folder), f"built for another design: {command}")
+            return Fabric(board_name, baud, str(folder), f"built for another design: {command}",
+                          planned=planned)
         placed = record["report"]
         resources = {row["name"]: (row["used"], row["available"]) for row in placed["resources"]}
         return Fabric(board_name, record["baud"] or baud, str(folder), "", record.fmax[0],
-                      record["clock_hz"] / 1e6, placed["seed"], resources)
+                      record["clock_hz"] / 1e6, placed["seed"], resources, planned)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{report} is not a report of a build ({type(error).__name__}: {error}): "
                          f"delete it, then {command}") from None

@@ -30,7 +30,8 @@ class TorchBackprop:
 
     def __init__(self, task: Task):
         torch = import_module("torch")
-        self.task, self.losses, self._torch = task, np.zeros(len(task.x), np.float32), torch
+        self.task, self.losses, self.left = task, np.zeros(len(task.x), np.float32), 0
+        self._torch = torch
         self.about = f"PyTorch {torch.__version__}, eager"
         layers = []
         for m, n in zip(task.sizes, task.sizes[1:], strict=False):
@@ -62,17 +63,21 @@ class TorchBackprop:
                 for layer, linear in enumerate(self._linear, start=1)}
 
     def learn(self):
-        """Learn from every sample once, in order; the losses before each are in `losses`."""
+        """Learn from every sample once, in order: sets `losses`, before each, and `left`."""
         threads = self._torch.get_num_threads()
         self._torch.set_num_threads(1)
         try:
-            losses = []
-            for x, target in zip(self._x, self._targets, strict=True):
+            losses, self.left = [], 0
+            for sample, (x, target) in enumerate(zip(self._x, self._targets, strict=True)):
                 self._descent.zero_grad()
-                loss = 0.5 * (self._net(x) - target).square().sum()
+                outputs = self._net(x)
+                loss = 0.5 * (outputs - target).square().sum()
+                losses.append(loss.detach())
+                if self.task.leads(outputs.detach().numpy(), sample):
+                    self.left += 1
+                    continue
                 loss.backward()
                 self._descent.step()
-                losses.append(loss.detach())
             self.losses[:] = self._torch.stack(losses).numpy()
         finally:
             self._torch.set_num_threads(threads)

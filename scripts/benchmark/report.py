@@ -25,7 +25,10 @@ WIDEST = 400  # columns of a table
 
 @dataclass(frozen=True)
 class BenchmarkRun:
-    """One design: what it costs, what became of it on boards, how fast this computer is."""
+    """One design: what it costs, what became of it on boards, how fast this computer is.
+
+    `after`: samples that were learned before those that are measured.
+    """
 
     name: str
     design: Design
@@ -33,6 +36,7 @@ class BenchmarkRun:
     cost: Cost
     fabrics: list[Fabric]
     speeds: list[Speed]
+    after: int = 0
 
     @property
     def about(self):
@@ -40,7 +44,26 @@ class BenchmarkRun:
         rule = self.design.rule
         kind = "".join(f" {getattr(rule, part).value}" for part in ("mechanism", "schedule")
                        if hasattr(rule, part))
-        return f"{rule.name}{kind}, {self.design.network}, {self.design.lanes} lanes"
+        margin = f", margin {self.margin}" if self.margin else ""
+        return f"{rule.name}{kind}, {self.design.network}, {self.design.lanes} lanes{margin}"
+
+    @property
+    def margin(self):
+        """The design's margin as text; "" if it has none."""
+        shift = self.design.margin_shift
+        return "" if shift is None else f"1/{2**shift}" if shift else "1"
+
+    @property
+    def place(self):
+        """(Fabric, MHz) of the fastest clock: of builds, else of what boards plan; or None."""
+        clocks = [(f, f.clock) for f in self.fabrics if f.clock]
+        clocks = clocks or [(f, f.planned) for f in self.fabrics if f.planned]
+        return max(clocks, key=lambda pair: pair[1], default=None)
+
+    @property
+    def rate(self):
+        """Samples per second of the engine at the clock of `place`, or None."""
+        return None if self.place is None else self.place[0].rate(self.cost.cycles, self.place[1])
 
 
 def machine():
@@ -101,6 +124,7 @@ def run_table(run: BenchmarkRun):
     row("cycles without a request: event-driven", _causes(cost.waits, cost.events))
     row("cycles without a request: dense", _causes(cost.dense_waits, cost.dense))
     row("passes over the weights", f"{cost.passes:.2f}")
+    row("MACs per multiplier and cycle: made", f"{cost.limit / cost.cycles:.3f}")
     row("MACs per multiplier and cycle: dense", f"{cost.busy(lanes, dense=True):.3f}")
     row("MACs per multiplier and cycle: dense-equivalent", f"{cost.busy(lanes):.3f}")
     table.add_section()
@@ -159,7 +183,8 @@ def notes(run: BenchmarkRun):
                  + ("identical." if cost.identical else "DIFFERENT.")]
     else:
         lines = ["Not simulated: cycles are the timeline's."]
-    lines.append("The network starts from random weights. "
+    start = f"what {run.after} samples have left" if run.after else "random weights"
+    lines.append(f"The network starts from {start}. "
                  f"{run.design.sample_capacity} samples fit into the chip's memory: the link "
                  "limits only those beyond.")
     for fabric in run.fabrics:
@@ -191,7 +216,8 @@ def run_record(run: BenchmarkRun):
                               if chip is not None and speed.median is not None}})
     return {
         "preset": run.name, "rule": run.design.rule.name, "network": str(run.design.network),
-        "lanes": lanes, "digest": run.design.digest, "data": run.data,
+        "lanes": lanes, "margin_shift": run.design.margin_shift, "digest": run.design.digest,
+        "data": run.data,
         "cost": asdict(cost) | {"cycles": cost.cycles,
                                 "macs_per_multiplier_and_cycle_dense": cost.busy(lanes, dense=True),
                                 "macs_per_multiplier_and_cycle": cost.busy(lanes)},
@@ -206,7 +232,8 @@ def run_document(run: BenchmarkRun):
         boards.append({
             "board": fabric.board, "missing": fabric.missing or None,
             "fmax_hz": fabric.fmax and 1e6 * fabric.fmax,
-            "clock_hz": fabric.clock and 1e6 * fabric.clock, "seed": fabric.seed,
+            "clock_hz": fabric.clock and 1e6 * fabric.clock,
+            "clock_planned_hz": fabric.planned and 1e6 * fabric.planned, "seed": fabric.seed,
             "baud": fabric.baud, "samples_per_second": fabric.rate(cost.cycles),
             "samples_per_second_dense": fabric.rate(cost.dense),
             "samples_per_second_at_clock": (
@@ -214,8 +241,14 @@ def run_document(run: BenchmarkRun):
             "link_samples_per_second": link_rate(run.design, fabric.baud),
             "resources": [{"resource": name, "used": used, "available": available}
                           for name, (used, available) in (fabric.resources or {}).items()]})
+    place = run.place
     return {
         "name": run.name, **design_keys(run.design), "data": run.data, "samples": cost.samples,
+        "after": run.after,
+        "margin": None if run.design.margin_shift is None else 2.0**-run.design.margin_shift,
+        "left_alone": cost.left, "board": place and place[0].board,
+        "board_clock_hz": place and 1e6 * place[1],
+        "board_is_built": place and place[0].clock is not None, "samples_per_second": run.rate,
         "cycles_measured": cost.measured, "cycles": cost.events, "cycles_dense": cost.dense,
         "cycles_limit": cost.limit,
         "waits": [{"cause": cause, "cycles": mean} for cause, mean in cost.waits.items()],
@@ -223,11 +256,15 @@ def run_document(run: BenchmarkRun):
                         for cause, mean in cost.dense_waits.items()],
         "macs": cost.macs, "passes": cost.passes, "identical": cost.identical,
         "macs_per_multiplier_and_cycle": cost.busy(lanes),
-        "macs_per_multiplier_and_cycle_dense": cost.busy(lanes, dense=True), "boards": boards,
+        "macs_per_multiplier_and_cycle_dense": cost.busy(lanes, dense=True),
+        "macs_per_multiplier_and_cycle_made": cost.limit / cost.cycles, "boards": boards,
         "this_computer": [{
             "program": speed.name, "about": speed.about, "samples_per_second": speed.median,
             "samples_per_second_25": speed.low, "samples_per_second_75": speed.high,
-            "disturbed": speed.disturbed} for speed in run.speeds]}
+            "disturbed": speed.disturbed, "left_alone": speed.left,
+            "engine_to_it": (run.rate and speed.median and not speed.disturbed
+                             and run.rate / speed.median) or None}
+            for speed in run.speeds]}
 
 
 def growth_document(rows, designs):

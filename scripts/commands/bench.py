@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,15 +11,14 @@ import typer
 
 from cortigate.boards.board import board
 from cortigate.boards.chip import large_presets
+from cortigate.boards.learn.choices import margin_shift
 from cortigate.boards.learn.training import rule_name
 from cortigate.golden.datasets import load_digits_split, load_idx_folder
 from cortigate.golden.spec import PRESETS, Target, preset
-from cortigate.scripts.benchmark.backprop import task_for
-from cortigate.scripts.benchmark.engine import cost
-from cortigate.scripts.benchmark.fabric import boards_of, build_missing, fabric
 from cortigate.scripts.benchmark.growth import growth as measure_growth
+from cortigate.scripts.benchmark.measuring import DIGITS, SAMPLES, Measuring
+from cortigate.scripts.benchmark.portion import Portion
 from cortigate.scripts.benchmark.report import (
-    BenchmarkRun,
     growth_document,
     growth_record,
     growth_table,
@@ -29,7 +29,8 @@ from cortigate.scripts.benchmark.report import (
     run_table,
     show,
 )
-from cortigate.scripts.benchmark.timing import SECONDS, speeds
+from cortigate.scripts.benchmark.summary import summary_document, summary_tables
+from cortigate.scripts.benchmark.timing import SECONDS
 from cortigate.scripts.choosing import LanesOption, LayersOption, RuleOption, asked, chosen
 from cortigate.scripts.console import new_console, talk
 from cortigate.scripts.document import DESIGN, documented
@@ -39,8 +40,6 @@ __all__ = ["bench"]
 
 WAIT = {"cause": "string: fetch, dependency, entries, drain, port, feed",
         "cycles": "number: without a request to the array"}
-DIGITS = ("digits", "digits-deep", "equilibrium-deep", "inversion-deep", "pal-deep",
-          "microcircuit")
 GROWTH = tuple(large_presets().values())  # one of each rule, with as many lanes
 
 
@@ -48,6 +47,12 @@ GROWTH = tuple(large_presets().values())  # one of each rule, with as many lanes
     output="string: file of the whole record", cpu="string: this computer's", runs=[{
         "name": "string: of the preset or the file", **DESIGN, "data": "string",
         "samples": "integer: learned; what follows are means over them",
+        "after": "integer: samples learned before, not measured",
+        "margin": "number or null: by which samples that lead are left alone",
+        "left_alone": "number: share of these samples, 0 .. 1",
+        "board": "string or null: with the fastest clock, of those built, else of all",
+        "board_clock_hz": "number or null", "board_is_built": "boolean or null",
+        "samples_per_second": "number or null: at that clock",
         "cycles_measured": "number or null: of the simulated hardware",
         "cycles": "number: from the timeline", "cycles_dense": "number: if nothing were zero",
         "cycles_limit": "number: if no lane ever waited",
@@ -56,9 +61,11 @@ GROWTH = tuple(large_presets().values())  # one of each rule, with as many lanes
         "identical": "boolean or null: weights of simulated hardware and integer model",
         "macs_per_multiplier_and_cycle": "number: skipped zeros counted as made",
         "macs_per_multiplier_and_cycle_dense": "number",
+        "macs_per_multiplier_and_cycle_made": "number: those left out not counted",
         "boards": [{
             "board": "string: its name", "missing": "string or null: why there are no figures",
             "fmax_hz": "number or null", "clock_hz": "number or null: in use",
+            "clock_planned_hz": "number or null: the board's for this design, built or not",
             "seed": "integer or null: of the placement", "baud": "integer",
             "samples_per_second": "number or null: at Fmax",
             "samples_per_second_dense": "number or null: at Fmax, if nothing were zero",
@@ -70,7 +77,10 @@ GROWTH = tuple(large_presets().values())  # one of each rule, with as many lanes
             "program": "string: its name", "about": "string", "samples_per_second": "number or "
             "null: median", "samples_per_second_25": "number or null: quartile",
             "samples_per_second_75": "number or null: quartile",
-            "disturbed": "boolean: other programs had the core, too"}]}],
+            "disturbed": "boolean: other programs had the core, too",
+            "left_alone": "number: share of the samples, 0 .. 1",
+            "engine_to_it": "number or null: how many times as fast the engine is, at the "
+                            "board's clock; null if disturbed"}]}],
     growth=[{"varied": "string: width, depth or sparsity", "network": "string",
              "zeros": "number: share of the inputs, 0 .. 1", "designs": [{
                  "name": "string: of the preset or the file", "cycles": "number: from the timeline",
@@ -85,7 +95,7 @@ def bench(
     data: Annotated[Path | None, typer.Option(
         help="Folder of MNIST's idx files. Default: what --design names, or scikit-learn's "
              "digits.")] = None,
-    samples: Annotated[int, typer.Option(min=1, help="Number of training samples.")] = 1000,
+    samples: Annotated[int, typer.Option(min=1, help="Number of training samples.")] = SAMPLES,
     seed: Annotated[int, typer.Option(
         min=0, help="Seed for weights and for the digits' split.")] = 0,
     layers: LayersOption = None,
@@ -100,12 +110,17 @@ def bench(
     )] = True,
     seconds: Annotated[float, typer.Option(
         min=0, help="Seconds for which each program on this computer runs.")] = SECONDS,
+    margins: Annotated[list[float] | None, typer.Option(
+        "--margin", help="Measure each design with this margin, too, if its rule has one: 1, 0.5, "
+                         "0.25 and so on; may be repeated.")] = None,
+    after: Annotated[int, typer.Option(
+        min=0, help="Samples that are learned before, without being measured.")] = 0,
     growth: Annotated[bool, typer.Option(
         "--growth",
         help="Print cycles against width, depth and sparsity of the input instead.")] = False,
     output: Annotated[Path | None, typer.Option(
-        help="JSON file; the tables are saved beside it as .txt. Default: build/bench.json, or "
-             "build/bench-growth.json with --growth.")] = None,
+        help="JSON file; what is printed is saved beside it as .txt, the tables of all designs as "
+             ".md. Default: build/bench.json, or build/bench-growth.json with --growth.")] = None,
 ):
     """Measure cycles, frequency and samples per second, beside PyTorch, NumPy and C.
 
@@ -119,7 +134,7 @@ def bench(
     output = output or Path("build", "bench-growth.json" if growth else "bench.json")
     record = {"command": shlex.join(["cortigate", *sys.argv[1:]]), "seed": seed}
     if growth:
-        if data is not None or layers is not None or boards or build:
+        if data is not None or layers is not None or boards or build or margins or after:
             raise ValueError("--growth has its own samples and networks, and needs no board: only "
                              "--preset, --design, --rule, --lanes, --seed and --output can be "
                              "given with it")
@@ -136,32 +151,31 @@ def bench(
     files = named(design_files, (), rule, layers, lanes)
     data = data or data_of(files)
     dataset = load_digits_split(seed) if data is None else load_idx_folder(data)
-    x, labels = dataset.x_train[:samples], dataset.y_train[:samples]
     found = files + named(None, presets or of_rule(default_presets(dataset, layers), rule, files),
                           rule, layers, lanes)
     for one in found:
         check(one.name, one.design, dataset, data)
+    found = with_margins(found, margins)
     record |= {"machine": machine()}
-    runs, timed = [], {}
-    for name, design, other in ((one.name, one.design, one.changed) for one in found):
-        places = boards or ([] if other else boards_of(name))
-        fabrics = [build_missing(design, name, place, builds, other, log=log) if build else
-                   fabric(design, name, place, builds, other) for place in places]
-        spent = cost(design, x, labels, seed, rtl=rtl, log=log)
-        task = task_for(design, x, labels, seed)
-        if (task.sizes, task.bounds) not in timed:
-            timed[task.sizes, task.bounds] = speeds(task, seconds, log)
-        runs.append(BenchmarkRun(name, design, dataset.name, spent, fabrics,
-                        timed[task.sizes, task.bounds]))
+    portion, runs = Portion(dataset, samples, after), []
+    measuring = Measuring(portion, seed, boards, builds, build, rtl, seconds, log)
+    for one in found:
+        runs.append(measuring.run(one))
         show(console, run_table(runs[-1]))
         for line in notes(runs[-1]):
             console.print(line, highlight=False, soft_wrap=True)
         console.print()
+    for table, legend in summary_tables(runs):
+        show(console, table)
+        console.print(legend + "\n", highlight=False, soft_wrap=True)
     console.print(f"This computer: {record['machine']['cpu']}, load {record['machine']['load']}. "
                   "It learns by backpropagation, a sample at a time, in float32.",
                   highlight=False, soft_wrap=True)
-    save(output, record | {"data": dataset.name, "samples": len(x),
-                           "runs": [run_record(run) for run in runs]}, console)
+    save(output, record | {"data": dataset.name, "samples": runs[0].cost.samples, "after": after,
+                           "runs": [run_record(run) for run in runs]}, console,
+         summary_document(runs, f"`{record['command']}`: {runs[0].cost.samples} samples of "
+                                f"{dataset.name}, after {after} others. "
+                                f"{record['machine']['cpu']}, one thread."))
     emit({"output": output, "cpu": record["machine"]["cpu"],
           "runs": [run_document(run) for run in runs], "growth": []})
     if any(run.cost.identical is False for run in runs):
@@ -177,6 +191,26 @@ def named(files, presets, rule, layers, lanes):
     if twice:
         raise ValueError(f"two of the designs have the name {twice[0]}: rename a file")
     return found
+
+
+def with_margins(found, margins):
+    """Each design, followed by itself with each margin if its rule has any.
+
+    Raises
+    ------
+    ValueError
+        None of the rules has a margin, or one is none.
+    """
+    shifts, designs = [margin_shift(one) for one in margins or ()], []
+    for one in found:
+        designs.append(one)
+        if one.design.rule.knows_margins:
+            designs += [replace(one, design=one.design.replace(margin_shift=shift), changed=True)
+                        for shift in shifts]
+    if shifts and len(designs) == len(found):
+        raise ValueError("--margin is for rules that have one, and none of these designs' has: "
+                         "leave it out")
+    return designs
 
 
 def of_rule(presets, rule, files):
@@ -227,10 +261,13 @@ def check(name, design, dataset, data):
                          "another network with --layers")
 
 
-def save(output, record, console):
-    """Write the record, and beside it what was printed."""
+def save(output, record, console, document=None):
+    """Write the record, and beside it what was printed, and a document in Markdown, if any."""
     output.parent.mkdir(parents=True, exist_ok=True)
     text = output.with_suffix(".txt")
     output.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     text.write_text(console.export_text(), encoding="utf-8")
-    talk(console).print(f"wrote {output} and {text}", highlight=False, soft_wrap=True)
+    if document is not None:
+        output.with_suffix(".md").write_text(document, encoding="utf-8")
+    kinds = ".txt" if document is None else ".txt and .md"
+    talk(console).print(f"wrote {output} and {kinds}", highlight=False, soft_wrap=True)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from joblib import Parallel, delayed
@@ -19,6 +19,10 @@ from cortigate.golden.spec import Network, preset
 from cortigate.golden.spec.plain import Plain
 from cortigate.golden.spec.rules.ghost import Mechanism, Schedule, design_for
 from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
+from cortigate.scripts.benchmark.engine import cost
+from cortigate.scripts.benchmark.measuring import DIGITS, SAMPLES
+from cortigate.scripts.benchmark.portion import Portion
+from cortigate.scripts.benchmark.summary import waiting_rows
 from cortigate.scripts.insights.depth import NETWORKS, depth_experiment
 
 from .accuracy.report import summarise
@@ -135,8 +139,33 @@ def utilisation(workers):
     return cells
 
 
-FIGURES = {"utilisation": Figures(3, utilisation, quick=True), "operations": Figures(1, operations),
-           "events": Figures(1, events), "signs": Figures(1, signs), "ghost": Figures(2, ghost)}
+def waiting(workers):
+    """Cycles, by what they are spent on, of the designs that `bench` measures by itself."""
+    costs: list[Any] = list(
+        Parallel(n_jobs=workers)(delayed(cost_of)(name) for name in DIGITS))
+    cells = {}
+    for name, spent in zip(DIGITS, costs, strict=True):
+        above = dict.fromkeys(WHO, "")
+        for row in waiting_rows(name, preset(name), spent):
+            above = {column: row[column] or above[column] for column in WHO}
+            cells |= {(", ".join(above.values()), column): text for column, text in row.items()
+                      if text and column not in WHO}
+    return cells
+
+
+WHO = ("design", "rule", "network", "lanes", "zeros")
+
+
+def cost_of(name):
+    """Cost of a preset on the samples of `cortigate bench`, from the timeline."""
+    x, labels = Portion(load_digits_split(0), SAMPLES).samples
+    return cost(preset(name), x, labels, rtl=False)
+
+
+FIGURES = {"waiting": Figures(len(WHO), waiting),
+           "utilisation": Figures(3, utilisation, quick=True),
+           "operations": Figures(1, operations), "events": Figures(1, events),
+           "signs": Figures(1, signs), "ghost": Figures(2, ghost)}
 
 
 # ---- the page ------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from cortigate.golden.spec import Design, preset
 from cortigate.golden.spec.plain import Plain
 from cortigate.golden.spec.rules.equilibrium import EquilibriumRule
 from cortigate.golden.timeline import Timeline
+from cortigate.scripts.benchmark.engine import left_alone
 from cortigate.scripts.document import documented
 from cortigate.scripts.processes import results_of
 from cortigate.scripts.speaking import emit
@@ -122,9 +123,7 @@ class _Chip:
         model, timeline, found = copy.deepcopy(self.model), self.timeline, []
         for i in order:
             trace = model.learn(x[i], int(labels[i]), *shifts)
-            left = any(timeline.program.steps[number].leading and done is not None
-                       and not done.again for number, done in timeline.course(trace))
-            found.append((timeline.cycles(trace), left))
+            found.append((timeline.cycles(trace), left_alone(timeline, trace)))
         return found
 
 

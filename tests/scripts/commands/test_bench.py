@@ -23,12 +23,11 @@ from cortigate.golden.spec.link import Space, Status
 from cortigate.golden.spec.rules.ghost import design_for
 from cortigate.golden.spec.rules.pal import PalRule
 from cortigate.golden.timeline import Timeline
-from cortigate.scripts.benchmark import engine
-from cortigate.scripts.benchmark.engine import cost, link_rate, simulated
+from cortigate.scripts.benchmark import engine, measuring
+from cortigate.scripts.benchmark.engine import cost, link_rate, predicted, simulated
 from cortigate.scripts.benchmark.fabric import boards_of, build_missing, fabric
 from cortigate.scripts.benchmark.growth import Point, grown
 from cortigate.scripts.benchmark.timing import Speed
-from cortigate.scripts.commands import bench as command
 from cortigate.scripts.commands.bench import bench
 from cortigate.sim.simulator import missing
 from cortigate.sim.virtual_board import open_device
@@ -78,7 +77,30 @@ def test_means_are_those_of_the_timeline(name):
     assert found.passes == found.macs / design.network.synapses
     assert found.events < found.dense and found.cycles == found.events
     assert found.busy(design.lanes, dense=True) == found.macs / design.lanes / found.dense < 1
+    assert found.limit == np.mean([timeline.limit(trace) for trace in traces]) < found.events
+    assert found.left == 0
     assert (found.measured, found.identical) == (None, None)
+
+
+def test_the_share_that_a_margin_leaves_alone():
+    design = preset("digits").replace(margin_shift=2)
+    x, labels = design.sample.from_float(DATA.x_train), DATA.y_train
+    model = integer_model(design)
+    model.set_weights(initial_weights(design, 0))
+    model.learn_all(x[:400], labels[:400])
+    weights = dict(model.weights)
+    found, after = predicted(design, weights, x[400:461], labels[400:461])
+    left = 0
+    model = integer_model(design)
+    model.set_weights(weights)
+    for one, label in zip(x[400:461], labels[400:461], strict=True):
+        (rates,) = model.outputs(one[None])
+        left += rates[label] - np.delete(rates, label).max() >= design.rate.one >> 2
+        model.learn(one, int(label))
+    assert found.left == left / 61 and 0.2 < found.left < 1
+    assert all(np.array_equal(model.weights[name], after[name]) for name in after)
+    plain, _ = predicted(design.replace(margin_shift=None), weights, x[400:461], labels[400:461])
+    assert plain.left == 0 and plain.events > found.events
 
 
 @needs_verilator
@@ -139,6 +161,7 @@ def test_the_links_limit_is_that_of_the_drivers_frames(design):
 def test_a_build_is_read(tmp_path):
     design = preset("digits")
     found = fabric(design, "digits", "icebreaker", tmp_path)
+    assert (found.clock, found.planned) == (None, 37.5)
     assert found.missing == ("not built: ./scripts/run build icebreaker "
                              f"--output {tmp_path / 'icebreaker'}")
     assert (found.fmax, found.rate(100)) == (None, None) and found.baud == 1_000_000
@@ -147,6 +170,7 @@ def test_a_build_is_read(tmp_path):
     (folder / "report.json").write_text(report(design))
     found = fabric(design, "digits", "icebreaker", tmp_path)
     assert (found.missing, found.fmax, found.clock, found.seed) == ("", 40.0, 36.0, 3)
+    assert found.planned == 37.5
     assert found.resources["LUT"] == (3000, 5280) and found.resources["FF"] == (2000, None)
     assert found.rate(400) == 100_000 and found.rate(400, found.clock) == 90_000
     other = fabric(design.replace(lanes=4), "digits", "icebreaker", tmp_path)
@@ -167,6 +191,7 @@ def test_the_command_that_builds_names_the_preset_where_it_is_not_the_boards_own
     assert changed.missing == "not built: the same command with --build"
     assert "icebreaker" in boards_of("digits") and "ulx3s-85f" in boards_of("pal-deep")
     assert set(boards_of("digits")) <= set(BOARDS) and boards_of("tiny") == []
+    assert boards_of("mnist") == ["ecpix5-85f"]  # which has a clock for it
 
 
 def test_only_what_is_missing_is_built(tmp_path, monkeypatch):
@@ -209,15 +234,17 @@ def test_cycles_grow_with_the_network_and_shrink_with_the_zeros():
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):
     """Runs the command quickly: (record, what it printed)."""
-    speed = Speed("C", "cc -O3", 1000.0, 900.0, 1100.0, 1200.0, 5)
+    speed = Speed("C, zeros left out", "cc -O3", 1000.0, 900.0, 1100.0, 1200.0, 5)
     other = Speed("NumPy", "NumPy 2", 500.0, 400.0, 600.0, 700.0, 5, True)
-    monkeypatch.setattr(command, "speeds", lambda *_: [speed, other, Speed("PyTorch", "not here")])
+    speeds = [speed, other, Speed("PyTorch", "not here")]
+    monkeypatch.setattr(measuring, "speeds", lambda *_: speeds)
 
     def run(**changes):
         output = tmp_path / "out" / "bench.json"
         bench(**{"presets": ["digits"], "data": None, "samples": 5, "seed": 0, "layers": None,
                  "lanes": None, "boards": None, "builds": tmp_path, "build": False, "rtl": False,
-                 "seconds": 0.0, "growth": False, "output": output} | changes)
+                 "seconds": 0.0, "margins": None, "after": 0, "growth": False,
+                 "output": output} | changes)
         said = capsys.readouterr().out
         assert "build.json" not in said and output.with_suffix(".txt").read_text() in said
         return json.loads(output.read_text()), said
@@ -238,7 +265,7 @@ def test_figures_belong_together(run, tmp_path):
     assert built["samples_per_second_dense"] == pytest.approx(40e6 / own["dense"])
     assert built["samples_per_second_at_clock"] == pytest.approx(36e6 / own["cycles"])
     assert built["microseconds_per_sample"] * built["samples_per_second"] == pytest.approx(1e6)
-    assert built["times_as_fast"] == {"C": built["samples_per_second"] / 1000,
+    assert built["times_as_fast"] == {"C, zeros left out": built["samples_per_second"] / 1000,
                                       "NumPy": built["samples_per_second"] / 500}
     assert own["macs_per_multiplier_and_cycle"] == pytest.approx(own["macs"] / 8 / own["cycles"])
     assert missing_one["samples_per_second"] is None and missing_one["times_as_fast"] == {}
@@ -254,6 +281,24 @@ def test_another_network_and_what_no_board_has(run):
     record, said = run(layers="64-12-10", lanes=4, boards=None)
     assert record["runs"][0]["network"] == "64-12-10" and record["runs"][0]["lanes"] == 4
     assert record["runs"][0]["boards"] == [] and "name one with --board" in said
+
+
+def test_a_margin_is_a_further_run_beside_the_boards_of_the_preset(run, tmp_path):
+    output = tmp_path / "out" / "bench.json"
+    record, said = run(presets=["digits", "pal"], margins=[0.25], after=300, samples=40)
+    plain, margin, pal = record["runs"]
+    assert [one["margin_shift"] for one in record["runs"]] == [None, 2, None]
+    assert (plain["preset"], margin["preset"], pal["preset"]) == ("digits", "digits", "pal")
+    assert plain["digest"] != margin["digest"] and record["after"] == 300
+    assert plain["cost"]["left"] == 0 < margin["cost"]["left"] < 1
+    assert [b["board"] for b in plain["boards"]] == [b["board"] for b in margin["boards"]] != []
+    assert "8 lanes, margin 1/4" in said and "starts from what 300 samples have left" in said
+    text = output.with_suffix(".md").read_text()
+    assert "40 samples of digits, after 300 others" in text
+    assert f"| {100 * margin['cost']['left']:.1f} %, 0.0 % |" in text
+    # What was learned before counts: so many samples lead, where none did at first.
+    first, _ = run(margins=[0.25], samples=40)
+    assert first["runs"][1]["cost"]["left"] < margin["cost"]["left"]
 
 
 def test_weights_that_differ_are_an_error(run, monkeypatch):
@@ -305,8 +350,12 @@ def test_growth_is_saved_with_its_table(run):
     ({"presets": ["nonsense"]}, "preset must be one of"),
     ({"boards": ["nonsense"]}, "board must be one of"),
     ({"layers": "64;10"}, "layers must look like"),
+    ({"margins": [0.3]}, "margin must be 1, 1/2, 1/4 and so on"),
+    ({"margins": [0.5], "presets": ["pal"]}, "--margin is for rules that have one"),
+    ({"growth": True, "after": 5}, "--growth has its own samples"),
+    ({"growth": True, "margins": [0.5]}, "--growth has its own samples"),
     ({"lanes": 0}, "lanes must")])
 def test_wrong_values_are_refused_before_anything_is_measured(run, monkeypatch, changes, reason):
-    monkeypatch.setattr(command, "cost", None)
+    monkeypatch.setattr(measuring, "cost", None)
     with pytest.raises(ValueError, match=reason):
         run(**changes)

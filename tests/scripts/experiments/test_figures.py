@@ -5,6 +5,8 @@ import re
 import pytest
 import typer
 
+from cortigate.golden.timeline import Account
+from cortigate.scripts.benchmark.engine import Cost
 from cortigate.scripts.experiments import figures as module
 from cortigate.scripts.experiments.figures import (
     FIGURES,
@@ -80,8 +82,20 @@ def test_every_table_of_figures_says_when_and_with_what():
         assert number == 0 or DATED.search(below), below  # the first names commands
 
 
+def test_cycles_of_all_designs_have_the_rows_of_the_page(monkeypatch):
+    causes = dict.fromkeys(Account.causes(), 2.0)
+    monkeypatch.setattr(module, "cost_of", lambda name: Cost(
+        3, macs=1000.0, passes=1.0, dense=500.0, events=400.0, limit=50.0, waits=causes,
+        dense_waits=causes))
+    found, page = FIGURES["waiting"].rerun(1), table_of(TEXT, "waiting", FIGURES["waiting"].keys)
+    assert {row for row, _ in found} == {row for row, _ in page}
+    assert {column for _, column in found} >= {column for _, column in page}
+    assert found["digits, ghost, 64-32-10, 8, left out", "waiting"] == "3.0 %"
+    assert found["digits, ghost, 64-32-10, 8, none", "products"] == "0.250"
+
+
 @pytest.mark.parametrize("options, message", [
-    ({"only": ["nothing"]}, "--only must be one of utilisation, "),
+    ({"only": ["nothing"]}, "--only must be one of waiting, "),
     ({"only": ["ghost"], "quick": True}, "none of ghost is quick"),
 ])
 def test_bad_options_are_refused(options, message):
