@@ -15,8 +15,8 @@ SEAL = "seals to the memfd"
 #    on iCE40 instead of none. Memories of a `usb_port` (boards.usb) are others': they were made
 #    without this promise, and some have two clocks.
 # 2. A single-port memory starts with any contents, since iCE40's SPRAM cannot be initialised.
-# 3. The registers of hdl.lib.spread hold the same and are several all the same. An attribute of a
-#    signal does not reach its register.
+# 3. The registers of hdl.lib.spread hold the same and are several all the same, and so do flags of
+#    neuron lanes. An attribute of a signal does not reach its register.
 YOSYS_SCRIPT = """\
 setparam -set COLLISION_X_MASK 1'1 */t:$memrd_v2 *.usb_port*/* %d
 delete */t:$meminit_v2 */r:MEMID=\\single_port* %i

@@ -274,7 +274,9 @@ class Chains:
         value = Value.cast(flag(self.tag[k - 1]))
         if isinstance(value, Const):
             return value
-        register = Signal(name=f"known_{k}")
+        # Each of several lanes keeps its own, by the name: see hdl.lib.yosys.
+        several = self._pipeline._design.neuron_lanes > 1
+        register = Signal(name=f"spread_known_{k}" if several else f"known_{k}")
         self._m.d.sync += register.eq(value)
         return register
 
