@@ -286,7 +286,7 @@ class SynapseArray(wiring.Component):
         m.d.sync += column_sum.eq(
             Mux(at.first[before], Mux(at.bias[before], 0, level[0]), column_sum + level[0]))
         done = at.valid[before] & at.last[before] & at.operation(before, Operation.BACKWARD)
-        return column_sum, chain(m, done, before, before + 1, "column_done")[before + 1]
+        return column_sum, spread(m, done, self._groups, "column_done")
 
     def _drain(self, m, at, lanes):
         """Stage 9 and on, forward: the drain registers, a chain that moves K lanes a cycle.
@@ -303,7 +303,10 @@ class SynapseArray(wiring.Component):
                 7, 8, name)[8]
 
         ends = chain(m, at.valid[6] & at.last[6] & at.operation(6, Operation.FORWARD), 6, 7, "ends")
+        opens = chain(m, at.valid[6] & at.last[6] & at.opening[6]
+                      & at.operation(6, Operation.FORWARD), 6, 7, "opens")
         drains = spread(m, ends[7], self._groups, "drains_8")
+        opens_8 = spread(m, opens[7], self._groups, "opens_8")
         now = known(lambda rows: min(rows, K), "rows_now")
         later = known(lambda rows: max(0, rows - K), "rows_later")
         sums = [Signal(signed(design.drive_width), name=f"drain_{p}") for p in range(P - K)]
@@ -322,20 +325,20 @@ class SynapseArray(wiring.Component):
             m.d.sync += [left.eq(later), tag.eq(at.tag[8])]
         return [Drained(
             (drains[k] & (now > k)) | (whole != 0) | (rest > k if part else 0),
-            drains[k] & at.opening[8],
+            opens_8[k],
             Mux(drains[k], lanes[k].sum_8, sums[k] if k < P - K else 0),
             Mux(drains[k], at.tag[8], tag)) for k in range(K)]
 
     def _leave(self, m, at, column_sum, column_done, drained):
         """The registers to the neuron lanes: a column's sum, or K rows of a block."""
         sum_at = 8 + self._tree_levels
-        m.d.sync += self.drive_tag.eq(Mux(column_done, at.tag[sum_at], drained[0].tag))
+        m.d.sync += self.drive_tag.eq(Mux(column_done[0], at.tag[sum_at], drained[0].tag))
         takes, opens = self._column_lanes(m, column_done, at.opening[sum_at])
         for k, row in enumerate(drained):
             m.d.sync += [
                 self.drive_valid[k].eq(row.valid | takes[k]),
-                self.drive_first[k].eq(Mux(column_done, opens[k], row.first)),
-                self.drive[k].raw.eq(Mux(column_done, column_sum, row.sum)),
+                self.drive_first[k].eq(Mux(column_done[k], opens[k], row.first)),
+                self.drive[k].raw.eq(Mux(column_done[k], column_sum, row.sum)),
             ]
 
     def _column_lanes(self, m, done, opening):
@@ -343,20 +346,20 @@ class SynapseArray(wiring.Component):
 
         Parameters
         ----------
-        done : 1 bit
-            There is a sum.
+        done : list of 1 bit
+            There is a sum: for each lane.
         opening : 1 bit
             It is that of the first column.
         """
         K = self._design.neuron_lanes
         if K == 1:
-            return done, opening
+            return done[0], opening
         lane, following = Signal(K), Signal(K)
         first, still_first = Signal(), Signal()  # among the first K columns
         m.d.comb += [lane.eq(Mux(opening, 1, following)), first.eq(opening | still_first)]
-        with m.If(done):
+        with m.If(done[0]):
             m.d.sync += [following.eq(lane.rotate_left(1)), still_first.eq(first & ~lane[-1])]
-        return lane & done.replicate(K), lane & first.replicate(K)
+        return lane & Cat(done[:K]), lane & first.replicate(K)
 
 
 class Written(NamedTuple):
