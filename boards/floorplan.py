@@ -1,4 +1,4 @@
-"""Places of the multipliers and the weights on a large chip: lanes that work together lie together.
+"""Places of multipliers, weights and reset on a large chip: what works together lies together.
 
 Placers spread blocks that are few and far apart badly, and with them all that hangs on them.
 """
@@ -11,6 +11,11 @@ from .board import BoardSpec
 from .fit import multipliers, weight_block_rams
 
 __all__ = ["floorplan", "placing_script"]
+
+# The register that resets all: what drives the resets of registers in the array, and is not reset
+# by the clock itself (`boards.board.PowerOnReset`). It is some 11 ns from a corner to all others.
+RESET = ("c:*.array.* t:TRELLIS_FF %i %ci1:+TRELLIS_FF[LSR] w:* %i %ci1:+TRELLIS_FF[Q] "
+         "r:SRMODE=ASYNC %i t:TRELLIS_FF %i")
 
 
 def floorplan(board: BoardSpec, design: Design):
@@ -33,8 +38,7 @@ def floorplan(board: BoardSpec, design: Design):
     family = board.chip.family
     if not board.chip.floorplan or multipliers(design, family.operand_bits) != 1:
         return {}
-    sites = import_module(f".bitstream.{family.name}.blocks", __package__).sites(
-        board.platform.device)
+    sites = _sites(board)
     rows, rams = _rows(sites["multipliers"]), set(sites["rams"])
     groups = groups_of(design.lanes, design.neuron_lanes)
     across = -(-len(groups) // len(rows))
@@ -64,8 +68,22 @@ def placing_script(board: BoardSpec, design: Design):
     places = floorplan(board, design)
     lines = [f'setattr -set BEL "{place}" c:{cell}' for cell, place in places.items()]
     if lines:
-        lines.append(f"select -assert-count {len(places)} a:BEL")
+        lines += [f'setattr -set BEL "{_middle(board)}" {RESET}',
+                  f"select -assert-count {len(places) + 1} a:BEL"]
     return "".join(f"{line}\n" for line in lines)
+
+
+def _sites(board):
+    """Places of the board's chip, by kind."""
+    return import_module(f".bitstream.{board.chip.family.name}.blocks", __package__).sites(
+        board.platform.device)
+
+
+def _middle(board):
+    """The register in the middle of the chip."""
+    places = _sites(board)["registers"]
+    x, y = (max(place[axis] for place in places) // 2 for axis in (0, 1))
+    return min((abs(place[0] - x) + abs(place[1] - y), place[2]) for place in places)[1]
 
 
 def _rows(places):

@@ -5,7 +5,7 @@ from amaranth.hdl import Cat, Const, Module, Signal
 from ..golden.spec.design import Design
 from ..golden.spec.generator import ROUNDING_BITS
 from .lib.choice import chosen
-from .lib.spread import groups_of, spread
+from .lib.spread import groups_of, near, spread
 
 __all__ = ["connect_generators"]
 
@@ -55,4 +55,4 @@ def connect_generators(m: Module, port, restart, array, pipelines, design: Desig
         m.d.comb += [lane.noise.load.eq(enters & (address == len(states))),
                      lane.noise.data.eq(byte), lane.noise.restart.eq(restarts)]
         states.append(lane.noise.state)
-    m.d.comb += port.read_data.eq(chosen(m, states, address, 3))
+    m.d.comb += port.read_data.eq(chosen(m, *near(states, address, design.neuron_lanes), 3))

@@ -1,8 +1,8 @@
 """Copies of a register for groups of lanes, so that no net has to reach all over a chip."""
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Signal, Value
 
-__all__ = ["GROUP", "groups_of", "spread"]
+__all__ = ["GROUP", "groups_of", "near", "spread"]
 
 # Lanes of a group. On an ECP5-85 a net to 64 lanes takes up to 11 ns, one to 8 about 4.
 GROUP = 8
@@ -20,6 +20,33 @@ def groups_of(lanes, neuron_lanes=1):
     return [tuple(part[first:first + GROUP])
             for part in (whole, range(rows * neuron_lanes, lanes))
             for first in range(0, len(part), GROUP)]
+
+
+def near(values, index, neuron_lanes):
+    """A value of each lane, and a lane's number, so that values of near lanes are neighbours.
+
+    Parameters
+    ----------
+    values : list of Value
+        One for each lane.
+    index : Value
+        Of a lane.
+    neuron_lanes : int
+
+    Returns
+    -------
+    list of Value, Value
+        In the order of `groups_of`, with zeros in the places of lanes that there are not; the
+        lane's place there.
+    """
+    if neuron_lanes == 1:
+        return values, index
+    rows = 1 << (-(-len(values) // neuron_lanes) - 1).bit_length()
+    empty, number = Const(0, Value.cast(values[0]).shape()), (neuron_lanes - 1).bit_length()
+    lanes = [row * neuron_lanes + k for k in range(neuron_lanes) for row in range(rows)]
+    return ([values[p] if p < len(values) else empty for p in lanes],
+            Cat(Cat(index[number:], Const(0, rows.bit_length()))[:rows.bit_length() - 1],
+                index[:number]))
 
 
 def spread(m: Module, value, groups, name):

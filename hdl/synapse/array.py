@@ -13,7 +13,7 @@ from ...golden.spec.steps import Operation
 from ..lib.choice import chosen
 from ..lib.fixed import FixedShape
 from ..lib.memory import LaneMemory
-from ..lib.spread import groups_of, spread
+from ..lib.spread import groups_of, near, spread
 from ..lib.stages import chain
 from ..schedule.banks import post_address_bits
 from ..schedule.request import request_layout
@@ -228,8 +228,8 @@ class SynapseArray(wiring.Component):
         """
         host_lane = self.host.address[:self._lane_bits]
         read_lane = chain(m, host_lane, 2, 6, "read_lane")[6]
-        m.d.comb += self.host.read_data.eq(
-            chosen(m, [lane.weight_6 for lane in lanes], read_lane, 3))
+        m.d.comb += self.host.read_data.eq(chosen(m, *near(
+            [lane.weight_6 for lane in lanes], read_lane, self._design.neuron_lanes), 3))
         if self._design.stochastic:
             for p, lane in enumerate(lanes):
                 m.d.comb += [lane.generator_load.eq(self.generator_loads[p]),
@@ -242,9 +242,10 @@ class SynapseArray(wiring.Component):
         end, P, groups, draws = self._end, self._design.lanes, self._groups, written.draws
         host_word, host_lane = (self.host.address[self._lane_bits:],
                                 self.host.address[:self._lane_bits])
-        host_lane = chain(m, host_lane, end - 3, end - 1, "written_lane")[end - 1]
+        host_lane = chain(m, host_lane, end - 3, end - 2, "written_lane")[end - 2]
+        lane_here = spread(m, host_lane, groups, "written_lane")
+        host_here = spread(m, written.host[end - 2], groups, "written_here")
         host_word = chain(m, host_word, end - 3, end - 2, "host_word")[end - 2]
-        host_write = written.host[end - 1]
         word = chain(m, Mux(written.host[end - 2], host_word, written.address[end - 2]),
                      end - 2, end - 1, "word")[end - 1]
         address = spread(m, word, groups, "write_address")
@@ -253,7 +254,7 @@ class SynapseArray(wiring.Component):
         found = Signal(len(groups))
         m.d.sync += found.eq(Cat(
             all_lanes[group[0]] & Cat(lanes[p].saturated for p in group).any() for group in groups))
-        m.d.sync += one_lane.eq(Cat(host_write & (host_lane == p) for p in range(P)))
+        m.d.sync += one_lane.eq(Cat(host_here[p] & (lane_here[p] == p) for p in range(P)))
         m.d.comb += [
             self.write.eq(draws[end]), self.write_address.eq(address[0]),
             self.write_data.eq(Cat(lane.new_weight for lane in lanes)),

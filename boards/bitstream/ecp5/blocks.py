@@ -94,13 +94,19 @@ def blocks(chip):
 
 
 def sites(device):
-    """Places of a device's multipliers and block RAMs: dict of lists of (x, y, place)."""
-    found = {"multipliers": [], "rams": []}
+    """Places of a device's multipliers, block RAMs, and registers: dict of lists of (x, y, place).
+
+    Of registers there is one of every tile of logic.
+    """
+    whole = chip_of(device)
+    found = {"multipliers": [], "rams": [], "registers": []}
     names = {MULTIPLIER: "multipliers", RAM: "rams"}
-    for place, kind in blocks(chip_of(device)).items():
+    for place, kind in blocks(whole).items():
         if kind in names:
             x, y, _ = located(place)
             found[names[kind]].append((x, y, place))
+    for x, y in whole.places_of_type["PLC2"]:
+        found["registers"].append((x, y, f"X{x}/Y{y}/SLICEA.FF0"))
     return found
 
 
