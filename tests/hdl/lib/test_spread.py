@@ -6,12 +6,12 @@ import subprocess
 
 import pytest
 from amaranth.back import rtlil
-from amaranth.hdl import Cat, Module
+from amaranth.hdl import Array, Cat, Const, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.sim import Simulator
 
-from cortigate.hdl.lib.spread import GROUP, groups_of, spread
+from cortigate.hdl.lib.spread import GROUP, groups_of, near, spread
 from cortigate.hdl.lib.yosys import YOSYS_SCRIPT
 
 WIDTH = 5
@@ -41,6 +41,28 @@ def test_lanes_of_a_neuron_lane_lie_together_and_those_beyond_at_the_end():
     assert groups_of(16, 4) == [(0, 4, 8, 12, 1, 5, 9, 13), (2, 6, 10, 14, 3, 7, 11, 15)]
     assert groups_of(129, 16) == [
         *(tuple(range(k, 128, 16)) for k in range(16)), (128,)]
+
+
+@pytest.mark.parametrize(("lanes", "neuron_lanes"), [(129, 16), (64, 2), (12, 4), (17, 16), (5, 1)])
+def test_values_of_near_lanes_are_neighbours(lanes, neuron_lanes):
+    index = Signal(range(lanes))
+    values, place = near([Const(p, 8) for p in range(lanes)], index, neuron_lanes)
+    found, m = Signal(8), Module()
+    m.d.comb += found.eq(Array(values)[place])
+
+    async def bench(ctx):
+        places = []
+        for p in range(lanes):
+            ctx.set(index, p)
+            assert ctx.get(found) == p
+            places.append(ctx.get(place))
+        for group in groups_of(lanes, neuron_lanes)[:lanes // GROUP]:
+            at = [places[p] for p in group]
+            assert neuron_lanes * GROUP > lanes or at == list(range(at[0], at[0] + len(group)))
+
+    sim = Simulator(m)
+    sim.add_testbench(bench)
+    sim.run()
 
 
 @pytest.mark.parametrize(("lanes", "neuron_lanes"), [(3, 1), (2 * GROUP + 1, 1), (24, 8)])
