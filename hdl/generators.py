@@ -41,12 +41,14 @@ def connect_generators(m: Module, port, restart, array, pipelines, design: Desig
                  byte.eq(word.word_select((number - 1)[:2], ROUNDING_BITS))]
     restart_1 = Signal()
     m.d.sync += [restart_1.eq(restart), restarts.eq(restart_1)]
-    states = list(array.generator_states) if design.stochastic else []
+    states, numbers = list(array.generator_states) if design.stochastic else [], []
     if states:
         groups = groups_of(design.lanes, design.neuron_lanes)
-        addresses, loads, data, starts = (
+        read, addresses, loads, data, starts = (
             spread(m, value, groups, f"generator_{name}") for value, name in (
-                (address, "address"), (enters, "load"), (byte, "byte"), (restarts, "restart")))
+                (port.address, "read"), (address, "address"), (enters, "load"), (byte, "byte"),
+                (restarts, "restart")))
+        numbers += read
         for p in range(design.lanes):
             m.d.comb += [array.generator_loads[p].eq(loads[p] & (addresses[p] == p)),
                          array.generator_data[p].eq(data[p]),
@@ -55,4 +57,5 @@ def connect_generators(m: Module, port, restart, array, pipelines, design: Desig
         m.d.comb += [lane.noise.load.eq(enters & (address == len(states))),
                      lane.noise.data.eq(byte), lane.noise.restart.eq(restarts)]
         states.append(lane.noise.state)
-    m.d.comb += port.read_data.eq(chosen(m, *near(states, address, design.neuron_lanes), 3))
+        numbers.append(address)
+    m.d.comb += port.read_data.eq(chosen(m, *near(states, numbers, design.neuron_lanes), 3))

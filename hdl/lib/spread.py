@@ -22,31 +22,32 @@ def groups_of(lanes, neuron_lanes=1):
             for first in range(0, len(part), GROUP)]
 
 
-def near(values, index, neuron_lanes):
+def near(values, numbers, neuron_lanes):
     """A value of each lane, and a lane's number, so that values of near lanes are neighbours.
 
     Parameters
     ----------
     values : list of Value
         One for each lane.
-    index : Value
-        Of a lane.
+    numbers : list of Value
+        Number of a lane: its copy for each value.
     neuron_lanes : int
 
     Returns
     -------
-    list of Value, Value
+    list of Value, list of Value
         In the order of `groups_of`, with zeros in the places of lanes that there are not; the
-        lane's place there.
+        lane's place there, in copies.
     """
     if neuron_lanes == 1:
-        return values, index
+        return values, numbers
     rows = 1 << (-(-len(values) // neuron_lanes) - 1).bit_length()
     empty, number = Const(0, Value.cast(values[0]).shape()), (neuron_lanes - 1).bit_length()
     lanes = [row * neuron_lanes + k for k in range(neuron_lanes) for row in range(rows)]
+    places = [Cat(Cat(one[number:], Const(0, rows.bit_length()))[:rows.bit_length() - 1],
+                  one[:number]) for one in numbers]
     return ([values[p] if p < len(values) else empty for p in lanes],
-            Cat(Cat(index[number:], Const(0, rows.bit_length()))[:rows.bit_length() - 1],
-                index[:number]))
+            [places[p] if p < len(values) else places[0] for p in lanes])
 
 
 def spread(m: Module, value, groups, name):

@@ -227,7 +227,7 @@ class SynapseArray(wiring.Component):
         From the lanes' registers: block RAM, then the choice of a lane, is too long for a cycle.
         """
         host_lane = self.host.address[:self._lane_bits]
-        read_lane = chain(m, host_lane, 2, 6, "read_lane")[6]
+        read_lane = spread(m, chain(m, host_lane, 2, 5, "read_lane")[5], self._groups, "read_lane")
         m.d.comb += self.host.read_data.eq(chosen(m, *near(
             [lane.weight_6 for lane in lanes], read_lane, self._design.neuron_lanes), 3))
         if self._design.stochastic:

@@ -20,7 +20,7 @@ class Bench(wiring.Component):
         m = Module()
         words = [Signal(signed(12), name=f"word_{k}") for k in range(self.count)]
         m.d.comb += [word.eq(3 * k - self.base) for k, word in enumerate(words)]
-        m.d.comb += self.out.eq(chosen(m, words, self.index, self.stages))
+        m.d.comb += self.out.eq(chosen(m, words, [self.index] * len(words), self.stages))
         return m
 
 

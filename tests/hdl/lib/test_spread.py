@@ -46,18 +46,19 @@ def test_lanes_of_a_neuron_lane_lie_together_and_those_beyond_at_the_end():
 @pytest.mark.parametrize(("lanes", "neuron_lanes"), [(129, 16), (64, 2), (12, 4), (17, 16), (5, 1)])
 def test_values_of_near_lanes_are_neighbours(lanes, neuron_lanes):
     index = Signal(range(lanes))
-    values, place = near([Const(p, 8) for p in range(lanes)], index, neuron_lanes)
-    found, m = Signal(8), Module()
+    values, places = near([Const(p, 8) for p in range(lanes)], [index] * lanes, neuron_lanes)
+    found, m, place = Signal(8), Module(), places[0]
+    assert len(places) == len(values)
     m.d.comb += found.eq(Array(values)[place])
 
     async def bench(ctx):
-        places = []
+        at_lane = []
         for p in range(lanes):
             ctx.set(index, p)
             assert ctx.get(found) == p
-            places.append(ctx.get(place))
+            at_lane.append(ctx.get(place))
         for group in groups_of(lanes, neuron_lanes)[:lanes // GROUP]:
-            at = [places[p] for p in group]
+            at = [at_lane[p] for p in group]
             assert neuron_lanes * GROUP > lanes or at == list(range(at[0], at[0] + len(group)))
 
     sim = Simulator(m)
