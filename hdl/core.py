@@ -69,7 +69,8 @@ class Core(wiring.Component):
         the address of 7 cycles before.
     generators, reset_generators
         Pseudo-random generators, likewise, after 4 cycles: the lanes' for rounding, then those of
-        the noise. `reset_generators` for a cycle brings all back to their seeds.
+        the noise. What is written stays for 4 cycles after `write`, and is there after 7.
+        `reset_generators` for a cycle brings all back to their seeds.
     observed : wide
         Every stream inside, for the lockstep (golden.spec.observation).
 

@@ -22,8 +22,8 @@ def connect_generators(m: Module, port, restart, array, pipelines, design: Desig
     ----------
     m : Module
     port : address, write_data, write, read_data
-        Read after 4 cycles. `write` for a cycle; from then on `address` and `write_data` stay for
-        7 cycles, after which the state is written.
+        Read after 4 cycles. `write` for a cycle, after which `address` and `write_data` stay for 4;
+        the state is written 7 cycles after `write`.
     restart : 1 bit
         Back to the seeds, after 3 cycles.
     array : SynapseArray

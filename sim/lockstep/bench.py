@@ -29,6 +29,7 @@ __all__ = ["lockstep"]
 
 RESET_CYCLES = 4
 HOST_LATENCY = 7
+GENERATOR_CYCLES = 4  # for which what is written into a generator stays
 LATE = 5_000  # cycles between two samples, at most
 PATIENCE = 100_000  # cycles without a start before the engine counts as stuck
 
@@ -161,7 +162,8 @@ async def _write_generators(dut, model):
         dut.generators__write_data.value = int(state)
         dut.generators__write.value = 1
         await RisingEdge(dut.clk)
-    dut.generators__write.value = 0
+        dut.generators__write.value = 0
+        await _idle(dut, GENERATOR_CYCLES)
     await _idle(dut, 8)
 
 
