@@ -54,7 +54,8 @@ def build(
         help="Clock in MHz that the PLL can make. Default: the board's own.")] = None,
     lanes: LanesOption = None,
     neuron_lanes: Annotated[int | None, typer.Option(
-        help="Neurons per cycle: 1, 2, 4, 8 or 16, a divisor of the lanes.")] = None,
+        help="Neurons per cycle: 1, 2, 4, 8 or 16, a divisor of the lanes, or of all but one.")
+    ] = None,
     flash_data: Annotated[bool, typer.Option(
         "--flash-data", help="With samples in the board's flash memory: see `cortigate data "
                              "write`.")] = False,

@@ -13,7 +13,7 @@ from cortigate.boards.flow import flow
 from cortigate.golden.spec import preset
 
 LARGE = board("ecpix5-85f")
-WIDE = replace(preset("mnist"), lanes=129, neuron_lanes=16)
+WIDE = preset("mnist-wide")
 
 
 @pytest.mark.parametrize(("design", "rams"), [(WIDE, 1), (preset("mnist"), 2),

@@ -45,6 +45,7 @@ def test_mnist_small_fits_an_ice40up5k():
 
 
 @pytest.mark.parametrize("name, sizes, lanes", [("mnist", (784, 128, 10), 64),
+                                                ("mnist-wide", (784, 128, 10), 129),
                                                 ("mnist-deep", (784, 200, 200, 10), 100)])
 def test_mnist_fits_native_multipliers_and_memories(name, sizes, lanes):
     design = preset(name)

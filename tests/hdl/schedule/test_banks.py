@@ -19,6 +19,7 @@ def test_no_step_leaves_two_words_in_a_memory_and_one_list_of_blocks_serves_it(n
 
 
 def test_words_that_nothing_keeps_apart_share_one():
+    assert word_memories(preset("mnist-wide")) == word_memories(preset("mnist"))
     assert word_memories(preset("mnist")) == [("rate", "post")]
     assert word_memories(preset("pal")) == [("noise", "error")]
     # Both are walked.
