@@ -65,6 +65,7 @@ ALIGNING_BY_CHANCE = ALIGNING.replace(weight=QFormat(2, 14, rounding=Rounding.ST
 TRANSPOSED = TINY.replace(network=Network((5, 4, 6, 5)), lanes=3, transposed=True)
 # Two and four neuron lanes: layers that are no multiple of them, columns beyond the first few.
 PAIRS = TINY.replace(network=Network((5, 7, 9, 5)), lanes=4, neuron_lanes=2)
+TURNED_PAIRS = PAIRS.replace(transposed=True)
 FOURS = PAIRS.replace(network=Network((5, 14, 9, 6)), lanes=8, neuron_lanes=4)
 # Of the outputs 2, 3 and 4, which saturate, none is the smallest and in the first or last lane.
 EQUALS = FOURS.replace(network=Network((5, 7, 9, 6)), weight=QFormat(4, 12), state=QFormat(2, 8))
@@ -107,10 +108,15 @@ FAULTS = FEEDBACK_FAULTS | WAITING_FAULTS | {
     "nudges with the wrong sign": (TINY, "neuron.ghost.sweep",
         "target_3 - predicted_3", "predicted_3 - target_3"),
     "writes a weight one cycle late": (TINY, "synapse.array",
-        'spread(m, draws[end - 1], P, "write")', 'spread(m, draws[end], P, "write")'),
+        'spread(m, draws[end - 1], groups, "write")', 'spread(m, draws[end], groups, "write")'),
     "the second group of lanes hears nothing": (MANY, "lib.spread",
         "m.d.sync += register.eq(value)",
         "m.d.sync += register.eq(value if number == 0 else 0)"),
+    "a pass reads the words of another bank": (ALIGNING, "schedule.table",
+        "self.bank(s.lanes) * self.maps.post_depth", "0 * self.maps.post_depth"),
+    "words are left in another bank": (ALIGNING, "core", "words.bank.eq(bank)", "words.bank.eq(0)"),
+    "an entry of the second neuron lane is lost": (TURNED_PAIRS, "core",
+        "one |= Mux(leaves[k], rate, 0)", "one |= 0"),
     "the second input of a word comes first": (PAIRED, "sample.loader",
         "payload[8 * k:]", "payload[8 - 8 * k:]"),
     "overruns the drain registers": (DRAINING, "schedule.sequencer",
@@ -142,7 +148,7 @@ FAULTS = FEEDBACK_FAULTS | WAITING_FAULTS | {
 
     # The last layer stored transposed.
     "no bias behind the rates": (TRANSPOSED, "synapse.words",
-        "self._design.rate.one << (lane", "0 << (lane"),
+        "self._design.rate.one << part", "0 << part"),
     "the block of the bias is not walked": (TRANSPOSED, "synapse.words",
         "eq(self._matrix.blocks)", "eq(self._matrix.blocks - 1)"),
     "the bias's row drains, too": (TRANSPOSED, "schedule.table",
