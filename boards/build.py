@@ -127,7 +127,7 @@ def build(board: BoardSpec, design: Design, output, *, core=None, seeds=(1,), pr
     output = Path(output).resolve()
     log(f"elaboration of {_described(design)} for {board.name} …")
     core = board.core(design) if core is None else core
-    steps = flow(board, core)
+    steps = flow(board, core, design)
     with _folder(output) as folder, _too_large_is_told(design, board):
         steps.write(folder)
         log("the first run of each tool compiles it, which takes up to a minute")

@@ -42,7 +42,7 @@ def measure(name, rule, lanes, log=print):
     family = target.chip.family
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent)
-        steps = flow(target, target.core(design))
+        steps = flow(target, target.core(design), design)
         steps.write(folder)
         run(steps.synthesis, folder, "synthesis", log)
         run([*without_results(steps.placement(1)), "--pack-only"], folder, "packing", log)

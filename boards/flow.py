@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from amaranth.build import ResourceError
 
+from ..golden.spec import Design
 from ..hdl.lib.yosys import YOSYS_SCRIPT, converted
 from .board import BoardSpec, BoardTop
 from .floorplan import placing_script
@@ -73,7 +74,7 @@ class Flow:
         return word
 
 
-def flow(board: BoardSpec, core):
+def flow(board: BoardSpec, core, design: Design | None = None):
     """`Flow` of a board with `core` on it; runs no tool.
 
     Parameters
@@ -81,6 +82,9 @@ def flow(board: BoardSpec, core):
     board : BoardSpec
     core : wiring.Component
         As of `BoardTop`.
+    design : Design or None
+        That of `core`, whose parts have places on some chips (`boards.floorplan`); None: the placer
+        places all.
 
     Raises
     ------
@@ -105,8 +109,8 @@ def flow(board: BoardSpec, core):
     synthesis, placement, packing = json.loads(made[f"build_{name}.json"])["commands"]
     files = {file: text if isinstance(text, str) else text.decode()
              for file, text in made.items() if file.endswith((".il", *CONSTRAINTS))}
-    files[f"{name}.ys"] = (synthesis_script(board, name) + placing_script(board, core.design)
-                            + f"write_json {name}.json\n")
+    places = "" if design is None else placing_script(board, design)
+    files[f"{name}.ys"] = f"{synthesis_script(board, name)}{places}write_json {name}.json\n"
     return Flow(name, files, tuple(word for word in synthesis if word != "-q"),
                 tuple(word for word in placement if word not in ("--quiet", "-q")), tuple(packing))
 

@@ -47,7 +47,7 @@ def test_other_chips_and_lanes_of_several_blocks_are_left_to_the_placer():
 
 def test_the_netlist_that_is_placed_has_them():
     design = preset("mnist")
-    script = flow(LARGE, LARGE.core(design)).files["ecpix5_85f.ys"]
+    script = flow(LARGE, LARGE.core(design), design).files["ecpix5_85f.ys"]
     for cell, place in floorplan(LARGE, design).items():
         assert f'setattr -set BEL "{place}" c:{cell}\n' in script
     assert script.index("synth_ecp5") < script.index("setattr -set BEL")
