@@ -95,7 +95,7 @@ class Facts(_Known):
 
 
 class Running(_Known):
-    """What the pass `pc` that runs needs of itself, each in a register.
+    """Properties of the pass `pc` that runs, each in a register.
 
     Parameters
     ----------
