@@ -32,9 +32,6 @@ public:
         (void)trace_file;
 #endif
         top_.rx = 1;
-        top_.rst = 1;
-        for (int i = 0; i < 4; i++) tick();
-        top_.rst = 0;
     }
 
     void tick() {
