@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = ("golden/spec", "golden/timeline", "hdl", "sim", "boards", "scripts")
 # Files of scripts that are about rules of their own: an experiment, a measurement, an option.
 ABOUT = {
-    "scripts/commands/bench.py", "scripts/commands/stream.py",
+    "scripts/commands/stream.py",
     "scripts/experiments/accuracy/report.py",
     "scripts/experiments/accuracy/run.py", "scripts/experiments/accuracy/table.py",
     "scripts/experiments/autoencoder.py", "scripts/experiments/events.py",

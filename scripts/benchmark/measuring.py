@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cortigate.golden.spec import PRESETS
+from cortigate.golden.spec import PRESETS, RULES
 from cortigate.golden.spec.plain import Plain
 from cortigate.scripts.choosing import Chosen
 
@@ -17,9 +17,11 @@ from .timing import Speed, speeds
 
 __all__ = ["DIGITS", "SAMPLES", "Measuring"]
 
-# What is measured if nothing is named: designs for the digits, and samples.
-DIGITS = ("digits", "digits-deep", "equilibrium", "equilibrium-deep", "inversion", "inversion-deep",
-          "pal", "pal-deep", "microcircuit", "microcircuit-deep")
+# What is measured if nothing is named: of every rule its design for large chips and the one of that
+# name without "-deep"; and samples.
+DIGITS = tuple(name for rule in RULES.values()
+               for name in dict.fromkeys((rule.large.removesuffix("-deep"), rule.large))
+               if name in PRESETS)
 SAMPLES = 1000
 
 
