@@ -101,7 +101,8 @@ def _candidates(identity, choices, samples):
     if choices.get("design") is not None:
         yield from _variants("the design that was named", choices["design"], identity.lanes,
                              capacities)
-    for name, design in PRESETS.items():
+    # First those with the board's lanes: presets may differ in these alone.
+    for name, design in sorted(PRESETS.items(), key=lambda item: item[1].lanes != identity.lanes):
         if (design.rule.name, design.network.sizes) == (rule, sizes):
             yield from _variants(f"preset {name}", design, identity.lanes, capacities)
     # What was asked may make a design that no word makes; without it one that contradicts is found.
