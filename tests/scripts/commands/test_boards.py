@@ -34,7 +34,7 @@ def test_every_board_has_a_line_of_its_own(columns, capsys, monkeypatch):
     for name in BOARDS:
         [line] = [line for line in said.splitlines() if f" {name} " in line]
         assert board(name).chip.name in line and len(line) <= 80
-    assert re.search(r" icebreaker .* 37.5 +│ 48 +│ 8 +│ 4 of 19 ", said)
+    assert re.search(r" icebreaker .* 37.5 +│ 48 +│ 8 +│ 4 of 20 ", said)
 
 
 @pytest.mark.parametrize("name", BOARDS)
