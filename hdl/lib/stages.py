@@ -1,12 +1,12 @@
 """Registers of a value on its way from one stage of a pipeline to another."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Const, Module, Signal
 
 __all__ = ["chain"]
 
 
 def chain(m: Module, value, start, stop, name):
-    """A register in front of every stage from `start` + 1 to `stop`.
+    """A register in front of every stage from `start` + 1 to `stop`; a constant needs none.
 
     Parameters
     ----------
@@ -22,6 +22,8 @@ def chain(m: Module, value, start, stop, name):
     dict of int to value
         The value as it is in each of the stages `start` .. `stop`.
     """
+    if isinstance(value, Const):
+        return dict.fromkeys(range(start, stop + 1), value)
     stages = {start: value}
     for k in range(start + 1, stop + 1):
         stages[k] = Signal(value.shape(), name=f"{name}_{k}")
