@@ -12,6 +12,7 @@ from ..golden.spec import Design
 from ..hdl.lib.yosys import YOSYS_SCRIPT, converted
 from .board import BoardSpec, BoardTop
 from .floorplan import placing_script
+from .timing import MARGINS
 
 __all__ = ["Flow", "flow", "synthesis_script"]
 
@@ -101,7 +102,7 @@ def flow(board: BoardSpec, core, design: Design | None = None):
     options["nextpnr_opts"] = f"{options.get('nextpnr_opts', '')} --timing-allow-fail".strip()
     with _no_overrides():
         try:
-            plan = converted(lambda: board.platform().build(
+            plan = converted(lambda: _demanding(board).build(
                 BoardTop(board, core), name, do_build=False, **options))
         except ResourceError as error:
             raise ValueError(f"the pins of {board.name} cannot be used: {error}") from error
@@ -113,6 +114,14 @@ def flow(board: BoardSpec, core, design: Design | None = None):
     files[f"{name}.ys"] = f"{synthesis_script(board, name)}{places}write_json {name}.json\n"
     return Flow(name, files, tuple(word for word in synthesis if word != "-q"),
                 tuple(word for word in placement if word not in ("--quiet", "-q")), tuple(packing))
+
+
+def _demanding(board):
+    """The board's platform, whose constraints ask for the margin that a build demands."""
+    platform, factor = board.platform(), 1 + MARGINS[board.chip.family.name]
+    constrain = platform.add_clock_constraint
+    platform.add_clock_constraint = lambda clock, hz: constrain(clock, hz * factor)
+    return platform
 
 
 def synthesis_script(board: BoardSpec, name, *, blocks=True):

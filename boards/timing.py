@@ -10,13 +10,13 @@ from .board import BoardSpec
 from .report import Report
 from .tools import BuildError
 
-__all__ = ["Timing", "judged"]
+__all__ = ["MARGINS", "Timing", "judged"]
 
 # Of the constraint in the tool's report: it counts periods in whole picoseconds.
 ROUNDING = 1e-3
-# How much faster than the clock a placement must be. Delays of open databases are fitted to what
-# the makers' tools say; nextpnr and icetime differ by 4 % on the same placement. For Gowin no
-# delay of a multiplier is known at all.
+# How much faster than the clock a placement must be, for which its constraint asks. Delays of open
+# databases are fitted to what the makers' tools say; nextpnr and icetime differ by 4 % on the same
+# placement. For Gowin no delay of a multiplier is known at all.
 MARGINS = {"ice40": 0.10, "ecp5": 0.10, "gowin": 0.30, "gw5a": 0.30}
 _ICETIME = re.compile(r"Timing estimate: [\d.]+ ns \(([\d.]+) MHz\)")
 
@@ -75,28 +75,32 @@ def judged(board: BoardSpec, report: Report, folder, constraints):
         The tool has placed for another clock than the board's, or for several.
     """
     clock = board.clock_hz / 1e6
-    others = _reached(board, report)
-    achieved, _ = others.pop("sync")
     family = board.chip.family.name
+    margin = MARGINS[family]
+    others = _reached(board, report, margin)
+    achieved, _ = others.pop("sync")
     second = _icetime(board, folder, report.seed, constraints) if family == "ice40" else None
     if second is not None:
         return Timing(achieved, 0.0, second, min(achieved, second) >= clock)
-    margin = MARGINS[family]
     met = all(reached >= used * (1 + margin)
               for reached, used in [(achieved, clock), *others.values()])
     return Timing(achieved, margin, None, met and _in_step(board, report, margin), others)
 
 
-def _reached(board, report):
+def _asked(used, hz, margin):
+    """Whether a constraint, in MHz, is that of a clock."""
+    return abs(used * 1e6 / (hz * (1 + margin)) - 1) <= ROUNDING
+
+
+def _reached(board, report, margin):
     """Domain -> (MHz reached, MHz in use); BuildError unless each was placed for, and no other."""
     found, left = {}, dict(report.fmax)
     for name, hz in board.domains.items():
-        clock = hz / 1e6
-        nets = [net for net, (_, used) in left.items() if abs(used / clock - 1) <= ROUNDING]
+        nets = [net for net, (_, used) in left.items() if _asked(used, hz, margin)]
         if len(nets) == 1:
-            found[name] = left.pop(nets[0])[0], clock
+            found[name] = left.pop(nets[0])[0], hz / 1e6
     if left or len(found) != len(board.domains):
-        clocks = " and ".join(f"{hz / 1e6:g} MHz" for hz in board.domains.values())
+        clocks = " and ".join(f"{hz * (1 + margin) / 1e6:g} MHz" for hz in board.domains.values())
         wanted = f"one clock of {clocks}" if len(board.domains) == 1 else f"clocks of {clocks}"
         said = ", ".join(f"{net} at {used:g} MHz"
                          for net, (_, used) in report.fmax.items()) or "no clock"
@@ -111,8 +115,7 @@ def _in_step(board, report, margin):
         return True
     period = 1e9 / board.domains["usb_io"]
     nets = [net for net, (_, used) in report.fmax.items()
-            if any(abs(used * 1e6 / board.domains[name] - 1) <= ROUNDING
-                   for name in ("usb", "usb_io"))]
+            if any(_asked(used, board.domains[name], margin) for name in ("usb", "usb_io"))]
     return all(delay * (1 + margin) <= period for here, there, delay in report.crossings
                if here in nets and there in nets)
 

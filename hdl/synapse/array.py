@@ -70,7 +70,7 @@ class SynapseArray(wiring.Component):
     found_saturated : 1 bit
         `saturated` a cycle later.
     host : address, write_data, write, read_data
-        The host's access while the array is empty, one a cycle; `read_data` 7 cycles after
+        The host's access while the array is empty, one a cycle; `read_data` 8 cycles after
         `address`. In a memory with one port a read is lost that comes two cycles after a write.
     active : 1 bit
         Some stage from 1 on holds a request or an update.
@@ -122,9 +122,9 @@ class SynapseArray(wiring.Component):
         lanes, written = self._lanes(m, at, words, self._rates(m, shift))
         self._host_reads(m, lanes)
         self._write_back(m, memories, lanes, written)
-        column_sums, column_done = self._column_sums(m, at, lanes)
+        column_sum, column_done = self._column_sum(m, at, lanes)
         drained = self._drain(m, at, lanes)
-        self._leave(m, at, column_sums, column_done, drained)
+        self._leave(m, at, column_sum, column_done, drained)
         travels = Signal()
         m.d.sync += travels.eq(Cat(at.valid[:-1]).any())
         m.d.comb += self.active.eq(travels | self.write)
@@ -146,7 +146,7 @@ class SynapseArray(wiring.Component):
         backward_2 = chain(m, at.operation(1, Operation.BACKWARD), 1, 2, "backward")[2]
         bias_2 = at.bias[2]
         column = Mux(bias_2, bias_column, Mux(backward_2, block_2.offset, event_2.column))
-        host_word = self.host.address[self._lane_bits:]
+        host_word = chain(m, self.host.address[self._lane_bits:], 1, 2, "host_read")[2]
         address_3 = spread(m, Mux(at.valid[2], at.address[2] + column, host_word), self._groups,
                            "address_3")
         m.d.comb += self.address_3.eq(address_3[0])
@@ -230,7 +230,7 @@ class SynapseArray(wiring.Component):
         From the lanes' registers: block RAM, then the choice of a lane, is too long for a cycle.
         """
         host_lane = self.host.address[:self._lane_bits]
-        read_lane = spread(m, chain(m, host_lane, 2, 5, "read_lane")[5], self._groups, "read_lane")
+        read_lane = spread(m, chain(m, host_lane, 1, 5, "read_lane")[5], self._groups, "read_lane")
         m.d.comb += self.host.read_data.eq(chosen(m, *near(
             [lane.weight_6 for lane in lanes], read_lane, self._design.neuron_lanes), 3))
         if self._design.stochastic:
@@ -271,11 +271,10 @@ class SynapseArray(wiring.Component):
                 memory.write_enable.eq(Cat(all_lanes[p] | one_lane[p] for p in group)),
             ]
 
-    def _column_sums(self, m, at, lanes):
+    def _column_sum(self, m, at, lanes):
         """Stage 8 and on, backward: adder tree, then the sum over a column's blocks.
 
-        Returns the sum, for each lane from which rows leave its group's own, and whether it is a
-        whole column's: it is some 12 ns from one register to all neuron lanes.
+        Returns the sum and whether it is a whole column's.
         """
         # Weight times difference: the multiplier's operands may be wider.
         width = self._design.weight.width + self._design.difference.width
@@ -287,18 +286,11 @@ class SynapseArray(wiring.Component):
             level = [Signal(total.shape(), name=f"tree_{k}_{i}") for i, total in enumerate(totals)]
             m.d.sync += [own.eq(total) for own, total in zip(level, totals, strict=True)]
         before = 7 + self._tree_levels
-        first = spread(m, at.first[before - 1], self._groups, "column_first")
-        empty = spread(m, at.bias[before - 1], self._groups, "column_empty")
-        sums = {}
-        for number, group in enumerate(self._groups):
-            leaving = [p for p in group if p < self._design.neuron_lanes]
-            own = Signal(signed(self._design.drive_width), name=f"spread_column_sum_{number}")
-            if leaving:
-                m.d.sync += own.eq(Mux(first[group[0]], Mux(empty[group[0]], 0, level[0]),
-                                       own + level[0]))
-            sums |= dict.fromkeys(leaving, own)
+        column_sum = Signal(signed(self._design.drive_width))
+        m.d.sync += column_sum.eq(
+            Mux(at.first[before], Mux(at.bias[before], 0, level[0]), column_sum + level[0]))
         done = at.valid[before] & at.last[before] & at.operation(before, Operation.BACKWARD)
-        return sums, spread(m, done, self._groups, "column_done")
+        return column_sum, spread(m, done, self._groups, "column_done")
 
     def _drain(self, m, at, lanes):
         """Stage 9 and on, forward: the drain registers, a chain that moves K lanes a cycle.
@@ -341,7 +333,7 @@ class SynapseArray(wiring.Component):
             Mux(drains[k], lanes[k].sum_8, sums[k] if k < P - K else 0),
             Mux(drains[k], at.tag[8], tag)) for k in range(K)]
 
-    def _leave(self, m, at, column_sums, column_done, drained):
+    def _leave(self, m, at, column_sum, column_done, drained):
         """The registers to the neuron lanes: a column's sum, or K rows of a block."""
         sum_at = 8 + self._tree_levels
         m.d.sync += self.drive_tag.eq(Mux(column_done[0], at.tag[sum_at], drained[0].tag))
@@ -350,7 +342,7 @@ class SynapseArray(wiring.Component):
             m.d.sync += [
                 self.drive_valid[k].eq(row.valid | takes[k]),
                 self.drive_first[k].eq(Mux(column_done[k], opens[k], row.first)),
-                self.drive[k].raw.eq(Mux(column_done[k], column_sums[k], row.sum)),
+                self.drive[k].raw.eq(Mux(column_done[k], column_sum, row.sum)),
             ]
 
     def _column_lanes(self, m, done, opening):

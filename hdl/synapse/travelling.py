@@ -37,14 +37,14 @@ class Travelling:
             self.tag.append(Signal(request.tag.shape(), name=f"tag_{k}"))
             m.d.sync += [self.valid[k].eq(self.valid[k - 1]), self.tag[k].eq(self.tag[k - 1])]
         summed = 8 + tree_levels
-        self.first = chain(m, request.first, 0, summed - 2, "first")
+        self.first = chain(m, request.first, 0, summed - 1, "first")
         self.last = chain(m, request.last, 0, summed, "last")
         self.opening = chain(m, request.opening, 0, summed, "opening")
         self.closing = chain(m, request.closing, 0, 8, "closing")
         self.address = chain(m, request.address, 0, 2, "base")
         self.post_address = chain(m, request.post_address, 0, 2, "post_address")
         # The slot behind the last event: the bias, or nothing at all.
-        self.bias = chain(m, request.bias, 0, summed - 2, "bias")
+        self.bias = chain(m, request.bias, 0, summed - 1, "bias")
 
     def operation(self, k, operation):
         """1 if stage k is in a step of this operation."""
