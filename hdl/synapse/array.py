@@ -136,24 +136,23 @@ class SynapseArray(wiring.Component):
         Returns a copy of the address for each lane, and how far the learning rate shifts.
         """
         design, table = self._design, self._table
-        event_2 = chain(m, self.event, 1, 2, "event")[2]
-        block_2 = chain(m, self.block, 1, 2, "block")[2]
-        # What the step says is known a stage before: the sum of an address goes all over the chip.
-        full = chain(m, table.flag(at.tag[1], lambda s: s.full), 1, 2, "full")[2]
-        bias_column = chain(m, table.lookup(
-            at.tag[1], [s.matrix.columns - 1 if s.full else 0 for s in table.passes]),
-            1, 2, "bias_column")[2]
-        backward_2 = chain(m, at.operation(1, Operation.BACKWARD), 1, 2, "backward")[2]
-        bias_2 = at.bias[2]
-        column = Mux(bias_2, bias_column, Mux(backward_2, block_2.offset, event_2.column))
-        host_word = chain(m, self.host.address[self._lane_bits:], 1, 2, "host_read")[2]
-        address_3 = spread(m, Mux(at.valid[2], at.address[2] + column, host_word), self._groups,
-                           "address_3")
+        # Nothing but a sum is left to stage 2, which goes all over the chip from there.
+        backward = at.operation(1, Operation.BACKWARD)
+        bias_column = table.lookup(
+            at.tag[1], [s.matrix.columns - 1 if s.full else 0 for s in table.passes])
+        column = Mux(at.bias[1], bias_column,
+                     Mux(backward, self.block.offset, self.event.column))
+        column_2 = chain(m, Mux(at.valid[1], column, 0), 1, 2, "column")[2]
+        host_word = self.host.address[self._lane_bits:]
+        base_2 = chain(m, Mux(at.valid[1], at.address[1], host_word), 1, 2, "base")[2]
+        address_3 = spread(m, (base_2 + column_2)[:self._word.width], self._groups, "address_3")
         m.d.comb += self.address_3.eq(address_3[0])
-        m.d.sync += [
-            self.rate_3.eq(Mux(backward_2, 0, Mux(
-                bias_2, Mux(full, Const(design.rate.one, self.rate_3.shape()), 0), event_2.rate))),
-        ]
+        full = chain(m, table.flag(at.tag[1], lambda s: s.full), 1, 2, "full")[2]
+        backward_2 = chain(m, backward, 1, 2, "backward")[2]
+        rate_2 = chain(m, self.event.rate, 1, 2, "rate")[2]
+        word_2 = chain(m, self.block.word, 1, 2, "word")[2]
+        m.d.sync += self.rate_3.eq(Mux(backward_2, 0, Mux(
+            at.bias[2], Mux(full, Const(design.rate.one, self.rate_3.shape()), 0), rate_2)))
         shift = Signal(range(design.update_span + 1))
         second = table.flag(at.tag[2], lambda s: s.second_rate)
         lowest = table.lookup(at.tag[2], [design.update_lowest_rate - s.lowered
@@ -163,7 +162,7 @@ class SynapseArray(wiring.Component):
                 lowest - Mux(second, self.second_update_shift, self.update_shift))
         with m.Else():
             m.d.sync += shift.eq(0)
-        m.d.sync += self.post_address.eq(Mux(backward_2, block_2.word, at.post_address[2]))
+        m.d.sync += self.post_address.eq(Mux(backward_2, word_2, at.post_address[2]))
         m.d.comb += [self.post_tag.eq(at.tag[4]),
                      self.request_valid_3.eq(at.valid[3]), self.request_tag_3.eq(at.tag[3])]
         return address_3, shift

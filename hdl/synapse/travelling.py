@@ -41,7 +41,7 @@ class Travelling:
         self.last = chain(m, request.last, 0, summed, "last")
         self.opening = chain(m, request.opening, 0, summed, "opening")
         self.closing = chain(m, request.closing, 0, 8, "closing")
-        self.address = chain(m, request.address, 0, 2, "base")
+        self.address = chain(m, request.address, 0, 1, "origin")
         self.post_address = chain(m, request.post_address, 0, 2, "post_address")
         # The slot behind the last event: the bias, or nothing at all.
         self.bias = chain(m, request.bias, 0, summed - 1, "bias")
