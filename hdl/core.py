@@ -66,7 +66,7 @@ class Core(wiring.Component):
         An update word saturated (a cycle before); in how many neuron lanes a drive or state did.
     host : address, write_data, write, read_data
         Weights, only while not busy: address = word << lane bits | lane; `read_data` belongs to
-        the address of 7 cycles before.
+        the address of 8 cycles before.
     generators, reset_generators
         Pseudo-random generators, likewise, after 4 cycles: the lanes' for rounding, then those of
         the noise. What is written stays for 4 cycles after `write`, and is there after 7.
@@ -99,9 +99,8 @@ class Core(wiring.Component):
             "samples": In(stream.Signature(unsigned(design.feed_bits))), "train": In(1),
             "update_shift": In(signed(6)), "second_update_shift": In(signed(6)),
             "done": Out(1), "prediction": Out(8), "correct": Out(1), "busy": Out(1),
-            "released": Out(1), "stood": Out(16),
-            "weight_saturated": Out(1), "state_saturated": Out(range(design.neuron_lanes + 1)),
-            "restless": Out(1),
+            "released": Out(1), "stood": Out(16), "weight_saturated": Out(1), "restless": Out(1),
+            "state_saturated": Out(range(design.neuron_lanes + 1)),
             "host": signature["host"],
             "observed": Out(sum(field.bits for field in self._fields)),
         }
@@ -135,11 +134,10 @@ class Core(wiring.Component):
                                design)
         kept = self._keep_results(m, sequencer, loader, neurons) if design.results else Const(0)
         m.d.comb += [
-            loader.train.eq(self.train),
+            loader.train.eq(self.train), loader.release.eq(sequencer.release),
             sequencer.ready.eq(loader.ready & ~kept), sequencer.train.eq(loader.sample_train),
             sequencer.moved.eq(neurons.moved), sequencer.changed.eq(neurons.changed),
             sequencer.neuron_tag.eq(neurons.out_tag),
-            loader.release.eq(sequencer.release),
             array.valid.eq(sequencer.valid), array.request.eq(sequencer.request),
             array.update_shift.eq(self.update_shift),
             array.second_update_shift.eq(self.second_update_shift),
@@ -149,11 +147,13 @@ class Core(wiring.Component):
         ]
         m.d.comb += self.weight_saturated.eq(array.found_saturated)
         m.d.sync += self.restless.eq(sequencer.found)
+        # Long there when the sample's first neuron comes, and so near to it.
+        told = spread(m, Cat(loader.sample_train, loader.sample_label), self._groups, "told")
         for k, lane in enumerate(neurons.pipelines):
             m.d.comb += [
                 lane.valid.eq(array.drive_valid[k]), lane.first.eq(array.drive_first[k]),
                 lane.tag.eq(array.drive_tag), lane.drive.eq(array.drive[k]),
-                lane.train.eq(loader.sample_train), lane.label.eq(loader.sample_label),
+                Cat(lane.train, lane.label).eq(told[k]),
             ]
             if design.target is not Target.CLASS:
                 m.d.comb += [loader.target_row[k].eq(lane.target_row),

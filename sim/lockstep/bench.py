@@ -28,7 +28,7 @@ from .steering import steer
 __all__ = ["lockstep"]
 
 RESET_CYCLES = 4
-HOST_LATENCY = 7
+HOST_LATENCY = 8
 GENERATOR_CYCLES = 4  # for which what is written into a generator stays
 LATE = 5_000  # cycles between two samples, at most
 PATIENCE = 100_000  # cycles without a start before the engine counts as stuck
