@@ -35,6 +35,8 @@ class ChipFamily(Plain):
         report does not tell it apart, prefix of the cell types in the netlist.
     lut_cells : dict
         Cell type in the report of place and route -> places of LUTs that it takes.
+    mapping : str
+        Passes of Yosys that make lookup tables, in place of the command's own; "": those.
     soft_multiplier : float
         A multiplier whose operands are too wide for a block is made of LUTs, this many for each
         product of two of their bits; 0: of several blocks.
@@ -46,6 +48,7 @@ class ChipFamily(Plain):
     options: dict[str, str] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict)
     lut_cells: dict[str, int] = field(default_factory=dict)
+    mapping: str = ""
     soft_multiplier: float = 0.0
 
     @property
@@ -106,6 +109,18 @@ ICE40 = ChipFamily(
         "SPRAM": "ICESTORM_SPRAM",
     },
     lut_cells={"ICESTORM_LC": 1},
+    # As synth_ice40's own but for the delay of a wire, 2.5 ns in place of 0.75, as it is in a chip
+    # that is nearly full: with less, only adders count as long, and all else gets more tables in
+    # series than it needs.
+    mapping="""\
+check -latchonly -assert
+read_verilog -D ICE40_U -icells -lib -specify +/ice40/abc9_model.v
+abc9 -W 2500
+ice40_wrapcarry -unwrap
+techmap -map +/ice40/ff_map.v
+clean
+opt_lut -tech ice40
+""",
     # 8-16-6-4 with 4 and 8 lanes and operands of 16 x 18 bits, 64-32-10 with 4, and 18 x 17 bits:
     # 2.76 to 2.91.
     soft_multiplier=2.8,

@@ -138,8 +138,10 @@ def synthesis_script(board: BoardSpec, name, *, blocks=True):
     """
     given = (f"design -save read\nhierarchy -top {name}\nflatten\ndelete t:$* p:*\n"
              f"write_json {name}.given.json\ndesign -load read\n")
-    return (f"read_rtlil {name}.il\n{YOSYS_SCRIPT}{given if blocks else ''}"
-            f"{board.words('synthesis')} -top {name}\n")
+    command, mapping = f"{board.words('synthesis')} -top {name}", board.chip.family.mapping
+    if mapping:
+        command = f"{command} -run begin:map_luts\n{mapping}{command} -run map_cells:"
+    return f"read_rtlil {name}.il\n{YOSYS_SCRIPT}{given if blocks else ''}{command}\n"
 
 
 @contextmanager

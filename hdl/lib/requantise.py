@@ -80,7 +80,7 @@ def round_shift(value, shift, rounding, random=None):
         return divide(value + offset(random, shift), shift)
     if shift <= 0:
         return divide(value, shift)
-    return add_with_carry(divide(value, shift), Const(0, 1), rounding_bit(value, shift, rounding))
+    return add_rounded(divide(value, shift), Const(0, 1), rounding_pair(value, shift, rounding))
 
 
 def saturate(value, fmt):

@@ -36,16 +36,17 @@ class CobsDecoder(wiring.Component):
         m = Module()
         left = Signal(8)  # bytes of the group that are still to come
         inside = Signal()  # the frame's first code has been seen
-        code = left == 0  # what comes next is a group's code
+        code = Signal(init=1)  # none are: what comes next is a group's code
+        still = Mux(code, self.i.payload, left)  # this one and those that are still to come
         m.d.sync += self.o.valid.eq(self.i.valid & inside)
         with m.If(self.i.valid):
             # A code stands for the zero that ended the group before it.
             m.d.sync += [self.o.p.data.eq(Mux(code, 0, self.i.payload)),
                          self.o.p.last.eq(self.i.payload == 0), self.o.p.error.eq(~code)]
             with m.If(self.i.payload == 0):
-                m.d.sync += [left.eq(0), inside.eq(0)]
+                m.d.sync += [left.eq(0), code.eq(1), inside.eq(0)]
             with m.Else():
-                m.d.sync += [left.eq(Mux(code, self.i.payload, left) - 1), inside.eq(1)]
+                m.d.sync += [left.eq(still - 1), code.eq(still == 1), inside.eq(1)]
         return m
 
 

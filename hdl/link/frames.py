@@ -51,23 +51,24 @@ class FrameReceiver(wiring.Component):
         # The last two bytes received: they may turn out to be the CRC, so it is computed of what
         # comes before them.
         tail = [Signal(8, name=f"tail_{i}") for i in range(2)]
+        begun = Signal(2)  # a byte, or two, of the frame are behind
         ended, whole, equal = Signal(), Signal(), Signal()
         m.d.sync += [ended.eq(self.i.valid & self.i.p.last), equal.eq(Cat(tail) == crc.crc),
                      whole.eq(self.listening & ~self.i.p.error & ~broken & (place >= SHORTEST))]
         m.d.comb += [
             self.write.eq(self.listening & self.i.valid & ~self.i.p.last),
             self.address.eq(place[:8]), self.data.eq(self.i.p.data),
-            crc.start.eq(place == 0), crc.data.eq(tail[0]),
-            crc.valid.eq(self.i.valid & ~self.i.p.last & (place >= 2)),
+            crc.start.eq(~begun[0]), crc.data.eq(tail[0]),
+            crc.valid.eq(self.i.valid & ~self.i.p.last & begun[1]),
             self.intact.eq(ended & whole & equal), self.dropped.eq(ended & ~self.intact),
         ]
         with m.If(self.i.valid):
             m.d.sync += [tail[0].eq(tail[1]), tail[1].eq(self.i.p.data)]
             with m.If(self.i.p.last):
-                m.d.sync += [place.eq(0), broken.eq(0)]
+                m.d.sync += [place.eq(0), begun.eq(0), broken.eq(0)]
                 with m.If(self.listening):
                     m.d.sync += [self.crc.eq(crc.crc), self.end.eq(place - 2)]
             with m.Else():
-                m.d.sync += [place.eq(place + 1),
+                m.d.sync += [place.eq(place + 1), begun.eq(Cat(1, begun)),
                              broken.eq(broken | ~self.listening | (place == FRAME_BYTES))]
         return m

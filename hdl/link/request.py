@@ -148,11 +148,13 @@ class Request(wiring.Component):
         if self._knows_sparse:
             # Its count is one of elements. What lies beyond the frame's end is never judged.
             long, judged = long | self.sparse & (self.place > self.end), judged | self.sparse
-        m.d.sync += [self.word_status.eq(Status.OK), self.ends.eq(long | self.none | forbidden)]
-        with m.If(long | self.none & self.writes & (self.place != self.end)):
-            m.d.sync += self.word_status.eq(Status.BAD_LENGTH)
-        with m.Elif(judged):
-            m.d.sync += self.word_status.eq(Mux(forbidden, Status.BAD_ADDRESS, Status.OK))
+        too_long, uneven, bad = Signal(), Signal(), Signal()
+        m.d.sync += [self.ends.eq(long | self.none | forbidden), too_long.eq(long),
+                     uneven.eq(self.place != self.end), bad.eq(judged & forbidden)]
+        # Count and operation are still the same.
+        m.d.comb += self.word_status.eq(Mux(bad, Status.BAD_ADDRESS, Status.OK))
+        with m.If(too_long | self.none & self.writes & uneven):
+            m.d.comb += self.word_status.eq(Status.BAD_LENGTH)
 
     def _space_facts(self, m, address):
         """Of the request's space: bytes of a word (`size`), number of words, is the word fixed."""

@@ -52,9 +52,10 @@ class Transfer(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         word, left = Signal(32), Signal(3)  # the word in work, its bytes that are left
-        takes, starts = Signal(), Signal()
+        # A byte that is gathered enters a cycle later, when it is still the same.
+        takes, gathers, starts = Signal(), Signal(), Signal()
         zeros, literals = Signal(5), Signal(3)  # words of an element, still to write
-        m.d.sync += starts.eq(self.start)
+        m.d.sync += [starts.eq(self.start), gathers.eq(0)]
         m.d.comb += [self.write_data.eq(word), self.data.eq(word[:8]),
                      self.counted.eq(self.advance)]
         if self._knows_sparse:
@@ -86,9 +87,12 @@ class Transfer(wiring.Component):
                         m.d.sync += [zeros.eq(self.byte[:5]), literals.eq(self.byte[5:])]
                         m.next = "NEXT"
             with m.State("GATHER"):
-                m.d.comb += [takes.eq(self.fresh), self.step.eq(self.fresh)]
+                m.d.comb += self.step.eq(self.fresh)
+                m.d.sync += gathers.eq(self.fresh)
                 with m.If(self.fresh & (left == 1)):
-                    m.next = "ACCESS"
+                    m.next = "GATHERED"
+            with m.State("GATHERED"):  # the last byte enters
+                m.next = "ACCESS"
             with m.State("ACCESS"):
                 m.d.comb += self.valid.eq(1)
                 with m.If(self.served):
@@ -97,13 +101,14 @@ class Transfer(wiring.Component):
                     with m.If(self.writes):
                         m.next = "NEXT"
             with m.State("SCATTER"):
-                m.d.comb += [takes.eq(1), self.scatters.eq(1)]
+                m.d.comb += self.scatters.eq(1)
                 with m.If(left == 1):
                     m.next = "NEXT"
         for i in range(2):
             with m.If(self.valid & self.halves[i] & self.reads):
                 part = slice(16 * i, 16 * i + 16)
                 m.d.sync += word[part].eq(self.read_data[part])
+        m.d.comb += takes.eq(gathers | self.scatters)
         with m.If(takes):
             m.d.sync += [word.eq(Cat(word[8:], self.byte)), left.eq(left - 1)]
         return m

@@ -50,39 +50,34 @@ class Receiver(wiring.Component):
         timer = Signal(self.period.shape(), init=START)
         # Each bit enters at the top; the marker below them leaves at the bottom with the last one.
         bits = Signal(9)
-        starting, sample = Signal(), timer < 0
-        step = Mux(sample, self.period, Mux(starting, -2 * STEP, -STEP))
+        # What it is at, a register each: here since the line fell 1 cycle, the timer's load 2.
+        idle, loads, starts, inside, broken = Signal(init=1), *(Signal(name=name) for name in (
+            "loads", "starts", "inside", "broken"))
+        sample = timer < 0
+        takes = inside & sample
+        ends = takes & bits[0]
         # Registered, since a long way begins here: through the decoder to the server's CRC.
         m.d.comb += self.o.payload.eq(bits[:8])
-        m.d.sync += [timer.eq(timer + step), self.o.valid.eq(0)]
-        with m.FSM():
-            with m.State("IDLE"):
-                # Here since the line fell: 1 cycle.
-                m.d.sync += timer.eq(START)
-                with m.If(self.found):
-                    m.d.sync += [bits.eq(0), self.o.valid.eq(1)]
-                with m.Elif(~level & ~self.searching):
-                    m.next = "LOAD"
-            with m.State("LOAD"):  # of the timer
-                m.next = "START"
-            with m.State("START"):
-                m.d.comb += starting.eq(1)
-                with m.If(sample):
-                    m.d.sync += bits.eq(1 << 8)
-                    m.next = "DATA"
-                with m.If(level):  # a glitch, not a start bit
-                    m.next = "IDLE"
-            with m.State("DATA"):
-                with m.If(sample):
-                    m.d.sync += bits.eq(Cat(bits[1:], level))
-                    with m.If(bits[0]):
-                        m.d.sync += self.o.valid.eq(level)
-                        m.next = "BREAK"
-                        with m.If(level):
-                            m.next = "IDLE"  # at once: the next byte may follow half a bit on
-            with m.State("BREAK"):
-                with m.If(level):
-                    m.next = "IDLE"
+        m.d.sync += [
+            self.o.valid.eq(idle & self.found | ends & level),
+            # At the stop bit at once: the next byte may follow half a bit on. A start bit that
+            # does not last is a glitch.
+            idle.eq(idle & (self.found | level | self.searching)
+                    | level & (starts | broken | ends)),
+            loads.eq(idle & ~(self.found | level | self.searching)),
+            starts.eq(loads | starts & ~(sample | level)),
+            inside.eq(starts & sample & ~level | inside & ~ends),
+            broken.eq(~level & (broken | ends)),
+            timer.eq(timer + Mux(sample, self.period, Mux(starts, -2 * STEP, -STEP))),
+        ]
+        with m.If(idle):
+            m.d.sync += timer.eq(START)
+            with m.If(self.found):
+                m.d.sync += bits.eq(0)
+        with m.If(starts & sample):
+            m.d.sync += bits.eq(1 << 8)
+        with m.If(takes):
+            m.d.sync += bits.eq(Cat(bits[1:], level))
         return m
 
 
@@ -113,7 +108,9 @@ class Transmitter(wiring.Component):
         # Start bit, data bits and, above them, the stop bit, which also marks the end: once only
         # it is left, the line rests.
         bits = Signal(10, init=1)
-        resting, over = bits[1:] == 0, timer < 0
+        resting, over = Signal(init=1), timer < 0
+        # A cycle late: the timer, which is set together with the bits, does not end so soon.
+        m.d.sync += resting.eq(bits[1:] == 0)
         m.d.comb += [self.tx.eq(bits[0]), self.i.ready.eq(resting & over)]
         with m.If(~over):
             m.d.sync += timer.eq(timer - STEP)

@@ -14,7 +14,10 @@ __all__ = ["Chains", "NeuronPipeline", "activate", "clip", "soft", "soft_piece"]
 
 
 def activate(state, design: Design, output):
-    """rho(s) as an expression, raw in design.rate; `output` chooses the last layer's (not soft)."""
+    """rho(s) as an expression, raw in design.rate; `output` chooses the last layer's (not soft).
+
+    The state may still be outside its format, which holds all rates.
+    """
     network = design.network
     low, high = (Mux(output, Const(last, state.shape()), Const(hidden, state.shape()))
                  for last, hidden in zip(limits(network.output, design.rate),

@@ -39,7 +39,7 @@ class Feeder(wiring.Component):
     -------
     settings : stream of RegisterHalf
         COUNT, FIRST, SET_SIZE, POSITION, SHUFFLE_STATE, SHUFFLE_MASK and the update shifts, while
-        no run is going on; COUNT also while one streams.
+        no run is going on, and not in the cycle before it; COUNT also while one streams.
     run, train, shuffled, stream, stop : 1 bit
     idle : 1 bit
         Nothing is in work and nothing more will be fed (streaming: since `stop`).
@@ -107,8 +107,10 @@ class Feeder(wiring.Component):
         index, found = self._order(m, cursor, following, mask), Signal(bits)
 
         # The sample's address, (first + index) * words, by one bit of the factor in a cycle; a
-        # marker above the factor says when its last bit has been taken.
-        factor = Signal(bits + 2)
+        # marker above the factor says when its last bit has been taken. It moves in every cycle, in
+        # that of JUDGE for the first time.
+        factor, multiplied = Signal(bits + 3), Signal()
+        m.d.sync += [factor.eq(factor << 1), multiplied.eq(factor[:-3] == 0)]
         address, label_address = Signal.like(self.address), Signal.like(self.address)
         result_address, inside = Signal.like(address), Signal()
         working = Signal()  # the core works on the sample whose label is at label_address
@@ -155,8 +157,8 @@ class Feeder(wiring.Component):
                     m.next = "MULTIPLY"
             with m.State("MULTIPLY"):
                 m.d.comb += doubling.eq(1)
-                m.d.sync += [address.eq(next_address), factor.eq(factor << 1)]
-                with m.If(factor[:-2] == 0):
+                m.d.sync += address.eq(next_address)
+                with m.If(multiplied):
                     m.next = "READ"
             with m.State("READ"):
                 m.d.comb += asks.eq(~(asked | self.taken | self.store.any()))
@@ -219,10 +221,13 @@ class Feeder(wiring.Component):
 
         Settings pass by only while there is no run, so that `run` tells whose turn it is.
         """
-        value = self.settings.p.data
+        value = Signal(16)  # a register, and so is whose it is
+        m.d.sync += value.eq(self.settings.p.data)
 
         def passes(register, high=False):
-            return self.settings.valid & self.settings.p.of(register, high)
+            passing = Signal(name=f"passes_{register.name.lower()}_{int(high)}")
+            m.d.sync += passing.eq(self.settings.valid & self.settings.p.of(register, high))
+            return passing
 
         for register, copy in kept.items():
             with m.If(passes(register)):

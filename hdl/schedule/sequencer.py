@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Design
 from ...golden.spec.link import STOOD_LONG
+from ...golden.spec.steps import Operation
 from .facts import Facts, Running
 from .request import request_layout
 from .table import StepTable
@@ -106,7 +107,8 @@ class Sequencer(wiring.Component):
         # The step that is judged, or runs; of `look` come the facts in the next cycle.
         pc = Signal(table.tag_bits)
         walk = Walk(table, request)
-        # Cycles until the drain registers are free; whether that is more than one.
+        # Cycles until the drain registers are free; whether that is more than one, and the pass
+        # needs them.
         spacing, tight = Signal(range(self._drain(self._lanes) + 1)), Signal()
         begins, moved, closes = Signal(), Signal(), Signal()
         turns = Signal(range(max([2, *(s.turns for s in table.steps)])))
@@ -118,6 +120,7 @@ class Sequencer(wiring.Component):
         # An event that is no block's last one never waits for the drain registers, and the last one
         # never for an entry.
         turns_now, steps_now, paused = Signal(), Signal(), Signal()
+        runs = Signal()  # the state on which most depends, in a register
         if self._single_port:  # an update leaves every other cycle to the writes
             m.d.sync += paused.eq(self.valid & running.updates)
         m.d.comb += [
@@ -129,16 +132,32 @@ class Sequencer(wiring.Component):
             request.position.eq(walk.inner),
             request.address.eq(walk.address),
             request.post_address.eq(walk.post_address),
-            turns_now.eq(walk.last & ~(running.forward & tight | paused)),
-            steps_now.eq(~walk.last & ~walk.holds & ~paused),
+            turns_now.eq(runs & walk.last & ~(tight | paused)),
+            steps_now.eq(runs & ~walk.last & ~walk.holds & ~paused),
+            self.valid.eq(turns_now | steps_now),
         ]
+        m.d.sync += runs.eq(begins | runs & ~closes)
         with m.If(spacing != 0):
             m.d.sync += spacing.eq(spacing - 1)
-        m.d.sync += tight.eq(spacing > 2)
+        m.d.sync += tight.eq((spacing > 2) & table.operation(pc, Operation.FORWARD))
         with m.If(self.moved):
             m.d.sync += moved.eq(1)
 
         walk.follow(m, facts, paused)
+        with m.If(~runs):
+            walk.begin(m, facts)
+        with m.If(turns_now):
+            walk.turn(m, running)
+            with m.If(walk.follows):
+                walk.settle(m, facts)
+                m.d.sync += self.look.eq(pc + 1)
+            with m.If(running.forward):
+                m.d.sync += [spacing.eq(drain), tight.eq(drain > 1)]
+            with m.If(walk.closing):
+                m.d.comb += [self.drop.eq(running.consumes), closes.eq(1)]
+                m.d.sync += pc.eq(pc + 1)
+        with m.If(steps_now):
+            walk.step(m, running)
         with m.FSM():
             with m.State("IDLE"):
                 m.d.comb += [self.idle.eq(1), self.start.eq(self.ready), self.turn.eq(self.ready)]
@@ -149,24 +168,12 @@ class Sequencer(wiring.Component):
                 m.next = "JUDGE"
             with m.State("JUDGE"):
                 m.d.comb += self.judges.eq(1)
-                self._judge(m, facts, walk, pc, moved, turns, begins, waiting)
+                self._judge(m, facts, pc, moved, turns, begins, waiting)
             with m.State("RUN"):
-                m.d.comb += self.valid.eq(turns_now | steps_now)
-                with m.If(turns_now):
-                    walk.turn(m, running)
+                with m.If(closes):
+                    m.next = "JUDGE"
                     with m.If(walk.follows):
-                        walk.settle(m, facts)
-                        m.d.sync += self.look.eq(pc + 1)
-                    with m.If(running.forward):
-                        m.d.sync += [spacing.eq(drain), tight.eq(drain > 1)]
-                    with m.If(walk.closing):
-                        m.d.comb += [self.drop.eq(running.consumes), closes.eq(1)]
-                        m.d.sync += pc.eq(pc + 1)
-                        m.next = "JUDGE"
-                        with m.If(walk.follows):
-                            m.next = "LOOK"
-                with m.If(steps_now):
-                    walk.step(m, running)
+                        m.next = "LOOK"
             with m.State("FINISH"):
                 with m.If(waiting.finished):
                     m.d.comb += [self.done.eq(~self.standing), self.release.eq(~self.stay)]
@@ -177,9 +184,8 @@ class Sequencer(wiring.Component):
                     m.next = "IDLE"
         return m
 
-    def _judge(self, m, facts, walk, pc, moved, turns, begins, waiting):
+    def _judge(self, m, facts, pc, moved, turns, begins, waiting):
         """State JUDGE: begin the step `pc`, wait for it, pass it over, or turn back."""
-        walk.begin(m, facts)
         over = len(self._table.steps)
         left_out_now = facts.changes & facts.none & ~facts.due | facts.sparse & facts.vacant
         with m.If(facts.over):

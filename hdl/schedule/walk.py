@@ -30,16 +30,16 @@ class Walk:
         # last entry; the next entry is not there yet; the number of the one after it.
         self.follows, self._closes = Signal(name="follows"), Signal(name="closes")
         self.holds, self._after = Signal(name="holds"), Signal.like(self.inner, name="after")
-        # Of one without a bias: this is the last entry; the number of the second one after it.
-        self._finds, self._beyond = Signal(name="finds"), Signal.like(self.inner, name="beyond")
-        self.last, self.bias = (self._last | self._closes | self._finds,
-                                self._bias | self._closes)
+        # Of one without a bias, this is the last entry: that, or the turn behind it; the number of
+        # the second one after it.
+        self._ends, self._beyond = Signal(name="ends"), Signal.like(self.inner, name="beyond")
+        self.last, self.bias = self._last | self._ends, self._bias | self._closes
         self._origin, self.address = Signal.like(request.address), Signal.like(
             request.address, name="address")
         self.post_address = Signal.like(request.post_address)
 
     def begin(self, m, facts):
-        """Both loops at their first turn."""
+        """Both loops at their first turn, of the step that was judged last."""
         limit, single = self._limits(facts)
         m.d.sync += [
             self._origin.eq(facts.base), self.address.eq(facts.base),
@@ -52,7 +52,9 @@ class Walk:
             self.follows.eq(facts.follows), self._after.eq(1),
             self._closes.eq(facts.follows & facts.none & facts.complete),
             self.holds.eq(facts.follows & facts.none & ~facts.complete),
-            self._finds.eq(facts.unbiased & facts.lone & facts.complete), self._beyond.eq(2),
+            self._ends.eq(facts.complete & (facts.follows & facts.none
+                                            | facts.unbiased & facts.lone)),
+            self._beyond.eq(2),
         ]
 
     @staticmethod
@@ -81,11 +83,12 @@ class Walk:
         # entry is next is known late.
         here, there, beyond = (number == facts.count
                                for number in (self.inner, self._after, self._beyond))
-        stays = self._closes | self.holds | self._finds | paused
+        stays = self._ends | self.holds | paused
         reached, nearly = Mux(stays, here, there), Mux(stays, there, beyond)
         m.d.sync += [self._closes.eq(self.follows & facts.complete & reached),
                      self.holds.eq(self.follows & ~facts.complete & reached),
-                     self._finds.eq(self.follows & facts.unbiased & facts.complete & nearly)]
+                     self._ends.eq(self.follows & facts.complete
+                                   & (reached | facts.unbiased & nearly))]
 
     def settle(self, m, facts):
         """Set the limits of the further blocks of a pass that follows, now that it knows them."""
@@ -93,7 +96,7 @@ class Walk:
         m.d.sync += [self._inner_limit.eq(limit), self._inner_left.eq(limit),
                      self._single.eq(single), self._last.eq(single),
                      self._bias_first.eq(facts.none), self._bias.eq(facts.none),
-                     self.follows.eq(0), self._closes.eq(0), self._finds.eq(0),
+                     self.follows.eq(0), self._closes.eq(0), self._ends.eq(0),
                      self.holds.eq(0)]
 
     def turn(self, m, running):

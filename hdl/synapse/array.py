@@ -151,7 +151,7 @@ class SynapseArray(wiring.Component):
         backward_2 = chain(m, backward, 1, 2, "backward")[2]
         rate_2 = chain(m, self.event.rate, 1, 2, "rate")[2]
         word_2 = chain(m, self.block.word, 1, 2, "word")[2]
-        m.d.sync += self.rate_3.eq(Mux(backward_2, 0, Mux(
+        m.d.sync += self.rate_3.eq(Mux(backward_2 | ~at.valid[2], 0, Mux(
             at.bias[2], Mux(full, Const(design.rate.one, self.rate_3.shape()), 0), rate_2)))
         shift = Signal(range(design.update_span + 1))
         second = table.flag(at.tag[2], lambda s: s.second_rate)
@@ -192,18 +192,19 @@ class SynapseArray(wiring.Component):
     def _lanes(self, m, at, words, pre_5):
         """Stages 5 and on: the lanes, and what is to be `Written` at their end."""
         design, table, end, groups = self._design, self._table, self._end, self._groups
-        # The host's weight takes the last three stages only.
-        host_write = chain(m, self.host.write, end - 3, end - 1, "host_write")
+        # The host's weight takes the last four stages only.
+        host_write = chain(m, self.host.write, end - 4, end - 1, "host_write")
         replaces = spread(m, self.host.write, groups, "replaces")
         host_data = spread(m, self.host.write_data, groups, "host_data")
         addresses = chain(m, self.address_3, 3, end - 2, "address")
-        # What the lanes do is known two stages ahead, in a register: it goes to all of them.
-        updates = chain(m, at.operation(3, Operation.UPDATE), 3, 5, "updates")
-        backwards = chain(m, at.operation(3, Operation.BACKWARD), 3, 4, "backwards")
+        # What the lanes do is known two stages ahead, in a register: it goes to all of them. With
+        # nothing to do their products are 0.
+        updates = chain(m, at.valid[3] & at.operation(3, Operation.UPDATE), 3, 5, "updates")
+        backwards = chain(m, at.valid[3] & at.operation(3, Operation.BACKWARD), 3, 4, "backwards")
         updates_5 = spread(m, updates[4], groups, "updates_5")
         backwards_5 = spread(m, backwards[4], groups, "backwards_5")
-        decays = chain(m, table.flag(at.tag[6], lambda s: s.decays), 6, 7, "decays")
-        draws = chain(m, at.valid[5] & updates[5], 5, end, "draws")
+        decays = chain(m, at.valid[6] & table.flag(at.tag[6], lambda s: s.decays), 6, 7, "decays")
+        draws = chain(m, updates[5], 5, end, "draws")
         draws_on = spread(m, draws[end - 3], groups, "draws_on")
         sums = chain(m, at.valid[5] & at.operation(5, Operation.FORWARD), 5, 6, "sums")
         sums_7 = spread(m, sums[6], groups, "sums_7")
@@ -244,10 +245,10 @@ class SynapseArray(wiring.Component):
         end, P, groups, draws = self._end, self._design.lanes, self._groups, written.draws
         host_word, host_lane = (self.host.address[self._lane_bits:],
                                 self.host.address[:self._lane_bits])
-        host_lane = chain(m, host_lane, end - 3, end - 2, "written_lane")[end - 2]
+        host_lane = chain(m, host_lane, end - 4, end - 2, "written_lane")[end - 2]
         lane_here = spread(m, host_lane, groups, "written_lane")
         host_here = spread(m, written.host[end - 2], groups, "written_here")
-        host_word = chain(m, host_word, end - 3, end - 2, "host_word")[end - 2]
+        host_word = chain(m, host_word, end - 4, end - 2, "host_word")[end - 2]
         word = chain(m, Mux(written.host[end - 2], host_word, written.address[end - 2]),
                      end - 2, end - 1, "word")[end - 1]
         address = spread(m, word, groups, "write_address")
@@ -282,12 +283,15 @@ class SynapseArray(wiring.Component):
             totals = [level[i] + level[i + 1] for i in range(0, len(level) - 1, 2)]
             if len(level) % 2:  # the last three together
                 totals[-1] += level[-1]
+            if k == self._tree_levels - 1:  # of a column without a block there is nothing to add
+                totals = [Mux(at.bias[7 + k], 0, totals[0])]
             level = [Signal(total.shape(), name=f"tree_{k}_{i}") for i, total in enumerate(totals)]
             m.d.sync += [own.eq(total) for own, total in zip(level, totals, strict=True)]
         before = 7 + self._tree_levels
         column_sum = Signal(signed(self._design.drive_width))
         m.d.sync += column_sum.eq(
-            Mux(at.first[before], Mux(at.bias[before], 0, level[0]), column_sum + level[0]))
+            Mux(at.first[before], level[0] if self._tree_levels else Mux(
+                at.bias[before], 0, level[0]), column_sum + level[0]))
         done = at.valid[before] & at.last[before] & at.operation(before, Operation.BACKWARD)
         return column_sum, spread(m, done, self._groups, "column_done")
 

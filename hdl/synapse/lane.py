@@ -34,7 +34,8 @@ class Lane(wiring.Component):
     address_5
         Of the weight's word.
     host, host_data
-        `host_data` becomes `new_weight` two cycles later in the place of an updated weight.
+        `host_data` becomes `new_weight` three cycles later, if `update_5`, `backward_5` and `pre_5`
+        have been 0 for the last two cycles and `decay_7` is in the next one.
     valid_7, first_7 : 1 bit
         Stage 7: add the product to the block's sum, which `first_7` starts afresh.
     draw : 1 bit
@@ -92,29 +93,34 @@ class Lane(wiring.Component):
                 product.b.eq(Mux(self.backward_5, self.post_5, pre)),
             ]
         m.d.comb += self.product_7.eq(product.product)
-        # Beside the product's two registers the weight waits in two of its own.
+        # Beside the product's two registers the weight waits in two of its own. The host's enters
+        # the last register before the update, which adds nothing to it.
+        delays = self._design.engine.decays or self._design.single_port
+
+        def entered(weight):
+            return Mux(self.host, self.host_data, weight)
+
         weight_6, weight_7 = self.weight_6, Signal.like(self.weight_5)
-        m.d.sync += [weight_6.eq(self.weight_5), weight_7.eq(weight_6)]
+        m.d.sync += [weight_6.eq(self.weight_5),
+                     weight_7.eq(weight_6 if delays else entered(weight_6))]
         with m.If(self.valid_7):
             # One table a bit: the sum is added to and then chosen, not chosen and then added to.
             m.d.sync += self.sum_8.eq(
                 Mux(self.first_7, self.product_7, self.sum_8 + self.product_7))
         # An update multiplies no weight: the product is shorter, and so is the adder's carry chain.
         product, weight = self.product_7[:self._update_width].as_signed(), weight_7
-        decays = self._design.engine.decays
-        if decays:  # what decays is taken off before the one rounding
+        if self._design.engine.decays:  # what decays is taken off before the one rounding
             spare = self._design.update_discard - self._design.engine.decay_shift
             product -= Mux(self.decay_7, weight_7 << spare, 0)
-        if decays or self._design.single_port:
+        if delays:
             # A stage of its own. In a memory with one port, read every other cycle, it makes the
             # way from a weight's read to its write an odd one.
             product_8, weight_8 = Signal(product.shape()), Signal.like(weight)
-            m.d.sync += [product_8.eq(product), weight_8.eq(weight)]
+            m.d.sync += [product_8.eq(product), weight_8.eq(entered(weight))]
             product, weight = product_8, weight_8
         m.submodules.update = update = WeightUpdate(self._design, len(product))
         m.d.comb += [
             update.product.eq(product), update.weight.eq(weight),
-            update.replace.eq(self.host), update.replacement.eq(self.host_data),
             self.new_weight.eq(update.new_weight), self.saturated.eq(update.saturated),
         ]
         if self._design.stochastic:

@@ -26,8 +26,6 @@ class WeightUpdate(wiring.Component):
     -------
     product : signed
         Together with `weight`.
-    replace, replacement : 1 bit, raw weight
-        Pass `replacement` through instead.
     weight : raw weight of the same cycle
     random : 8 bits
         For stochastic rounding.
@@ -40,8 +38,6 @@ class WeightUpdate(wiring.Component):
         super().__init__({
             "product": In(signed(product_width)),
             "weight": In(signed(design.weight.width)),
-            "replace": In(1),
-            "replacement": In(signed(design.weight.width)),
             "random": In(8),
             "new_weight": Out(signed(design.weight.width)),
             "saturated": Out(1),
@@ -62,8 +58,6 @@ class WeightUpdate(wiring.Component):
                 requantise.rounding_pair(self.product, discard, rounding))
         total = Signal(signed(width))
         m.d.sync += total.eq(exact)
-        with m.If(self.replace):
-            m.d.sync += total.eq(self.replacement)
         clipped, outside = requantise.saturate(total, design.weight)
         m.d.sync += [self.new_weight.eq(clipped), self.saturated.eq(outside)]
         return m

@@ -71,11 +71,11 @@ COMMON = WINNER + TARGET + WEIGHT
 SWEEP = COMMON + UPDATE + BLOCKS + [
     *_comparison("synapse.events", "rate != 0", "rate > 1",
                  place="Signal.like(self.count[0]), {}\n"),
-    *_ties("neuron.ghost.sweep", "{}design", "rounding_bit", "exact, discard"),
+    *_ties("neuron.ghost.sweep", "{}design", "round_shift", "exact, discard"),
     *_saturation("neuron.ghost.sweep", "rounded_1", "design.state"),
     *_activation("neuron.ghost.sweep", "v, design, at.is_output(2)"),
     *_saturation("neuron.ghost.sweep", "total_4", "design.state"),
-    *_activation("neuron.ghost.sweep", "s_5, design, at.is_output(5)"),
+    *_activation("neuron.ghost.sweep", "total_4, design, at.is_output(4)"),
 ]
 RELAXATION = COMMON + UPDATE + EVENTS + BLOCKS + EXACT_DRIVES + [
     *_activation("neuron.ghost.relaxation", "drives.value.raw, design, output_6"),

@@ -1,6 +1,6 @@
 """Neurons of the ghost-unit rule that learn in one top-down sweep."""
 
-from amaranth.hdl import Const, Module, Mux, signed
+from amaranth.hdl import Module, Mux, signed
 from amaranth.lib.wiring import Out
 
 from ....golden.spec.rules.ghost import Mechanism, Mode
@@ -51,9 +51,8 @@ class SweepPipeline(NeuronPipeline):
         m.d.comb += [drives.read_address.eq(address_0), ghosts.address.eq(address_0)]
         discard = design.drive_fraction - design.state.fraction
         exact = self.drive.raw
-        rounded_1 = delayed(requantise.add_with_carry(
-            requantise.divide(exact, discard), Const(0, 1),
-            requantise.rounding_bit(exact, discard, design.state.rounding)), 0, 1, "rounded")
+        rounded_1 = delayed(requantise.round_shift(exact, discard, design.state.rounding),
+                            0, 1, "rounded")
 
         # Stage 1: what was rounded, within its format.
         narrowed, clipped = requantise.saturate(rounded_1, design.state)
@@ -83,18 +82,20 @@ class SweepPipeline(NeuronPipeline):
             self.ghost.raw.eq(predicted_3),
         ]
         self._winner(m, valid[3] & free_3 & at.is_output(3), first[3], v_3, index_3)
-        nudges = free_3 & at.is_output(3) & self.train
+        nudges_3 = delayed(at.mode_is(2, Mode.FREE) & at.is_output(2) & self.train, 2, 3, "nudges")
         nudge = requantise.round_shift(target_3 - predicted_3, rule.nudging_shift,
                                        design.state.rounding)
-        total_4 = delayed((v_3 + Mux(nudges, nudge, c_3)).as_signed(), 3, 4, "total")
+        total_4 = delayed((v_3 + Mux(nudges_3, nudge, c_3)).as_signed(), 3, 4, "total")
         predicted_5 = delayed(predicted_3, 3, 5, "predicted")
         q_5 = delayed(ghosts.q, 3, 5, "q")
 
-        # Stages 4 and 5: saturate, activate and compare.
+        # Stage 4: saturate and activate, side by side.
         s, outside = requantise.saturate(total_4, design.state)
         s_5 = delayed(s[:design.state.width].as_signed(), 4, 5, "s")
         clipped_5 = delayed(clipped_4 | (outside & ~at.mode_is(4, Mode.GHOST)), 4, 5, "clip")
-        r = activate(s_5, design, at.is_output(5))
+        r = delayed(activate(total_4, design, at.is_output(4)), 4, 5, "r")
+
+        # Stage 5: compare.
         reference = q_5 if rule.mechanism is Mechanism.REPLICATE else predicted_5
         m.d.sync += [self.rate.raw.eq(r), self.state.raw.eq(s_5),
                      self.saturated.eq(clipped_5 & valid[5])]

@@ -155,6 +155,7 @@ class Run:
                 ctx.set(feeder.settings.valid, 1)
                 await ctx.tick()
         ctx.set(feeder.settings.valid, 0)
+        await ctx.tick()
         assert ctx.get(feeder.idle)
         ctx.set(feeder.run, 1)
         ctx.set(feeder.stream, self.stream)
@@ -268,6 +269,7 @@ def test_stop_ends_a_search_without_end():
         ctx.set(feeder.settings.valid, 1)
         await ctx.tick()
         ctx.set(feeder.settings.valid, 0)
+        await ctx.tick()
         ctx.set(feeder.run, 1)
         for _ in range(200):
             await ctx.tick()
