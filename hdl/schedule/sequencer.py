@@ -154,6 +154,8 @@ class Sequencer(wiring.Component):
                 m.d.comb += self.valid.eq(turns_now | steps_now)
                 with m.If(turns_now):
                     walk.turn(m, running)
+                    if table.joined():
+                        m.d.sync += pc.eq(walk.other_step(pc))
                     with m.If(walk.follows):
                         walk.settle(m, facts)
                         m.d.sync += self.look.eq(pc + 1)
@@ -198,7 +200,8 @@ class Sequencer(wiring.Component):
             with m.Elif(~left_out_now):
                 # While a pass runs the next step is looked at; a pass that follows needs to know
                 # its own list's count until it has closed its first block.
-                m.d.sync += [pc.eq(pc), self.look.eq(Mux(facts.follows, pc, pc + 1))]
+                m.d.sync += [pc.eq(pc),
+                             self.look.eq(Mux(facts.follows, pc, pc + 1 + facts.joins))]
                 m.d.comb += begins.eq(1)
                 m.next = "RUN"
 
