@@ -147,7 +147,7 @@ class SynapseArray(wiring.Component):
         bias_2, backward_2 = at.bias[2], at.operation(2, Operation.BACKWARD)
         column_2, rate_2 = event_2.column, event_2.rate
         if design.last.split:
-            column_2, rate_2 = tail_event(m, table, at, event_2, self.singles)
+            column_2, rate_2 = tail_event(m, table, at, self.event, event_2, self.singles)
         column = Mux(bias_2, bias_column, Mux(backward_2, block_2.offset, column_2))
         host_word = self.host.address[self._lane_bits:]
         address_3 = spread(m, Mux(at.valid[2], at.address[2] + column, host_word), self._groups,

@@ -14,7 +14,7 @@ from ..schedule.table import StepTable
 __all__ = ["Joined", "connect_tail", "tail_event"]
 
 
-def tail_event(m: Module, table: StepTable, at, event, values):
+def tail_event(m: Module, table: StepTable, at, event_1, event_2, values):
     """(Column, rate) of stage 2: those of an event there, or of a value of the tail.
 
     Parameters
@@ -22,13 +22,16 @@ def tail_event(m: Module, table: StepTable, at, event, values):
     m : Module
     table : StepTable
     at : Travelling
-    event : event_layout
+    event_1, event_2 : event_layout
+        In the two stages.
     values : array
         `SynapseArray.singles`.
     """
-    singly = chain(m, table.flag(at.tag[1], lambda s: s.singly), 1, 2, "singly")[2]
-    position = at.position[2]
-    return (Mux(singly, position, event.column), Mux(singly, Array(values)[position], event.rate))
+    singly_1 = table.flag(at.tag[1], lambda s: s.singly)
+    singly_2 = chain(m, singly_1, 1, 2, "singly")[2]
+    column = Mux(singly_1, at.position[1], event_1.column)
+    return (chain(m, column, 1, 2, "column")[2],
+            Mux(singly_2, Array(values)[at.position[2]], event_2.rate))
 
 
 class Joined:
