@@ -34,7 +34,7 @@ def initial_weights(design: Design, seed: int) -> dict[str, np.ndarray]:
     fmt = design.weight
     low, high = fmt.to_float(fmt.minimum), fmt.to_float(fmt.maximum)
     weights = design.rule.start(design, seed)
-    shapes = {m.name: m.shape for m in MemoryMap(design).matrices}
+    shapes = MemoryMap(design).shapes
     if (given := {name: np.shape(values) for name, values in weights.items()}) != shapes:
         raise ValueError(f"the initial weights of the rule {design.rule.name} must be {shapes}, "
                          f"not {given}")

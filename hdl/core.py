@@ -21,6 +21,7 @@ from .schedule.sequencer import Sequencer
 from .schedule.table import StepTable
 from .synapse.array import SynapseArray
 from .synapse.events import EventLists
+from .synapse.tail import connect_tail
 from .synapse.words import WordMemory
 
 __all__ = ["Core"]
@@ -144,8 +145,8 @@ class Core(wiring.Component):
             self.busy.eq(~sequencer.idle | loader.ready | loader.loading | self.done
                          | array.active),
             self.state_saturated.eq(neurons.saturated),
+            self.weight_saturated.eq(array.found_saturated),
         ]
-        m.d.comb += self.weight_saturated.eq(array.found_saturated)
         m.d.sync += self.restless.eq(sequencer.found)
         # Long there when the sample's first neuron comes, and so near to it.
         told = spread(m, Cat(loader.sample_train, loader.sample_label), self._groups, "told")
@@ -223,8 +224,7 @@ class Core(wiring.Component):
         # The last layer leaves lists only where something walks them.
         last = any(s.lists and s.target == len(sizes) - 1 for s in table.passes)
         lengths = sizes[1:] if last else sizes[1:-1]
-        tag_1 = Signal.like(tag_0)
-        m.d.sync += tag_1.eq(tag_0)
+        tag_1 = self._registered(m, tag_0, "tag_1")
         written = self._registered(m, table.lookup(
             neurons.next_tag, [max(0, s.target - 1) for s in table.passes]), "list_written")
         walked, looked = (table.lookup(tag, [max(0, s.source - 1) for s in table.passes])
@@ -283,18 +283,15 @@ class Core(wiring.Component):
         """
         left = {}
         table, tag_0 = self._table, sequencer.request.tag
-        tag_1 = Signal.like(tag_0)
-        m.d.sync += tag_1.eq(tag_0)
+        tag_1 = self._registered(m, tag_0, "tag_1")
         written = self._registered(m, table.target(neurons.next_tag), "words_layer")
         walked, looked = (table.lookup(tag, [s.source for s in table.passes])
                           for tag in (tag_0, sequencer.look))
         post = []
         for names in table.memories:
             own = next((n for n in names if walks_blocks(table.steps, n)), None)
-            transposed = next((s.matrix for s in table.passes if s.lanes == own
-                               and s.operation is Operation.BACKWARD and s.matrix.transposed), None)
             m.submodules[f"words_{'_'.join(names)}"] = words = WordMemory(
-                self._design, walked=own is not None, matrix=transposed, banks=len(names),
+                self._design, walked=own is not None, matrix=table.turned(own), banks=len(names),
                 own=table.bank(own))
             left |= {f"words_{name}": self._leaves_words(m, loader, neurons, name)
                      for name in names}
@@ -308,10 +305,9 @@ class Core(wiring.Component):
             post = [a | b for a, b in zip(post, taken, strict=True)] if post else taken
             if own is None:
                 continue
-            here = table.walks_blocks(tag_0, own)
             m.d.comb += [words.read_layer.eq(walked),
                          words.read_position.eq(sequencer.request.position),
-                         words.drop.eq(sequencer.drop & here)]
+                         words.drop.eq(sequencer.drop & table.walks_blocks(tag_0, own))]
             with m.If(table.walks_blocks(sequencer.look, own)):
                 m.d.comb += sequencer.count.eq(Array([0, *words.count])[looked])
             if any(s.sparse and s.lanes == own for s in table.steps):
@@ -319,6 +315,9 @@ class Core(wiring.Component):
                 m.d.comb += sequencer.vacant.eq(Array([0, *words.count])[learning] == 0)
             with m.If(table.walks_blocks(tag_1, own)):
                 m.d.comb += array.block.eq(words.block)
+        if self._design.last.split:
+            takes = self._leaves(m, neurons, "single", lambda s: s.continues, loader.sample_train)
+            connect_tail(m, self._design, table, sequencer, array, neurons.pipelines, takes, tag_1)
         m.d.comb += [array.post_lanes[p].raw.eq(value) for p, value in enumerate(post)]
         return left
 

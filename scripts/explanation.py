@@ -28,7 +28,7 @@ FIRST = 20  # samples whose cycles are counted
 
 def matrices_of(design: Design):
     """Where each matrix lies in the weight memory: dicts."""
-    return [{"matrix": matrix.name, "first_word": matrix.base, "words": matrix.words,
+    return [{"matrix": matrix.title, "first_word": matrix.base, "words": matrix.words,
              "rows": matrix.rows, "columns": matrix.columns, "biased": matrix.biased}
             for matrix in MemoryMap(design).matrices]
 

@@ -73,7 +73,7 @@ SAMPLES = [
     QFormat(2, 14), Network((5, 4, 3, 2)), *PRESETS.values(), *(rule() for rule in RULES.values()),
     identity(TINY, 12_000_000), MemoryMap(TINY).matrix(1), PROGRAM,
     *{type(step): step for one in PRESETS.values() for step in Program.of(one).steps}.values(),
-    TINY.engine, preset("tiny-microcircuit").engine.magnitudes, Latency(6, {"ghost": 3}),
+    TINY.engine, TINY.last, preset("tiny-microcircuit").engine.magnitudes, Latency(6, {"ghost": 3}),
     Account(30, fetch=3), PROGRAM.waits,
     observed_fields(TINY)[3], ReferenceRule((4, 3, 2)), equilibrium_rule.EqPropRule((4, 3, 2)),
     inversion_rule.DynamicInversionRule((4, 3, 2)), CircuitParameters((4, 3, 2)),

@@ -196,7 +196,7 @@ def checked_weights(design: Design, weights: Mapping[str, ArrayLike]) -> dict[st
         return raw_weights(design, weights)
     if kinds != {"f"}:
         raise TypeError("weights must be all raw integers or all real numbers")
-    shapes = {m.name: m.shape for m in MemoryMap(design).matrices}
+    shapes = MemoryMap(design).shapes
     # A model in real numbers may do without second or feedback weights.
     needed = [name for name in shapes if name.startswith("W")]
     for name, values in checked_matrices(weights, shapes, needed).items():

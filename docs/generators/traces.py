@@ -75,7 +75,7 @@ class Recorded(Link):
 
 def weights():
     """Weights of the example: row i, column j of every matrix is (i - j) / 8."""
-    shapes = {matrix.name: matrix.shape for matrix in MemoryMap(DESIGN).matrices}
+    shapes = MemoryMap(DESIGN).shapes
     return raw_weights(DESIGN, {name: np.subtract.outer(np.arange(rows), np.arange(columns)) / 8
                                 for name, (rows, columns) in shapes.items()})
 

@@ -105,7 +105,7 @@ class Course:
         without: dict[str, str] = {}
         if kind == "blocks":
             size = matrix.blocks
-        if kind == "blocks" and matrix.transposed or dense:
+        if dense:
             without = dict.fromkeys(FILLED[:2], "zeros are walked, too")
         elif size == 1:
             without = {"part": "there is one place"}
@@ -117,7 +117,7 @@ class Course:
     def _signs(self, key):
         kind, name = key
         network, without = self._design.network, {}
-        if kind == "list" and not self._design.signed_events:
+        if kind == "list" and not self._design.signed_lists:
             without = {"< 0": "column events have no sign"}
         if name in RATES and network.hidden in NEVER_NEGATIVE:
             without = {"< 0": "rates are never negative"}
@@ -197,7 +197,7 @@ class Course:
                 filled = np.logical_or.reduceat(
                     done.walked != 0, range(0, len(done.walked), step.matrix.lanes))
             key = _walked(step)
-            full = key[3] or filled.all() or key[2] == "blocks" and step.matrix.transposed
+            full = key[3] or filled.all()
             case(_list_name(*key), "full" if full else "part" if filled.any() else "empty")
         for name in self._cut(step.matrix):
             case("last block", name)
@@ -219,7 +219,9 @@ def _describe(number, step):
 def _walked(step):
     """(name, layer, kind, dense) of what a step walks."""
     kind = "blocks" if step.operation is Operation.BACKWARD else "list"
-    return step.walked, step.source, kind, step.decays
+    if step.singly:
+        kind = "values"
+    return step.walked, step.source, kind, step.decays or step.singly or step.whole
 
 
 def _list_name(name, layer, kind, dense):

@@ -48,7 +48,7 @@ class GhostModel(IntegerModel):
         design.state.
         """
         trace, plastic = Trace(), self._rule.plastic_ghosts
-        rates, drives, ghosts = self._free_phase(trace, self._input(x), None)
+        rates, drives, ghosts, _ = self._free_phase(trace, self._input(x), None)
         out = []
         for layer in range(self.design.network.depth, 1, -1):
             if plastic:
@@ -68,10 +68,11 @@ class GhostModel(IntegerModel):
     # ---- the schedules ---------------------------------------------------------------------
 
     def _free_phase(self, trace: Trace, x: np.ndarray, target: np.ndarray | None
-                    ) -> tuple[list[np.ndarray], dict[int, np.ndarray], dict[int, np.ndarray]]:
+                    ) -> tuple[list[np.ndarray], dict[int, np.ndarray], dict[int, np.ndarray],
+                               dict[str, np.ndarray]]:
         """v_l = W_l r_{l-1} + b_l, r_l = rho(v_l) upwards; the sweep nudges the last layer.
 
-        Returns the rates of all layers; drives and ghosts by layer.
+        Returns the rates of all layers; drives and ghosts by layer; the last layer's words.
         """
         rule, depth = self._rule, self.design.network.depth
         sweeps, plastic = not rule.relaxes and target is not None, rule.plastic_ghosts
@@ -101,14 +102,15 @@ class GhostModel(IntegerModel):
             self._count(trace, done)
             rates.append(r)
             drives[layer] = v
+        self._divided(trace, done)
         trace.prediction = self._winner(drives[depth])
-        return rates, drives, ghosts
+        return rates, drives, ghosts, done.words
 
     def _sweep(self, trace, x, target, shifts):
         """s_l = v_l + B_l (rho(s_{l+1}) - q_l) downwards with the feedforward drives held."""
         depth = self.design.network.depth
-        rates, drives, ghosts = self._free_phase(trace, x, target)
-        words = {depth: trace.passes[-1].words}
+        rates, drives, ghosts, last = self._free_phase(trace, x, target)
+        words = {depth: last}
         if self._leads(trace, rates[depth], target):
             return
         for layer in range(depth - 1, 0, -1):
@@ -130,7 +132,7 @@ class GhostModel(IntegerModel):
     def _relaxation(self, trace, x, target, shifts):
         """s_l += dt (v_l + B_l (r_{l+1} - q_l) - s_l) until nothing moves, T steps at most."""
         rule, depth = self._rule, self.design.network.depth
-        free, drives, ghosts = self._free_phase(trace, x, target)
+        free, drives, ghosts, _ = self._free_phase(trace, x, target)
         if self._leads(trace, free[depth], target):
             return
         if rule.plastic_ghosts:

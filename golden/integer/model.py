@@ -117,12 +117,15 @@ class IntegerModel(Passes):
 
     def _left(self, trace: Trace, layer: int) -> np.ndarray:
         """Rates of a layer after an inference."""
-        return next(done.rate for done in reversed(trace.passes)
-                    if len(done.rate) and self._reached(done) == layer)
+        found = [done.rate for done in trace.passes
+                 if len(done.rate) and self._reached(done) == layer]
+        split = self.design.last.split and layer == self.design.network.depth
+        return np.concatenate(found[-2:]) if split else found[-1]
 
     def _reached(self, done: Pass) -> int:
         """Layer whose neurons a pass gives their drives."""
-        matrix = next(m for m in self.map.matrices if m.name == done.matrix)
+        matrix = next(m for m in self.map.matrices
+                      if (m.name, m.first) == (done.matrix, done.first))
         return matrix.layer if done.operation is Operation.FORWARD else matrix.source
 
     def learn_all(self, samples: ArrayLike, targets: ArrayLike | None,

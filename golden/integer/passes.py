@@ -1,5 +1,6 @@
 """Passes over a matrix, as the integer models make them and `golden.edges` hears of them."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,10 @@ class Passes:
     def __init__(self, design: Design):
         self.design = design
         self.map = MemoryMap(design)
-        self.weights = {m.name: np.zeros(m.shape, np.int64) for m in self.map.matrices}
-        self._transposed = next((m.name for m in self.map.matrices if m.transposed), None)
+        self.weights = {name: np.zeros(shape, np.int64)
+                        for name, shape in self.map.shapes.items()}
+        self._transposed = next((m.name for m in self.map.matrices
+                                 if m.transposed and not m.tail), None)
         self.generator = RoundingGenerator.of(design) if design.generators else None
         self.edges: Meetings | None = None
 
@@ -105,10 +108,40 @@ class Passes:
         trace.passes.append(done)
         return done
 
+    def _divided(self, trace: Trace, done: Pass) -> None:
+        """The last layer's free pass, all filled in, becomes two where it has head and tail.
+
+        What the model itself goes on with stays whole: `done` is no longer the trace's.
+        """
+        head = self.design.last.head
+        if not self.design.last.split:
+            return
+
+        def part(rows):
+            vectors = {name: getattr(done, name)[rows]
+                       for name in ("drive", "state", "rate", "saturated")}
+            dicts = {name: {key: values[rows] for key, values in getattr(done, name).items()}
+                     for name in ("streams", "lists", "words")}
+            return replace(done, **vectors, **dicts)
+
+        first, second = part(slice(head)), part(slice(head, None))
+        walked = done.walked
+        trace.passes[-1:] = [first, replace(second, operation=Operation.BACKWARD, walked=walked,
+                                            first=head)]
+
     def _backward(self, trace: Trace, layer: int, mode: NeuronMode, values: np.ndarray) -> Pass:
-        """W^T e of values of `layer`: exact sums."""
+        """W^T e of values of `layer`: exact sums.
+
+        Where the layer has head and tail, the trace gets the tail's pass before it.
+        """
         name = f"W{layer}"
         drive = values @ self.weights[name][:, :-1]
+        if self.design.last.split and layer == self.design.network.depth:
+            head = self.design.last.head
+            tail = values[head:] @ self.weights[name][head:, :-1]
+            trace.passes.append(Pass(Operation.FORWARD, name, mode, walked=values[head:],
+                                     drive=tail, changed=bool(tail.any()), first=head))
+            values = values[:head]
         done = Pass(self._operation(name, Operation.BACKWARD), name, mode, walked=values,
                     drive=drive, changed=bool(drive.any()))
         trace.passes.append(done)
@@ -168,16 +201,32 @@ class Passes:
 
         With a decay W loses 2**-decay_shift of itself, before the one rounding.
         """
-        design, weights = self.design, self.weights[name].copy()
         walked = self._biased(pre) if bias else pre
-        if name == self._transposed:  # rows are presynaptic, and what is walked postsynaptic
-            post, walked, weights = walked, post, weights.T
+        head = len(post)
+        if self.design.last.split and name == f"W{self.design.network.depth}":
+            head = self.design.last.head
+        if name != self._transposed:
+            self._update_part(trace, name, slice(head), post[:head], walked, shift, decay_shift)
+        if name == self._transposed or head < len(post):
+            # Rows are presynaptic, and what is walked is postsynaptic.
+            rows = slice(0 if name == self._transposed else head, None)
+            self._update_part(trace, name, rows, walked, post[rows], shift, decay_shift,
+                              turned=True)
+
+    def _update_part(self, trace: Trace, name: str, rows: slice, post: np.ndarray,
+                     walked: np.ndarray, shift: int, decay_shift: int | None = None,
+                     turned: bool = False) -> None:
+        """`_update` of some rows; `turned`: these are stored transposed."""
+        design, whole = self.design, self.weights[name].copy()
+        weights = whole[rows].T if turned else whole[rows]
         product = post[:, None] * (walked << (design.update_lowest_rate - shift))[None, :]
         if decay_shift is not None:
             product -= weights[:, :len(walked)] << (design.update_discard - decay_shift)
         random = None
         if design.stochastic:
-            random = self._random(len(post), np.ones_like(walked) if decay_shift else walked)
+            # What decays, and a tail, is walked over zeros, too.
+            every = decay_shift or turned and rows.start
+            random = self._random(len(post), np.ones_like(walked) if every else walked)
         delta = arithmetic.round_shift(product, design.update_discard, design.weight.rounding,
                                        random)
         columns = slice(0, len(walked))
@@ -193,11 +242,11 @@ class Passes:
         # A word is `lanes` neighbouring rows of one column.
         starts = range(0, len(post), design.lanes)
         trace.weight_saturations += int(np.logical_or.reduceat(clipped, starts).sum())
-        self.weights[name] = weights.T if name == self._transposed else weights
+        self.weights[name] = whole
         saturated = np.zeros(weights.shape, bool)
         saturated[:, columns] = clipped
         trace.passes.append(Pass(Operation.UPDATE, name, walked=walked, lanes=post,
-                                 weights=weights, saturated=saturated))
+                                 weights=weights, saturated=saturated, first=rows.start or 0))
 
     @property
     def _drawing(self) -> RoundingGenerator:

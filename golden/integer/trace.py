@@ -22,6 +22,8 @@ class Pass:
     operation : Operation
     matrix : str
         W1 … GL; "" for REPEAT and QUIT.
+    first : int
+        Row of the matrix with which what is walked begins: not 0 of a tail.
     mode : NeuronMode or None
         None for an update.
     walked : array or None
@@ -65,6 +67,7 @@ class Pass:
     changed: bool = False
     moved: bool = False
     again: bool = False
+    first: int = 0
 
 
 @dataclass

@@ -79,7 +79,7 @@ def real_weights(design: Design, weights: Mapping[str, ArrayLike],
 
 
 def _shapes(design):
-    return {m.name: m.shape for m in MemoryMap(design).matrices}
+    return MemoryMap(design).shapes
 
 
 def checked_matrices(weights: Mapping[str, ArrayLike], shapes: Mapping[str, tuple[int, ...]],

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from .engine import Engine
+from .last_layer import LastLayer
 from .margin import check_margin
 from .memory_kind import MemoryKind
 from .network import Activation, Network
@@ -23,7 +24,7 @@ from .targets import Target
 __all__ = ["Activation", "Design", "Network", "Target"]
 
 # Native multipliers: 16 x 16 on iCE40, 18 x 18 on ECP5 and Gowin. The presynaptic operand may use
-# what is left of them to carry the learning rate as a left shift. Signed events need the larger.
+# what is left of them to carry the learning rate as a left shift. Signed entries need the larger.
 OPERAND_BITS = {False: 16, True: 18}
 WIDE_INPUTS = 256  # inputs from which on two are fed in a cycle: one would keep the engine waiting
 WIDE_LANES = 65  # lanes from which on four are
@@ -70,15 +71,13 @@ class Design(Plain):
         Samples that the chip's own memory holds, 1 .. 65536. A larger data set goes through it in
         parts. Less of it leaves block RAM for other things.
     transposed : bool
-        Whether the last layer's weights are stored with rows and columns exchanged. That wastes
-        fewer lanes where the last layer has fewer neurons than there are lanes, and computes the
-        same. Only some rules can.
+        Whether those rows of the last layer's weights that fill no block of lanes (or its only one)
+        are stored with rows and columns exchanged, which wastes fewer lanes. Only some rules can.
     neuron_lanes : int
         Neurons that take their weighted sums in one clock cycle, K of them: 1, 2, 4, 8 or 16. It
         must divide `lanes`, or `lanes` - 1 where the last lane has only the biases of weights that
         are stored transposed. More are faster where lanes are many, and take logic. Neuron i of a
-        layer belongs to neuron lane i mod K. A pass forward brings K sums a cycle, a pass backward
-        one.
+        layer is in neuron lane i mod K. A pass forward brings K sums a cycle, one backward a sum.
     generator_seed : int
         Seed of the random numbers by which stochastic rounding decides, 1 .. 2**31 - 1. It matters
         only if a format rounds stochastically, or the rule has noise.
@@ -215,12 +214,22 @@ class Design(Plain):
     @property
     def event(self) -> QFormat:
         """Format of what a column event carries."""
-        return self.difference if self.signed_events else self.presynaptic
+        return self.difference if self.signed_lists or self.last.split else self.presynaptic
 
     @property
-    def signed_events(self) -> bool:
-        """True if column events may be negative."""
-        return self.engine.signed_events or self.transposed or self.sample.signed
+    def entry(self) -> QFormat:
+        """Format of what an entry of an event list carries."""
+        return self.difference if self.signed_lists else self.presynaptic
+
+    @property
+    def signed_lists(self) -> bool:
+        """True if entries of event lists may be negative."""
+        return self.engine.signed_events or self.last.turned or self.sample.signed
+
+    @cached_property
+    def last(self) -> LastLayer:
+        """`LastLayer`: how the last layer's weights lie."""
+        return LastLayer.of(self.network.sizes[-1], self.lanes, self.transposed)
 
     @property
     def target_values(self) -> QFormat:
@@ -256,8 +265,8 @@ class Design(Plain):
     @property
     def update_span(self) -> int:
         """Bits by which the learning rate may be lowered at run time (carried by the operand)."""
-        signed = self.signed_events
-        return max(0, min(7, OPERAND_BITS[signed] - self.event.width - (not signed)))
+        signed = self.event.signed
+        return max(0, min(7, OPERAND_BITS[self.signed_lists] - self.event.width - (not signed)))
 
     @property
     def update_shifts(self) -> tuple[int, int]:

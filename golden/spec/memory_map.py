@@ -21,7 +21,8 @@ class Matrix(Plain):
     not drained; backward and in an update they meet a post-synaptic value of zero, which adds
     nothing to a sum and leaves the row as it is, or lets it decay like the others.
     A matrix that is stored transposed (kind "T") has the roles of its layers swapped: its rows are
-    the presynaptic neurons, then the bias.
+    the presynaptic neurons, then the bias. Where only some of W_L's rows are, it lies in two: first
+    its head (kind "W"), whose rows fill blocks, then its tail (kind "T").
 
     Parameters
     ----------
@@ -33,6 +34,10 @@ class Matrix(Plain):
     rows, columns, blocks, base : int
     biased : bool
         The last column is the bias.
+    first : int
+        Row of W_l that this one begins with: not 0 of a tail.
+    split : bool
+        This is a head or a tail.
     """
 
     layer: int
@@ -43,6 +48,8 @@ class Matrix(Plain):
     base: int
     lanes: int
     biased: bool
+    first: int = 0
+    split: bool = False
 
     @property
     def words(self) -> int:
@@ -80,9 +87,20 @@ class Matrix(Plain):
         return self.neurons * self.inputs
 
     @property
+    def tail(self) -> bool:
+        """True if it holds the last rows of a matrix, and its head the others."""
+        return self.first > 0
+
+    @property
     def name(self) -> str:
-        """W1 … WL, G2 … GL, B1 …."""
+        """W1 … WL, G2 … GL, B1 …; head and tail have the same."""
         return f"W{self.layer + 1}" if self.transposed else f"{self.kind}{self.layer}"
+
+    @property
+    def title(self) -> str:
+        """The name; of a head or tail with its rows."""
+        rows = f", rows {self.first} .. {self.first + self.shape[0] - 1}" * self.split
+        return self.name + rows + ", transposed" * self.tail
 
     @property
     def inputs(self) -> int:
@@ -117,24 +135,39 @@ class MemoryMap:
         sizes, lanes, engine = (self._design.network.sizes, self._design.lanes,
                                 self._design.engine)
         depth = len(sizes) - 1
-        order = [(layer, "W", sizes[layer - 1]) for layer in range(1, depth + 1)]
+        head, tail, split = self._design.last.head, self._design.last.tail, self._design.last.split
+        order = [(layer, "W", sizes[layer], sizes[layer - 1]) for layer in range(1, depth)]
+        order += [(depth, "W", head, sizes[-2])] * (head > 0)
+        order += [(depth - 1, "T", sizes[-2] + engine.biases, tail)] * (tail > 0)
         if engine.second_weights:
-            order += [(layer, "G", sizes[layer - 1]) for layer in range(2, depth + 1)]
+            order += [(layer, "G", sizes[layer], sizes[layer - 1]) for layer in range(2, depth + 1)]
         if engine.feedback_weights:
-            order += [(layer, "B", sizes[layer + 1]) for layer in range(1, depth)]
+            order += [(layer, "B", sizes[layer], sizes[layer + 1]) for layer in range(1, depth)]
         out, base = [], 0
-        for layer, kind, inputs in order:
-            rows, biased = sizes[layer], engine.biases and kind != "B"
-            columns = inputs + biased
-            if layer == depth and kind == "W" and self._design.transposed:
-                layer, kind, rows, columns, biased = layer - 1, "T", columns, rows, False
-            blocks = -(-rows // lanes)
-            out.append(Matrix(layer, kind, rows, columns, blocks, base, lanes, biased))
-            base += blocks * columns
+        for layer, kind, rows, inputs in order:
+            biased = engine.biases and kind in "WG"
+            parted = split and (kind == "T" or kind == "W" and layer == depth)
+            out.append(Matrix(layer, kind, rows, inputs + biased, -(-rows // lanes), base, lanes,
+                              biased, head if parted and kind == "T" else 0, parted))
+            base += out[-1].words
         return tuple(out)
 
+    @cached_property
+    def shapes(self) -> dict[str, tuple[int, int]]:
+        """Name -> shape of every matrix as the equations have it, head and tail together."""
+        found: dict[str, tuple[int, int]] = {}
+        for m in self.matrices:
+            rows, columns = m.shape
+            found[m.name] = found.get(m.name, (0, 0))[0] + rows, columns
+        return found
+
+    @property
+    def tail(self) -> Matrix | None:
+        """The tail of W_L, if it has one."""
+        return next((m for m in self.matrices if m.tail), None)
+
     def matrix(self, layer: int, kind: str = "W") -> Matrix:
-        """The matrix W_layer (G_layer, B_layer)."""
+        """The matrix W_layer (G_layer, B_layer), or its head."""
         for m in self.matrices:
             if m.name == f"{kind}{layer}":
                 return m
@@ -160,7 +193,7 @@ class MemoryMap:
             for row in range(m.rows):
                 block, lane = divmod(row, m.lanes)
                 for column in range(m.columns):
-                    place = (column, row) if m.transposed else (row, column)
+                    place = (m.first + column, row) if m.transposed else (row, column)
                     yield m, m.base + block * m.columns + column, lane, *place
 
     @cached_property
@@ -174,7 +207,7 @@ class MemoryMap:
     def post_blocks(self, layer: int) -> int:
         """Post-synaptic words of a layer (0: none); a bias may follow its neurons."""
         network = self._design.network
-        biased = self._design.transposed and layer == network.depth - 1
+        biased = self._design.last.tail > 0 and layer == network.depth - 1
         return -(-(network.sizes[layer] + biased) // self._design.lanes) if layer else 0
 
     @cached_property

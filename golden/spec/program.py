@@ -42,7 +42,8 @@ class Program(Plain):
             if step.matrix is None:
                 continue
             learns = step.operation is Operation.UPDATE
-            for kind, name, layer in (("list", step.events, step.source),
+            for kind, name, layer in (("words" if step.singly else "list", step.events,
+                                       step.source),
                                       ("words", step.lanes, step.target if learns
                                        else step.source)):
                 if name and (kind, name, layer) not in left and (kind, layer) != ("list", 0):
@@ -125,7 +126,7 @@ def _check_traits(design, steps):
     engine, depth = design.engine, design.network.depth
     for number, step in enumerate(steps):
         needs = {
-            "output_lists": not (engine.output_lists or design.transposed) and step.lists
+            "output_lists": not (engine.output_lists or design.last.turned) and step.lists
                             and step.target == depth,
             "decay_shift": step.decays and not engine.decays,
             "lowered": step.lowered > engine.lowered,

@@ -91,7 +91,10 @@ class DesignSampler:
         transposed = engine.may_transpose and bool(self.apart(1).integers(2))
         base = Design(network, rule, rate=rate, state=QFormat(8, fraction),
                       weight=QFormat(4, 4), transposed=transposed, **told)
-        highest = 2 * fraction + base.update_lowest_rate - 1
+        lowest = base.update_lowest_rate
+        if transposed:  # a tail leaves less of the operand for the learning rate
+            lowest = min(base.replace(lanes=lanes).update_lowest_rate for lanes in range(2, 17))
+        highest = 2 * fraction + lowest - 1
         if engine.decay_shift is not None:  # nor may a decay lie below an update's last bit
             highest -= engine.decay_shift - 1
         weight_fraction = draw(min(5, highest), min(highest, 16))

@@ -39,6 +39,16 @@ quarter of the aims' (cut off) and greater than 3 units of the last place:
 Each REPEAT that finds them so is counted, whether it turns back or not, and the turns that it has
 taken are known to the neurons as `tries`. Within it another REPEAT may count its own.
 
+A head and its tail
+-------------------
+Where the last layer's weights lie in two (golden.spec.memory_map), a pass over it is two. Forward,
+its neurons' drives come from the head, then from the tail. Backward, the sums of both belong to the
+same neurons: a FORWARD pass over the tail `joins` the BACKWARD pass over the head that is the next
+step. The two take turns: for each block of the tail its events, then as many columns of the head as
+it has neurons. A block's sums leave nothing themselves: the columns' begin with them. The
+events of such a pass, and of an update of a tail, are the single values of the tail's words, all
+of them, zeros too; and a pass back over a head walks all of its blocks.
+
 Weights in a memory with one port
 ---------------------------------
 An update then makes a request every other cycle, and writes in the cycles between its reads. Other
@@ -136,6 +146,39 @@ class Step(Plain):
     def full(self) -> bool:
         """True if the bias counts as an event of rate 1: an update of it, or a whole drive."""
         return False
+
+    @property
+    def singly(self) -> bool:
+        """True if `events` names words, whose values in the tail are walked one by one."""
+        return (self.matrix is not None and self.matrix.tail
+                and self.operation in (Operation.FORWARD, Operation.UPDATE))
+
+    @property
+    def joins(self) -> bool:
+        """True if it is one with the next step, and what it brings goes into the sums of that."""
+        return self.singly and self.operation is Operation.FORWARD
+
+    @property
+    def drains(self) -> bool:
+        """True if each block's sums leave it for the neurons."""
+        return self.operation is Operation.FORWARD and not self.joins
+
+    @property
+    def joined(self) -> bool:
+        """True if it is one with the step before."""
+        return (self.matrix is not None and self.matrix.split and not self.matrix.tail
+                and self.operation is Operation.BACKWARD)
+
+    @property
+    def whole(self) -> bool:
+        """True if a backward pass walks every block, zeros too."""
+        return self.joined or (self.operation is Operation.BACKWARD and self._matrix.transposed)
+
+    @property
+    def continues(self) -> bool:
+        """True if its drives go to the neurons behind those that the step before has served."""
+        return (self.matrix is not None and self.matrix.tail
+                and self.operation is Operation.BACKWARD)
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,7 @@ def _step_allowed(steps, kind, number, pending, earlier):
     if step.matrix is None:
         return kind is Wait.NONE and not pending
     judges = step.changes or step.sparse or (
-        step.operation is Operation.BACKWARD and not step.matrix.transposed)
+        step.operation is Operation.BACKWARD and not step.whole)
     wanted = _lists(step)
     left = {(name, steps[i].target) for i in pending for name in steps[i].lists}
     if kind is Wait.ENTRIES:
@@ -165,6 +165,8 @@ def _step_allowed(steps, kind, number, pending, earlier):
             step.operation is Operation.FORWARD and _follows(steps, producers[-1], number))
     if kind is Wait.WORDS:
         again = {(name, step.target) for name in step.lists} & left
+        if step.joins and step.matrix.inputs == 1:
+            return False  # a single value, which is taken two cycles after the first request
         return not judges and not wanted & left and not again
     words = {(name, steps[i].target) for i in pending for name in steps[i].words}
     layer = step.target if step.operation is Operation.UPDATE else step.source
@@ -173,7 +175,9 @@ def _step_allowed(steps, kind, number, pending, earlier):
     if step.operation is not Operation.UPDATE and any(
             steps[i].target == step.target for i in earlier):
         return False
-    return not woken and not wanted & left and (step.lanes, layer) not in words
+    single = (step.events, step.source) if step.singly else None
+    return (not woken and not wanted & left and (step.lanes, layer) not in words
+            and single not in words)
 
 
 def _follows(steps, producer, number):
@@ -193,6 +197,6 @@ def _producers(steps, number):
 
 def _lists(step):
     """The list that a step walks, by name and layer, if it walks one that a pass leaves."""
-    if step.matrix is None or not step.events or step.source == 0:
+    if step.matrix is None or not step.events or step.source == 0 or step.singly:
         return set[List]()
     return {(step.events, step.source)}

@@ -110,10 +110,12 @@ class Timeline:
         Events times rows, for every pass that runs, over the number of lanes; backward, columns
         times the rows of blocks that are not all zero. Biases are not counted.
         """
-        products, matrices = 0, {m.name: m for m in self.map.matrices}
+        products, matrices = 0, {(m.name, m.first): m for m in self.map.matrices}
         for number, done, _ in self._walk(trace, True).passes:
-            step, matrix = self.program.steps[number], matrices[done.matrix]
+            step, matrix = self.program.steps[number], matrices[done.matrix, done.first]
             entries = self._entries(step, done, False)
+            if step.singly and done.walked is not None:  # zeros are asked for, but for no product
+                entries = int(np.count_nonzero(done.walked))
             if step.operation is Operation.BACKWARD:
                 rows = min(entries * matrix.lanes, matrix.rows - matrix.transposed)
                 products += matrix.inputs * rows
@@ -126,8 +128,8 @@ class Timeline:
 
         Passes that bring nothing (only the neurons' turn) have none.
         """
-        matrices = {m.name: m for m in self.map.matrices}
-        return sum(matrices[p.matrix].synapses for p in trace.passes if p.walked is not None)
+        synapses = {(m.name, m.first): m.synapses for m in self.map.matrices}
+        return sum(synapses[p.matrix, p.first] for p in trace.passes if p.walked is not None)
 
     def _entries(self, step, done, dense):
         """Number of entries that a pass walks (for each block, or backward each column)."""
@@ -135,12 +137,13 @@ class Timeline:
             return 0
         if step.operation is not Operation.BACKWARD:
             values = done.walked[:step.matrix.inputs]
-            return len(values) if dense or step.decays else int(np.count_nonzero(values))
+            every = dense or step.decays or step.singly
+            return len(values) if every else int(np.count_nonzero(values))
         return step.matrix.blocks if dense else len(self._blocks(step, done))
 
     def _blocks(self, step, done):
-        """Blocks of a backward pass that are not all zero; with a bias among the rows all."""
-        if step.matrix.transposed:
+        """Blocks that a backward pass walks: all, or those that are not all zero."""
+        if step.whole:
             return np.arange(step.matrix.blocks)
         starts = np.arange(0, len(done.walked), step.matrix.lanes)
         return np.flatnonzero(np.logical_or.reduceat(done.walked != 0, starts))
@@ -193,6 +196,17 @@ class Timeline:
             due.discard(pc)
             if done.changed:
                 due.update(program.wakes(pc))
+            if step.joins:
+                after = next(traced, None)
+                if after is None:
+                    raise ValueError(f"the trace ends before step {pc + 1}, which step {pc} joins")
+                times, both = way.run_both(pc, steps[pc:pc + 2], judged + 1, after)
+                course.append((pc + 1, after))
+                passes += [(pc, done, times), (pc + 1, after, both)]
+                ledger.spend("requests", both.ends[-1] - times.start + 1)
+                ledger.spend("fetch", AHEAD)
+                judged, pc = both.ends[-1] + AHEAD, pc + 2
+                continue
             times = way.run(pc, step, judged + 1, entries, done)
             passes.append((pc, done, times))
             ledger.run(step, judged + 1, times)
@@ -244,7 +258,7 @@ class Timeline:
             blocks = np.repeat(np.arange(count), len(walked))
             if step.operation is Operation.UPDATE:
                 at = times.start + way.pace * np.arange(len(columns))
-            else:
+            elif not step.joins:
                 firsts = np.array(times.ends[:-1], np.int64) + 1
                 further = firsts[:, None] + np.arange(len(walked))
                 further[:, -1] = times.ends[1:]
@@ -254,18 +268,21 @@ class Timeline:
                 if closing == len(walked):
                     columns, rates, blocks = (np.insert(values, closing, 0)
                                               for values in (columns, rates, blocks))
+        if times.requests is not None:
+            at = times.requests
         self._put(fields, "request", at + REQUEST, request_tag=number,
                   request_address=matrix.base + blocks * matrix.columns + columns,
                   request_rate=rates)
         if step.operation is Operation.UPDATE:
             self._updates(fields, matrix, at + way.write, blocks, columns, done)
-        else:
+        elif not step.joins:
             self._neurons(fields, step, times.drives, done, train)
 
     def _column_events(self, step, done):
         """Columns and rates that a forward or update pass walks in every block."""
         if done.walked is not None:
-            columns = np.arange(len(done.walked)) if step.decays else np.flatnonzero(done.walked)
+            every = step.decays or step.singly
+            columns = np.arange(len(done.walked)) if every else np.flatnonzero(done.walked)
             if len(columns):
                 return columns, done.walked[columns]
         return np.zeros(1, np.int64), np.zeros(1, np.int64)  # the empty event
@@ -296,7 +313,9 @@ class Timeline:
         fields["weight_saturated"][at] = clipped[blocks, columns]
 
     def _neurons(self, fields, step, drives, done, train):
-        address = self.map.neuron_bases[step.target] + np.arange(len(drives)) // self.lanes
+        first = step.matrix.first // self.lanes if step.continues else 0
+        address = (self.map.neuron_bases[step.target] + first
+                   + np.arange(len(drives)) // self.lanes)
         self._put(fields, "drive", self._places(drives), drive=done.drive, drive_address=address)
         out = self._places(drives + self.neuron)
         fields["state_saturated"][out] = done.saturated

@@ -37,6 +37,8 @@ class PassTimes:
         Requests of every further block, or of every column.
     held : int
         Cycles in which the next entry of the list that the pass follows was not there yet.
+    requests : int64 array or None
+        All requests, of two passes that are one.
     """
 
     opening: np.ndarray
@@ -44,6 +46,7 @@ class PassTimes:
     drives: np.ndarray
     slots: int
     held: int
+    requests: np.ndarray | None = None
 
     @property
     def start(self) -> int:
@@ -114,6 +117,36 @@ class Way:
         if len(drives):
             self._leave(number, step, int(drives[-1]), times, done)
         return times
+
+    def run_both(self, number, steps, start, done):
+        """PassTimes of a pass over a tail, and of the next one, over the head, that it joins.
+
+        In turns: for each of the tail's blocks its columns, then as many columns of the head as it
+        has neurons, and of each of these all blocks.
+
+        Parameters
+        ----------
+        number : int
+            Of the first step.
+        steps : sequence of Step
+            The two.
+        start : int
+            First request.
+        done : Pass
+            The second one's.
+        """
+        tail, head = (step.matrix for step in steps)
+        kinds = [kind for rows in self._rows(tail)
+                 for kind in [0] * tail.inputs + [1] * rows * head.blocks]
+        at = start + np.arange(len(kinds))
+        ours, theirs = (at[np.equal(kinds, which)] for which in (0, 1))
+        drives = theirs[head.blocks - 1::head.blocks] + COLUMN + self._tree
+        first, second = (
+            PassTimes(own[:1], [int(own[-1])], leave, slots, 0, own)
+            for own, leave, slots in ((ours, drives[:0], tail.inputs),
+                                      (theirs, drives, head.blocks)))
+        self._leave(number + 1, steps[1], int(drives[-1]), second, done)
+        return first, second
 
     def _rows(self, matrix):
         """Rows of every block of a forward pass."""

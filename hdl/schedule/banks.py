@@ -9,8 +9,9 @@ __all__ = ["post_address_bits", "walks_blocks", "word_memories"]
 
 
 def walks_blocks(steps: tuple[Step, ...], name):
-    """True if a backward pass walks the blocks of the words `name`."""
-    return any(s.operation is Operation.BACKWARD and s.lanes == name for s in steps)
+    """True if a backward pass, other than one over a head, walks the blocks of the words `name`."""
+    return any(s.operation is Operation.BACKWARD and s.lanes == name and not s.joined
+               for s in steps)
 
 
 def word_memories(design: Design):

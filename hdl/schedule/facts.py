@@ -84,6 +84,7 @@ class Facts(_Known):
             kind is Wait.ENTRIES and not step.full
             for kind, step in zip(table.waits.kinds, steps, strict=True)]), "unbiased")
         self.waits_weights = known(table.lookup(look, table.waits.weights), "waits_weights")
+        self.joins = fact(lambda s: s.joins, "joins")
         self.changes = fact(lambda s: s.changes, "changes")
         self.sparse = fact(lambda s: s.sparse, "sparse")
         self.left_out = known(
@@ -110,7 +111,8 @@ class Running(_Known):
     def __init__(self, m: Module, table: StepTable, pc, drain):
         super().__init__(m, table, pc, "running_")
         self.backward = self.fact(lambda s: s.operation is Operation.BACKWARD, "backward")
-        self.forward = self.fact(lambda s: s.operation is Operation.FORWARD, "forward")
+        # Whose sums leave through the drain registers.
+        self.forward = self.fact(lambda s: s.drains, "forward")
         self.updates = self.fact(lambda s: s.operation is Operation.UPDATE, "updates")
         self.full = self.fact(lambda s: s.full, "full")
         self.consumes = self.fact(lambda s: s.consumes, "consumes")

@@ -6,7 +6,6 @@ from amaranth.lib.wiring import In, Out
 
 from ...golden.spec.design import Design
 from ...golden.spec.link import STOOD_LONG
-from ...golden.spec.steps import Operation
 from .facts import Facts, Running
 from .request import request_layout
 from .table import StepTable
@@ -139,7 +138,7 @@ class Sequencer(wiring.Component):
         m.d.sync += runs.eq(begins | runs & ~closes)
         with m.If(spacing != 0):
             m.d.sync += spacing.eq(spacing - 1)
-        m.d.sync += tight.eq((spacing > 2) & table.operation(pc, Operation.FORWARD))
+        m.d.sync += tight.eq((spacing > 2) & table.flag(pc, lambda s: s.drains))
         with m.If(self.moved):
             m.d.sync += moved.eq(1)
 
@@ -148,6 +147,8 @@ class Sequencer(wiring.Component):
             walk.begin(m, facts)
         with m.If(turns_now):
             walk.turn(m, running)
+            if table.joined():
+                m.d.sync += pc.eq(walk.other_step(pc))
             with m.If(walk.follows):
                 walk.settle(m, facts)
                 m.d.sync += self.look.eq(pc + 1)
@@ -204,7 +205,8 @@ class Sequencer(wiring.Component):
             with m.Elif(~left_out_now):
                 # While a pass runs the next step is looked at; a pass that follows needs to know
                 # its own list's count until it has closed its first block.
-                m.d.sync += [pc.eq(pc), self.look.eq(Mux(facts.follows, pc, pc + 1))]
+                m.d.sync += [pc.eq(pc),
+                             self.look.eq(Mux(facts.follows, pc, pc + 1 + facts.joins))]
                 m.d.comb += begins.eq(1)
                 m.next = "RUN"
 

@@ -24,6 +24,7 @@ class StepTable:
 
     Attributes
     ----------
+    lanes : int
     steps : tuple of Step
     passes : tuple of Step
         The same, with any pass in the place of REPEAT and QUIT, whose tags never travel.
@@ -33,7 +34,7 @@ class StepTable:
     """
 
     def __init__(self, design: Design):
-        self._design = design
+        self._design, self.lanes = design, design.lanes
         self.maps = MemoryMap(design)
         self.program = Program.of(design)
         self.steps = self.program.steps
@@ -88,14 +89,25 @@ class StepTable:
     @staticmethod
     def turns(step):
         """Columns that a backward pass goes through, blocks of any other."""
+        if step.joins:  # its own blocks, and columns of the head
+            return step.matrix.neuron_blocks + step.matrix.neurons
         if step.operation is Operation.BACKWARD:
             return step.matrix.inputs
         return (step.matrix.blocks if step.operation is Operation.UPDATE
                 else step.matrix.neuron_blocks)
 
+    def joined(self):
+        """The two steps that are one pass over a tail and its head: list of Step, or nothing."""
+        return next(([s, self.steps[i + 1]] for i, s in enumerate(self.steps) if s.joins), [])
+
+    def turned(self, name):
+        """The transposed matrix that multiplies the words `name` on its way back, or None."""
+        return next((s.matrix for s in self.passes if s.lanes == name and s.whole
+                     and not s.joined), None)
+
     def walks_list(self, tag, name):
         """1 if the step walks the entries of the lists `name`."""
-        return self.flag(tag, lambda s: s.walked == name
+        return self.flag(tag, lambda s: s.walked == name and not s.singly
                          and s.operation is not Operation.BACKWARD)
 
     def left_singly(self, name):
@@ -108,4 +120,5 @@ class StepTable:
 
     def walks_blocks(self, tag, name):
         """1 if the step walks the blocks of the words `name`."""
-        return self.flag(tag, lambda s: s.walked == name and s.operation is Operation.BACKWARD)
+        return self.flag(tag, lambda s: s.walked == name and not s.joined
+                         and s.operation is Operation.BACKWARD)

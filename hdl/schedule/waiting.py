@@ -58,6 +58,8 @@ class Waiting:
             """Cycles from the pass's last request until whoever waits for all may be judged."""
             if step.operation is Operation.UPDATE:
                 return 0
+            if step.joins:
+                step = table.joined()[1]
             drains = -(-step.matrix.last_rows // design.neuron_lanes)
             last = COLUMN + tree if step.operation is Operation.BACKWARD else DRAIN + drains - 1
             return last + latency + linger + 2

@@ -22,7 +22,7 @@ class Walk:
         self.inner, self._inner_left = (Signal.like(request.position) for _ in range(2))
         self._inner_limit, self._single = Signal.like(self.inner), Signal(name="single")
         self._outer_left = Signal(range(max(
-            max(s.matrix.columns, s.matrix.blocks) for s in table.passes)), name="outer_left")
+            max(s.matrix.columns, table.turns(s)) for s in table.passes)), name="outer_left")
         self.first, self._last, self.opening, self.closing = (
             Signal(), Signal(name="last"), Signal(), Signal())
         self._bias, self._bias_first = Signal(name="bias"), Signal(name="bias_first")
@@ -34,6 +34,12 @@ class Walk:
         # the second one after it.
         self._ends, self._beyond = Signal(name="ends"), Signal.like(self.inner, name="beyond")
         self.last, self.bias = self._last | self._ends, self._bias | self._closes
+        # Of a pass over a tail and its head: this is one, a turn over the tail; where that goes on;
+        # columns of the head, after this one, before it is the tail's turn again.
+        self._both = table.joined()
+        self._joins, self._aside = Signal(name="joins"), Signal(name="aside")
+        self._tail = Signal.like(request.address, name="tail_origin")
+        self._columns_left = Signal(range(table.lanes), name="columns_left")
         self._origin, self.address = Signal.like(request.address), Signal.like(
             request.address, name="address")
         self.post_address = Signal.like(request.post_address)
@@ -56,6 +62,12 @@ class Walk:
                                             | facts.unbiased & facts.lone)),
             self._beyond.eq(2),
         ]
+        if self._both:
+            tail, head = (step.matrix for step in self._both)
+            m.d.sync += [self._joins.eq(facts.joins), self._aside.eq(1),
+                         self._tail.eq(tail.base + tail.columns)]
+            with m.If(facts.joins):  # before the head's first column
+                m.d.sync += self._origin.eq(head.base - 1)
 
     @staticmethod
     def _limits(facts):
@@ -111,6 +123,31 @@ class Walk:
             self._origin.eq(origin), self.address.eq(origin),
             self.post_address.eq(self.post_address + 1),
         ]
+        if self._both:
+            with m.If(self._joins):
+                self._turn_of_both(m)
+
+    def _turn_of_both(self, m):
+        """After a block of the tail as many columns of the head as there are lanes, by turns."""
+        tail, head = (step.matrix for step in self._both)
+        onward, left = Signal(), Signal.like(self._columns_left)
+        m.d.comb += [onward.eq(~self._aside & (self._columns_left == 0)),
+                     left.eq(Mux(self._aside, tail.lanes - 1, self._columns_left - 1))]
+        turns = Mux(onward, tail.columns, head.blocks)
+        m.d.sync += [
+            self._aside.eq(onward), self._columns_left.eq(left),
+            self._origin.eq(Mux(onward, self._origin, self._origin + 1)),
+            self.address.eq(Mux(onward, self._tail, self._origin + 1)),
+            self._inner_left.eq(turns - 1), self._last.eq(turns == 1), self._bias.eq(0),
+            self.opening.eq(self.opening & self._aside),
+        ]
+        with m.If(onward):
+            m.d.sync += self._tail.eq(self._tail + tail.columns)
+
+    def other_step(self, step):
+        """The step of the next turn: of a pass over tail and head the other one, if it is due."""
+        back = self._joins & ~self._aside & (self._columns_left == 0)
+        return Mux(self._joins & self._aside, step + 1, Mux(back, step - 1, step))
 
     def step(self, m, running):
         """The inner loop's next turn."""

@@ -1,7 +1,5 @@
 """The synapse array: one copy of every matrix, read forward, backward and for updates."""
 
-from typing import NamedTuple
-
 from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -20,7 +18,8 @@ from ..schedule.request import request_layout
 from ..schedule.table import StepTable
 from .events import event_layout
 from .lane import Lane
-from .travelling import Travelling
+from .tail import Joined, tail_event
+from .travelling import Drained, Travelling, Written
 from .words import block_layout
 
 __all__ = ["SynapseArray"]
@@ -61,6 +60,8 @@ class SynapseArray(wiring.Component):
     valid, request
         Stage 0.
     event, block : stage 1
+    singles : stage 2, array
+        Raw values of the last layer's tail (only where it has one behind a head).
     post_address, post_tag : stages 3 and 4; `post_lanes` : stage 5
     update_shift, second_update_shift : signed(6)
     drive_valid, drive_first, drive_tag, drive
@@ -106,6 +107,8 @@ class SynapseArray(wiring.Component):
                 "write": Out(1), "read_data": In(weight)})),
             "active": Out(1),
         }
+        if design.last.split:
+            members |= {"singles": In(signed(design.difference.width)).array(design.last.tail)}
         if design.stochastic:
             members |= {"generator_states": Out(ROUNDING_WIDTH).array(design.lanes),
                         "generator_loads": In(1).array(design.lanes),
@@ -122,8 +125,8 @@ class SynapseArray(wiring.Component):
         lanes, written = self._lanes(m, at, words, self._rates(m, shift))
         self._host_reads(m, lanes)
         self._write_back(m, memories, lanes, written)
-        column_sum, column_done = self._column_sum(m, at, lanes)
-        drained = self._drain(m, at, lanes)
+        column_sum, column_done, joined = self._column_sum(m, at, lanes)
+        drained = self._drain(m, at, lanes, joined)
         self._leave(m, at, column_sum, column_done, drained)
         travels = Signal()
         m.d.sync += travels.eq(Cat(at.valid[:-1]).any())
@@ -140,8 +143,10 @@ class SynapseArray(wiring.Component):
         backward = at.operation(1, Operation.BACKWARD)
         bias_column = table.lookup(
             at.tag[1], [s.matrix.columns - 1 if s.full else 0 for s in table.passes])
-        column = Mux(at.bias[1], bias_column,
-                     Mux(backward, self.block.offset, self.event.column))
+        column, rate_2 = self.event.column, chain(m, self.event.rate, 1, 2, "rate")[2]
+        if design.last.split:
+            column, rate_2 = tail_event(m, table, at, column, rate_2, self.singles)
+        column = Mux(at.bias[1], bias_column, Mux(backward, self.block.offset, column))
         column_2 = chain(m, Mux(at.valid[1], column, 0), 1, 2, "column")[2]
         host_word = self.host.address[self._lane_bits:]
         base_2 = chain(m, Mux(at.valid[1], at.address[1], host_word), 1, 2, "base")[2]
@@ -149,7 +154,6 @@ class SynapseArray(wiring.Component):
         m.d.comb += self.address_3.eq(address_3[0])
         full = chain(m, table.flag(at.tag[1], lambda s: s.full), 1, 2, "full")[2]
         backward_2 = chain(m, backward, 1, 2, "backward")[2]
-        rate_2 = chain(m, self.event.rate, 1, 2, "rate")[2]
         word_2 = chain(m, self.block.word, 1, 2, "word")[2]
         m.d.sync += self.rate_3.eq(Mux(backward_2 | ~at.valid[2], 0, Mux(
             at.bias[2], Mux(full, Const(design.rate.one, self.rate_3.shape()), 0), rate_2)))
@@ -274,7 +278,7 @@ class SynapseArray(wiring.Component):
     def _column_sum(self, m, at, lanes):
         """Stage 8 and on, backward: adder tree, then the sum over a column's blocks.
 
-        Returns the sum and whether it is a whole column's.
+        Returns the sum, whether it is a whole column's, and what joins it (see `Joined`).
         """
         # Weight times difference: the multiplier's operands may be wider.
         width = self._design.weight.width + self._design.difference.width
@@ -293,9 +297,10 @@ class SynapseArray(wiring.Component):
             Mux(at.first[before], level[0] if self._tree_levels else Mux(
                 at.bias[before], 0, level[0]), column_sum + level[0]))
         done = at.valid[before] & at.last[before] & at.operation(before, Operation.BACKWARD)
-        return column_sum, spread(m, done, self._groups, "column_done")
+        joined = Joined(m, self._table, at, before, done)
+        return column_sum, spread(m, done, self._groups, "column_done"), joined
 
-    def _drain(self, m, at, lanes):
+    def _drain(self, m, at, lanes, joined):
         """Stage 9 and on, forward: the drain registers, a chain that moves K lanes a cycle.
 
         The first K rows pass them by. Returns a `Drained` for each neuron lane.
@@ -309,18 +314,24 @@ class SynapseArray(wiring.Component):
                 at.tag[7], [count(s.matrix.last_rows) for s in table.passes]), count(P)),
                 7, 8, name)[8]
 
-        ends = chain(m, at.valid[6] & at.last[6] & at.operation(6, Operation.FORWARD), 6, 7, "ends")
-        opens = chain(m, at.valid[6] & at.last[6] & at.opening[6]
-                      & at.operation(6, Operation.FORWARD), 6, 7, "opens")
-        drains = spread(m, ends[7], self._groups, "drains_8")
+        drained = table.flag(at.tag[6], lambda s: s.drains)
+        ends = chain(m, at.valid[6] & at.last[6] & drained, 6, 7, "ends")
+        opens = chain(m, at.valid[6] & at.last[6] & at.opening[6] & drained, 6, 7, "opens")
+        drains = spread(m, ends[7] | joined.loads, self._groups, "drains_8")
         opens_8 = spread(m, opens[7], self._groups, "opens_8")
         now = known(lambda rows: min(rows, K), "rows_now")
         later = known(lambda rows: max(0, rows - K), "rows_later")
-        sums = [Signal(signed(design.drive_width), name=f"drain_{p}") for p in range(P - K)]
+        # Of each row but the first ones; for columns that they join, rows leave one by one.
+        first = 1 if joined else K
+        sums = {p: Signal(signed(design.drive_width), name=f"drain_{p - first}")
+                for p in range(first, P)}
         left, tag = Signal(range(P - K + 1)), Signal(table.tag_bits)
-        for p, register in enumerate(sums):
-            m.d.sync += register.eq(Mux(drains[p + K], lanes[p + K].sum_8,
-                                        sums[p + K] if p + K < P - K else 0))
+        for p, register in sums.items():
+            onward = sums.get(p + K, 0)
+            if joined and K > 1:
+                onward = Mux(joined.here, sums.get(p + 1, 0), onward)
+            with m.If(joined.moves):
+                m.d.sync += register.eq(Mux(drains[p], lanes[p].sum_8, onward))
         part = (K - 1).bit_length()
         whole, rest = left[part:], left[:part]
         with m.If(whole != 0):
@@ -328,66 +339,46 @@ class SynapseArray(wiring.Component):
         if part:
             with m.Else():
                 m.d.sync += rest.eq(0)
-        with m.If(drains[0]):
+        leaves = joined.only(drains)
+        with m.If(leaves[0]):
             m.d.sync += [left.eq(later), tag.eq(at.tag[8])]
         return [Drained(
-            (drains[k] & (now > k)) | (whole != 0) | (rest > k if part else 0),
+            (leaves[k] & (now > k)) | (whole != 0) | (rest > k if part else 0),
             opens_8[k],
-            Mux(drains[k], lanes[k].sum_8, sums[k] if k < P - K else 0),
-            Mux(drains[k], at.tag[8], tag)) for k in range(K)]
+            Mux(drains[k], lanes[k].sum_8, Mux(joined.alone, 0, sums.get(k + K, 0))),
+            Mux(leaves[k], at.tag[8], tag),
+            Mux(drains[0], lanes[0].sum_8, Mux(joined.alone, 0, sums.get(1, 0)))
+            if joined else 0) for k in range(K)]
 
     def _leave(self, m, at, column_sum, column_done, drained):
         """The registers to the neuron lanes: a column's sum, or K rows of a block."""
         sum_at = 8 + self._tree_levels
         m.d.sync += self.drive_tag.eq(Mux(column_done[0], at.tag[sum_at], drained[0].tag))
-        takes, opens = self._column_lanes(m, column_done, at.opening[sum_at])
+        anew = ~self._table.flag(at.tag[sum_at], lambda s: s.continues)
+        takes, opens = self._column_lanes(m, column_done, at.opening[sum_at], anew)
         for k, row in enumerate(drained):
             m.d.sync += [
                 self.drive_valid[k].eq(row.valid | takes[k]),
                 self.drive_first[k].eq(Mux(column_done[k], opens[k], row.first)),
-                self.drive[k].raw.eq(Mux(column_done[k], column_sum, row.sum)),
+                self.drive[k].raw.eq(Mux(column_done[k], column_sum + row.single, row.sum)),
             ]
 
-    def _column_lanes(self, m, done, opening):
+    def _column_lanes(self, m, done, opening, anew):
         """Which neuron lane takes a backward column's sum, and if it is its first; a bit for each.
 
         Parameters
         ----------
         done : list of 1 bit
             There is a sum: for each lane.
-        opening : 1 bit
-            It is that of the first column.
+        opening, anew : 1 bit
+            It is that of the first column; with this the layer begins, as not with a tail's.
         """
         K = self._design.neuron_lanes
         if K == 1:
-            return done[0], opening
+            return done[0], opening & anew
         lane, following = Signal(K), Signal(K)
         first, still_first = Signal(), Signal()  # among the first K columns
         m.d.comb += [lane.eq(Mux(opening, 1, following)), first.eq(opening | still_first)]
         with m.If(done[0]):
             m.d.sync += [following.eq(lane.rotate_left(1)), still_first.eq(first & ~lane[-1])]
-        return lane & Cat(done[:K]), lane & first.replicate(K)
-
-
-class Written(NamedTuple):
-    """Values for which the lanes' words are written: stage -> value.
-
-    Attributes
-    ----------
-    host, draws : 1 bit
-        The host writes a weight; an update does.
-    address : weight word
-    """
-
-    host: dict
-    address: dict
-    draws: dict
-
-
-class Drained(NamedTuple):
-    """A forward block's row for a neuron lane: is there one, is it its layer's first; its pass."""
-
-    valid: Signal
-    first: Signal
-    sum: Signal
-    tag: Signal
+        return lane & Cat(done[:K]), lane & (first & anew).replicate(K)

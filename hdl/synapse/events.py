@@ -13,12 +13,12 @@ WIDTHS = (1, 2, 4, 8, 16)
 
 
 def event_layout(design: Design):
-    """One entry: ``column`` j and ``rate`` r_j != 0 (raw in design.event)."""
+    """One entry: ``column`` j and ``rate`` r_j != 0 (raw in design.entry)."""
     sizes = design.network.sizes
-    last = design.engine.output_lists or design.transposed
+    last = design.engine.output_lists or design.last.turned
     columns = max(sizes if last else sizes[:-1])
     return data.StructLayout({"column": unsigned(max(1, (columns - 1).bit_length())),
-                              "rate": Shape(design.event.width, design.event.signed)})
+                              "rate": Shape(design.entry.width, design.entry.signed)})
 
 
 class EventLists(wiring.Component):
@@ -72,7 +72,7 @@ class EventLists(wiring.Component):
         select = unsigned(max(1, (len(self._lengths) - 1).bit_length()))
         super().__init__({
             "write": In(width), "first": In(1), "list": In(select),
-            "rate": In(Shape(design.event.width, design.event.signed)).array(width),
+            "rate": In(Shape(design.entry.width, design.entry.signed)).array(width),
             "count": Out(unsigned(longest.bit_length())).array(len(self._lengths)),
             "read_list": In(select), "read_position": In(unsigned(longest.bit_length())),
             "drop": In(1), "entry": Out(self._layout),

@@ -1,11 +1,13 @@
 """Signals that travel beside the data through the stages of the synapse array."""
 
+from typing import NamedTuple
+
 from amaranth.hdl import Module, Signal
 
 from ..lib.stages import chain
 from ..schedule.table import StepTable
 
-__all__ = ["Travelling"]
+__all__ = ["Drained", "Travelling", "Written"]
 
 
 class Travelling:
@@ -27,6 +29,8 @@ class Travelling:
         Of each stage.
     first, last, opening, closing, address, post_address, bias : dict
         Stage -> the request's field.
+    position : dict
+        Likewise, only if the last layer has head and tail.
     """
 
     def __init__(self, m: Module, array, table: StepTable, stages, tree_levels):
@@ -43,9 +47,39 @@ class Travelling:
         self.closing = chain(m, request.closing, 0, 8, "closing")
         self.address = chain(m, request.address, 0, 1, "origin")
         self.post_address = chain(m, request.post_address, 0, 2, "post_address")
+        if table.joined():
+            self.position = chain(m, request.position, 0, 2, "position")
         # The slot behind the last event: the bias, or nothing at all.
         self.bias = chain(m, request.bias, 0, summed - 1, "bias")
 
     def operation(self, k, operation):
         """1 if stage k is in a step of this operation."""
         return self._table.operation(self.tag[k], operation)
+
+
+class Written(NamedTuple):
+    """Values for which the lanes' words are written: stage -> value.
+
+    Attributes
+    ----------
+    host, draws : 1 bit
+        The host writes a weight; an update does.
+    address : weight word
+    """
+
+    host: dict
+    address: dict
+    draws: dict
+
+
+class Drained(NamedTuple):
+    """A forward block's row for a neuron lane: is there one, is it its layer's first; its pass.
+
+    And the row that joins a column's sum.
+    """
+
+    valid: Signal
+    first: Signal
+    sum: Signal
+    tag: Signal
+    single: Signal

@@ -95,7 +95,7 @@ def readme_values(design: Design, bus: str) -> dict[str, object]:
         f" ({said[bit]})" if bit is Control.RESET_GENERATORS else "") for bit in CONTROLS)
     if design.results:
         controls += ", and 0x100 times the layer whose rates follow each result of an inference"
-    matrices = [(matrix.name, f"{matrix.shape[0]} x {matrix.shape[1]}", _place(matrix, maps))
+    matrices = [(matrix.title, f"{matrix.shape[0]} x {matrix.shape[1]}", _place(matrix, maps))
                 for matrix in maps.matrices]
     return {
         "reset": named.reset, "level": "low" if named.reset_low else "high",
@@ -120,7 +120,8 @@ def _rows(rows):
 
 def _place(matrix, maps):
     """Number of a weight's word."""
-    row, column = ("j", "i") if matrix.transposed else ("i", "j")
+    i = f"(i - {matrix.first})" if matrix.first else "i"
+    row, column = ("j", i) if matrix.transposed else (i, "j")
     return (f"({matrix.base} + ({row} div {matrix.lanes}) * {matrix.columns} + {column}) * "
             f"{1 << maps.lane_address_bits} + {row} mod {matrix.lanes}")
 

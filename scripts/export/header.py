@@ -69,15 +69,20 @@ def header(design: Design, name: str, values: dict[str, object]) -> str:
                  "the sample was not whole, and not learned")]
     out += ["", f"/* Weights, {design.weight.words}: the row is the matrix's neuron, the column",
             " * its input; a bias is the last column. */"]
-    out += [ours(f"{matrix.name}(row, column)", place(matrix, maps, capitals),
-                 f"{matrix.shape[0]} x {matrix.shape[1]}") for matrix in maps.matrices]
+    for name, (rows, columns) in maps.shapes.items():
+        head, *tail = (m for m in maps.matrices if m.name == name)
+        where = place(head, maps, capitals)
+        if tail:
+            where = f"((row) < {tail[0].first} ? {where} : {place(tail[0], maps, capitals)})"
+        out.append(ours(f"{name}(row, column)", where, f"{rows} x {columns}"))
     return "\n".join([*out, "", "#endif", ""])
 
 
 def place(matrix, maps, capitals):
     """The byte offset of a weight, as C computes it from row and column."""
     lanes = matrix.lanes
-    row, column = ("column", "row") if matrix.transposed else ("row", "column")
+    own = f"(row) - {matrix.first}" if matrix.first else "row"
+    row, column = ("column", own) if matrix.transposed else (own, "column")
     word = f"{matrix.base} + ({row}) / {lanes} * {matrix.columns} + ({column})"
     return (f"({capitals}_WEIGHTS + 4 * ((({word}) << {maps.lane_address_bits}) + "
             f"({row}) % {lanes}))")

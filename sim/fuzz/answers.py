@@ -182,8 +182,8 @@ class Calls:
 
     def weights(self, board, wire):
         fmt = self._design.weight
-        raw = {m.name: self._random.integers(fmt.minimum, fmt.maximum + 1, m.shape)
-               for m in MemoryMap(self._design).matrices}
+        raw = {name: self._random.integers(fmt.minimum, fmt.maximum + 1, shape)
+               for name, shape in MemoryMap(self._design).shapes.items()}
         board.write_weights(raw)
         words = np.array(wire.memory[Space.WEIGHTS])
         image = weight_image(self._design, raw)

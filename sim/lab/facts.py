@@ -75,7 +75,7 @@ def design_facts(design: Design) -> dict:
         "resultWord": maps.result_word,
         "shifts": [design.rule.update_shift, design.rule.second_update_shift],
         "matrices": [{"name": m.name, "shape": list(m.shape), "columns": m.columns, "base": m.base,
-                      "transposed": m.transposed} for m in maps.matrices],
+                      "transposed": m.transposed, "first": m.first} for m in maps.matrices],
         "masks": [epoch_mask(SEED, epoch, maps.shuffle_bits) for epoch in range(MASKS)],
         "shuffleTaps": GALOIS_TAPS[maps.shuffle_bits],
         "generators": initial_generators(design).tolist(),

@@ -41,9 +41,9 @@ class Stimulus:
         rng = np.random.default_rng(job["seed"])
         sizes, sample = design.network.sizes, design.sample
         self.weights = {
-            m.name: rng.integers(design.weight.minimum, design.weight.maximum + 1,
-                                 m.shape) >> int(rng.integers(1, 5))
-            for m in integer_model(design).map.matrices
+            name: rng.integers(design.weight.minimum, design.weight.maximum + 1,
+                               shape) >> int(rng.integers(1, 5))
+            for name, shape in integer_model(design).map.shapes.items()
         }
         self.plain = job["samples"]
         count = max(1, self.plain)

@@ -106,6 +106,6 @@ def _place(timeline, expected, field, cycle, element):
             if m.base <= at < m.base + m.words:
                 block, column = divmod(at - m.base, m.columns)
                 rows = f"rows {block * m.lanes} .. {min(m.rows, (block + 1) * m.lanes) - 1}"
-                stored = " stored transposed" * m.transposed
-                return f"{m.name}{stored}, {rows}, column {column}, layer {m.source}'s neuron"
+                stored = " stored transposed" * (m.transposed and not m.tail)
+                return f"{m.title}{stored}, {rows}, column {column}, layer {m.source}'s neuron"
     return ""

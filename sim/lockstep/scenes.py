@@ -75,7 +75,8 @@ class Draw:
         design = self._design
         sizes, (low, high) = design.network.sizes, design.update_shifts
         x = self._inputs(sizes[0])
-        weights = {m.name: self._matrix(m.shape) for m in self._model.map.matrices}
+        weights = {name: self._matrix(shape)
+                   for name, shape in self._model.map.shapes.items()}
         if rng.random() < 0.9:
             self._put(weights, x)
         target = self._target(x)

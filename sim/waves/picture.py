@@ -115,7 +115,7 @@ class Signals:
             matrix = next(m for m in self._map.matrices if m.base <= address < m.base + m.words)
             block, column = divmod(address - matrix.base, matrix.columns)
             last = min(matrix.rows, (block + 1) * matrix.lanes) - 1
-            return f"{matrix.name}, rows {block * matrix.lanes} to {last}, column {column}"
+            return f"{matrix.title}, rows {block * matrix.lanes} to {last}, column {column}"
 
         self._add("weights", "valid", bool, lambda c: bool(self._value("weight_valid", c)))
         self._add("weights", "saturated", bool, lambda c: bool(self._value("weight_saturated", c)))

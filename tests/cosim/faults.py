@@ -15,6 +15,7 @@ from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
 from cortigate.golden.spec.rules.pal import PalRule
 
 from .feedback_faults import FEEDBACK_DESIGNS, FEEDBACK_FAULTS
+from .tail_faults import TAIL_DESIGNS, TAIL_FAULTS
 from .waiting_faults import WAITING_DESIGNS, WAITING_FAULTS
 
 __all__ = ["ALIGNING", "DESIGNS", "FAULTS", "LATE_SEED", "PAIRS", "SEED", "STREAMING", "TINY"]
@@ -62,10 +63,10 @@ SPIKING = MicrocircuitRule.design(
 WAITING = MicrocircuitRule.design((250, 2, 2), lanes=2, sample_capacity=4)
 ALIGNING_BY_CHANCE = ALIGNING.replace(weight=QFormat(2, 14, rounding=Rounding.STOCHASTIC))
 # Six hidden neurons and the bias in blocks of three.
-TRANSPOSED = TINY.replace(network=Network((5, 4, 6, 5)), lanes=3, transposed=True)
+TRANSPOSED = TINY.replace(network=Network((5, 4, 6, 3)), lanes=3, transposed=True)
 # Two and four neuron lanes: layers that are no multiple of them, columns beyond the first few.
 PAIRS = TINY.replace(network=Network((5, 7, 9, 5)), lanes=4, neuron_lanes=2)
-TURNED_PAIRS = PAIRS.replace(transposed=True)
+TURNED_PAIRS = PAIRS.replace(network=Network((5, 7, 9, 4)), transposed=True)
 FOURS = PAIRS.replace(network=Network((5, 14, 9, 6)), lanes=8, neuron_lanes=4)
 # Of the outputs 2, 3 and 4, which saturate, none is the smallest and in the first or last lane.
 EQUALS = FOURS.replace(network=Network((5, 7, 9, 6)), weight=QFormat(4, 12), state=QFormat(2, 8))
@@ -84,10 +85,9 @@ TURNING = RELAXED.replace(target=Target.VECTOR, target_format=QFormat(1, 6, sign
 DESIGNS = (TINY, VECTORS, BACK, TURNING, MANY, PAIRED, STOCHASTIC, TRANSPOSED, SINGLE, RELAXED,
            COARSE, NARROW, DRAINING, LEARNED, RESTING, PAIRS, DRAINING_IN_PAIRS, FOURS, EQUALS,
            FEW, CHANCES, SETTLING, TOLERANT, CLAMPING, WIDE, INVERTING, ALIGNING,
-           ALIGNING_BY_CHANCE, SPIKING, WAITING, *FEEDBACK_DESIGNS,
-           *WAITING_DESIGNS)
+           ALIGNING_BY_CHANCE, SPIKING, WAITING, *FEEDBACK_DESIGNS, *WAITING_DESIGNS, *TAIL_DESIGNS)
 
-FAULTS = FEEDBACK_FAULTS | WAITING_FAULTS | {
+FAULTS = FEEDBACK_FAULTS | WAITING_FAULTS | TAIL_FAULTS | {
     "rounds down instead of to nearest": (TINY, "lib.requantise",
         "return value[shift - 1], value[:shift - 1].any() | value[shift]",
         "return Const(0, 1), Const(0, 1)"),
@@ -153,7 +153,7 @@ FAULTS = FEEDBACK_FAULTS | WAITING_FAULTS | {
     "the bias's row drains, too": (TRANSPOSED, "schedule.table",
         "else step.matrix.neuron_blocks)", "else step.matrix.blocks)"),
     "errors lose their sign": (TRANSPOSED, "synapse.array",
-        "0), event_2.rate))", "0), abs(event_2.rate)))"),
+        "0), rate_2))", "0), abs(rate_2)))"),
 
     # Weights in a memory with one port.
     "an update at full rate": (SINGLE, "schedule.sequencer",
@@ -270,7 +270,7 @@ FAULTS = FEEDBACK_FAULTS | WAITING_FAULTS | {
     "one turn too many": (INVERTING, "schedule.sequencer",
         "max(0, s.turns - 1)", "s.turns"),
     "changes of rates lose their sign": (INVERTING, "synapse.array",
-        "0), event_2.rate))", "0), abs(event_2.rate)))"),
+        "0), rate_2))", "0), abs(rate_2)))"),
 
     # Phaseless alignment learning.
     "noise with the wrong sign": (ALIGNING, "neuron.pal",
@@ -318,11 +318,11 @@ FAULTS = FEEDBACK_FAULTS | WAITING_FAULTS | {
     "all entries of a cycle have the first one's column": (PAIRS, "synapse.events",
         "column + ones(self.write[:i])", "column"),
     "drains a row a cycle": (PAIRS, "synapse.array",
-        "sums[p + K] if p + K", "sums[p + 1] if p + 1"),
+        "sums.get(p + K, 0)", "sums.get(p + 1, 0)"),
     "the first rows come once more": (PAIRS, "synapse.array",
-        "lanes[p + K].sum_8,", "lanes[p].sum_8,"),
+        "Mux(drains[p], lanes[p].sum_8,", "Mux(drains[p], lanes[p - K].sum_8,"),
     "a block of one row has as many as there are neuron lanes": (DRAINING_IN_PAIRS, "synapse.array",
-        "drains[k] & (now > k)", "drains[k]"),
+        "leaves[k] & (now > k)", "leaves[k]"),
     "a sum over an odd number of lanes lacks the last": (MANY, "synapse.array",
         "totals[-1] += level[-1]", "pass"),
     "a last row that fills no group brings neighbours along": (PAIRS, "synapse.array",

@@ -18,6 +18,7 @@ from cortigate.golden.spec import (
     Network,
     QFormat,
     Rounding,
+    Target,
     preset,
 )
 from cortigate.golden.spec.design import NEURON_LANES
@@ -99,6 +100,32 @@ def test_last_layer_stored_transposed(shape, rounding):
     check(design, "icarus", 6, 3)
     if rounding is Rounding.STOCHASTIC:
         check(single(design), "icarus", 6, 3)
+
+
+SPLIT = {
+    "one output in the tail": ((9, 12, 9), 8, {}),
+    "two, hidden neurons in whole blocks": ((9, 16, 10), 8, {"neuron_lanes": 4}),
+    "a margin": ((9, 7, 12), 8, {"margin_shift": 2}),
+    "three hidden layers": ((9, 20, 13, 8, 15), 8, {"neuron_lanes": 2}),
+    "values": ((9, 12, 10), 8, {"target": Target.VECTOR, "neuron_lanes": 2}),
+    "a head of two blocks": ((9, 33, 22), 8, {"results": True}),
+    "a tail that waits for the head": ((9, 3, 18), 16, {}),
+    "as many neuron lanes as lanes": ((5, 9, 11), 4, {"neuron_lanes": 4}),
+    "two lanes": ((5, 1, 3), 2, {}),
+    "no tail": ((9, 12, 16), 8, {}),
+}
+
+
+@needs("icarus")
+@pytest.mark.parametrize("case, rounding", some(
+    SPLIT, [Rounding.NEAREST_EVEN, Rounding.STOCHASTIC], every=5))
+def test_last_layer_with_head_and_tail(case, rounding):
+    sizes, lanes, more = SPLIT[case]
+    design = design_for(Network(sizes), lanes=lanes, transposed=True, sample_capacity=4,
+                        weight=QFormat(2, 14, rounding=rounding), **more)
+    check(design, "icarus", 8, 3)
+    if rounding is Rounding.STOCHASTIC:
+        check(single(design), "icarus", 8, 3)
 
 
 @needs("icarus")

@@ -79,7 +79,7 @@ WAITING_FAULTS = {
     "nobody looks ahead behind the first block of a list": (TINY, "schedule.sequencer",
         "m.d.sync += self.look.eq(pc + 1)", "pass"),
     "follows the list of the step after it": (TINY, "schedule.sequencer",
-        "Mux(facts.follows, pc, pc + 1)", "pc + 1"),
+        "Mux(facts.follows, pc, pc + 1 +", "(pc + 1 +"),
     "looks for words where none are walked": (RELAXED, "core",
         "Array([0, *words.count])[looked]", "Array([0, *words.count])[walked]"),
     "goes on before the lists are complete": (FOLLOWING, "schedule.waiting",

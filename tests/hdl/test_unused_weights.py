@@ -28,6 +28,7 @@ DESIGNS = {
         Network(SIZES), Mechanism.LEARN, weight=QFormat(2, 10, rounding=Rounding.TRUNCATE),
         **COMMON),
     "transposed": design_for(Network(SIZES), transposed=True, **COMMON),
+    "head and tail": design_for(Network((5, 4, 6, 6)), transposed=True, **COMMON),
     "equilibrium": EquilibriumRule.design(SIZES, **COMMON),
     "inversion": InversionRule.design(SIZES, **COMMON),
     "pal": PalRule.design(SIZES, **COMMON),

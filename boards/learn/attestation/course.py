@@ -200,8 +200,8 @@ def follow(device: Device, course: AttestedCourse, data: Data,
 
 def _link(device, weights, before, samples):
     """What a device holds, chained to the link before."""
-    parts = {m.name: weights[m.name].astype("<i4").tobytes()
-             for m in MemoryMap(device.design).matrices}
+    parts = {name: weights[name].astype("<i4").tobytes()
+             for name in MemoryMap(device.design).shapes}
     states = device.read_generators().astype("<u4").tobytes()
     return {"samples": samples,
             "weights": {name: hashlib.sha256(part).hexdigest() for name, part in parts.items()},

@@ -63,7 +63,7 @@ class Record:
             course = AttestedCourse(**content["course"])
             if canonical(design.to_dict()) != canonical(content["design"]):
                 raise ValueError("its design is not in the form that cortigate writes")
-            names = {m.name: _hash for m in MemoryMap(design).matrices}
+            names = dict.fromkeys(MemoryMap(design).shapes, _hash)
             for place, link in enumerate(content["links"]):
                 match(link["weights"], names, f"weights of link {place}")
         except (ValueError, TypeError, RecursionError) as error:

@@ -48,6 +48,8 @@ class _Own(NamedTuple):
         Ghosts hold the free rates; they have weights of their own; there are none.
     held : bool
         Plasticity pairs with the free rates.
+    head : int
+        Neurons of the last layer whose weights are not stored transposed.
     """
 
     nudging_shift: int
@@ -57,7 +59,7 @@ class _Own(NamedTuple):
     plastic: bool
     bare: bool
     held: bool
-    transposed: bool
+    head: int
 
 
 def loops(model) -> Loops | None:
@@ -69,7 +71,7 @@ def loops(model) -> Loops | None:
     return Loops(learn, _infer_all, _Own(
         rule.nudging_shift, rule.step_shift, rule.steps,
         rule.mechanism is Mechanism.REPLICATE, rule.plastic_ghosts,
-        rule.mechanism is Mechanism.NONE, rule.held_presynaptic, model.design.transposed), ARRAYS)
+        rule.mechanism is Mechanism.NONE, rule.held_presynaptic, model.design.last.head), ARRAYS)
 
 
 @compiled
@@ -264,11 +266,8 @@ def _plasticity(plan, own, weights, drawn, shifts, rates, space):
         below, active = plan.sizes[layer - 1], space[ACTIVE, layer - 1]
         pre = space[rates if layer > 1 else FREE, layer - 1]
         pre[below] = plan.one
-        if own.transposed and layer == depth:  # what is walked is postsynaptic
-            words += update(plan, matrix_of(plan, weights, depth - 1).T, pre[:below + 1],
-                            space[POST, depth],
-                            events(space[POST, depth], plan.sizes[depth], active), shifts[0],
-                            NEVER, drawn)
+        if own.head < plan.sizes[-1] and layer == depth:
+            words += _turned(plan, own, weights, drawn, shifts[0], pre[:below + 1], space)
             continue
         walked = events(pre, below + 1, active)
         words += update(plan, matrix_of(plan, weights, layer - 1), space[POST, layer], pre, walked,
@@ -277,3 +276,23 @@ def _plasticity(plan, own, weights, drawn, shifts, rates, space):
             words += update(plan, matrix_of(plan, weights, depth + layer - 2),
                             space[ERRORS, layer], pre, walked, shifts[1], NEVER, drawn)
     return words
+
+
+@compiled
+def _turned(plan, own, weights, drawn, shift, pre, space):
+    """The last layer's update where its tail, or all of it, is stored transposed.
+
+    What is walked is postsynaptic there: what is not zero, or the whole tail behind a head.
+    """
+    depth, words, head = len(plan.sizes) - 1, 0, own.head
+    matrix, post = matrix_of(plan, weights, depth - 1), space[POST, depth]
+    active = space[ACTIVE, depth - 1]
+    if head > 0:
+        words += update(plan, matrix[:, :head], post[:head], pre,
+                        events(pre, len(pre), active), shift, NEVER, drawn)
+    walked = events(post[head:], plan.sizes[depth] - head, active)
+    if head > 0:
+        walked = active[:plan.sizes[depth] - head]
+        for j in range(len(walked)):
+            walked[j] = j
+    return words + update(plan, matrix[:, head:].T, pre, post[head:], walked, shift, NEVER, drawn)

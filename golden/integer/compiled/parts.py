@@ -44,7 +44,7 @@ class Plan(NamedTuple):
     margin : int
         By which a class's output leads where its sample is left alone, 1 or more; 0: none is.
     matrices : int64 array (matrices, 3)
-        Of each of `MemoryMap.matrices`: its first element in the flat array of all weights,
+        Of each of `MemoryMap.shapes`: its first element in the flat array of all weights,
         presynaptic neurons with the bias, postsynaptic ones.
     """
 
@@ -77,8 +77,7 @@ class Plan(NamedTuple):
             soft = network.activation(layer) is Activation.SOFT
             units.append((0, 0, one) if soft else (0, 0, 0) if design.engine.spiking
                          else (*rate_limits(design, layer), 0))
-        for m in MemoryMap(design).matrices:
-            rows, columns = m.shape
+        for rows, columns in MemoryMap(design).shapes.values():
             matrices.append((base, columns, rows))
             base += rows * columns
         return cls(

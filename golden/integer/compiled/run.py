@@ -80,9 +80,9 @@ def learn_all(model, loops: Loops, samples: np.ndarray, targets: np.ndarray, ord
 
     _compile(loops.learn, lambda: learn(order[:0]))
     of_weights, of_states = learn(order)
-    for m, (base, columns, rows) in zip(model.map.matrices, plan.matrices, strict=True):
+    for name, (base, columns, rows) in zip(model.map.shapes, plan.matrices, strict=True):
         flat = weights[base:base + columns * rows]
-        model.weights[m.name] = np.ascontiguousarray(flat.reshape(columns, rows).T)
+        model.weights[name] = np.ascontiguousarray(flat.reshape(columns, rows).T)
     model.states[...] = drawn
     model.weight_saturations += int(of_weights)
     model.state_saturations += int(of_states)
@@ -106,7 +106,7 @@ def space_of(plan: Plan, loops: Loops) -> np.ndarray:
 
 def flat_weights(model) -> np.ndarray:
     """All weights of a model, matrix after matrix, each transposed: int64 array."""
-    return np.concatenate([model.weights[m.name].T.ravel() for m in model.map.matrices])
+    return np.concatenate([model.weights[name].T.ravel() for name in model.map.shapes])
 
 
 def _infer(model, loops, samples, layer):

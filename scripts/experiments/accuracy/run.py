@@ -243,7 +243,7 @@ def execute(run, seed, progress=None):
         residual = residual_feedback(model, data.x_train)[1].tolist() if ghosts else []
     angles = []
     if isinstance(model, _Designed) and run.design.engine.feedback_weights and (
-            {m.name for m in MemoryMap(run.design).matrices} <= {*model.model.weights}):
+            {*MemoryMap(run.design).shapes} <= {*model.model.weights}):
         # Not of baselines without feedback weights of their own.
         angles = weight_angles(model.model.weights)
     return Result(seed, accuracies, cosines if ghosts else [], residual, angles)

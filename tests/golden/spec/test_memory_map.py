@@ -2,9 +2,11 @@
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from cortigate.golden.spec import PRESETS, MemoryMap, Network
+from cortigate.golden.spec.image import weight_image, weights_from_image
 from cortigate.golden.spec.rules.ghost import Mechanism, design_for
 
 DESIGNS = [
@@ -68,7 +70,7 @@ def test_neurons_and_post_synaptic_words(design):
         assert maps.neuron(maps.neuron_bases[layer]) == (layer, 0)
         following = (*maps.post_bases, maps.post_depth)[layer + 1]
         # The rows of a transposed matrix are the layer's neurons and the bias.
-        biased = design.transposed and layer == len(sizes) - 2
+        biased = design.last.tail > 0 and layer == len(sizes) - 2
         assert following - maps.post_bases[layer] == -(-(sizes[layer] + biased) // design.lanes)
 
 
@@ -80,6 +82,32 @@ def test_layout_of_a_small_design():
     assert (maps.sample_words, maps.sample_depth, maps.shuffle_bits) == (4, 4 * 32, 5)
     # Row 2 of W2 is lane 0 of block 1; column 4 is its bias.
     assert (maps.matrix(2), 12 + 5 + 4, 0, 2, 4) in set(maps.host_weights())
+
+
+def test_rows_that_fill_no_block_are_the_tail():
+    """5-4-7 on 3 lanes: six outputs in two blocks, then one whose row is a column."""
+    design = PRESETS["tiny"].replace(network=Network((5, 4, 7)), lanes=3, transposed=True)
+    maps = MemoryMap(design)
+    head, tail = maps.matrices[1:]
+    assert maps.tail == tail and maps.matrix(2) == head and maps.shapes["W2"] == (7, 5)
+    assert [(m.name, m.base, m.blocks, m.columns, m.shape) for m in (head, tail)] == [
+        ("W2", 12, 2, 5, (6, 5)), ("W2", 22, 2, 1, (1, 5))]
+    assert (tail.layer, tail.neurons, tail.first, head.title, tail.title) == (
+        1, 4, 6, "W2, rows 0 .. 5", "W2, rows 6 .. 6, transposed")
+    places = set(maps.host_weights())
+    # The bias of output 6 is row 4 of the tail; weight 5, 3 is lane 2 of the head's second block.
+    assert {(tail, 23, 1, 6, 4), (head, 12 + 5 + 3, 2, 5, 3)} <= places
+
+
+@pytest.mark.parametrize("outputs, head", [(2, 0), (3, 0), (4, 3), (6, 6), (8, 6)])
+def test_only_whole_blocks_are_the_head(outputs, head):
+    design = PRESETS["tiny"].replace(network=Network((5, 4, outputs)), lanes=3, transposed=True)
+    assert (design.last.head, design.last.tail) == (head, outputs - head)
+    assert design.last.turned == (head == 0) and design.last.split == (0 < head < outputs)
+    raw = {name: np.arange(rows * columns).reshape(rows, columns)
+           for name, (rows, columns) in MemoryMap(design).shapes.items()}
+    found = weights_from_image(design, weight_image(design, raw))
+    assert all(np.array_equal(found[name], raw[name]) for name in raw)
 
 
 def test_plastic_ghosts_own_a_bank():

@@ -12,6 +12,7 @@ from cortigate.sim.lockstep.draw import draw_design
 DESIGNS = {rule: draw_design(4, 1, rule) for rule in RULES} | {
     "sweep": preset("digits-narrow"),
     "single": preset("tiny").replace(weight_memory=MemoryKind.SINGLE),
+    "split": design_for(Network((20, 12, 11)), lanes=4, neuron_lanes=2, transposed=True),
     "transposed": design_for(Network((20, 8, 3)), lanes=8, neuron_lanes=8, transposed=True),
 }
 

@@ -17,7 +17,9 @@ FORWARD pass over B walks. Feedback that learns walks lists with zeros: held, th
 plasticity pairs with, and post. And words held, the same rates.
 
 If the last layer's weights are stored transposed, its drive is a BACKWARD pass over words `rate` of
-the layer below, what goes down is a FORWARD pass over a list `post`, and its update has both.
+the layer below, what goes down is a FORWARD pass over a list `post`, and its update has both. If
+only its tail's are, head and tail each have a pass of their own, the tail's as these, but for the
+list: its values are those of the words `post`.
 """
 
 from typing import Any
@@ -82,11 +84,13 @@ def _down(design, layer, mode, name, **options):
 def _free(design, layer):
     rule, depth = design.rule, design.network.depth
     hidden = layer < depth
-    if design.transposed and layer >= depth - 1:
+    if design.last.turned and layer >= depth - 1:
         return _free_transposed(design, layer)
     lists, words = _paired(rule, layer, depth)
     if hidden:
         lists = ("rate", *lists, *(("change",) if rule.relaxes else ()))
+        if design.last.split and layer == depth - 1:
+            words = ("rate", *words)
     elif not rule.relaxes:
         lists, words = _sent(rule, "error", layer), _outcome(rule)
     return Forward(MemoryMap(design).matrix(layer), Mode.FREE, "rate", wait=True, lists=lists,
@@ -101,6 +105,19 @@ def _free_transposed(design, layer):
     return Backward(matrix, Mode.FREE, "rate", lists=("post",), wait=True, begins=True)
 
 
+def _free_tail(design):
+    """The tail's pass after the head's, if the last layer has them.
+
+    It need not wait: the head's, which follows the hidden rates, ends after the last one. Only if
+    its first sum would leave while the head's are still leaving, it does.
+    """
+    tail = MemoryMap(design).tail
+    if tail is None:
+        return []
+    early = tail.blocks + design.lanes.bit_length() < design.lanes // design.neuron_lanes
+    return [Backward(tail, Mode.FREE, "rate", words=_outcome(design.rule), wait=early, begins=True)]
+
+
 def _sweep(design):
     rule, depth, matrix = design.rule, design.network.depth, MemoryMap(design).matrix
     steps: list[Step] = []
@@ -111,14 +128,17 @@ def _sweep(design):
                              learning=True, silent=True)]
         # The plastic ghosts of the last layer must have spoken before the last layer is nudged.
         free: list[Step] = [_free(design, layer)]
-        steps += ghost + free if layer == depth else free + ghost
+        steps += ghost + free + _free_tail(design) if layer == depth else free + ghost
     down: dict[str, Any] = {"words": _outcome(rule), "learning": True}
     name = "error" if rule.feedback.stored else _error(rule)
     for layer in range(depth, 1, -1):
-        if design.transposed and layer == depth:
+        tail = MemoryMap(design).tail if layer == depth else None
+        if design.last.turned and layer == depth:
             steps.append(Forward(matrix(depth), Mode.FEEDBACK, "post", wait=True, **down))
         else:
-            steps.append(_down(design, layer, Mode.FEEDBACK, name, wait=True,
+            if tail:
+                steps.append(Forward(tail, Mode.FEEDBACK, "post", wait=True, learning=True))
+            steps.append(_down(design, layer, Mode.FEEDBACK, name, wait=tail is None,
                                lists=_sent(rule, "error", layer - 1), **down))
         # A layer learns while its feedback is on the way down.
         steps += _updates(design, layer)
@@ -166,12 +186,15 @@ def _relaxation(design):
 def _updates(design, layer, wait=False):
     """What a layer's words teach: W_l, the ghosts that stand for it and the feedback from it."""
     rule, depth, matrix = design.rule, design.network.depth, MemoryMap(design).matrix
-    if design.transposed and layer == depth:
+    if design.last.turned and layer == depth:
         return [Update(matrix(layer), "rate", "post")]
     learns = rule.feedback.learns and layer > 1
     held = (rule.held_presynaptic or learns) and layer > 1
     steps: list[Step] = [Update(matrix(layer), "post", "held" if held else "rate", wait=wait,
                                 decays=learns)]
+    tail = MemoryMap(design).tail
+    if tail and layer == depth:
+        steps.append(Update(tail, "rate", "post"))
     if rule.plastic_ghosts and layer > 1:
         steps.append(Update(matrix(layer, "G"), _error(rule), "rate", second_rate=True))
     if learns:
