@@ -321,15 +321,15 @@ class Core(wiring.Component):
         m.d.comb += [array.post_lanes[p].raw.eq(value) for p, value in enumerate(post)]
         return left
 
-    @staticmethod
-    def _write_words(m, neurons, names, words, left):
+    def _write_words(self, m, neurons, names, words, left):
         """What the neurons leave in one of these words, which share a memory."""
         leaves = [left[f"words_{name}"] for name in names]
         write = leaves[0]
-        for bank, one in enumerate(leaves[1:], 1):
+        for one in leaves[1:]:
             write = write | one
-            with m.If(one.any()):
-                m.d.comb += words.bank.eq(bank)
+        if len(names) > 1:  # a step leaves one of them
+            m.d.comb += words.bank.eq(self._registered(
+                m, self._table.bank_left(neurons.next_tag, names), f"bank_{names[0]}"))
         m.d.comb += [words.write.eq(write), words.first.eq(neurons.pipelines[0].out_first)]
         for k, (value, lane) in enumerate(zip(words.value, neurons.pipelines, strict=True)):
             raw = lane.words[names[0]].raw

@@ -86,6 +86,11 @@ class StepTable:
         """Number of the bank of the words `name` in their memory; 0 of none."""
         return next((names.index(name) for names in self.memories if name in names), 0)
 
+    def bank_left(self, tag, names):
+        """Bank of what the step leaves in the memory of these words; 0 if it leaves nothing."""
+        return self.lookup(tag, [next((bank for bank, name in enumerate(names) if name in s.words),
+                                      0) for s in self.steps])
+
     @staticmethod
     def turns(step):
         """Columns that a backward pass goes through, blocks of any other."""
