@@ -198,7 +198,7 @@ def need(design: Design, chip: Chip) -> Need:
     # What keeps one word per neuron takes another block RAM for every further 512. The inputs of
     # two samples wait in one memory, or two where two are fed a cycle; what was measured has 64.
     longer = max(0, -(-MemoryMap(design).neurons // 512) - 1)
-    inputs = [width * block_rams(2 * -(-n // width), (n - 1).bit_length() + design.event.width,
+    inputs = [width * block_rams(2 * -(-n // width), (n - 1).bit_length() + design.entry.width,
                                  chip.family.block_shapes)
               for n, width in ((64, 1), (max(64, design.network.sizes[0]), design.feed_width))]
     small = max(0, round(rams)) * (1 + longer) + inputs[1] - inputs[0] + _values(design, chip)

@@ -24,7 +24,7 @@ class LastLayer(Plain):
 
     @classmethod
     def of(cls, outputs: int, lanes: int, transposed: bool) -> "LastLayer":
-        """That of so many neurons; `transposed` is the design's choice."""
+        """Of a layer of `outputs` neurons; `transposed` is the choice of the design."""
         if not transposed:
             return cls(outputs, 0)
         head = outputs - outputs % lanes if outputs > lanes else 0
