@@ -89,11 +89,9 @@ DESIGNS = (TINY, VECTORS, BACK, TURNING, MANY, PAIRED, STOCHASTIC, TRANSPOSED, S
 
 FAULTS = FEEDBACK_FAULTS | WAITING_FAULTS | {
     "rounds down instead of to nearest": (TINY, "lib.requantise",
-        "return value[shift - 1], value[:shift - 1].any() | value[shift]",
-        "return Const(0, 1), Const(0, 1)"),
+        "Const((1 << shift - 1) - 1, shift)", "Const(0, shift)"),
     "rounds halves up instead of to even": (COARSE, "lib.requantise",
-        "value[shift - 1], value[:shift - 1].any() | value[shift]",
-        "value[shift - 1], Const(1, 1)"),
+        "Cat(value[shift], Const((", "Cat(Const(1, 1), Const(("),
     "wraps instead of saturating": (NARROW, "lib.requantise",
         "return Mux(outside, clipped, value)[:fmt.width]", "return value[:fmt.width]"),
     "block address off by one": (TINY, "schedule.walk",
