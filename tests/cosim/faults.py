@@ -104,7 +104,7 @@ FAULTS = FEEDBACK_FAULTS | WAITING_FAULTS | {
     "ghost current not held while nudged": (TINY, "neuron.ghost.units",
         "self.valid & captures", "self.valid"),
     "nudges with the wrong sign": (TINY, "neuron.ghost.sweep",
-        "target_3 - predicted_3", "predicted_3 - target_3"),
+        "requantise.add_with_carry(target_3, negative_3, Const(1, 1))", "predicted_3 - target_3"),
     "writes a weight one cycle late": (TINY, "synapse.array",
         'spread(m, draws[end - 1], groups, "write")', 'spread(m, draws[end], groups, "write")'),
     "the second group of lanes hears nothing": (MANY, "lib.spread",
