@@ -6,7 +6,7 @@ from ...golden.spec.generator import ROUNDING_BITS
 from ...golden.spec.qformat import Rounding
 
 __all__ = ["add_rounded", "add_with_carry", "divide", "offset", "round_shift", "rounding_bit",
-           "rounding_pair", "saturate"]
+           "saturate"]
 
 
 def rounding_bit(value, shift, rounding):
@@ -14,20 +14,11 @@ def rounding_bit(value, shift, rounding):
 
     As a carry into the next adder it costs no carry chain of its own.
     """
-    half, rest = rounding_pair(value, shift, rounding)
-    return half & rest
-
-
-def rounding_pair(value, shift, rounding):
-    """Two bits, both 1 where `rounding_bit` is, for `add_rounded`.
-
-    Nearest-even: the bit below the point, unless the rest is an exact half and the result is even
-    already.
-    """
     if shift <= 0 or rounding is Rounding.TRUNCATE:
-        return Const(0, 1), Const(0, 1)
+        return Const(0, 1)
     value = _wide_enough(Value.cast(value), shift)
-    return value[shift - 1], value[:shift - 1].any() | value[shift]
+    # The bit below the point, unless the rest is an exact half and the result is even already.
+    return value[shift - 1] & (value[:shift - 1].any() | value[shift])
 
 
 def divide(value, shift):
@@ -52,10 +43,18 @@ def add_with_carry(a, b, carry):
     return (Cat(Const(1, 1), a).as_signed() + Cat(carry, b).as_signed()) >> 1
 
 
-def add_rounded(a, b, pair):
-    """a + b + both bits of a `rounding_pair` (signed) in one carry chain, which joins the bits."""
-    half, rest = pair
-    return (Cat(half, a).as_signed() + Cat(rest, b).as_signed()) >> 1
+def add_rounded(a, value, shift, rounding):
+    """a + value / 2**shift, rounded (all signed; not for stochastic rounding).
+
+    One carry chain goes through the bits that are cut off, too: tables that look at all of them
+    would come before it, and are slower than the chain.
+    """
+    if shift <= 0 or rounding is Rounding.TRUNCATE:
+        return a + divide(value, shift)
+    value = _wide_enough(Value.cast(value), shift)
+    # One less than a half, and one more where the result is odd.
+    half = Cat(value[shift], Const((1 << shift - 1) - 1, shift), a).as_signed()
+    return (Cat(Const(1, 1), value).as_signed() + half) >> shift + 1
 
 
 def offset(random, shift):
@@ -78,9 +77,7 @@ def round_shift(value, shift, rounding, random=None):
     value = _wide_enough(Value.cast(value), shift)
     if shift > 0 and rounding is Rounding.STOCHASTIC:
         return divide(value + offset(random, shift), shift)
-    if shift <= 0:
-        return divide(value, shift)
-    return add_rounded(divide(value, shift), Const(0, 1), rounding_pair(value, shift, rounding))
+    return add_rounded(Const(0, 1), value, shift, rounding)
 
 
 def saturate(value, fmt):

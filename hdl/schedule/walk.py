@@ -46,12 +46,13 @@ class Walk:
 
     def begin(self, m, facts):
         """Both loops at their first turn, of the step that was judged last."""
-        limit, single = self._limits(facts)
+        single = self._is_single(facts)
         m.d.sync += [
             self._origin.eq(facts.base), self.address.eq(facts.base),
             self.post_address.eq(facts.post_base),
-            self.inner.eq(0), self._inner_left.eq(limit), self._inner_limit.eq(limit),
-            self.first.eq(1), self._last.eq(single & ~facts.follows), self._single.eq(single),
+            self.inner.eq(0), self._inner_left.eq(facts.count),
+            self._inner_limit.eq(facts.count), self.first.eq(1),
+            self._last.eq(single & ~facts.follows), self._single.eq(single),
             self._bias.eq(facts.none & ~facts.follows), self._bias_first.eq(facts.none),
             self._outer_left.eq(facts.outer_limit), self.opening.eq(1),
             self.closing.eq(facts.outer_limit == 0),
@@ -70,13 +71,12 @@ class Walk:
                 m.d.sync += self._origin.eq(head.base - 1)
 
     @staticmethod
-    def _limits(facts):
-        """(Turns of the inner loop after its first one; is there only one?), of a known count.
+    def _is_single(facts):
+        """Is there only one turn of the inner loop, of a known count?
 
         The bias comes after the last event; without it something must come all the same.
         """
-        return (Mux(facts.full, facts.count, Mux(facts.none, 0, facts.count - 1)),
-                facts.none | (~facts.full & facts.lone))
+        return facts.none | (~facts.full & facts.lone)
 
     def follow(self, m, facts, paused):
         """Whether the next turn of a pass that follows a list finds an entry, or closes the block.
@@ -104,8 +104,8 @@ class Walk:
 
     def settle(self, m, facts):
         """Set the limits of the further blocks of a pass that follows, now that it knows them."""
-        limit, single = self._limits(facts)
-        m.d.sync += [self._inner_limit.eq(limit), self._inner_left.eq(limit),
+        single = self._is_single(facts)
+        m.d.sync += [self._inner_limit.eq(facts.count), self._inner_left.eq(facts.count),
                      self._single.eq(single), self._last.eq(single),
                      self._bias_first.eq(facts.none), self._bias.eq(facts.none),
                      self.follows.eq(0), self._closes.eq(0), self._ends.eq(0),
@@ -151,7 +151,8 @@ class Walk:
 
     def step(self, m, running):
         """The inner loop's next turn."""
-        ends = (self._inner_left == 1) & ~self.follows
+        # Events that are left, this one too: with a bias there is a turn more.
+        ends = (self._inner_left == Mux(running.full, 1, 2)) & ~self.follows
         m.d.sync += [self.inner.eq(self._after), self._after.eq(self._after + 1),
                      self._beyond.eq(self._beyond + 1),
                      self._inner_left.eq(self._inner_left - 1), self.first.eq(0),

@@ -53,9 +53,7 @@ class WeightUpdate(wiring.Component):
             exact = self.product + Cat(requantise.offset(self.random, discard),
                                        self.weight).as_signed() >> discard
         else:
-            exact = requantise.add_rounded(
-                self.weight, requantise.divide(self.product, discard),
-                requantise.rounding_pair(self.product, discard, rounding))
+            exact = requantise.add_rounded(self.weight, self.product, discard, rounding)
         total = Signal(signed(width))
         m.d.sync += total.eq(exact)
         clipped, outside = requantise.saturate(total, design.weight)

@@ -47,8 +47,9 @@ TARGET = _comparison("neuron.pipeline", "index == self.label", "index >= self.la
                      "index <= self.label", place="is_target.eq({})]")
 WEIGHT = _saturation("synapse.update", "total", "design.weight")
 UPDATE = _each("synapse.update", "{}",
-               "requantise.rounding_pair(self.product, discard, rounding)",
-               *(f"(_wrong.tie(self.product, discard, {up}), Const(1, 1))" for up in (0, 1)))
+               "requantise.add_rounded(self.weight, self.product, discard, rounding)",
+               *(f"self.weight + _wrong.round_shift(self.product, discard, {up})"
+                 for up in (0, 1)))
 CARRY = _each(
     "synapse.update", "{}", "requantise.offset(self.random, discard)",
     # A carry too early or too late, wherever the bits that meet are 255 or 256.

@@ -89,11 +89,9 @@ DESIGNS = (TINY, VECTORS, BACK, TURNING, MANY, PAIRED, STOCHASTIC, TRANSPOSED, S
 
 FAULTS = FEEDBACK_FAULTS | WAITING_FAULTS | TAIL_FAULTS | {
     "rounds down instead of to nearest": (TINY, "lib.requantise",
-        "return value[shift - 1], value[:shift - 1].any() | value[shift]",
-        "return Const(0, 1), Const(0, 1)"),
+        "Const((1 << shift - 1) - 1, shift)", "Const(0, shift)"),
     "rounds halves up instead of to even": (COARSE, "lib.requantise",
-        "value[shift - 1], value[:shift - 1].any() | value[shift]",
-        "value[shift - 1], Const(1, 1)"),
+        "Cat(value[shift], Const((", "Cat(Const(1, 1), Const(("),
     "wraps instead of saturating": (NARROW, "lib.requantise",
         "return Mux(outside, clipped, value)[:fmt.width]", "return value[:fmt.width]"),
     "block address off by one": (TINY, "schedule.walk",
@@ -106,7 +104,7 @@ FAULTS = FEEDBACK_FAULTS | WAITING_FAULTS | TAIL_FAULTS | {
     "ghost current not held while nudged": (TINY, "neuron.ghost.units",
         "self.valid & captures", "self.valid"),
     "nudges with the wrong sign": (TINY, "neuron.ghost.sweep",
-        "target_3 - predicted_3", "predicted_3 - target_3"),
+        "requantise.add_with_carry(target_3, negative_3, Const(1, 1))", "predicted_3 - target_3"),
     "writes a weight one cycle late": (TINY, "synapse.array",
         'spread(m, draws[end - 1], groups, "write")', 'spread(m, draws[end], groups, "write")'),
     "the second group of lanes hears nothing": (MANY, "lib.spread",

@@ -63,7 +63,7 @@ WAITING_FAULTS = {
     "a turn for nothing behind the last entry": (TURNED, "schedule.walk",
         "(reached | facts.unbiased & nearly)", "reached"),
     "later blocks walk what was known at the first": (FOLLOWING, "schedule.walk",
-        "m.d.sync += [self._inner_limit.eq(limit), self._inner_left.eq(limit),",
+        "m.d.sync += [self._inner_limit.eq(facts.count), self._inner_left.eq(facts.count),",
         "m.d.sync += ["),
     "a pass is judged before the values it walks are known to come": (BLOCKS, "schedule.waiting",
         "(self._within(values, cycles, leaves)", "(self._within(values, cycles)"),

@@ -1,6 +1,6 @@
 """Neurons of the ghost-unit rule that learn in one top-down sweep."""
 
-from amaranth.hdl import Module, Mux, signed
+from amaranth.hdl import Const, Module, Mux, signed
 from amaranth.lib.wiring import Out
 
 from ....golden.spec.rules.ghost import Mechanism, Mode
@@ -66,7 +66,9 @@ class SweepPipeline(NeuronPipeline):
         v_3 = delayed(v, 2, 3, "v")
         c_3 = delayed(Mux(feedback_2, d_2, 0).as_signed(), 2, 3, "c")
         index_3, target_3 = self._target(m, valid[2], first[2])
-        predicted_3 = delayed(activate(v, design, at.is_output(2)), 2, 3, "predicted")
+        predicted = activate(v, design, at.is_output(2))
+        predicted_3 = delayed(predicted, 2, 3, "predicted")
+        negative_3 = delayed(~predicted, 2, 3, "negative")  # less 1; two adders follow
 
         # Stage 3: remember v, let the ghosts capture, add feedback and nudging.
         address_3 = self._address(m, valid[3], first[3], tag[3])
@@ -83,8 +85,8 @@ class SweepPipeline(NeuronPipeline):
         ]
         self._winner(m, valid[3] & free_3 & at.is_output(3), first[3], v_3, index_3)
         nudges_3 = delayed(at.mode_is(2, Mode.FREE) & at.is_output(2) & self.train, 2, 3, "nudges")
-        nudge = requantise.round_shift(target_3 - predicted_3, rule.nudging_shift,
-                                       design.state.rounding)
+        shortfall = requantise.add_with_carry(target_3, negative_3, Const(1, 1))
+        nudge = requantise.round_shift(shortfall, rule.nudging_shift, design.state.rounding)
         total_4 = delayed((v_3 + Mux(nudges_3, nudge, c_3)).as_signed(), 3, 4, "total")
         predicted_5 = delayed(predicted_3, 3, 5, "predicted")
         q_5 = delayed(ghosts.q, 3, 5, "q")
