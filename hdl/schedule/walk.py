@@ -138,7 +138,7 @@ class Walk:
             self._aside.eq(onward), self._columns_left.eq(left),
             self._origin.eq(Mux(onward, self._origin, self._origin + 1)),
             self.address.eq(Mux(onward, self._tail, self._origin + 1)),
-            self._inner_left.eq(turns - 1), self._last.eq(turns == 1), self._bias.eq(0),
+            self._inner_left.eq(turns), self._last.eq(turns == 1), self._bias.eq(0),
             self.opening.eq(self.opening & self._aside),
         ]
         with m.If(onward):
