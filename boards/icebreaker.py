@@ -19,7 +19,7 @@ BOARD = BoardSpec(
     presets=small_presets(),
     clocks={"mnist-small": 34_500_000},
     spiking_hz=33_000_000,
-    seeds={"digits": 3, "mnist-small": 2},
+    seeds={"digits": 4, "mnist-small": 2},
     # openFPGALoader has no name for this board: ice40_generic is an FT2232H that is wired as here.
     # Its documentation lists the flash only.
     programmer=Programmer(("openFPGALoader", "-b", "ice40_generic"), sram=None, flash=("-f",)),
