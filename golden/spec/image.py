@@ -12,7 +12,7 @@ __all__ = ["part_of", "weight_image", "weights_from_image"]
 
 
 def part_of(matrix: Matrix, raw: Mapping[str, np.ndarray]) -> np.ndarray:
-    """What a matrix of the memory map holds of raw weights: rows x columns, as it is stored."""
+    """A matrix of the memory map, of raw weights: rows x columns, as it is stored."""
     rows = raw[matrix.name][matrix.first:matrix.first + matrix.shape[0]]
     return rows.T if matrix.transposed else rows
 

@@ -1,4 +1,4 @@
-"""What the array needs for a last layer whose weights lie in two, a head and a tail.
+"""The last layer in the array, where its weights lie in two, a head and a tail.
 
 Backward, the two bring one sum for each neuron below. A pass over the tail's weights, which are
 stored transposed, is a forward one, whose sums come a block at a time. The head's columns of the
