@@ -202,10 +202,11 @@ class SynapseArray(wiring.Component):
         host_data = spread(m, self.host.write_data, groups, "host_data")
         addresses = chain(m, self.address_3, 3, end - 2, "address")
         # What the lanes do is known two stages ahead, in a register: it goes to all of them. With
-        # nothing to do their products are 0.
+        # nothing to do they multiply what is known by 0: no word that is read while it is written.
         updates = chain(m, at.valid[3] & at.operation(3, Operation.UPDATE), 3, 5, "updates")
         backwards = chain(m, at.valid[3] & at.operation(3, Operation.BACKWARD), 3, 4, "backwards")
-        updates_5 = spread(m, updates[4], groups, "updates_5")
+        posts = chain(m, ~at.valid[3] | at.operation(3, Operation.UPDATE), 3, 4, "posts")
+        updates_5 = spread(m, posts[4], groups, "updates_5")
         backwards_5 = spread(m, backwards[4], groups, "backwards_5")
         decays = chain(m, at.valid[6] & table.flag(at.tag[6], lambda s: s.decays), 6, 7, "decays")
         draws = chain(m, updates[5], 5, end, "draws")

@@ -34,8 +34,8 @@ class Lane(wiring.Component):
     address_5
         Of the weight's word.
     host, host_data
-        `host_data` becomes `new_weight` three cycles later, if `update_5`, `backward_5` and `pre_5`
-        have been 0 for the last two cycles and `decay_7` is in the next one.
+        `host_data` becomes `new_weight` three cycles later, if `backward_5` and `pre_5` have been 0
+        for the last two cycles and `decay_7` is in the next one.
     valid_7, first_7 : 1 bit
         Stage 7: add the product to the block's sum, which `first_7` starts afresh.
     draw : 1 bit

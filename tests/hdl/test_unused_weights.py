@@ -65,7 +65,7 @@ def run(design, image, inputs, labels):
             await ctx.tick()
         for address in range(len(image)):
             ctx.set(dut.host.address, address)
-            await ctx.tick().repeat(7)
+            await ctx.tick().repeat(8)
             found.append(ctx.get(dut.host.read_data))
 
     sim = Simulator(dut)
