@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from cortigate.boards.board import BOARDS, board
-from cortigate.golden.spec import MemoryKind, preset
+from cortigate.golden.spec import MemoryKind, Network, preset
 from cortigate.hdl.core import Core
 from cortigate.sim.cells import FAMILIES, CellFamily, netlist
 from cortigate.sim.lockstep.runner import run_lockstep
@@ -23,7 +23,9 @@ TINY = preset("tiny")
 # Yosys would place so small a weight memory in LUTs.
 BLOCK = TINY.replace(weight_memory=MemoryKind.BLOCK)
 SINGLE = TINY.replace(weight_memory=MemoryKind.SINGLE)
-DESIGNS = {"ice40": TINY, "ecp5": BLOCK, "gowin": BLOCK, "gw5a": BLOCK}
+# Wide enough for multiplexers of eight tables.
+WIDE = BLOCK.replace(network=Network((12, 9, 10)), lanes=4)
+DESIGNS = {"ice40": TINY, "ecp5": BLOCK, "gowin": WIDE, "gw5a": WIDE}
 CELLS = {"ice40": ("SB_MAC16", "SB_RAM40_4K", "SB_CARRY", "SB_LUT4"),
          "ecp5": ("MULT18X18D", "DP16KD", "CCU2C", "LUT4", "TRELLIS_FF", "TRELLIS_DPR16X4"),
          "gowin": ("MULT18X18", "SDPX9B", "ALU", "LUT4", "DFFR", "RAM16SDP4", "MUX2_LUT8"),
