@@ -112,7 +112,7 @@ FAULTS = FEEDBACK_FAULTS | WAITING_FAULTS | TAIL_FAULTS | {
         "m.d.sync += register.eq(value if number == 0 else 0)"),
     "a pass reads the words of another bank": (ALIGNING, "schedule.table",
         "self.bank(s.lanes) * self.maps.post_depth", "0 * self.maps.post_depth"),
-    "words are left in another bank": (ALIGNING, "core", "words.bank.eq(bank)", "words.bank.eq(0)"),
+    "words are left in another bank": (ALIGNING, "schedule.table", "next((bank for", "next((0 for"),
     "the second neuron lane's entry": (TURNED_PAIRS, "core", "|= Mux(leaves[k], rate, 0)", "|= 0"),
     "the second input of a word comes first": (PAIRED, "sample.loader",
         "payload[8 * k:]", "payload[8 - 8 * k:]"),

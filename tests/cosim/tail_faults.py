@@ -55,7 +55,7 @@ TAIL_FAULTS = {
     "the tail's values all in one place": (TAIL, "synapse.tail",
         "place.eq(place.rotate_left(1))", "place.eq(place)"),
     "the tail's values in the wrong columns": (TAIL, "synapse.tail",
-        "Mux(singly_1, at.position[1], event_1.column)", "event_1.column"),
+        "Mux(singly, at.position[1], column)", "column"),
     "one value of the tail alone": (TAIL, "synapse.tail",
         "sequencer.count.eq(design.last.tail)", "sequencer.count.eq(1)"),
     "the head's first block for all of them": (TWO_BLOCKS, "synapse.tail",
