@@ -17,9 +17,9 @@ BOARD = BoardSpec(
     clock=clock_from("clk12", 12_000_000),
     clock_hz=37_500_000,
     presets=small_presets(),
-    clocks={"digits": 40_500_000, "mnist-small": 34_500_000},
+    clocks={"mnist-small": 34_500_000},
     spiking_hz=33_000_000,
-    seeds={"digits": 1, "mnist-small": 2},
+    seeds={"mnist-small": 2},
     # openFPGALoader has no name for this board: ice40_generic is an FT2232H that is wired as here.
     # Its documentation lists the flash only.
     programmer=Programmer(("openFPGALoader", "-b", "ice40_generic"), sram=None, flash=("-f",)),
