@@ -40,7 +40,7 @@ def test_the_order_belongs_to_seed_and_epoch():
 
 
 def test_designs_by_name_are_the_presets():
-    assert design_by_name((64, 32, 10), transposed=True) == preset("digits")
+    assert design_by_name((64, 32, 10)) == preset("digits")
     assert design_by_name((64, 64, 32, 10), mechanism="A-copy", schedule="relaxation",
                           lanes=16) == preset("digits-relax")
     assert design_by_name((64, 32, 10), learning_rate_shift=6).rule.learning_rate == 1 / 64

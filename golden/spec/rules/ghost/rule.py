@@ -301,7 +301,7 @@ def _presets():
     return {
         # The smallest that has everything: two hidden layers, partly filled blocks.
         "tiny": Design(Network((5, 4, 3, 2)), GhostRule(), lanes=2, sample_capacity=32),
-        "digits": _digits("64-32-10", 8).replace(transposed=True),
+        "digits": _digits("64-32-10", 8),
         "digits-deep": _digits("64-64-32-10", 16),
         "digits-copy": _digits("64-64-32-10", 16, Mechanism.COPY),
         "digits-learn": _digits("64-64-32-10", 16, Mechanism.LEARN),
