@@ -163,9 +163,13 @@ def _data_in(name, width):
 
 
 def _data_out(name, width, wide):
-    """Pins of a word; of 36 bits the upper half is at DOA (nextpnr, ecp5/pack.cc, pack_ebr)."""
+    """Pins of a word; of 36 bits the lower half is at DOA, as Yosys's mapping of memories has it.
+
+    Lattice's PDPW16KD counts them the other way round: its DO18 to DO35 are the word's lower half,
+    and DOA of the block (nextpnr, ecp5/pack.cc, pack_ebr).
+    """
     if wide and width == 36:
-        return [f"DO{port}{bit}" for port in "BA" for bit in range(18)]
+        return [f"DO{port}{bit}" for port in "AB" for bit in range(18)]
     return [f"DO{name}{bit}" for bit in range(width)]
 
 

@@ -55,7 +55,7 @@ class Core(wiring.Component):
         said = Signal(2, reset_less=True)
         bits = [bit for part in parts for bit in part] + list(count)
         m.d.sync += said.eq(Mux(heard[3], _parity(bits[::2]), _parity(bits[1::2]))
-                            | _parity(bits[::3]) << 1)
+                            | _parity(bits[::5]) << 1)
         m.d.comb += [self.tx.eq(said[0]), self.busy.eq(said[1])]
         return m
 
