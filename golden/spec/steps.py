@@ -154,6 +154,11 @@ class Step(Plain):
                 and self.operation in (Operation.FORWARD, Operation.UPDATE))
 
     @property
+    def walks_zeros(self) -> bool:
+        """True if a pass forward, or an update, walks every column, also those whose value is 0."""
+        return self.decays or self.singly
+
+    @property
     def joins(self) -> bool:
         """True if it is one with the next step, and what it brings goes into the sums of that."""
         return self.singly and self.operation is Operation.FORWARD

@@ -72,6 +72,7 @@ class Timeline:
     def __init__(self, design: Design):
         self.design = design
         self.map = MemoryMap(design)
+        self._matrices = {(m.name, m.first): m for m in self.map.matrices}
         self.program = Program.of(design)
         self.fields = observed_fields(design)
         latency = part_of(design.rule.name, "cortigate.latencies")(design)
@@ -110,9 +111,9 @@ class Timeline:
         Events times rows, for every pass that runs, over the number of lanes; backward, columns
         times the rows of blocks that are not all zero. Biases are not counted.
         """
-        products, matrices = 0, {(m.name, m.first): m for m in self.map.matrices}
+        products = 0
         for number, done, _ in self._walk(trace, True).passes:
-            step, matrix = self.program.steps[number], matrices[done.matrix, done.first]
+            step, matrix = self.program.steps[number], self._matrices[done.matrix, done.first]
             entries = self._entries(step, done, False)
             if step.singly and done.walked is not None:  # zeros are asked for, but for no product
                 entries = int(np.count_nonzero(done.walked))
@@ -128,8 +129,8 @@ class Timeline:
 
         Passes that bring nothing (only the neurons' turn) have none.
         """
-        synapses = {(m.name, m.first): m.synapses for m in self.map.matrices}
-        return sum(synapses[p.matrix, p.first] for p in trace.passes if p.walked is not None)
+        return sum(self._matrices[p.matrix, p.first].synapses for p in trace.passes
+                   if p.walked is not None)
 
     def _entries(self, step, done, dense):
         """Number of entries that a pass walks (for each block, or backward each column)."""
@@ -137,7 +138,7 @@ class Timeline:
             return 0
         if step.operation is not Operation.BACKWARD:
             values = done.walked[:step.matrix.inputs]
-            every = dense or step.decays or step.singly
+            every = dense or step.walks_zeros
             return len(values) if every else int(np.count_nonzero(values))
         return step.matrix.blocks if dense else len(self._blocks(step, done))
 
@@ -281,8 +282,8 @@ class Timeline:
     def _column_events(self, step, done):
         """Columns and rates that a forward or update pass walks in every block."""
         if done.walked is not None:
-            every = step.decays or step.singly
-            columns = np.arange(len(done.walked)) if every else np.flatnonzero(done.walked)
+            columns = (np.arange(len(done.walked)) if step.walks_zeros
+                       else np.flatnonzero(done.walked))
             if len(columns):
                 return columns, done.walked[columns]
         return np.zeros(1, np.int64), np.zeros(1, np.int64)  # the empty event

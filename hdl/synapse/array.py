@@ -206,7 +206,7 @@ class SynapseArray(wiring.Component):
         updates = chain(m, at.valid[3] & at.operation(3, Operation.UPDATE), 3, 5, "updates")
         backwards = chain(m, at.valid[3] & at.operation(3, Operation.BACKWARD), 3, 4, "backwards")
         posts = chain(m, ~at.valid[3] | at.operation(3, Operation.UPDATE), 3, 4, "posts")
-        updates_5 = spread(m, posts[4], groups, "updates_5")
+        takes_post_5 = spread(m, posts[4], groups, "takes_post_5")
         backwards_5 = spread(m, backwards[4], groups, "backwards_5")
         decays = chain(m, at.valid[6] & table.flag(at.tag[6], lambda s: s.decays), 6, 7, "decays")
         draws = chain(m, updates[5], 5, end, "draws")
@@ -218,7 +218,7 @@ class SynapseArray(wiring.Component):
         for p in range(design.lanes):
             m.submodules[f"lane_{p}"] = lane = Lane(design, p, self._word.width)
             m.d.comb += [
-                lane.update_5.eq(updates_5[p]), lane.backward_5.eq(backwards_5[p]),
+                lane.takes_post_5.eq(takes_post_5[p]), lane.backward_5.eq(backwards_5[p]),
                 lane.weight_5.eq(words[p]), lane.post_5.eq(self.post_lanes[p].raw),
                 lane.pre_5.eq(pre_5[p]),
                 lane.address_5.eq(addresses[5]),

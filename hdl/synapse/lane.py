@@ -27,8 +27,9 @@ class Lane(wiring.Component):
 
     Members
     -------
-    update_5, backward_5
-        Stage 5: what the multiplier is for (neither: forward).
+    takes_post_5, backward_5
+        Stage 5: the multiplier takes the post-synaptic value in place of the weight (update, and
+        with nothing to do), or of the rate (backward).
     weight_5, post_5, pre_5
         W[b P + p, j], post or feedback value of row b P + p, rate shifted by the learning rate.
     address_5
@@ -63,7 +64,7 @@ class Lane(wiring.Component):
                 a_width=max(design.weight.width, design.difference.width),
                 b_width=max(operand, design.difference.width))
         super().__init__({
-            "update_5": In(1), "backward_5": In(1), "weight_5": In(weight), "post_5": In(post),
+            "takes_post_5": In(1), "backward_5": In(1), "weight_5": In(weight), "post_5": In(post),
             "pre_5": In(pre), "address_5": In(unsigned(address_bits)),
             "host": In(1), "host_data": In(weight),
             "valid_7": In(1), "first_7": In(1), "draw": In(1), "decay_7": In(1),
@@ -79,7 +80,7 @@ class Lane(wiring.Component):
         if self._design.engine.spiking:
             m.submodules.spikes = product = self._product
             m.d.comb += [
-                product.update.eq(self.update_5), product.backward.eq(self.backward_5),
+                product.update.eq(self.takes_post_5), product.backward.eq(self.backward_5),
                 product.weight.eq(self.weight_5), product.post.eq(self.post_5),
                 product.pre.eq(self.pre_5), product.address.eq(self.address_5),
             ]
@@ -89,7 +90,7 @@ class Lane(wiring.Component):
             if not self._design.event.signed:
                 pre = Cat(pre, Const(0, 1)).as_signed()
             m.d.comb += [
-                product.a.eq(Mux(self.update_5, self.post_5, self.weight_5)),
+                product.a.eq(Mux(self.takes_post_5, self.post_5, self.weight_5)),
                 product.b.eq(Mux(self.backward_5, self.post_5, pre)),
             ]
         m.d.comb += self.product_7.eq(product.product)
