@@ -4,7 +4,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from ..golden.spec import RULES, preset
+from ..golden.spec import RULES, preset, resized
 from .board import board
 from .fit import large_memories
 from .flow import flow
@@ -38,7 +38,7 @@ def measure(name, rule, lanes, log=print):
     """
     target = board(name)
     design = preset(target.presets.get(rule, RULES[rule].large))
-    design = design.replace(lanes=lanes, sample_capacity=32)
+    design = resized(design, lanes=lanes, sample_capacity=32)
     family = target.chip.family
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent)

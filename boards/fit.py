@@ -11,12 +11,12 @@ from functools import cache
 
 import numpy as np
 
-from ..golden.spec import RULES, Design, MemoryMap, Target, preset
+from ..golden.spec import RULES, Design, MemoryMap, Target, preset, resized
 from .chip import Chip, ChipFamily
 from .measured import MEASURED
 
 __all__ = ["LUT_ERROR", "USABLE_LUTS", "Need", "doubtful", "largest_hidden", "largest_lanes",
-           "multipliers", "need", "resized", "shortage"]
+           "multipliers", "need", "shortage", "with_layers"]
 
 # A chip is full before its last LUT: nextpnr needs room to move, or fails or takes hours.
 USABLE_LUTS = 0.95
@@ -253,10 +253,10 @@ def doubtful(design: Design, chip: Chip) -> bool:
     return not (fits or lacks)
 
 
-def resized(design: Design, sizes):
+def with_layers(design: Design, sizes):
     """`design` with other layers, and as many samples as fill the same memory."""
     words = MemoryMap(design).sample_depth
-    other = design.replace(network=replace(design.network, sizes=tuple(sizes)))
+    other = resized(design, network=replace(design.network, sizes=tuple(sizes)))
     capacity = max(1, words // MemoryMap(other).sample_words)
     return other.replace(sample_capacity=min(design.sample_capacity, capacity))
 
@@ -264,7 +264,7 @@ def resized(design: Design, sizes):
 def largest_lanes(design: Design, chip: Chip):
     """Most lanes with which the design's network fits, by the estimate; 0: it does not."""
     for lanes in LANES:
-        if lanes % design.neuron_lanes == 0 and not shortage(design.replace(lanes=lanes), chip):
+        if lanes % design.neuron_lanes == 0 and not shortage(resized(design, lanes=lanes), chip):
             return lanes
     return 0
 
@@ -274,7 +274,7 @@ def largest_hidden(design: Design, chip: Chip):
     sizes = design.network.sizes
 
     def fits(hidden):
-        return not shortage(resized(design, (sizes[0], hidden, sizes[-1])), chip)
+        return not shortage(with_layers(design, (sizes[0], hidden, sizes[-1])), chip)
 
     low, high = 0, 1025  # fits, does not fit
     while high - low > 1:

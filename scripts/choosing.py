@@ -11,7 +11,7 @@ import typer
 
 from cortigate.boards.design_file import DesignFile
 from cortigate.boards.learn.training import design_by_name, rule_name
-from cortigate.golden.spec import PRESETS, RULES, Design, Network, Target, preset
+from cortigate.golden.spec import PRESETS, RULES, Design, Network, Target, preset, resized
 from cortigate.golden.spec.plain import Plain
 
 __all__ = ["UNASKED", "Asked", "Chosen", "DesignFileOption", "LanesOption", "LayersOption",
@@ -218,14 +218,14 @@ def chosen(wish: Asked, own: Own | None = None) -> Chosen:
     else:
         name, base = (own or recommended((64, 32, 10), lanes=8))(wish)
     sizes = wish.layers(base.network.sizes)
-    resized = sizes != base.network.sizes
+    other = sizes != base.network.sizes
     changes = {} if wish.target in (None, base.target) else wish.aim
-    if resized:
+    if other:
         changes["network"] = replace(base.network, sizes=sizes)
     if wish.lanes is not None:
         changes["lanes"] = wish.lanes
-    design = base.replace(**changes)
-    return Chosen(name, design, design != PRESETS.get(name), resized,
+    design = resized(base, **changes)
+    return Chosen(name, design, design != PRESETS.get(name), other,
                   None if wish.file is None else wish.file.folder)
 
 

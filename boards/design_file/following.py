@@ -55,6 +55,8 @@ def completed(kind: type[Rule], said: Said) -> Whole:
         sizes = *sizes[:-1], min(sizes[-1], MOST_OUTPUTS)
     else:  # which the rule may recommend other parameters for, or refuse
         choices["target"] = target
+    if "lanes" in said["engine"]:  # which how the last weights are stored depends on
+        choices["lanes"] = said["engine"]["lanes"]
     usual = kind.design(sizes, **choices)
     whole = parts(usual)
     if "learning_rate_shift" in said["rule"]:

@@ -9,7 +9,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from ...golden.spec import PRESETS, RULES, Design
+from ...golden.spec import PRESETS, RULES, Design, resized
 from ...golden.spec.design import NEURON_LANES
 from ...golden.spec.link import Identity
 from ...golden.spec.plain import Plain
@@ -132,8 +132,8 @@ def _variants(name, design, lanes, capacities):
             dict.fromkeys((design.neuron_lanes, *NEURON_LANES)),
             dict.fromkeys((design.flash, True))):
         try:
-            variant = design.replace(lanes=lanes, neuron_lanes=neurons, sample_capacity=capacity,
-                                     flash=flash)
+            variant = resized(design, lanes=lanes, neuron_lanes=neurons,
+                              sample_capacity=capacity, flash=flash)
         except ValueError:
             continue  # these lanes do not go together
         changes = [f"{number} {what}" for what, number, own in (

@@ -8,6 +8,7 @@ from .memory_map import Matrix, MemoryMap
 from .program import Program
 from .qformat import Overflow, QFormat, Rounding
 from .registry import PRESETS, RULES, preset, tiny_preset
+from .resizing import resized
 from .rule import Rule
 from .spikes import Magnitudes
 from .steps import Backward, Forward, NeuronMode, Operation, Quit, Repeat, Step, Update
@@ -16,4 +17,4 @@ from .targets import Target
 __all__ = ["PRESETS", "RULES", "Activation", "Backward", "Design", "Engine", "Feedback",
            "Forward", "Magnitudes", "Matrix", "MemoryKind", "MemoryMap", "Network", "NeuronMode",
            "Operation", "Overflow", "Program", "QFormat", "Quit", "Repeat", "Rounding", "Rule",
-           "Step", "Target", "Update", "preset", "tiny_preset"]
+           "Step", "Target", "Update", "preset", "resized", "tiny_preset"]

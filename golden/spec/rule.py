@@ -176,6 +176,10 @@ class Rule(Plain):
         """Random weights to begin with: dict of float64 arrays, rows x columns, by matrix name."""
         raise NotImplementedError
 
+    def transposes(self, design: "Design") -> bool:
+        """What is recommended for `Design.transposed`."""
+        return False
+
     def moved_along(self, learning_rate_shift: int) -> dict[str, int]:
         """Followers of another learning rate, name -> value, which may be out of range."""
         lower = learning_rate_shift - self.learning_rate_shift

@@ -14,7 +14,7 @@ from cortigate.boards.learn.training import rule_name
 from cortigate.boards.pins import pins_of
 from cortigate.boards.programmer import TARGETS, command
 from cortigate.boards.usb.identity import PRODUCT_ID, VENDOR_ID
-from cortigate.golden.spec import PRESETS, RULES
+from cortigate.golden.spec import PRESETS, RULES, resized
 from cortigate.golden.spec.link import FEWEST_CYCLES, SLOWEST_BAUD
 from cortigate.scripts.console import new_console, say
 from cortigate.scripts.document import documented
@@ -188,14 +188,14 @@ def largest(entry, rule, inputs):
     """
     if rule is not None and rule not in entry.offered:
         return _none(f"no preset for {rule}")
-    design = fit.resized(entry.design(rule)[1], (inputs, 1, 10))
+    design = fit.with_layers(entry.design(rule)[1], (inputs, 1, 10))
     hidden = fit.largest_hidden(design, entry.chip)
     lanes = fit.largest_lanes(design, entry.chip)
     if lanes == 0:
-        least = design.replace(lanes=design.neuron_lanes)
+        least = resized(design, lanes=design.neuron_lanes)
         return _none("none: " + ", ".join(fit.shortage(least, entry.chip)))
     if hidden == 0:
-        design = design.replace(lanes=lanes)
+        design = resized(design, lanes=lanes)
         hidden = fit.largest_hidden(design, entry.chip)
     return {"hidden": hidden, "lanes": design.lanes, "most_lanes": lanes, "reason": None}
 

@@ -14,7 +14,7 @@ from cortigate.boards.learn.training import rule_name
 from cortigate.golden.edges import Meetings
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import preset, tiny_preset
+from cortigate.golden.spec import preset, resized, tiny_preset
 from cortigate.golden.timeline import Timeline
 from cortigate.scripts.choosing import (
     DesignFileOption,
@@ -118,7 +118,7 @@ def verify(
         preset_name, None if clock is None else hertz(clock), found.design)
     designs = [draw_design(seed, i, rule) for i in range(random_designs)] or [found.design]
     if lanes is not None:
-        designs = [design.replace(lanes=lanes) for design in designs]
+        designs = [resized(design, lanes=lanes) for design in designs]
     if target is not None and stage in ("placed", "bitstream"):
         done = []
         with Progress(console) as progress:

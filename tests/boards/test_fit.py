@@ -140,8 +140,8 @@ def test_the_largest_fits_and_the_next_does_not():
     design = target.design()[1]
     hidden = fit.largest_hidden(design, target.chip)
     assert 64 < hidden < 1024
-    assert fit.shortage(fit.resized(design, (64, hidden, 10)), target.chip) == []
-    assert fit.shortage(fit.resized(design, (64, hidden + 1, 10)), target.chip) != []
+    assert fit.shortage(fit.with_layers(design, (64, hidden, 10)), target.chip) == []
+    assert fit.shortage(fit.with_layers(design, (64, hidden + 1, 10)), target.chip) != []
     lanes = fit.largest_lanes(design, target.chip)
     assert 16 <= lanes <= target.chip.dsps
     assert fit.shortage(design.replace(lanes=32), target.chip, certain=True) == [
@@ -164,8 +164,8 @@ def test_neuron_lanes_take_room_and_must_divide_the_lanes():
 
 def test_resized_keeps_the_sample_memory():
     design = preset("digits-deep").replace(sample_capacity=992)
-    assert fit.resized(design, (64, 8, 10)).sample_capacity == 992
-    assert fit.resized(design, (784, 8, 10)).sample_capacity == 992 * 33 // 393
+    assert fit.with_layers(design, (64, 8, 10)).sample_capacity == 992
+    assert fit.with_layers(design, (784, 8, 10)).sample_capacity == 992 * 33 // 393
 
 
 def test_what_does_not_fit_is_refused_before_any_tool_runs(tmp_path, monkeypatch):

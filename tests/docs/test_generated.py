@@ -97,7 +97,8 @@ def test_programs(part):
 
 
 def test_memory_and_presets(part):
-    assert re.search(r"\| W2 \| 260 \| 66 \| 10 × 33 \| last \|", part("memory"))
+    found = part("memory")
+    assert re.search(r"\| W2, rows 0 .. 7 \| 260 \| 33 \| 8 × 33 \| last \|", found)
     for name, design in PRESETS.items():
         assert (f"`{design.digest}`" in part("presets")) is not name.startswith("tiny")
 

@@ -91,7 +91,7 @@ def test_a_design_explained(run, tmp_path):
     (tmp_path / "my.toml").write_text('network = "64-32-10"\nrule = "ghost"\nengine.lanes = 4\n')
     code, said, errors = run("explain", "my.toml", "--board", "icebreaker", "--board", "ulx3s-25f")
     assert (code, errors) == (0, "")
-    design = preset("digits").replace(lanes=4)
+    design = preset("digits").replace(lanes=4, transposed=False)
     for text in ("my: 64-32-10, hidden clip, output linear, target class; 2368 weights",
                  "4 lanes, 1 neuron", "weight Q2.14, rate Q2.8, state Q4.8, sample U1.7",
                  f"digest {design.digest}"):
