@@ -17,7 +17,7 @@ BOARD = BoardSpec(
     clock=clock_from("clk12", 12_000_000),
     clock_hz=37_500_000,
     presets=small_presets(),
-    clocks={"mnist-small": 34_500_000},
+    clocks={"digits": 40_500_000, "mnist-small": 34_500_000},
     spiking_hz=33_000_000,
     seeds={"mnist-small": 2},
     # openFPGALoader has no name for this board: ice40_generic is an FT2232H that is wired as here.

@@ -25,9 +25,9 @@ BOARD = BoardSpec(
     clock=clock_from("clk12", 12_000_000),
     clock_hz=37_500_000,
     presets=small_presets(),
-    clocks={"mnist-small": 34_500_000},
+    clocks={"digits": 40_500_000, "mnist-small": 34_500_000},
     spiking_hz=33_000_000,
-    seeds={"digits": 2, "mnist-small": 2},
+    seeds={"mnist-small": 2},
     # By DFU, which always writes the flash.
     programmer=Programmer(("openFPGALoader", "-b", "icebreaker-bitsy"), sram=None, flash=()),
     notes=(

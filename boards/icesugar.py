@@ -19,7 +19,6 @@ BOARD = BoardSpec(
     presets=small_presets(),
     clocks={"mnist-small": 34_500_000},
     spiking_hz=33_000_000,
-    seeds={"digits": 2},
     # openFPGALoader does not know iCELink; its own tool writes the flash.
     programmer=Programmer(("icesprog",), sram=None, flash=()),
     notes=("Some firmware of iCELink (DAPLink) fails at 1 Mbaud: a slower rate is found.",),

@@ -36,7 +36,6 @@ BOARD = BoardSpec(
     presets=small_presets(),
     clocks={"mnist-small": 34_500_000},
     spiking_hz=33_000_000,
-    seeds={"digits": 2},
     # openFPGALoader has no name for the board.
     programmer=Programmer(("iceprog",), sram=None, flash=()),
     held={"flash_select": 1},

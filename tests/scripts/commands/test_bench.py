@@ -161,7 +161,7 @@ def test_the_links_limit_is_that_of_the_drivers_frames(design):
 def test_a_build_is_read(tmp_path):
     design = preset("digits")
     found = fabric(design, "digits", "icebreaker", tmp_path)
-    assert (found.clock, found.planned) == (None, 37.5)
+    assert (found.clock, found.planned) == (None, 40.5)
     assert found.missing == ("not built: ./scripts/run build icebreaker "
                              f"--output {tmp_path / 'icebreaker'}")
     assert (found.fmax, found.rate(100)) == (None, None) and found.baud == 1_000_000
@@ -170,7 +170,7 @@ def test_a_build_is_read(tmp_path):
     (folder / "report.json").write_text(report(design))
     found = fabric(design, "digits", "icebreaker", tmp_path)
     assert (found.missing, found.fmax, found.clock, found.seed) == ("", 40.0, 36.0, 3)
-    assert found.planned == 37.5
+    assert found.planned == 40.5
     assert found.resources["LUT"] == (3000, 5280) and found.resources["FF"] == (2000, None)
     assert found.rate(400) == 100_000 and found.rate(400, found.clock) == 90_000
     other = fabric(design.replace(lanes=4), "digits", "icebreaker", tmp_path)
