@@ -67,9 +67,9 @@ def placing_script(board: BoardSpec, design: Design):
     """Passes of Yosys that give the cells of a netlist their places."""
     places = floorplan(board, design)
     lines = [f'setattr -set BEL "{place}" c:{cell}' for cell, place in places.items()]
-    if lines:
-        lines += [f'setattr -set BEL "{_middle(board)}" {RESET}',
-                  f"select -assert-count {len(places) + 1} a:BEL"]
+    if lines:  # a board may have another reset than `PowerOnReset`: that has no place then
+        lines += [f"select -assert-count {len(places)} a:BEL",
+                  f'setattr -set BEL "{_middle(board)}" {RESET}']
     return "".join(f"{line}\n" for line in lines)
 
 

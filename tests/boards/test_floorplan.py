@@ -51,4 +51,4 @@ def test_the_netlist_that_is_placed_has_them():
     for cell, place in floorplan(LARGE, design).items():
         assert f'setattr -set BEL "{place}" c:{cell}\n' in script
     assert script.index("synth_ecp5") < script.index("setattr -set BEL")
-    assert script.index("select -assert-count 193 a:BEL") < script.index("write_json ecpix5_85f.j")
+    assert script.index("select -assert-count 192 a:BEL") < script.index("write_json ecpix5_85f.j")
