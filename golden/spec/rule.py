@@ -177,7 +177,7 @@ class Rule(Plain):
         raise NotImplementedError
 
     def transposes(self, design: "Design") -> bool:
-        """What is recommended for `Design.transposed`."""
+        """True if the last weights are better stored transposed (`Design.transposed`)."""
         return False
 
     def moved_along(self, learning_rate_shift: int) -> dict[str, int]:

@@ -15,7 +15,7 @@ import typer
 from joblib import Parallel, delayed
 
 from cortigate.golden.datasets import load_digits_split
-from cortigate.golden.spec import Network, preset
+from cortigate.golden.spec import Network, preset, resized
 from cortigate.golden.spec.plain import Plain
 from cortigate.golden.spec.rules.ghost import Mechanism, Schedule, design_for
 from cortigate.golden.spec.rules.microcircuit import MicrocircuitRule
@@ -132,7 +132,7 @@ def utilisation(workers):
             ("phaseless alignment", pal)):
         for lanes in (8, 16):
             useful, dense, sparse = (total / time_steps(design) for total in measured(
-                design.replace(lanes=lanes), 300, 0))
+                resized(design, lanes=lanes), 300, 0))
             row = f"{name}, {design.network}, {lanes}"
             cells[row, "no rate zero"] = f"{useful / lanes / dense:.3f}"
             cells[row, "digits, dense-equivalent"] = f"{useful / lanes / sparse:.3f}"

@@ -10,7 +10,7 @@ from rich.table import Table
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import integer_model
-from cortigate.golden.spec import PRESETS, Design, Network, Operation, Program, preset
+from cortigate.golden.spec import PRESETS, Design, Network, Operation, Program, preset, resized
 from cortigate.golden.spec.rules.ghost import Mechanism, Schedule, design_for
 from cortigate.golden.timeline import Timeline
 from cortigate.scripts.console import new_console
@@ -68,7 +68,7 @@ def utilisation(
     if preset_name is not None:
         base, about = preset(preset_name), preset(preset_name).rule.name
         if layers is not None:
-            base = base.replace(network=replace(base.network, sizes=network.sizes))
+            base = resized(base, network=replace(base.network, sizes=network.sizes))
     if (base.network.sizes[0], base.network.sizes[-1]) != (64, 10):
         raise ValueError(f"layers must begin with 64 and end with 10 for the digits, "
                          f"not {base.network}")
@@ -81,7 +81,7 @@ def utilisation(
     for count in lanes:
         useful, dense, sparse = (
             total / turns for total in measured(
-                base.replace(lanes=count, neuron_lanes=neuron_lanes), samples, seed))
+                resized(base, lanes=count, neuron_lanes=neuron_lanes), samples, seed))
         table.add_row(str(count), f"{useful:.0f}", f"{dense:.1f}", f"{useful / count / dense:.3f}",
                       f"{sparse:.1f}", f"{useful / count / sparse:.3f}")
     console = new_console()

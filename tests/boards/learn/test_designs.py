@@ -11,7 +11,7 @@ from cortigate.boards.host.discovery import NoBoard
 from cortigate.boards.learn import designs
 from cortigate.boards.learn.choices import check_choices
 from cortigate.boards.learn.designs import design_on, fitting, known
-from cortigate.golden.spec import PRESETS, Network, preset
+from cortigate.golden.spec import PRESETS, Network, preset, resized
 from cortigate.golden.spec.link import Space, identity
 from cortigate.golden.spec.rules.ghost import design_for
 
@@ -57,7 +57,7 @@ def test_every_preset_as_every_board_stores_it(name):
 
 
 @pytest.mark.parametrize("design, name", [
-    (preset("digits").replace(lanes=4, neuron_lanes=2), "preset digits, 4 lanes, 2 neuron lanes"),
+    (resized(preset("digits"), lanes=4, neuron_lanes=2), "preset digits, 4 lanes, 2 neuron lanes"),
     (preset("pal").replace(sample_capacity=496), "preset pal, 496 samples"),
     (design_for(Network((64, 20, 10)), lanes=4), "ghost 64-20-10, clip, C1, sweep"),
 ])

@@ -159,7 +159,7 @@ def test_search_and_pipeline():
     ({"lanes": 0}, "lanes must lie in 1 .. 256"),
     ({"design": "tiny"}, "takes 5 features and 2 classes, but the data has 64 and 10"),
     ({"design": "huge"}, "design must be .* the name of a preset, one of tiny, digits"),
-    ({"milestones": (0,) * 20}, "is to be halved 20 times, but rate Q2.8 leaves room for 6"),
+    ({"milestones": (0,) * 20}, "is to be halved 20 times, but rate Q2.8 leaves room for 5"),
     ({"device": "abacus"}, "device must be one of .*integer.*reference.*, or a serial port such"),
     ({"device": "/dev/ttyNOT0"}, "there is no such port"),
 ])
