@@ -12,7 +12,7 @@ from amaranth.hdl import ClockDomain, ClockSignal, Module, Signal
 from amaranth.lib import io, wiring
 from amaranth.lib.cdc import ResetSynchronizer
 
-from ..golden.spec import PRESETS, preset
+from ..golden.spec import preset
 from ..golden.spec.flash import FlashChip
 from ..golden.spec.link import FEWEST_CYCLES
 from ..golden.spec.plain import Plain
@@ -86,9 +86,7 @@ class BoardSpec(Plain):
         Resource of D+, D- and the pull-up of a USB connector that goes to the chip itself, in place
         of the UART: see `boards.usb`. `clock` then also drives `usb` and `usb_io`. None: a UART.
     clocks : dict
-        Name of a preset -> clock in Hz, of those that do not reach `clock_hz`.
-    spiking_hz : int or None
-        Clock of presets of spiking neurons, if they do not reach `clock_hz`.
+        Name of a preset -> clock in Hz, where it is not `clock_hz`.
     seeds : dict
         Name of a preset -> seed of a placement that is known to be fast enough.
     options : dict
@@ -117,7 +115,6 @@ class BoardSpec(Plain):
     baud: int | None = None
     usb: str | None = None
     clocks: dict[str, int] = field(default_factory=dict)
-    spiking_hz: int | None = None
     seeds: dict[str, int] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
     flash: FlashChip | None = None
@@ -192,7 +189,7 @@ class BoardSpec(Plain):
             return Top(design, self.clock_hz, self.baud, self.flash)
         return UsbTop(StreamTop(design, self.clock_hz))
 
-    def running(self, preset, clock_hz=None, design=None):
+    def running(self, preset, clock_hz=None):
         """This board at the clock of a preset, or at another one in Hz.
 
         Parameters
@@ -200,15 +197,8 @@ class BoardSpec(Plain):
         preset : str
             Name of the design.
         clock_hz : int or None
-        design : Design or None
-            What is built, where it is not the preset.
         """
-        if clock_hz is None:
-            design = PRESETS.get(preset) if design is None else design
-            spiking = design is not None and design.engine.spiking
-            own = self.spiking_hz if spiking and self.spiking_hz else self.clock_hz
-            clock_hz = self.clocks.get(preset, own)
-        return replace(self, clock_hz=clock_hz)
+        return replace(self, clock_hz=clock_hz or self.clocks.get(preset, self.clock_hz))
 
     def placements(self, preset, first=None, count=8):
         """Seeds of the placements to try, a tuple of `count`: first one that is known to be good.

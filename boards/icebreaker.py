@@ -3,7 +3,7 @@
 from amaranth_boards.icebreaker import ICEBreakerPlatform
 
 from .board import BoardSpec
-from .chip import ICE40UP5K, small_presets
+from .chip import ICE40UP5K, small_clocks, small_presets
 from .clocks.ice40 import clock_from
 from .programmer import Programmer
 
@@ -17,9 +17,7 @@ BOARD = BoardSpec(
     clock=clock_from("clk12", 12_000_000),
     clock_hz=37_500_000,
     presets=small_presets(),
-    clocks={"digits": 40_500_000, "mnist-small": 34_500_000},
-    spiking_hz=33_000_000,
-    seeds={"mnist-small": 2},
+    clocks=small_clocks(),
     # openFPGALoader has no name for this board: ice40_generic is an FT2232H that is wired as here.
     # Its documentation lists the flash only.
     programmer=Programmer(("openFPGALoader", "-b", "ice40_generic"), sram=None, flash=("-f",)),

@@ -9,7 +9,7 @@ flash: hold the button while plugging in.
 from amaranth_boards.icebreaker_bitsy import ICEBreakerBitsyPlatform
 
 from .board import BoardSpec
-from .chip import ICE40, ICE40UP5K, small_presets
+from .chip import ICE40, ICE40UP5K, small_clocks, small_presets
 from .clocks.ice40 import clock_from
 from .pins import uart, with_pins
 from .programmer import Programmer
@@ -25,9 +25,7 @@ BOARD = BoardSpec(
     clock=clock_from("clk12", 12_000_000),
     clock_hz=37_500_000,
     presets=small_presets(),
-    clocks={"digits": 40_500_000, "mnist-small": 34_500_000},
-    spiking_hz=33_000_000,
-    seeds={"mnist-small": 2},
+    clocks=small_clocks(),
     # By DFU, which always writes the flash.
     programmer=Programmer(("openFPGALoader", "-b", "icebreaker-bitsy"), sram=None, flash=()),
     notes=(

@@ -3,7 +3,7 @@
 from amaranth_boards.icesugar import ICESugarPlatform
 
 from .board import BoardSpec
-from .chip import ICE40UP5K, small_presets
+from .chip import ICE40UP5K, small_clocks, small_presets
 from .clocks.ice40 import clock_from
 from .programmer import Programmer
 
@@ -17,8 +17,7 @@ BOARD = BoardSpec(
     clock=clock_from("clk12", 12_000_000),
     clock_hz=37_500_000,
     presets=small_presets(),
-    clocks={"mnist-small": 34_500_000},
-    spiking_hz=33_000_000,
+    clocks=small_clocks(),
     # openFPGALoader does not know iCELink; its own tool writes the flash.
     programmer=Programmer(("icesprog",), sram=None, flash=()),
     notes=("Some firmware of iCELink (DAPLink) fails at 1 Mbaud: a slower rate is found.",),

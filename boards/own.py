@@ -123,8 +123,6 @@ def _clock_fault(board):
                 "cortigate.boards.clocks.ecp5_usb.clock_with_usb")
     clocks = {"clock_hz": board.clock_hz} | {
         f"clocks[{name!r}]": hz for name, hz in board.clocks.items()}
-    if board.spiking_hz is not None:
-        clocks["spiking_hz"] = board.spiking_hz
     return next(filter(None, (_impossible(board, key, hz) for key, hz in clocks.items())), None)
 
 

@@ -9,7 +9,7 @@ from amaranth.build import Attrs, Pins, PinsN, Resource
 from amaranth_boards.upduino_v3 import UpduinoV3Platform
 
 from .board import BoardSpec
-from .chip import ICE40, ICE40UP5K, small_presets
+from .chip import ICE40, ICE40UP5K, small_clocks, small_presets
 from .clocks.ice40 import clock_from
 from .pins import uart, with_pins
 from .programmer import Programmer
@@ -34,8 +34,7 @@ BOARD = BoardSpec(
     clock=clock_from("clk12", 12_000_000, pad=False),
     clock_hz=37_500_000,
     presets=small_presets(),
-    clocks={"mnist-small": 34_500_000},
-    spiking_hz=33_000_000,
+    clocks=small_clocks(),
     # openFPGALoader has no name for the board.
     programmer=Programmer(("iceprog",), sram=None, flash=()),
     held={"flash_select": 1},

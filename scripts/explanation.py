@@ -149,6 +149,6 @@ def fitting(design: Design, entry: BoardSpec, name: str) -> Fitting:
     wide = len(design.network.sizes) > 3
     built = stored in (entry.stored(preset(name)) for name in entry.offered.values())
     return Fitting(fit.need(stored, chip), fit.shortage(stored, chip), stored.sample_capacity,
-                   entry.running(name, None, design).clock_hz, fit.largest_lanes(stored, chip),
+                   entry.running(name).clock_hz, fit.largest_lanes(stored, chip),
                    None if wide else fit.largest_hidden(stored, chip),
                    not built and fit.doubtful(stored, chip))

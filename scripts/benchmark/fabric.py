@@ -101,7 +101,7 @@ def fabric(design: Design, preset_name: str, board_name: str, root: str | Path =
     baud = target.baud or (BAUD if target.usb is None else USB_BAUD)
     folder, command = place(design, preset_name, board_name, root, changed)
     report = folder / REPORT
-    planned = target.running(preset_name, design=design).clock_hz / 1e6
+    planned = target.running(preset_name).clock_hz / 1e6
     if not report.is_file():
         return Fabric(board_name, baud, str(folder), f"not built: {command}", planned=planned)
     try:

@@ -86,7 +86,7 @@ def build(
     found = chosen(asked(design_file, preset_name, rule, layers, lanes),
                    lambda wish: target.design(wish.rule))
     preset_name, design = found.place, target.stored(found.design)
-    target = target.running(preset_name, None if clock is None else hertz(clock), design)
+    target = target.running(preset_name, None if clock is None else hertz(clock))
     target = target if baud is None else replace(target, baud=baud)
     folder = target.name if preset_name == target.preset else f"{target.name}-{preset_name}"
     if neuron_lanes is not None:

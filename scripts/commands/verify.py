@@ -115,7 +115,7 @@ def verify(
     if board_name is None and stage != "rtl":
         raise ValueError(f"--stage {stage} is made for a board's chip: name the board with --board")
     target = None if board_name is None else board(board_name).running(
-        preset_name, None if clock is None else hertz(clock), found.design)
+        preset_name, None if clock is None else hertz(clock))
     designs = [draw_design(seed, i, rule) for i in range(random_designs)] or [found.design]
     if lanes is not None:
         designs = [resized(design, lanes=lanes) for design in designs]
