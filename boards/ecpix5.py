@@ -33,4 +33,4 @@ def _board(size, chip, platform, **places):
 
 BOARDS = (_board("45F", ECP5_45, ECPIX545Platform),
           _board("85F", ECP5_85, ECPIX585Platform,
-                 clocks={"mnist-wide": 90_000_000}))
+                 clocks={"mnist": 100_000_000, "mnist-wide": 90_000_000}))
