@@ -134,7 +134,9 @@ def build(board: BoardSpec, design: Design, output, *, core=None, seeds=(1,), pr
         run(steps.synthesis, folder, "synthesis", log)
         given, netlist = (_json(folder / f"{steps.name}{end}") for end in (".given.json", ".json"))
         _keeps_blocks(given, netlist, "synthesis", packed=False)
-        report, timing = _placement(board, steps, folder, seeds, netlist_cells(netlist), log)
+        cells = netlist_cells(netlist)
+        _has_blocks(board, design, cells)
+        report, timing = _placement(board, steps, folder, seeds, cells, log)
         placed = _json(folder / f"seed{report.seed}.pnr.json")
         _keeps_blocks(given, placed, "packing", packed=True)
         bitstream = _packed(board, steps, folder, report.seed, placed, log)
@@ -219,6 +221,20 @@ def _keeps_blocks(given, netlist, stage, *, packed):
     if found := lost(given, netlist, packed=packed):
         raise BuildError(f"{stage} has changed blocks that the design instantiates, so that they "
                          "would compute something else:\n" + "\n".join(found))
+
+
+def _has_blocks(board, design, cells):
+    """BuildError if a netlist has more blocks than the chip: a placer may look for room forever.
+
+    Families whose tools call a block otherwise than Yosys does have a placer that gives up.
+    """
+    chip = board.chip
+    lacking = [f"{used} {kind} of {there}" for kind, there in (
+        ("DSP", chip.dsps), ("block RAM", chip.block_rams))
+        if (used := cells.get(chip.family.cells[kind], 0)) > there]
+    if lacking:
+        raise BuildError(f"{_described(design)} needs {', '.join(lacking)} on {board.name}: "
+                         f"{_largest(design, board)}")
 
 
 def _placement(board, steps, folder, seeds, cells, log):

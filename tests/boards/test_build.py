@@ -257,6 +257,15 @@ def test_a_block_that_packing_changes_is_no_build(tmp_path, monkeypatch):
         build(board("icebreaker"), preset("tiny"), tmp_path / "out", core=Echo(), log=quiet)
 
 
+def test_more_blocks_than_the_chip_has_are_refused_before_a_placer_looks_for_them(
+        tmp_path, monkeypatch):
+    counted = module.netlist_cells
+    monkeypatch.setattr(module, "netlist_cells", lambda netlist: counted(netlist) | {"DP16KD": 57})
+    with pytest.raises(BuildError, match="needs 57 block RAM of 56 on colorlight-i5: the largest"):
+        build(board("colorlight-i5"), preset("tiny"), tmp_path / "out", core=Echo(), log=quiet)
+    assert not (tmp_path / "out").exists()
+
+
 def test_the_proof_gets_the_circuit_of_the_file_and_is_recorded(tmp_path):
     seen = []
 
