@@ -336,6 +336,6 @@ def _presets():
         # its block RAMs: nothing hides the feeding of a run's first one.
         "mnist-wide": mnist_for((784, 128, 10), lanes=129, neuron_lanes=16,
                                 sample_capacity=166, transposed=True),
-        # 199,210 weights of 18 bits: 200 of an ECP5-85's 208 block RAMs.
+        # 199,210 weights of 18 bits: 200 of an ECP5-85's 208 block RAMs, and eleven memories more.
         "mnist-deep": mnist_for((784, 200, 200, 10), lanes=100, sample_capacity=2, transposed=True),
     }
