@@ -6,7 +6,7 @@ import pytest
 from cortigate.golden.datasets import load_digits_split
 from cortigate.golden.initial import initial_weights
 from cortigate.golden.integer import epoch_mask, epoch_order, integer_model
-from cortigate.golden.spec import Network, QFormat, Rounding, preset
+from cortigate.golden.spec import Network, QFormat, Rounding, preset, resized
 from cortigate.golden.spec.rules.ghost import GhostRule, Mechanism, Schedule, design_for
 
 NETWORK = Network((9, 8, 7, 5))
@@ -153,7 +153,7 @@ def test_digits_are_learned_and_not_without_ghosts():
     """Without ghosts the feedback itself is learned as if it were an error (beta = 1/4)."""
     rule = GhostRule(nudging_shift=2)
     deep = design_for(Network.parse("64-64-32-10")).replace(rule=rule)
-    ablation = deep.replace(rule=GhostRule(Mechanism.NONE, nudging_shift=2))
+    ablation = resized(deep, rule=GhostRule(Mechanism.NONE, nudging_shift=2))
     assert digits_accuracy(deep, 3) > 0.93
     assert digits_accuracy(ablation, 3) < 0.5
 
