@@ -7,7 +7,7 @@ from ..golden.spec.plain import Plain
 
 __all__ = ["CHIPS", "ECP5_12", "ECP5_25", "ECP5_45", "ECP5_85", "GW1NR_9", "GW2AR_18", "GW5AST_138",
            "GW5A_25", "ICE40UP5K", "PACKER_OPTIONS", "Chip", "ChipFamily", "large_presets",
-           "small_presets"]
+           "small_clocks", "small_presets"]
 
 
 # What tools may be told, as Amaranth's platforms name it; "synthesis" is the command of Yosys. The

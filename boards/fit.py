@@ -274,7 +274,11 @@ def largest_hidden(design: Design, chip: Chip):
     sizes = design.network.sizes
 
     def fits(hidden):
-        return not shortage(with_layers(design, (sizes[0], hidden, sizes[-1])), chip)
+        try:
+            other = with_layers(design, (sizes[0], hidden, sizes[-1]))
+        except ValueError:  # more neurons than these lanes go together with
+            return False
+        return not shortage(other, chip)
 
     low, high = 0, 1025  # fits, does not fit
     while high - low > 1:

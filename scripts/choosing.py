@@ -224,7 +224,9 @@ def chosen(wish: Asked, own: Own | None = None) -> Chosen:
         changes["network"] = replace(base.network, sizes=sizes)
     if wish.lanes is not None:
         changes["lanes"] = wish.lanes
-    design = resized(base, **changes)
+    # A file that leaves the last weights as others are may say so on purpose.
+    stays = wish.file is not None and not base.transposed
+    design = base.replace(**changes) if stays else resized(base, **changes)
     return Chosen(name, design, design != PRESETS.get(name), other,
                   None if wish.file is None else wish.file.folder)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any
 
-from ...golden.spec import Design, preset
+from ...golden.spec import Design, preset, resized
 from ...golden.spec.plain import shown
 
 __all__ = ["check_choices", "contradictions", "margin_shift"]
@@ -111,12 +111,12 @@ def _contradict(label, wanted, where, own, design):
 
 def _is_preset(design, name, choices):
     """True if a design is a preset, but for lanes, samples, and layers that were asked."""
-    wanted = preset(name)
+    wanted: dict[str, Any] = {
+        key: getattr(design, key) for key in ("lanes", "neuron_lanes", "sample_capacity")}
     if choices.get("sizes") is not None:
-        wanted = wanted.replace(network=replace(wanted.network, sizes=design.network.sizes))
-    changes = {key: getattr(design, key) for key in ("lanes", "neuron_lanes", "sample_capacity")}
+        wanted["network"] = replace(preset(name).network, sizes=design.network.sizes)
     try:
-        return wanted.replace(**changes) == design
+        return resized(preset(name), **wanted) == design
     except ValueError:
         return False
 

@@ -125,15 +125,16 @@ def _words(rule):
 
 
 def _variants(name, design, lanes, capacities):
-    """A design with a board's lanes, any neuron lanes, as many samples as it may store, and
-    perhaps some in flash memory."""
-    for capacity, neurons, flash in product(
+    """A design with a board's lanes, any neuron lanes, as many samples as it may store, perhaps
+    some in flash memory, and the last weights stored either way."""
+    for stored, capacity, neurons, flash in product(
+            ({}, {"transposed": False}, {"transposed": True}),
             dict.fromkeys((design.sample_capacity, *capacities)),
             dict.fromkeys((design.neuron_lanes, *NEURON_LANES)),
             dict.fromkeys((design.flash, True))):
         try:
             variant = resized(design, lanes=lanes, neuron_lanes=neurons,
-                              sample_capacity=capacity, flash=flash)
+                              sample_capacity=capacity, flash=flash, **stored)
         except ValueError:
             continue  # these lanes do not go together
         changes = [f"{number} {what}" for what, number, own in (
@@ -141,6 +142,7 @@ def _variants(name, design, lanes, capacities):
             ("samples", capacity, design.sample_capacity)) if number != own]
         if flash and not design.flash:
             changes.append("samples in flash")
+        changes += [f"transposed = {value}" for value in stored.values()]
         yield Known(variant, ", ".join([name, *changes]))
 
 

@@ -119,7 +119,7 @@ def explain(
     say("LUT and block RAM are estimates. Designs that were built for comparison took up to "
         f"{100 * LUT_ERROR:.0f} % more LUTs: what fits has room for that, or is the board's own "
         "preset; of what is close only a build can tell. More lanes and hidden neurons are by the "
-        "estimate alone. Samples per second are the core's, at the board's usual clock.")
+        "estimate alone. Samples per second are the core's, at the board's clock for the design.")
 
 
 def summary(design, name):

@@ -180,6 +180,12 @@ def test_what_does_not_fit_is_refused_before_any_tool_runs(tmp_path, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_lane_for_the_biases_alone_bounds_the_hidden_neurons():
+    wide = preset("mnist-wide")
+    assert fit.largest_hidden(wide, board("ecpix5-85f").chip) == 128
+    assert fit.largest_hidden(wide, ECP5_25) == 0
+
+
 def test_what_a_tool_has_no_room_for_names_the_largest(tmp_path, monkeypatch):
     def full(command, folder, stage, log):
         raise flow.BuildError(f"{stage}: ERROR: Unable to place cell 'lane', no BELs remaining")

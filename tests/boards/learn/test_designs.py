@@ -60,6 +60,7 @@ def test_every_preset_as_every_board_stores_it(name):
     (resized(preset("digits"), lanes=4, neuron_lanes=2), "preset digits, 4 lanes, 2 neuron lanes"),
     (preset("pal").replace(sample_capacity=496), "preset pal, 496 samples"),
     (design_for(Network((64, 20, 10)), lanes=4), "ghost 64-20-10, clip, C1, sweep"),
+    (preset("digits").replace(transposed=False), "preset digits, transposed = False"),
 ])
 def test_designs_of_options_need_no_record(design, name):
     found, _ = known(identity(design, 1))
@@ -167,6 +168,12 @@ def test_a_rule_without_mechanisms_and_the_users_own_words():
     (preset("pal").replace(lanes=8), {"preset": "pal-deep"}, False),
     (preset("pal-deep"), {"preset": "pal", "sizes": (64, 64, 32, 10)}, True),
     (preset("digits"), {"preset": "pal"}, False),
+    (resized(preset("digits"), lanes=4), {"preset": "digits"}, True),
+    (resized(preset("digits"), lanes=16, neuron_lanes=2), {"preset": "digits"}, True),
+    (resized(preset("digits-deep"), lanes=8), {"preset": "digits-deep"}, True),
+    (resized(preset("digits"), network=Network((64, 20, 10))),
+     {"preset": "digits", "sizes": (64, 20, 10)}, True),
+    (preset("digits").replace(transposed=False), {"preset": "digits"}, False),
 ])
 def test_a_preset_may_have_been_built_with_other_lanes_and_samples(design, choices, same):
     if same:

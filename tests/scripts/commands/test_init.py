@@ -87,6 +87,15 @@ def test_older_files_stay(run, tmp_path):
     assert DesignFile.read("design.toml").design == preset("digits")
 
 
+def test_a_file_that_stores_the_last_weights_as_others_keeps_to_it(run, tmp_path):
+    said = 'network = "64-32-10"\nrule = "ghost"\nengine.lanes = 4\n'
+    (tmp_path / "my.toml").write_text(said + "engine.transposed = false\n")
+    _, text, _ = run("explain", "my.toml", "--lanes", "8")
+    assert preset("digits").replace(transposed=False).digest in text
+    _, text, _ = run("explain", "--layers", "64-32-10", "--lanes", "8")
+    assert preset("digits").digest in text
+
+
 def test_a_design_explained(run, tmp_path):
     (tmp_path / "my.toml").write_text('network = "64-32-10"\nrule = "ghost"\nengine.lanes = 4\n')
     code, said, errors = run("explain", "my.toml", "--board", "icebreaker", "--board", "ulx3s-25f")
