@@ -10,7 +10,15 @@ from cortigate.boards import fit
 from cortigate.boards.board import BoardSpec
 from cortigate.golden.datasets import load_digits_split, load_idx_folder
 from cortigate.golden.initial import initial_weights
-from cortigate.golden.spec import Design, MemoryMap, Operation, Program, Target, preset
+from cortigate.golden.spec import (
+    PRESETS,
+    Design,
+    MemoryMap,
+    Operation,
+    Program,
+    Target,
+    preset,
+)
 from cortigate.golden.spec.contents import raw_weights
 from cortigate.golden.spec.link import space_words, spaces, word_bytes
 from cortigate.golden.spec.plain import Plain
@@ -148,6 +156,8 @@ def fitting(design: Design, entry: BoardSpec, name: str) -> Fitting:
     stored, chip = entry.stored(design), entry.chip
     wide = len(design.network.sizes) > 3
     built = stored in (entry.stored(preset(name)) for name in entry.offered.values())
+    name = next((own for own in entry.clocks
+                 if own in PRESETS and entry.stored(PRESETS[own]) == stored), name)
     return Fitting(fit.need(stored, chip), fit.shortage(stored, chip), stored.sample_capacity,
                    entry.running(name).clock_hz, fit.largest_lanes(stored, chip),
                    None if wide else fit.largest_hidden(stored, chip),
