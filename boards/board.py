@@ -198,7 +198,9 @@ class BoardSpec(Plain):
             Name of the design.
         clock_hz : int or None
         """
-        return replace(self, clock_hz=clock_hz or self.clocks.get(preset, self.clock_hz))
+        if clock_hz is None:
+            clock_hz = self.clocks.get(preset, self.clock_hz)
+        return replace(self, clock_hz=clock_hz)
 
     def placements(self, preset, first=None, count=8):
         """Seeds of the placements to try, a tuple of `count`: first one that is known to be good.

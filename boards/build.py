@@ -120,9 +120,8 @@ def build(board: BoardSpec, design: Design, output, *, core=None, seeds=(1,), pr
     seeds = tuple(seeds)
     if not seeds:
         raise ValueError("seeds must name at least one placement")
-    if core is None and (lacking := shortage(design, board.chip, certain=True)):
-        raise BuildError(f"{_described(design)} needs {', '.join(lacking)} on {board.name}: "
-                         f"{_largest(design, board)}")
+    if core is None:
+        _refuse(design, board, shortage(design, board.chip, certain=True))
     _has_pins(board)
     output = Path(output).resolve()
     log(f"elaboration of {_described(design)} for {board.name} …")
@@ -232,9 +231,7 @@ def _has_blocks(board, design, cells):
     lacking = [f"{used} {kind} of {there}" for kind, there in (
         ("DSP", chip.dsps), ("block RAM", chip.block_rams))
         if (used := cells.get(chip.family.cells[kind], 0)) > there]
-    if lacking:
-        raise BuildError(f"{_described(design)} needs {', '.join(lacking)} on {board.name}: "
-                         f"{_largest(design, board)}")
+    _refuse(design, board, lacking)
 
 
 def _placement(board, steps, folder, seeds, cells, log):
@@ -298,6 +295,13 @@ def _compared(board, bitstream, placed, log):
 
 def _described(design):
     return f"{design.network} ({design.rule.name}, {design.lanes} lanes)"
+
+
+def _refuse(design, board, lacking):
+    """BuildError if a chip lacks something, a list of texts: with what fits instead."""
+    if lacking:
+        raise BuildError(f"{_described(design)} needs {', '.join(lacking)} on {board.name}: "
+                         f"{_largest(design, board)}")
 
 
 def _largest(design, board):

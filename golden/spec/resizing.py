@@ -21,4 +21,4 @@ def resized(design: Design, **changes: Any) -> Design:
     if "transposed" in changes or design.transposed != design.rule.transposes(design):
         return design.replace(**changes)
     plain = design.replace(**changes | {"transposed": False})
-    return plain.replace(transposed=True) if plain.rule.transposes(plain) else plain
+    return plain.replace(transposed=plain.rule.transposes(plain))

@@ -286,9 +286,9 @@ def design_for(network: Network, mechanism: Mechanism = Mechanism.REPLICATE,
     if feedback.learns:
         formats["weight"] = QFormat(2, 14, rounding=Rounding.STOCHASTIC)
     design = Design(network=network, rule=rule, **formats | changes)
-    if "transposed" not in changes and rule.transposes(design):
-        return design.replace(transposed=True)
-    return design
+    if "transposed" in changes:
+        return design
+    return design.replace(transposed=rule.transposes(design))
 
 
 def mnist_for(sizes: tuple[int, ...], **changes: Any) -> Design:
